@@ -1,0 +1,42 @@
+import { namePattern, nameRule } from '../contracts/name.ts';
+import { queueDefaults } from '../contracts/queue-policy.ts';
+import { logLevels } from '../logging/logger.ts';
+import { field } from './field.ts';
+
+const NAME = { pattern: namePattern, form: nameRule };
+
+/** Settings that mean the same in every program. */
+export const commonFields = {
+  redisUrl: field.url({
+    env: 'REDIS_URL',
+    description: 'The Redis that holds the queues. May carry a user and a password, which are never printed.',
+    protocols: ['redis:', 'rediss:', 'unix:'],
+    secret: true,
+    example: 'redis://127.0.0.1:6379',
+  }),
+  queue: field.text({
+    ...NAME,
+    env: 'SLUICE_QUEUE',
+    description: 'Name of the queue.',
+    default: 'fetches',
+  }),
+  prefix: field.text({
+    ...NAME,
+    env: 'SLUICE_PREFIX',
+    description: 'What the Redis keys of the queue start with. The same in all programs that share the queue.',
+    default: queueDefaults.prefix,
+  }),
+  capacity: field.wholeNumber({
+    env: 'SLUICE_CAPACITY',
+    description:
+      'The most unfinished jobs that the queue may hold: waiting, delayed, backing off and running ones. Puts wait for room, or are refused, above it.',
+    default: '1000',
+    min: 1,
+  }),
+  logLevel: field.choice({
+    env: 'SLUICE_LOG_LEVEL',
+    description: 'Lines of the log below this level are dropped. The lines of single jobs are at debug.',
+    of: logLevels,
+    default: 'info',
+  }),
+} as const;

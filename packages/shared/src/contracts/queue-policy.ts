@@ -1,0 +1,101 @@
+import { DefinitionError } from '../errors/index.ts';
+import type { JobContract } from './job-contract.ts';
+import { isName, nameRule } from './name.ts';
+
+/** What a put into a full queue does. Later: `drop-oldest`, `drop-lowest-priority`. */
+export type WhenFull = 'wait' | 'reject';
+
+/** How many finished jobs are kept, and how long. Whichever limit is reached first counts. */
+export interface Keep {
+  /** At most this many, from 0. */
+  count: number;
+  /** Milliseconds after the end of the job, at least 1,000. */
+  ageMs: number;
+}
+
+export interface QueueOptions<Jobs extends readonly JobContract[]> {
+  /** 1 to 100 of `A-Z a-z 0-9 . _ -`. */
+  name: string;
+  /** The contracts whose jobs this queue holds. At least one, no name twice. */
+  jobs: Jobs;
+  /**
+   * The most unfinished jobs (waiting, delayed, backing off and running ones) that the queue may hold, at least 1.
+   * There is no default: it must be chosen.
+   */
+  capacity: number;
+  /** Default `wait`. */
+  whenFull?: WhenFull;
+  /** Default: completed jobs for 1 h and at most 10,000; dead ones for 14 days and at most 1,000,000. */
+  keep?: { completed?: Partial<Keep>; dead?: Partial<Keep> };
+  /** What the Redis keys start with: 1 to 100 of `A-Z a-z 0-9 . _ -`. Default `bull`, as in BullMQ. */
+  prefix?: string;
+}
+
+/** A named, bounded, durable list of jobs, with its policies. Made by {@link defineQueue}; frozen. */
+export interface QueueDefinition<Jobs extends readonly JobContract[] = readonly JobContract[]> {
+  readonly name: string;
+  readonly jobs: Jobs;
+  readonly capacity: number;
+  readonly whenFull: WhenFull;
+  readonly keep: { readonly completed: Readonly<Keep>; readonly dead: Readonly<Keep> };
+  readonly prefix: string;
+}
+
+/** Any of the contracts of a queue. */
+export type JobOf<Q extends QueueDefinition> = Q['jobs'][number];
+
+export const queueDefaults = {
+  whenFull: 'wait',
+  keep: {
+    completed: { count: 10_000, ageMs: 3_600_000 },
+    dead: { count: 1_000_000, ageMs: 14 * 86_400_000 },
+  },
+  prefix: 'bull',
+} as const satisfies Pick<QueueDefinition, 'whenFull' | 'keep' | 'prefix'>;
+
+/**
+ * Defines a queue.
+ *
+ * @throws DefinitionError when the name, the capacity or the list of jobs cannot work, with all problems at once.
+ */
+export function defineQueue<const Jobs extends readonly JobContract[]>(
+  options: QueueOptions<Jobs>,
+): QueueDefinition<Jobs> {
+  const queue: QueueDefinition<Jobs> = {
+    name: options.name,
+    // A copy, so that nobody adds to it later; a copy of a tuple is still that tuple.
+    jobs: Object.freeze([...options.jobs]) as unknown as Jobs,
+    capacity: options.capacity,
+    whenFull: options.whenFull ?? queueDefaults.whenFull,
+    keep: Object.freeze({
+      completed: Object.freeze({ ...queueDefaults.keep.completed, ...options.keep?.completed }),
+      dead: Object.freeze({ ...queueDefaults.keep.dead, ...options.keep?.dead }),
+    }),
+    prefix: options.prefix ?? queueDefaults.prefix,
+  };
+  const problems = problemsOf(queue);
+  if (problems.length > 0) throw new DefinitionError(`queue ${options.name}: ${problems.join('; ')}`);
+  return Object.freeze(queue);
+}
+
+function problemsOf(queue: QueueDefinition): string[] {
+  const names = queue.jobs.map((job) => job.name);
+  const checks: [boolean, string][] = [
+    [isName(queue.name), `name must be ${nameRule}`],
+    [isName(queue.prefix), `prefix must be ${nameRule}`],
+    [Number.isSafeInteger(queue.capacity) && queue.capacity >= 1, 'capacity must be chosen: a whole number from 1'],
+    [names.length > 0, 'jobs must name at least one contract'],
+    [new Set(names).size === names.length, 'jobs must not name a contract twice'],
+    [queue.whenFull === 'wait' || queue.whenFull === 'reject', 'whenFull must be wait or reject'],
+    ...keepChecks('completed', queue.keep.completed),
+    ...keepChecks('dead', queue.keep.dead),
+  ];
+  return checks.filter(([holds]) => !holds).map(([, problem]) => problem);
+}
+
+function keepChecks(which: string, keep: Keep): [boolean, string][] {
+  return [
+    [Number.isSafeInteger(keep.count) && keep.count >= 0, `keep.${which}.count must be a whole number from 0`],
+    [Number.isSafeInteger(keep.ageMs) && keep.ageMs >= 1_000, `keep.${which}.ageMs must be at least 1,000`],
+  ];
+}

@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import type { JobContract, Payload, Result } from '../contracts/job-contract.ts';
+import { PayloadInvalidError, ResultInvalidError, VersionTooNewError, type SchemaIssue } from '../errors/index.ts';
+import { toSchemaIssues } from './schema-issues.ts';
+
+type Read<T> = { ok: true; value: T } | { ok: false; issues: SchemaIssue[]; cause?: unknown };
+
+/**
+ * Turns a stored payload into what the handler gets: upcast from the version that it was put with, step by step, then
+ * through the contract's schema. A version without an upcast of its own passes on unchanged.
+ * An error that the schema's own code throws passes through unchanged.
+ *
+ * @param version the contract's version at the time of the put, from 1
+ * @throws VersionTooNewError when the payload was put by a newer contract than this one
+ * @throws PayloadInvalidError when it is no JSON, an upcast throws, or the schema refuses it
+ */
+export async function decodePayload<C extends JobContract>(
+  contract: C,
+  version: number,
+  json: string,
+): Promise<Payload<C>> {
+  if (version > contract.version) throw new VersionTooNewError(contract.name, version, contract.version);
+  const stored = parseJson(json);
+  const current = stored.ok ? upcast(contract, version, stored.value) : stored;
+  const read = current.ok ? await readBy(contract.payload, current.value) : current;
+  if (!read.ok) throw new PayloadInvalidError(contract.name, read.issues, causeOf(read));
+  return read.value as Payload<C>;
+}
+
+/**
+ * Turns a stored result into what the caller reads: the output of the contract's result schema.
+ *
+ * @throws ResultInvalidError when it is no JSON or the schema refuses it
+ */
+export async function decodeResult<C extends JobContract>(contract: C, json: string): Promise<Result<C>> {
+  const stored = parseJson(json);
+  const read = stored.ok ? await readBy(contract.result, stored.value) : stored;
+  if (!read.ok) throw new ResultInvalidError(contract.name, read.issues, causeOf(read));
+  return read.value as Result<C>;
+}
+
+function parseJson(json: string): Read<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(json) };
+  } catch (cause) {
+    return { ok: false, issues: [{ path: [], message: 'is not JSON' }], cause };
+  }
+}
+
+function upcast(contract: JobContract, from: number, stored: unknown): Read<unknown> {
+  let value = stored;
+  for (let version = from; version < contract.version; version += 1) {
+    try {
+      const step = contract.upcasts[version];
+      if (step) value = step(value);
+    } catch (cause) {
+      return { ok: false, issues: [{ path: [], message: `cannot be upcast from version ${version}` }], cause };
+    }
+  }
+  return { ok: true, value };
+}
+
+async function readBy(schema: z.ZodType, value: unknown): Promise<Read<unknown>> {
+  const parsed = await schema.safeParseAsync(value);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  // `undefined` was stored as null; a schema that refuses null may still take what it stands for.
+  const absent = value === null ? await schema.safeParseAsync(undefined) : parsed;
+  return absent.success ? { ok: true, value: absent.data } : { ok: false, issues: toSchemaIssues(parsed.error) };
+}
+
+function causeOf(read: { cause?: unknown }): ErrorOptions {
+  return 'cause' in read ? { cause: read.cause } : {};
+}

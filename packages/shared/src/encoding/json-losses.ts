@@ -1,0 +1,120 @@
+import { limits } from '../contracts/limits.ts';
+import type { SchemaIssue } from '../errors/index.ts';
+
+/** What {@link findJsonLosses} saw. */
+export interface JsonSurvey {
+  /** Every place whose value would come back changed, or not at all; at most 20. */
+  issues: SchemaIssue[];
+  /** No fewer bytes than this are needed for the JSON; counting stops once it is over `maxBytes`. */
+  leastBytes: number;
+}
+
+interface Walk extends JsonSurvey {
+  readonly path: (string | number)[];
+  /** The objects that the walk is inside of: meeting one again is a cycle, meeting any other twice is not. */
+  readonly around: Set<object>;
+  readonly maxBytes: number;
+}
+
+const ISSUES_MAX = 20;
+
+/**
+ * Finds what JSON would lose of a value: what `JSON.parse(JSON.stringify(value))` would drop, change or refuse.
+ *
+ * One loss is let through, because TypeScript's optional properties need it: a property that is `undefined` is left
+ * out. (-0 becomes 0, which is equal to it. A lone surrogate in a string is escaped and comes back.)
+ */
+export function findJsonLosses(value: unknown, maxBytes: number): JsonSurvey {
+  const walk: Walk = { issues: [], leastBytes: 0, path: [], around: new Set(), maxBytes };
+  visit(walk, value);
+  return { issues: walk.issues, leastBytes: walk.leastBytes };
+}
+
+function visit(walk: Walk, value: unknown): void {
+  walk.leastBytes += typeof value === 'string' ? value.length + 2 : 1;
+  if (walk.leastBytes > walk.maxBytes || walk.issues.length >= ISSUES_MAX) return;
+  if (typeof value === 'object' && value !== null) return visitObject(walk, value);
+  const loss = lossOfPrimitive(value);
+  if (loss) report(walk, loss);
+}
+
+function lossOfPrimitive(value: unknown): string | null {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? null : `${value} becomes null in JSON`;
+    case 'bigint':
+      return 'a bigint has no form in JSON; send it as a string';
+    case 'undefined':
+      return 'undefined has no form in JSON; send null, or leave the property out';
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value} has no form in JSON`;
+    default:
+      return null;
+  }
+}
+
+function visitObject(walk: Walk, value: object): void {
+  const loss = lossOfObject(walk, value);
+  if (loss) return report(walk, loss);
+  walk.around.add(value);
+  if (Array.isArray(value)) visitElements(walk, value);
+  else visitProperties(walk, value);
+  walk.around.delete(value);
+}
+
+function lossOfObject(walk: Walk, value: object): string | null {
+  if (walk.around.has(value)) return 'refers back to an object that it is part of';
+  if (walk.path.length >= limits.jsonMaxDepth) return `nests deeper than ${limits.jsonMaxDepth} levels`;
+  if (!Array.isArray(value) && !isPlain(value)) return `a ${className(value)} does not survive JSON; send plain data`;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return 'has a toJSON method, so JSON would hold something else';
+  if (Object.getOwnPropertySymbols(value).some((key) => Object.prototype.propertyIsEnumerable.call(value, key))) {
+    return 'has a symbol as a key, which JSON leaves out';
+  }
+  return null;
+}
+
+function visitElements(walk: Walk, elements: readonly unknown[]): void {
+  for (let index = 0; index < elements.length && !isOver(walk); index += 1) visitAt(walk, index, elements[index]);
+  // Only then: a match of a regular expression, for one, carries named properties beside its elements.
+  const named = isOver(walk) ? undefined : Object.keys(elements).find((key) => !isIndex(key, elements.length));
+  if (named !== undefined) report(walk, `is an array with a property ${JSON.stringify(named)}, which JSON leaves out`);
+}
+
+function visitProperties(walk: Walk, value: object): void {
+  for (const [key, property] of Object.entries(value)) {
+    if (property === undefined) continue;
+    walk.leastBytes += key.length + 3;
+    visitAt(walk, key, property);
+    if (isOver(walk)) return;
+  }
+}
+
+function visitAt(walk: Walk, key: string | number, value: unknown): void {
+  walk.path.push(key);
+  visit(walk, value);
+  walk.path.pop();
+}
+
+function isOver(walk: Walk): boolean {
+  return walk.leastBytes > walk.maxBytes || walk.issues.length >= ISSUES_MAX;
+}
+
+function report(walk: Walk, message: string): void {
+  walk.issues.push({ path: [...walk.path], message });
+}
+
+/** A plain object, also of another realm: made by `{}` or without a prototype. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function className(value: object): string {
+  const name: unknown = value.constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : 'class instance';
+}
+
+function isIndex(key: string, length: number): boolean {
+  return /^\d+$/.test(key) && Number(key) < length;
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * 16 hex digits that tell one payload from another: of the SHA-256 of its JSON with sorted keys, so that the order in
+ * which a caller wrote the keys does not count.
+ *
+ * @param json valid JSON, as made by {@link encodePayload}
+ */
+export function payloadDigest(json: string): string {
+  return createHash('sha256').update(canonicalJson(JSON.parse(json))).digest('hex').slice(0, 16);
+}
+
+/** Text, not a sorted copy: a copy would lose the key `__proto__` and put keys like `1` first by itself. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
+}

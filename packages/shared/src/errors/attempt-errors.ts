@@ -1,0 +1,75 @@
+import { describeIssues, type SchemaIssue } from './schema-issue.ts';
+import { SluiceError } from './sluice-error.ts';
+
+/** An attempt reached its deadline. The handler's AbortSignal carries this error as its reason. */
+export class JobTimeoutError extends SluiceError {
+  readonly code = 'SLUICE_JOB_TIMEOUT';
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super(`Timeout after ${timeoutMs / 1_000} ${timeoutMs === 1_000 ? 'second' : 'seconds'}`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** Throw this from a handler when a retry cannot help: the job becomes a dead letter at once. */
+export class PermanentJobError extends SluiceError {
+  readonly code = 'SLUICE_PERMANENT';
+}
+
+/** Throw this from a handler to give the job back for a while. No attempt is spent. */
+export class RetryLaterError extends SluiceError {
+  readonly code = 'SLUICE_RETRY_LATER';
+  readonly delayMs: number;
+
+  constructor({ delayMs, reason }: { delayMs: number; reason?: string }) {
+    super(reason ?? `retry in ${delayMs} ms`);
+    this.delayMs = delayMs;
+  }
+}
+
+/** A drain ran out of patience: the attempt is given back to the queue, no attempt spent. */
+export class JobInterruptedError extends SluiceError {
+  readonly code = 'SLUICE_JOB_INTERRUPTED';
+}
+
+/** The handler's return value does not match the contract's result schema, or does not survive JSON. */
+export class ResultInvalidError extends SluiceError {
+  readonly code = 'SLUICE_RESULT_INVALID';
+  readonly contract: string;
+  readonly issues: readonly SchemaIssue[];
+
+  constructor(contract: string, issues: readonly SchemaIssue[], options?: ErrorOptions) {
+    super(`result of ${contract} is invalid: ${describeIssues(issues)}`, options);
+    this.contract = contract;
+    this.issues = issues;
+  }
+}
+
+/** The payload was put by a newer version of its contract than this worker has. It is not for this worker to run. */
+export class VersionTooNewError extends SluiceError {
+  readonly code = 'SLUICE_VERSION_TOO_NEW';
+  readonly contract: string;
+  /** The version that the payload was put with. */
+  readonly version: number;
+  /** The newest version that is known here. */
+  readonly knownVersion: number;
+
+  constructor(contract: string, version: number, knownVersion: number) {
+    super(`payload of ${contract} has version ${version}; here only versions up to ${knownVersion} are known`);
+    this.contract = contract;
+    this.version = version;
+    this.knownVersion = knownVersion;
+  }
+}
+
+/** The lease is no longer ours: another worker has the job, or had it. The late settle was refused. */
+export class LeaseLostError extends SluiceError {
+  readonly code = 'SLUICE_LEASE_LOST';
+  readonly jobId: string;
+
+  constructor(jobId: string, options?: ErrorOptions) {
+    super(`the lease on job ${jobId} is lost`, options);
+    this.jobId = jobId;
+  }
+}

@@ -1,0 +1,152 @@
+import { describeIssues, type SchemaIssue } from './schema-issue.ts';
+import { SluiceError } from './sluice-error.ts';
+
+/** Why a full queue refused a put. */
+export type QueueFullReason =
+  /** The queue holds as many unfinished jobs as it may. */
+  | 'capacity'
+  /** Too many puts already wait for room. */
+  | 'line'
+  /** Redis is out of memory, or close to it. */
+  | 'memory'
+  /** The put needs more rooms at once than the queue has in all. */
+  | 'never-fits';
+
+export interface QueueFullDetails {
+  queue: string;
+  /** Unfinished jobs at the moment of refusal. */
+  depth: number;
+  /** The most unfinished jobs that the queue may hold. */
+  capacity: number;
+  /** A fair guess of when there will be room, in milliseconds. */
+  retryAfterMs: number;
+  reason: QueueFullReason;
+  /** How long the put waited before it gave up, in milliseconds; 0 when it did not wait. */
+  waitedMs?: number;
+}
+
+/** The queue has no room, and the put was told not to wait or has waited long enough. Nothing was added. */
+export class QueueFullError extends SluiceError {
+  readonly code = 'SLUICE_QUEUE_FULL';
+  readonly queue: string;
+  readonly depth: number;
+  readonly capacity: number;
+  readonly retryAfterMs: number;
+  readonly reason: QueueFullReason;
+  readonly waitedMs: number;
+
+  constructor(details: QueueFullDetails) {
+    const waited = details.waitedMs ? ` after waiting ${details.waitedMs} ms` : '';
+    super(`queue ${details.queue} is full (${details.depth} of ${details.capacity}, ${details.reason})${waited}`);
+    this.queue = details.queue;
+    this.depth = details.depth;
+    this.capacity = details.capacity;
+    this.retryAfterMs = details.retryAfterMs;
+    this.reason = details.reason;
+    this.waitedMs = details.waitedMs ?? 0;
+  }
+}
+
+/** The queue is sealed, or the producer was closed: no put is taken any more. Nothing was added. */
+export class QueueClosedError extends SluiceError {
+  readonly code = 'SLUICE_QUEUE_CLOSED';
+  readonly queue: string;
+
+  constructor(queue: string, why: string) {
+    super(`queue ${queue} takes no puts: ${why}`);
+    this.queue = queue;
+  }
+}
+
+/**
+ * The answer to a put was lost and could not be asked for again in time. The job may have been added.
+ * Put it again under the same id to find out: a job that is there is answered as a duplicate.
+ */
+export class PutUnknownError extends SluiceError {
+  readonly code = 'SLUICE_PUT_UNKNOWN';
+  readonly maybeAdded = true;
+  readonly queue: string;
+  readonly jobId: string;
+
+  constructor(queue: string, jobId: string, options?: ErrorOptions) {
+    super(`the answer to a put into ${queue} was lost; job ${jobId} may have been added`, options);
+    this.queue = queue;
+    this.jobId = jobId;
+  }
+}
+
+/** A job with this id is there already and carries another payload, contract or version. Nothing was added. */
+export class PutConflictError extends SluiceError {
+  readonly code = 'SLUICE_PUT_CONFLICT';
+  readonly queue: string;
+  readonly jobId: string;
+
+  constructor(queue: string, jobId: string) {
+    super(`job ${jobId} in ${queue} exists with another payload`);
+    this.queue = queue;
+    this.jobId = jobId;
+  }
+}
+
+/**
+ * A payload does not match its contract, or does not survive JSON. From a put: nothing was added.
+ * From a worker: the stored payload no longer parses.
+ */
+export class PayloadInvalidError extends SluiceError {
+  readonly code = 'SLUICE_PAYLOAD_INVALID';
+  readonly contract: string;
+  readonly issues: readonly SchemaIssue[];
+
+  constructor(contract: string, issues: readonly SchemaIssue[], options?: ErrorOptions) {
+    super(`payload of ${contract} is invalid: ${describeIssues(issues)}`, options);
+    this.contract = contract;
+    this.issues = issues;
+  }
+}
+
+/** A payload, or a result, is larger than its limit as JSON. */
+export class TooLargeError extends SluiceError {
+  readonly code = 'SLUICE_TOO_LARGE';
+  readonly what: 'payload' | 'result';
+  /** At least this many: counting stops early on a value that is far too large. */
+  readonly bytes: number;
+  readonly maxBytes: number;
+
+  constructor(what: 'payload' | 'result', bytes: number, maxBytes: number) {
+    super(`${what} has at least ${bytes} bytes as JSON, more than the ${maxBytes} that are allowed`);
+    this.what = what;
+    this.bytes = bytes;
+    this.maxBytes = maxBytes;
+  }
+}
+
+/** The id is no string, is empty, is too long (over 200 bytes) or holds a lone surrogate. Nothing was added. */
+export class JobIdInvalidError extends SluiceError {
+  readonly code = 'SLUICE_JOB_ID_INVALID';
+  readonly why: string;
+
+  constructor(why: string) {
+    super(`job id is invalid: ${why}`);
+    this.why = why;
+  }
+}
+
+/** The queue does not list a contract of this name. */
+export class UnknownJobError extends SluiceError {
+  readonly code = 'SLUICE_UNKNOWN_JOB';
+  readonly queue: string;
+  readonly job: string;
+  readonly known: readonly string[];
+
+  constructor(queue: string, job: string, known: readonly string[]) {
+    super(`queue ${queue} knows no job ${job}; it has ${known.join(', ')}`);
+    this.queue = queue;
+    this.job = job;
+    this.known = known;
+  }
+}
+
+/** An option of a put is out of its range. Nothing was added. */
+export class PutOptionError extends SluiceError {
+  readonly code = 'SLUICE_PUT_OPTION';
+}

@@ -1,0 +1,46 @@
+import { SluiceError } from './sluice-error.ts';
+
+export interface JobFailure {
+  /** Stable code of what went wrong last, such as `SLUICE_JOB_TIMEOUT`; `ERROR` for an error without a code. */
+  code: string;
+  message: string;
+}
+
+/** The job ended for good without success. */
+export class JobFailedError extends SluiceError {
+  readonly code = 'SLUICE_JOB_FAILED';
+  readonly jobId: string;
+  readonly attempts: number;
+  readonly failure: JobFailure;
+
+  constructor(jobId: string, attempts: number, failure: JobFailure) {
+    super(`job ${jobId} failed after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${failure.message}`);
+    this.jobId = jobId;
+    this.attempts = attempts;
+    this.failure = failure;
+  }
+}
+
+/** The job had not ended when the caller stopped waiting for its result. It goes on. */
+export class ResultTimeoutError extends SluiceError {
+  readonly code = 'SLUICE_RESULT_TIMEOUT';
+  readonly jobId: string;
+  readonly waitedMs: number;
+
+  constructor(jobId: string, waitedMs: number) {
+    super(`job ${jobId} has no result after ${waitedMs} ms`);
+    this.jobId = jobId;
+    this.waitedMs = waitedMs;
+  }
+}
+
+/** The job is not, or no longer, kept: its result was removed by retention before it was read, or the id was never put. */
+export class ResultExpiredError extends SluiceError {
+  readonly code = 'SLUICE_RESULT_EXPIRED';
+  readonly jobId: string;
+
+  constructor(jobId: string) {
+    super(`the result of job ${jobId} is no longer kept`);
+    this.jobId = jobId;
+  }
+}

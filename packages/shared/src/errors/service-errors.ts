@@ -1,0 +1,42 @@
+import { SluiceError } from './sluice-error.ts';
+
+/** Redis did not answer in time. Names the host, never the password. */
+export class RedisUnavailableError extends SluiceError {
+  readonly code = 'SLUICE_REDIS_UNAVAILABLE';
+  readonly host: string;
+
+  constructor(host: string, options?: ErrorOptions) {
+    super(`Redis at ${host} does not answer`, options);
+    this.host = host;
+  }
+}
+
+/** Redis answers, but is not one that Sluice can work with: too old, or an eviction policy that would lose jobs. */
+export class RedisUnsuitableError extends SluiceError {
+  readonly code = 'SLUICE_REDIS_UNSUITABLE';
+}
+
+/** A contract or a queue is defined in a way that cannot work. */
+export class DefinitionError extends SluiceError {
+  readonly code = 'SLUICE_DEFINITION';
+}
+
+/** The configuration is wrong. All problems are reported together. */
+export class ConfigError extends SluiceError {
+  readonly code = 'SLUICE_CONFIG';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`configuration is invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** Something was started that has been stopped, or was stopped while it started. It cannot be started again: make a new one. */
+export class StoppedError extends SluiceError {
+  readonly code = 'SLUICE_STOPPED';
+
+  constructor(why = 'it has been stopped and cannot be started again') {
+    super(why);
+  }
+}

@@ -1,0 +1,26 @@
+export * from './contracts/job-contract.ts';
+export * from './contracts/queue-policy.ts';
+export { parseJobId } from './contracts/job-id.ts';
+export { limits } from './contracts/limits.ts';
+export { decodePayload, decodeResult } from './encoding/decode.ts';
+export { encodePayload, encodeResult, type EncodedValue } from './encoding/encode.ts';
+export { payloadDigest } from './encoding/payload-digest.ts';
+export * from './errors/index.ts';
+export { fetchErrorCodes, fetchUrl, type FetchErrorCode } from './jobs/http-fetch.ts';
+export { Lifecycle, type LifecycleHooks, type LifecycleState } from './lifecycle/lifecycle.ts';
+export { hideCredentials } from './logging/hide-credentials.ts';
+export {
+  createLogger,
+  jobLogger,
+  logLevels,
+  silentLogger,
+  type JobLogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+} from './logging/logger.ts';
+export { commonFields } from './config/common-fields.ts';
+export { defineConfig, parseConfig, type ConfigFields, type ConfigOf, type ConfigSchema } from './config/config.ts';
+export { formatDuration, parseDuration } from './config/duration.ts';
+export { field, type ConfigField, type FieldOptions } from './config/field.ts';
+export { reservedNames } from './config/reserved-names.ts';

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { defineJob } from '../contracts/job-contract.ts';
+
+/** Why a URL could not be fetched. The list is closed: programs may switch over it. */
+export const fetchErrorCodes = [
+  'TIMEOUT',
+  'DNS',
+  'REFUSED',
+  'RESET',
+  'TLS',
+  'TOO_LARGE',
+  'REDIRECTS',
+  'BLOCKED_ADDRESS',
+  'BAD_URL',
+  'HTTP',
+] as const;
+export type FetchErrorCode = (typeof fetchErrorCodes)[number];
+
+const payload = z.strictObject({
+  /** An absolute http or https URL. Credentials in it are sent as basic authentication and appear nowhere else. */
+  url: z.string().min(1).max(8_192),
+  /**
+   * Whether the body comes back with the result: not at all, as text, or parsed as JSON. A result holds 256 KiB at most,
+   * so a larger body that is asked for is an error `TOO_LARGE`.
+   */
+  body: z.enum(['none', 'text', 'json']).default('none'),
+  /** The most bytes of decompressed body that are read, 1 to 1 GiB. */
+  maxBodyBytes: z.int().min(1).max(2 ** 30).default(10 * 2 ** 20),
+  /** The most redirects that are followed. */
+  maxRedirects: z.int().min(0).max(20).default(5),
+});
+
+const result = z.strictObject({
+  /** The URL as asked for, without credentials. */
+  url: z.string(),
+  /** A status of 200 to 299, and a body within its limit. */
+  ok: z.boolean(),
+  /** Status of the last answer; null when there was none. */
+  status: z.int().nullable(),
+  /** Where redirects ended, without credentials; null when no answer came. */
+  finalUrl: z.string().nullable(),
+  /** Milliseconds of the attempt that gave this result. */
+  ms: z.number(),
+  /** Decompressed bytes of body that were read. */
+  bytes: z.int(),
+  /** Hex SHA-256 of the decompressed body; null when it was not read to its end. */
+  sha256: z.string().nullable(),
+  contentType: z.string().nullable(),
+  /** Which attempt gave this result, from 1. */
+  attempts: z.int(),
+  /** The body, when it was asked for and the fetch succeeded. */
+  body: z.json().optional(),
+  error: z.strictObject({ code: z.enum(fetchErrorCodes), message: z.string() }).nullable(),
+});
+
+/**
+ * Fetches one URL. What goes wrong at the far end is a result with an `error`, not a failed job:
+ * resets, 5xx and 429 answers are tried again first, as often as the job's attempts allow.
+ */
+export const fetchUrl = defineJob({
+  name: 'http.fetch',
+  version: 1,
+  payload,
+  result,
+  timeoutMs: 30_000,
+  graceMs: 2_000,
+  timeoutMaxMs: 600_000,
+  retry: { attempts: 3, backoff: { type: 'exponential', delayMs: 1_000, jitter: 0.5 } },
+});
