@@ -1,0 +1,42 @@
+import { realpath } from 'node:fs/promises';
+import { askRedis, isListening } from './ask-redis.ts';
+import { occupancyOf } from './folder-occupancy.ts';
+import { GuardedRedis } from './guarded-redis.ts';
+import { guardRunningServer, type Guardian } from './guardian.ts';
+import type { LocalRedis } from './local-redis.ts';
+import { recordServer } from './server-record.ts';
+import { readSurroundings } from './surroundings.ts';
+
+const lookEveryMs = 250;
+
+/**
+ * Takes over the server that a killed process left running on `dir`. As a rule there is none, because its guardian ends
+ * it; one is left when the guardian was killed too. A server that is being ended is waited for.
+ *
+ * @returns the server, with a new guardian, or null when none runs there, it does not answer, or its owner lives
+ */
+export async function adoptLocalRedis(dir: string): Promise<LocalRedis | null> {
+  const folder = await realpath(dir).catch(() => null);
+  if (folder === null) return null;
+  const occupancy = await occupancyOf(folder);
+  if (occupancy.state !== 'orphaned') return null;
+  const { record } = occupancy;
+  if ((await askRedis(record.url, 'PING').catch(() => null)) === null) return null;
+  const guardian = guardRunningServer(record, readSurroundings().env);
+  const launched = { ...record, guardian };
+  await recordServer(folder, launched);
+  tellWhenGone(record.url, guardian);
+  guardian.unref();
+  return new GuardedRedis(launched, folder);
+}
+
+/** An adopted server is nobody's child: only asking tells that it has ended. */
+function tellWhenGone(url: string, guardian: Guardian): void {
+  const timer = setInterval(() => {
+    void isListening(url).then((listening) => {
+      if (!listening) guardian.release('gone');
+    });
+  }, lookEveryMs);
+  timer.unref();
+  void guardian.ended.then(() => clearInterval(timer));
+}

@@ -1,0 +1,136 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { adoptLocalRedis } from './adopt-local-redis.ts';
+import { askRedis, isListening } from './ask-redis.ts';
+import { readServerRecord, type RunningRecord } from './server-record.ts';
+import { startLocalRedis } from './start-local-redis.ts';
+
+let dir: string;
+let owner: ChildProcess | undefined;
+beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'redis-data-'))));
+afterEach(async () => {
+  owner?.kill('SIGKILL');
+  await (await adoptLocalRedis(dir))?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const ownerScript = `
+  import { startLocalRedis } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+  const { url, pid } = await startLocalRedis(JSON.parse(process.argv[1]));
+  console.log(JSON.stringify({ url, pid }));
+  setInterval(() => undefined, 1_000_000);`;
+
+/** Another process that starts a server and lives until it is killed. */
+async function startOwner(options: { dir?: string } = {}): Promise<{ owner: ChildProcess; url: string; pid: number }> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', ownerScript, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  owner = child;
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { owner: child, ...(JSON.parse(line.toString()) as { url: string; pid: number }) };
+}
+
+async function killHard(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+async function runningRecord(): Promise<RunningRecord> {
+  const record = await readServerRecord(dir);
+  if (record?.state !== 'running') throw new Error('no record of a running server');
+  return record;
+}
+
+/** Kills the guardian's processes and then the owner: nobody is left to end the server. */
+async function orphanServer(): Promise<{ url: string; pid: number }> {
+  const started = await startOwner({ dir });
+  for (const guard of (await runningRecord()).guardianPids) process.kill(guard, 'SIGKILL');
+  await killHard(started.owner);
+  return started;
+}
+
+const gone = (url: string) => expect.poll(() => isListening(url), { timeout: 8_000 }).toBe(false);
+const folderGone = (url: string) =>
+  expect
+    .poll(() => stat(dirname(new URL(url).pathname)).then(String, (error: { code: string }) => error.code), {
+      timeout: 8_000,
+    })
+    .toBe('ENOENT');
+
+describe('the guardian', () => {
+  it('ends the server when its owner is killed with -9, and removes its folder', async () => {
+    const { owner, url } = await startOwner();
+    expect(await isListening(url)).toBe(true);
+    await killHard(owner);
+    await gone(url);
+    await folderGone(url);
+  });
+
+  it('ends even a stopped server when its owner is killed with -9', async () => {
+    const { owner, url, pid } = await startOwner();
+    process.kill(pid, 'SIGSTOP');
+    await killHard(owner);
+    await gone(url);
+  });
+
+  it('ends the server even when one of its two processes was killed first', async () => {
+    const { owner, url } = await startOwner({ dir });
+    const [first = 0] = (await runningRecord()).guardianPids;
+    process.kill(first, 'SIGKILL');
+    await killHard(owner);
+    await gone(url);
+  });
+
+  it('keeps what the terminal sends to its owner away from the server', async () => {
+    const { url } = await startOwner({ dir });
+    const [leader = 0] = (await runningRecord()).guardianPids;
+    expect(() => process.kill(-leader, 0)).not.toThrow(); // there is a process group of its own
+    expect(await askRedis(url, 'PING')).toContain('+PONG');
+  });
+});
+
+describe('adoptLocalRedis', () => {
+  it('takes over a server whose owner and guardian were killed', async () => {
+    const { url, pid } = await orphanServer();
+    await askRedis(url, 'SET kept yes');
+    const adopted = await adoptLocalRedis(dir);
+    expect(adopted).toMatchObject({ url, pid });
+    expect(await askRedis(url, 'GET kept')).toContain('yes');
+    await adopted?.stop();
+    await gone(url);
+    await folderGone(url);
+    expect(await readServerRecord(dir)).toBeNull();
+  });
+
+  it('tells when an adopted server ends by itself', async () => {
+    const { pid } = await orphanServer();
+    const adopted = await adoptLocalRedis(dir);
+    process.kill(pid, 'SIGKILL');
+    await adopted?.exited;
+    expect(await readServerRecord(dir)).toBeNull();
+  });
+
+  it('waits for a server that is being ended and gives null', async () => {
+    const { owner, url } = await startOwner({ dir });
+    await killHard(owner);
+    expect(await adoptLocalRedis(dir)).toBeNull();
+    expect(await isListening(url)).toBe(false);
+    await using next = await startLocalRedis({ dir });
+    expect(await askRedis(next.url, 'PING')).toContain('+PONG');
+  });
+
+  it('leaves a server alone whose owner lives', async () => {
+    await using redis = await startLocalRedis({ dir });
+    expect(await adoptLocalRedis(dir)).toBeNull();
+    expect(await askRedis(redis.url, 'PING')).toContain('+PONG');
+  });
+
+  it('gives null for a folder without a server, and for one that is not there', async () => {
+    expect(await adoptLocalRedis(dir)).toBeNull();
+    expect(await adoptLocalRedis(join(dir, 'none'))).toBeNull();
+  });
+});

@@ -1,0 +1,4 @@
+export type { LocalRedis, LocalRedisOptions } from './local-redis.ts';
+export { startLocalRedis } from './start-local-redis.ts';
+export { adoptLocalRedis } from './adopt-local-redis.ts';
+export { LocalRedisInUseError, LocalRedisStartError, LocalRedisUnavailableError } from './local-redis-errors.ts';

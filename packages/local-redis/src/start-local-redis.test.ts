@@ -1,0 +1,117 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askRedis, isListening } from './ask-redis.ts';
+import { LocalRedisInUseError, LocalRedisStartError } from './local-redis-errors.ts';
+import { runCommand } from './run-command.ts';
+import { startLocalRedis } from './start-local-redis.ts';
+
+let dir: string;
+beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'redis-data-'))));
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const socketFolder = (url: string) => dirname(new URL(url).pathname);
+
+describe('startLocalRedis', () => {
+  it('gives a server that answers, on a socket in a folder of this user alone', async () => {
+    await using redis = await startLocalRedis();
+    expect(redis.url).toMatch(/^unix:\/\/\/.*\/redis\.sock$/);
+    expect(await askRedis(redis.url, 'PING')).toContain('+PONG');
+    expect((await stat(socketFolder(redis.url))).mode & 0o777).toBe(0o700);
+    expect(await askRedis(redis.url, 'INFO server')).toContain(`process_id:${redis.pid}\r\n`);
+  });
+
+  it('never evicts, never snapshots and listens nowhere else', async () => {
+    await using redis = await startLocalRedis();
+    expect(await askRedis(redis.url, 'CONFIG GET maxmemory-policy')).toContain('noeviction');
+    expect(await askRedis(redis.url, 'CONFIG GET save')).toContain('$4\r\nsave\r\n$0\r\n');
+    expect(await askRedis(redis.url, 'CONFIG GET port')).toContain('$4\r\nport\r\n$1\r\n0\r\n');
+  });
+
+  it('listens on loopback alone when asked for tcp', async () => {
+    await using redis = await startLocalRedis({ listen: 'tcp' });
+    expect(redis.url).toMatch(/^redis:\/\/127\.0\.0\.1:\d+$/);
+    expect(await askRedis(redis.url, 'CONFIG GET bind')).toContain('127.0.0.1');
+  });
+
+  it('leaves nothing behind when stopped, twice and at once', async () => {
+    const redis = await startLocalRedis();
+    await Promise.all([redis.stop(), redis.stop()]);
+    await redis.stop();
+    expect(await isListening(redis.url)).toBe(false);
+    await expect(stat(socketFolder(redis.url))).rejects.toThrow('ENOENT');
+  });
+
+  it('tells when the server ends by itself', async () => {
+    const redis = await startLocalRedis();
+    process.kill(redis.pid ?? 0, 'SIGKILL');
+    await redis.exited;
+    await expect(stat(socketFolder(redis.url))).rejects.toThrow('ENOENT');
+    await redis.stop();
+  });
+
+  it('ends a server that is stopped by a signal', async () => {
+    const redis = await startLocalRedis();
+    process.kill(redis.pid ?? 0, 'SIGSTOP');
+    await redis.stop();
+    expect(await isListening(redis.url)).toBe(false);
+  });
+
+  it('has the data again on the same folder, at the same address when asked', async () => {
+    const first = await startLocalRedis({ dir });
+    await askRedis(first.url, 'SET kept yes');
+    await first.stop();
+    await using second = await startLocalRedis({ dir, url: first.url });
+    expect(second.url).toBe(first.url);
+    expect(await askRedis(second.url, 'GET kept')).toContain('yes');
+    expect(await askRedis(second.url, 'CONFIG GET appendfsync')).toContain('everysec');
+  });
+
+  it('has the data again after the server was killed', async () => {
+    const first = await startLocalRedis({ dir });
+    await askRedis(first.url, 'SET kept yes');
+    process.kill(first.pid ?? 0, 'SIGKILL');
+    await first.exited;
+    await using second = await startLocalRedis({ dir });
+    expect(await askRedis(second.url, 'GET kept')).toContain('yes');
+  });
+
+  it('refuses a second server on the same folder', async () => {
+    await using first = await startLocalRedis({ dir });
+    const second = startLocalRedis({ dir });
+    await expect(second).rejects.toThrow(LocalRedisInUseError);
+    await expect(second).rejects.toMatchObject({ code: 'SLUICE_LOCAL_REDIS_IN_USE', ownerPid: process.pid });
+    expect(await askRedis(first.url, 'PING')).toContain('+PONG');
+  });
+
+  it('lets only one of several that start on a folder at once have it', async () => {
+    const outcomes = await Promise.allSettled([
+      startLocalRedis({ dir }),
+      startLocalRedis({ dir }),
+      startLocalRedis({ dir }),
+    ]);
+    const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    for (const redis of started) await redis.stop();
+    expect(started).toHaveLength(1);
+  });
+
+  it('repeats what the server said when it does not start, and frees the folder', async () => {
+    const start = startLocalRedis({ dir, config: { 'no-such-setting': '1' } });
+    await expect(start).rejects.toThrow(LocalRedisStartError);
+    await expect(start).rejects.toThrow('no-such-setting');
+    await using next = await startLocalRedis({ dir });
+    expect(await askRedis(next.url, 'PING')).toContain('+PONG');
+  });
+
+  it('names the three ways to get a server when there is none', async () => {
+    const script = `import { startLocalRedis } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+      await startLocalRedis().catch((error) => console.log(error.code, error.message));`;
+    const printed = await runCommand(process.execPath, ['--input-type=module', '-e', script], {
+      env: { PATH: '/nowhere' },
+      timeoutMs: 20_000,
+    });
+    expect(printed).toContain('SLUICE_LOCAL_REDIS_UNAVAILABLE');
+    for (const way of ['apt-get install', 'brew install', 'Docker']) expect(printed).toContain(way);
+  });
+});

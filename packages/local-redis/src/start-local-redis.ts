@@ -1,0 +1,81 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { fetchFromDebian } from './fetch-from-debian.ts';
+import { findOnPath } from './find-on-path.ts';
+import { occupancyOf } from './folder-occupancy.ts';
+import { GuardedRedis } from './guarded-redis.ts';
+import type { LaunchedServer } from './launched-server.ts';
+import { LocalRedisInUseError, LocalRedisUnavailableError } from './local-redis-errors.ts';
+import type { LocalRedis, LocalRedisOptions } from './local-redis.ts';
+import { requireImage, runInDocker } from './run-in-docker.ts';
+import type { ServerProgram } from './server-program.ts';
+import { claimServerRecord, recordServer, removeServerRecord } from './server-record.ts';
+import { spawnServer } from './spawn-server.ts';
+import { readSurroundings, type Surroundings } from './surroundings.ts';
+import { waitUntilReady } from './wait-until-ready.ts';
+
+/**
+ * Starts a Redis server of our own: one that is on PATH (redis-server or valkey-server, 6.2 or later), else one from
+ * Debian's packages, else a container. It is gone within seconds of this process's end, even by `kill -9`.
+ *
+ * @throws LocalRedisUnavailableError when there is no way to get a server; it names three
+ * @throws LocalRedisStartError when there is one but it does not start, for instance on a setting that it does not know
+ * @throws LocalRedisInUseError when a server runs on the same `dir` already
+ */
+export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
+  if (options.dir === undefined) return startServer(options);
+  const dir = await claimFolder(options.dir);
+  try {
+    return await startServer({ ...options, dir });
+  } catch (error) {
+    await removeServerRecord(dir);
+    throw error;
+  }
+}
+
+async function startServer(options: LocalRedisOptions): Promise<LocalRedis> {
+  const launched = await launch(options, readSurroundings());
+  const redis = new GuardedRedis(launched, options.dir);
+  try {
+    if (options.dir !== undefined) await recordServer(options.dir, launched);
+    await waitUntilReady(launched);
+    launched.guardian.unref();
+    return redis;
+  } catch (error) {
+    await redis.stop();
+    throw error;
+  }
+}
+
+/** Makes the data folder if need be and claims it. What a dead process left there is cleared away first. */
+async function claimFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const dir = await realpath(folder);
+  const occupancy = await occupancyOf(dir);
+  if (occupancy.state === 'in-use') throw new LocalRedisInUseError(dir, occupancy.ownerPid);
+  if (occupancy.state === 'orphaned') throw new LocalRedisInUseError(dir, occupancy.record.ownerPid);
+  await removeServerRecord(dir);
+  if (!(await claimServerRecord(dir))) throw new LocalRedisInUseError(dir, process.pid);
+  return dir;
+}
+
+/** The first way that works. A way that works but whose server then fails to start is not passed over. */
+async function launch(
+  options: LocalRedisOptions,
+  { env, path, cacheDir, redisImage }: Surroundings,
+): Promise<LaunchedServer> {
+  const onProgress = options.onProgress ?? (() => undefined);
+  const reasons: string[] = [];
+  const attempt = async <T>(way: string, step: Promise<T>): Promise<T | null> =>
+    step.catch((error: unknown) => {
+      reasons.push(`${way}: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    });
+
+  const program: ServerProgram | null =
+    (await attempt('on PATH', findOnPath(path))) ??
+    (await attempt('Debian packages', fetchFromDebian({ path, cacheDir, onProgress })));
+  if (program !== null) return spawnServer(program, { ...options, env });
+  const image = await attempt('Docker', requireImage(redisImage, onProgress));
+  if (image !== null) return runInDocker(image, { ...options, env });
+  throw new LocalRedisUnavailableError(reasons);
+}

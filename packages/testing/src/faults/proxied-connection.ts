@@ -1,0 +1,54 @@
+import type { Socket } from 'node:net';
+
+/** Decides whether the answer to these bytes is to be lost; the function it gives is called when that has happened. */
+export type TakeDrop = (sent: Buffer) => (() => void) | null;
+
+/** One client's connection through the proxy. Cutting either side cuts the other. */
+export class ProxiedConnection {
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #takeDrop: TakeDrop;
+  #dropped: (() => void) | null = null;
+
+  constructor(client: Socket, server: Socket, takeDrop: TakeDrop) {
+    this.#client = client;
+    this.#server = server;
+    this.#takeDrop = takeDrop;
+    client.on('data', (chunk: Buffer) => this.#forward(chunk));
+    server.on('data', (chunk: Buffer) => this.#answer(chunk));
+    client.on('error', () => this.destroy()).on('close', () => this.destroy());
+    server.on('error', () => this.destroy()).on('close', () => this.#serverClosed());
+  }
+
+  pause(): void {
+    this.#client.pause();
+    this.#server.pause();
+  }
+
+  resume(): void {
+    this.#client.resume();
+    this.#server.resume();
+  }
+
+  destroy(): void {
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+
+  #forward(chunk: Buffer): void {
+    if (this.#dropped !== null) return;
+    this.#dropped = this.#takeDrop(chunk);
+    this.#server.write(chunk);
+    // What Redis has read before the end of the stream it still runs; it then closes, which says that it has run.
+    if (this.#dropped !== null) this.#server.end();
+  }
+
+  #serverClosed(): void {
+    this.destroy();
+    this.#dropped?.();
+  }
+
+  #answer(chunk: Buffer): void {
+    if (this.#dropped === null) this.#client.write(chunk);
+  }
+}

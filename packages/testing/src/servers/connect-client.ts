@@ -1,0 +1,49 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** The address of a server as ioredis options; knows `unix:///path/to.sock` beside `redis://` URLs. */
+export function addressOf(url: string): { path: string } | { host: string; port: number } {
+  if (url.startsWith('unix://')) return { path: url.slice('unix://'.length) };
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port || 6379) };
+}
+
+/**
+ * A client that is connected and answered when the promise resolves.
+ *
+ * Rejects with the connection's own error when nobody listens, instead of trying for ever.
+ */
+export async function connectClient(url: string, options: RedisOptions = {}): Promise<Redis> {
+  const client = new Redis({ ...options, ...addressOf(url), lazyConnect: true, replyMapping: 'legacy' });
+  // A client of a test whose server is paused, killed or cut says so on its commands; unheard events are noise.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
+  return client;
+}
+
+/** Waits until the server answers PING. Throws after `withinMs` (default 15,000) with the last reason. */
+export async function untilAnswering(url: string, withinMs = 15_000): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      await pingOnce(url);
+      return;
+    } catch (cause) {
+      if (performance.now() > deadline) throw new Error(`no answer from ${url} within ${withinMs} ms`, { cause });
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}
+
+async function pingOnce(url: string): Promise<void> {
+  const client = await connectClient(url, { retryStrategy: () => null, maxRetriesPerRequest: 0, connectTimeout: 1_000 });
+  try {
+    await client.ping();
+  } finally {
+    client.disconnect();
+  }
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalRedis, startLocalRedis } from '@sluice/local-redis';
+import type { Redis, RedisOptions } from 'ioredis';
+import { connectClient, untilAnswering } from './connect-client.ts';
+import type { HaltHow, TestServer, TestServerOptions } from './test-server.ts';
+
+// Written before each answer and never put off, so kill -9 of the server loses no answered write;
+// never rewritten, so the file holds every transaction since the start.
+const persistentConfig = { appendfsync: 'no', 'auto-aof-rewrite-percentage': '0' };
+
+/** Starts a private redis-server of this machine, on a unix socket. */
+export async function startLocalServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { persistent = true, config = {} } = options;
+  const dataDir = persistent ? await mkdtemp(join(tmpdir(), 'sluice-test-')) : null;
+  const settings = { ...(persistent ? persistentConfig : {}), ...config };
+  try {
+    return new LocalServer(dataDir, settings, await run(dataDir, settings));
+  } catch (error) {
+    if (dataDir !== null) await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function run(dataDir: string | null, config: Readonly<Record<string, string>>, url?: string): Promise<LocalRedis> {
+  return startLocalRedis({ config, ...(dataDir === null ? {} : { dir: dataDir }), ...(url === undefined ? {} : { url }) });
+}
+
+class LocalServer implements TestServer {
+  readonly kind = 'local';
+  readonly url: string;
+  readonly dataDir: string | null;
+  readonly #config: Readonly<Record<string, string>>;
+  #process: LocalRedis | null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(dataDir: string | null, config: Readonly<Record<string, string>>, running: LocalRedis) {
+    this.url = running.url;
+    this.dataDir = dataDir;
+    this.#config = config;
+    this.#process = running;
+  }
+
+  get running(): boolean {
+    return this.#process !== null;
+  }
+
+  client(options?: RedisOptions): Promise<Redis> {
+    return connectClient(this.url, options);
+  }
+
+  async suspend(): Promise<void> {
+    process.kill(this.#pid(), 'SIGSTOP');
+  }
+
+  async resume(): Promise<void> {
+    process.kill(this.#pid(), 'SIGCONT');
+  }
+
+  async halt(how: HaltHow = 'graceful'): Promise<void> {
+    if (this.#process === null) return;
+    // A frozen process does not hear SIGTERM.
+    await this.resume();
+    if (how === 'kill') process.kill(this.#pid(), 'SIGKILL');
+    await this.#process.stop();
+    this.#process = null;
+  }
+
+  async start(): Promise<void> {
+    if (this.#process !== null) return;
+    this.#process = await run(this.dataDir, this.#config, this.url);
+    await untilAnswering(this.url);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #end(): Promise<void> {
+    const last = this.#process;
+    this.#process = null;
+    // The data goes, so there is nothing to end gracefully.
+    if (last?.pid) killIfAlive(last.pid);
+    await last?.stop();
+    if (this.dataDir !== null) await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  #pid(): number {
+    if (this.#process === null) throw new Error('this Redis does not run');
+    const { pid } = this.#process;
+    if (pid === null) throw new Error('this Redis runs in a container; ask for { kind: "container" } to pause or restart it');
+    return pid;
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

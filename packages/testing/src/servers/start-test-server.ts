@@ -1,0 +1,27 @@
+import { startLocalServer } from './local-server.ts';
+import type { TestServer, TestServerOptions } from './test-server.ts';
+
+/** Where tests get their Redis: a private process of this machine, or a Testcontainers container. */
+export interface RedisSource {
+  kind: 'local' | 'container';
+  /** The container's image. Default `redis:8-alpine`. */
+  image?: string;
+}
+
+/** Starts a Redis from the given source. Local by default: it is there in some 30 ms and needs no Docker. */
+export async function startTestServer(
+  options: TestServerOptions = {},
+  source: RedisSource = { kind: 'local' },
+): Promise<TestServer> {
+  switch (source.kind) {
+    case 'local':
+      return startLocalServer(options);
+    case 'container': {
+      // Loaded only when asked for: Testcontainers takes longer to load than a local Redis to start.
+      const { startContainerServer } = await import('./container-server.ts');
+      return startContainerServer(source.image === undefined ? options : { ...options, image: source.image });
+    }
+    default:
+      throw new Error(`unknown kind of Redis: ${String(source.kind satisfies never)}`);
+  }
+}

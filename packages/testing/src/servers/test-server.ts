@@ -1,0 +1,38 @@
+import type { Redis, RedisOptions } from 'ioredis';
+
+export interface TestServerOptions {
+  /**
+   * Whether the data outlives a restart, in an append-only file. Every answered write is in it, also after kill -9.
+   * Default true. Without it a restarted server is empty.
+   */
+  persistent?: boolean;
+  /** Settings of redis.conf, such as `{ maxmemory: '10mb' }`. They win over the kit's own. Default none. */
+  config?: Readonly<Record<string, string>>;
+}
+
+/** How a server ends: `graceful` as SIGTERM does, `kill` as kill -9 does. */
+export type HaltHow = 'graceful' | 'kill';
+
+/** A Redis that belongs to the tests alone. Disposing of it ends the server and deletes its data. */
+export interface TestServer extends AsyncDisposable {
+  /** `unix:///…/redis.sock` or `redis://host:port`. Stays the same over restarts. */
+  readonly url: string;
+  /** A process of this machine, or a Testcontainers container. */
+  readonly kind: 'local' | 'container';
+  /** The folder that holds `appendonlydir`, readable while the server runs; null when there is none on this machine. */
+  readonly dataDir: string | null;
+  /** False after `halt` and `stop`. */
+  readonly running: boolean;
+  /** A connected client. Whoever asked for it closes it; what is left open is cut when the server ends. */
+  client(options?: RedisOptions): Promise<Redis>;
+  /** Freezes the server: connections stay open, nothing is answered. Again is harmless. */
+  suspend(): Promise<void>;
+  /** Ends `suspend`. */
+  resume(): Promise<void>;
+  /** Ends the server's process and keeps its data. Its address refuses connections until `start`. */
+  halt(how?: HaltHow): Promise<void>;
+  /** Ends `halt`: the same address again, and the same data when it is persistent. Resolves when it answers. */
+  start(): Promise<void>;
+  /** Ends the server and deletes its data. Again is harmless. */
+  stop(): Promise<void>;
+}

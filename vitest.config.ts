@@ -1,0 +1,65 @@
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { findContainerRedis } from './scripts/container-redis.ts';
+
+// Sources run as they are: the @sluice/source condition points every workspace import at its src folder.
+const ssr = { resolve: { conditions: ['@sluice/source', 'node'] } };
+
+const roots = '{packages/*/src,apps/*/src,tests,examples,scripts}';
+const never = ['**/node_modules/**', '**/dist/**'];
+const slow = '**/*.slow.test.ts';
+const needsEngine = '**/*.docker.test.ts';
+
+/** Everything but the slow ones: units, and what needs Redis on a private local server. */
+const local: TestProjectInlineConfiguration = {
+  extends: false,
+  ssr,
+  test: {
+    name: 'local',
+    include: [`${roots}/**/*.test.ts`],
+    exclude: [...never, slow, needsEngine],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    provide: { redisSource: { kind: 'local' } },
+  },
+};
+
+/** What takes longer than a few seconds. */
+const slowOnes: TestProjectInlineConfiguration = {
+  extends: false,
+  ssr,
+  test: {
+    name: 'slow',
+    include: [`${roots}/**/*.slow.test.ts`],
+    exclude: never,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    provide: { redisSource: { kind: 'local' } },
+  },
+};
+
+/** The engine's integration suite once more, on Redis in a container. */
+function container(image: string): TestProjectInlineConfiguration {
+  return {
+    extends: false,
+    ssr,
+    test: {
+      name: 'container',
+      include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
+      exclude: [...never, slow],
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      provide: { redisSource: { kind: 'container', image } },
+    },
+  };
+}
+
+export default defineConfig(async () => {
+  const redis = await findContainerRedis(process.env);
+  if ('reason' in redis) console.error(`${redis.reason}: the integration suite runs on a private local Redis only`);
+  return {
+    test: {
+      projects: [local, ...('image' in redis ? [container(redis.image)] : []), slowOnes],
+      reporters: ['default', './scripts/count-reporter.ts'],
+    },
+  };
+});
