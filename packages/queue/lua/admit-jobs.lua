@@ -1,0 +1,130 @@
+--[[
+  admit-jobs: counts the unfinished jobs, checks the bound and adds a batch of jobs, in one atomic run.
+
+  Everything is looked at before the first write, because a Lua error rolls nothing back. The writes are BullMQ's own
+  script texts, wrapped as functions in `original` by the caller, so that the stored layout is BullMQ's to the byte.
+
+  KEYS[12 * q - 11 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
+                       meta, id, completed, events, marker, pc
+  KEYS[last - 1]       answers of earlier runs (hash: run id → answer)
+  KEYS[last]           when those answers were given (zset: run id, score in ms of Redis TIME)
+  ARGV[1]              JSON { run?, windowMs, mode, capacities, entries, releases }
+                         run         id of this run; the same run sent twice gets the first one's answer
+                         windowMs    how long answers are kept
+                         mode        'each': admit in order as far as there is room; 'all': all or none
+                         capacities  per queue, 0 for unbounded
+                         entries     [{ q, script, keys (indexes into the 12), digest? }]
+                         releases    parents to look at once all are in (flows)
+  ARGV[3i - 1 …]       entry i: BullMQ's packed arguments, job data, packed options
+
+  Answer, JSON: { entries }, for each entry [verdict, id or code, depth, capacity]; the verdict is one of
+    created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full, skipped
+]]
+local QUEUE_KEYS = 12
+local header = cjson.decode(ARGV[1])
+local answersKey, runsKey = KEYS[#KEYS - 1], KEYS[#KEYS]
+
+if header.run then
+  local kept = redis.call('HGET', answersKey, header.run)
+  if kept then return kept end
+end
+
+-- Look ---------------------------------------------------------------------------------------------------------------
+
+local queues = {}
+for q = 1, #header.capacities do
+  local keys = {}
+  for k = 1, QUEUE_KEYS do keys[k] = KEYS[(q - 1) * QUEUE_KEYS + k] end
+  local depth = countUnfinished(keys)
+  local capacity = capacityOf(keys[7], header.capacities[q])
+  queues[q] = { keys = keys, depth = depth, capacity = capacity, room = capacity and capacity - depth or math.huge }
+end
+
+local digests = {} -- of ids met earlier in this batch: the second of two is the duplicate
+local claims = {} -- deduplication keys taken earlier in this batch
+
+-- A deduplicated add joins a job that is there, or takes the place of a delayed one: it needs no room.
+local function isDeduplicated(key, prefix)
+  if not key then return false end
+  if claims[key] then return true end
+  local winner = redis.call('GET', key)
+  if not winner then return false end
+  local stale = redis.call('PTTL', key) == -1 and redis.call('EXISTS', prefix .. winner) == 0
+  return not stale
+end
+
+local function storedDigest(jobKey)
+  local opts = redis.call('HGET', jobKey, 'opts')
+  local decoded = opts and cjson.decode(opts)
+  return type(decoded) == 'table' and type(decoded.sluice) == 'table' and decoded.sluice.d or nil
+end
+
+local function judge(entry, packed)
+  local prefix, id, deduplicationKey = packed[1], packed[2], packed[9]
+  if id ~= '' then
+    local jobKey = prefix .. id
+    local known = digests[jobKey]
+    if known == nil and redis.call('EXISTS', jobKey) == 1 then known = storedDigest(jobKey) or false end
+    if known ~= nil then
+      if entry.digest and known and known ~= entry.digest then return 'conflict' end
+      return 'duplicate'
+    end
+  end
+  if isDeduplicated(deduplicationKey, prefix) then return 'deduplicated' end
+  local queue = queues[entry.q]
+  if queue.room < 1 then return 'full' end
+  queue.room = queue.room - 1
+  if id ~= '' then digests[prefix .. id] = entry.digest or false end
+  if deduplicationKey then claims[deduplicationKey] = true end
+  return 'created'
+end
+
+local verdicts, refused = {}, false
+for i, entry in ipairs(header.entries) do
+  verdicts[i] = judge(entry, cmsgpack.unpack(ARGV[3 * i - 1]))
+  refused = refused or verdicts[i] == 'full'
+end
+local none = refused and header.mode == 'all'
+
+-- Write --------------------------------------------------------------------------------------------------------------
+
+local function add(i, entry, queue)
+  local keys = {}
+  for position, index in ipairs(entry.keys) do keys[position] = queue.keys[index] end
+  return original[entry.script](keys, { ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1] })
+end
+
+local answer, wrote = {}, false
+for i, entry in ipairs(header.entries) do
+  local queue = queues[entry.q]
+  local verdict, id = verdicts[i], 0
+  if none then
+    if verdict ~= 'full' then verdict = 'skipped' end
+  elseif verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then
+    id = add(i, entry, queue)
+    wrote = true
+    if verdict == 'created' and type(id) == 'string' then queue.depth = queue.depth + 1 end
+  end
+  answer[i] = { verdict, id, queue.depth, queue.capacity or 0 }
+end
+
+if not none then
+  for _, release in ipairs(header.releases) do
+    original.releaseParentIfNoPendingDependencies({ release[1], release[2] }, { release[3], release[4], release[5] })
+  end
+end
+
+local reply = cjson.encode({ entries = answer })
+if header.run and wrote then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', runsKey, 0, now - header.windowMs, 'LIMIT', 0, 10)) do
+    redis.call('HDEL', answersKey, old)
+    redis.call('ZREM', runsKey, old)
+  end
+  redis.call('HSET', answersKey, header.run, reply)
+  redis.call('ZADD', runsKey, now, header.run)
+  redis.call('PEXPIRE', answersKey, header.windowMs * 2)
+  redis.call('PEXPIRE', runsKey, header.windowMs * 2)
+end
+return reply

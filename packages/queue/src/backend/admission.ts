@@ -1,0 +1,103 @@
+import { DefinitionError } from '@sluice/shared';
+import type { KeysMap } from 'bullmq';
+import { sluiceKeys } from '../redis/queue-keys.ts';
+import type { AddScript } from './scripts.ts';
+
+/** BullMQ's keys that admission reads or hands on, in the order in which admit-jobs.lua expects them. */
+const QUEUE_KEYS = [
+  'wait',
+  'active',
+  'prioritized',
+  'delayed',
+  'waiting-children',
+  'paused',
+  'meta',
+  'id',
+  'completed',
+  'events',
+  'marker',
+  'pc',
+] as const;
+
+/** The keys of the unfinished jobs, and meta: what the guarded scripts get after the original's keys. */
+export function countedKeys(keys: KeysMap): string[] {
+  return QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name));
+}
+
+function keyOf(keys: KeysMap, name: string): string {
+  const key = keys[name];
+  if (key === undefined) throw new DefinitionError(`BullMQ has no key ${name} any more`);
+  return key;
+}
+
+/** One call of a BullMQ add script, as BullMQ would have made it. */
+export interface AddCall {
+  queueKeys: KeysMap;
+  script: AddScript;
+  /** The script's keys, then its three arguments. */
+  args: readonly (string | Buffer)[];
+  /** Digest of the payload, to tell a duplicate from a conflict. */
+  digest?: string;
+}
+
+/** A parent that may have no pending children once a flow is in: parent key, its dependencies' key, queue key, id, now. */
+export type ParentRelease = readonly (string | number)[];
+
+export interface Admission {
+  calls: readonly AddCall[];
+  /** `each`: in order, as far as there is room. `all`: all or none. */
+  mode: 'each' | 'all';
+  /** Capacity where none is set in Redis; undefined for unbounded. */
+  capacity: number | undefined;
+  releases?: readonly ParentRelease[];
+  /** With a run id, the same run may be sent again: its first answer is kept for `windowMs`. */
+  run?: { id: string; windowMs: number };
+}
+
+export type Verdict = 'created' | 'duplicate' | 'conflict' | 'deduplicated' | 'full' | 'skipped';
+
+export interface AdmissionAnswer {
+  verdict: Verdict;
+  /** The stored id, or one of BullMQ's negative codes; 0 when nothing was added. */
+  id: string | number;
+  /** Unfinished jobs after this entry. */
+  depth: number;
+  /** 0 for unbounded. */
+  capacity: number;
+}
+
+/** KEYS and ARGV of admit-jobs.lua. */
+export function admissionArguments(admission: Admission): { keys: string[]; args: (string | Buffer)[] } {
+  const queues = [...new Set(admission.calls.map((call) => call.queueKeys))];
+  const first = queues[0];
+  if (!first) throw new DefinitionError('an admission needs at least one job');
+  const keys = queues.flatMap((queue) => QUEUE_KEYS.map((name) => keyOf(queue, name)));
+  keys.push(`${keyOf(first, '')}${sluiceKeys.answers}`, `${keyOf(first, '')}${sluiceKeys.runs}`);
+  const header = {
+    run: admission.run?.id,
+    windowMs: admission.run?.windowMs ?? 0,
+    mode: admission.mode,
+    capacities: queues.map(() => admission.capacity ?? 0),
+    entries: admission.calls.map((call) => ({
+      q: queues.indexOf(call.queueKeys) + 1,
+      script: call.script,
+      keys: call.args.slice(0, -3).map((key) => indexOfKey(call.queueKeys, key)),
+      digest: call.digest,
+    })),
+    releases: admission.releases ?? [],
+  };
+  return { keys, args: [JSON.stringify(header), ...admission.calls.flatMap((call) => call.args.slice(-3))] };
+}
+
+function indexOfKey(keys: KeysMap, key: string | Buffer): number {
+  const index = QUEUE_KEYS.findIndex((name) => keys[name] === key);
+  if (index < 0) throw new DefinitionError(`a BullMQ add script uses ${String(key)}, which admission does not know`);
+  return index + 1;
+}
+
+type RawAnswer = { entries: [Verdict, string | number, number, number][] };
+
+export function parseAnswer(reply: string): AdmissionAnswer[] {
+  const raw: RawAnswer = JSON.parse(reply);
+  return raw.entries.map(([verdict, id, depth, capacity]) => ({ verdict, id, depth, capacity }));
+}

@@ -1,0 +1,195 @@
+import { type JobJson, type KeysMap, type ParentKeyOpts, QueueKeys, type RedisClient, RedisQueueBackend } from 'bullmq';
+import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
+import { QueueFullError } from '@sluice/shared';
+import { sluiceKeys } from '../redis/queue-keys.ts';
+import { AddCollector } from './add-collector.ts';
+import {
+  type Admission,
+  type AdmissionAnswer,
+  admissionArguments,
+  countedKeys,
+  type ParentRelease,
+  parseAnswer,
+} from './admission.ts';
+import { refuseReservedId } from './reserved-ids.ts';
+import { refuseUntestedBullmq } from './tested-bullmq.ts';
+import { admitJobsScript, guardedScript, type GuardedScript, isGuardedScript } from './scripts.ts';
+
+type AddEntry = { job: JobJson; jobId: string; parentKeyOpts?: ParentKeyOpts };
+type FlowEntry = { jobData: JobJson; jobId: string; parentKeyOpts: ParentKeyOpts; prefix: string; queueName: string };
+
+export interface BackendParts {
+  connection: RedisConnection;
+  blockingConnection?: RedisConnection | undefined;
+  ownsConnection?: boolean;
+  name: string;
+  opts: QueueBaseOptions & KeyPrefixOptions;
+  /** The most unfinished jobs; undefined for no bound. A capacity set in Redis comes first. */
+  capacity: number | undefined;
+  /** Work with a BullMQ whose scripts this version of Sluice was not tested with. */
+  allowUntestedBullmq?: boolean;
+}
+
+/** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
+export class BoundedBackend extends RedisQueueBackend {
+  readonly #parts: BackendParts;
+
+  constructor(parts: BackendParts) {
+    const keys = new QueueKeys(parts.opts.prefix);
+    super(
+      parts.connection,
+      parts.name,
+      keys.getKeys(parts.name),
+      (type) => keys.toKey(parts.name, type),
+      parts.opts,
+      parts.blockingConnection,
+      parts.ownsConnection ?? true,
+    );
+    this.#parts = parts;
+    refuseUntestedBullmq(this.version, parts.allowUntestedBullmq ?? false);
+  }
+
+  override forQueue(queueName: string, prefix?: string): BoundedBackend {
+    const opts = { ...this.#parts.opts, prefix: prefix ?? this.redisPrefix };
+    return new BoundedBackend({ ...this.#parts, name: queueName, opts, ownsConnection: false });
+  }
+
+  override async addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
+    if (this.#parts.capacity === undefined) return super.addJob(job, jobId, parentKeyOpts);
+    const [id] = await this.#addAll([{ job, jobId, parentKeyOpts }]);
+    return String(id);
+  }
+
+  override async addJobs(entries: AddEntry[]): Promise<string[]> {
+    if (this.#parts.capacity === undefined || entries.length === 0) return super.addJobs(entries);
+    return this.#addAll(entries);
+  }
+
+  override async addFlow(entries: FlowEntry[]): Promise<[Error | null, string | number][]> {
+    if (this.#parts.capacity === undefined || entries.length === 0) return super.addFlow(entries);
+    const keysOf = keysByQueue();
+    const collector = new AddCollector(this.keys);
+    for (const { jobData, jobId, parentKeyOpts, prefix, queueName } of entries) {
+      const keys = keysOf(prefix, queueName);
+      refuseReservedId(keys, jobId);
+      const deferred = { ...parentKeyOpts, deferParentRelease: true };
+      await this.addJobToTransaction(collector.next(keys), jobData, jobId, deferred, keys);
+    }
+    const answers = await this.#admitAll({ calls: collector.calls, releases: parentReleases(entries) });
+    return answers.map((answer) => [null, answer.id]);
+  }
+
+  /** Leaves in the queue's meta which BullMQ layout this is, as BullMQ's own Queue does. */
+  async announce(): Promise<void> {
+    await this.setQueueMeta({ version: `bullmq:${this.version}` });
+  }
+
+  /** Turns a job into the call that BullMQ would have made for it. */
+  async prepare(collector: AddCollector, entry: AddEntry & { digest?: string }): Promise<void> {
+    refuseReservedId(this.keys, entry.jobId);
+    const client = collector.next(this.keys, entry.digest);
+    await this.addJobToTransaction(client, entry.job, entry.jobId, entry.parentKeyOpts ?? {});
+  }
+
+  /** One run of admit-jobs. Rejects with what Redis answered, or with the loss of the connection. */
+  async admit(admission: Admission): Promise<AdmissionAnswer[]> {
+    const client = await this.client;
+    const { keys, args } = admissionArguments(admission);
+    const command = `sluice:admitJobs:${this.version}`;
+    define(client, command, { lua: admitJobsScript() });
+    return parseAnswer(await client.runCommand(command, [keys.length, ...keys, ...args]));
+  }
+
+  override execCommand(client: RedisClient | IRedisTransaction, name: string, args: (string | Buffer)[]): unknown {
+    if (client instanceof AddCollector) return client.collect(name, args);
+    if (this.#parts.capacity !== undefined && isGuardedScript(name)) return this.#runGuarded(client, name, args);
+    return super.execCommand(client, name, args);
+  }
+
+  /** Also removes Sluice's own keys. */
+  override async obliterate(opts: { force: boolean; count: number }): Promise<number> {
+    const cursor = await super.obliterate(opts);
+    if (cursor === 0) {
+      const client = await this.client;
+      await client.del(this.toKey(sluiceKeys.answers), this.toKey(sluiceKeys.runs));
+    }
+    return cursor;
+  }
+
+  async #addAll(entries: AddEntry[]): Promise<string[]> {
+    const collector = new AddCollector(this.keys);
+    for (const entry of entries) await this.prepare(collector, entry);
+    const answers = await this.#admitAll({ calls: collector.calls });
+    return answers.map((answer, index) => this.#idOrThrow(answer, entries[index]));
+  }
+
+  async #admitAll(admission: Pick<Admission, 'calls' | 'releases'>): Promise<AdmissionAnswer[]> {
+    const answers = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
+    const full = answers.find((answer) => answer.verdict === 'full');
+    if (full) throw this.#full(full.depth, full.capacity, admission.calls.length > full.capacity);
+    return answers;
+  }
+
+  #idOrThrow(answer: AdmissionAnswer, entry: AddEntry | undefined): string {
+    if (typeof answer.id === 'string') return answer.id;
+    const parentKey = entry?.parentKeyOpts?.parentKey;
+    throw this.finishedErrors({ code: answer.id, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
+  }
+
+  async #runGuarded(client: RedisClient | IRedisTransaction, name: GuardedScript, args: (string | Buffer)[]) {
+    const { lua, keys: numberOfKeys } = guardedScript(name);
+    const command = `sluice:${name}:${this.version}`;
+    define(client, command, { lua, numberOfKeys });
+    const originals = numberOfKeys - 7;
+    const keys = [...args.slice(0, originals), ...countedKeys(this.keys)];
+    const reply: unknown = await client.runCommand(command, [
+      ...keys,
+      ...args.slice(originals),
+      this.#parts.capacity ?? 0,
+    ]);
+    if (Array.isArray(reply) && reply[0] === 'full') throw this.#full(Number(reply[1]), Number(reply[2]), false);
+    return reply;
+  }
+
+  #full(depth: number, capacity: number, neverFits: boolean): QueueFullError {
+    const reason = neverFits ? 'never-fits' : 'capacity';
+    return new QueueFullError({ queue: this.name, depth, capacity, retryAfterMs: 1_000, reason });
+  }
+}
+
+/** Registers a script with the client once; ioredis sends its text only when Redis does not know it yet. */
+function define(
+  client: RedisClient | IRedisTransaction,
+  command: string,
+  definition: { lua: string; numberOfKeys?: number },
+): void {
+  if (command in client || !('defineCommand' in client)) return;
+  // Without a number of keys, ioredis takes it from the first argument of each call.
+  (client as { defineCommand(name: string, definition: { lua: string; numberOfKeys?: number }): void }).defineCommand(
+    command,
+    definition,
+  );
+}
+
+function keysByQueue(): (prefix: string, name: string) => KeysMap {
+  const known = new Map<string, KeysMap>();
+  return (prefix, name) => {
+    const qualified = `${prefix}:${name}`;
+    const keys = known.get(qualified) ?? new QueueKeys(prefix).getKeys(name);
+    known.set(qualified, keys);
+    return keys;
+  };
+}
+
+/** Each parent that the flow touches once: it is released if all its children turn out to be done already. */
+function parentReleases(entries: FlowEntry[]): ParentRelease[] {
+  const releases = new Map<string, ParentRelease>();
+  for (const { jobData, parentKeyOpts } of entries) {
+    const { parentKey } = parentKeyOpts;
+    if (!jobData.parent || !parentKey) continue;
+    const { id, queueKey } = jobData.parent;
+    if (id === undefined) continue;
+    releases.set(parentKey, [parentKey, `${parentKey}:dependencies`, queueKey, id, Date.now()]);
+  }
+  return [...releases.values()];
+}

@@ -1,0 +1,69 @@
+import { DefinitionError } from '@sluice/shared';
+import { type BackendFactory, isRedisInstance, type KeyPrefixOptions, type QueueBaseOptions, RedisConnection } from 'bullmq';
+import { BoundedBackend } from './bounded-backend.ts';
+
+type BackendOptions = QueueBaseOptions & KeyPrefixOptions;
+
+export interface BoundedBackendOptions {
+  /**
+   * The most unfinished jobs that each queue made with this factory may hold, at least 1. Waiting, prioritized, delayed
+   * and running jobs count, and parents that wait for children. Undefined: no bound, plain BullMQ.
+   */
+  capacity?: number;
+  /**
+   * Start with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor
+   * version is refused, because admission stands on the texts of BullMQ's scripts.
+   */
+  allowUntestedBullmq?: boolean;
+}
+
+/**
+ * Gives a plain BullMQ queue a hard bound: `new Queue('mail', opts, createBoundedBackend({ capacity: 1_000 }))`.
+ *
+ * `add`, `addBulk`, flows, retries and new job schedulers reject with `QueueFullError` when there is no room; `addBulk`
+ * and flows are admitted whole or not at all. Jobs that return from active to waiting never need room.
+ *
+ * @throws DefinitionError when the capacity is no whole number from 1, or the installed BullMQ was not tested.
+ */
+export function createBoundedBackend(options: BoundedBackendOptions = {}): BackendFactory<BoundedBackend> {
+  const { capacity, allowUntestedBullmq = false } = options;
+  if (capacity !== undefined && (!Number.isSafeInteger(capacity) || capacity < 1)) {
+    throw new DefinitionError('capacity must be a whole number from 1');
+  }
+  return (name, opts, { blocking = false, withBlockingConnection = false } = {}) =>
+    new BoundedBackend({
+      name,
+      opts,
+      capacity,
+      allowUntestedBullmq,
+      connection: mainConnection(opts, blocking),
+      blockingConnection: withBlockingConnection ? blockingConnection(name, opts) : undefined,
+    });
+}
+
+/** A client that the caller handed in stays the caller's, unless it would be blocked: then a duplicate is used. */
+function mainConnection(opts: BackendOptions, blocking: boolean): RedisConnection {
+  const given = opts.connection;
+  const shared = isRedisInstance(given) && !blocking;
+  return new RedisConnection(isRedisInstance(given) && blocking ? given.duplicate() : given, {
+    shared,
+    blocking,
+    ...connectionFlags(opts),
+  });
+}
+
+function blockingConnection(name: string, opts: BackendOptions): RedisConnection {
+  const given = opts.connection;
+  const workerName = 'name' in opts && typeof opts.name === 'string' ? `:w:${opts.name}` : '';
+  const connectionName = `${opts.prefix ?? 'bull'}:${Buffer.from(name).toString('base64')}${workerName}`;
+  const own = isRedisInstance(given) ? given.duplicate({ connectionName }) : { ...given, connectionName };
+  return new RedisConnection(own, { shared: false, blocking: true, ...connectionFlags(opts) });
+}
+
+function connectionFlags(opts: BackendOptions): { skipVersionCheck?: boolean; skipWaitingForReady?: boolean } {
+  const { skipVersionCheck, skipWaitingForReady } = opts;
+  return {
+    ...(skipVersionCheck === undefined ? {} : { skipVersionCheck }),
+    ...(skipWaitingForReady === undefined ? {} : { skipWaitingForReady }),
+  };
+}

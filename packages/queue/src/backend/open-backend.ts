@@ -1,0 +1,24 @@
+import type { QueueDefinition } from '@sluice/shared';
+import { storedName } from '../redis/queue-keys.ts';
+import type { RedisLink } from '../redis/redis-link.ts';
+import type { BoundedBackend } from './bounded-backend.ts';
+import { createBoundedBackend } from './create-bounded-backend.ts';
+
+/**
+ * The backend of one of our queues on a connection of ours. BullMQ awaits its connection once and for ever; so it is
+ * handed over only when it is ready, and that wait has a deadline.
+ *
+ * @throws RedisUnavailableError
+ */
+export async function openBackend(queue: QueueDefinition, link: RedisLink): Promise<BoundedBackend> {
+  await link.connect();
+  const open = async (): Promise<BoundedBackend> => {
+    const options = { connection: link.client, prefix: queue.prefix };
+    const backend = createBoundedBackend({ capacity: queue.capacity })(storedName(queue), options);
+    backend.on('error', () => undefined); // the link logs and answers for its connection
+    await backend.waitUntilReady();
+    await backend.announce();
+    return backend;
+  };
+  return link.ask(open);
+}

@@ -1,0 +1,24 @@
+/** Defaults and limits of the engine that are not part of a contract or a queue. docs/defaults.md lists them. */
+export const queueDefaults = {
+  /** How long a call waits for an answer from Redis, reconnecting included. */
+  unavailableMs: 5_000,
+  /** How long a put waits for room. */
+  waitMs: 30_000,
+  /** How long `result` and `settled` wait for a job to end. */
+  resultWaitMs: 60_000,
+  /** How long Redis keeps the answer to an admission run, and so how long the library may send it again. */
+  resendWindowMs: 10_000,
+  /** The most jobs that one admission run handles. */
+  runMaxJobs: 100,
+  /** The most bytes of payload that one admission run carries, unless a single payload is larger. */
+  runMaxBytes: 2 ** 20,
+  /** Admission runs of one producer that may be under way at once. */
+  runsInFlight: 2,
+  /** The shortest and the longest pause between two looks for room. */
+  pollMinMs: 5,
+  pollMaxMs: 100,
+  /** What a refusal advises when nothing better is known. */
+  retryAfterMs: 1_000,
+  /** The most puts of `map` whose results are unread. */
+  mapWindow: 1_000,
+} as const;

@@ -1,0 +1,13 @@
+export { createBoundedBackend, type BoundedBackendOptions } from './backend/create-bounded-backend.ts';
+export { queueDefaults } from './defaults.ts';
+export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
+export type { QueueStats } from './inspect/queue-stats.ts';
+export { connectProducer, type ConnectProducerOptions } from './producer/connect-producer.ts';
+export type { Gathered, GatherOptions, GatherPairs } from './producer/gather-results.ts';
+export type { Mapped, MapOptions } from './producer/map-results.ts';
+export type { JobNamed, Producer, WaitOptions } from './producer/producer.ts';
+export type { PutManyOptions } from './producer/put-many.ts';
+export type { PutOptions } from './producer/put-options.ts';
+export type { Receipt } from './producer/receipt.ts';
+export type { RedisInput } from './redis/redis-input.ts';
+export type { Settled } from './results/settled.ts';

@@ -1,0 +1,24 @@
+import { queueDefaults } from '../defaults.ts';
+
+/**
+ * How long to pause before the next look for room: short while room is being found, up to twice as long after every
+ * look that found none, within fixed bounds, and never in step with other producers.
+ */
+export class PollPace {
+  #pauseMs: number = queueDefaults.pollMinMs;
+  readonly #random: () => number;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  /** Tells what the last look found. */
+  saw(room: boolean): void {
+    this.#pauseMs = room ? queueDefaults.pollMinMs : Math.min(this.#pauseMs * 2, queueDefaults.pollMaxMs);
+  }
+
+  /** Between half the pause and all of it. */
+  nextMs(): number {
+    return this.#pauseMs * (0.5 + this.#random() / 2);
+  }
+}

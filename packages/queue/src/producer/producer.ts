@@ -1,0 +1,213 @@
+import {
+  type JobOf,
+  parseJobId,
+  type PayloadInput,
+  type QueueDefinition,
+  type Result,
+  JobFailedError,
+  type Logger,
+} from '@sluice/shared';
+import type { BoundedBackend } from '../backend/bounded-backend.ts';
+import { queueDefaults } from '../defaults.ts';
+import { type JobSnapshot, readSnapshot } from '../inspect/job-snapshot.ts';
+import { type QueueStats, readStats } from '../inspect/queue-stats.ts';
+import { storedId } from '../redis/queue-keys.ts';
+import type { RedisLink } from '../redis/redis-link.ts';
+import { contractOf, readSettled, type Settled } from '../results/settled.ts';
+import { SettledWatcher } from '../results/settled-watcher.ts';
+import { AdmissionGate } from './admission-gate.ts';
+import { type GatherOptions, gatherResults, type Gathered, type GatherPairs } from './gather-results.ts';
+import { type MapOptions, mapResults, type Mapped } from './map-results.ts';
+import { prepareJob } from './prepare-job.ts';
+import { type PutManyOptions, putMany } from './put-many.ts';
+import { type PutOptions, waitMsOf } from './put-options.ts';
+import type { Receipt } from './receipt.ts';
+
+export interface ProducerParts<Q extends QueueDefinition> {
+  queue: Q;
+  link: RedisLink;
+  backend: BoundedBackend;
+  /** Opens the second connection, on which results are awaited. */
+  openStream: () => RedisLink;
+  logger: Logger;
+}
+
+export interface WaitOptions {
+  /** How long to wait for the job to end, in milliseconds; `Infinity` for as long as it takes. Default 60,000. */
+  waitMs?: number;
+  /** Ends the wait. The job goes on. */
+  signal?: AbortSignal;
+}
+
+/** The contract of a queue that has this name. */
+export type JobNamed<Q extends QueueDefinition, Name extends string> = Extract<JobOf<Q>, { name: Name }>;
+
+/** Puts jobs into one queue and reads how they ended. Made by `connectProducer`; safe to use from many places at once. */
+export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
+  readonly queue: Q;
+  readonly #parts: ProducerParts<Q>;
+  readonly #gate: AdmissionGate;
+  readonly #watcher: SettledWatcher;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ProducerParts<Q>) {
+    this.queue = parts.queue;
+    this.#parts = parts;
+    this.#gate = new AdmissionGate(parts.queue, parts.backend, parts.link);
+    this.#watcher = new SettledWatcher(parts.link, parts.backend.toKey(''), parts.openStream);
+  }
+
+  /**
+   * Adds a job, and waits for room up to `waitMs` when the queue is full. Resolves once Redis has the job.
+   *
+   * @throws QueueFullError when there was no room in time, or the policy is `reject`
+   * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError, PutOptionError before anything is sent
+   * @throws PutConflictError when the id is taken by another payload
+   * @throws RedisUnavailableError when Redis did not get the job; PutUnknownError when it may have got it
+   * @throws QueueClosedError after `close`
+   */
+  async put<C extends JobOf<Q>>(
+    job: C,
+    payload: PayloadInput<C>,
+    options: PutOptions = {},
+  ): Promise<Receipt<C['name']>> {
+    contractOf(this.queue, job.name);
+    const prepared = await prepareJob(this.#parts.backend, job, payload, options);
+    const waitMs = waitMsOf(options, this.queue.whenFull);
+    return (await this.#gate.admit(prepared, waitMs, options.signal)) as Receipt<C['name']>;
+  }
+
+  /** Adds a job if there is room now. Throws as {@link put} does, QueueFullError at once. */
+  async tryPut<C extends JobOf<Q>>(
+    job: C,
+    payload: PayloadInput<C>,
+    options: Omit<PutOptions, 'waitMs' | 'whenFull'> = {},
+  ): Promise<Receipt<C['name']>> {
+    return this.put(job, payload, { ...options, whenFull: 'reject' });
+  }
+
+  /**
+   * Adds the jobs of an iterable in its order, as fast as there is room, and yields their receipts in that order. Reads
+   * at most 100 payloads ahead. Waits for room as long as it takes unless `waitMs` says otherwise.
+   */
+  putMany<C extends JobOf<Q>>(
+    job: C,
+    payloads: Iterable<PayloadInput<C>> | AsyncIterable<PayloadInput<C>>,
+    options: PutManyOptions<PayloadInput<C>> = {},
+  ): AsyncGenerator<Receipt<C['name']>, void, undefined> {
+    return putMany((payload, single) => this.put(job, payload, single), payloads, options);
+  }
+
+  /**
+   * Puts a job for each payload, with backpressure, and yields how each ended, as they end. At most `window` jobs are
+   * put and not yet yielded. Leaving the loop early stops putting; jobs that are in go on.
+   */
+  map<C extends JobOf<Q>>(
+    job: C,
+    payloads: Iterable<PayloadInput<C>> | AsyncIterable<PayloadInput<C>>,
+    options: MapOptions<PayloadInput<C>> = {},
+  ): AsyncGenerator<Mapped<C>, void, undefined> {
+    const most = Math.max(1, Math.floor(this.queue.keep.completed.count / 2));
+    const window = Math.min(options.window ?? queueDefaults.mapWindow, most);
+    return mapResults<C>(
+      {
+        put: (payload, single) => this.put(job, payload, single),
+        settled: (receipt, signal) => this.settled(receipt, { waitMs: Infinity, signal }) as Promise<Settled<C>>,
+      },
+      payloads,
+      { ...options, window },
+    );
+  }
+
+  /**
+   * Puts jobs and waits for all their results, in the order given: asyncio's `gather`. Without `returnExceptions` the
+   * first failure rejects, and the other jobs go on.
+   */
+  gather<const Jobs extends readonly JobOf<Q>[]>(
+    pairs: GatherPairs<Jobs>,
+    options: GatherOptions & { returnExceptions: true },
+  ): Promise<Gathered<Jobs, Error>>;
+  gather<const Jobs extends readonly JobOf<Q>[]>(
+    pairs: GatherPairs<Jobs>,
+    options?: GatherOptions,
+  ): Promise<Gathered<Jobs>>;
+  gather<const Jobs extends readonly JobOf<Q>[]>(
+    pairs: GatherPairs<Jobs>,
+    options: GatherOptions = {},
+  ): Promise<Gathered<Jobs, Error>> {
+    return gatherResults<Jobs>(
+      async (job, payload, waits) => {
+        const receipt = await this.put(job, payload, waits.put);
+        return this.result(receipt, waits.result);
+      },
+      pairs,
+      options,
+    );
+  }
+
+  /**
+   * The result of a job, once it has ended.
+   *
+   * @throws JobFailedError when it ended without success
+   * @throws ResultTimeoutError, ResultExpiredError, ResultInvalidError, RedisUnavailableError
+   */
+  async result<Name extends JobOf<Q>['name']>(
+    job: Receipt<Name> | string,
+    options: WaitOptions = {},
+  ): Promise<Result<JobNamed<Q, Name>>> {
+    const settled = await this.settled(job, options);
+    if (settled.outcome === 'completed') return settled.result;
+    const id = typeof job === 'string' ? job : job.id;
+    throw new JobFailedError(id, settled.attempts, settled.error);
+  }
+
+  /** How a job ended, as data, once it has. Throws as {@link result} does, but for JobFailedError. */
+  async settled<Name extends JobOf<Q>['name']>(
+    job: Receipt<Name> | string,
+    options: WaitOptions = {},
+  ): Promise<Settled<JobNamed<Q, Name>>> {
+    const id = parseJobId(typeof job === 'string' ? job : job.id);
+    const { waitMs = queueDefaults.resultWaitMs, signal } = options;
+    const record = await this.#watcher.wait(storedId(id), { waitMs, signal });
+    return (await readSettled(this.queue, record)) as Settled<JobNamed<Q, Name>>;
+  }
+
+  /** What is known of a job now; null when it is not kept. Looks at no list: cheap however long the queue is. */
+  async find(id: string): Promise<JobSnapshot | null> {
+    const { link, backend } = this.#parts;
+    return link.ask((client) => readSnapshot(client, backend.keys, storedId(parseJobId(id))));
+  }
+
+  /** Counts of the queue now. Nothing in it grows with the queue's length. */
+  async stats(): Promise<QueueStats> {
+    const { link, backend, queue } = this.#parts;
+    const stats = await link.ask((client) => readStats(client, backend.keys, queue.capacity));
+    return { ...stats, waitingPuts: this.#gate.waiting };
+  }
+
+  /**
+   * Deletes the queue: every job in whatever state, every result, every key. For tests and for queues of one run.
+   * Workers that still hold jobs of it will find their leases lost.
+   */
+  async obliterate(): Promise<void> {
+    const { link, backend } = this.#parts;
+    await link.ask(async () => {
+      await backend.pause(true);
+      while ((await backend.obliterate({ force: true, count: 1_000 })) !== 0);
+    });
+  }
+
+  /** Refuses puts that wait, lets those under way end, and disconnects. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#gate.close();
+      await this.#watcher.close();
+      await this.#parts.link.close();
+    })();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { type JobContract, PutOptionError, type WhenFull } from '@sluice/shared';
+import { queueDefaults } from '../defaults.ts';
+
+export interface PutOptions {
+  /**
+   * The caller's own id, 1 to 200 bytes of UTF-8. The same id put again, while the job is kept, adds nothing and is
+   * answered as a duplicate; with another payload it is a conflict. Default: a new id.
+   */
+  id?: string;
+  /** How long to wait for room, in milliseconds; `Infinity` for as long as it takes. Default 30,000. */
+  waitMs?: number;
+  /** Ends the wait for room. A put that Redis has already taken resolves all the same. */
+  signal?: AbortSignal;
+  /** What to do when the queue is full. Default: the queue's own policy. */
+  whenFull?: WhenFull;
+  /** The attempt's deadline, instead of the contract's; 1 to the contract's `timeoutMaxMs`. */
+  timeoutMs?: number;
+  /** How often the job may be tried in all, instead of the contract's; 1 to 1,000. */
+  attempts?: number;
+  /** The job starts no earlier than this many milliseconds from now. It holds room meanwhile. 0 to 10 years. */
+  delayMs?: number;
+  /** 1 is most urgent, up to 2,097,151. Jobs without a priority go before all that have one, as in BullMQ. */
+  priority?: number;
+}
+
+const TEN_YEARS_MS = 10 * 365 * 86_400_000;
+const PRIORITY_MAX = 2 ** 21 - 1;
+
+/** @throws PutOptionError that names the option and its range. */
+export function checkPutOptions(contract: JobContract, options: PutOptions): void {
+  checkRange('timeoutMs', options.timeoutMs, 1, contract.timeoutMaxMs);
+  checkRange('attempts', options.attempts, 1, 1_000);
+  checkRange('delayMs', options.delayMs, 0, TEN_YEARS_MS);
+  checkRange('priority', options.priority, 1, PRIORITY_MAX);
+  const { waitMs } = options;
+  if (waitMs !== undefined && !(waitMs >= 0)) throw new PutOptionError(`waitMs must be at least 0, not ${waitMs}`);
+}
+
+function checkRange(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
+  throw new PutOptionError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
+}
+
+/** How long a put may wait for room under its policy; 0 when it may not. */
+export function waitMsOf(options: PutOptions, policy: WhenFull): number {
+  if ((options.whenFull ?? policy) === 'reject') return 0;
+  return options.waitMs ?? queueDefaults.waitMs;
+}

@@ -1,0 +1,224 @@
+import {
+  defineJob,
+  defineQueue,
+  JobIdInvalidError,
+  PayloadInvalidError,
+  PutConflictError,
+  PutOptionError,
+  QueueClosedError,
+  QueueFullError,
+  UnknownJobError,
+} from '@sluice/shared';
+import { redisTest } from '@sluice/testing';
+import { Queue, QueueKeys } from 'bullmq';
+import { describe, expect, vi } from 'vitest';
+import { z } from 'zod';
+import { connectProducer } from './connect-producer.ts';
+
+const greet = defineJob({ name: 'greet', payload: z.strictObject({ n: z.int() }), result: z.null() });
+const other = defineJob({ name: 'other', payload: z.null(), result: z.null() });
+
+const test = redisTest.extend<{ capacity: number; producer: Awaited<ReturnType<typeof connectTo>> }>({
+  capacity: 3,
+  producer: async ({ redis, queueName, capacity }, use) => {
+    await using producer = await connectTo(redis.url, queueName, capacity);
+    await use(producer);
+  },
+});
+
+function connectTo(redis: string, name: string, capacity: number) {
+  return connectProducer(defineQueue({ name, jobs: [greet], capacity }), { redis });
+}
+
+async function fill(producer: Awaited<ReturnType<typeof connectTo>>, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) await producer.put(greet, { n }, { id: `filler-${n}` });
+}
+
+describe('put', () => {
+  test('adds a job and says how full the queue is', async ({ producer }) => {
+    const receipt = await producer.put(greet, { n: 1 }, { id: 'one' });
+    expect(receipt).toEqual({ id: 'one', job: 'greet', status: 'created', depth: 1, capacity: 3, waitedMs: 0 });
+    expect(await producer.stats()).toMatchObject({ depth: 1, waiting: 1, capacity: 3, over: 0 });
+  });
+
+  test('leaves a job that a plain BullMQ queue can read', async ({ producer, redis, queueName }) => {
+    const { id } = await producer.put(greet, { n: 7 }, { attempts: 2 });
+    await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
+    const job = await queue.getJob(id);
+    expect(job).toMatchObject({ name: 'greet', data: { n: 7 }, opts: { attempts: 2 } });
+    expect(await job?.getState()).toBe('waiting');
+  });
+
+  test('waits for room and takes it when a job leaves', async ({ producer, redis, queueName }) => {
+    await fill(producer, 3);
+    const waiting = producer.put(greet, { n: 9 });
+    await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1, depth: 3 });
+    await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
+    await queue.remove('k.filler-0');
+    expect(await waiting).toMatchObject({ status: 'created', depth: 3, waitedMs: expect.toSatisfy((ms) => ms > 0) });
+  });
+
+  test('gives up after waitMs and says what it found', async ({ producer, queueName }) => {
+    await fill(producer, 3);
+    const refusal = producer.put(greet, { n: 9 }, { waitMs: 60 });
+    await expect(refusal).rejects.toThrow(QueueFullError);
+    await expect(refusal).rejects.toMatchObject({ queue: queueName, depth: 3, capacity: 3, reason: 'capacity' });
+    await expect(refusal).rejects.toSatisfy((error) => error.waitedMs >= 59 && error.waitedMs < 1_000);
+    expect(await producer.stats()).toMatchObject({ depth: 3, waitingPuts: 0 });
+  });
+
+  test('stops waiting when its signal aborts, and adds nothing later', async ({ producer, redis, queueName }) => {
+    await fill(producer, 3);
+    const leaving = new AbortController();
+    const put = producer.put(greet, { n: 9 }, { id: 'gone', signal: leaving.signal });
+    await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
+    leaving.abort(new Error('changed my mind'));
+    await expect(put).rejects.toThrow('changed my mind');
+    await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
+    await queue.remove('k.filler-0');
+    await producer.put(greet, { n: 10 }, { id: 'next' });
+    expect(await producer.find('gone')).toBeNull();
+  });
+
+  test('lets those who wait longest in first', async ({ producer, redis, queueName }) => {
+    await fill(producer, 3);
+    const order: number[] = [];
+    const puts = [1, 2, 3, 4].map((n) => producer.put(greet, { n }).then(() => order.push(n)));
+    await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 4 });
+    await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
+    for (let left = 4; left > 0; left -= 1) {
+      const [job] = await queue.getWaiting(0, 0);
+      await job?.remove();
+      await vi.waitFor(() => expect(order).toHaveLength(5 - left));
+    }
+    await Promise.all(puts);
+    expect(order).toEqual([1, 2, 3, 4]);
+  });
+
+  test('lets a put that may not wait fail alone among those that were sent with it', async ({ producer }) => {
+    const results = await Promise.allSettled([
+      producer.put(greet, { n: 0 }),
+      producer.put(greet, { n: 1 }),
+      producer.put(greet, { n: 0.5 }),
+      producer.put(greet, { n: 2 }, { id: 'two' }),
+      producer.put(greet, { n: 3 }, { id: 'two' }),
+      producer.tryPut(greet, { n: 4 }),
+    ]);
+    expect(results.map((result) => result.status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ]);
+    expect(await producer.stats()).toMatchObject({ depth: 3 });
+  });
+
+  test('refuses what needs no Redis to be wrong, with the place', async ({ producer }) => {
+    const bad = { n: 'x' } as unknown as { n: number };
+    await expect(producer.put(greet, bad)).rejects.toThrow(PayloadInvalidError);
+    await expect(producer.put(greet, bad)).rejects.toMatchObject({ issues: [{ path: ['n'] }] });
+    await expect(producer.put(greet, { n: 1 }, { id: '' })).rejects.toThrow(JobIdInvalidError);
+    await expect(producer.put(greet, { n: 1 }, { delayMs: -1 })).rejects.toThrow(PutOptionError);
+    await expect(producer.put(other as unknown as typeof greet, { n: 1 })).rejects.toThrow(UnknownJobError);
+    expect(await producer.stats()).toMatchObject({ depth: 0 });
+  });
+
+  test('counts delayed and prioritized jobs, too', async ({ producer }) => {
+    await producer.put(greet, { n: 1 }, { delayMs: 60_000 });
+    await producer.put(greet, { n: 2 }, { priority: 5 });
+    await producer.put(greet, { n: 3 });
+    expect(await producer.stats()).toMatchObject({ delayed: 1, prioritized: 1, waiting: 1, depth: 3 });
+    await expect(producer.tryPut(greet, { n: 4 })).rejects.toThrow(QueueFullError);
+  });
+});
+
+describe('an id', () => {
+  test('that is there already is answered as a duplicate, also when the queue is full', async ({ producer }) => {
+    await fill(producer, 3);
+    const again = await producer.tryPut(greet, { n: 1 }, { id: 'filler-1' });
+    expect(again).toMatchObject({ id: 'filler-1', status: 'duplicate', depth: 3 });
+  });
+
+  test('that carries another payload is a conflict', async ({ producer }) => {
+    await producer.put(greet, { n: 1 }, { id: 'mine' });
+    await expect(producer.put(greet, { n: 2 }, { id: 'mine' })).rejects.toThrow(PutConflictError);
+    expect(await producer.stats()).toMatchObject({ depth: 1 });
+  });
+
+  test('of a receipt leads to the same job when it is put again', async ({ producer }) => {
+    const { id } = await producer.put(greet, { n: 1 });
+    expect(await producer.put(greet, { n: 1 }, { id })).toMatchObject({ id, status: 'duplicate' });
+  });
+
+  describe('may be the name of any key (A5)', () => {
+    test.override({ capacity: 100 });
+
+    test('of BullMQ or ours, through put', async ({ producer }) => {
+      const names = [...Object.keys(new QueueKeys('bull').getKeys('x')), 'sluice:answers', 'sluice:runs', '42', 'é:/ %'];
+      const ids = names.filter((name) => name !== '');
+      for (const [n, id] of ids.entries()) {
+        expect(await producer.put(greet, { n }, { id })).toMatchObject({ id, status: 'created', depth: n + 1 });
+      }
+      for (const [n, id] of ids.entries()) {
+        expect(await producer.put(greet, { n }, { id })).toMatchObject({ status: 'duplicate' });
+        expect(await producer.find(id)).toMatchObject({ id, state: 'waiting' });
+      }
+    });
+  });
+});
+
+describe('putMany', () => {
+  test('yields receipts in order and waits for room', async ({ producer, redis, queueName }) => {
+    await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
+    const ids: string[] = [];
+    const payloads = Array.from({ length: 10 }, (_, n) => ({ n }));
+    for await (const receipt of producer.putMany(greet, payloads, { id: ({ n }) => `n${n}` })) {
+      ids.push(receipt.id);
+      await queue.remove(`k.${receipt.id}`);
+    }
+    expect(ids).toEqual(payloads.map(({ n }) => `n${n}`));
+  });
+
+  test('stops waiting for room when its reader leaves', async ({ producer }) => {
+    for await (const receipt of producer.putMany(greet, [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }, { n: 5 }])) {
+      expect(receipt.status).toBe('created');
+      if (receipt.depth === 3) break;
+    }
+    await expect.poll(() => producer.stats()).toMatchObject({ depth: 3, waitingPuts: 0 });
+  });
+});
+
+describe('close', () => {
+  test('refuses puts that wait and puts that come later', async ({ producer }) => {
+    await fill(producer, 3);
+    const waiting = producer.put(greet, { n: 9 });
+    await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
+    const refused = expect(waiting).rejects.toThrow(QueueClosedError);
+    await Promise.all([producer.close(), producer.close()]);
+    await refused;
+    await expect(producer.put(greet, { n: 10 })).rejects.toThrow(QueueClosedError);
+  });
+});
+
+describe('obliterate', () => {
+  test('leaves no key behind', async ({ producer, redis, queueName }) => {
+    await fill(producer, 3);
+    await producer.obliterate();
+    const client = await redis.client();
+    expect(await client.keys(`*${queueName}*`)).toEqual([]);
+    expect(await producer.put(greet, { n: 1 })).toMatchObject({ status: 'created', depth: 1 });
+  });
+});
+
+/** A plain BullMQ queue that closes with the test. */
+class DisposableQueue extends Queue {
+  constructor(name: string, url: string) {
+    super(name, { connection: url.startsWith('unix://') ? { path: url.slice(7) } : { url } });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,16 @@
+/** What a put answers with. Plain data: it survives JSON, and any process can ask for the result with it. */
+export interface Receipt<Name extends string = string> {
+  /** The caller's id, or the one that was generated. */
+  id: string;
+  job: Name;
+  /**
+   * `created`: the job is new. `duplicate`: a job with this id and payload is there already.
+   * `deduplicated`: BullMQ's deduplication joined it to another job.
+   */
+  status: 'created' | 'duplicate' | 'deduplicated';
+  /** Unfinished jobs right after this put. */
+  depth: number;
+  capacity: number;
+  /** How long the put waited for room, in milliseconds; 0 when there was room at once. */
+  waitedMs: number;
+}

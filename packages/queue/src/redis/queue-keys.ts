@@ -1,0 +1,46 @@
+import type { QueueDefinition } from '@sluice/shared';
+
+/**
+ * The name under which BullMQ knows a queue. The braces are a Redis Cluster hash tag: all keys of a queue live on one
+ * node, and different queues may live on different ones. `new Queue('{fetches}')` in BullMQ is our queue `fetches`.
+ */
+export function storedName(queue: Pick<QueueDefinition, 'name'>): string {
+  return `{${queue.name}}`;
+}
+
+/** Keys of ours, below `<prefix>:<queue>:`. */
+export const sluiceKeys = {
+  /** Hash: run id → answer of that admission run, for {@link resendWindowMs}. */
+  answers: 'sluice:answers',
+  /** Sorted set: run ids by the time of their answer. */
+  runs: 'sluice:runs',
+} as const;
+
+const UNRESERVED = /[^A-Za-z0-9._~-]/gu;
+const GENERATED = /^[A-Za-z][0-9A-Za-z]{19}$/;
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** A new id: 20 letters and digits, the first a letter, so that BullMQ never takes it for one of its numbers. */
+export function generateId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(20));
+  return Array.from(bytes, (byte, index) => ALPHABET[index === 0 ? 10 + (byte % 52) : byte % 62]).join('');
+}
+
+/**
+ * An id as it is stored: `k.` and percent-encoding, so that no id can name one of BullMQ's own keys. An id of the form
+ * that we generate is stored as it is (no key is named like that), so that a caller who puts a job again under the id
+ * of a receipt meets the same job.
+ */
+export function storedId(id: string): string {
+  return GENERATED.test(id) ? id : `k.${id.replace(UNRESERVED, percentEncode)}`;
+}
+
+function percentEncode(character: string): string {
+  const bytes = [...new TextEncoder().encode(character)];
+  return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}
+
+/** The caller's form of a stored id. */
+export function callerId(stored: string): string {
+  return stored.startsWith('k.') ? decodeURIComponent(stored.slice(2)) : stored;
+}

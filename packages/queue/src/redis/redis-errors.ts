@@ -1,0 +1,42 @@
+import { ReplyError } from 'ioredis';
+
+/** Replies of a server that did not execute the command and will soon be able to. */
+const NOT_READY = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY)\b/;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
+}
+
+/** The connection broke with the command on its way: it may or may not have been executed. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof ReplyError || isUnsent(error)) return false;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^(ECONNRESET|EPIPE|ECONNREFUSED|ETIMEDOUT|ENOENT|ECONNABORTED)$/.test(code)) return true;
+  return /max retries per request|Connection is closed|Command timed out/.test(messageOf(error));
+}
+
+/** The command was refused before it was sent. */
+function isUnsent(error: unknown): boolean {
+  return /enableOfflineQueue/.test(messageOf(error));
+}
+
+/** Not executed, and worth asking again. */
+export function isNotReady(error: unknown): boolean {
+  return isUnsent(error) || (error instanceof ReplyError && NOT_READY.test(messageOf(error)));
+}
+
+/** Redis is at its `maxmemory` and refused a write. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof ReplyError && /\bOOM\b/.test(messageOf(error));
+}
+
+/**
+ * Takes the arguments off an error of ioredis, which carries the whole command: payloads belong in no log.
+ * The error stays the same object, so plain BullMQ users see what they would have seen.
+ */
+export function withoutArguments(error: unknown): unknown {
+  if (error instanceof Error && 'command' in error && typeof error.command === 'object' && error.command !== null) {
+    Object.assign(error.command, { args: [] });
+  }
+  return error;
+}

@@ -1,0 +1,39 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/**
+ * Where Redis is: `redis://`, `rediss://` or `unix:///path/to.sock`, ioredis options, or an ioredis client.
+ * A client that is handed in is duplicated with the options that Sluice needs, and stays the caller's to close.
+ */
+export type RedisInput = string | ClientOptions | Redis;
+
+/** ioredis options, without the shape of replies: scripts rely on it. */
+export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
+
+/**
+ * Options under which no command is ever sent twice behind our back: a command whose answer is lost rejects, and only
+ * Sluice decides what may be sent again. `maxRetriesPerRequest: 0` rejects it once and executes it once;
+ * `commandTimeout`, or ioredis's defaults, would run it twice.
+ */
+export const connectionOptions = {
+  lazyConnect: true,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  enableAutoPipelining: false,
+  connectTimeout: 4_000,
+  retryStrategy: (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 1_000),
+} as const satisfies ClientOptions;
+
+/** Builds an unconnected client of ours. */
+export function createClient(input: RedisInput, overrides: ClientOptions = {}): Redis {
+  const options = { ...connectionOptions, ...overrides };
+  if (input instanceof Redis) return input.duplicate(options);
+  if (typeof input !== 'string') return new Redis({ ...input, ...options });
+  if (input.startsWith('unix://')) return new Redis({ ...options, path: input.slice('unix://'.length) });
+  return new Redis(input, options);
+}
+
+/** `host:port` or the socket's path: what may be shown. Never user or password. */
+export function hostOf(client: Redis): string {
+  const { path, host, port } = client.options;
+  return path ?? `${host ?? '127.0.0.1'}:${port ?? 6_379}`;
+}

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Logger, RedisUnavailableError, silentLogger } from '@sluice/shared';
+import type { Redis } from 'ioredis';
+import { queueDefaults } from '../defaults.ts';
+import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
+import { type ClientOptions, createClient, hostOf, type RedisInput } from './redis-input.ts';
+
+export interface RedisLinkOptions {
+  logger?: Logger;
+  /** How long a call may take, reconnecting included, before it rejects. Default 5,000 ms. */
+  unavailableMs?: number;
+  /** ioredis options on top of ours. */
+  overrides?: ClientOptions;
+}
+
+/** A call had no answer in time. `sent`: Redis may have executed it. */
+export class NoAnswer extends Error {
+  readonly sent: boolean;
+
+  constructor(sent: boolean, options?: ErrorOptions) {
+    super('no answer from Redis in time', options);
+    this.sent = sent;
+  }
+}
+
+/**
+ * One connection to Redis on which every call ends: with an answer, or with {@link NoAnswer} after `unavailableMs`.
+ * It reconnects by itself; what was on its way when a connection broke is sent again only by {@link RedisLink.repeat}.
+ */
+export class RedisLink implements AsyncDisposable {
+  readonly client: Redis;
+  readonly host: string;
+  readonly unavailableMs: number;
+  readonly #logger: Logger;
+  #lost = false;
+  #closed = false;
+
+  constructor(input: RedisInput, options: RedisLinkOptions = {}) {
+    this.client = createClient(input, options.overrides);
+    this.host = hostOf(this.client);
+    this.unavailableMs = options.unavailableMs ?? queueDefaults.unavailableMs;
+    this.#logger = options.logger ?? silentLogger();
+    this.client.on('error', (error: Error) => this.#onLoss(error));
+    this.client.on('close', () => this.#onLoss());
+    this.client.on('ready', () => this.#onReturn());
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`, or refuses the user or password.
+   */
+  async connect(): Promise<void> {
+    let last: Error | undefined;
+    const remember = (error: Error): void => void (last = error);
+    this.client.on('error', remember);
+    try {
+      this.client.connect().catch(remember);
+      if (await this.#ready(Date.now() + this.unavailableMs)) return;
+      this.client.disconnect();
+      throw new RedisUnavailableError(this.host, { cause: last });
+    } finally {
+      this.client.off('error', remember);
+    }
+  }
+
+  /**
+   * Runs an operation that may be executed twice without harm, as often as it takes, until there is an answer.
+   * Errors that Redis itself answered with reject at once.
+   *
+   * @throws NoAnswer when there was none within `unavailableMs`.
+   */
+  async repeat<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.unavailableMs;
+    let sent = false;
+    let cause: unknown;
+    while (await this.#ready(deadline)) {
+      try {
+        return await this.#within(deadline, operation(this.client));
+      } catch (error) {
+        if (error instanceof NoAnswer) throw error;
+        if (isConnectionLoss(error)) sent = true;
+        else if (!isNotReady(error)) throw withoutArguments(error);
+        cause = withoutArguments(error);
+        await sleep(20);
+      }
+    }
+    throw new NoAnswer(sent, { cause });
+  }
+
+  /** {@link repeat}, for callers to whom a lost answer and a Redis that is away are the same. */
+  async ask<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
+    try {
+      return await this.repeat(operation);
+    } catch (error) {
+      if (error instanceof NoAnswer) throw new RedisUnavailableError(this.host, { cause: error.cause ?? error });
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.client.disconnect();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Resolves true when the client can take commands, false when it cannot by the deadline. */
+  async #ready(deadline: number): Promise<boolean> {
+    while (this.client.status !== 'ready') {
+      const left = deadline - Date.now();
+      if (this.#closed || left <= 0) return false;
+      await this.#nextChange(Math.min(left, 250));
+    }
+    return Date.now() < deadline;
+  }
+
+  #nextChange(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.client.off('ready', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.client.once('ready', done);
+    });
+  }
+
+  async #within<T>(deadline: number, answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new NoAnswer(true)), Math.max(deadline - Date.now(), 0));
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+      answer.catch(() => undefined); // may still reject after the deadline
+    }
+  }
+
+  #onLoss(error?: Error): void {
+    if (this.#lost || this.#closed) return;
+    this.#lost = true;
+    this.#logger.warn({ redis: this.host, reason: error?.message }, 'lost the connection to Redis');
+  }
+
+  #onReturn(): void {
+    if (!this.#lost) return;
+    this.#lost = false;
+    this.#logger.info({ redis: this.host }, 'connected to Redis again');
+  }
+}
