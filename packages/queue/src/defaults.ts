@@ -1,5 +1,5 @@
 /** Defaults and limits of the engine that are not part of a contract or a queue. docs/defaults.md lists them. */
-export const queueDefaults = {
+export const producerDefaults = {
   /** How long a call waits for an answer from Redis, reconnecting included. */
   unavailableMs: 5_000,
   /** How long a put waits for room. */

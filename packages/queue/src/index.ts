@@ -1,7 +1,15 @@
 export { createBoundedBackend, type BoundedBackendOptions } from './backend/create-bounded-backend.ts';
-export { queueDefaults } from './defaults.ts';
+export { producerDefaults } from './defaults.ts';
+export type { Attempt } from './handler/attempt.ts';
+export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';
+export type { HandlerRegistry } from './handler/handler-registry.ts';
 export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
 export type { QueueStats } from './inspect/queue-stats.ts';
+export { createWorkerPool } from './pool/create-worker-pool.ts';
+export { poolDefaults, type PoolTimings } from './pool/pool-defaults.ts';
+export type { JobEvent, PoolEvents } from './pool/pool-events.ts';
+export type { PoolHealth } from './pool/pool-health.ts';
+export type { WorkerPool, WorkerPoolOptions } from './pool/worker-pool.ts';
 export { connectProducer, type ConnectProducerOptions } from './producer/connect-producer.ts';
 export type { Gathered, GatherOptions, GatherPairs } from './producer/gather-results.ts';
 export type { Mapped, MapOptions } from './producer/map-results.ts';

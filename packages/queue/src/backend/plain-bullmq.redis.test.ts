@@ -22,7 +22,7 @@ const test = redisTest.extend<{ kit: Kit }>({
     await use({
       queue,
       depth: async () =>
-        queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized', 'waiting-children', 'paused'),
+        queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized', 'waiting-children'),
       work: async (processor) => {
         const worker = new Worker(queueName, processor, shared);
         await new Promise<void>((resolve) => worker.once('drained', () => resolve()));

@@ -9,7 +9,7 @@ import {
 } from '@sluice/shared';
 import type { AdmissionAnswer } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
-import { queueDefaults } from '../defaults.ts';
+import { producerDefaults } from '../defaults.ts';
 import { generateId } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { NoAnswer, type RedisLink } from '../redis/redis-link.ts';
@@ -93,7 +93,7 @@ export class AdmissionGate {
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
-      while (this.#arrivals.length > 0 && this.#runs.size < queueDefaults.runsInFlight) {
+      while (this.#arrivals.length > 0 && this.#runs.size < producerDefaults.runsInFlight) {
         this.#start(takeBatch(this.#arrivals));
       }
     });
@@ -110,7 +110,7 @@ export class AdmissionGate {
 
   /** One run of the admission script. Never rejects: every put of the batch is answered or back in line. */
   async #run(batch: PendingPut[]): Promise<void> {
-    const run = { id: generateId(), windowMs: queueDefaults.resendWindowMs };
+    const run = { id: generateId(), windowMs: producerDefaults.resendWindowMs };
     const { capacity } = this.#queue;
     const calls = batch.map((put) => put.job.call);
     try {
@@ -158,7 +158,7 @@ export class AdmissionGate {
     if (now < put.until && !this.#closed) return true;
     const waitedMs = put.waited ? Math.round(now - put.since) : 0;
     const { name } = this.#queue;
-    const retryAfterMs = queueDefaults.retryAfterMs;
+    const retryAfterMs = producerDefaults.retryAfterMs;
     put.reject(new QueueFullError({ queue: name, depth: this.#lastDepth, capacity, retryAfterMs, reason, waitedMs }));
     return false;
   }
@@ -193,7 +193,7 @@ export class AdmissionGate {
 
   /** Asks for the head of the line, and refuses those further back whose time is up. */
   async #poll(): Promise<void> {
-    if (this.#runs.size >= queueDefaults.runsInFlight) return this.#pollSoon();
+    if (this.#runs.size >= producerDefaults.runsInFlight) return this.#pollSoon();
     this.#polling = true;
     const head = takeBatch(this.#line);
     this.#line = this.#line.filter((put) => this.#mayWait(put, 'capacity'));
@@ -217,7 +217,7 @@ function takeBatch(puts: PendingPut[]): PendingPut[] {
   let bytes = 0;
   for (const put of puts) {
     bytes += put.job.bytes;
-    if (count === queueDefaults.runMaxJobs || (count > 0 && bytes > queueDefaults.runMaxBytes)) break;
+    if (count === producerDefaults.runMaxJobs || (count > 0 && bytes > producerDefaults.runMaxBytes)) break;
     count += 1;
   }
   return puts.splice(0, count);

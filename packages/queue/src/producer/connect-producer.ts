@@ -15,7 +15,7 @@ export interface ConnectProducerOptions {
 /**
  * Connects to a queue in order to put jobs into it. Opens one connection, and a second one while results are awaited.
  *
- * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`
+ * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too old
  */
 export async function connectProducer<Q extends QueueDefinition>(
   queue: Q,
@@ -25,7 +25,7 @@ export async function connectProducer<Q extends QueueDefinition>(
   const shared = options.unavailableMs === undefined ? {} : { unavailableMs: options.unavailableMs };
   const link = new RedisLink(redis, { logger, ...shared });
   try {
-    const backend = await openBackend(queue, link);
+    const backend = await openBackend(queue, link, logger);
     return new Producer({ queue, link, backend, logger, openStream: () => new RedisLink(redis, shared) });
   } catch (error) {
     await link.close();

@@ -1,5 +1,5 @@
 import type { JobContract, PayloadInput } from '@sluice/shared';
-import { queueDefaults } from '../defaults.ts';
+import { producerDefaults } from '../defaults.ts';
 import type { Settled } from '../results/settled.ts';
 import { optionsOfOne, type PutManyOptions, type PutOne } from './put-many.ts';
 import type { Receipt } from './receipt.ts';
@@ -37,7 +37,7 @@ export async function* mapResults<C extends JobContract>(
   const signal = each.signal ? AbortSignal.any([each.signal, leaving.signal]) : leaving.signal;
   const ended = new EndedJobs<Mapped<C>>(order);
   const room = new Room(window);
-  const unadmitted = new Room(queueDefaults.runMaxJobs);
+  const unadmitted = new Room(producerDefaults.runMaxJobs);
 
   const runOne = async (payload: PayloadInput<C>, index: number): Promise<void> => {
     try {

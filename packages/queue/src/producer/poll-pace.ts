@@ -1,11 +1,11 @@
-import { queueDefaults } from '../defaults.ts';
+import { producerDefaults } from '../defaults.ts';
 
 /**
  * How long to pause before the next look for room: short while room is being found, up to twice as long after every
  * look that found none, within fixed bounds, and never in step with other producers.
  */
 export class PollPace {
-  #pauseMs: number = queueDefaults.pollMinMs;
+  #pauseMs: number = producerDefaults.pollMinMs;
   readonly #random: () => number;
 
   constructor(random: () => number = Math.random) {
@@ -14,7 +14,7 @@ export class PollPace {
 
   /** Tells what the last look found. */
   saw(room: boolean): void {
-    this.#pauseMs = room ? queueDefaults.pollMinMs : Math.min(this.#pauseMs * 2, queueDefaults.pollMaxMs);
+    this.#pauseMs = room ? producerDefaults.pollMinMs : Math.min(this.#pauseMs * 2, producerDefaults.pollMaxMs);
   }
 
   /** Between half the pause and all of it. */

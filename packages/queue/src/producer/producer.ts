@@ -8,7 +8,7 @@ import {
   type Logger,
 } from '@sluice/shared';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
-import { queueDefaults } from '../defaults.ts';
+import { producerDefaults } from '../defaults.ts';
 import { type JobSnapshot, readSnapshot } from '../inspect/job-snapshot.ts';
 import { type QueueStats, readStats } from '../inspect/queue-stats.ts';
 import { storedId } from '../redis/queue-keys.ts';
@@ -108,7 +108,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     options: MapOptions<PayloadInput<C>> = {},
   ): AsyncGenerator<Mapped<C>, void, undefined> {
     const most = Math.max(1, Math.floor(this.queue.keep.completed.count / 2));
-    const window = Math.min(options.window ?? queueDefaults.mapWindow, most);
+    const window = Math.min(options.window ?? producerDefaults.mapWindow, most);
     return mapResults<C>(
       {
         put: (payload, single) => this.put(job, payload, single),
@@ -167,7 +167,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     options: WaitOptions = {},
   ): Promise<Settled<JobNamed<Q, Name>>> {
     const id = parseJobId(typeof job === 'string' ? job : job.id);
-    const { waitMs = queueDefaults.resultWaitMs, signal } = options;
+    const { waitMs = producerDefaults.resultWaitMs, signal } = options;
     const record = await this.#watcher.wait(storedId(id), { waitMs, signal });
     return (await readSettled(this.queue, record)) as Settled<JobNamed<Q, Name>>;
   }

@@ -1,4 +1,4 @@
-import { queueDefaults } from '../defaults.ts';
+import { producerDefaults } from '../defaults.ts';
 import type { PutOptions } from './put-options.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -30,7 +30,7 @@ export async function* putMany<P, Name extends string>(
       const receipt = put(payload, { ...optionsOfOne(options, payload, index++), signal });
       receipt.catch(() => undefined); // thrown where it is read, below
       ahead.push(receipt);
-      if (ahead.length >= queueDefaults.runMaxJobs) yield await (ahead.shift() as Promise<Receipt<Name>>);
+      if (ahead.length >= producerDefaults.runMaxJobs) yield await (ahead.shift() as Promise<Receipt<Name>>);
     }
     for (const receipt of ahead) yield await receipt;
   } finally {

@@ -1,5 +1,5 @@
 import { type JobContract, PutOptionError, type WhenFull } from '@sluice/shared';
-import { queueDefaults } from '../defaults.ts';
+import { producerDefaults } from '../defaults.ts';
 
 export interface PutOptions {
   /**
@@ -44,5 +44,5 @@ function checkRange(name: string, value: number | undefined, least: number, most
 /** How long a put may wait for room under its policy; 0 when it may not. */
 export function waitMsOf(options: PutOptions, policy: WhenFull): number {
   if ((options.whenFull ?? policy) === 'reject') return 0;
-  return options.waitMs ?? queueDefaults.waitMs;
+  return options.waitMs ?? producerDefaults.waitMs;
 }

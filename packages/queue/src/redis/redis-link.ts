@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, RedisUnavailableError, silentLogger } from '@sluice/shared';
 import type { Redis } from 'ioredis';
-import { queueDefaults } from '../defaults.ts';
+import { producerDefaults } from '../defaults.ts';
 import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
 import { type ClientOptions, createClient, hostOf, type RedisInput } from './redis-input.ts';
 
@@ -38,7 +38,7 @@ export class RedisLink implements AsyncDisposable {
   constructor(input: RedisInput, options: RedisLinkOptions = {}) {
     this.client = createClient(input, options.overrides);
     this.host = hostOf(this.client);
-    this.unavailableMs = options.unavailableMs ?? queueDefaults.unavailableMs;
+    this.unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
     this.#logger = options.logger ?? silentLogger();
     this.client.on('error', (error: Error) => this.#onLoss(error));
     this.client.on('close', () => this.#onLoss());

@@ -9,7 +9,7 @@ const NAME = { pattern: namePattern, form: nameRule };
 export const commonFields = {
   redisUrl: field.url({
     env: 'REDIS_URL',
-    description: 'The Redis that holds the queues. May carry a user and a password, which are never printed.',
+    description: 'The Redis that holds the queues, with user and password where it wants them.',
     protocols: ['redis:', 'rediss:', 'unix:'],
     secret: true,
     example: 'redis://127.0.0.1:6379',

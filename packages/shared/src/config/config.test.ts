@@ -9,7 +9,13 @@ const PASSWORD = 's3cret';
 
 const schema = defineConfig({
   redisUrl: commonFields.redisUrl,
-  concurrency: field.wholeNumber({ env: 'SLUICE_CONCURRENCY', description: 'Slots.', default: '10', min: 1, max: 1_000 }),
+  concurrency: field.wholeNumber({
+    env: 'SLUICE_CONCURRENCY',
+    description: 'Slots.',
+    default: '10',
+    min: 1,
+    max: 1_000,
+  }),
   drainMs: field.duration({ env: 'SLUICE_DRAIN_MS', description: 'Patience.', default: '20s', max: 600_000 }),
   allowPrivate: field.flag({ env: 'SLUICE_ALLOW_PRIVATE', description: 'Addresses.', default: 'false' }),
   level: field.choice({ env: 'SLUICE_LEVEL', description: 'Detail.', default: 'low', of: ['low', 'high'] }),
@@ -49,7 +55,12 @@ describe('parseConfig', () => {
   });
 
   it.each(['', '   '])('takes %j for unset', (empty) => {
-    const config = parseConfig(schema, { REDIS_URL, SLUICE_CONCURRENCY: empty, SLUICE_NAME: empty, SLUICE_UNKNOWN: '' });
+    const config = parseConfig(schema, {
+      REDIS_URL,
+      SLUICE_CONCURRENCY: empty,
+      SLUICE_NAME: empty,
+      SLUICE_UNKNOWN: '',
+    });
     expect([config.concurrency, config.name]).toEqual([10, undefined]);
     expect(problemsOf({ REDIS_URL: empty })).toEqual([expect.stringMatching(/^REDIS_URL is not set/)]);
   });
@@ -100,14 +111,17 @@ describe('parseConfig', () => {
   it.each([
     ['a variable of another program of ours', { SLUICE_CAPACITY: '5', SLUICE_REQUIRE_DOCKER: '1' }],
     ['a variable of anybody else', { PATH: '/bin', sluice: '1', REDIS_URLS: 'x' }],
-    ['what Kubernetes tells of a service sluice-redis', {
-      SLUICE_REDIS_SERVICE_HOST: '10.0.0.1',
-      SLUICE_REDIS_SERVICE_PORT: '6379',
-      SLUICE_REDIS_SERVICE_PORT_HTTP: '6379',
-      SLUICE_REDIS_PORT: 'tcp://10.0.0.1:6379',
-      SLUICE_REDIS_PORT_6379_TCP: 'tcp://10.0.0.1:6379',
-      SLUICE_REDIS_PORT_6379_TCP_ADDR: '10.0.0.1',
-    }],
+    [
+      'what Kubernetes tells of a service sluice-redis',
+      {
+        SLUICE_REDIS_SERVICE_HOST: '10.0.0.1',
+        SLUICE_REDIS_SERVICE_PORT: '6379',
+        SLUICE_REDIS_SERVICE_PORT_HTTP: '6379',
+        SLUICE_REDIS_PORT: 'tcp://10.0.0.1:6379',
+        SLUICE_REDIS_PORT_6379_TCP: 'tcp://10.0.0.1:6379',
+        SLUICE_REDIS_PORT_6379_TCP_ADDR: '10.0.0.1',
+      },
+    ],
   ])('does not complain of %s', (_, env) => {
     expect(problemsOf({ REDIS_URL, ...env })).toEqual([]);
   });

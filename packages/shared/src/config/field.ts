@@ -87,12 +87,17 @@ export const field = {
   /** A URL with one of these `protocols`, such as `['http:', 'https:']`. Comes back as it was written. */
   url<const O extends FieldOptions & { protocols: readonly string[] }>(options: O): ConfigField<Given<O, string>> {
     const form = `a URL that starts with ${options.protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
-    const find = (text: string): string | null => (options.protocols.includes(URL.parse(text)?.protocol ?? '') ? text : null);
+    const find = (text: string): string | null =>
+      options.protocols.includes(URL.parse(text)?.protocol ?? '') ? text : null;
     return make(options, form, read(form, find));
   },
 };
 
-function make<T, O extends FieldOptions>(options: O, form: string, schema: z.ZodType<T, string>): ConfigField<Given<O, T>> {
+function make<T, O extends FieldOptions>(
+  options: O,
+  form: string,
+  schema: z.ZodType<T, string>,
+): ConfigField<Given<O, T>> {
   const { env, description, optional = false, secret = false } = options;
   const shown = { ...pick('default', options.default), ...pick('example', options.example) };
   // A field is optional in its type exactly when its options say so; parseConfig gives undefined for it then.
@@ -120,7 +125,12 @@ function readFlag(text: string): boolean | null {
 }
 
 function readList(text: string): readonly string[] {
-  return Object.freeze(text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+  return Object.freeze(
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 }
 
 function inRange(value: number | null, min: number, max: number): number | null {

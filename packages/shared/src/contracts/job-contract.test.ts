@@ -122,7 +122,11 @@ describe('the types of a contract', () => {
   });
 
   it('tell what is put from what the handler gets', () => {
-    expectTypeOf<PayloadInput<typeof contract>>().toEqualTypeOf<{ url: string; deep?: boolean | undefined; at: string }>();
+    expectTypeOf<PayloadInput<typeof contract>>().toEqualTypeOf<{
+      url: string;
+      deep?: boolean | undefined;
+      at: string;
+    }>();
     expectTypeOf<Payload<typeof contract>>().toEqualTypeOf<{ url: string; deep: boolean; at: number }>();
   });
 

@@ -112,9 +112,15 @@ function problemsOf(contract: JobContract): string[] {
     [isCount(contract.version, 1, VERSION_MAX), 'version must be a whole number from 1 to 1,000,000'],
     [isCount(contract.timeoutMs, 1, 86_400_000), 'timeoutMs must be 1 to 86,400,000'],
     [isCount(contract.graceMs, 0, 600_000), 'graceMs must be 0 to 600,000'],
-    [isCount(contract.timeoutMaxMs, contract.timeoutMs, 864_000_000), 'timeoutMaxMs must be from timeoutMs to 864,000,000'],
+    [
+      isCount(contract.timeoutMaxMs, contract.timeoutMs, 864_000_000),
+      'timeoutMaxMs must be from timeoutMs to 864,000,000',
+    ],
     [isCount(retry.attempts, 1, 1_000), 'retry.attempts must be 1 to 1,000'],
-    [retry.backoff.type === 'fixed' || retry.backoff.type === 'exponential', 'backoff.type must be fixed or exponential'],
+    [
+      retry.backoff.type === 'fixed' || retry.backoff.type === 'exponential',
+      'backoff.type must be fixed or exponential',
+    ],
     [isCount(retry.backoff.delayMs, 0, 86_400_000), 'backoff.delayMs must be 0 to 86,400,000'],
     [retry.backoff.jitter >= 0 && retry.backoff.jitter <= 1, 'backoff.jitter must be 0 to 1'],
   ];

@@ -8,7 +8,9 @@ import { defineQueue, type JobOf, type QueueDefinition, type QueueOptions } from
 const other = defineJob({ name: 'other', payload: z.string(), result: z.void() });
 
 function define(options: object): QueueDefinition {
-  return defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 10, ...options } as QueueOptions<[typeof fetchUrl]>);
+  return defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 10, ...options } as QueueOptions<
+    [typeof fetchUrl]
+  >);
 }
 
 describe('defineQueue', () => {

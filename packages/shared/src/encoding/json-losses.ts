@@ -67,7 +67,8 @@ function lossOfObject(walk: Walk, value: object): string | null {
   if (walk.around.has(value)) return 'refers back to an object that it is part of';
   if (walk.path.length >= limits.jsonMaxDepth) return `nests deeper than ${limits.jsonMaxDepth} levels`;
   if (!Array.isArray(value) && !isPlain(value)) return `a ${className(value)} does not survive JSON; send plain data`;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return 'has a toJSON method, so JSON would hold something else';
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return 'has a toJSON method, so JSON would hold something else';
   if (Object.getOwnPropertySymbols(value).some((key) => Object.prototype.propertyIsEnumerable.call(value, key))) {
     return 'has a symbol as a key, which JSON leaves out';
   }

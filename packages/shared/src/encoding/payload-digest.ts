@@ -7,7 +7,10 @@ import { createHash } from 'node:crypto';
  * @param json valid JSON, as made by {@link encodePayload}
  */
 export function payloadDigest(json: string): string {
-  return createHash('sha256').update(canonicalJson(JSON.parse(json))).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(canonicalJson(JSON.parse(json)))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Text, not a sorted copy: a copy would lose the key `__proto__` and put keys like `1` first by itself. */

@@ -49,19 +49,25 @@ describe('the errors', () => {
     for (const code of codes) expect(code).toMatch(/^SLUICE_[A-Z]+(_[A-Z]+)*$/);
   });
 
-  it.each(samples.map((error) => [error.constructor.name, error] as const))('%s is an Error under its own name', (name, error) => {
-    expect(error).toBeInstanceOf(Error);
-    expect(error.name).toBe(name);
-    expect(String(error)).toBe(`${name}: ${error.message}`);
-    expect(error.message).not.toMatch(/undefined|NaN|\[object/);
-  });
+  it.each(samples.map((error) => [error.constructor.name, error] as const))(
+    '%s is an Error under its own name',
+    (name, error) => {
+      expect(error).toBeInstanceOf(Error);
+      expect(error.name).toBe(name);
+      expect(String(error)).toBe(`${name}: ${error.message}`);
+      expect(error.message).not.toMatch(/undefined|NaN|\[object/);
+    },
+  );
 
-  it.each(samples.map((error) => [error.constructor.name, error] as const))('%s survives JSON with its fields', (name, error) => {
-    const json: unknown = JSON.parse(JSON.stringify(error));
-    expect(json).toEqual({ ...error, name, code: error.code, message: error.message });
-    expect(json).not.toHaveProperty('stack');
-    expect(json).not.toHaveProperty('cause');
-  });
+  it.each(samples.map((error) => [error.constructor.name, error] as const))(
+    '%s survives JSON with its fields',
+    (name, error) => {
+      const json: unknown = JSON.parse(JSON.stringify(error));
+      expect(json).toEqual({ ...error, name, code: error.code, message: error.message });
+      expect(json).not.toHaveProperty('stack');
+      expect(json).not.toHaveProperty('cause');
+    },
+  );
 
   it('keep their cause, but not in JSON', () => {
     const cause = new Error('reset');
@@ -78,7 +84,10 @@ describe('the messages', () => {
     [samples[0], 'queue q is full (5 of 5, capacity) after waiting 30 ms'],
     [new shared.JobFailedError('id', 1, { code: 'ERROR', message: 'boom' }), 'job id failed after 1 attempt: boom'],
     [new shared.PayloadInvalidError('a.job', issues), 'payload of a.job is invalid: a[0].b: must be text'],
-    [new shared.ConfigError(['A is not set', 'B is unknown']), 'configuration is invalid:\n  - A is not set\n  - B is unknown'],
+    [
+      new shared.ConfigError(['A is not set', 'B is unknown']),
+      'configuration is invalid:\n  - A is not set\n  - B is unknown',
+    ],
   ])('of %s reads well', (error, message) => {
     expect(error?.message).toBe(message);
   });

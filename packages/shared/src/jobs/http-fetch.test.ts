@@ -58,9 +58,18 @@ describe('the http.fetch contract', () => {
   });
 
   it('has the codes that the command line promises, each once', () => {
-    expect(fetchErrorCodes.toSorted()).toEqual(
-      ['BAD_URL', 'BLOCKED_ADDRESS', 'DNS', 'HTTP', 'REDIRECTS', 'REFUSED', 'RESET', 'TIMEOUT', 'TLS', 'TOO_LARGE'],
-    );
+    expect(fetchErrorCodes.toSorted()).toEqual([
+      'BAD_URL',
+      'BLOCKED_ADDRESS',
+      'DNS',
+      'HTTP',
+      'REDIRECTS',
+      'REFUSED',
+      'RESET',
+      'TIMEOUT',
+      'TLS',
+      'TOO_LARGE',
+    ]);
   });
 
   it('has types that tell input from output', () => {

@@ -25,7 +25,11 @@ const payload = z.strictObject({
    */
   body: z.enum(['none', 'text', 'json']).default('none'),
   /** The most bytes of decompressed body that are read, 1 to 1 GiB. */
-  maxBodyBytes: z.int().min(1).max(2 ** 30).default(10 * 2 ** 20),
+  maxBodyBytes: z
+    .int()
+    .min(1)
+    .max(2 ** 30)
+    .default(10 * 2 ** 20),
   /** The most redirects that are followed. */
   maxRedirects: z.int().min(0).max(20).default(5),
 });

@@ -64,7 +64,8 @@ async function bear(thing: Startable, order: readonly (readonly Step[])[]): Prom
       const mayFail = step === 'start' && steps.includes('stop');
       if (error !== undefined && !mayFail) fail(`${name}: ${step} failed`, error);
     }
-    if (steps.every((step) => step === 'start')) assert.equal(thing.state, 'running', `${name}: the state once started`);
+    if (steps.every((step) => step === 'start'))
+      assert.equal(thing.state, 'running', `${name}: the state once started`);
   }
   await assertStopped(thing, name);
 }

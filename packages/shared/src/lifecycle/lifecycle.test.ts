@@ -40,7 +40,10 @@ describe('Lifecycle', () => {
   });
 
   it('runs a hook once also when the hook itself calls start or stop', async () => {
-    const lifecycle: Lifecycle = new Lifecycle({ start: () => void lifecycle.start(), stop: () => void lifecycle.stop() });
+    const lifecycle: Lifecycle = new Lifecycle({
+      start: () => void lifecycle.start(),
+      stop: () => void lifecycle.stop(),
+    });
     await lifecycle.start();
     await lifecycle.stop();
     expect(lifecycle.state).toBe('stopped');

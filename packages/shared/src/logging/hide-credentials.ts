@@ -12,8 +12,8 @@ export function hideCredentials(url: string): string {
   return withoutParsedCredentials(prefix + rest.slice(userinfo.length));
 }
 
-/** After some schemes, URL parsers take any number of slashes, of either kind. */
-const URL_START = /^[\s\0-\x1f]*([a-z][a-z0-9+.-]*):(?:(?<=(?:https?|wss?|ftp):)[\\/]*|\/\/)/i;
+/** Parsers skip spaces and control characters first; after some schemes they take any number of slashes, of either kind. */
+const URL_START = /^[^!-~]*([a-z][a-z0-9+.-]*):(?:(?<=(?:https?|wss?|ftp):)[\\/]*|\/\/)/i;
 const USERINFO = /^[^/\\?#]*@/;
 const USERINFO_OF_REDIS = /^[^]*@/;
 

@@ -42,7 +42,11 @@ describe('createLogger', () => {
   it('keeps the type, the stack and the fields of an error, and its causes', () => {
     const { log, last } = logTo();
     log.error(new RedisUnavailableError('db:6379', { cause: new Error('ECONNREFUSED') }));
-    expect(last()['err']).toMatchObject({ type: 'RedisUnavailableError', code: 'SLUICE_REDIS_UNAVAILABLE', host: 'db:6379' });
+    expect(last()['err']).toMatchObject({
+      type: 'RedisUnavailableError',
+      code: 'SLUICE_REDIS_UNAVAILABLE',
+      host: 'db:6379',
+    });
     expect(inspect(last())).toContain('ECONNREFUSED');
   });
 });
@@ -106,7 +110,9 @@ describe('a secret in a log line', () => {
 
   it('is hidden in a line that holds a payload of a failed command', () => {
     const { log, lines } = logTo();
-    log.error(Object.assign(new Error('OOM'), { command: { name: 'evalsha', args: ['sha', '1', `{"note":"${SECRET}"}`] } }));
+    log.error(
+      Object.assign(new Error('OOM'), { command: { name: 'evalsha', args: ['sha', '1', `{"note":"${SECRET}"}`] } }),
+    );
     expect(lines.join('')).not.toContain(SECRET);
   });
 });

@@ -2,8 +2,7 @@ import { HIDDEN, scrubText } from './scrub-text.ts';
 import { isSecretName } from './secret-names.ts';
 
 /** What a line without a secret never holds. Most lines end here, unparsed. */
-const SUSPICIOUS =
-  /@|pass|pwd|secret|api.?key|cookie|credential|private.?key|token|bearer|basic|auth|"command"/i;
+const SUSPICIOUS = /@|pass|pwd|secret|api.?key|cookie|credential|private.?key|token|bearer|basic|auth|"command"/i;
 
 /**
  * The last thing that happens to a line of the log before it leaves the process, whatever logged it and however deep

@@ -6,7 +6,8 @@ export const HIDDEN = '[hidden]';
 const URL_START = /(?=\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|(?:https?|wss?|ftp):[\\/]?\S))/i;
 /** Where a string of JSON ends that a URL stands in. */
 const STRING_END = /"(?=[,:}\]]|$)/;
-const NAMES = '[\\w-]{0,40}(?:password|passwd|passphrase|pwd|secret(?:[-_]?key)?|api[-_]?keys?|credentials?|private[-_]?key)';
+const NAMES =
+  '[\\w-]{0,40}(?:password|passwd|passphrase|pwd|secret(?:[-_]?key)?|api[-_]?keys?|credentials?|private[-_]?key)';
 const TOKENS = '(?:(?:access|refresh|id|auth|bearer|session|api)[-_]?)?token';
 const IS = '\\\\?["\']?\\s{0,3}[=:]\\s{0,3}';
 const QUOTED = '\\\\?"(?:[^"\\\\]|\\\\[^"])*\\\\?"|\'[^\']*\'';

@@ -1,0 +1,41 @@
+import { createLogger } from '@sluice/shared';
+import type { Redis } from 'ioredis';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { checkServer } from './check-server.ts';
+
+function serverThatSays(...lines: string[]): Redis {
+  return { info: async () => lines.join('\r\n') } as unknown as Redis;
+}
+
+function recordingLogger() {
+  const lines: string[] = [];
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  return { lines, logger: createLogger({ name: 'test', destination }) };
+}
+
+describe('checkServer', () => {
+  it('refuses a Redis older than 6.2', async () => {
+    const { logger } = recordingLogger();
+    await expect(checkServer(serverThatSays('redis_version:6.0.16'), 'here', logger)).rejects.toMatchObject({
+      code: 'SLUICE_REDIS_UNSUITABLE',
+      message: expect.stringContaining('6.0.16'),
+    });
+    await expect(checkServer(serverThatSays('redis_version:6.2.0'), 'here', logger)).resolves.toBeUndefined();
+    await expect(checkServer(serverThatSays('redis_version:10.0.0'), 'here', logger)).resolves.toBeUndefined();
+  });
+
+  it('warns of an eviction policy that could lose jobs', async () => {
+    const { logger, lines } = recordingLogger();
+    const version = 'redis_version:7.4.1';
+    await checkServer(serverThatSays(version, 'maxmemory_policy:noeviction', ''), 'here', logger);
+    expect(lines).toEqual([]);
+    await checkServer(serverThatSays(version, 'maxmemory_policy:allkeys-lru', ''), 'here', logger);
+    expect(lines.join()).toContain('allkeys-lru');
+  });
+});

@@ -1,0 +1,19 @@
+import type { JobContract, ResultInput } from '@sluice/shared';
+import type { Attempt } from './attempt.ts';
+
+/**
+ * Runs one attempt. Returning ends the job with that result; throwing is a failed attempt, tried again while attempts are
+ * left; `PermanentJobError` ends it for good; `RetryLaterError` gives it back for a while without spending an attempt.
+ */
+export type HandlerFunction<C extends JobContract> = (attempt: Attempt<C>) => Promise<ResultInput<C>> | ResultInput<C>;
+
+/** A contract and the function that runs its jobs. Made by {@link defineHandler}. */
+export interface Handler<C extends JobContract = JobContract> {
+  readonly contract: C;
+  readonly handle: HandlerFunction<C>;
+}
+
+/** Ties a function to its contract: payload and result have their types without annotations. */
+export function defineHandler<C extends JobContract>(contract: C, handle: HandlerFunction<C>): Handler<C> {
+  return Object.freeze({ contract, handle });
+}

@@ -1,0 +1,60 @@
+import { defineJob, defineQueue } from '@sluice/shared';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+import { createWorkerPool } from '../pool/create-worker-pool.ts';
+import { defineHandler } from './define-handler.ts';
+import { bindHandlers } from './handler-registry.ts';
+
+const shout = defineJob({
+  name: 'shout',
+  payload: z.object({ text: z.string().default('hey') }),
+  result: z.object({ loud: z.string() }),
+});
+const count = defineJob({ name: 'count', payload: z.object({ text: z.string() }), result: z.int() });
+const queue = defineQueue({ name: 'words', jobs: [shout, count], capacity: 10 });
+
+const shouter = defineHandler(shout, async ({ payload }) => ({ loud: payload.text.toUpperCase() }));
+const counter = defineHandler(count, async ({ payload }) => payload.text.length);
+
+describe('a handler', () => {
+  it('has the types of its contract without annotations', () => {
+    defineHandler(shout, (attempt) => {
+      expectTypeOf(attempt.payload).toEqualTypeOf<{ text: string }>();
+      expectTypeOf(attempt.signal).toEqualTypeOf<AbortSignal>();
+      return { loud: attempt.payload.text };
+    });
+    // @ts-expect-error the result is an object with `loud`
+    expect(defineHandler(shout, async () => 'HEY').contract).toBe(shout);
+  });
+});
+
+describe('a registry of handlers', () => {
+  it('does not compile when one is missing or misplaced, and is refused at run time too', () => {
+    // @ts-expect-error no handler for count
+    expect(() => bindHandlers(queue, { shout: shouter })).toThrow('no handler for count');
+    // @ts-expect-error the handler of count is one for shout
+    expect(() => bindHandlers(queue, { shout: shouter, count: shouter })).toThrow(
+      'the handler under count is one for shout',
+    );
+    // @ts-expect-error the queue has no job sing
+    expect(() => bindHandlers(queue, { shout: shouter, count: counter, sing: counter })).toThrow(
+      'the queue has no job sing',
+    );
+  });
+
+  it('is bound when complete', () => {
+    expect([...bindHandlers(queue, { shout: shouter, count: counter }).keys()]).toEqual(['shout', 'count']);
+  });
+});
+
+describe('createWorkerPool', () => {
+  it.each([
+    [{ concurrency: 0 }, 'concurrency must be 1 to 10,000'],
+    [{ concurrency: 1.5 }, 'concurrency must be 1 to 10,000'],
+    [{ concurrency: 1, drainMs: -1 }, 'drainMs'],
+    [{ concurrency: 1, timings: { leaseMs: 100 } }, 'leaseMs must be at least twice'],
+  ])('refuses %o before it connects', (options, message) => {
+    const handlers = { shout: shouter, count: counter };
+    expect(() => createWorkerPool(queue, handlers, { redis: 'redis://127.0.0.1:1', ...options })).toThrow(message);
+  });
+});

@@ -1,0 +1,36 @@
+import { DefinitionError, type JobContract, type JobOf, type QueueDefinition } from '@sluice/shared';
+import type { Handler } from './define-handler.ts';
+
+/** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
+export type HandlerRegistry<Q extends QueueDefinition> = {
+  readonly [C in JobOf<Q> as C['name']]: Handler<C>;
+};
+
+/** A handler whose types were checked where it was defined. */
+export interface BoundHandler {
+  readonly contract: JobContract;
+  readonly handle: (attempt: never) => unknown;
+}
+
+export type Handlers = ReadonlyMap<string, BoundHandler>;
+
+/**
+ * Checks a registry against its queue, for callers whose compiler did not.
+ *
+ * @throws DefinitionError that names every handler that is missing, misplaced or not of this queue.
+ */
+export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: HandlerRegistry<Q>): Handlers {
+  const given = new Map<string, BoundHandler>(Object.entries(registry));
+  const names = new Set(queue.jobs.map((job) => job.name));
+  const problems = [
+    ...[...names].filter((name) => !given.has(name)).map((name) => `no handler for ${name}`),
+    ...[...given.keys()].filter((name) => !names.has(name)).map((name) => `the queue has no job ${name}`),
+    ...[...given].filter(([name, handler]) => handler.contract.name !== name).map(misplaced),
+  ];
+  if (problems.length > 0) throw new DefinitionError(`handlers of queue ${queue.name}: ${problems.join('; ')}`);
+  return given;
+}
+
+function misplaced([name, handler]: [string, BoundHandler]): string {
+  return `the handler under ${name} is one for ${handler.contract.name}`;
+}

@@ -1,0 +1,30 @@
+import { SluiceError } from '@sluice/shared';
+
+/** The job's worker died with it too often: it is not given to another one. */
+export class JobCrashedError extends SluiceError {
+  readonly code = 'SLUICE_JOB_CRASHED';
+}
+
+/** The job's `expiresAt` passed before it was started. */
+export class JobExpiredError extends SluiceError {
+  readonly code = 'SLUICE_JOB_EXPIRED';
+
+  constructor(expiredAtMs: number) {
+    super(`the job expired at ${new Date(expiredAtMs).toISOString()}, before it was started`);
+  }
+}
+
+/** What was given to `progress` is no JSON, or larger than its limit. */
+export class ProgressInvalidError extends SluiceError {
+  readonly code = 'SLUICE_PROGRESS_INVALID';
+}
+
+/** This worker cannot run the job: no handler for it, or a payload of a newer version. */
+export class JobNotServedError extends SluiceError {
+  readonly code = 'SLUICE_JOB_NOT_SERVED';
+}
+
+/** The job cannot be completed: it waits for children, or one of them failed. */
+export class CompletionRefusedError extends SluiceError {
+  readonly code = 'SLUICE_COMPLETION_REFUSED';
+}

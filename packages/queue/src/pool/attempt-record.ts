@@ -1,0 +1,42 @@
+import type { Logger } from '@sluice/shared';
+import type { BoundHandler, Handlers } from '../handler/handler-registry.ts';
+import type { Clock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+import type { Interruption } from './interruption.ts';
+import type { Lease, LeaseKeeper } from './lease-keeper.ts';
+import type { LeaseStore } from './lease-store.ts';
+import type { Outcome } from './outcome.ts';
+import type { PoolEmitter } from './pool-events.ts';
+import type { PoolTally } from './pool-tally.ts';
+import type { RedisWatch } from './redis-watch.ts';
+
+/** What is known of an attempt. Each step of its course takes a record and returns one that knows more. */
+export interface AttemptRecord {
+  readonly delivery: Delivery;
+  /** The id in its caller's form. */
+  readonly id: string;
+  readonly lease: Lease;
+  readonly startedAtMs: number;
+  readonly handler: BoundHandler | null;
+  /** In a box, for a payload may be anything. */
+  readonly payload: { readonly value: unknown } | null;
+  /** Once it is there, only settling and reporting are left. */
+  readonly outcome: Outcome | null;
+  readonly written: boolean;
+}
+
+/** What the steps need from their pool. */
+export interface AttemptHost {
+  readonly handlers: Handlers;
+  readonly store: LeaseStore;
+  readonly keeper: LeaseKeeper;
+  readonly interruption: Interruption;
+  readonly watch: RedisWatch;
+  readonly events: PoolEmitter;
+  readonly tally: PoolTally;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+export type Step = (record: AttemptRecord, host: AttemptHost) => AttemptRecord | Promise<AttemptRecord>;

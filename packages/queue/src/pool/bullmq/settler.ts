@@ -1,0 +1,103 @@
+import type { QueueDefinition } from '@sluice/shared';
+import type { KeepJobs, MinimalJob, RedisQueueBackend } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Delivery } from '../delivery.ts';
+import { type FailureRecord, stacksAsJson } from '../failure-record.ts';
+import { answerWithin } from '../answer-within.ts';
+import { poolDefaults } from '../pool-defaults.ts';
+import { settleError } from './settle-error.ts';
+
+export interface SettlerOptions {
+  readonly backend: RedisQueueBackend;
+  readonly client: Redis;
+  readonly keep: QueueDefinition['keep'];
+}
+
+/** Ends attempts, each way by one of BullMQ's scripts. All of them check the lock's token. */
+export class Settler {
+  readonly #options: SettlerOptions;
+  readonly #keepCompleted: KeepJobs;
+  readonly #keepDead: KeepJobs;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+    this.#keepCompleted = keepJobs(options.keep.completed);
+    this.#keepDead = keepJobs(options.keep.dead);
+  }
+
+  async complete(delivery: Delivery, result: string): Promise<void> {
+    const { backend } = this.#options;
+    const args = backend.moveToCompletedArgs(jobOf(delivery), result, this.#keepCompleted, delivery.token, false);
+    await this.#settle(delivery, () => backend.moveToFinished(delivery.id, args));
+  }
+
+  async retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void> {
+    const { backend } = this.#options;
+    const { id, token, options } = delivery;
+    const fieldsToUpdate = failureFields(delivery, failure);
+    await this.#settle(delivery, () =>
+      delayMs > 0
+        ? backend.moveToDelayed(id, Date.now(), delayMs, token, { fieldsToUpdate })
+        : backend.retryJob(id, options.lifo ?? false, token, { fieldsToUpdate }),
+    );
+  }
+
+  bury(delivery: Delivery, failure: FailureRecord): Promise<void> {
+    return this.#fail(delivery, failure.message, this.#keepDead, failureFields(delivery, failure));
+  }
+
+  discard(delivery: Delivery): Promise<void> {
+    return this.#fail(delivery, 'removed', { count: 0 });
+  }
+
+  async release(delivery: Delivery, delayMs: number): Promise<void> {
+    const { backend, client } = this.#options;
+    const { id, token, priority } = delivery;
+    if (delayMs > 0) {
+      return this.#settle(delivery, () => backend.moveToDelayed(id, Date.now(), delayMs, token, { skipAttempt: true }));
+    }
+    await this.#settle(delivery, () => backend.moveJobFromActiveToWait(id, token));
+    // BullMQ leaves no marker for a prioritized job, so nobody would wake for it. The job is back in any case.
+    if (priority > 0)
+      await answerWithin(client.zadd(backend.toKey('marker'), 0, '0'), poolDefaults.commandMs).catch(() => undefined);
+  }
+
+  /** Every end but a release counts as an attempt made; a job that is gone has ended too. */
+  async isAccounted({ id, attemptsMade }: Delivery): Promise<boolean> {
+    const { backend, client } = this.#options;
+    const [made, name] = await answerWithin(client.hmget(backend.toKey(id), 'atm', 'name'), poolDefaults.commandMs);
+    return name === null || Number(made ?? 0) > attemptsMade;
+  }
+
+  #fail(delivery: Delivery, reason: string, keep: KeepJobs, fields?: Record<string, string>): Promise<void> {
+    const { backend } = this.#options;
+    const { token } = delivery;
+    return this.#settle(delivery, () => backend.moveToFailed(jobOf(delivery), reason, keep, token, false, fields));
+  }
+
+  async #settle({ id }: Delivery, call: () => Promise<unknown>): Promise<void> {
+    try {
+      await answerWithin(call(), poolDefaults.commandMs);
+    } catch (error) {
+      throw settleError(id, error);
+    }
+  }
+}
+
+/** The little of a job that BullMQ's settling calls read. */
+function jobOf({ id, options }: Delivery): MinimalJob {
+  return { id, opts: options } as unknown as MinimalJob;
+}
+
+/** BullMQ counts ages in seconds. */
+function keepJobs(keep: { count: number; ageMs: number }): KeepJobs {
+  return { count: keep.count, age: Math.ceil(keep.ageMs / 1_000) };
+}
+
+function failureFields(delivery: Delivery, failure: FailureRecord): Record<string, string> {
+  return {
+    failedReason: failure.message,
+    stacktrace: stacksAsJson(delivery.stacks, failure.stack),
+    'sluice.code': failure.code,
+  };
+}

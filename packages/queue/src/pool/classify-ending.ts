@@ -1,0 +1,80 @@
+import {
+  encodeResult,
+  JobInterruptedError,
+  JobTimeoutError,
+  type JobContract,
+  LeaseLostError,
+  PermanentJobError,
+  ResultInvalidError,
+  RetryLaterError,
+  TooLargeError,
+} from '@sluice/shared';
+import type { Delivery } from './delivery.ts';
+import { recordFailure } from './failure-record.ts';
+import type { Ending } from './handler-run.ts';
+import type { Outcome } from './outcome.ts';
+import { poolDefaults } from './pool-defaults.ts';
+import { attemptsOf, backoffOf, retryDelay } from './retry-delay.ts';
+
+/** What a delivery's ending is judged by. */
+export interface Case {
+  readonly delivery: Delivery;
+  readonly contract: JobContract;
+  readonly random: () => number;
+}
+
+/** Decides what becomes of a job whose handler ended like this. */
+export async function classifyEnding(ending: Ending, at: Case): Promise<Outcome> {
+  switch (ending.how) {
+    case 'returned':
+      return acknowledge(ending.value, at);
+    case 'threw':
+      return judge(ending.error, ending.abortedBy, at);
+    case 'abandoned':
+      return judge(ending.abortedBy, ending.abortedBy, at);
+    default:
+      return ending satisfies never;
+  }
+}
+
+async function acknowledge(value: unknown, at: Case): Promise<Outcome> {
+  try {
+    return { kind: 'completed', result: (await encodeResult(at.contract, value)).json };
+  } catch (error) {
+    // The same handler would give the same result again.
+    const hopeless = error instanceof ResultInvalidError || error instanceof TooLargeError;
+    return hopeless ? { kind: 'dead', failure: recordFailure(error) } : failed(error, at);
+  }
+}
+
+function judge(error: unknown, abortedBy: Error | null, at: Case): Outcome {
+  if (error instanceof PermanentJobError) return { kind: 'dead', failure: recordFailure(error) };
+  if (error instanceof RetryLaterError) return putAside(error);
+  if (isNobodysFault(abortedBy)) return { kind: 'released', reason: recordFailure(abortedBy), delayMs: 0 };
+  if (abortedBy instanceof JobTimeoutError) return failed(timedOut(abortedBy, error), at);
+  return failed(error, at);
+}
+
+function isNobodysFault(abortedBy: Error | null): boolean {
+  return abortedBy instanceof JobInterruptedError || abortedBy instanceof LeaseLostError;
+}
+
+/** After the deadline every error is the deadline's: libraries wrap an abort in errors of their own. */
+function timedOut(timeout: JobTimeoutError, thrown: unknown): JobTimeoutError {
+  if (thrown !== timeout && timeout.cause === undefined) timeout.cause = thrown;
+  return timeout;
+}
+
+function putAside(error: RetryLaterError): Outcome {
+  const asked = Number.isFinite(error.delayMs) ? Math.max(Math.ceil(error.delayMs), 0) : 0;
+  const delayMs = Math.min(asked, poolDefaults.retryDelayMaxMs);
+  return { kind: 'released', reason: recordFailure(error), delayMs };
+}
+
+/** A failed attempt: another one while there are any left. */
+export function failed(error: unknown, { delivery, contract, random }: Case): Outcome {
+  const failure = recordFailure(error);
+  const spent = delivery.attemptsMade + 1;
+  if (spent >= attemptsOf(delivery.options, contract)) return { kind: 'dead', failure };
+  return { kind: 'retried', failure, delayMs: retryDelay(backoffOf(delivery.options, contract), spent, random) };
+}

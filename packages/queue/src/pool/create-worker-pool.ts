@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { DefinitionError, type QueueDefinition, silentLogger } from '@sluice/shared';
+import { bindHandlers, type HandlerRegistry } from '../handler/handler-registry.ts';
+import { RedisLink } from '../redis/redis-link.ts';
+import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
+import { systemClock } from './clock.ts';
+import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
+import { PoolEmitter } from './pool-events.ts';
+import { logEvents } from './pool-log.ts';
+import { RunningPool } from './running-pool.ts';
+import type { WorkerPool, WorkerPoolOptions } from './worker-pool.ts';
+
+/**
+ * Makes a pool of workers for a queue. It connects when it is started.
+ *
+ * @param handlers one handler for each contract of the queue, by the contract's name
+ * @throws DefinitionError when a handler is missing or misplaced, or an option is out of its range
+ */
+export function createWorkerPool<const Q extends QueueDefinition>(
+  queue: Q,
+  handlers: HandlerRegistry<Q>,
+  options: WorkerPoolOptions,
+): WorkerPool {
+  const timings: PoolTimings = { ...poolDefaults, ...options.timings };
+  const bound = bindHandlers(queue, handlers);
+  checkOptions(options, timings);
+  const tokenPrefix = randomBytes(9).toString('base64url');
+  const name = options.name ?? `pool-${tokenPrefix.slice(0, 6)}`;
+  const log = (options.logger ?? silentLogger()).child({ pool: name, queue: queue.name });
+  const events = new PoolEmitter();
+  logEvents(events, log);
+  if (options.concurrency >= queue.capacity) {
+    log.warn(
+      { concurrency: options.concurrency, capacity: queue.capacity },
+      'the pool alone can hold as many jobs as the queue',
+    );
+  }
+  const link = {
+    unavailableMs: options.unavailableMs ?? poolDefaults.commandMs,
+    // A half-open connection swallows commands for ever: when nothing at all comes back for this long, a new one is opened.
+    overrides: { socketTimeout: poolDefaults.silenceMs },
+  };
+  const store = new BullmqLeaseStore({
+    queue,
+    commands: new RedisLink(options.redis, link),
+    waiting: new RedisLink(options.redis, link),
+    name,
+    timings,
+    onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
+  });
+  return new RunningPool({
+    name,
+    handlers: bound,
+    store,
+    events,
+    concurrency: options.concurrency,
+    drainMs: options.drainMs ?? poolDefaults.drainMs,
+    timings,
+    clock: systemClock,
+    random: Math.random,
+    tokenPrefix,
+    log,
+  });
+}
+
+function checkOptions({ concurrency, drainMs = 0 }: WorkerPoolOptions, timings: PoolTimings): void {
+  const { leaseMs, renewMs, sweepMs } = timings;
+  const checks: [boolean, string][] = [
+    [Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000, 'concurrency must be 1 to 10,000'],
+    [drainMs >= 0 && drainMs <= 3_600_000, 'drainMs must be 0 to 3,600,000'],
+    [renewMs >= 1 && leaseMs >= 2 * renewMs, 'timings.leaseMs must be at least twice timings.renewMs'],
+    [sweepMs >= 1, 'timings.sweepMs must be at least 1'],
+  ];
+  const problems = checks.filter(([holds]) => !holds).map(([, problem]) => problem);
+  if (problems.length > 0) throw new DefinitionError(`worker pool: ${problems.join('; ')}`);
+}

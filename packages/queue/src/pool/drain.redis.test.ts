@@ -1,0 +1,105 @@
+import { stressLifecycle } from '@sluice/shared/lifecycle-stress';
+import { describe, expect, vi } from 'vitest';
+import { poolTest as test } from './testing/pool-test.ts';
+
+describe('a drain', () => {
+  test('stops taking and lets what runs end', async ({ open }) => {
+    const { pool, add, job, raw } = open();
+    const first = await add({ do: 'waitForGate' });
+    const running = pool();
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    const drained = running.drain();
+    const second = await add({ do: 'ok' });
+    expect(running.state).toBe('stopping');
+    job.openGate();
+    await drained;
+    expect(running.state).toBe('stopped');
+    expect([await raw.getJobState(first), await raw.getJobState(second)]).toEqual(['completed', 'waiting']);
+  });
+
+  test('that runs out of patience aborts handlers and gives their jobs back, no attempt spent', async ({ open }) => {
+    const { pool, add, job, raw } = open();
+    const id = await add({ do: 'hang' });
+    const running = pool();
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await running.drain({ timeoutMs: 50 });
+    expect(job.runs[0]?.signal.reason).toMatchObject({ code: 'SLUICE_JOB_INTERRUPTED' });
+    expect(await raw.getJobState(id)).toBe('waiting');
+    expect((await raw.getJob(id))?.attemptsMade).toBe(0);
+  });
+
+  test('gives back the job of a handler that ignores its signal, after the grace', async ({ open }) => {
+    const { pool, add, job, raw } = open({ graceMs: 100 });
+    const id = await add({ do: 'ignoreSignal' });
+    const running = pool();
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await running.stop();
+    expect(await raw.getJobState(id)).toBe('waiting');
+    expect(running.health()).toMatchObject({ abandoned: 1, released: 1, busy: 0 });
+  });
+
+  test('keeps the result of a handler that returns within its grace', async ({ open }) => {
+    const { pool, add, job, raw } = open({ graceMs: 1_000 });
+    const id = await add({ do: 'returnLate' });
+    const running = pool();
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await running.stop();
+    expect(await raw.getJobState(id)).toBe('completed');
+  });
+
+  test.for([0, 3])(
+    'lets another idle pool have a released job of priority %i within a second',
+    async (priority, { open }) => {
+      const { pool, add, job } = open();
+      const [first, second] = [pool({ concurrency: 1 }), pool({ concurrency: 1 })];
+      await first.start();
+      await add({ do: 'hang' }, { priority });
+      await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+      await second.start();
+      await vi.waitFor(() => expect(second.health().live).toBe(true));
+      await first.stop();
+      await vi.waitFor(() => expect(job.runs).toHaveLength(2), { timeout: 1_000 });
+    },
+  );
+
+  test('can be cut short by a stop', async ({ open }) => {
+    const { pool, add, job, raw } = open();
+    const id = await add({ do: 'hang' });
+    const running = pool();
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    const drained = running.drain({ timeoutMs: 60_000 });
+    await running.stop();
+    await drained;
+    expect(await raw.getJobState(id)).toBe('waiting');
+  });
+
+  test('comes with the end of an `await using` block', async ({ open }) => {
+    const { pool, add, job, raw } = open();
+    const id = await add({ do: 'ok' });
+    {
+      await using running = pool();
+      await running.start();
+      await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    }
+    expect(await raw.getJobState(id)).toBe('completed');
+  });
+
+  test('may come in any order with a start', async ({ open }) => {
+    const { pool } = open();
+    await stressLifecycle(() => pool(), { rounds: 1 });
+  });
+
+  test('follows when nothing is left to do, if the pool runs until idle', async ({ open }) => {
+    const { pool, add, raw } = open({ delayMs: 20 });
+    for (let count = 0; count < 50; count += 1) await add(count === 7 ? { do: 'failUntil', attempt: 2 } : { do: 'ok' });
+    const running = pool();
+    await running.runUntilIdle({ idleMs: 200 });
+    expect(running.state).toBe('stopped');
+    expect(await raw.getCompletedCount()).toBe(50);
+  });
+});

@@ -1,0 +1,78 @@
+import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, vi } from 'vitest';
+import { poolTest as test } from './testing/pool-test.ts';
+
+const calm = { leaseMs: 60_000, renewMs: 30_000, sweepMs: 60_000 };
+
+async function scriptCalls(redis: Redis): Promise<number> {
+  const stats = await redis.info('commandstats');
+  return [...stats.matchAll(/cmdstat_evalsha:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+}
+
+describe('an idle pool', () => {
+  test('waits inside Redis instead of asking it again and again', async ({ open, redis }) => {
+    const admin = await redis.client();
+    const { pool, add, raw } = open();
+    await add({ do: 'ok' });
+    await pool({ timings: calm }).start();
+    await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(1));
+    await vi.waitFor(async () => expect(await admin.client('LIST')).toContain('cmd=bzpopmin'));
+    await sleep(50); // the marker that the take left behind causes one more look
+    const before = await scriptCalls(admin);
+    await sleep(400);
+    expect((await scriptCalls(admin)) - before).toBe(0);
+  });
+
+  test('wakes for a job at once', async ({ open, redis }) => {
+    const admin = await redis.client();
+    const { pool, add, job } = open();
+    await pool({ timings: calm }).start();
+    await vi.waitFor(async () => expect(await admin.client('LIST')).toContain('cmd=bzpopmin'));
+    const addedAt = performance.now();
+    await add({ do: 'ok' });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { interval: 1 });
+    expect(performance.now() - addedAt).toBeLessThan(250);
+  });
+
+  test('wakes for a delayed job when it is due', async ({ open }) => {
+    const { pool, add, job } = open();
+    await pool({ timings: calm }).start();
+    const addedAt = Date.now();
+    await add({ do: 'ok' }, { delay: 300 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { interval: 1 });
+    expect(Date.now() - addedAt).toBeGreaterThanOrEqual(299);
+    expect(Date.now() - addedAt).toBeLessThan(500);
+  });
+
+  test('takes the jobs of a queue that was paused once it is resumed', async ({ open }) => {
+    const { pool, add, job, raw } = open();
+    await raw.pause();
+    await pool({ timings: calm }).start();
+    await add({ do: 'ok' });
+    await sleep(100);
+    expect(job.runs).toHaveLength(0);
+    await raw.resume();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+  });
+});
+
+describe('a pool', () => {
+  test('keeps the job schedulers of BullMQ going', async ({ open }) => {
+    const { pool, job, raw } = open();
+    await raw.upsertJobScheduler('often', { every: 50 }, { name: 'scripted', data: { do: 'ok' } });
+    await pool().start();
+    await vi.waitFor(() => expect(job.runs.length).toBeGreaterThanOrEqual(4), { timeout: 3_000 });
+    await raw.removeJobScheduler('often');
+  });
+
+  test('shares a queue with other pools, and no job runs twice', async ({ open }) => {
+    const { pool, add, job, raw } = open();
+    const ids: string[] = [];
+    for (let count = 0; count < 300; count += 1) ids.push(await add({ do: 'ok' }));
+    const pools = [pool({ concurrency: 20 }), pool({ concurrency: 3 }), pool({ concurrency: 1 })];
+    await Promise.all(pools.map((each) => each.runUntilIdle({ idleMs: 150 })));
+    expect(await raw.getCompletedCount()).toBe(300);
+    expect(job.runs.map((run) => run.id).toSorted()).toEqual(ids.toSorted());
+  });
+});

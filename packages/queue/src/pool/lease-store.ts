@@ -1,0 +1,53 @@
+import type { Delivery, Taken } from './delivery.ts';
+import type { FailureRecord } from './failure-record.ts';
+
+/** A lease to renew, and for how long. */
+export interface Renewal {
+  readonly id: string;
+  readonly token: string;
+  readonly leaseMs: number;
+}
+
+/**
+ * All that a pool needs of its storage. Nothing above it knows a Redis key.
+ *
+ * Every call ends within a few seconds. Settling calls (complete, retry, bury, release) throw `LeaseLostError` when the
+ * lease is no longer the delivery's; any other error means that nothing is known about what became of the call.
+ */
+export interface LeaseStore {
+  /** @throws RedisUnavailableError when Redis is not ready in time. */
+  connect(): Promise<void>;
+  /** Closes all connections. Ends a {@link LeaseStore.waitForWork} that is under way. */
+  close(): Promise<void>;
+
+  /** Takes the next job under a lease with this token, if there is one. */
+  take(token: string): Promise<Taken>;
+  /**
+   * Waits until there may be work, at most `maxMs`. Costs nothing while it waits.
+   *
+   * @returns when to look, in milliseconds since the epoch: 0 for now, later when only a delayed job is coming.
+   */
+  waitForWork(maxMs: number): Promise<number>;
+  /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */
+  stopWaiting(): Promise<void>;
+
+  /** @throws CompletionRefusedError when the job has unfinished or failed children. */
+  complete(delivery: Delivery, result: string): Promise<void>;
+  /** Spends an attempt; the job runs again after the delay. */
+  retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
+  /** Ends the job for good, kept as a dead letter. */
+  bury(delivery: Delivery, failure: FailureRecord): Promise<void>;
+  /** Gives the job back, no attempt spent: to the head of the queue without a delay, else after it. */
+  release(delivery: Delivery, delayMs: number): Promise<void>;
+  /** Removes what is left of a job whose content is gone. */
+  discard(delivery: Delivery): Promise<void>;
+  /** Whether a settling call whose answer was lost did end this attempt. */
+  isAccounted(delivery: Delivery): Promise<boolean>;
+
+  /** @returns the tokens whose lease is lost. */
+  renew(renewals: readonly Renewal[]): Promise<readonly string[]>;
+  /** Gives back jobs whose lease ran out. @returns their ids */
+  recover(): Promise<readonly string[]>;
+  /** Stores JSON beside the job. */
+  saveProgress(delivery: Delivery, value: unknown): Promise<void>;
+}

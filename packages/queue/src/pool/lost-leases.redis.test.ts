@@ -1,0 +1,61 @@
+import { describe, expect, vi } from 'vitest';
+import { poolTest as test } from './testing/pool-test.ts';
+
+const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
+
+describe('a lease', () => {
+  test('that another delivery took away refuses the late settle, counts it, and aborts the handler', async ({
+    open,
+  }) => {
+    const { pool, add, job, raw, redis, key } = open();
+    const id = await add({ do: 'hang' });
+    const running = pool({ timings: quick });
+    const lost: string[] = [];
+    running.on('leaseLost', ({ outcome }) => lost.push(outcome));
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await redis.set(key(`${id}:lock`), 'somebody else', 'PX', 60_000);
+    await vi.waitFor(() => expect(running.health().leaseLost).toBe(1));
+    expect(job.runs[0]?.signal.reason).toMatchObject({ code: 'SLUICE_LEASE_LOST' });
+    expect(lost).toEqual(['released']);
+    expect(await raw.getJobState(id)).toBe('active');
+    expect(await redis.get(key(`${id}:lock`))).toBe('somebody else');
+    expect(running.state).toBe('running');
+  });
+
+  test('that is gone when the handler returns makes the result void', async ({ open }) => {
+    const { pool, add, job, raw, redis, key } = open();
+    const id = await add({ do: 'waitForGate' });
+    const running = pool({ timings: { leaseMs: 60_000, renewMs: 30_000, sweepMs: 60_000 } });
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await redis.del(key(`${id}:lock`));
+    job.openGate();
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ leaseLost: 1, completed: 0, busy: 0 }));
+    expect(await raw.getJobState(id)).toBe('active');
+  });
+
+  test('that ran out with its worker lets the job run again, no attempt spent', async ({ open }) => {
+    const { pool, add, job, redis, key } = open();
+    await add({ do: 'ok' });
+    await redis.lmove(key('wait'), key('active'), 'RIGHT', 'LEFT'); // taken by a worker whose lease has run out
+    const running = pool({ timings: quick });
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    expect(job.runs[0]?.attempt).toBe(1);
+    expect(running.health().recovered).toBe(1);
+    expect(await redis.hget(key('1'), 'stc')).toBe('1');
+  });
+
+  test('that took its workers down more than three times buries the job without another run', async ({ open }) => {
+    const { pool, add, job, raw, redis, key } = open();
+    const id = await add({ do: 'ok' });
+    await redis.hset(key(id), 'stc', 3);
+    await redis.lmove(key('wait'), key('active'), 'RIGHT', 'LEFT');
+    await pool({ timings: quick }).start();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'));
+    expect(job.runs).toHaveLength(0);
+    expect((await raw.getJob(id))?.failedReason).toBe('job stalled more than allowable limit');
+    expect(await redis.hget(key(id), 'sluice.code')).toBe('SLUICE_JOB_CRASHED');
+  });
+});

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, vi } from 'vitest';
+import { poolTest as test } from './testing/pool-test.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
+
+/** The names of Redis's comings and goings, and of ends of attempts, as the pool tells them. */
+function recordEvents(pool: WorkerPool): string[] {
+  const seen: string[] = [];
+  for (const name of ['redisLost', 'redisBack', 'completed', 'leaseLost', 'fault'] as const)
+    pool.on(name, () => seen.push(name));
+  return seen;
+}
+
+describe('while Redis is away', () => {
+  test('attempts go on, and their ends are written once it is back', async ({ open, proxy }) => {
+    const { pool, add, job, raw } = open();
+    const id = await add({ do: 'waitForGate' });
+    const running = pool({ redis: proxy.url });
+    const seen = recordEvents(running);
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await proxy.cut();
+    job.openGate();
+    await vi.waitFor(() => expect(running.health().redis).toBe('away'));
+    await sleep(300);
+    await proxy.restore();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 3_000 });
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ redis: 'up', completed: 1, leaseLost: 0 }));
+    expect(seen.toSorted()).toEqual(['completed', 'redisBack', 'redisLost']);
+    expect(job.runs).toHaveLength(1);
+  });
+
+  test('an end that could not be written before the lease ran out is given up, and the job runs again', async ({
+    open,
+    proxy,
+  }) => {
+    const { pool, add, job, raw } = open();
+    const id = await add({ do: 'waitForGate' });
+    const running = pool({ redis: proxy.url, timings: quick });
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await proxy.cut();
+    job.openGate();
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ leaseLost: 1, busy: 0 }));
+    await proxy.restore();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 3_000 });
+    expect(job.runs.map((run) => run.attempt)).toEqual([1, 1]);
+  });
+
+  test('an idle pool keeps trying, and takes jobs again when it is back', async ({ open, proxy }) => {
+    const { pool, add, job } = open();
+    const running = pool({ redis: proxy.url });
+    const seen = recordEvents(running);
+    await running.start();
+    await proxy.cut();
+    await vi.waitFor(() => expect(running.health().redis).toBe('away'));
+    await add({ do: 'ok' });
+    await proxy.restore();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 3_000 });
+    await vi.waitFor(() => expect(seen).toEqual(['redisLost', 'redisBack', 'completed']));
+  });
+
+  test('a pool stops in bounded time', async ({ open, proxy }) => {
+    const { pool, add, job } = open();
+    await add({ do: 'hang' });
+    const running = pool({ redis: proxy.url, timings: quick });
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await proxy.cut();
+    await running.stop();
+    expect(running.state).toBe('stopped');
+  });
+
+  test('a start fails with the address, within its time', async ({ open }) => {
+    const { pool } = open();
+    const path = join(tmpdir(), `${randomUUID()}.sock`);
+    const running = pool({ redis: `unix://${path}`, unavailableMs: 200 });
+    await expect(running.start()).rejects.toMatchObject({ code: 'SLUICE_REDIS_UNAVAILABLE', host: path });
+    expect(running.state).toBe('stopped');
+  });
+});
+
+describe('when only the answer is lost', () => {
+  test('to a settle, the attempt counts as ended', async ({ open, proxy }) => {
+    const { pool, add, job, raw } = open();
+    const running = pool({ redis: proxy.url });
+    await running.start();
+    const first = await add({ do: 'ok' });
+    await vi.waitFor(async () => expect(await raw.getJobState(first)).toBe('completed'));
+    const dropped = proxy.dropNextReply('returnvalue');
+    const second = await add({ do: 'ok' });
+    await dropped;
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ completed: 2, leaseLost: 0 }));
+    expect(await raw.getJobState(second)).toBe('completed');
+    expect(job.runs).toHaveLength(2);
+  });
+
+  test('to a take, the job is found by the sweep and runs under another token', async ({ open, proxy }) => {
+    const { pool, add, job, raw, redis, key } = open();
+    const running = pool({ redis: proxy.url, timings: quick, name: 'taker-of-lost-answers' });
+    await running.start();
+    const first = await add({ do: 'ok' });
+    await vi.waitFor(async () => expect(await raw.getJobState(first)).toBe('completed'));
+    await add({ do: 'waitForGate' });
+    await vi.waitFor(() => expect(running.health().busy).toBe(1));
+    const dropped = proxy.dropNextReply('taker-of-lost-answers');
+    const id = await add({ do: 'ok', value: 'again' });
+    await dropped;
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 3_000 });
+    expect(job.runs.filter((run) => run.id === id)).toHaveLength(1);
+    expect(await redis.hget(key(id), 'stc')).toBe('1');
+  });
+});

@@ -1,0 +1,37 @@
+/** Defaults and limits of worker pools. docs/defaults.md lists them. */
+export const poolDefaults = {
+  /** How long a job is held without a renewal. A worker that died gives it up after that. */
+  leaseMs: 5_000,
+  /** How often leases are renewed. */
+  renewMs: 1_500,
+  /** How often jobs whose lease ran out are looked for. */
+  sweepMs: 2_000,
+  /** How often a job may take its worker down and still be given back. */
+  crashesMax: 3,
+  /** How long `drain` lets running attempts end before it aborts them. */
+  drainMs: 20_000,
+  /** How much longer than deadline and grace a lease may last, so that the end itself can still be written. */
+  settleMarginMs: 1_000,
+  /** How long an idle pool blocks in Redis before it looks by itself. */
+  blockMs: 5_000,
+  /** The most takes under way at once. */
+  takesInFlight: 16,
+  /** How long a command may take before the pool calls Redis away. */
+  commandMs: 5_000,
+  /** How long a connection may give no answer at all before it is opened anew. */
+  silenceMs: 10_000,
+  /** The shortest and the longest pause of the fetch loop while Redis is away. */
+  backOffMinMs: 50,
+  backOffMaxMs: 1_000,
+  /** The first and the longest delay of a job that this worker cannot run: no handler, or a newer version. */
+  unknownDelayMinMs: 1_000,
+  unknownDelayMaxMs: 30_000,
+  /** The longest pause before a retry, and the longest that `RetryLaterError` may ask for. */
+  retryDelayMaxMs: 86_400_000,
+  /** As JSON. */
+  progressMaxBytes: 4 * 1_024,
+  failureMessageMaxBytes: 2 * 1_024,
+  failureStackMaxBytes: 8 * 1_024,
+} as const;
+
+export type PoolTimings = Pick<typeof poolDefaults, 'leaseMs' | 'renewMs' | 'sweepMs'>;

@@ -1,0 +1,66 @@
+/** Which job an event is about. */
+export interface JobEvent {
+  /** As its caller gave it. */
+  readonly id: string;
+  /** The contract's name. */
+  readonly job: string;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** What a pool tells. Logs and metrics only listen. */
+export interface PoolEvents {
+  /** A handler starts. */
+  started: JobEvent;
+  completed: JobEvent & { readonly ms: number };
+  /** Failed, and will be tried again after the delay. */
+  retried: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
+  /** Given back, no attempt spent. */
+  released: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
+  /** Ended for good without success. */
+  dead: JobEvent & { readonly code: string; readonly message: string };
+  /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
+  abandoned: JobEvent;
+  /** An end could not be written: the job is another worker's, or will be. */
+  leaseLost: JobEvent & { readonly outcome: string };
+  /** Jobs of dead workers were given back. */
+  recovered: { readonly ids: readonly string[] };
+  /** Redis does not answer, or answers with errors. The pool goes on trying. */
+  redisLost: { readonly message: string };
+  redisBack: { readonly awayMs: number };
+  /** Something failed that should not have, and the pool went on. */
+  fault: { readonly where: string; readonly error: unknown };
+}
+
+type Listener<E> = (event: E) => void;
+type ListenerSets = { [K in keyof PoolEvents]?: Set<Listener<PoolEvents[K]>> };
+
+/** Hands events to listeners. A listener that throws harms neither the pool nor the other listeners. */
+export class PoolEmitter {
+  readonly #listeners: ListenerSets = {};
+
+  /** @returns a function that ends the subscription */
+  on<K extends keyof PoolEvents>(name: K, listener: Listener<PoolEvents[K]>): () => void {
+    const set = this.#setOf(name);
+    set.add(listener);
+    return () => void set.delete(listener);
+  }
+
+  emit<K extends keyof PoolEvents>(name: K, event: PoolEvents[K]): void {
+    for (const listener of this.#setOf(name)) {
+      try {
+        listener(event);
+      } catch (error) {
+        if (name !== 'fault') this.emit('fault', { where: `a listener to ${name}`, error });
+      }
+    }
+  }
+
+  #setOf<K extends keyof PoolEvents>(name: K): Set<Listener<PoolEvents[K]>> {
+    const known: Set<Listener<PoolEvents[K]>> | undefined = this.#listeners[name];
+    if (known) return known;
+    const fresh = new Set<Listener<PoolEvents[K]>>();
+    Object.assign(this.#listeners, { [name]: fresh });
+    return fresh;
+  }
+}

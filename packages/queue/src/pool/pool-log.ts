@@ -1,0 +1,17 @@
+import type { Logger } from '@sluice/shared';
+import type { PoolEmitter } from './pool-events.ts';
+
+/** Writes a pool's events to its log: the course of a job at debug, failures at warn, never a payload. */
+export function logEvents(events: PoolEmitter, log: Logger): void {
+  events.on('started', (event) => log.debug(event, 'job started'));
+  events.on('completed', (event) => log.debug(event, 'job completed'));
+  events.on('released', (event) => log.debug(event, 'job given back'));
+  events.on('retried', (event) => log.warn(event, 'attempt failed, will be tried again'));
+  events.on('dead', (event) => log.warn(event, 'job failed for good'));
+  events.on('abandoned', (event) => log.warn(event, 'handler ignored its signal and was given up'));
+  events.on('leaseLost', (event) => log.warn(event, 'lease lost, the end of an attempt was not written'));
+  events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
+  events.on('redisLost', (event) => log.warn({ reason: event.message }, 'Redis is away'));
+  events.on('redisBack', (event) => log.info(event, 'Redis is back'));
+  events.on('fault', ({ where, error }) => log.error({ where, err: error }, 'unexpected error'));
+}

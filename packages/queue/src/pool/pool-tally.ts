@@ -1,0 +1,31 @@
+/** What a pool has done since it was made. */
+export interface PoolCounts {
+  taken: number;
+  completed: number;
+  retried: number;
+  released: number;
+  dead: number;
+  /** Attempts whose end could not be written because the lease was lost. */
+  leaseLost: number;
+  /** Jobs of dead workers that this pool gave back. */
+  recovered: number;
+  /** Handlers that were given up and have not come back since. They may still hold memory, sockets, the CPU. */
+  abandoned: number;
+}
+
+export class PoolTally {
+  readonly counts: PoolCounts = {
+    taken: 0,
+    completed: 0,
+    retried: 0,
+    released: 0,
+    dead: 0,
+    leaseLost: 0,
+    recovered: 0,
+    abandoned: 0,
+  };
+
+  add(what: keyof PoolCounts, by = 1): void {
+    this.counts[what] += by;
+  }
+}

@@ -1,0 +1,107 @@
+import { silentLogger } from '@sluice/shared';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { BoundHandler } from '../handler/handler-registry.ts';
+import type { AttemptHost } from './attempt-record.ts';
+import { systemClock } from './clock.ts';
+import { Interruption } from './interruption.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { poolDefaults } from './pool-defaults.ts';
+import { PoolEmitter } from './pool-events.ts';
+import { PoolTally } from './pool-tally.ts';
+import { RedisWatch } from './redis-watch.ts';
+import { runAttempt } from './run-attempt.ts';
+import { aDelivery, FakeLeaseStore, leaseLost } from './testing/fake-lease-store.ts';
+import { scriptedJob } from './testing/scripted-job.ts';
+
+let store: FakeLeaseStore;
+let job: ReturnType<typeof scriptedJob>;
+let host: AttemptHost;
+let events: { name: string; code?: string; delayMs?: number }[];
+
+beforeEach(() => {
+  store = new FakeLeaseStore();
+  job = scriptedJob({ attempts: 2, version: 3 });
+  events = [];
+  const emitter = new PoolEmitter();
+  for (const name of ['started', 'completed', 'retried', 'released', 'dead', 'leaseLost', 'fault'] as const) {
+    emitter.on(name, (event) => events.push({ name, ...event }));
+  }
+  const watch = new RedisWatch(emitter, systemClock);
+  const nothing = (): void => undefined;
+  host = {
+    handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
+    store,
+    keeper: new LeaseKeeper({ store, clock: systemClock, timings: poolDefaults, onTrouble: nothing, onFine: nothing }),
+    interruption: new Interruption(),
+    watch,
+    events: emitter,
+    tally: new PoolTally(),
+    clock: systemClock,
+    random: () => 0,
+    log: silentLogger(),
+  };
+});
+
+const names = (): string[] => events.map(({ name }) => name);
+
+describe('the course of an attempt', () => {
+  it('goes from start to settle to report', async () => {
+    await runAttempt(aDelivery(), host);
+    expect(store.calls).toEqual(['complete a']);
+    expect(names()).toEqual(['started', 'completed']);
+    expect(host.tally.counts.completed).toBe(1);
+  });
+
+  it('shows the id as its caller gave it', async () => {
+    await runAttempt(aDelivery({ id: 'k.a%2Fb' }), host);
+    expect(job.runs[0]?.id).toBe('a/b');
+    await runAttempt(aDelivery({ id: 'k.%zz' }), host);
+    expect(job.runs[1]?.id).toBe('k.%zz');
+  });
+
+  it.each([
+    ['whose worker died too often', { doomed: 'job stalled more than allowable limit' }, 'SLUICE_JOB_CRASHED'],
+    ['whose child failed', { doomed: 'child bull:q:1 failed' }, 'ERROR'],
+    ['whose payload does not parse', { data: '{"do":' }, 'SLUICE_PAYLOAD_INVALID'],
+  ])('buries a job %s without running it', async (_, fields, code) => {
+    await runAttempt(aDelivery(fields), host);
+    expect(store.calls).toEqual(['bury a']);
+    expect(events).toEqual([expect.objectContaining({ name: 'dead', code })]);
+  });
+
+  it.each([
+    [1, 1_000],
+    [3, 4_000],
+    [40, 30_000],
+  ])('puts a job of a newer version aside at its %i. delivery for %i ms', async (deliveries, delayMs) => {
+    await runAttempt(aDelivery({ options: { sluice: { v: 4 } }, deliveries }), host);
+    expect(events).toEqual([expect.objectContaining({ name: 'released', code: 'SLUICE_VERSION_TOO_NEW', delayMs })]);
+    expect(job.runs).toHaveLength(0);
+  });
+
+  it('does not start a handler once the pool is interrupted', async () => {
+    host.interruption.raise(new Error('shutting down'));
+    await runAttempt(aDelivery(), host);
+    expect([store.calls, job.runs]).toEqual([['release a'], []]);
+  });
+
+  it('reports a lost lease and not the outcome', async () => {
+    store.failures.complete = [leaseLost()];
+    await runAttempt(aDelivery(), host);
+    expect(names()).toEqual(['started', 'leaseLost']);
+    expect(host.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
+  });
+
+  it('is not disturbed by a listener that throws', async () => {
+    host.events.on('started', () => {
+      throw new Error('a bad listener');
+    });
+    await runAttempt(aDelivery(), host);
+    expect(names()).toEqual(['started', 'fault', 'completed']);
+  });
+
+  it('never rejects, whatever is broken inside', async () => {
+    await runAttempt(aDelivery(), { ...host, log: null as never });
+    expect(names()).toEqual(['started', 'fault']);
+  });
+});

@@ -1,0 +1,82 @@
+import { callerId } from '../redis/queue-keys.ts';
+import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
+import { checkDoom, checkExpiry, eventOf, findHandler, readPayload, runHandler } from './attempt-steps.ts';
+import type { Delivery } from './delivery.ts';
+import { recordFailure } from './failure-record.ts';
+import type { Outcome } from './outcome.ts';
+import { settle } from './settle.ts';
+
+/** What leads to an outcome, in order. The first step that finds one ends the search. */
+const search: readonly Step[] = [checkDoom, findHandler, readPayload, checkExpiry, runHandler];
+
+/** The whole course of one delivery: find its outcome → settle → report. Never rejects. */
+export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise<void> {
+  const lease = host.keeper.hold(delivery);
+  const startedAtMs = host.clock.monotonicMs();
+  const id = shownId(delivery.id);
+  try {
+    const begun = { delivery, id, lease, startedAtMs, handler: null, payload: null, outcome: null, written: false };
+    report(await write(await findOutcome(begun, host), host), host);
+  } catch (error) {
+    host.events.emit('fault', { where: `the course of job ${id}`, error });
+  } finally {
+    host.keeper.release(lease);
+  }
+}
+
+async function findOutcome(begun: AttemptRecord, host: AttemptHost): Promise<AttemptRecord> {
+  let record = begun;
+  for (const step of search) {
+    if (record.outcome) return record;
+    record = await step(record, host);
+  }
+  return record;
+}
+
+async function write(record: AttemptRecord, host: AttemptHost): Promise<AttemptRecord> {
+  const outcome = record.outcome ?? undecided();
+  const { store, clock, watch } = host;
+  const settlement = await settle(record.lease, outcome, { store, clock, onTrouble: (error) => watch.trouble(error) });
+  return { ...record, ...settlement };
+}
+
+/** No step decided: a mistake in the list of steps. The job is given back rather than lost. */
+function undecided(): Outcome {
+  return { kind: 'released', reason: recordFailure(new Error('the attempt came to no outcome')), delayMs: 1_000 };
+}
+
+function report(record: AttemptRecord, { events, tally, clock }: AttemptHost): void {
+  const { outcome, written, startedAtMs } = record;
+  if (!outcome) return;
+  const about = eventOf(record);
+  if (!written) {
+    tally.add('leaseLost');
+    return events.emit('leaseLost', { ...about, outcome: outcome.kind });
+  }
+  tally.add(outcome.kind);
+  switch (outcome.kind) {
+    case 'completed':
+      return events.emit('completed', { ...about, ms: Math.round(clock.monotonicMs() - startedAtMs) });
+    case 'retried':
+      return events.emit('retried', { ...about, ...said(outcome.failure), delayMs: outcome.delayMs });
+    case 'released':
+      return events.emit('released', { ...about, ...said(outcome.reason), delayMs: outcome.delayMs });
+    case 'dead':
+      return events.emit('dead', { ...about, ...said(outcome.failure) });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function said({ code, message }: { code: string; message: string }): { code: string; message: string } {
+  return { code, message };
+}
+
+/** Ids of foreign clients may look like ours without being so. */
+function shownId(stored: string): string {
+  try {
+    return callerId(stored);
+  } catch {
+    return stored;
+  }
+}

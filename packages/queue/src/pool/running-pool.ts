@@ -1,0 +1,181 @@
+import { JobInterruptedError, Lifecycle, type LifecycleState, type Logger } from '@sluice/shared';
+import type { Handlers } from '../handler/handler-registry.ts';
+import type { AttemptHost } from './attempt-record.ts';
+import type { Clock } from './clock.ts';
+import { Interruption } from './interruption.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { LeaseStore } from './lease-store.ts';
+import { Patience } from './patience.ts';
+import type { PoolTimings } from './pool-defaults.ts';
+import type { PoolEmitter, PoolEvents } from './pool-events.ts';
+import { isLive, type PoolHealth } from './pool-health.ts';
+import { PoolTally } from './pool-tally.ts';
+import { RedisWatch } from './redis-watch.ts';
+import { runAttempt } from './run-attempt.ts';
+import { Slots } from './slots.ts';
+import { Sweeper } from './sweeper.ts';
+import { Taker } from './taker.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+export interface RunningPoolOptions {
+  readonly name: string;
+  readonly handlers: Handlers;
+  readonly store: LeaseStore;
+  readonly events: PoolEmitter;
+  readonly concurrency: number;
+  readonly drainMs: number;
+  readonly timings: PoolTimings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** What this pool's lock tokens begin with: no two pools may share it. */
+  readonly tokenPrefix: string;
+  readonly log: Logger;
+}
+
+/** The parts of a pool, put together. */
+export class RunningPool implements WorkerPool {
+  readonly #options: RunningPoolOptions;
+  readonly #lifecycle: Lifecycle;
+  readonly #patience = new Patience();
+  readonly #interruption = new Interruption();
+  readonly #tally = new PoolTally();
+  readonly #slots: Slots;
+  readonly #watch: RedisWatch;
+  readonly #keeper: LeaseKeeper;
+  readonly #sweeper: Sweeper;
+  readonly #taker: Taker;
+  #deliveries = 0;
+
+  constructor(options: RunningPoolOptions) {
+    const { store, events, clock, timings } = options;
+    this.#options = options;
+    this.#slots = new Slots(options.concurrency);
+    const watch = new RedisWatch(events, clock);
+    this.#watch = watch;
+    this.#keeper = new LeaseKeeper({
+      store,
+      clock,
+      timings,
+      onTrouble: (error) => watch.trouble(error),
+      onFine: () => watch.fine(),
+    });
+    this.#sweeper = new Sweeper({ store, events, tally: this.#tally, watch, sweepMs: timings.sweepMs });
+    this.#taker = this.#makeTaker(watch);
+    this.#lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
+  }
+
+  start(): Promise<void> {
+    return this.#lifecycle.start();
+  }
+
+  drain({ timeoutMs = this.#options.drainMs }: { timeoutMs?: number } = {}): Promise<void> {
+    this.#patience.endIn(timeoutMs);
+    return this.#lifecycle.stop();
+  }
+
+  stop(): Promise<void> {
+    return this.drain({ timeoutMs: 0 });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain();
+  }
+
+  async runUntilIdle({ idleMs }: { idleMs: number }): Promise<void> {
+    await this.start();
+    await this.#idleFor(idleMs);
+    await this.drain();
+  }
+
+  on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void {
+    return this.#options.events.on(event, listener);
+  }
+
+  health(): PoolHealth {
+    const { counts } = this.#tally;
+    const slots = this.#slots.total;
+    const sinceTurnMs = this.state === 'running' ? this.#taker.sinceTurnMs : 0;
+    return {
+      ...counts,
+      state: this.state,
+      live: isLive({ slots, abandoned: counts.abandoned, sinceTurnMs }),
+      redis: this.#watch.isUp ? 'up' : 'away',
+      slots,
+      busy: this.#slots.busy,
+    };
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    signal.addEventListener('abort', () => void store.close(), { once: true });
+    await store.connect();
+    if (signal.aborted) return;
+    this.#keeper.start();
+    this.#sweeper.start();
+    this.#taker.start();
+  }
+
+  /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
+  async #stop(): Promise<void> {
+    this.#sweeper.stop();
+    await this.#taker.stop();
+    await this.#untilEmpty(this.#patience.signal);
+    this.#interruption.raise(new JobInterruptedError('the worker is shutting down'));
+    await this.#untilEmpty(new AbortController().signal);
+    this.#keeper.stop();
+    this.#patience.end();
+    await this.#options.store.close();
+  }
+
+  async #untilEmpty(signal: AbortSignal): Promise<void> {
+    while (this.#slots.busy > 0 && !signal.aborted) await this.#slots.whenVacated(signal);
+  }
+
+  async #idleFor(idleMs: number): Promise<void> {
+    const { clock } = this.#options;
+    let idleSinceMs = clock.monotonicMs();
+    while (this.state === 'running') {
+      const quietMs = clock.monotonicMs() - Math.max(idleSinceMs, this.#taker.lastFoundAtMs);
+      if (this.#slots.busy === 0 && quietMs >= idleMs) return;
+      if (this.#slots.busy > 0) {
+        await this.#slots.whenVacated(this.#patience.signal);
+        idleSinceMs = clock.monotonicMs();
+      } else await this.#patience.pause(idleMs - quietMs);
+    }
+  }
+
+  #makeTaker(watch: RedisWatch): Taker {
+    const { store, clock, tokenPrefix, handlers, events, random, log } = this.#options;
+    const host: AttemptHost = {
+      handlers,
+      store,
+      keeper: this.#keeper,
+      interruption: this.#interruption,
+      watch,
+      events,
+      tally: this.#tally,
+      clock,
+      random,
+      log,
+    };
+    return new Taker({
+      store,
+      slots: this.#slots,
+      watch,
+      clock,
+      nextToken: () => `${tokenPrefix}:${(this.#deliveries += 1)}`,
+      run: (delivery) => {
+        this.#tally.add('taken');
+        return runAttempt(delivery, host);
+      },
+    });
+  }
+}

@@ -1,0 +1,43 @@
+/** The places of a pool in which attempts run. */
+export class Slots {
+  readonly total: number;
+  #busy = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(total: number) {
+    this.total = total;
+  }
+
+  get busy(): number {
+    return this.#busy;
+  }
+
+  get free(): number {
+    return this.total - this.#busy;
+  }
+
+  occupy(): void {
+    if (this.free === 0) throw new RangeError('no slot is free');
+    this.#busy += 1;
+  }
+
+  vacate(): void {
+    this.#busy -= 1;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Resolves at the next vacation of a slot, or when the signal aborts. */
+  whenVacated(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(() => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      });
+      const wake = (): void => resolve();
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
+import { PoolEmitter } from './pool-events.ts';
+import { RedisWatch } from './redis-watch.ts';
+import { Slots } from './slots.ts';
+import { Taker } from './taker.ts';
+import { FakeLeaseStore } from './testing/fake-lease-store.ts';
+
+let store: FakeLeaseStore;
+let seen: string[];
+let running: PromiseWithResolvers<void>[];
+let tokens: string[];
+let taker: Taker | undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [store, seen, running, tokens] = [new FakeLeaseStore(), [], [], []];
+});
+afterEach(async () => {
+  for (const one of running) one.resolve();
+  const stopped = taker?.stop();
+  await vi.advanceTimersByTimeAsync(10_000);
+  await stopped;
+  vi.useRealTimers();
+});
+
+function start(slots: number): Slots {
+  const events = new PoolEmitter();
+  events.on('redisLost', () => seen.push('lost'));
+  events.on('redisBack', () => seen.push('back'));
+  const places = new Slots(slots);
+  const run = (delivery: Delivery): Promise<void> => {
+    tokens.push(delivery.token);
+    const one = Promise.withResolvers<void>();
+    running.push(one);
+    return one.promise;
+  };
+  let drawn = 0;
+  const watch = new RedisWatch(events, systemClock);
+  taker = new Taker({ store, slots: places, watch, clock: systemClock, nextToken: () => `t${(drawn += 1)}`, run });
+  taker.start();
+  return places;
+}
+
+function countOf(call: string): number {
+  return store.calls.filter((made) => made.startsWith(call)).length;
+}
+
+const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+describe('the fetch loop', () => {
+  it('takes no more than there are slots, and goes on as they are vacated', async () => {
+    store.ready.push(...Array.from({ length: 5 }, () => ({})));
+    const slots = start(2);
+    await turn();
+    expect([running.length, slots.free, countOf('take')]).toEqual([2, 0, 2]);
+    running[0]?.resolve();
+    await turn();
+    expect([running.length, slots.free]).toEqual([3, 0]);
+    expect(new Set(tokens).size).toBe(3);
+  });
+
+  it('looks twice as wide each time it finds all that it looked for, and narrow after a wait', async () => {
+    store.ready.push(...Array.from({ length: 7 }, () => ({})));
+    start(100);
+    await turn();
+    expect(running).toHaveLength(7);
+    expect(countOf('take')).toBe(1 + 2 + 4 + 8);
+    store.offer({});
+    await turn();
+    expect([running.length, countOf('take')]).toEqual([8, 15 + 1 + 2]);
+  });
+
+  it('waits in the store while there is nothing, without asking again', async () => {
+    start(4);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(store.calls).toEqual(['take', 'wait 5000']);
+  });
+
+  it('waits no longer than until the next delayed job is due', async () => {
+    store.nextDueAtMs = Date.now() + 700;
+    start(4);
+    await turn();
+    expect(store.calls).toEqual(['take', 'wait 700']);
+  });
+
+  it('pauses while the queue is limited', async () => {
+    store.limitedMs = 400;
+    start(4);
+    await vi.advanceTimersByTimeAsync(399);
+    expect(store.calls).toEqual(['take']);
+    store.limitedMs = 0;
+    await vi.advanceTimersByTimeAsync(1);
+    expect(store.calls).toEqual(['take', 'take', 'wait 5000']);
+  });
+
+  it('backs off while takes fail, up to a second, and tells loss and return once', async () => {
+    store.failures.take = Array.from({ length: 12 }, () => new Error('away'));
+    const slots = start(4);
+    await vi.advanceTimersByTimeAsync(50 + 100 + 200 + 400 + 800 + 7_000);
+    expect(countOf('take')).toBe(13);
+    expect(seen).toEqual(['lost', 'back']);
+    expect(slots.busy).toBe(0);
+  });
+
+  it('does not wedge on a take without an answer, and gives back a job that comes too late', async () => {
+    const late = Promise.withResolvers<void>();
+    const take = store.take.bind(store);
+    vi.spyOn(store, 'take').mockImplementationOnce(async (token) => {
+      await late.promise;
+      return take(token);
+    });
+    start(1);
+    await vi.advanceTimersByTimeAsync(5_100);
+    expect(seen).toEqual(['lost', 'back']);
+    store.ready.push({ id: 'late' });
+    late.resolve();
+    await turn();
+    expect(store.calls).toContain('release late');
+    expect(running).toHaveLength(0);
+  });
+
+  it('turns on when waiting itself fails, without calling Redis lost', async () => {
+    const wait = vi.spyOn(store, 'waitForWork').mockRejectedValue(new Error('the other connection'));
+    start(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(seen).toEqual([]);
+    expect(wait.mock.calls.length).toBeGreaterThan(8);
+    expect(wait.mock.calls.length).toBeLessThan(20);
+    expect(taker?.sinceTurnMs).toBeLessThan(2_000);
+  });
+});

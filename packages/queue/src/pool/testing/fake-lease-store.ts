@@ -1,0 +1,135 @@
+import { LeaseLostError } from '@sluice/shared';
+import type { Delivery, Taken } from '../delivery.ts';
+import type { LeaseStore, Renewal } from '../lease-store.ts';
+
+export type StoreCall =
+  | 'take'
+  | 'complete'
+  | 'retry'
+  | 'bury'
+  | 'release'
+  | 'discard'
+  | 'renew'
+  | 'recover'
+  | 'isAccounted';
+
+/** A store in memory that does what a test scripts: hands out deliveries, notes how they end, fails when told to. */
+export class FakeLeaseStore implements LeaseStore {
+  readonly ready: Partial<Delivery>[] = [];
+  /** What was called, in order, with the id of the job that it was about. */
+  readonly calls: string[] = [];
+  /** Tokens whose renewal is refused. */
+  readonly lost = new Set<string>();
+  readonly renewals: Renewal[] = [];
+  /** Errors that the next calls of a kind reject with. */
+  readonly failures: Partial<Record<StoreCall, unknown[]>> = {};
+  accounted = false;
+  limitedMs = 0;
+  nextDueAtMs: number | null = null;
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async take(token: string): Promise<Taken> {
+    await this.#note('take', '');
+    const next = this.ready.shift();
+    if (next) return { found: true, delivery: aDelivery({ token, takenAtMs: performance.now(), ...next }) };
+    return { found: false, limitedMs: this.limitedMs, nextDueAtMs: this.nextDueAtMs };
+  }
+
+  async waitForWork(maxMs: number): Promise<number> {
+    if (this.#closed) throw new Error('closed');
+    this.calls.push(`wait ${Math.round(maxMs)}`);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    return 0;
+  }
+
+  /** Puts a job there and wakes who waits. */
+  offer(...deliveries: Partial<Delivery>[]): void {
+    this.ready.push(...deliveries);
+    this.#wake?.();
+  }
+
+  async stopWaiting(): Promise<void> {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  complete({ id }: Delivery): Promise<void> {
+    return this.#note('complete', id);
+  }
+
+  retry({ id }: Delivery): Promise<void> {
+    return this.#note('retry', id);
+  }
+
+  bury({ id }: Delivery): Promise<void> {
+    return this.#note('bury', id);
+  }
+
+  release({ id }: Delivery): Promise<void> {
+    return this.#note('release', id);
+  }
+
+  discard({ id }: Delivery): Promise<void> {
+    return this.#note('discard', id);
+  }
+
+  async isAccounted({ id }: Delivery): Promise<boolean> {
+    await this.#note('isAccounted', id);
+    return this.accounted;
+  }
+
+  async renew(renewals: readonly Renewal[]): Promise<readonly string[]> {
+    await this.#note('renew', renewals.map(({ id }) => id).join());
+    this.renewals.push(...renewals);
+    return renewals.map(({ token }) => token).filter((token) => this.lost.has(token));
+  }
+
+  async recover(): Promise<readonly string[]> {
+    await this.#note('recover', '');
+    return [];
+  }
+
+  saveProgress(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #note(call: StoreCall, id: string): Promise<void> {
+    this.calls.push(`${call} ${id}`.trimEnd());
+    const failure = this.failures[call]?.shift();
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** A delivery of a plain job. */
+export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
+  return {
+    id: 'a',
+    token: 'pool:1',
+    name: 'scripted',
+    data: '{"do":"ok"}',
+    options: {},
+    attemptsMade: 0,
+    deliveries: 1,
+    crashes: 0,
+    priority: 0,
+    doomed: null,
+    stacks: [],
+    takenAtMs: 0,
+    ...fields,
+  };
+}
+
+export function leaseLost(): LeaseLostError {
+  return new LeaseLostError('a');
+}

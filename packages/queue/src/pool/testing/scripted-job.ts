@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineJob, type JobContract, PermanentJobError, RetryLaterError } from '@sluice/shared';
+import { z } from 'zod';
+import type { Attempt } from '../../handler/attempt.ts';
+import { defineHandler, type Handler } from '../../handler/define-handler.ts';
+
+const script = z.discriminatedUnion('do', [
+  /** Returns the value. */
+  z.object({ do: z.literal('ok'), value: z.string().default('done') }),
+  z.object({ do: z.literal('fail'), message: z.string().default('failed as told') }),
+  /** Fails before this attempt, then returns. */
+  z.object({ do: z.literal('failUntil'), attempt: z.int() }),
+  z.object({ do: z.literal('failForGood') }),
+  z.object({ do: z.literal('throwString') }),
+  /** Waits for the signal, then throws its reason. */
+  z.object({ do: z.literal('hang') }),
+  /** Waits for the signal, then returns all the same. */
+  z.object({ do: z.literal('returnLate') }),
+  /** Does not look at the signal until the test opens the gate; then returns. */
+  z.object({ do: z.literal('ignoreSignal') }),
+  /** The same, but rejects. */
+  z.object({ do: z.literal('rejectLate') }),
+  /** Waits for the gate, and heeds the signal. */
+  z.object({ do: z.literal('waitForGate') }),
+  z.object({ do: z.literal('retryLater'), delayMs: z.number(), attempts: z.int().default(1) }),
+  z.object({ do: z.literal('wrongResult') }),
+  z.object({ do: z.literal('progress'), value: z.json() }),
+]);
+
+const result = z.object({ said: z.string(), attempt: z.int() });
+
+export type ScriptedContract = JobContract<'scripted', typeof script, typeof result>;
+type ScriptedAttempt = Attempt<ScriptedContract>;
+
+export interface ScriptedJob {
+  contract: ScriptedContract;
+  handler: Handler<ScriptedContract>;
+  /** Every run so far, in order of start. */
+  runs: ScriptedAttempt[];
+  /** Lets all that wait for the gate go on. */
+  openGate(): void;
+}
+
+export interface ScriptedTimes {
+  timeoutMs?: number;
+  graceMs?: number;
+  attempts?: number;
+  delayMs?: number;
+  version?: number;
+}
+
+/** A job whose payload says what its handler does. */
+export function scriptedJob({
+  timeoutMs = 5_000,
+  graceMs = 200,
+  attempts = 3,
+  delayMs = 10,
+  version = 1,
+}: ScriptedTimes = {}): ScriptedJob {
+  const contract = defineJob({
+    name: 'scripted',
+    version,
+    payload: script,
+    result,
+    timeoutMs,
+    graceMs,
+    retry: { attempts, backoff: { type: 'fixed', delayMs, jitter: 0 } },
+  });
+  const runs: ScriptedAttempt[] = [];
+  const gate = Promise.withResolvers<void>();
+  const handler = defineHandler(contract, async (attempt) => {
+    runs.push(attempt);
+    return act(attempt, gate.promise, runs);
+  });
+  return { contract, handler, runs, openGate: gate.resolve };
+}
+
+async function act(
+  attempt: ScriptedAttempt,
+  gate: Promise<void>,
+  runs: ScriptedAttempt[],
+): Promise<{ said: string; attempt: number }> {
+  const { payload, signal, id } = attempt;
+  const say = (said: string): { said: string; attempt: number } => ({ said, attempt: attempt.attempt });
+  switch (payload.do) {
+    case 'ok':
+      return say(payload.value);
+    case 'fail':
+      throw new Error(payload.message);
+    case 'failUntil':
+      if (attempt.attempt < payload.attempt) throw new Error(`not before attempt ${payload.attempt}`);
+      return say('at last');
+    case 'failForGood':
+      throw new PermanentJobError('hopeless');
+    case 'throwString':
+      throw 'just a string';
+    case 'hang':
+      return aborted(signal);
+    case 'returnLate':
+      await aborted(signal).catch(() => undefined);
+      await sleep(5);
+      return say('late');
+    case 'ignoreSignal':
+      await gate;
+      return say('ignored');
+    case 'rejectLate':
+      await gate;
+      throw new Error('far too late');
+    case 'waitForGate':
+      await Promise.race([gate, aborted(signal)]);
+      return say('through');
+    case 'retryLater':
+      if (runs.filter((run) => run.id === id).length <= payload.attempts)
+        throw new RetryLaterError({ delayMs: payload.delayMs });
+      return say('later');
+    case 'wrongResult':
+      return { said: 7 } as never;
+    case 'progress':
+      await attempt.progress(payload.value);
+      return say('told');
+    default:
+      return payload satisfies never;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

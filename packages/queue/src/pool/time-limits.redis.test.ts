@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, vi } from 'vitest';
+import { poolTest as test } from './testing/pool-test.ts';
+
+describe('the deadline of an attempt', () => {
+  test('aborts the signal with a JobTimeoutError and fails the attempt with its code', async ({ open }) => {
+    const { pool, add, job, raw, redis, key } = open({ timeoutMs: 60, attempts: 1 });
+    const id = await add({ do: 'hang' });
+    await pool().start();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'));
+    expect(job.runs[0]?.signal.reason).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
+    expect((await raw.getJob(id))?.failedReason).toBe('Timeout after 0.06 seconds');
+    expect(await redis.hget(key(id), 'sluice.code')).toBe('SLUICE_JOB_TIMEOUT');
+  });
+
+  test('may be set by the put, up to the limit of the contract', async ({ open }) => {
+    const { pool, add, job, raw } = open({ timeoutMs: 5_000, attempts: 1 });
+    const id = await add({ do: 'hang' }, { sluice: { v: 1, t: 40 } });
+    await pool().start();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'));
+    expect(job.runs[0]?.signal.reason).toMatchObject({ timeoutMs: 40 });
+  });
+
+  test('does not take away the result of a handler that returns within its grace', async ({ open }) => {
+    const { pool, add, raw } = open({ timeoutMs: 40, graceMs: 1_000 });
+    const id = await add({ do: 'returnLate' });
+    await pool().start();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
+    expect((await raw.getJob(id))?.returnvalue).toEqual({ said: 'late', attempt: 1 });
+  });
+
+  test('frees the slot of a handler that ignores its signal within 50 ms of the end of its grace', async ({ open }) => {
+    const { pool, add, job, raw } = open({ timeoutMs: 200, graceMs: 100, attempts: 1 });
+    const stuck = await add({ do: 'ignoreSignal' });
+    await add({ do: 'ok' });
+    const running = pool({ concurrency: 1 });
+    const startedAt: number[] = [];
+    running.on('started', () => startedAt.push(performance.now()));
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(2));
+    const [first = 0, second = 0] = startedAt;
+    expect(second - first).toBeGreaterThanOrEqual(295);
+    expect(second - first).toBeLessThan(350);
+    expect(await raw.getJobState(stuck)).toBe('failed');
+    expect(running.health()).toMatchObject({ abandoned: 1, live: true });
+    job.openGate();
+    await vi.waitFor(() => expect(running.health().abandoned).toBe(0));
+  });
+
+  test('lets the late rejection of an abandoned handler harm nobody', async ({ open }) => {
+    const { pool, add, job, raw } = open({ timeoutMs: 20, graceMs: 20, attempts: 1 });
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const id = await add({ do: 'rejectLate' });
+    const running = pool();
+    await running.start();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'));
+    void job.runs[0]?.progress('still here');
+    job.openGate();
+    await vi.waitFor(() => expect(running.health().abandoned).toBe(0));
+    await sleep(0);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect((await raw.getJob(id))?.progress).toBe(0);
+  });
+
+  test('renews the lease as long as the attempt runs', async ({ open }) => {
+    const { pool, add, job, raw } = open({ timeoutMs: 5_000 });
+    const id = await add({ do: 'waitForGate' });
+    const running = pool({ timings: { leaseMs: 120, renewMs: 30, sweepMs: 40 } });
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await sleep(500); // four leases: only renewals can carry the attempt over them
+    job.openGate();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
+    expect(job.runs).toHaveLength(1);
+    expect(running.health()).toMatchObject({ leaseLost: 0, recovered: 0 });
+  });
+});

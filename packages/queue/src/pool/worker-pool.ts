@@ -1,0 +1,50 @@
+import type { LifecycleState, Logger } from '@sluice/shared';
+import type { RedisInput } from '../redis/redis-input.ts';
+import type { PoolTimings } from './pool-defaults.ts';
+import type { PoolEvents } from './pool-events.ts';
+import type { PoolHealth } from './pool-health.ts';
+
+export interface WorkerPoolOptions {
+  /** URL, ioredis options, or a client, which is duplicated and stays the caller's. The pool opens two connections. */
+  redis: RedisInput;
+  /** How many attempts run at once, 1 to 10,000. */
+  concurrency: number;
+  /** Default: silent. */
+  logger?: Logger;
+  /** Shown in logs and by BullMQ's tools. Default: `pool-` and a few random characters. */
+  name?: string;
+  /** How long `drain` and `await using` let running attempts end. Default 20,000 ms. */
+  drainMs?: number;
+  /** How long a start waits for Redis. Default 5,000 ms. */
+  unavailableMs?: number;
+  /** Lease, renewal and sweep, in milliseconds. Default 5,000, 1,500 and 2,000. For tests and for slow networks. */
+  timings?: Partial<PoolTimings>;
+}
+
+/** Takes the jobs of one queue and runs their handlers, as many at once as it has slots. */
+export interface WorkerPool extends AsyncDisposable {
+  readonly name: string;
+  readonly state: LifecycleState;
+  /**
+   * Connects, and starts to take jobs.
+   *
+   * @throws RedisUnavailableError when Redis is not there within `unavailableMs`
+   * @throws StoppedError when the pool was stopped before
+   */
+  start(): Promise<void>;
+  /**
+   * Stops taking and lets running attempts end for up to `timeoutMs` (default: the pool's `drainMs`); then aborts their
+   * signals, waits for each one's grace, and gives back what is left without spending an attempt. Then it disconnects.
+   */
+  drain(options?: { timeoutMs?: number }): Promise<void>;
+  /** A drain without patience. Shortens one that is under way. */
+  stop(): Promise<void>;
+  /**
+   * Starts, runs what there is to run, and drains once nothing was running and nothing was there to take for `idleMs`.
+   * Jobs that are delayed for longer than that stay.
+   */
+  runUntilIdle(options: { idleMs: number }): Promise<void>;
+  health(): PoolHealth;
+  /** @returns a function that ends the subscription */
+  on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void;
+}

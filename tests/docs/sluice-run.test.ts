@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { fetchErrorCodes, fetchUrl } from '@sluice/shared';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The names in backticks in the first column of the table below a heading. */
+function firstColumn(section: string, header: string): string[] {
+  const table = section.slice(section.indexOf(`| ${header} |`)).split('\n\n')[0] ?? '';
+  const cells = table.split('\n').flatMap((row) => /^\| (.*?) \|/.exec(row)?.[1] ?? []);
+  return cells.slice(2).flatMap((cell) => cell.match(/[^`, ]+/g) ?? []);
+}
+
+describe('docs/sluice-run.md', () => {
+  let text: string;
+  let help: string;
+  beforeAll(async () => {
+    text = await readFile(`${root}/docs/sluice-run.md`, 'utf8');
+    const main = ['-C', '@sluice/source', 'apps/cli/src/main.ts', 'run', '--help'];
+    help = (await promisify(execFile)(process.execPath, main, { cwd: root })).stdout;
+  });
+
+  it('lists every option that the command has, and no other', () => {
+    const listed = firstColumn(text, 'option').filter((name) => name.startsWith('--'));
+    const options = help.slice(help.indexOf('Options:'), help.indexOf('\n\n', help.indexOf('Options:')));
+    const there = [...options.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1]);
+    expect(listed.toSorted()).toEqual(there.filter((name) => name !== '--help').toSorted());
+  });
+
+  it('lists every code of a failed fetch, and no other', () => {
+    expect(firstColumn(text, 'code').toSorted()).toEqual([...fetchErrorCodes].toSorted());
+  });
+
+  it('lists every field of a result, and no other', () => {
+    expect(firstColumn(text, 'field').toSorted()).toEqual(['line', ...Object.keys(fetchUrl.result.shape)].toSorted());
+  });
+
+  it('knows the exit codes that the help names', () => {
+    const named =
+      /Exit codes:([^]*?)\n\n/
+        .exec(help)?.[1]
+        ?.match(/\b\d+ /g)
+        ?.map((code) => code.trim()) ?? [];
+    const section = text.slice(text.indexOf('## Exit codes'));
+    expect(named.length).toBeGreaterThan(3);
+    expect(firstColumn(section, 'code')).toEqual(named);
+  });
+});
