@@ -1,0 +1,46 @@
+import { commonFields, defineConfig, field, type ConfigOf } from '@sluice/shared';
+
+/** The settings of a worker process, from its environment. */
+export const workerConfig = defineConfig({
+  redisUrl: commonFields.redisUrl,
+  queue: commonFields.queue,
+  prefix: commonFields.prefix,
+  capacity: commonFields.capacity,
+  concurrency: field.wholeNumber({
+    env: 'SLUICE_CONCURRENCY',
+    description: 'How many jobs one worker process runs at once.',
+    default: '10',
+    min: 1,
+    max: 1_000,
+  }),
+  drainMs: field.duration({
+    env: 'SLUICE_DRAIN_MS',
+    description:
+      'How long a worker that was asked to stop lets its running jobs end. What is left then is given back to the queue, and no attempt is spent. Keep the orchestrator’s patience above this by 10 s.',
+    default: '20s',
+    max: 3_600_000,
+  }),
+  name: field.text({
+    env: 'SLUICE_NAME',
+    description: 'Name of the worker in logs and in the tools of BullMQ. Made up when it is not set.',
+    optional: true,
+    pattern: /^[\w.:-]{1,100}$/,
+    form: '1 to 100 of A-Z a-z 0-9 . _ : -',
+    example: 'worker-1',
+  }),
+  allowPrivate: field.flag({
+    env: 'SLUICE_ALLOW_PRIVATE',
+    description:
+      'Whether URLs may lead to private, loopback and other addresses that are not public. Only for input that is trusted.',
+    default: 'false',
+  }),
+  useProxy: field.flag({
+    env: 'SLUICE_USE_PROXY',
+    description:
+      'Whether fetches go through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name; without it these variables are ignored. A proxy resolves names itself, so it must be the one that keeps private addresses out of reach.',
+    default: 'false',
+  }),
+  logLevel: commonFields.logLevel,
+});
+
+export type WorkerConfig = ConfigOf<typeof workerConfig>;

@@ -1,0 +1,57 @@
+import { JobTimeoutError, type fetchUrl, type Payload, type Result } from '@sluice/shared';
+import type { AskHostDeps } from '../http/ask-host.ts';
+import { classifyError } from '../http/classify-error.ts';
+import { FetchError } from '../http/fetch-error.ts';
+import { fetchPage } from '../http/fetch-page.ts';
+import { withoutCredentials } from '../http/fetch-target.ts';
+import { fitResult } from '../http/fit-result.ts';
+import { newPageRecord, type PageRecord } from '../http/page-record.ts';
+
+/** What the handler needs of an attempt. */
+export interface FetchAttempt {
+  payload: Payload<typeof fetchUrl>;
+  attempt: number;
+  maxAttempts: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Runs `http.fetch`: what goes wrong at the far end becomes a result with an error, a timeout included.
+ *
+ * @throws FetchError to be tried again, while attempts are left: a cut connection, a 5xx or 429 answer
+ * @throws RetryLaterError while the host has asked to be left alone; no attempt is spent
+ */
+export async function httpFetch(job: FetchAttempt, deps: AskHostDeps): Promise<Result<typeof fetchUrl>> {
+  const { payload, attempt, maxAttempts, signal } = job;
+  const startedMs = performance.now();
+  const page = newPageRecord();
+  const willRetry = attempt < maxAttempts;
+  const failure = await fetchPage(page, payload, { ...deps, signal, willRetry }).then(
+    () => null,
+    (error: unknown) => failureOf(error, signal),
+  );
+  if (failure?.worthRetrying && willRetry) throw failure;
+  const ms = Math.round(performance.now() - startedMs);
+  return fitResult(toResult(page, failure, { url: withoutCredentials(payload.url), ms, attempts: attempt }));
+}
+
+/** @throws the error itself when the far end did not cause it: an interruption, a pause of the host, a fault of ours */
+function failureOf(error: unknown, signal: AbortSignal): FetchError {
+  if (signal.aborted) {
+    const reason: unknown = signal.reason;
+    if (reason instanceof JobTimeoutError) return new FetchError('TIMEOUT', reason.message);
+    throw reason;
+  }
+  const failure = classifyError(error);
+  if (!failure) throw error;
+  return failure;
+}
+
+function toResult(
+  { body, ...page }: PageRecord,
+  failure: FetchError | null,
+  about: Pick<Result<typeof fetchUrl>, 'url' | 'ms' | 'attempts'>,
+): Result<typeof fetchUrl> {
+  const error = failure && { code: failure.failure, message: failure.message };
+  return { ...about, ...page, ok: failure === null, error, ...(body === undefined ? {} : { body }) };
+}

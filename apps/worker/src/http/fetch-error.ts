@@ -1,0 +1,21 @@
+import { SluiceError, type FetchErrorCode } from '@sluice/shared';
+
+/**
+ * A fetch went wrong at the far end, or was refused on our side before it got there.
+ *
+ * It becomes the `error` of a result. Where trying again may help and attempts are left, the handler throws it
+ * instead, so that the pool backs off and retries.
+ */
+export class FetchError extends SluiceError {
+  readonly code = 'SLUICE_FETCH';
+  /** What the result says. */
+  readonly failure: FetchErrorCode;
+  /** Whether another attempt may end differently. */
+  readonly worthRetrying: boolean;
+
+  constructor(failure: FetchErrorCode, message: string, options?: ErrorOptions & { worthRetrying?: boolean }) {
+    super(message, options);
+    this.failure = failure;
+    this.worthRetrying = options?.worthRetrying ?? false;
+  }
+}

@@ -1,0 +1,76 @@
+import { FetchError } from './fetch-error.ts';
+
+/** Where one request goes. The URL carries no credentials: they travel in `authorization`, for this origin alone. */
+export interface FetchTarget {
+  url: URL;
+  /** The value of the Authorization header. */
+  authorization: string | null;
+}
+
+/** The longest URL that is asked for, in characters; payloads are held to it by the contract, redirects by this. */
+export const URL_MAX_CHARS = 8_192;
+
+/** @throws FetchError `BAD_URL` when the text is no absolute http or https URL. */
+export function parseTarget(text: string): FetchTarget {
+  const url = parseHttpUrl(text);
+  if (!url) throw new FetchError('BAD_URL', 'not an http or https URL');
+  const authorization = basicAuthorization(url);
+  return { url: bare(url), authorization };
+}
+
+/**
+ * Where a redirect leads. Credentials stay with the origin that they were given for, and credentials in a Location
+ * are not used: what a server says never makes us send any.
+ *
+ * @throws FetchError `HTTP` when the Location cannot be followed.
+ */
+export function redirectTarget(from: FetchTarget, location: string): FetchTarget {
+  const url = parseHttpUrl(asUtf8(location), from.url);
+  if (!url) throw new FetchError('HTTP', 'redirects to something that is no http or https URL');
+  if (url.href.length > URL_MAX_CHARS) throw new FetchError('HTTP', 'redirects to a URL that is too long');
+  const next = bare(url);
+  return { url: next, authorization: next.origin === from.url.origin ? from.authorization : null };
+}
+
+/** The URL as it was written, unless that would show credentials. */
+export function withoutCredentials(text: string): string {
+  const url = parseHttpUrl(text);
+  if (url) return url.username || url.password ? bare(url).href : text;
+  // Not a URL that we understand: all that stands before an @ might be a secret.
+  return text.replace(/^([a-z][a-z0-9+.-]*:[\\/]+)?.*@/is, '$1');
+}
+
+/** Host and port, the key under which servers are told apart. */
+export function hostKey(url: URL): string {
+  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
+}
+
+function parseHttpUrl(text: string, base?: URL): URL | null {
+  const url = URL.parse(text, base?.href);
+  return url && (url.protocol === 'http:' || url.protocol === 'https:') ? url : null;
+}
+
+function bare(url: URL): URL {
+  const copy = new URL(url);
+  copy.username = '';
+  copy.password = '';
+  return copy;
+}
+
+function basicAuthorization({ username, password }: URL): string | null {
+  if (!username && !password) return null;
+  return `Basic ${Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64')}`;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // A stray % stands for itself.
+  }
+}
+
+/** Header bytes arrive as Latin-1; a Location with bytes above ASCII means UTF-8 (Fetch standard, location URL). */
+function asUtf8(location: string): string {
+  return Buffer.from(location, 'latin1').toString('utf8');
+}

@@ -1,0 +1,17 @@
+import { limits, type fetchUrl, type Result } from '@sluice/shared';
+import { FetchError } from './fetch-error.ts';
+
+type FetchResult = Result<typeof fetchUrl>;
+
+/** The body was read, but cannot travel in a result. */
+export function resultTooLarge(): FetchError {
+  return new FetchError('TOO_LARGE', `with its body the result would be larger than ${limits.resultMaxBytes} bytes`);
+}
+
+/** Takes the body out of a result that is too large as JSON, and says so. Escapes can make JSON six times the text. */
+export function fitResult(result: FetchResult): FetchResult {
+  if (result.body === undefined || Buffer.byteLength(JSON.stringify(result)) <= limits.resultMaxBytes) return result;
+  const { body: _tooLarge, ...rest } = result;
+  const { failure, message } = resultTooLarge();
+  return { ...rest, ok: false, error: { code: failure, message } };
+}

@@ -1,0 +1,46 @@
+import { askHost, type AskHostDeps } from './ask-host.ts';
+import { FetchError } from './fetch-error.ts';
+import { redirectTarget, type FetchTarget } from './fetch-target.ts';
+import type { HttpAnswer } from './http-pool.ts';
+import type { PageRecord } from './page-record.ts';
+import { contentTypeOf, headerOf } from './response-headers.ts';
+import { skipBody } from './skip-body.ts';
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+export interface FollowOptions extends AskHostDeps {
+  maxRedirects: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Asks for a page, and for where it has moved to, until an answer is no redirect.
+ *
+ * @throws FetchError `REDIRECTS` over the limit or in a circle, `HTTP` for a redirect that leads nowhere
+ */
+export async function followRedirects(
+  page: PageRecord,
+  start: FetchTarget,
+  options: FollowOptions,
+): Promise<HttpAnswer> {
+  const { maxRedirects, signal } = options;
+  const seen = new Set<string>();
+  for (let target = start; ;) {
+    seen.add(withoutFragment(target.url));
+    const answer = await askHost(target, signal, options);
+    page.status = answer.statusCode;
+    page.finalUrl = target.url.href;
+    page.contentType = contentTypeOf(answer);
+    if (!REDIRECTS.has(answer.statusCode)) return answer;
+    await skipBody(answer, signal);
+    const location = headerOf(answer, 'location');
+    if (location === null) throw new FetchError('HTTP', `Status ${answer.statusCode} without a Location`);
+    target = redirectTarget(target, location);
+    if (seen.has(withoutFragment(target.url))) throw new FetchError('REDIRECTS', 'redirects in a circle');
+    if (seen.size > maxRedirects) throw new FetchError('REDIRECTS', `more than ${maxRedirects} redirects`);
+  }
+}
+
+function withoutFragment({ href, hash }: URL): string {
+  return href.slice(0, href.length - hash.length);
+}

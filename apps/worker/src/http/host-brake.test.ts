@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { HostBrake, type HostBrakeOptions } from './host-brake.ts';
+
+function brakeAtZero(options: HostBrakeOptions = {}) {
+  const clock = { ms: 0 };
+  return { clock, brake: new HostBrake({ now: () => clock.ms, ...options }) };
+}
+
+describe('HostBrake', () => {
+  it('lets a host be asked that never refused', () => {
+    expect(brakeAtZero().brake.pauseOf('a:80')).toBeNull();
+  });
+
+  it('leaves a host alone for as long as it asked, and no other host', () => {
+    const { brake, clock } = brakeAtZero();
+    brake.refused('a:80', 7_000);
+    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 7_000, hopeless: false });
+    expect(brake.pauseOf('b:80')).toBeNull();
+    clock.ms = 6_999;
+    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 1, hopeless: false });
+    clock.ms = 7_000;
+    expect(brake.pauseOf('a:80')).toBeNull();
+  });
+
+  it('cuts a pause that is asked for to the longest one', () => {
+    const { brake } = brakeAtZero({ longestAskedMs: 60_000 });
+    brake.refused('a:80', 86_400_000);
+    expect(brake.pauseOf('a:80')?.remainingMs).toBe(60_000);
+  });
+
+  it('doubles its own pauses up to the longest, while refusals follow each other', () => {
+    const { brake, clock } = brakeAtZero({ firstPauseMs: 1_000, longestPauseMs: 5_000 });
+    const pauses = [1, 2, 3, 4, 5].map(() => {
+      brake.refused('a:80', null);
+      const pauseMs = brake.pauseOf('a:80')?.remainingMs ?? 0;
+      clock.ms += pauseMs;
+      return pauseMs;
+    });
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 5_000, 5_000]);
+  });
+
+  it('counts refusals that arrive during a pause as one, and never shortens the pause', () => {
+    const { brake, clock } = brakeAtZero({ firstPauseMs: 1_000 });
+    brake.refused('a:80', 10_000);
+    clock.ms = 500;
+    for (let i = 0; i < 20; i += 1) brake.refused('a:80', null);
+    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 9_500, hopeless: false });
+  });
+
+  it('starts anew once the host has answered', () => {
+    const { brake, clock } = brakeAtZero({ firstPauseMs: 1_000 });
+    brake.refused('a:80', null);
+    clock.ms = 1_000;
+    brake.answered('a:80');
+    brake.refused('a:80', null);
+    expect(brake.pauseOf('a:80')?.remainingMs).toBe(1_000);
+  });
+
+  it('keeps the pause when an answer to an earlier request comes late', () => {
+    const { brake } = brakeAtZero();
+    brake.refused('a:80', 5_000);
+    brake.answered('a:80');
+    expect(brake.pauseOf('a:80')?.remainingMs).toBe(5_000);
+  });
+
+  it('calls a host hopeless after so many refusals in a row', () => {
+    const { brake, clock } = brakeAtZero({ patience: 2 });
+    const hopeless = [1, 2, 3].map(() => {
+      brake.refused('a:80', 1_000);
+      const pause = brake.pauseOf('a:80');
+      clock.ms += 1_000;
+      return pause?.hopeless;
+    });
+    expect(hopeless).toEqual([false, false, true]);
+  });
+
+  it('forgets the host that it has not heard of for the longest when there are too many', () => {
+    const { brake } = brakeAtZero({ hostsMax: 2 });
+    brake.refused('a:80', 5_000);
+    brake.refused('b:80', 5_000);
+    brake.refused('a:80', 6_000);
+    brake.refused('c:80', 5_000);
+    expect(brake.pauseOf('a:80')).not.toBeNull();
+    expect(brake.pauseOf('b:80')).toBeNull();
+    expect(brake.pauseOf('c:80')).not.toBeNull();
+  });
+});

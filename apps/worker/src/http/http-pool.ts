@@ -1,0 +1,92 @@
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { acceptEncoding } from './content-decoding.ts';
+import type { FetchTarget } from './fetch-target.ts';
+import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './guarded-connector.ts';
+import { untilAborted } from './until-aborted.ts';
+
+export const httpPoolDefaults = {
+  /** Resolving, connecting and the TLS handshake together. */
+  connectTimeoutMs: 10_000,
+  /** An idle connection is closed after this, unless the server names a time of its own. */
+  keepAliveMs: 4_000,
+  /** The longest that a server may ask us to keep an idle connection. */
+  keepAliveMaxMs: 60_000,
+  /** The most bytes of headers in one answer. */
+  headersMaxBytes: 32 * 1024,
+  /** The longest wait for headers, and between two parts of a body: only a net below the attempt's own deadline. */
+  silenceMaxMs: 600_000,
+} as const;
+
+export interface HttpPoolOptions extends Pick<GuardedConnectorOptions, 'policy' | 'lookup' | 'ca'> {
+  /** Sent with every request. */
+  userAgent: string;
+  /** Default {@link httpPoolDefaults}. */
+  connectTimeoutMs?: number;
+  /**
+   * Go through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name. A proxy resolves names itself, so the
+   * policy sees only literal addresses then, and what NO_PROXY exempts. Default false: those variables are ignored.
+   */
+  useProxy?: boolean;
+}
+
+/** An answer whose headers are here and whose body is not read yet. */
+export type HttpAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
+
+/**
+ * The HTTP connections of one process, kept alive between fetches. HTTP/1.1.
+ * A pool follows no redirects and retries nothing.
+ */
+export class HttpPool {
+  readonly #options: HttpPoolOptions;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(options: HttpPoolOptions) {
+    this.#options = options;
+    this.#dispatcher = createDispatcher(options);
+  }
+
+  /**
+   * Sends one GET.
+   *
+   * @throws FetchError `BLOCKED_ADDRESS`; the signal's reason; whatever the connection fails with
+   */
+  async get({ url, authorization }: FetchTarget, signal: AbortSignal): Promise<HttpAnswer> {
+    // A proxy would connect for us, so what can be told without resolving is refused here already.
+    const refusal = refusalOfHost(url.hostname, this.#options.policy);
+    if (refusal) throw refusal;
+    const headers = {
+      accept: '*/*',
+      'accept-encoding': acceptEncoding,
+      'user-agent': this.#options.userAgent,
+      ...(authorization === null ? {} : { authorization }),
+    };
+    const request = {
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: 'GET',
+      headers,
+      signal,
+    } as const;
+    return untilAborted(this.#dispatcher.request(request), signal);
+  }
+
+  /** Closes all connections at once, those in use included. */
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
+
+function createDispatcher(options: HttpPoolOptions): Dispatcher {
+  const { useProxy = false, connectTimeoutMs = httpPoolDefaults.connectTimeoutMs } = options;
+  const settings = {
+    connect: createGuardedConnector({ ...options, connectTimeoutMs }),
+    connectTimeout: connectTimeoutMs,
+    allowH2: false,
+    keepAliveTimeout: httpPoolDefaults.keepAliveMs,
+    keepAliveMaxTimeout: httpPoolDefaults.keepAliveMaxMs,
+    maxHeaderSize: httpPoolDefaults.headersMaxBytes,
+    headersTimeout: httpPoolDefaults.silenceMaxMs,
+    bodyTimeout: httpPoolDefaults.silenceMaxMs,
+  };
+  return useProxy ? new EnvHttpProxyAgent(settings) : new Agent(settings);
+}

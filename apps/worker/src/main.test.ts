@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { startRawSite } from './testing/test-site.ts';
+
+const main = new URL('./main.ts', import.meta.url).pathname;
+
+/** Runs the program to its end. */
+async function runMain(env: Record<string, string>): Promise<{ code: unknown; out: string; err: string }> {
+  const child = spawn(process.execPath, ['-C', '@sluice/source', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, out, err };
+}
+
+describe('the worker program', () => {
+  it('ends with 2 and names every problem when it is not configured', async () => {
+    const { code, out, err } = await runMain({ SLUICE_CONCURRENCY: 'many' });
+    expect(code).toBe(2);
+    expect(err).toMatch(/REDIS_URL is not set/);
+    expect(err).toMatch(/SLUICE_CONCURRENCY must be/);
+    expect(out).toBe('');
+  });
+
+  it('ends with 3 and one line when Redis is away, and shows its password nowhere', async () => {
+    const { origin } = await startRawSite(() => {}).then(async (site) => {
+      await site[Symbol.asyncDispose]();
+      return site;
+    });
+    const { host } = new URL(origin);
+    const { code, out, err } = await runMain({ REDIS_URL: `redis://user:hunter2@${host}` });
+    expect(code).toBe(3);
+    expect(err).toMatch(/^worker: Redis at .*\n$/);
+    expect(err).toContain(host);
+    expect(out + err).not.toContain('hunter2');
+    expect(out).toContain('"msg":"starting"');
+  });
+});

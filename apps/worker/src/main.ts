@@ -1,0 +1,42 @@
+import { createLogger, fetchUrl, hideCredentials, parseConfig } from '@sluice/shared';
+import { workerConfig, type WorkerConfig } from './config.ts';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
+import { leaveOnFault, supervise } from './supervise.ts';
+import { version } from './version.ts';
+import { createWorker } from './worker.ts';
+
+/** Between the end of a drain's patience and the end of the process: the handlers' grace, and the last settles. */
+const SETTLE_MARGIN_MS = 8_000;
+const ORPHAN_MAX_MS = 3_000;
+
+/** Reads the configuration, runs the worker, and gives the exit code. */
+async function main(): Promise<number> {
+  try {
+    return await run(parseConfig(workerConfig, process.env));
+  } catch (error) {
+    const exitCode = exitCodeOf(error);
+    process.stderr.write(`worker: ${hideCredentials(describe(error, exitCode))}\n`);
+    return exitCode;
+  }
+}
+
+async function run(config: WorkerConfig): Promise<number> {
+  const log = createLogger({ name: 'worker', level: config.logLevel });
+  leaveOnFault(process, log);
+  log.info({ version, pid: process.pid, config }, 'starting');
+  return supervise(createWorker(config, log), {
+    host: process,
+    log,
+    drainMaxMs: config.drainMs + fetchUrl.graceMs + SETTLE_MARGIN_MS,
+    orphanMaxMs: ORPHAN_MAX_MS,
+  });
+}
+
+/** What the operator can repair needs no stack; a fault does. */
+function describe(error: unknown, exitCode: number): string {
+  if (!(error instanceof Error)) return String(error);
+  return exitCode === exitCodes.failed ? (error.stack ?? error.message) : error.message;
+}
+
+// Not left to the event loop: an IPC channel, or a connection that will not close, would hold the process.
+process.exit(await main());

@@ -1,0 +1,13 @@
+import { defineQueue, fetchUrl, type QueueDefinition } from '@sluice/shared';
+import type { WorkerConfig } from './config.ts';
+
+export type FetchesQueue = QueueDefinition<readonly [typeof fetchUrl]>;
+
+/** The queue that this process works on: the jobs are fixed, name and size are configured. */
+export function fetchesQueue({
+  queue,
+  prefix,
+  capacity,
+}: Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity'>): FetchesQueue {
+  return defineQueue({ name: queue, jobs: [fetchUrl], capacity, prefix });
+}

@@ -1,0 +1,52 @@
+import { defineHandler, type HandlerRegistry } from '@sluice/queue';
+import { defineJob, fetchUrl, type Payload, type QueueDefinition } from '@sluice/shared';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+import type { WorkerConfig } from './config.ts';
+import { anyAddress } from './http/address-policy.ts';
+import { HostBrake } from './http/host-brake.ts';
+import { HttpPool } from './http/http-pool.ts';
+import { fetchesQueue, type FetchesQueue } from './queues.ts';
+import { createHandlers } from './registry.ts';
+
+const settings: Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity'> = { queue: 'pages', prefix: 'mine', capacity: 7 };
+
+const count = defineJob({ name: 'count', payload: z.object({ to: z.int() }), result: z.int() });
+type TwoJobs = QueueDefinition<readonly [typeof fetchUrl, typeof count]>;
+
+const fetchHandler = defineHandler(fetchUrl, async ({ payload }) => {
+  expectTypeOf(payload).toEqualTypeOf<Payload<typeof fetchUrl>>();
+  throw new Error(`not to be run for ${payload.url}`);
+});
+const countHandler = defineHandler(count, ({ payload }) => payload.to);
+
+describe('the queue', () => {
+  it('has the configured name, prefix and capacity', () => {
+    expect(fetchesQueue(settings)).toMatchObject({ name: 'pages', prefix: 'mine', capacity: 7, jobs: [fetchUrl] });
+  });
+});
+
+describe('the registry', () => {
+  it('has a handler for every job of the queue', async () => {
+    const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test' });
+    const handlers = createHandlers({ http, brake: new HostBrake() });
+    const names = fetchesQueue(settings).jobs.map((job) => job.name);
+    expect(Object.keys(handlers)).toEqual(names);
+    expect(handlers['http.fetch'].contract).toBe(fetchUrl);
+    await http.close();
+  });
+
+  it('does not compile without a handler, or with one of another job', () => {
+    expectTypeOf<{ 'http.fetch': typeof fetchHandler }>().toExtend<HandlerRegistry<FetchesQueue>>();
+    expectTypeOf<{ 'http.fetch': typeof fetchHandler; count: typeof countHandler }>().toExtend<
+      HandlerRegistry<TwoJobs>
+    >();
+    // @ts-expect-error: count is missing
+    expectTypeOf<{ 'http.fetch': typeof fetchHandler }>().toExtend<HandlerRegistry<TwoJobs>>();
+    // @ts-expect-error: the handler under http.fetch is one for count
+    const misplaced: HandlerRegistry<FetchesQueue> = { 'http.fetch': countHandler };
+    // @ts-expect-error: http.fetch is missing
+    const missing: HandlerRegistry<FetchesQueue> = {};
+    expect([misplaced, missing]).toHaveLength(2);
+  });
+});

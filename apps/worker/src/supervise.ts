@@ -1,0 +1,86 @@
+import { constants } from 'node:os';
+import type { Logger } from '@sluice/shared';
+import { exitCodes } from './exit-code.ts';
+import type { Worker } from './worker.ts';
+
+/** What is used of the process, so that a test can play it. */
+export interface HostProcess {
+  on(event: string, listener: (value: unknown) => void): unknown;
+  exit(code: number): void;
+  /** Present when it was started with an IPC channel. */
+  send?: ((message: unknown, ...rest: [undefined, undefined, () => void]) => unknown) | undefined;
+  connected?: boolean | undefined;
+}
+
+export interface SuperviseOptions {
+  host: HostProcess;
+  log: Logger;
+  /** How long a drain may take in all before the process leaves without it. */
+  drainMaxMs: number;
+  /** The same for the end of a process whose parent is gone. */
+  orphanMaxMs: number;
+}
+
+type EndSignal = 'SIGTERM' | 'SIGINT';
+
+/**
+ * Runs a worker until the process is asked to end, and resolves with its exit code.
+ *
+ * SIGTERM and SIGINT drain; a second signal leaves at once. A parent that opened an IPC channel is told `ready`, has
+ * SIGINT to itself (a terminal sends it to both), and takes the worker with it when it goes.
+ *
+ * @throws whatever the start of the worker fails with
+ */
+export async function supervise(worker: Worker, options: SuperviseOptions): Promise<number> {
+  const { host, log, drainMaxMs, orphanMaxMs } = options;
+  const ended = Promise.withResolvers<number>();
+  let asked: EndSignal | 'disconnect' | null = null;
+
+  const endBy = (deadlineMs: number, ending: Promise<void>): void => {
+    setTimeout(() => leave(host, log, exitCodes.failed, 'did not stop in time'), deadlineMs).unref();
+    ending.then(() => ended.resolve(exitCodes.stopped), ended.reject);
+  };
+  const onSignal = (signal: EndSignal): void => {
+    if (asked) return leave(host, log, 128 + constants.signals[signal], 'asked again, leaving at once');
+    asked = signal;
+    log.info({ signal }, 'draining');
+    endBy(drainMaxMs, worker.drain());
+  };
+  const onOrphaned = (): void => {
+    asked = 'disconnect';
+    log.info('the parent process is gone, stopping');
+    endBy(orphanMaxMs, worker.stop());
+  };
+
+  const isChild = host.send !== undefined;
+  host.on('SIGTERM', () => onSignal('SIGTERM'));
+  host.on('SIGINT', () => (isChild ? undefined : onSignal('SIGINT')));
+  if (isChild) host.on('disconnect', onOrphaned);
+  if (isChild && !host.connected) onOrphaned();
+
+  const started = await worker.start().then(
+    () => true,
+    (error: unknown) => {
+      // A start that was called off is no failure.
+      if (asked) return false;
+      throw error;
+    },
+  );
+  if (started && host.connected) host.send?.({ type: 'ready' }, undefined, undefined, () => {});
+  return ended.promise;
+}
+
+/** Faults that nobody caught: what the process knows can no longer be trusted. Its jobs are recovered by others. */
+export function leaveOnFault(host: HostProcess, log: Logger): void {
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    host.on(event, (error) => {
+      log.fatal({ err: error }, event);
+      host.exit(exitCodes.failed);
+    });
+  }
+}
+
+function leave(host: HostProcess, log: Logger, code: number, why: string): void {
+  log.warn({ exitCode: code }, why);
+  host.exit(code);
+}

@@ -1,0 +1,32 @@
+import { fetchUrl, type PayloadInput, type Result } from '@sluice/shared';
+import { httpFetch } from '../handlers/http-fetch.ts';
+import { anyAddress } from '../http/address-policy.ts';
+import { HostBrake } from '../http/host-brake.ts';
+import { HttpPool, type HttpPoolOptions } from '../http/http-pool.ts';
+
+export interface FetchKit extends AsyncDisposable {
+  readonly brake: HostBrake;
+  /** Runs the handler once; the last of three attempts unless told otherwise, so that failures are results. */
+  fetch(payload: PayloadInput<typeof fetchUrl> | string, attempt?: AttemptOptions): Promise<Result<typeof fetchUrl>>;
+}
+
+export interface AttemptOptions {
+  attempt?: number;
+  maxAttempts?: number;
+  signal?: AbortSignal;
+}
+
+/** The handler with a pool and a brake of its own; private addresses are allowed unless told otherwise. */
+export function createFetchKit(options: Partial<HttpPoolOptions> = {}): FetchKit {
+  const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test', ...options });
+  const brake = new HostBrake();
+  return {
+    brake,
+    async fetch(payload, { attempt = 3, maxAttempts = 3, signal = AbortSignal.timeout(15_000) } = {}) {
+      const parsed = fetchUrl.payload.parse(typeof payload === 'string' ? { url: payload } : payload);
+      const result = await httpFetch({ payload: parsed, attempt, maxAttempts, signal }, { http, brake });
+      return fetchUrl.result.parse(result);
+    },
+    [Symbol.asyncDispose]: () => http.close(),
+  };
+}

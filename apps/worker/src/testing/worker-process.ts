@@ -1,0 +1,43 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+const main = new URL('../main.ts', import.meta.url).pathname;
+
+/** The program as a process of its own, with an IPC channel, as the command line starts it. */
+export interface WorkerProcess extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** Everything that it has written so far. */
+  output(): string;
+  /** Resolves when it says that it takes jobs; rejects when it ends instead. */
+  ready(): Promise<void>;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+}
+
+export function startWorkerProcess(env: Record<string, string>): WorkerProcess {
+  const child = spawn(process.execPath, ['-C', '@sluice/source', main], {
+    env: { SLUICE_ALLOW_PRIVATE: 'true', SLUICE_LOG_LEVEL: 'debug', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let written = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      written += text;
+    });
+  }
+  const ended = once(child, 'exit').then(() => child.exitCode ?? child.signalCode);
+  const ready = once(child, 'message').then(([message]) => {
+    if ((message as { type?: unknown }).type !== 'ready')
+      throw new Error(`unexpected message: ${JSON.stringify(message)}`);
+  });
+  return {
+    child,
+    ended,
+    output: () => written,
+    ready: () => Promise.race([ready, ended.then((end) => Promise.reject(new Error(`ended with ${end}: ${written}`)))]),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { createWorkerPool } from '@sluice/queue';
+import type { Logger } from '@sluice/shared';
+import type { WorkerConfig } from './config.ts';
+import { anyAddress, publicAddressesOnly } from './http/address-policy.ts';
+import { HostBrake } from './http/host-brake.ts';
+import { HttpPool } from './http/http-pool.ts';
+import { fetchesQueue } from './queues.ts';
+import { createHandlers } from './registry.ts';
+import { version } from './version.ts';
+
+/** What a worker process runs, from start to end. */
+export interface Worker {
+  /** @throws RedisUnavailableError */
+  start(): Promise<void>;
+  /** Takes no more jobs, lets the running ones end for as long as configured, and closes all connections. */
+  drain(): Promise<void>;
+  /** A drain without patience. Shortens one that is under way. */
+  stop(): Promise<void>;
+}
+
+/** Puts the parts together: one HTTP pool, one memory of busy hosts, one worker pool. */
+export function createWorker(config: WorkerConfig, log: Logger): Worker {
+  const http = new HttpPool({
+    policy: config.allowPrivate ? anyAddress : publicAddressesOnly,
+    useProxy: config.useProxy,
+    userAgent: `sluice/${version}`,
+  });
+  const pool = createWorkerPool(fetchesQueue(config), createHandlers({ http, brake: new HostBrake() }), {
+    redis: config.redisUrl,
+    concurrency: config.concurrency,
+    drainMs: config.drainMs,
+    logger: log,
+    ...(config.name === undefined ? {} : { name: config.name }),
+  });
+  // The handlers need the HTTP connections until the last of them has ended.
+  const end = (poolEnds: Promise<void>): Promise<void> => poolEnds.finally(() => http.close());
+  return {
+    start: () => pool.start(),
+    drain: () => end(pool.drain()),
+    stop: () => end(pool.stop()),
+  };
+}
