@@ -14,6 +14,10 @@ export interface Handler<C extends JobContract = JobContract> {
 }
 
 /** Ties a function to its contract: payload and result have their types without annotations. */
-export function defineHandler<C extends JobContract>(contract: C, handle: HandlerFunction<C>): Handler<C> {
+export function defineHandler<C extends JobContract, const Returned extends ResultInput<C>>(
+  contract: C,
+  // `const Returned` keeps literals as they are written, so that results that are unions need no annotation.
+  handle: (attempt: Attempt<C>) => Promise<Returned> | Returned,
+): Handler<C> {
   return Object.freeze({ contract, handle });
 }

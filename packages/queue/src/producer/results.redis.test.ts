@@ -49,6 +49,15 @@ describe('result', () => {
     expect(await producer.find(receipt.id)).toMatchObject({ state: 'completed', result: { n: 42 }, attempts: 1 });
   });
 
+  test('comes as soon as the job ends, also the first one of a producer', async ({ kit: { producer, work } }) => {
+    work();
+    const before = performance.now();
+    await producer.result(await producer.put(double, { n: 1 }));
+    await producer.result(await producer.put(double, { n: 2, ms: 50 }));
+    await producer.close();
+    expect(performance.now() - before).toBeLessThan(800); // the net alone would take a second for each
+  });
+
   test('throws what went wrong, and settled gives it as data', async ({ kit: { producer, work } }) => {
     work();
     const receipt = await producer.put(double, { n: 1, fail: true });

@@ -28,6 +28,7 @@ export class SettledWatcher {
   readonly #base: string;
   readonly #waiters = new Map<string, Set<Waiter>>();
   #reading: Promise<void> | undefined;
+  #stream: RedisLink | undefined;
   #closed = false;
 
   /** @param base the queue's key prefix, ending in a colon */
@@ -66,6 +67,7 @@ export class SettledWatcher {
     for (const waiters of this.#waiters.values()) {
       for (const waiter of waiters) waiter.reject(new Error('the producer was closed while a result was awaited'));
     }
+    await this.#stream?.close(); // ends the read that blocks in Redis
     await this.#reading;
   }
 
@@ -116,27 +118,38 @@ export class SettledWatcher {
   /** Follows the stream as long as somebody waits, and a little longer: puts often follow one another. */
   async #read(): Promise<void> {
     const stream = this.#openStream();
-    let idleSince = performance.now();
-    let checkedAt = performance.now();
-    let position: string | undefined;
+    this.#stream = stream;
     try {
       await stream.connect();
-      while (!this.#closed && (this.#waiters.size > 0 || performance.now() - idleSince < LINGER_MS)) {
-        if (this.#waiters.size > 0) idleSince = performance.now();
-        position ??= await this.#lastEvent(stream);
-        const events = await this.#nextEvents(stream, position);
-        position = events.position;
-        await this.#look(events.ids.filter((id) => this.#waiters.has(id)));
-        if (performance.now() - checkedAt < CHECK_EVERY_MS) continue;
-        checkedAt = performance.now();
-        // What the stream did not tell: events were trimmed, or Redis came back with another stream.
-        if (await this.#look([...this.#waiters.keys()])) position = undefined;
-      }
+      await this.#follow(stream);
     } catch (error) {
       this.#failAll(error);
     } finally {
       await stream.close();
     }
+  }
+
+  async #follow(stream: RedisLink): Promise<void> {
+    let idleSince = performance.now();
+    let position = await this.#catchUp(stream);
+    let checkedAt = performance.now();
+    while (!this.#closed && (this.#waiters.size > 0 || performance.now() - idleSince < LINGER_MS)) {
+      if (this.#waiters.size > 0) idleSince = performance.now();
+      const events = await this.#nextEvents(stream, position);
+      position = events.position;
+      await this.#look(events.ids.filter((id) => this.#waiters.has(id)));
+      if (performance.now() - checkedAt < CHECK_EVERY_MS) continue;
+      checkedAt = performance.now();
+      // What the stream did not tell: events were trimmed, or Redis came back with another stream.
+      if (await this.#look([...this.#waiters.keys()])) position = await this.#catchUp(stream);
+    }
+  }
+
+  /** The place to read on from. Whatever ended before it is found by looking once more at everything awaited. */
+  async #catchUp(stream: RedisLink): Promise<string> {
+    const position = await this.#lastEvent(stream);
+    await this.#look([...this.#waiters.keys()]);
+    return position;
   }
 
   async #lastEvent(stream: RedisLink): Promise<string> {

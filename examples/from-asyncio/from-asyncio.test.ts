@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { runExample } from '../run-example.ts';
+
+const run = (name: string) => runExample(`examples/from-asyncio/${name}.ts`);
+
+/** The seconds of a line such as `together: 2.0 s`. */
+function secondsOf(lines: readonly string[], label: string): number {
+  const line = lines.find((candidate) => candidate.startsWith(`${label}: `));
+  return Number(/: ([\d.]+) s$/.exec(line ?? '')?.[1]);
+}
+
+/** What queueing, Redis and a busy machine may add: less than would hide that things ran in turn. */
+const slackSeconds = 0.9;
+
+function expectSeconds(actual: number, least: number): void {
+  expect(actual).toBeGreaterThanOrEqual(least);
+  expect(actual).toBeLessThan(least + slackSeconds);
+}
+
+// Wall time is the point of some of them, and a machine that is busy with other tests may hold one up: two more tries.
+describe.concurrent('examples/from-asyncio', { timeout: 70_000, retry: 2 }, () => {
+  it('two-waits: two waits of 1 s and 2 s take 3 s in turn and 2 s together', async () => {
+    const lines = await run('two-waits');
+    expectSeconds(secondsOf(lines, 'in turn'), 3);
+    expectSeconds(secondsOf(lines, 'together'), 2);
+    expect(lines.slice(0, 2)).toEqual(['waited 1 s', 'waited 2 s']);
+    expect(lines).toContain("[ 'waited 1 s', 'waited 2 s' ]");
+  });
+
+  it('gather: three workers give results in the order of the input, in the time of the slowest', async () => {
+    const lines = await run('gather');
+    expect(lines.slice(0, 3)).toEqual(['worker A is done', 'worker C is done', 'worker B is done']);
+    expect(lines).toContain("[ 'result of A', 'result of B', 'result of C' ]");
+    expectSeconds(secondsOf(lines, 'gathered'), 2);
+  });
+
+  it('fetch-pages: three URLs become data, the failed one too', async () => {
+    const lines = await run('fetch-pages');
+    expect(lines.map((line) => line.slice(0, 1))).toEqual(['✓', '✓', '✗']);
+    const [home, about, broken] = lines.map((line): unknown => JSON.parse(line.slice(2)));
+    const url = (path: string): unknown => expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:\\d+${path}$`));
+    expect(home).toEqual({ url: url('/'), status: 200, success: true });
+    expect(about).toEqual({ url: url('/about'), status: 200, success: true });
+    expect(broken).toEqual({ url: url('/broken'), error: expect.stringContaining('fetch failed'), success: false });
+  });
+
+  it('producer-consumers: ten items pass a queue of five, each done once, by two consumers', async () => {
+    const lines = await run('producer-consumers');
+    const done = lines.flatMap((line) => /^(consumer \d) did item (\d+)$/.exec(line)?.slice(1, 3) ?? []);
+    const numbers = done.filter((_, index) => index % 2 === 1).map(Number);
+    expect(numbers.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(new Set(done.filter((_, index) => index % 2 === 0))).toEqual(new Set(['consumer 1', 'consumer 2']));
+    const depths = lines.flatMap((line) => /^put item \d+: (\d+) of 5/.exec(line)?.[1] ?? []).map(Number);
+    expect(depths).toHaveLength(10);
+    expect(Math.max(...depths)).toBe(5);
+    expect(lines.filter((line) => line.endsWith('after waiting for room')).length).toBeGreaterThan(0);
+    expect(lines.at(-1)).toBe('all items are done');
+  });
+
+  it('timeouts: the page that is too slow becomes "Timeout after 3 seconds"', async () => {
+    expect(await run('timeouts')).toEqual(["[ '✓ a page of 1 s', '✗ Timeout after 3 seconds' ]"]);
+  });
+});
