@@ -4,7 +4,7 @@ import { occupancyOf } from './folder-occupancy.ts';
 import { GuardedRedis } from './guarded-redis.ts';
 import { guardRunningServer, type Guardian } from './guardian.ts';
 import type { LocalRedis } from './local-redis.ts';
-import { recordServer } from './server-record.ts';
+import { claimAfter, recordServer } from './server-record.ts';
 import { readSurroundings } from './surroundings.ts';
 
 const lookEveryMs = 250;
@@ -13,21 +13,24 @@ const lookEveryMs = 250;
  * Takes over the server that a killed process left running on `dir`. As a rule there is none, because its guardian ends
  * it; one is left when the guardian was killed too. A server that is being ended is waited for.
  *
- * @returns the server, with a new guardian, or null when none runs there, it does not answer, or its owner lives
+ * @returns the server, with a new guardian, or null when none runs there, it does not answer, its owner lives, or another process was faster
  */
 export async function adoptLocalRedis(dir: string): Promise<LocalRedis | null> {
-  const folder = await realpath(dir).catch(() => null);
-  if (folder === null) return null;
-  const occupancy = await occupancyOf(folder);
+  const real = await realpath(dir).catch(() => null);
+  if (real === null) return null;
+  const occupancy = await occupancyOf(real);
   if (occupancy.state !== 'orphaned') return null;
   const { record } = occupancy;
   if ((await askRedis(record.url, 'PING').catch(() => null)) === null) return null;
+  const claim = await claimAfter(occupancy.claim);
+  if (claim === null) return null;
+  const { url, pid, source, folder, last } = record;
   const guardian = guardRunningServer(record, readSurroundings().env);
-  const launched = { ...record, guardian };
-  await recordServer(folder, launched);
-  tellWhenGone(record.url, guardian);
+  const launched = { guardian, url, pid, source, folder, last };
+  await recordServer(claim, launched);
+  tellWhenGone(url, guardian);
   guardian.unref();
-  return new GuardedRedis(launched, folder);
+  return new GuardedRedis(launched, claim);
 }
 
 /** An adopted server is nobody's child: only asking tells that it has ended. */

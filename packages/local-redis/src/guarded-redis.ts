@@ -1,6 +1,6 @@
 import type { LaunchedServer } from './launched-server.ts';
 import type { LocalRedis } from './local-redis.ts';
-import { removeServerRecord } from './server-record.ts';
+import { type Claim, endClaim } from './server-record.ts';
 
 /** A server with its guardian, as the caller sees it. */
 export class GuardedRedis implements LocalRedis {
@@ -10,12 +10,12 @@ export class GuardedRedis implements LocalRedis {
   readonly exited: Promise<void>;
   readonly #release: () => void;
 
-  /** `dir`: the data folder, whose record goes when the server has ended. */
-  constructor({ url, pid, source, guardian }: LaunchedServer, dir: string | undefined) {
+  /** `claim`: on the server's data folder; given up when the server has ended. */
+  constructor({ url, pid, source, guardian }: LaunchedServer, claim: Claim | null) {
     this.url = url;
     this.pid = pid;
     this.source = source;
-    this.exited = guardian.ended.then(() => (dir === undefined ? undefined : removeServerRecord(dir)));
+    this.exited = guardian.ended.then(() => (claim === null ? undefined : endClaim(claim)));
     this.#release = () => guardian.release();
   }
 

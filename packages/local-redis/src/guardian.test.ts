@@ -40,8 +40,8 @@ async function killHard(child: ChildProcess): Promise<void> {
 }
 
 async function runningRecord(): Promise<RunningRecord> {
-  const record = await readServerRecord(dir);
-  if (record?.state !== 'running') throw new Error('no record of a running server');
+  const { record } = await readServerRecord(dir);
+  if (record.state !== 'running') throw new Error('no record of a running server');
   return record;
 }
 
@@ -53,8 +53,8 @@ async function orphanServer(): Promise<{ url: string; pid: number }> {
   return started;
 }
 
-const gone = (url: string) => expect.poll(() => isListening(url), { timeout: 8_000 }).toBe(false);
-const folderGone = (url: string) =>
+const expectGone = (url: string) => expect.poll(() => isListening(url), { timeout: 8_000 }).toBe(false);
+const expectFolderGone = (url: string) =>
   expect
     .poll(() => stat(dirname(new URL(url).pathname)).then(String, (error: { code: string }) => error.code), {
       timeout: 8_000,
@@ -66,15 +66,15 @@ describe('the guardian', () => {
     const { owner, url } = await startOwner();
     expect(await isListening(url)).toBe(true);
     await killHard(owner);
-    await gone(url);
-    await folderGone(url);
+    await expectGone(url);
+    await expectFolderGone(url);
   });
 
   it('ends even a stopped server when its owner is killed with -9', async () => {
     const { owner, url, pid } = await startOwner();
     process.kill(pid, 'SIGSTOP');
     await killHard(owner);
-    await gone(url);
+    await expectGone(url);
   });
 
   it('ends the server even when one of its two processes was killed first', async () => {
@@ -82,7 +82,8 @@ describe('the guardian', () => {
     const [first = 0] = (await runningRecord()).guardianPids;
     process.kill(first, 'SIGKILL');
     await killHard(owner);
-    await gone(url);
+    await expectGone(url);
+    await expectFolderGone(url);
   });
 
   it('keeps what the terminal sends to its owner away from the server', async () => {
@@ -101,9 +102,19 @@ describe('adoptLocalRedis', () => {
     expect(adopted).toMatchObject({ url, pid });
     expect(await askRedis(url, 'GET kept')).toContain('yes');
     await adopted?.stop();
-    await gone(url);
-    await folderGone(url);
-    expect(await readServerRecord(dir)).toBeNull();
+    await expectGone(url);
+    await expectFolderGone(url);
+    expect(await readServerRecord(dir)).toMatchObject({ record: { state: 'ended' } });
+  });
+
+  it('lets only one of several have it', async () => {
+    const { url } = await orphanServer();
+    const adopted = (await Promise.all(Array.from({ length: 4 }, () => adoptLocalRedis(dir)))).filter(
+      (redis) => redis !== null,
+    );
+    expect(adopted).toHaveLength(1);
+    await adopted[0]?.stop();
+    await expectGone(url);
   });
 
   it('tells when an adopted server ends by itself', async () => {
@@ -111,7 +122,7 @@ describe('adoptLocalRedis', () => {
     const adopted = await adoptLocalRedis(dir);
     process.kill(pid, 'SIGKILL');
     await adopted?.exited;
-    expect(await readServerRecord(dir)).toBeNull();
+    expect(await readServerRecord(dir)).toMatchObject({ record: { state: 'ended' } });
   });
 
   it('waits for a server that is being ended and gives null', async () => {

@@ -8,7 +8,8 @@ import type { Readable } from 'node:stream';
  *
  * It runs in a session of its own, so that neither Ctrl-C nor a closed terminal reaches it or the server. A shell and not
  * a Node program: it must start in a millisecond and weigh nothing. `read` blocks without a process of its own. Nothing
- * that may outlive the server (`sleep`) holds the pipes, because their end is how we know that all is over.
+ * that may outlive the server (`sleep`) holds the pipes, because their end is how we know that all is over. Of its two
+ * processes either is enough to end the server.
  */
 const startScript = `
 trap '' PIPE
@@ -16,7 +17,7 @@ folder=$1 last=$2; shift 2
 exec 3>&1 1>&2 4<&0 </dev/null
 "$@" 3>&- 4<&- &
 server=$!
-( exec 3>&-; read -r _ <&4; exec >/dev/null 2>&1; kill -TERM "$server"; sleep 3; kill -KILL "$server" ) &
+( exec 3>&-; read -r _ <&4; exec >/dev/null 2>&1; kill -TERM "$server"; sleep 3; kill -KILL "$server"; rm -rf "$folder" ) &
 watch=$!
 echo "$server $watch" >&3
 exec 3>&- 4<&-

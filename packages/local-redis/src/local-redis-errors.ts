@@ -37,11 +37,13 @@ export class LocalRedisStartError extends Error {
 export class LocalRedisInUseError extends Error {
   readonly code = 'SLUICE_LOCAL_REDIS_IN_USE';
   readonly dir: string;
-  /** The process that started that server. */
-  readonly ownerPid: number;
+  /** The process that started that server; null when it is only just starting it. */
+  readonly ownerPid: number | null;
 
-  constructor(dir: string, ownerPid: number) {
-    super(`a Redis server that process ${ownerPid} started runs on ${dir}`);
+  constructor(dir: string, ownerPid: number | null) {
+    super(
+      `a Redis server that ${ownerPid === null ? 'another process' : `process ${ownerPid}`} started runs on ${dir}`,
+    );
     this.name = 'LocalRedisInUseError';
     this.dir = dir;
     this.ownerPid = ownerPid;

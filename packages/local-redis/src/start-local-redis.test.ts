@@ -85,15 +85,13 @@ describe('startLocalRedis', () => {
     expect(await askRedis(first.url, 'PING')).toContain('+PONG');
   });
 
-  it('lets only one of several that start on a folder at once have it', async () => {
-    const outcomes = await Promise.allSettled([
-      startLocalRedis({ dir }),
-      startLocalRedis({ dir }),
-      startLocalRedis({ dir }),
-    ]);
-    const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    for (const redis of started) await redis.stop();
-    expect(started).toHaveLength(1);
+  it('lets only one of several that start on a folder at once have it, again and again', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => startLocalRedis({ dir })));
+      const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      for (const redis of started) await redis.stop();
+      expect(started).toHaveLength(1);
+    }
   });
 
   it('repeats what the server said when it does not start, and frees the folder', async () => {

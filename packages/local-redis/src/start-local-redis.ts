@@ -8,7 +8,7 @@ import { LocalRedisInUseError, LocalRedisUnavailableError } from './local-redis-
 import type { LocalRedis, LocalRedisOptions } from './local-redis.ts';
 import { requireImage, runInDocker } from './run-in-docker.ts';
 import type { ServerProgram } from './server-program.ts';
-import { claimServerRecord, recordServer, removeServerRecord } from './server-record.ts';
+import { type Claim, claimAfter, endClaim, recordServer } from './server-record.ts';
 import { spawnServer } from './spawn-server.ts';
 import { readSurroundings, type Surroundings } from './surroundings.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
@@ -22,21 +22,21 @@ import { waitUntilReady } from './wait-until-ready.ts';
  * @throws LocalRedisInUseError when a server runs on the same `dir` already
  */
 export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
-  if (options.dir === undefined) return startServer(options);
-  const dir = await claimFolder(options.dir);
+  if (options.dir === undefined) return startServer(options, null);
+  const claim = await claimFolder(options.dir);
   try {
-    return await startServer({ ...options, dir });
+    return await startServer({ ...options, dir: claim.dir }, claim);
   } catch (error) {
-    await removeServerRecord(dir);
+    await endClaim(claim);
     throw error;
   }
 }
 
-async function startServer(options: LocalRedisOptions): Promise<LocalRedis> {
+async function startServer(options: LocalRedisOptions, claim: Claim | null): Promise<LocalRedis> {
   const launched = await launch(options, readSurroundings());
-  const redis = new GuardedRedis(launched, options.dir);
+  const redis = new GuardedRedis(launched, claim);
   try {
-    if (options.dir !== undefined) await recordServer(options.dir, launched);
+    if (claim !== null) await recordServer(claim, launched);
     await waitUntilReady(launched);
     launched.guardian.unref();
     return redis;
@@ -46,16 +46,16 @@ async function startServer(options: LocalRedisOptions): Promise<LocalRedis> {
   }
 }
 
-/** Makes the data folder if need be and claims it. What a dead process left there is cleared away first. */
-async function claimFolder(folder: string): Promise<string> {
+/** Makes the data folder if need be and claims it. */
+async function claimFolder(folder: string): Promise<Claim> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const dir = await realpath(folder);
   const occupancy = await occupancyOf(dir);
   if (occupancy.state === 'in-use') throw new LocalRedisInUseError(dir, occupancy.ownerPid);
   if (occupancy.state === 'orphaned') throw new LocalRedisInUseError(dir, occupancy.record.ownerPid);
-  await removeServerRecord(dir);
-  if (!(await claimServerRecord(dir))) throw new LocalRedisInUseError(dir, process.pid);
-  return dir;
+  const claim = await claimAfter(occupancy.claim);
+  if (claim === null) throw new LocalRedisInUseError(dir, null);
+  return claim;
 }
 
 /** The first way that works. A way that works but whose server then fails to start is not passed over. */

@@ -5,6 +5,13 @@ export { defineHandler, type Handler, type HandlerFunction } from './handler/def
 export type { HandlerRegistry } from './handler/handler-registry.ts';
 export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
 export type { QueueStats } from './inspect/queue-stats.ts';
+export {
+  CompletionRefusedError,
+  JobCrashedError,
+  JobExpiredError,
+  JobNotServedError,
+  ProgressInvalidError,
+} from './pool/attempt-errors.ts';
 export { createWorkerPool } from './pool/create-worker-pool.ts';
 export { poolDefaults, type PoolTimings } from './pool/pool-defaults.ts';
 export type { JobEvent, PoolEvents } from './pool/pool-events.ts';

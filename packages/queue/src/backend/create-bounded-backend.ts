@@ -1,5 +1,11 @@
 import { DefinitionError } from '@sluice/shared';
-import { type BackendFactory, isRedisInstance, type KeyPrefixOptions, type QueueBaseOptions, RedisConnection } from 'bullmq';
+import {
+  type BackendFactory,
+  isRedisInstance,
+  type KeyPrefixOptions,
+  type QueueBaseOptions,
+  RedisConnection,
+} from 'bullmq';
 import { BoundedBackend } from './bounded-backend.ts';
 
 type BackendOptions = QueueBaseOptions & KeyPrefixOptions;

@@ -21,8 +21,7 @@ const test = redisTest.extend<{ kit: Kit }>({
     await queue.waitUntilReady();
     await use({
       queue,
-      depth: async () =>
-        queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized', 'waiting-children'),
+      depth: async () => queue.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized', 'waiting-children'),
       work: async (processor) => {
         const worker = new Worker(queueName, processor, shared);
         await new Promise<void>((resolve) => worker.once('drained', () => resolve()));
@@ -34,7 +33,9 @@ const test = redisTest.extend<{ kit: Kit }>({
 });
 
 async function fill(queue: Queue): Promise<void> {
-  await queue.addBulk(Array.from({ length: CAPACITY }, (_, n) => ({ name: 'filler', data: { n }, opts: { jobId: `f${n}` } })));
+  await queue.addBulk(
+    Array.from({ length: CAPACITY }, (_, n) => ({ name: 'filler', data: { n }, opts: { jobId: `f${n}` } })),
+  );
 }
 
 describe('a plain BullMQ queue on the bounded backend (B1)', () => {
@@ -153,7 +154,9 @@ describe('a plain BullMQ queue on the bounded backend (B1)', () => {
     const names = Object.keys(new QueueKeys('bull').getKeys('x')).filter((name) => name !== '');
     for (const jobId of [...names, 'sluice']) {
       await expect(queue.add('bad', {}, { jobId }), jobId).rejects.toThrow(JobIdInvalidError);
-      await expect(queue.addBulk([{ name: 'bad', data: {}, opts: { jobId } }]), jobId).rejects.toThrow(JobIdInvalidError);
+      await expect(queue.addBulk([{ name: 'bad', data: {}, opts: { jobId } }]), jobId).rejects.toThrow(
+        JobIdInvalidError,
+      );
     }
     expect(await depth()).toBe(0);
     expect(await queue.add('good', {})).toMatchObject({ id: '1' });
@@ -200,13 +203,16 @@ describe('a flow on the bounded backend', () => {
     expect(await depth()).toBe(3);
   });
 
-  flowTest('adds nothing at all when one job of it does not fit', async ({ flows, kit: { queue, depth }, queueName }) => {
-    await queue.add('first', {});
-    const flow = { name: 'parent', queueName, children: children(queueName, 2) };
-    await expect(flows.add(flow)).rejects.toThrow(QueueFullError);
-    await expect(flows.addBulk([flow])).rejects.toThrow(QueueFullError);
-    expect(await depth()).toBe(1);
-  });
+  flowTest(
+    'adds nothing at all when one job of it does not fit',
+    async ({ flows, kit: { queue, depth }, queueName }) => {
+      await queue.add('first', {});
+      const flow = { name: 'parent', queueName, children: children(queueName, 2) };
+      await expect(flows.add(flow)).rejects.toThrow(QueueFullError);
+      await expect(flows.addBulk([flow])).rejects.toThrow(QueueFullError);
+      expect(await depth()).toBe(1);
+    },
+  );
 
   flowTest('counts each of its queues by itself', async ({ flows, kit: { queue }, queueName }) => {
     await fill(queue);

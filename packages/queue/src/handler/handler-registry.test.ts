@@ -2,6 +2,7 @@ import { defineJob, defineQueue } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
+import type { WorkerPoolOptions } from '../pool/worker-pool.ts';
 import { defineHandler } from './define-handler.ts';
 import { bindHandlers } from './handler-registry.ts';
 
@@ -48,13 +49,15 @@ describe('a registry of handlers', () => {
 });
 
 describe('createWorkerPool', () => {
-  it.each([
+  it.each<[Partial<WorkerPoolOptions>, string]>([
     [{ concurrency: 0 }, 'concurrency must be 1 to 10,000'],
     [{ concurrency: 1.5 }, 'concurrency must be 1 to 10,000'],
     [{ concurrency: 1, drainMs: -1 }, 'drainMs'],
     [{ concurrency: 1, timings: { leaseMs: 100 } }, 'leaseMs must be at least twice'],
   ])('refuses %o before it connects', (options, message) => {
     const handlers = { shout: shouter, count: counter };
-    expect(() => createWorkerPool(queue, handlers, { redis: 'redis://127.0.0.1:1', ...options })).toThrow(message);
+    expect(() =>
+      createWorkerPool(queue, handlers, { redis: 'redis://127.0.0.1:1', concurrency: 1, ...options }),
+    ).toThrow(message);
   });
 });

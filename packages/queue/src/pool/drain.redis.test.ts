@@ -54,17 +54,27 @@ describe('a drain', () => {
   test.for([0, 3])(
     'lets another idle pool have a released job of priority %i within a second',
     async (priority, { open }) => {
-      const { pool, add, job } = open();
+      const { pool, add, job, untilOneWaits } = open();
       const [first, second] = [pool({ concurrency: 1 }), pool({ concurrency: 1 })];
       await first.start();
       await add({ do: 'hang' }, { priority });
       await vi.waitFor(() => expect(job.runs).toHaveLength(1));
       await second.start();
-      await vi.waitFor(() => expect(second.health().live).toBe(true));
+      await untilOneWaits();
       await first.stop();
       await vi.waitFor(() => expect(job.runs).toHaveLength(2), { timeout: 1_000 });
     },
   );
+
+  test('passes on a wake-up that came for it in its last moment', async ({ open }) => {
+    const { pool, redis, key, untilOneWaits } = open();
+    const running = pool();
+    await running.start();
+    await untilOneWaits();
+    await redis.lpush(key('wait'), 'a'); // as if the marker of this job had just been popped for us
+    await running.stop();
+    expect(await redis.exists(key('marker'))).toBe(1);
+  });
 
   test('can be cut short by a stop', async ({ open }) => {
     const { pool, add, job, raw } = open();

@@ -83,6 +83,16 @@ describe('while Redis is away', () => {
     await expect(running.start()).rejects.toMatchObject({ code: 'SLUICE_REDIS_UNAVAILABLE', host: path });
     expect(running.state).toBe('stopped');
   });
+
+  test('a start that is stopped does not wait for Redis any longer', async ({ open }) => {
+    const { pool } = open();
+    const running = pool({ redis: `unix://${join(tmpdir(), `${randomUUID()}.sock`)}`, unavailableMs: 10_000 });
+    const begunAt = performance.now();
+    const started = running.start();
+    await running.stop();
+    await expect(started).rejects.toThrow();
+    expect(performance.now() - begunAt).toBeLessThan(2_000);
+  });
 });
 
 describe('when only the answer is lost', () => {
@@ -101,13 +111,14 @@ describe('when only the answer is lost', () => {
   });
 
   test('to a take, the job is found by the sweep and runs under another token', async ({ open, proxy }) => {
-    const { pool, add, job, raw, redis, key } = open();
+    const { pool, add, job, raw, redis, key, untilOneWaits } = open();
     const running = pool({ redis: proxy.url, timings: quick, name: 'taker-of-lost-answers' });
     await running.start();
     const first = await add({ do: 'ok' });
     await vi.waitFor(async () => expect(await raw.getJobState(first)).toBe('completed'));
     await add({ do: 'waitForGate' });
     await vi.waitFor(() => expect(running.health().busy).toBe(1));
+    await untilOneWaits();
     const dropped = proxy.dropNextReply('taker-of-lost-answers');
     const id = await add({ do: 'ok', value: 'again' });
     await dropped;

@@ -34,4 +34,9 @@ export const poolDefaults = {
   failureStackMaxBytes: 8 * 1_024,
 } as const;
 
-export type PoolTimings = Pick<typeof poolDefaults, 'leaseMs' | 'renewMs' | 'sweepMs'>;
+/** The pace of a pool's leases, in milliseconds. */
+export interface PoolTimings {
+  leaseMs: number;
+  renewMs: number;
+  sweepMs: number;
+}

@@ -132,7 +132,7 @@ export class Taker {
       running = taken.found && this.#accept(taken.delivery);
       return taken;
     } finally {
-      
+      if (!running) slots.vacate();
     }
   }
 

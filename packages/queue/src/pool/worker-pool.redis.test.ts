@@ -70,7 +70,7 @@ describe('a worker pool', () => {
     const stored = await raw.getJob(id);
     expect(stored?.failedReason).toBe('x'.repeat(2_048));
     expect(stored?.attemptsMade).toBe(2);
-    expect(stored?.stacktrace.length).toBeGreaterThan(0);
+    expect(stored?.stacktrace?.length).toBeGreaterThan(0);
     expect(Buffer.byteLength(JSON.stringify(stored?.stacktrace))).toBeLessThan(9_000);
     expect(await redis.hget(key(id), 'sluice.code')).toBe('ERROR');
   });

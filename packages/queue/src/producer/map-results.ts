@@ -53,6 +53,7 @@ export async function* mapResults<C extends JobContract>(
     let index = 0;
     for await (const payload of payloads) {
       await Promise.all([room.take(signal), unadmitted.take(signal)]);
+      signal.throwIfAborted(); // the reader may have left in between
       ended.expect(index + 1);
       void runOne(payload, index++);
     }

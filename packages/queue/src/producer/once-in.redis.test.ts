@@ -35,7 +35,11 @@ describe('a put whose answer is lost (A4, B5)', () => {
     expect(await producer.stats()).toMatchObject({ depth: 2 });
   });
 
-  test('is answered with its first answer, whatever became of the job meanwhile', async ({ wire, redis, queueName }) => {
+  test('is answered with its first answer, whatever became of the job meanwhile', async ({
+    wire,
+    redis,
+    queueName,
+  }) => {
     const { proxy, producer } = wire;
     let runs = 0;
     const worker = new Worker(`{${queueName}}`, async () => void (runs += 1), {

@@ -156,7 +156,13 @@ describe('an id', () => {
     test.override({ capacity: 100 });
 
     test('of BullMQ or ours, through put', async ({ producer }) => {
-      const names = [...Object.keys(new QueueKeys('bull').getKeys('x')), 'sluice:answers', 'sluice:runs', '42', 'é:/ %'];
+      const names = [
+        ...Object.keys(new QueueKeys('bull').getKeys('x')),
+        'sluice:answers',
+        'sluice:runs',
+        '42',
+        'é:/ %',
+      ];
       const ids = names.filter((name) => name !== '');
       for (const [n, id] of ids.entries()) {
         expect(await producer.put(greet, { n }, { id })).toMatchObject({ id, status: 'created', depth: n + 1 });

@@ -27,7 +27,8 @@ const test = redisTest.extend<{ kit: Kit }>({
     const workers: Worker[] = [];
     await use({
       producer,
-      work: () => void workers.push(new Worker(`{${queueName}}`, run, { connection: connectionOf(redis.url), concurrency: 5 })),
+      work: () =>
+        void workers.push(new Worker(`{${queueName}}`, run, { connection: connectionOf(redis.url), concurrency: 5 })),
     });
     await Promise.all(workers.map((worker) => worker.close()));
   },
@@ -62,7 +63,10 @@ describe('result', () => {
     work();
     const receipt = await producer.put(double, { n: 1, fail: true });
     await expect(producer.result(receipt)).rejects.toThrow(JobFailedError);
-    await expect(producer.result(receipt)).rejects.toMatchObject({ attempts: 1, failure: { message: 'cannot double 1' } });
+    await expect(producer.result(receipt)).rejects.toMatchObject({
+      attempts: 1,
+      failure: { message: 'cannot double 1' },
+    });
     expect(await producer.settled(receipt)).toMatchObject({ outcome: 'dead', error: { message: 'cannot double 1' } });
     expect(await producer.find(receipt.id)).toMatchObject({ state: 'dead', failure: { message: 'cannot double 1' } });
   });

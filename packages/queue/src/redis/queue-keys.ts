@@ -16,6 +16,12 @@ export const sluiceKeys = {
   runs: 'sluice:runs',
 } as const;
 
+/** Fields of ours in a job's hash; BullMQ carries them unread. */
+export const jobFields = {
+  /** Stable code of the error that ended the last failed attempt. */
+  failureCode: 'sluice.code',
+} as const;
+
 const UNRESERVED = /[^A-Za-z0-9._~-]/gu;
 const GENERATED = /^[A-Za-z][0-9A-Za-z]{19}$/;
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,5 +1,6 @@
 import type { JobFailure } from '@sluice/shared';
 import type { Redis } from 'ioredis';
+import { jobFields } from '../redis/queue-keys.ts';
 
 /** What a job's hash says. */
 export interface JobRecord {
@@ -20,12 +21,6 @@ export interface JobRecord {
   failure: JobFailure | null;
 }
 
-/** Extra fields that the pool writes when an attempt fails. They are Sluice's own; BullMQ carries them unread. */
-export const failureFields = {
-  /** Stable code of the error. */
-  code: 'sluice.code',
-} as const;
-
 const FIELDS = [
   'name',
   'data',
@@ -36,7 +31,7 @@ const FIELDS = [
   'progress',
   'returnvalue',
   'failedReason',
-  failureFields.code,
+  jobFields.failureCode,
 ] as const;
 type Fields = Record<(typeof FIELDS)[number], string | null>;
 
@@ -65,7 +60,10 @@ function toRecord(id: string, values: unknown): JobRecord | null {
     attempts: Number(fields.atm ?? 0),
     progress: parseProgress(fields.progress),
     result: fields.returnvalue,
-    failure: fields.failedReason === null ? null : { code: fields[failureFields.code] ?? 'ERROR', message: fields.failedReason },
+    failure:
+      fields.failedReason === null
+        ? null
+        : { code: fields[jobFields.failureCode] ?? 'ERROR', message: fields.failedReason },
   };
 }
 

@@ -162,7 +162,10 @@ export class SettledWatcher {
       client.xread('COUNT', 1_000, 'BLOCK', CHECK_EVERY_MS, 'STREAMS', `${this.#base}events`, position),
     );
     const entries = reply?.[0]?.[1] ?? [];
-    return { position: entries.at(-1)?.[0] ?? position, ids: [...new Set(entries.flatMap(([, fields]) => endedJob(fields)))] };
+    return {
+      position: entries.at(-1)?.[0] ?? position,
+      ids: [...new Set(entries.flatMap(([, fields]) => endedJob(fields)))],
+    };
   }
 
   #failAll(error: unknown): void {

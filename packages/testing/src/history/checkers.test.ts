@@ -120,7 +120,9 @@ describe('noneTwice', () => {
   test('lets a job run again after it failed, was given back, or lost its worker', () => {
     expect(twice(delivered('w'), returned('w', 'failed'), delivered('w', 2))).toEqual([]);
     expect(twice(delivered('w'), returned('w', 'released'), delivered('v', 1))).toEqual([]);
-    expect(twice(delivered('w'), killed('w'), delivered('v', 2), returned('v', 'completed', 2), settled('v'))).toEqual([]);
+    expect(twice(delivered('w'), killed('w'), delivered('v', 2), returned('v', 'completed', 2), settled('v'))).toEqual(
+      [],
+    );
   });
 
   test('lets a job run again whose worker died between its end and the ack', () => {

@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test as base } from 'vitest';
-import { MemoryHistory, openHistory, readHistory } from './history.ts';
+import { HistoryTail, MemoryHistory, openHistory, readHistory } from './history.ts';
 
 const test = base.extend<{ file: string }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest reads the parameter's pattern
@@ -61,10 +61,22 @@ describe('a history', () => {
       history.record({ type: 'killed', process: 'last' });
     }
     const both = readFileSync(file);
-    for (let end = whole.length; end < both.length - 2; end += 1) {
+    for (let end = whole.length; end < both.length - 1; end += 1) {
       writeFileSync(file, both.subarray(0, end));
       expect(readHistory(file).facts).toHaveLength(1);
     }
+  });
+
+  test('can be followed while it grows', ({ file }) => {
+    using history = openHistory(file);
+    const tail = new HistoryTail(file);
+    expect(tail.read().facts).toEqual([]);
+    history.record({ type: 'killed', process: 'ä' });
+    expect(tail.read().facts).toHaveLength(1);
+    appendFileSync(file, '{"type":"killed","pro');
+    expect(tail.read()).toMatchObject({ facts: [{}], tornLines: 1 });
+    appendFileSync(file, 'cess":"b"}\n');
+    expect(tail.read()).toMatchObject({ facts: [{ process: 'ä' }, { process: 'b' }], tornLines: 0 });
   });
 
   test('is whole when several processes write it at once', async ({ file }) => {
@@ -72,7 +84,9 @@ describe('a history', () => {
       const { openHistory } = await import(${JSON.stringify(import.meta.resolve('./history.ts'))});
       const history = openHistory(process.argv[1]);
       for (let i = 0; i < 2_000; i += 1) history.record({ type: 'killed', process: process.pid + ':' + i });`;
-    const writers = Array.from({ length: 4 }, () => spawn(process.execPath, ['--input-type=module', '-e', program, file]));
+    const writers = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', program, file]),
+    );
     const codes = await Promise.all(writers.map((writer) => once(writer, 'exit').then(([code]) => code as number)));
     expect(codes).toEqual([0, 0, 0, 0]);
 

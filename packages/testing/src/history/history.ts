@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Fact, RecordedFact } from './fact.ts';
 
 /** What happened, in the order in which it was written down. Append-only. */
@@ -56,9 +56,45 @@ export interface HistoryFile extends History {
 
 /** Reads a history file, also while others write it. Torn lines are counted and left out. */
 export function readHistory(file: string): HistoryFile {
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
-  const facts = lines.map(parseFact).filter((fact) => fact !== null);
-  return { facts, tornLines: lines.length - facts.length };
+  return new HistoryTail(file).read();
+}
+
+/** Reads a history file again and again, each time only what is new: for those who wait for a fact. */
+export class HistoryTail {
+  readonly #file: string;
+  readonly #facts: RecordedFact[] = [];
+  #offset = 0;
+  #tornLines = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Everything so far. A line without its end is left for the next time, and counted as torn now. */
+  read(): HistoryFile {
+    const lines = readFrom(this.#file, this.#offset).split('\n');
+    const unended = lines.pop() ?? '';
+    for (const line of lines) {
+      this.#offset += Buffer.byteLength(line) + 1;
+      if (line !== '') this.#add(parseFact(line));
+    }
+    return { facts: this.#facts, tornLines: this.#tornLines + (unended === '' ? 0 : 1) };
+  }
+
+  #add(fact: RecordedFact | null): void {
+    if (fact === null) this.#tornLines += 1;
+    else this.#facts.push(fact);
+  }
+}
+
+function readFrom(file: string, offset: number): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - offset));
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, offset));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function parseFact(line: string): RecordedFact | null {

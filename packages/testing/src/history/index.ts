@@ -3,6 +3,7 @@ export {
   type History,
   type HistoryFile,
   type HistoryRecorder,
+  HistoryTail,
   MemoryHistory,
   openHistory,
   readHistory,

@@ -29,7 +29,10 @@ interface Life {
  * returned whose worker lives; `ran-after-settled`; `settled-twice`; `returned-unasked`, an end without a beginning;
  * `too-many-attempts`; `nothing-seen`.
  */
-export function noneTwice(history: History, { maxAttempts = Number.POSITIVE_INFINITY }: NoneTwiceOptions = {}): Violation[] {
+export function noneTwice(
+  history: History,
+  { maxAttempts = Number.POSITIVE_INFINITY }: NoneTwiceOptions = {},
+): Violation[] {
   const dead = new Set<string>();
   const lives = new Map<string, Life>();
   for (const fact of history.facts) {
@@ -85,7 +88,8 @@ function comeBack(life: Life, fact: Extract<RecordedFact, { type: 'returned' }>,
   if (fact.outcome === 'completed') life.completedBy = fact.worker;
   if (fact.outcome !== 'failed') return;
   life.failures += 1;
-  if (life.failures > maxAttempts) accuse(life, 'too-many-attempts', `failed ${life.failures} times, of ${maxAttempts} allowed`);
+  if (life.failures > maxAttempts)
+    accuse(life, 'too-many-attempts', `failed ${life.failures} times, of ${maxAttempts} allowed`);
 }
 
 function settle(life: Life): void {

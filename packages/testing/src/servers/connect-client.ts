@@ -40,7 +40,11 @@ export async function untilAnswering(url: string, withinMs = 15_000): Promise<vo
 }
 
 async function pingOnce(url: string): Promise<void> {
-  const client = await connectClient(url, { retryStrategy: () => null, maxRetriesPerRequest: 0, connectTimeout: 1_000 });
+  const client = await connectClient(url, {
+    retryStrategy: () => null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 1_000,
+  });
   try {
     await client.ping();
   } finally {

@@ -67,8 +67,8 @@ class ContainerServer implements TestServer {
 
   async resume(): Promise<void> {
     if (!this.#suspended) return;
-    await (await this.#handle()).unpause();
     this.#suspended = false;
+    await (await this.#handle()).unpause();
   }
 
   async halt(how: HaltHow = 'graceful'): Promise<void> {
@@ -96,9 +96,9 @@ class ContainerServer implements TestServer {
   }
 
   async #end(): Promise<void> {
-    await this.resume();
     this.#running = false;
-    await this.#container.stop({ timeout: 0, remove: true, removeVolumes: true });
+    // By force: it may be paused or halted, and its data goes anyway.
+    await (await this.#handle()).remove({ force: true, v: true });
   }
 
   async #handle() {

@@ -24,7 +24,11 @@ export async function startLocalServer(options: TestServerOptions = {}): Promise
 }
 
 function run(dataDir: string | null, config: Readonly<Record<string, string>>, url?: string): Promise<LocalRedis> {
-  return startLocalRedis({ config, ...(dataDir === null ? {} : { dir: dataDir }), ...(url === undefined ? {} : { url }) });
+  return startLocalRedis({
+    config,
+    ...(dataDir === null ? {} : { dir: dataDir }),
+    ...(url === undefined ? {} : { url }),
+  });
 }
 
 class LocalServer implements TestServer {
@@ -94,7 +98,8 @@ class LocalServer implements TestServer {
   #pid(): number {
     if (this.#process === null) throw new Error('this Redis does not run');
     const { pid } = this.#process;
-    if (pid === null) throw new Error('this Redis runs in a container; ask for { kind: "container" } to pause or restart it');
+    if (pid === null)
+      throw new Error('this Redis runs in a container; ask for { kind: "container" } to pause or restart it');
     return pid;
   }
 }

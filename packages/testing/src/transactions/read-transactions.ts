@@ -29,7 +29,7 @@ export function readTransactions(bytes: Buffer): TransactionLog {
   for (;;) {
     const start = reader.offset;
     const value = reader.read();
-    if (value === 'incomplete') break;
+    if (value === undefined) break;
     const command = asCommand(value, start);
     const name = command[0]?.toString('latin1').toUpperCase();
     if (name === 'MULTI') {
@@ -68,7 +68,7 @@ function withoutAnnotations(bytes: Buffer): Buffer {
       continue;
     }
     const reader = new RespReader(bytes.subarray(at));
-    if (reader.read() === 'incomplete') break;
+    if (reader.read() === undefined) break;
     parts.push(bytes.subarray(at, at + reader.offset));
     at += reader.offset;
   }

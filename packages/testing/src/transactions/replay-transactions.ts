@@ -74,6 +74,8 @@ function refuseError(reply: RespValue | undefined, command: readonly Buffer[]): 
 }
 
 function describeCommand(command: readonly Buffer[]): string {
-  const words = command.map((word) => word.toString('latin1')).map((word) => (word.length > 60 ? `${word.slice(0, 57)}…` : word));
+  const words = command
+    .map((word) => word.toString('latin1'))
+    .map((word) => (word.length > 60 ? `${word.slice(0, 57)}…` : word));
   return words.length > 8 ? `${words.slice(0, 8).join(' ')} … (${words.length} words)` : words.join(' ');
 }

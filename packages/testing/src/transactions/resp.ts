@@ -9,7 +9,7 @@ const CR = 13;
 /**
  * Reads values from bytes that arrive in pieces, or lie in a file.
  *
- * `read` gives the next whole value, or `incomplete` when its end has not arrived; nothing is consumed then.
+ * `read` gives the next whole value, or undefined when its end has not arrived; nothing is consumed then.
  */
 export class RespReader {
   #bytes: Buffer;
@@ -29,13 +29,13 @@ export class RespReader {
     this.#at = 0;
   }
 
-  read(): RespValue | 'incomplete' {
+  read(): RespValue | undefined {
     const start = this.#at;
     try {
       return this.#value();
     } catch (error) {
       this.#at = start;
-      if (error === incomplete) return 'incomplete';
+      if (error === incomplete) return undefined;
       throw error;
     }
   }

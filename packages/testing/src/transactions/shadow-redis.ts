@@ -70,7 +70,7 @@ class Wire {
     if (expected === null) return;
     while (expected.replies.length < expected.count) {
       const value = this.#reader.read();
-      if (value === 'incomplete') return;
+      if (value === undefined) return;
       expected.replies.push(value);
     }
     this.#expected = null;

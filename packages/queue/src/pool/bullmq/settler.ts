@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Delivery } from '../delivery.ts';
 import { type FailureRecord, stacksAsJson } from '../failure-record.ts';
 import { answerWithin } from '../answer-within.ts';
+import { jobFields } from '../../redis/queue-keys.ts';
 import { poolDefaults } from '../pool-defaults.ts';
 import { settleError } from './settle-error.ts';
 
@@ -98,6 +99,6 @@ function failureFields(delivery: Delivery, failure: FailureRecord): Record<strin
   return {
     failedReason: failure.message,
     stacktrace: stacksAsJson(delivery.stacks, failure.stack),
-    'sluice.code': failure.code,
+    [jobFields.failureCode]: failure.code,
   };
 }

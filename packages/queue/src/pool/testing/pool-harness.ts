@@ -1,6 +1,7 @@
 import { defineQueue } from '@sluice/shared';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { expect, vi } from 'vitest';
 import { createWorkerPool } from '../create-worker-pool.ts';
 import type { WorkerPool, WorkerPoolOptions } from '../worker-pool.ts';
 import { type ScriptedJob, scriptedJob, type ScriptedTimes } from './scripted-job.ts';
@@ -15,6 +16,8 @@ export interface PoolHarness extends AsyncDisposable {
   key(type: string): string;
   /** Adds a job as any BullMQ client would. @returns its id */
   add(payload: unknown, options?: JobsOptions & { sluice?: object; name?: string }): Promise<string>;
+  /** Resolves when a pool waits inside Redis and no marker is left that would wake it at once. */
+  untilOneWaits(): Promise<void>;
   pool(options?: Partial<WorkerPoolOptions>): WorkerPool;
 }
 
@@ -37,11 +40,17 @@ export function openHarness({ url, client, prefix, queueName, keep, ...times }: 
   });
   const raw = new Queue(`{${queueName}}`, { connection: client, prefix, skipVersionCheck: true });
   const pools: WorkerPool[] = [];
+  const key = (type: string): string => `${prefix}:{${queueName}}:${type}`;
   return {
     job,
     raw,
     redis: client,
-    key: (type) => `${prefix}:{${queueName}}:${type}`,
+    key,
+    untilOneWaits: () =>
+      vi.waitFor(async () => {
+        expect(await client.client('LIST')).toMatch(/flags=\w*b/);
+        expect(await client.exists(key('marker'))).toBe(0);
+      }),
     add: async (payload, { name = 'scripted', ...options } = {}) => String((await raw.add(name, payload, options)).id),
     pool: (options) => {
       const pool = createWorkerPool(queue, { scripted: job.handler }, { redis: url, concurrency: 4, ...options });

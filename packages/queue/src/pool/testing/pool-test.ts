@@ -1,8 +1,8 @@
-import { type FlakyProxy, flakyProxy, redisTest } from '@sluice/testing';
+import { type FlakyProxy, flakyProxy, type RedisFixtures, redisTest } from '@sluice/testing';
 import type { TestAPI } from 'vitest';
 import { type HarnessOptions, openHarness, type PoolHarness } from './pool-harness.ts';
 
-export interface PoolTest {
+export interface PoolTest extends RedisFixtures {
   /** Opens a queue of scripted jobs of this test alone. */
   open: (options?: Partial<HarnessOptions>) => PoolHarness;
   /** A wire to the same Redis that the test can break. */
@@ -10,7 +10,7 @@ export interface PoolTest {
 }
 
 /** `redisTest` with a queue of scripted jobs. Pools are stopped when the test ends. */
-export const poolTest: TestAPI<PoolTest> = redisTest.extend<PoolTest>({
+export const poolTest: TestAPI<PoolTest> = redisTest.extend<Omit<PoolTest, keyof RedisFixtures>>({
   open: async ({ redis, prefix, queueName }, use) => {
     const harnesses: PoolHarness[] = [];
     const client = await redis.client({ maxRetriesPerRequest: null });

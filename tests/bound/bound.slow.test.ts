@@ -1,0 +1,46 @@
+import { neverOver, noneLost, noneTwice, pauseRedis, restartRedis } from '@sluice/testing';
+import { describe, expect, test } from 'vitest';
+import { step } from './bound-queue.ts';
+import { type BoundRunOptions, runBound } from './bound-run.ts';
+
+const longRun = {
+  producerProgram: 'producer-program',
+  capacity: 5,
+  processes: 8,
+  producersEach: 8,
+  jobsPerProducer: 24,
+  workers: 3,
+  concurrency: 2,
+  leaseMs: 3_000,
+  patienceMs: 200_000,
+} satisfies Partial<BoundRunOptions>;
+
+describe('the bound (I1), over a longer run', { timeout: 300_000 }, () => {
+  test('holds when producers and workers are killed over and over', async () => {
+    const run = await runBound({ ...longRun, producerKills: 8, workerKills: 6 });
+
+    expect(neverOver(run.report, 5)).toEqual([]);
+    expect(run.report.highestDepth).toBe(5);
+    expect(noneLost(run.history, run.finalState)).toEqual([]);
+    expect([...run.finalState.settled].toSorted()).toEqual(run.ids.toSorted());
+    expect(noneTwice(run.history, { maxAttempts: step.retry.attempts })).toEqual([]);
+  });
+
+  // Who runs how often is not judged here: an outage longer than a lease may make a job run again.
+  test('holds, and nothing is lost, when Redis is paused and killed in the middle', async () => {
+    const run = await runBound({
+      ...longRun,
+      producerKills: 1,
+      workerKills: 1,
+      disturb: async (server) => {
+        await pauseRedis(server, 1_500);
+        await restartRedis(server, 'kill');
+      },
+    });
+
+    expect(neverOver(run.report, 5)).toEqual([]);
+    expect(run.report.highestDepth).toBe(5);
+    expect(noneLost(run.history, run.finalState)).toEqual([]);
+    expect([...run.finalState.settled].toSorted()).toEqual(run.ids.toSorted());
+  });
+});

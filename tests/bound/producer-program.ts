@@ -1,0 +1,43 @@
+import { connectProducer } from '@sluice/queue';
+import { SluiceError } from '@sluice/shared';
+import { openHistory } from '@sluice/testing/history';
+import { boundQueue, payloadOf, step } from './bound-queue.ts';
+import { endWithParent, idsOf, type ProducerProgramOptions, readOptions } from './program-options.ts';
+
+// Several producers, each with a connection of its own, put as fast as the queue lets them.
+endWithParent();
+const options = readOptions<ProducerProgramOptions>();
+const history = openHistory(options.historyFile);
+const queue = boundQueue(options.capacity);
+
+// These say that nothing was added; with every other error the job may be there.
+const refusals = new Set(['SLUICE_QUEUE_FULL', 'SLUICE_REDIS_UNAVAILABLE']);
+
+async function produce(index: number): Promise<void> {
+  const producer = `${options.name}-${index}`;
+  await using fetches = await connectProducer(queue, { redis: options.url, unavailableMs: 30_000 });
+  for (const [n, id] of idsOf(options.seat, index, options.jobsPerProducer).entries()) {
+    for (let answered = false; !answered;) {
+      history.record({ type: 'put-sent', id, producer });
+      try {
+        const { status, depth } = await fetches.put(step, payloadOf(n), { id, waitMs: 20_000 });
+        history.record({ type: 'put-answered', id, producer, status });
+        history.record({ type: 'depth', queue: queue.name, depth });
+        answered = true;
+      } catch (error) {
+        if (!(error instanceof SluiceError)) throw error;
+        history.record({
+          type: refusals.has(error.code) ? 'put-refused' : 'put-unknown',
+          id,
+          producer,
+          code: error.code,
+        });
+      }
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: options.producers }, (_, index) => produce(index)));
+history.close();
+process.disconnect?.();
+process.exit(0);
