@@ -1,0 +1,41 @@
+# One file for both services: docker build --build-arg APP=producer .   (or worker)
+# Builds with BuildKit and with the classic builder. A proxy is given as usual: --build-arg HTTPS_PROXY=…
+
+ARG NODE_IMAGE=node:24-bookworm-slim
+ARG APP=producer
+
+# --- build: everything up to ARG APP is the same for both services, so they share its layers ---
+FROM ${NODE_IMAGE} AS build
+ARG PNPM_VERSION=12.21.0
+RUN npm install --global --no-fund --no-audit "pnpm@${PNPM_VERSION}"
+WORKDIR /src
+# The lockfile alone decides what is downloaded: this layer outlives every change of code.
+COPY pnpm-lock.yaml pnpm-workspace.yaml ./
+RUN pnpm fetch
+COPY package.json tsconfig.base.json ./
+COPY packages packages
+COPY apps apps
+RUN pnpm install --offline --frozen-lockfile && pnpm exec tsc -b apps/producer apps/worker
+ARG APP
+RUN pnpm --filter "@sluice/${APP}" deploy --prod /out
+
+# --- what runs: node, the app's own code, and its production dependencies ---
+FROM ${NODE_IMAGE} AS runtime
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /out ./
+USER node
+STOPSIGNAL SIGTERM
+# node itself is process 1, so that it gets the signals.
+CMD ["node", "dist/main.js"]
+
+FROM runtime AS worker
+
+FROM runtime AS producer
+ENV HOST=0.0.0.0 PORT=8080
+EXPOSE 8080
+# Liveness: it does not ask Redis, so that a Redis outage makes nobody restart this container.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+
+FROM ${APP}

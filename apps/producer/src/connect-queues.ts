@@ -1,0 +1,38 @@
+import { defineQueue, fetchUrl } from '@sluice/shared';
+import type { Logger, QueueDefinition } from '@sluice/shared';
+import { connectProducer } from '@sluice/queue';
+import type { Producer } from '@sluice/queue';
+import type { ServedQueue } from './served-queues.ts';
+import type { ProducerConfig } from './config.ts';
+
+/** A queue whose connection is this process's own to close. */
+export interface ConnectedQueue extends ServedQueue {
+  readonly producer: Producer<QueueDefinition>;
+}
+
+/** The queues that this service puts into. Their workers must define them alike. */
+export function queuesOf(config: Pick<ProducerConfig, 'queue' | 'capacity' | 'prefix'>): QueueDefinition[] {
+  const { queue: name, capacity, prefix } = config;
+  return [defineQueue({ name, jobs: [fetchUrl], capacity, prefix })];
+}
+
+/**
+ * Connects to all queues, or to none: when one fails, those before it are closed again.
+ *
+ * @throws RedisUnavailableError within 5 s when Redis does not answer
+ */
+export async function connectQueues(
+  queues: readonly QueueDefinition[],
+  redis: string,
+  logger: Logger,
+): Promise<ConnectedQueue[]> {
+  await using opened = new AsyncDisposableStack();
+  const connected: ConnectedQueue[] = [];
+  for (const queue of queues) {
+    const producer = await connectProducer(queue, { redis, logger });
+    opened.use(producer);
+    connected.push({ queue, producer });
+  }
+  opened.move();
+  return connected;
+}

@@ -1,0 +1,55 @@
+import { constants } from 'node:os';
+import { redisTest } from '@sluice/testing';
+import { expect, test } from 'vitest';
+import { listening, startProducer } from './testing/producer-process.ts';
+import { stalledRequest } from './testing/stalled-request.ts';
+
+redisTest('serves until SIGTERM, then ends with 0', async ({ redis, queueName }) => {
+  const { child, exited, lines } = startProducer({ REDIS_URL: redis.url, SLUICE_QUEUE: queueName, PORT: '0' });
+  const base = await listening(lines);
+  expect((await fetch(`${base}/readyz`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
+redisTest('ends a waiting put with 503 at SIGTERM instead of sitting it out', async ({ redis, queueName }) => {
+  const { child, exited, lines } = startProducer({
+    REDIS_URL: redis.url,
+    SLUICE_QUEUE: queueName,
+    SLUICE_CAPACITY: '1',
+    PORT: '0',
+  });
+  const base = await listening(lines);
+  const put = (): Promise<Response> =>
+    fetch(`${base}/v1/queues/${queueName}/jobs`, {
+      method: 'POST',
+      body: JSON.stringify({ payload: { url: 'http://example.test/' } }),
+      headers: { 'content-type': 'application/json', prefer: 'wait=30' },
+    });
+  expect((await put()).status).toBe(202);
+  const waiting = put();
+  const stats = async (): Promise<unknown> => (await fetch(`${base}/v1/queues/${queueName}`)).json();
+  await expect.poll(stats).toMatchObject({ waitingPuts: 1 });
+  child.kill('SIGTERM');
+  expect(await (await waiting).json()).toMatchObject({ status: 503, code: 'SLUICE_SERVICE_STOPPING' });
+  expect(await exited).toEqual([0, null]);
+});
+
+redisTest('ends at once at the second SIGTERM', async ({ redis, queueName }) => {
+  const { child, exited, lines } = startProducer({ REDIS_URL: redis.url, SLUICE_QUEUE: queueName, PORT: '0' });
+  const socket = await stalledRequest(await listening(lines));
+  socket.on('error', () => {});
+  child.kill('SIGTERM');
+  await expect.poll(() => lines.join('\n')).toContain('stopping');
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([128 + constants.signals.SIGTERM, null]);
+  socket.destroy();
+});
+
+test('names every wrong setting at once and exits 2', async () => {
+  const { exited, lines } = startProducer({ PORT: '70000', SLUICE_CAPACTIY: '5' });
+  expect(await exited).toEqual([2, null]);
+  expect(lines.join('\n')).toMatch(/REDIS_URL is not set/);
+  expect(lines.join('\n')).toMatch(/PORT must be/);
+  expect(lines.join('\n')).toMatch(/SLUICE_CAPACTIY is unknown; did you mean SLUICE_CAPACITY/);
+});

@@ -1,0 +1,31 @@
+import process from 'node:process';
+import { createLogger } from '@sluice/shared';
+import { readConfig } from './config.ts';
+import type { ProducerConfig } from './config.ts';
+import { exitCodeOf, exitCodes } from './exit-code.ts';
+import { ProducerService } from './service.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+
+process.exitCode = await main();
+
+/** Reads the configuration, serves until it is asked to stop, and gives the exit code. */
+async function main(): Promise<number> {
+  try {
+    await serve(readConfig(process.env));
+    return exitCodes.stopped;
+  } catch (error) {
+    process.stderr.write(`producer: ${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function serve(config: ProducerConfig): Promise<void> {
+  const logger = createLogger({ name: 'producer', level: config.logLevel });
+  const service = new ProducerService(config, logger);
+  const { asked, stopped } = stopOnSignals(service, logger);
+  await service.start().catch((error: unknown) => {
+    // A start that was called off is no failure, whatever it ended with.
+    if (!asked.aborted) throw error;
+  });
+  await stopped;
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { waitSecondsOf } from './prefer.ts';
+
+describe('Prefer: wait', () => {
+  it.each([
+    ['wait=10', 10],
+    ['wait=0', 0],
+    ['respond-async, wait=5', 5],
+    ['Wait = "7"; strict', 7],
+  ])('reads %s as %i seconds', (header, seconds) => {
+    expect(waitSecondsOf(header)).toBe(seconds);
+  });
+
+  it.each([undefined, '', 'wait', 'wait=', 'wait=soon', 'wait=-1', 'wait=1.5', 'await=3', 'wait=99999999999'])(
+    'ignores %s, as RFC 7240 asks for what is not understood',
+    (header) => {
+      expect(waitSecondsOf(header)).toBeUndefined();
+    },
+  );
+
+  it('reads it from the second of two headers', () => {
+    expect(waitSecondsOf(['return=minimal', 'wait=3'])).toBe(3);
+  });
+});

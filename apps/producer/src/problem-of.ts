@@ -1,0 +1,53 @@
+import { STATUS_CODES } from 'node:http';
+import { SluiceError } from '@sluice/shared';
+import { problemType } from './problem.ts';
+import type { Problem, ProblemAnswer } from './problem.ts';
+import { problemTable } from './problem-table.ts';
+import type { KnownError, ProblemRow } from './problem-table.ts';
+
+/** What to answer for an error of any kind. Messages of errors that nobody foresaw stay inside: 500. */
+export function problemOf(error: unknown): ProblemAnswer {
+  if (isKnown(error)) return answerFor(error, problemTable[error.code] as ProblemRow<KnownError>);
+  const status = statusOf(error);
+  if (status !== undefined)
+    return { problem: plainProblem(status, error instanceof Error ? error.message : undefined) };
+  return {
+    problem: plainProblem(500, 'Something went wrong inside; the log has it under the request id.'),
+  };
+}
+
+/** Every problem of our own: what docs/http-api.md lists. */
+export function knownProblems(): { name: string; status: number; code: string }[] {
+  return Object.entries(problemTable).map(([code, { name, status }]) => ({ name, status, code }));
+}
+
+/** A problem that its status says it all about. */
+export function plainProblem(status: number, detail?: string): Problem {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: 'about:blank', title, status, detail: detail ?? title };
+}
+
+function answerFor(error: KnownError, row: ProblemRow<KnownError>): ProblemAnswer {
+  const { name, title, status } = row;
+  const detail = row.detail ?? error.message;
+  const problem = {
+    type: problemType(name),
+    title,
+    status,
+    detail,
+    code: error.code,
+    ...row.more?.(error),
+  };
+  return row.retryAfterSeconds ? { problem, retryAfterSeconds: row.retryAfterSeconds(error) } : { problem };
+}
+
+function isKnown(error: unknown): error is KnownError {
+  return error instanceof SluiceError && Object.hasOwn(problemTable, error.code);
+}
+
+/** The status that the framework gave its own refusals: 400 for broken JSON, 413, 415. Never one of 5xx. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  const { statusCode } = error;
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : undefined;
+}

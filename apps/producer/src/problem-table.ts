@@ -1,0 +1,162 @@
+import type {
+  JobIdInvalidError,
+  PayloadInvalidError,
+  PutConflictError,
+  PutOptionError,
+  PutUnknownError,
+  QueueClosedError,
+  QueueFullError,
+  RedisUnavailableError,
+  RedisUnsuitableError,
+  TooLargeError,
+  UnknownJobError,
+} from '@sluice/shared';
+import type { Problem } from './problem.ts';
+import type {
+  BodyInvalidError,
+  ClientGoneError,
+  HeaderInvalidError,
+  JobNotFoundError,
+  ServiceStoppingError,
+  UnknownQueueError,
+} from './request-errors.ts';
+
+/** Every error that a request may end with. What is missing here is a fault of ours: 500. */
+export type KnownError =
+  | BodyInvalidError
+  | ClientGoneError
+  | HeaderInvalidError
+  | JobIdInvalidError
+  | JobNotFoundError
+  | PayloadInvalidError
+  | PutConflictError
+  | PutOptionError
+  | PutUnknownError
+  | QueueClosedError
+  | QueueFullError
+  | RedisUnavailableError
+  | RedisUnsuitableError
+  | ServiceStoppingError
+  | TooLargeError
+  | UnknownJobError
+  | UnknownQueueError;
+
+type Code = KnownError['code'];
+type ErrorOf<C extends Code> = Extract<KnownError, { code: C }>;
+
+/** How one kind of error is told. */
+export interface ProblemRow<E> {
+  name: string;
+  title: string;
+  status: number;
+  /** Default: the error's own message. */
+  detail?: string;
+  /** Members beside the standard ones. */
+  more?: (error: E) => Partial<Problem>;
+  retryAfterSeconds?: (error: E) => number;
+}
+
+/** Seconds after which Redis, or another instance of this service, is worth asking again. */
+const UNAVAILABLE_SECONDS = 5;
+const soon = (): number => UNAVAILABLE_SECONDS;
+
+// One row for each code: a known error without a row does not compile.
+export const problemTable: { readonly [C in Code]: ProblemRow<ErrorOf<C>> } = {
+  SLUICE_BODY_INVALID: {
+    name: 'body-invalid',
+    title: 'The body is not a valid put',
+    status: 422,
+    more: ({ issues }) => ({ errors: issues }),
+  },
+  SLUICE_PAYLOAD_INVALID: {
+    name: 'payload-invalid',
+    title: "The payload does not match the job's contract",
+    status: 422,
+    more: ({ contract, issues }) => ({
+      job: contract,
+      errors: issues.map(({ path, message }) => ({ path: ['payload', ...path], message })),
+    }),
+  },
+  SLUICE_JOB_ID_INVALID: {
+    name: 'job-id-invalid',
+    title: 'The job id cannot be used',
+    status: 422,
+  },
+  SLUICE_PUT_OPTION: { name: 'put-option', title: 'An option of the put is out of its range', status: 422 },
+  SLUICE_HEADER_INVALID: {
+    name: 'header-invalid',
+    title: 'A header cannot be understood',
+    status: 400,
+  },
+  SLUICE_UNKNOWN_QUEUE: { name: 'unknown-queue', title: 'No such queue', status: 404 },
+  SLUICE_UNKNOWN_JOB: { name: 'unknown-job', title: 'The queue knows no such job', status: 404 },
+  SLUICE_JOB_NOT_FOUND: {
+    name: 'job-not-found',
+    title: 'The queue keeps no such job',
+    status: 404,
+  },
+  SLUICE_PUT_CONFLICT: {
+    name: 'put-conflict',
+    title: 'The id is taken by a job with another payload',
+    status: 409,
+    more: ({ queue, jobId }) => ({ queue, jobId }),
+  },
+  SLUICE_TOO_LARGE: {
+    name: 'too-large',
+    title: 'The payload is too large',
+    status: 413,
+    more: ({ bytes, maxBytes }) => ({ bytes, maxBytes }),
+  },
+  SLUICE_QUEUE_FULL: {
+    name: 'queue-full',
+    title: 'The queue is full',
+    status: 429,
+    more: ({ queue, depth, capacity, retryAfterMs, reason, waitedMs }) => ({
+      queue,
+      depth,
+      capacity,
+      retryAfterMs,
+      reason,
+      waitedMs,
+    }),
+    retryAfterSeconds: ({ retryAfterMs }) => Math.max(1, Math.ceil(retryAfterMs / 1_000)),
+  },
+  SLUICE_QUEUE_CLOSED: {
+    name: 'queue-closed',
+    title: 'The queue takes no puts',
+    status: 503,
+    more: ({ queue }) => ({ queue }),
+  },
+  SLUICE_PUT_UNKNOWN: {
+    name: 'put-unknown',
+    title: 'The answer was lost: the job may have been added',
+    status: 503,
+    more: ({ queue, jobId, maybeAdded }) => ({ queue, jobId, maybeAdded }),
+    retryAfterSeconds: soon,
+  },
+  SLUICE_REDIS_UNAVAILABLE: {
+    name: 'redis-unavailable',
+    title: 'Redis does not answer',
+    status: 503,
+    // The message names a host inside the network: that is for the log, not for a stranger.
+    detail: 'The Redis server behind the queue does not answer.',
+    retryAfterSeconds: soon,
+  },
+  SLUICE_REDIS_UNSUITABLE: {
+    name: 'redis-unsuitable',
+    title: 'Redis cannot be used',
+    status: 503,
+    detail: 'The Redis server behind the queue is set up in a way that could lose jobs.',
+  },
+  SLUICE_SERVICE_STOPPING: {
+    name: 'service-stopping',
+    title: 'The service is stopping',
+    status: 503,
+    retryAfterSeconds: soon,
+  },
+  SLUICE_CLIENT_GONE: {
+    name: 'client-gone',
+    title: 'The client closed the connection',
+    status: 499,
+  },
+};

@@ -1,0 +1,82 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { UnknownJobError } from '@sluice/shared';
+import type { JobContract, QueueDefinition, SchemaIssue } from '@sluice/shared';
+import type { PutOptions } from '@sluice/queue';
+import { z } from 'zod';
+import { idempotencyKeyOf } from './idempotency-key.ts';
+import { BodyInvalidError, HeaderInvalidError } from './request-errors.ts';
+
+/** One put, understood. The payload is still to be checked by its contract. */
+export interface PutRequest {
+  readonly contract: JobContract;
+  readonly payload: unknown;
+  readonly options: Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'timeoutMs'>;
+}
+
+// The engine's own limits, told here with the path of the field. What it refuses beyond them is a 422 too.
+const DELAY_MAX_MS = 10 * 365 * 86_400_000;
+const PRIORITY_MAX = 2 ** 21 - 1;
+
+const body = z.strictObject({
+  job: z.string().exactOptional(),
+  // Not looked into here: its contract does that.
+  payload: z.unknown(),
+  id: z.string().exactOptional(),
+  delayMs: z.int().min(0).max(DELAY_MAX_MS).exactOptional(),
+  priority: z.int().min(1).max(PRIORITY_MAX).exactOptional(),
+  timeoutMs: z.int().min(1).exactOptional(),
+});
+
+/**
+ * Reads a put from its body and headers.
+ *
+ * @throws BodyInvalidError with all problems of the body and their paths
+ * @throws HeaderInvalidError for an `Idempotency-Key` that is broken, or is another than the body's id
+ * @throws UnknownJobError when the queue lists no such contract
+ */
+export function readPutRequest(queue: QueueDefinition, rawBody: unknown, headers: IncomingHttpHeaders): PutRequest {
+  const parsed = body.safeParse(rawBody);
+  if (!parsed.success) throw new BodyInvalidError(parsed.error.issues.flatMap(issuesOf));
+  const { job, payload, id: bodyId, ...times } = parsed.data;
+  const contract = contractOf(queue, job);
+  if (times.timeoutMs !== undefined) checkTimeout(contract, times.timeoutMs);
+  const id = idOf(bodyId, idempotencyKeyOf(headers['idempotency-key']));
+  return { contract, payload, options: { ...times, ...(id === undefined ? {} : { id }) } };
+}
+
+/** A queue's only contract needs no name. */
+function contractOf(queue: QueueDefinition, job: string | undefined): JobContract {
+  const [only, ...others] = queue.jobs;
+  if (job === undefined && only && others.length === 0) return only;
+  const names = queue.jobs.map(({ name }) => name);
+  if (job === undefined) throw invalid('job', `must be one of ${names.join(', ')}`);
+  const contract = queue.jobs.find(({ name }) => name === job);
+  if (!contract) throw new UnknownJobError(queue.name, job, names);
+  return contract;
+}
+
+function checkTimeout(contract: JobContract, timeoutMs: number): void {
+  if (timeoutMs > contract.timeoutMaxMs)
+    throw invalid('timeoutMs', `must be at most ${contract.timeoutMaxMs} for ${contract.name}`);
+}
+
+function idOf(bodyId: string | undefined, key: string | undefined): string | undefined {
+  if (bodyId !== undefined && key !== undefined && bodyId !== key) {
+    throw new HeaderInvalidError('Idempotency-Key and id name two different jobs; send one of them, or the same text');
+  }
+  const id = bodyId ?? key;
+  // URLs resolve these two away, so the job could not be asked for.
+  if (id === '.' || id === '..') throw invalid('id', 'must not be . or ..');
+  return id;
+}
+
+function invalid(field: string, message: string): BodyInvalidError {
+  return new BodyInvalidError([{ path: [field], message }]);
+}
+
+/** Zod reports unknown keys at the object that holds them; the reader wants the place of each. */
+function issuesOf(issue: z.core.$ZodIssue): SchemaIssue[] {
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...path, key], message: 'is no known field' }));
+}

@@ -1,0 +1,54 @@
+import { SluiceError } from '@sluice/shared';
+import type { SchemaIssue } from '@sluice/shared';
+
+/** No queue of this name is served here. */
+export class UnknownQueueError extends SluiceError {
+  readonly code = 'SLUICE_UNKNOWN_QUEUE';
+
+  constructor(queue: string, known: readonly string[]) {
+    super(`no queue ${queue} here; there is ${known.join(', ')}`);
+  }
+}
+
+/** The job was never put, or is no longer kept. */
+export class JobNotFoundError extends SluiceError {
+  readonly code = 'SLUICE_JOB_NOT_FOUND';
+
+  constructor(queue: string, jobId: string) {
+    super(`queue ${queue} has no job ${jobId}, or no longer keeps it`);
+  }
+}
+
+/** The body is JSON, but not a put: an unknown key, a wrong type, a number out of its range. Nothing was added. */
+export class BodyInvalidError extends SluiceError {
+  readonly code = 'SLUICE_BODY_INVALID';
+  readonly issues: readonly SchemaIssue[];
+
+  constructor(issues: readonly SchemaIssue[]) {
+    super(`${issues.length} ${issues.length === 1 ? 'field is' : 'fields are'} wrong`);
+    this.issues = issues;
+  }
+}
+
+/** A header cannot be understood, or contradicts the body. Nothing was added. */
+export class HeaderInvalidError extends SluiceError {
+  readonly code = 'SLUICE_HEADER_INVALID';
+}
+
+/** The service is stopping: it takes nothing new, and a put that waited for room was cancelled. */
+export class ServiceStoppingError extends SluiceError {
+  readonly code = 'SLUICE_SERVICE_STOPPING';
+
+  constructor() {
+    super('the service is stopping');
+  }
+}
+
+/** The client closed its connection before the answer. Nobody reads it any more. */
+export class ClientGoneError extends SluiceError {
+  readonly code = 'SLUICE_CLIENT_GONE';
+
+  constructor() {
+    super('the client closed the connection');
+  }
+}

@@ -1,0 +1,11 @@
+import type { FastifyInstance } from 'fastify';
+import type { ServedQueues } from '../served-queues.ts';
+
+/** `GET /v1/queues/:queue`: how full the queue is, and which jobs it takes. */
+export function getQueueRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+  app.get<{ Params: { queue: string } }>('/v1/queues/:queue', async (request) => {
+    const { queue, producer } = queues.get(request.params.queue);
+    const stats = await producer.stats();
+    return { queue: queue.name, jobs: queue.jobs.map(({ name }) => name), ...stats };
+  });
+}

@@ -1,0 +1,301 @@
+import { defineJob, defineQueue, fetchUrl, silentLogger } from '@sluice/shared';
+import {
+  JobIdInvalidError,
+  PayloadInvalidError,
+  PutConflictError,
+  PutUnknownError,
+  QueueClosedError,
+  QueueFullError,
+  RedisUnavailableError,
+  TooLargeError,
+} from '@sluice/shared';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ScriptedDoor, receiptOf, scriptedQueue } from '../testing/scripted-door.ts';
+import { BODY_MAX_BYTES, buildServer } from '../server.ts';
+
+const payload = { url: 'http://example.test/' };
+
+interface Asked {
+  body?: unknown;
+  headers?: Record<string, string>;
+  queue?: string;
+}
+
+function post(
+  door: ScriptedDoor,
+  { body = { payload }, headers = {}, queue = 'fetches' }: Asked = {},
+): Promise<LightMyRequestResponse> {
+  const server = buildServer({
+    producers: [scriptedQueue(door)],
+    logger: silentLogger(),
+    waitMaxMs: 20_000,
+  });
+  return server.inject({
+    method: 'POST',
+    url: `/v1/queues/${queue}/jobs`,
+    body,
+    headers,
+  } as InjectOptions);
+}
+
+function refusing(error: Error): ScriptedDoor {
+  const door = new ScriptedDoor();
+  door.onPut = () => Promise.reject(error);
+  return door;
+}
+
+describe('a put over HTTP', () => {
+  it('answers 202 with the receipt and the place of the job', async () => {
+    const answer = await post(new ScriptedDoor(), { body: { payload, id: 'a/b ü' } });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.headers.location).toBe('/v1/queues/fetches/jobs/a%2Fb%20%C3%BC');
+    expect(answer.json()).toEqual({
+      queue: 'fetches',
+      job: 'http.fetch',
+      id: 'a/b ü',
+      status: 'created',
+      depth: 1,
+      capacity: 50,
+      waitedMs: 0,
+    });
+  });
+
+  it('hands contract, payload and options to the producer', async () => {
+    const door = new ScriptedDoor();
+    await post(door, {
+      body: { job: 'http.fetch', payload, id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000 },
+    });
+    expect(door.seen).toEqual([
+      {
+        method: 'tryPut',
+        job: 'http.fetch',
+        payload,
+        options: { id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000 },
+      },
+    ]);
+  });
+
+  it.each(['duplicate', 'deduplicated'] as const)('answers 200 when the job is a %s', async (status) => {
+    const door = new ScriptedDoor();
+    door.onPut = async () => receiptOf({ status });
+    expect(await post(door)).toMatchObject({ statusCode: 200 });
+  });
+});
+
+describe('a full queue', () => {
+  const full = new QueueFullError({
+    queue: 'fetches',
+    depth: 50,
+    capacity: 50,
+    retryAfterMs: 1_200,
+    reason: 'capacity',
+  });
+
+  it('answers 429 with when to come back, rounded up to whole seconds', async () => {
+    const answer = await post(refusing(full));
+    expect(answer.statusCode).toBe(429);
+    expect(answer.headers['retry-after']).toBe('2');
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.json()).toEqual({
+      type: 'urn:sluice:problem:queue-full',
+      title: 'The queue is full',
+      status: 429,
+      detail: 'queue fetches is full (50 of 50, capacity)',
+      code: 'SLUICE_QUEUE_FULL',
+      queue: 'fetches',
+      depth: 50,
+      capacity: 50,
+      retryAfterMs: 1_200,
+      reason: 'capacity',
+      waitedMs: 0,
+    });
+  });
+
+  it('never says to come back in 0 seconds', async () => {
+    const now = new QueueFullError({
+      queue: 'fetches',
+      depth: 50,
+      capacity: 50,
+      retryAfterMs: 0,
+      reason: 'line',
+    });
+    expect((await post(refusing(now))).headers['retry-after']).toBe('1');
+  });
+
+  it('is waited for only when the client prefers so', async () => {
+    const door = new ScriptedDoor();
+    const answer = await post(door, { headers: { prefer: 'wait=7' } });
+    expect(door.seen).toMatchObject([{ method: 'put', options: { waitMs: 7_000, signal: expect.any(AbortSignal) } }]);
+    expect(answer.headers['preference-applied']).toBe('wait=7');
+  });
+
+  it('is waited for no longer than the service allows', async () => {
+    const door = new ScriptedDoor();
+    const answer = await post(door, { headers: { prefer: 'wait=3600' } });
+    expect(door.seen).toMatchObject([{ options: { waitMs: 20_000 } }]);
+    expect(answer.headers['preference-applied']).toBe('wait=20');
+  });
+
+  it('is not waited for with wait=0', async () => {
+    const door = new ScriptedDoor();
+    await post(door, { headers: { prefer: 'wait=0' } });
+    expect(door.seen).toMatchObject([{ method: 'tryPut' }]);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it('is the id', async () => {
+    const door = new ScriptedDoor();
+    await post(door, { headers: { 'idempotency-key': '"order-17"' } });
+    expect(door.seen).toMatchObject([{ options: { id: 'order-17' } }]);
+  });
+
+  it('may repeat the id of the body', async () => {
+    const headers = { 'idempotency-key': 'order-17' };
+    expect(await post(new ScriptedDoor(), { body: { payload, id: 'order-17' }, headers })).toMatchObject({
+      statusCode: 202,
+    });
+  });
+
+  it('may not contradict it', async () => {
+    const door = new ScriptedDoor();
+    const answer = await post(door, {
+      body: { payload, id: 'order-18' },
+      headers: { 'idempotency-key': 'order-17' },
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ code: 'SLUICE_HEADER_INVALID' });
+    expect(door.seen).toEqual([]);
+  });
+});
+
+describe('a body that is no put', () => {
+  it('is refused with every path at once, unknown keys too', async () => {
+    const answer = await post(new ScriptedDoor(), {
+      body: { payload, prority: 1, delayMs: -1, id: 7 },
+    });
+    expect(answer.statusCode).toBe(422);
+    const paths = answer.json().errors.map((issue: { path: string[] }) => issue.path);
+    expect(paths.toSorted()).toEqual([['delayMs'], ['id'], ['prority']]);
+  });
+
+  it.each([[[]], ['"text"'], ['7'], ['null']])('is refused when it is no object: %s', async (body) => {
+    const answer = await post(new ScriptedDoor(), {
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().errors).toMatchObject([{ path: [] }]);
+  });
+
+  it('is refused when the timeout is above what the contract allows', async () => {
+    const answer = await post(new ScriptedDoor(), {
+      body: { payload, timeoutMs: fetchUrl.timeoutMaxMs + 1 },
+    });
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: ['timeoutMs'] }] });
+  });
+
+  it.each(['.', '..'])('is refused with the id %s, which no URL can hold', async (id) => {
+    expect((await post(new ScriptedDoor(), { body: { payload, id } })).json()).toMatchObject({
+      status: 422,
+      errors: [{ path: ['id'] }],
+    });
+  });
+
+  it('is 400 when it is broken JSON', async () => {
+    const answer = await post(new ScriptedDoor(), {
+      body: '{"payload":',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(answer.json()).toMatchObject({ type: 'about:blank', title: 'Bad Request', status: 400 });
+  });
+
+  it('is 413 when it is too large to be read', async () => {
+    const body = { payload: { url: 'x'.repeat(BODY_MAX_BYTES) } };
+    expect((await post(new ScriptedDoor(), { body })).json()).toMatchObject({ status: 413 });
+  });
+
+  it('is 415 when it is no JSON', async () => {
+    const answer = await post(new ScriptedDoor(), {
+      body: 'url=x',
+      headers: { 'content-type': 'text/plain' },
+    });
+    expect(answer.json()).toMatchObject({ status: 415 });
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+  });
+});
+
+describe('what the producer refuses', () => {
+  it('is 422 with the path from the root of the body when the payload is wrong', async () => {
+    const answer = await post(
+      refusing(new PayloadInvalidError('http.fetch', [{ path: ['url'], message: 'expected string' }])),
+    );
+    expect(answer.json()).toMatchObject({
+      status: 422,
+      job: 'http.fetch',
+      errors: [{ path: ['payload', 'url'], message: 'expected string' }],
+    });
+  });
+
+  it.each([
+    [new PutConflictError('fetches', 'a'), 409, { jobId: 'a' }],
+    [new TooLargeError('payload', 300_000, 262_144), 413, { bytes: 300_000, maxBytes: 262_144 }],
+    [new JobIdInvalidError('empty'), 422, {}],
+    [new QueueClosedError('fetches', 'it is sealed'), 503, { code: 'SLUICE_QUEUE_CLOSED' }],
+  ])('%s has a status of its own', async (error, status, more) => {
+    expect((await post(refusing(error))).json()).toMatchObject({ status, ...more });
+  });
+
+  it('is 503 when Redis is away, and names no host', async () => {
+    const answer = await post(refusing(new RedisUnavailableError('redis.internal:6379')));
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers['retry-after']).toBe('5');
+    expect(answer.body).not.toContain('redis.internal');
+  });
+
+  it('says that the job may be there when the answer was lost', async () => {
+    const answer = await post(refusing(new PutUnknownError('fetches', 'a')));
+    expect(answer.json()).toMatchObject({ status: 503, maybeAdded: true, jobId: 'a' });
+    expect(answer.headers['retry-after']).toBe('5');
+  });
+
+  it('is 500 without a word of the cause when nobody foresaw it', async () => {
+    const answer = await post(refusing(new TypeError('secret at /srv/app/x.ts')));
+    expect(answer.statusCode).toBe(500);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.body).not.toContain('secret');
+  });
+});
+
+describe('what is not here', () => {
+  it('is 404 for a queue that is not served, and for a job that the queue does not list', async () => {
+    expect((await post(new ScriptedDoor(), { queue: 'letters' })).json()).toMatchObject({
+      status: 404,
+      code: 'SLUICE_UNKNOWN_QUEUE',
+    });
+    expect((await post(new ScriptedDoor(), { body: { job: 'no.such', payload } })).json()).toMatchObject({
+      status: 404,
+      code: 'SLUICE_UNKNOWN_JOB',
+    });
+  });
+
+  it('is the name of the job, when the queue has several', async () => {
+    const other = defineJob({ name: 'other', payload: z.object({}), result: z.object({}) });
+    const queue = defineQueue({ name: 'two', jobs: [fetchUrl, other], capacity: 5 });
+    const server = buildServer({
+      producers: [scriptedQueue(new ScriptedDoor(), queue)],
+      logger: silentLogger(),
+    });
+    const answer = await server.inject({
+      method: 'POST',
+      url: '/v1/queues/two/jobs',
+      body: { payload },
+    });
+    expect(answer.json()).toMatchObject({
+      status: 422,
+      errors: [{ path: ['job'], message: 'must be one of http.fetch, other' }],
+    });
+  });
+});

@@ -1,0 +1,32 @@
+import type { QueueDefinition } from '@sluice/shared';
+import type { Producer } from '@sluice/queue';
+import { UnknownQueueError } from './request-errors.ts';
+
+/** What the service needs of a producer. */
+export type JobDoor = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 'find' | 'stats'>;
+
+/** A queue and the producer that puts into it. */
+export interface ServedQueue {
+  readonly queue: QueueDefinition;
+  readonly producer: JobDoor;
+}
+
+/** The queues of this service by name. */
+export class ServedQueues {
+  readonly #byName: ReadonlyMap<string, ServedQueue>;
+
+  constructor(served: readonly ServedQueue[]) {
+    this.#byName = new Map(served.map((entry) => [entry.queue.name, entry]));
+  }
+
+  /** @throws UnknownQueueError when no queue of this name is served */
+  get(name: string): ServedQueue {
+    const entry = this.#byName.get(name);
+    if (!entry) throw new UnknownQueueError(name, [...this.#byName.keys()]);
+    return entry;
+  }
+
+  all(): ServedQueue[] {
+    return [...this.#byName.values()];
+  }
+}

@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { RedisUnavailableError, createLogger, silentLogger } from '@sluice/shared';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ScriptedDoor, scriptedQueue, statsOf } from './testing/scripted-door.ts';
+import { buildServer } from './server.ts';
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function serverWith(door: ScriptedDoor, logger = silentLogger()): ReturnType<typeof buildServer> {
+  const server = buildServer({ producers: [scriptedQueue(door)], logger });
+  closers.push(() => server.close());
+  return server;
+}
+
+/** A door whose puts wait until their signal fires; `waiting` settles when one has come. */
+function waitingDoor(): { door: ScriptedDoor; waiting: Promise<AbortSignal> } {
+  const door = new ScriptedDoor();
+  const waiting = new Promise<AbortSignal>((resolve) => {
+    door.onPut = ({ options }) =>
+      new Promise((_, reject) => {
+        const signal = options.signal ?? AbortSignal.abort();
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        resolve(signal);
+      });
+  });
+  return { door, waiting };
+}
+
+function waitingPut(base: string, signal?: AbortSignal): Promise<Response> {
+  return fetch(`${base}/v1/queues/fetches/jobs`, {
+    method: 'POST',
+    body: JSON.stringify({ payload: { url: 'http://example.test/' } }),
+    headers: { 'content-type': 'application/json', prefer: 'wait=10' },
+    ...(signal ? { signal } : {}),
+  });
+}
+
+describe('health', () => {
+  it('is live without asking Redis, and ready when Redis answers', async () => {
+    const server = serverWith(new ScriptedDoor());
+    expect(await server.inject('/livez')).toMatchObject({ statusCode: 200 });
+    expect(await server.inject('/readyz')).toMatchObject({ statusCode: 200 });
+  });
+
+  it('is live and not ready when Redis is away', async () => {
+    const door = new ScriptedDoor();
+    door.onStats = () => Promise.reject(new RedisUnavailableError('redis:6379'));
+    const server = serverWith(door);
+    expect(await server.inject('/livez')).toMatchObject({ statusCode: 200 });
+    expect((await server.inject('/readyz')).json()).toMatchObject({
+      status: 503,
+      code: 'SLUICE_REDIS_UNAVAILABLE',
+    });
+  });
+});
+
+it('tells how full a queue is', async () => {
+  const door = new ScriptedDoor();
+  door.onStats = async () => statsOf({ depth: 12, waiting: 12 });
+  const answer = await serverWith(door).inject('/v1/queues/fetches');
+  expect(answer.json()).toMatchObject({
+    queue: 'fetches',
+    jobs: ['http.fetch'],
+    depth: 12,
+    capacity: 50,
+    waiting: 12,
+  });
+});
+
+describe('every error is a problem document', () => {
+  it.each([
+    ['an unknown path', 'GET', '/nowhere', 404],
+    ['an unknown method', 'DELETE', '/v1/queues/fetches', 404],
+    ['a path that cannot be decoded', 'GET', '/v1/queues/%zz', 400],
+    ['an id that is longer than any', 'GET', `/v1/queues/fetches/jobs/${'x'.repeat(201)}`, 414],
+  ] as const)('%s', async (_, method, url, status) => {
+    const answer = await serverWith(new ScriptedDoor()).inject({ method, url });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.json()).toMatchObject({ type: 'about:blank', status });
+  });
+
+  it('bytes that are no HTTP', async () => {
+    const server = serverWith(new ScriptedDoor());
+    const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }));
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.end('nonsense\r\n\r\n');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(socket, 'close');
+    expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*"status":400/);
+  });
+});
+
+describe('requests', () => {
+  it('keep the id that the caller gave, unless it is unfit for a log', async () => {
+    const server = serverWith(new ScriptedDoor());
+    const given = await server.inject({ url: '/livez', headers: { 'x-request-id': 'trace-7' } });
+    expect(given.headers['x-request-id']).toBe('trace-7');
+    const unfit = await server.inject({ url: '/livez', headers: { 'x-request-id': 'a\tb' } });
+    expect(unfit.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('leave one line in the log, without payload, query or id', async () => {
+    const lines: string[] = [];
+    const logger = createLogger({
+      name: 'producer',
+      destination: { write: (line: string) => void lines.push(line) },
+    });
+    const server = serverWith(new ScriptedDoor(), logger);
+    await server.inject({
+      method: 'POST',
+      url: '/v1/queues/fetches/jobs?token=sesame',
+      body: { payload: { url: 'http://user:hush@example.test/' }, id: 'order-17' },
+    });
+    await expect.poll(() => lines.length).toBe(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      method: 'POST',
+      route: '/v1/queues/:queue/jobs',
+      status: 202,
+    });
+    expect(lines.join('')).not.toMatch(/sesame|hush|order-17|example/);
+  });
+});
+
+describe('a put that waits for room', () => {
+  it('is cancelled when its client goes away', async () => {
+    const { door, waiting } = waitingDoor();
+    const base = await serverWith(door).listen({ host: '127.0.0.1', port: 0 });
+    const client = new AbortController();
+    const answer = waitingPut(base, client.signal);
+    const signal = await waiting;
+    expect(signal.aborted).toBe(false);
+    client.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => signal.reason).toMatchObject({ code: 'SLUICE_CLIENT_GONE' });
+  });
+
+  it('ends with 503 when the service stops, and the connection with it', async () => {
+    const { door, waiting } = waitingDoor();
+    const server = serverWith(door);
+    const base = await server.listen({ host: '127.0.0.1', port: 0 });
+    const answer = waitingPut(base);
+    await waiting;
+    await server.close();
+    const response = await answer;
+    expect(response.status).toBe(503);
+    expect(response.headers.get('connection')).toBe('close');
+    expect(await response.json()).toMatchObject({ code: 'SLUICE_SERVICE_STOPPING' });
+  });
+});
+
+it('lets a put that does not wait end before it closes', async () => {
+  const door = new ScriptedDoor();
+  const arrived = Promise.withResolvers<void>();
+  const redisAnswers = Promise.withResolvers<void>();
+  const answerAsUsual = door.onPut;
+  door.onPut = async (put) => {
+    arrived.resolve();
+    await redisAnswers.promise;
+    return answerAsUsual(put);
+  };
+  const server = serverWith(door);
+  const base = await server.listen({ host: '127.0.0.1', port: 0 });
+  const answer = fetch(`${base}/v1/queues/fetches/jobs`, {
+    method: 'POST',
+    body: JSON.stringify({ payload: {} }),
+    headers: { 'content-type': 'application/json' },
+  });
+  await arrived.promise;
+  const closed = server.close();
+  redisAnswers.resolve();
+  expect((await answer).status).toBe(202);
+  await closed;
+});

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { createLogger, fetchUrl, silentLogger } from '@sluice/shared';
+import { connectProducer } from '@sluice/queue';
+import { isolatedRedisTest, redisTest } from '@sluice/testing';
+import { describe, expect } from 'vitest';
+import { readConfig } from './config.ts';
+import { queuesOf } from './connect-queues.ts';
+import { buildServer } from './server.ts';
+import { ProducerService } from './service.ts';
+import { stalledRequest } from './testing/stalled-request.ts';
+
+const payload = { url: 'http://example.test/' };
+
+function configFor(redisUrl: string, queue: string): ReturnType<typeof readConfig> {
+  return readConfig({ REDIS_URL: redisUrl, SLUICE_QUEUE: queue, SLUICE_CAPACITY: '2', PORT: '0' });
+}
+
+/** A running service, and how to put into its queue. */
+async function serve(redisUrl: string, queue: string, logger = silentLogger()): Promise<Served> {
+  const service = new ProducerService(configFor(redisUrl, queue), logger);
+  await service.start();
+  const base = `${service.url}/v1/queues/${queue}`;
+  const put = (body: object, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${base}/jobs`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  return { service, base, put, [Symbol.asyncDispose]: () => service.stop() };
+}
+
+interface Served extends AsyncDisposable {
+  service: ProducerService;
+  base: string;
+  put(body: object, headers?: Record<string, string>): Promise<Response>;
+}
+
+describe('the HTTP door on a real Redis', () => {
+  redisTest('takes a job once, tells its state, and knows it again', async ({ redis, queueName }) => {
+    await using door = await serve(redis.url, queueName);
+    const first = await door.put({ payload, id: 'a/ü' });
+    expect(first.status).toBe(202);
+    expect(await first.json()).toMatchObject({ id: 'a/ü', status: 'created', depth: 1, capacity: 2 });
+    const location = new URL(first.headers.get('location') ?? '', door.base);
+    expect(await (await fetch(location)).json()).toMatchObject({
+      id: 'a/ü',
+      job: 'http.fetch',
+      state: 'waiting',
+      attempts: 0,
+    });
+
+    expect((await door.put({ payload }, { 'idempotency-key': 'b' })).status).toBe(202);
+    expect((await door.put({ payload }, { 'idempotency-key': 'b' })).status).toBe(200);
+    expect((await door.put({ payload: { url: 'http://other.test/' }, id: 'b' })).status).toBe(409);
+    expect(await (await fetch(door.base)).json()).toMatchObject({ depth: 2, capacity: 2, waiting: 2 });
+  });
+
+  redisTest('answers 429 when the queue is full, and adds nothing', async ({ redis, queueName }) => {
+    await using door = await serve(redis.url, queueName);
+    await Promise.all([door.put({ payload }), door.put({ payload })]);
+    const refused = await door.put({ payload, id: 'third' });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await refused.json()).toMatchObject({ queue: queueName, depth: 2, capacity: 2, reason: 'capacity' });
+    expect((await fetch(`${door.base}/jobs/third`)).status).toBe(404);
+  });
+
+  redisTest('says where a payload is wrong', async ({ redis, queueName }) => {
+    await using door = await serve(redis.url, queueName);
+    const refused = await door.put({ payload: { url: 7, maxRedirects: -1 } });
+    expect(refused.status).toBe(422);
+    const { errors } = (await refused.json()) as { errors: { path: unknown[] }[] };
+    expect(errors.map(({ path }) => path)).toEqual([
+      ['payload', 'url'],
+      ['payload', 'maxRedirects'],
+    ]);
+  });
+
+  redisTest('forgets a put whose client went away while it waited', async ({ redis, queueName }) => {
+    await using door = await serve(redis.url, queueName);
+    await using producer = await connectProducer(queuesOf(configFor(redis.url, queueName))[0] ?? expect.unreachable(), {
+      redis: redis.url,
+    });
+    await Promise.all([door.put({ payload }), door.put({ payload })]);
+    const client = new AbortController();
+    const waiting = fetch(`${door.base}/jobs`, {
+      method: 'POST',
+      body: JSON.stringify({ payload, id: 'late' }),
+      headers: { 'content-type': 'application/json', prefer: 'wait=20' },
+      signal: client.signal,
+    });
+    const waitingPuts = async (): Promise<unknown> =>
+      ((await (await fetch(door.base)).json()) as { waitingPuts: unknown }).waitingPuts;
+    await expect.poll(waitingPuts).toBe(1);
+    client.abort();
+    await expect(waiting).rejects.toThrow('aborted');
+    await expect.poll(waitingPuts).toBe(0);
+    await producer.obliterate();
+    expect((await door.put({ payload, id: 'next' })).status).toBe(202);
+    expect((await fetch(`${door.base}/jobs/late`)).status).toBe(404);
+  });
+
+  redisTest('cuts off what has not ended when the drain has', async ({ redis, queueName }) => {
+    const config = { ...configFor(redis.url, queueName), drainMs: 100 };
+    const service = new ProducerService(config, silentLogger());
+    await service.start();
+    const socket = await stalledRequest(service.url ?? '');
+    const cut = once(socket, 'close');
+    await service.stop();
+    await cut;
+  });
+
+  redisTest('logs no payload and no password', async ({ redis, queueName }) => {
+    const lines: string[] = [];
+    const logger = createLogger({
+      name: 'producer',
+      level: 'trace',
+      destination: { write: (line: string) => void lines.push(line) },
+    });
+    await using door = await serve(redis.url, queueName, logger);
+    await door.put({ payload: { url: 'http://user:hush@example.test/' } });
+    await expect.poll(() => lines.join('')).toContain('/v1/queues/:queue/jobs');
+    expect(lines.join('')).not.toMatch(/hush|example\.test/);
+  });
+});
+
+isolatedRedisTest(
+  'answers 503, stays live and is not ready while Redis is away',
+  async ({ redis, server, queueName }) => {
+    const [queue] = queuesOf(configFor(redis.url, queueName));
+    if (!queue) expect.unreachable();
+    await using producer = await connectProducer(queue, { redis: redis.url, unavailableMs: 500 });
+    const door = buildServer({ producers: [{ queue, producer }], logger: silentLogger() });
+    await server.halt('kill');
+    const put = { method: 'POST', url: `/v1/queues/${queueName}/jobs`, body: { job: fetchUrl.name, payload } } as const;
+    const [refused, live, ready] = await Promise.all([door.inject(put), door.inject('/livez'), door.inject('/readyz')]);
+    expect(refused.json()).toMatchObject({ status: 503 });
+    expect(refused.headers['retry-after']).toBe('5');
+    expect(live.statusCode).toBe(200);
+    expect(ready.json()).toMatchObject({ status: 503, code: 'SLUICE_REDIS_UNAVAILABLE' });
+    await server.start();
+    await expect.poll(async () => (await door.inject('/readyz')).statusCode, { timeout: 10_000 }).toBe(200);
+    expect((await door.inject(put)).statusCode).toBe(202);
+  },
+);

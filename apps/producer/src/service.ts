@@ -1,0 +1,70 @@
+import { Lifecycle } from '@sluice/shared';
+import type { Logger } from '@sluice/shared';
+import type { FastifyInstance } from 'fastify';
+import type { ProducerConfig } from './config.ts';
+import { connectQueues, queuesOf } from './connect-queues.ts';
+import type { ConnectedQueue } from './connect-queues.ts';
+import { buildServer } from './server.ts';
+
+/** The HTTP door and its connections to Redis, from start to stop. */
+export class ProducerService {
+  readonly #config: ProducerConfig;
+  readonly #logger: Logger;
+  readonly #lifecycle = new Lifecycle({ start: () => this.#start(), stop: () => this.#stop() });
+  #queues: ConnectedQueue[] = [];
+  #server: FastifyInstance | undefined;
+  #url: string | undefined;
+
+  constructor(config: ProducerConfig, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+  }
+
+  /**
+   * Connects, then listens.
+   *
+   * @throws RedisUnavailableError within 5 s when Redis does not answer
+   */
+  start(): Promise<void> {
+    return this.#lifecycle.start();
+  }
+
+  /** Takes nothing new, lets running requests end for as long as the drain lasts, then closes. */
+  stop(): Promise<void> {
+    return this.#lifecycle.stop();
+  }
+
+  /** `http://host:port` once started. */
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  async #start(): Promise<void> {
+    const { host, port, redisUrl, waitMaxMs } = this.#config;
+    this.#queues = await connectQueues(queuesOf(this.#config), redisUrl, this.#logger);
+    this.#server = buildServer({ producers: this.#queues, logger: this.#logger, waitMaxMs });
+    this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#closeServer();
+    } finally {
+      // The producers go last: running requests still need them.
+      await Promise.all(this.#queues.map(({ producer }) => producer.close()));
+    }
+  }
+
+  async #closeServer(): Promise<void> {
+    const { drainMs } = this.#config;
+    const cut = setTimeout(() => {
+      this.#logger.warn({ drainMs }, 'requests still run after the drain: cutting them off');
+      this.#server?.server.closeAllConnections();
+    }, drainMs);
+    try {
+      await this.#server?.close();
+    } finally {
+      clearTimeout(cut);
+    }
+  }
+}

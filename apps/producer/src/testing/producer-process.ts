@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished } from 'vitest';
+
+export interface ProducerProcess {
+  child: ChildProcess;
+  /** Exit code and signal. */
+  exited: Promise<unknown[]>;
+  /** What it has written so far, to either stream. */
+  lines: string[];
+}
+
+const main = new URL('../main.ts', import.meta.url).pathname;
+
+/** `main.ts` as a process of its own with this environment alone; killed when the test ends. */
+export function startProducer(env: Record<string, string>): ProducerProcess {
+  const child = spawn(process.execPath, ['-C', '@sluice/source', main], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  return { child, exited: once(child, 'close'), lines };
+}
+
+/** Where it listens, once it does. */
+export async function listening(lines: string[]): Promise<string> {
+  await expect.poll(() => lines.join('\n'), { timeout: 10_000 }).toContain('listening on');
+  return /listening on (http:[^"]+)/.exec(lines.join('\n'))?.[1] ?? expect.unreachable();
+}

@@ -1,0 +1,68 @@
+import { defineQueue, fetchUrl } from '@sluice/shared';
+import type { JobContract, QueueDefinition } from '@sluice/shared';
+import type { JobSnapshot, PutOptions, QueueStats, Receipt } from '@sluice/queue';
+import type { JobDoor, ServedQueue } from '../served-queues.ts';
+
+/** One put that reached the door. */
+export interface SeenPut {
+  method: 'put' | 'tryPut';
+  job: string;
+  payload: unknown;
+  options: PutOptions;
+}
+
+/** A producer for tests: it answers as it is told and remembers what it was asked. */
+export class ScriptedDoor implements JobDoor {
+  readonly seen: SeenPut[] = [];
+  /** What the next puts answer. */
+  onPut: (put: SeenPut) => Promise<Receipt> = async ({ options }) => receiptOf({ id: options.id ?? 'generated' });
+  onFind: (id: string) => Promise<JobSnapshot | null> = async () => null;
+  onStats: () => Promise<QueueStats> = async () => statsOf({});
+
+  async put(contract: JobContract, payload: unknown, options: PutOptions = {}): Promise<Receipt> {
+    return this.#answer({ method: 'put', job: contract.name, payload, options });
+  }
+
+  async tryPut(contract: JobContract, payload: unknown, options: PutOptions = {}): Promise<Receipt> {
+    return this.#answer({ method: 'tryPut', job: contract.name, payload, options });
+  }
+
+  find(id: string): Promise<JobSnapshot | null> {
+    return this.onFind(id);
+  }
+
+  stats(): Promise<QueueStats> {
+    return this.onStats();
+  }
+
+  #answer(put: SeenPut): Promise<Receipt> {
+    this.seen.push(put);
+    return this.onPut(put);
+  }
+}
+
+export function receiptOf(fields: Partial<Receipt>): Receipt {
+  return { id: 'a', job: 'http.fetch', status: 'created', depth: 1, capacity: 50, waitedMs: 0, ...fields };
+}
+
+export function statsOf(fields: Partial<QueueStats>): QueueStats {
+  return {
+    depth: 0,
+    capacity: 50,
+    waiting: 0,
+    delayed: 0,
+    active: 0,
+    completed: 0,
+    dead: 0,
+    over: 0,
+    ...fields,
+  } as QueueStats;
+}
+
+/** The queue `fetches` behind a scripted producer. */
+export function scriptedQueue(
+  door: JobDoor,
+  queue: QueueDefinition = defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 50 }),
+): ServedQueue {
+  return { queue, producer: door };
+}
