@@ -1,8 +1,7 @@
 import process from 'node:process';
-import { createLogger } from '@sluice/shared';
+import { createLogger, exitCodeOf, exitCodes } from '@sluice/shared';
 import { readConfig } from './config.ts';
 import type { ProducerConfig } from './config.ts';
-import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { ProducerService } from './service.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 

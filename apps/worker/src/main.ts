@@ -1,6 +1,5 @@
-import { createLogger, fetchUrl, hideCredentials, parseConfig } from '@sluice/shared';
+import { createLogger, exitCodeOf, exitCodes, fetchUrl, hideCredentials, parseConfig } from '@sluice/shared';
 import { workerConfig, type WorkerConfig } from './config.ts';
-import { exitCodeOf, exitCodes } from './exit-code.ts';
 import { leaveOnFault, supervise } from './supervise.ts';
 import { version } from './version.ts';
 import { createWorker } from './worker.ts';

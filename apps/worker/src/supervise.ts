@@ -1,6 +1,5 @@
 import { constants } from 'node:os';
-import type { Logger } from '@sluice/shared';
-import { exitCodes } from './exit-code.ts';
+import { exitCodes, type Logger } from '@sluice/shared';
 import type { Worker } from './worker.ts';
 
 /** What is used of the process, so that a test can play it. */
