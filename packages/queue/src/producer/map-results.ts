@@ -1,6 +1,8 @@
 import type { JobContract, PayloadInput } from '@sluice/shared';
 import { producerDefaults } from '../defaults.ts';
 import type { Settled } from '../results/settled.ts';
+import { EndedJobs } from './ended-jobs.ts';
+import { Places } from './places.ts';
 import { optionsOfOne, type PutManyOptions, type PutOne } from './put-many.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -36,8 +38,8 @@ export async function* mapResults<C extends JobContract>(
   const leaving = new AbortController();
   const signal = each.signal ? AbortSignal.any([each.signal, leaving.signal]) : leaving.signal;
   const ended = new EndedJobs<Mapped<C>>(order);
-  const room = new Room(window);
-  const unadmitted = new Room(producerDefaults.runMaxJobs);
+  const room = new Places(window);
+  const unadmitted = new Places(producerDefaults.runMaxJobs);
 
   const runOne = async (payload: PayloadInput<C>, index: number): Promise<void> => {
     try {
@@ -70,93 +72,5 @@ export async function* mapResults<C extends JobContract>(
     }
   } finally {
     leaving.abort();
-  }
-}
-
-/** A count of places that can be waited for, first come first served. */
-class Room {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(places: number) {
-    this.#free = places;
-  }
-
-  async take(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const give = (): void => reject(signal.reason);
-    signal.addEventListener('abort', give, { once: true });
-    this.#waiting.push(resolve);
-    await promise.finally(() => signal.removeEventListener('abort', give));
-  }
-
-  give(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free += 1;
-  }
-}
-
-/** Where ended jobs wait for their reader. */
-class EndedJobs<T> {
-  readonly #order: 'completion' | 'input';
-  readonly #ready: T[] = [];
-  readonly #early = new Map<number, T>();
-  #nextIndex = 0;
-  #expected = 0;
-  #read = 0;
-  #closed = false;
-  #failure: { error: unknown } | undefined;
-  #wake: (() => void) | undefined;
-
-  constructor(order: 'completion' | 'input') {
-    this.#order = order;
-  }
-
-  /** So many jobs have been started in all. */
-  expect(count: number): void {
-    this.#expected = count;
-  }
-
-  /** No more will be started. */
-  close(): void {
-    this.#closed = true;
-    this.#wake?.();
-  }
-
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#wake?.();
-  }
-
-  add(index: number, value: T): void {
-    if (this.#order === 'completion') this.#ready.push(value);
-    else this.#early.set(index, value);
-    for (let due = this.#early.get(this.#nextIndex); due !== undefined; due = this.#early.get(this.#nextIndex)) {
-      this.#early.delete(this.#nextIndex++);
-      this.#ready.push(due);
-    }
-    this.#wake?.();
-  }
-
-  /** The next one for the reader; undefined when all were read. Throws the first failure. */
-  async next(): Promise<T | undefined> {
-    for (;;) {
-      const value = this.#ready.shift();
-      if (value !== undefined) {
-        this.#read += 1;
-        return value;
-      }
-      if (this.#failure) throw this.#failure.error;
-      if (this.#closed && this.#read === this.#expected) return undefined;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
   }
 }
