@@ -1,0 +1,145 @@
+import { Option, type Command } from 'commander';
+import { fetchUrl, formatDuration } from '@sluice/shared';
+import { UsageError } from '../cli-errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { ProgressBar } from '../run/progress-bar.ts';
+import { ProgressLines } from '../run/progress-lines.ts';
+import { silentReport, type ProgressReport } from '../run/progress.ts';
+import { runFetches } from '../run/run-fetches.ts';
+import { bodyModes, runDefaults, type BodyMode, type RunOptions, type RunSummary } from '../run/run-options.ts';
+import { summaryText } from '../run/summary-text.ts';
+import type { CommandContext } from './command-context.ts';
+import { count, duration } from './option-values.ts';
+import { shownCommand } from './shown-command.ts';
+
+/** The options as commander hands them over. */
+interface RunFlags {
+  out?: string;
+  capacity: number;
+  workers: number;
+  concurrency: number;
+  perHost: number;
+  timeout: number;
+  attempts: number;
+  body: BodyMode;
+  redis?: string;
+  state?: string;
+  restart?: true;
+  allowPrivate?: true;
+  quiet?: true;
+}
+
+const notes = `
+One line of the input is one URL; blank lines and lines that start with # are skipped.
+One line of the output is the result of one line, as JSON, in the order of completion: line, url, ok, status, finalUrl,
+ms, bytes, sha256, contentType, attempts, body (when asked for), error (null, or its code and message).
+
+A run with a file as input and -o can be cut short by anything, kill -9 included: the same command goes on where it
+stopped. What it needs for that lies beside the output, in <out>.sluice, until all is done.
+The first Ctrl-C lets running fetches end; the second stops at once.
+
+Exit codes: 0 all fetched, 1 some failed, 2 called wrongly, 3 the queue, Redis, the workers or the output failed,
+130 stopped by Ctrl-C or a signal, 141 the reader of standard output went away.
+
+Examples:
+  $ pnpm sluice run urls.txt -o results.ndjson
+  $ pnpm sluice run urls.txt -o results.ndjson --workers 4 --concurrency 50 --timeout 5s
+  $ pnpm sluice run api.txt -o api.ndjson --body json --attempts 5 --per-host 2
+  $ pnpm sluice run urls.txt -o results.ndjson --redis redis://localhost:6379
+  $ cat urls.txt | pnpm --silent sluice run - | head
+`;
+
+/** `sluice run`: fetches a list of URLs through a bounded queue. */
+export function addRunCommand(program: Command, context: CommandContext): void {
+  const { capacity, workers, concurrency, perHost, timeoutMs, attempts, body } = runDefaults;
+  program
+    .command('run')
+    .summary('fetch a list of URLs through a bounded queue, one result per line')
+    .description(
+      'Fetches a list of URLs through a bounded queue and a pool of worker processes: one result for every line.',
+    )
+    .argument('<file>', 'list of URLs, one on each line; - reads standard input')
+    .option('-o, --out <file>', 'write results to this file (default: standard output)')
+    .option('--capacity <n>', 'the most unfinished URLs that the queue holds', count(1, 1_000_000), capacity)
+    .option('--workers <n>', 'worker processes', count(1, 256), workers)
+    .option('--concurrency <n>', 'URLs that one worker fetches at a time', count(1, 1_000), concurrency)
+    .option('--per-host <n>', 'the most unfinished URLs of one host at a time', count(1, 1_000_000), perHost)
+    .addOption(
+      new Option('--timeout <duration>', 'deadline of one attempt, such as 1500ms, 5s or 2m')
+        .argParser(duration(1, fetchUrl.timeoutMaxMs))
+        .default(timeoutMs, formatDuration(timeoutMs)),
+    )
+    .option('--attempts <n>', 'how often a URL is tried in all', count(1, 1_000), attempts)
+    .addOption(new Option('--body <mode>', 'body in the results').choices(bodyModes).default(body))
+    .option('--redis <url>', 'use this Redis: redis:, rediss: or unix: (default: a private one for the run)')
+    .option('--state <dir>', 'keep here what a later run needs to go on (default: <out>.sluice)')
+    .option('--restart', 'forget an earlier run and its results, and start anew')
+    .option('--allow-private', 'fetch private, loopback and link-local addresses too')
+    .option('--quiet', 'no progress and no summary')
+    .addHelpText('after', notes)
+    .action((input: string, flags: RunFlags) => run(input, flags, context));
+}
+
+async function run(input: string, flags: RunFlags, context: CommandContext): Promise<void> {
+  const { stderr, env, stdin, stdout, log, interrupted, args } = context;
+  const options = resolve(input, flags);
+  const goOn = shownCommand(args, env);
+  context.onSecondSignal(() => (mayResume(options) ? `stopped. To go on:\n  ${goOn}` : 'stopped.'));
+  context.onFailure((error) =>
+    mayResume(options) && !(error instanceof UsageError) ? `What was fetched is kept. To go on:\n  ${goOn}` : '',
+  );
+  const report = flags.quiet || showsResults(options, stdout) ? notesOnly(stderr) : progressOn(stderr);
+  interrupted.addEventListener('abort', () => {
+    report.note('stopping: running fetches may end; once more stops at once');
+  });
+  const summary = await runFetches(options, { report, signal: interrupted, log, env, stdin, stdout });
+  if (summary.interrupted) stderr.write(interruptedText(summary, goOn));
+  else if (!flags.quiet) stderr.write(summaryText(summary));
+  context.exitWith(exitCodeFor(summary));
+}
+
+function resolve(input: string, flags: RunFlags): RunOptions {
+  const { capacity, workers, concurrency, perHost, timeout, attempts, body } = flags;
+  return {
+    input,
+    out: flags.out === undefined || flags.out === '-' ? null : flags.out,
+    capacity,
+    workers,
+    concurrency,
+    perHost,
+    timeoutMs: timeout,
+    attempts,
+    body,
+    redis: flags.redis ?? null,
+    stateDir: flags.state ?? null,
+    restart: flags.restart ?? false,
+    allowPrivate: flags.allowPrivate ?? false,
+  };
+}
+
+function progressOn(stderr: CommandContext['stderr']): ProgressReport {
+  return stderr.isTTY ? new ProgressBar(stderr) : new ProgressLines(stderr);
+}
+
+function notesOnly(stderr: CommandContext['stderr']): ProgressReport {
+  return { ...silentReport, note: (line) => void stderr.write(`${line}\n`) };
+}
+
+/** Results on a terminal are progress enough; a bar would be drawn across them. */
+function showsResults({ out }: RunOptions, stdout: CommandContext['stdout']): boolean {
+  return out === null && stdout.isTTY === true;
+}
+
+function mayResume({ input, out }: RunOptions): boolean {
+  return input !== '-' && out !== null;
+}
+
+function interruptedText({ lines, resumable }: RunSummary, goOn: string): string {
+  const rest = resumable ? `To go on:\n  ${goOn}\n` : 'This run cannot be resumed.\n';
+  return `stopped with ${lines.toLocaleString('en-US')} results written. ${rest}`;
+}
+
+function exitCodeFor({ interrupted, failed }: RunSummary): number {
+  if (interrupted) return exitCodes.interrupted;
+  return failed > 0 ? exitCodes.someFailed : exitCodes.done;
+}

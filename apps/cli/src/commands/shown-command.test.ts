@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { shownCommand } from './shown-command.ts';
+
+it('repeats the arguments so that a shell reads them back', () => {
+  expect(shownCommand(['run', "my list's.txt", '-o', 'out.ndjson', '--timeout', '5s'], {})).toBe(
+    `npm run sluice -- run 'my list'\\''s.txt' -o out.ndjson --timeout 5s`,
+  );
+});
+
+it('starts with what the command was started with', () => {
+  expect(shownCommand(['run', 'a'], { npm_config_user_agent: 'pnpm/12.21.0 npm/?' })).toBe('pnpm sluice run a');
+});
+
+it('leaves out what would start anew, and passwords', () => {
+  const args = ['run', 'a', '--restart', '--redis', 'redis://:s3cret@r:1/2', '--redis=rediss://u:s3cret@r'];
+  expect(shownCommand(args, {})).toBe('npm run sluice -- run a --redis redis://r:1/2 --redis=rediss://r');
+});

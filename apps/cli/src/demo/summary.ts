@@ -1,0 +1,59 @@
+import type { RunSummary } from '../run/run-options.ts';
+import { pageCounts } from './url-list.ts';
+
+/** What the demo found out about its run. */
+export interface DemoVerdict {
+  /** Sentences that say which page did not end as the site meant it, and which promise was not kept. */
+  problems: readonly string[];
+  passed: boolean;
+}
+
+/** Judges a run: every page as the site meant it, the queue filled to the brim and never over it, producers waited. */
+export function judge(summary: RunSummary, differences: readonly string[]): DemoVerdict {
+  const { capacity, highestDepth, waits } = summary;
+  const problems = [...differences];
+  if (summary.interrupted) problems.push('the run was interrupted');
+  if (highestDepth !== capacity) problems.push(`the depth reached ${highestDepth} in place of exactly ${capacity}`);
+  if (waits.count === 0) problems.push('no producer ever had to wait for room');
+  return { problems, passed: problems.length === 0 };
+}
+
+const SHOWN_PROBLEMS = 10;
+
+/** The last lines of the demo, for somebody who sees Sluice for the first time. */
+export function renderSummary(summary: RunSummary, verdict: DemoVerdict): string {
+  const { waits } = summary;
+  const { missing, hang, refused, flaky } = pageCounts;
+  const rows: [string, string][] = [
+    ['fetched', `${summary.fetched} of ${summary.lines} pages`],
+    [
+      'failed',
+      `${summary.failed}; the site has ${missing} missing pages, ${hang} that hang, ${refused} on a host that refuses`,
+    ],
+    ['timed out', `${summary.timedOut} of the failed ones`],
+    ['retried', `${summary.retried}; the site has ${flaky} pages that fail twice and then work`],
+    ['depth', `${summary.highestDepth} at the highest, of a capacity of ${summary.capacity}`],
+    [
+      'waited',
+      `producers waited ${waits.count} times for room, ${seconds(averageMs(waits))} on average, ${seconds(waits.longestMs)} at most`,
+    ],
+    ['took', `${seconds(summary.elapsedMs)} with ${summary.workers} worker processes`],
+    ['results', summary.out ?? 'standard output'],
+  ];
+  return [...rows.map(([name, value]) => `  ${name.padEnd(11)}${value}`), '', ...renderVerdict(verdict), ''].join('\n');
+}
+
+function renderVerdict({ passed, problems }: DemoVerdict): string[] {
+  if (passed) return ['Every page ended as the site meant it.'];
+  const rest = problems.length - SHOWN_PROBLEMS;
+  const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  - ${problem}`);
+  return ['This is not what the site meant:', ...shown, ...(rest > 0 ? [`  - and ${rest} more`] : [])];
+}
+
+function averageMs({ count, totalMs }: RunSummary['waits']): number {
+  return count === 0 ? 0 : totalMs / count;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} s`;
+}

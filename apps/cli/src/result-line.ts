@@ -1,0 +1,76 @@
+import type { FetchErrorCode, fetchUrl, JobFailure, Result } from '@sluice/shared';
+import type { BadLine, FetchLine } from './run/fetch-line.ts';
+
+type FetchResult = Result<typeof fetchUrl>;
+
+/** One line of the output: the result of one line of the input. */
+export interface ResultLine extends Omit<FetchResult, 'url'> {
+  /** Number of the line in the input, from 1. */
+  line: number;
+  /** As in the input, without credentials. */
+  url: string;
+}
+
+/** What came of a job, as far as its result is concerned. */
+export type FetchOutcome =
+  | { outcome: 'completed'; result: FetchResult; attempts: number }
+  | { outcome: 'dead'; error: JobFailure; attempts: number };
+
+/** The line for a URL that went through the queue. */
+export function resultLineOf(fetched: FetchLine, settled: FetchOutcome, timeoutMs: number): ResultLine {
+  const { line, shownUrl } = fetched;
+  switch (settled.outcome) {
+    case 'completed': {
+      const { url: _, ...result } = settled.result;
+      return { line, url: shownUrl, ...result };
+    }
+    case 'dead': {
+      const error = errorOf(settled.error, fetched);
+      const ms = error.code === 'TIMEOUT' ? timeoutMs : 0;
+      return { ...failedLine(line, shownUrl, error), ms, attempts: settled.attempts };
+    }
+    default:
+      return settled satisfies never;
+  }
+}
+
+/** The line for what is no URL, and so never went into the queue. */
+export function badLineResult({ line, shownUrl, message }: BadLine): ResultLine {
+  return failedLine(line, shownUrl, { code: 'BAD_URL', message: `line ${line}: ${message}` });
+}
+
+/** The line for a URL whose job is gone without a result, however often it was put again. */
+export function lostLineResult({ line, shownUrl }: FetchLine): ResultLine {
+  return failedLine(line, shownUrl, { code: 'RESET', message: 'the result was lost: its job was removed from Redis' });
+}
+
+function failedLine(line: number, url: string, error: { code: FetchErrorCode; message: string }): ResultLine {
+  return {
+    line,
+    url,
+    ok: false,
+    status: null,
+    finalUrl: null,
+    ms: 0,
+    bytes: 0,
+    sha256: null,
+    contentType: null,
+    attempts: 0,
+    error,
+  };
+}
+
+/** Failures of the job itself, in the words of the result. The worker reports failures of the far end as results. */
+const codeOfFailure: Readonly<Record<string, FetchErrorCode>> = {
+  SLUICE_JOB_TIMEOUT: 'TIMEOUT',
+  SLUICE_TOO_LARGE: 'TOO_LARGE',
+  SLUICE_JOB_INTERRUPTED: 'RESET',
+  SLUICE_LEASE_LOST: 'RESET',
+  SLUICE_JOB_CRASHED: 'RESET',
+};
+
+function errorOf(failure: JobFailure, { url, shownUrl }: FetchLine): { code: FetchErrorCode; message: string } {
+  const code = codeOfFailure[failure.code] ?? 'HTTP';
+  const message = failure.message.replaceAll(url, shownUrl);
+  return { code, message: code === 'RESET' ? `the worker that fetched it was lost (${message})` : message };
+}

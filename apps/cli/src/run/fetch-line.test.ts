@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { parseLine } from './fetch-line.ts';
+import { lineMaxBytes } from './input-lines.ts';
+
+const parse = (text: string): ReturnType<typeof parseLine> => parseLine({ line: 7, text, flaw: null });
+
+describe('parseLine', () => {
+  it('takes http and https URLs as they are written', () => {
+    expect(parse('HTTP://Example.com/A?b#c')).toEqual({
+      line: 7,
+      url: 'HTTP://Example.com/A?b#c',
+      shownUrl: 'HTTP://Example.com/A?b#c',
+      host: 'example.com:80',
+    });
+  });
+
+  it('tells hosts apart by their port', () => {
+    expect(parse('https://a/')).toMatchObject({ host: 'a:443' });
+    expect(parse('https://a:443/')).toMatchObject({ host: 'a:443' });
+    expect(parse('http://a:8080/')).toMatchObject({ host: 'a:8080' });
+    expect(parse('http://[::1]/')).toMatchObject({ host: '[::1]:80' });
+  });
+
+  it('shows a URL without its credentials and fetches it with them', () => {
+    const line = parse('https://me:s3cret@example.com/x@y');
+    expect(line).toMatchObject({ url: 'https://me:s3cret@example.com/x@y', shownUrl: 'https://example.com/x@y' });
+  });
+
+  it.each(['ftp://example.com/', 'example.com', '/path', 'http://', 'http://a:99999/', 'javascript:1', 'nonsense'])(
+    'refuses %s with its line number',
+    (text) => expect(parse(text)).toMatchObject({ line: 7, message: expect.any(String) as string }),
+  );
+
+  it.each([
+    ['ftp://me:s3cret@example.com/', 'ftp://example.com/'],
+    ['http://me:s3/cr?et@host:1:2/', 'http://host:1:2/'],
+    ['me:s3cret@example.com/', 'example.com/'],
+  ])('shows nothing of a password in %s, which is no URL', (text, shown) => {
+    expect(parse(text)).toMatchObject({ shownUrl: shown });
+    expect(JSON.stringify(parse(text))).not.toContain('s3');
+  });
+
+  it('repeats only the start of a line that is too long', () => {
+    const line = parseLine({ line: 1, text: 'http://a/'.padEnd(lineMaxBytes, 'x'), flaw: 'too-long' });
+    expect(line.shownUrl).toHaveLength(257);
+    expect(line).toMatchObject({ message: 'the line is longer than 8192 bytes' });
+  });
+});

@@ -1,0 +1,65 @@
+import { connectProducer } from '@sluice/queue';
+import { defineQueue, fetchUrl, type Logger, type PayloadInput } from '@sluice/shared';
+import type { FetchOutcome } from '../result-line.ts';
+import type { RunOptions } from './run-options.ts';
+
+export type FetchPayload = PayloadInput<typeof fetchUrl>;
+
+/** What came of the payload at `index`. `expired`: its job is gone, and with it the result, if there was one. */
+export type MappedFetch = {
+  index: number;
+  receipt: { depth: number; waitedMs: number };
+} & (FetchOutcome | { outcome: 'expired' });
+
+/** All that a run needs of the queue. */
+export interface FetchProducer {
+  map(
+    payloads: AsyncIterable<FetchPayload>,
+    options: { id: (index: number) => string; signal: AbortSignal },
+  ): AsyncIterable<MappedFetch>;
+  /** `waitingPuts`: puts of this producer that wait for room. */
+  stats(): Promise<{ depth: number; active: number; waitingPuts: number }>;
+  /** Deletes the queue with all that is in it. */
+  obliterate(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FetchProducerOptions {
+  options: RunOptions;
+  redisUrl: string;
+  queue: string;
+  log: Logger;
+}
+
+/**
+ * Connects to the queue of a run.
+ *
+ * @throws RedisUnavailableError within 5 s when Redis does not answer.
+ */
+export async function connectFetchProducer({
+  options,
+  redisUrl,
+  queue,
+  log,
+}: FetchProducerOptions): Promise<FetchProducer> {
+  const definition = defineQueue({ name: queue, jobs: [fetchUrl], capacity: options.capacity });
+  // More than the queue holds, so that it is the queue that sets the pace. `map` itself takes no more than half of what
+  // the queue keeps, so that no result is dropped before it was read.
+  const window = options.capacity + Math.max(100, options.capacity);
+  const producer = await connectProducer(definition, { redis: redisUrl, logger: log });
+  return {
+    map: (payloads, { id, signal }) =>
+      producer.map(fetchUrl, payloads, {
+        id: (_, index) => id(index),
+        window,
+        signal,
+        // Slow pages are no failure of the queue.
+        waitMs: Infinity,
+        timeoutMs: options.timeoutMs,
+        attempts: options.attempts,
+      }),
+    stats: () => producer.stats(),
+    obliterate: () => producer.obliterate(),
+    close: () => producer.close(),
+  };
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { FetchLine } from './fetch-line.ts';
+import { HostGate } from './host-gate.ts';
+
+let lines = 0;
+function lineOf(host: string): FetchLine {
+  lines += 1;
+  return { line: lines, url: `http://${host}/${lines}`, shownUrl: '', host };
+}
+
+/** Takes all that may go out now. */
+function takeAll(gate: HostGate): FetchLine[] {
+  const taken: FetchLine[] = [];
+  for (let line = gate.take(); line; line = gate.take()) taken.push(line);
+  return taken;
+}
+
+describe('HostGate', () => {
+  it('lets only so many of a host out, and others meanwhile', () => {
+    const gate = new HostGate({ perHost: 2 });
+    expect([1, 2, 3, 4].map(() => gate.enter(lineOf('a')))).toEqual([true, true, false, false]);
+    expect(gate.enter(lineOf('b'))).toBe(true);
+    expect(gate.take()).toBeNull();
+    expect(gate.held).toBe(2);
+  });
+
+  it('gives held back lines in their order, one for each that comes home', () => {
+    const gate = new HostGate({ perHost: 1 });
+    const [first, second, third] = [lineOf('a'), lineOf('a'), lineOf('a')];
+    for (const line of [first, second, third]) gate.enter(line);
+    gate.home(first, 'well');
+    expect(takeAll(gate)).toEqual([second]);
+    gate.home(second, 'well');
+    expect(takeAll(gate)).toEqual([third]);
+    gate.home(third, 'well');
+    expect(takeAll(gate)).toEqual([]);
+    expect(gate.held).toBe(0);
+  });
+
+  it('lets no new line pass those that are held back', () => {
+    const gate = new HostGate({ perHost: 1 });
+    const [first, second] = [lineOf('a'), lineOf('a')];
+    gate.enter(first);
+    gate.enter(second);
+    gate.home(first, 'well');
+    expect(gate.enter(lineOf('a'))).toBe(false);
+    expect(gate.take()).toBe(second);
+  });
+
+  it('lets hosts take turns', () => {
+    const gate = new HostGate({ perHost: 2 });
+    const out = ['a', 'a', 'b', 'b'].map(lineOf);
+    for (const line of [...out, ...['a', 'a', 'b', 'b'].map(lineOf)]) gate.enter(line);
+    for (const line of out) gate.home(line, 'well');
+    expect(takeAll(gate).map(({ host }) => host)).toEqual(['a', 'b', 'a', 'b']);
+  });
+
+  it('is full when it holds back as much as it may', () => {
+    const gate = new HostGate({ perHost: 1, maxHeld: 2 });
+    const out = lineOf('a');
+    for (const line of [out, lineOf('a')]) gate.enter(line);
+    expect(gate.full).toBe(false);
+    gate.enter(lineOf('a'));
+    expect(gate.full).toBe(true);
+    gate.home(out, 'well');
+    gate.take();
+    expect(gate.full).toBe(false);
+  });
+
+  it('is full when the held back lines are long', () => {
+    const gate = new HostGate({ perHost: 1, maxHeldChars: 10 });
+    gate.enter(lineOf('a'));
+    gate.enter(lineOf('a'));
+    expect(gate.full).toBe(true);
+  });
+
+  it('halves what an overloaded host gets, leaves others alone, and recovers step by step', () => {
+    const gate = new HostGate({ perHost: 8 });
+    const mostOut = (host: string): number => {
+      const out: FetchLine[] = [];
+      for (let count = 0; count < 20; count += 1) gate.enter(lineOf(host));
+      return out.length;
+    };
+    const first = Array.from({ length: 8 }, () => lineOf('a'));
+    for (const line of first) gate.enter(line);
+    mostOut('a');
+    for (const line of first.slice(0, 2)) gate.home(line, 'overloaded'); // 8 → 4 → 2, six are out
+    expect(takeAll(gate)).toEqual([]);
+    for (const line of first.slice(2, 7)) gate.home(line, 'well'); // one is out
+    const next = takeAll(gate);
+    expect(next.length).toBeGreaterThanOrEqual(1);
+    expect(next.length).toBeLessThan(4);
+    expect(Array.from({ length: 8 }, () => gate.enter(lineOf('b')))).not.toContain(false);
+  });
+
+  it('never has more of a host out than it may, and loses none, in any order of events', () => {
+    const gate = new HostGate({ perHost: 3 });
+    const out: FetchLine[] = [];
+    let entered = 0;
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    const most = (): number =>
+      Math.max(0, ...['h0', 'h1', 'h2', 'h3'].map((host) => out.filter((line) => line.host === host).length));
+    for (let step = 0; step < 20_000; step += 1) {
+      const action = random(3);
+      if (action === 0 && entered < 4_000) {
+        const line = lineOf(`h${random(4)}`);
+        entered += 1;
+        if (gate.enter(line)) out.push(line);
+      } else if (action === 1) {
+        const line = gate.take();
+        if (line) out.push(line);
+      } else if (out.length > 0) {
+        const [line] = out.splice(random(out.length), 1);
+        if (line) gate.home(line, random(10) === 0 ? 'overloaded' : 'well');
+      }
+      expect(most()).toBeLessThanOrEqual(3);
+    }
+    while (out.length > 0 || gate.held > 0) {
+      out.push(...takeAll(gate));
+      for (const line of out.splice(0)) gate.home(line, 'well');
+    }
+    expect(gate.take()).toBeNull();
+  });
+});

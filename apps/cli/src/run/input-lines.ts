@@ -1,0 +1,92 @@
+import { isUtf8 } from 'node:buffer';
+
+/** The most bytes of one line that are kept; a longer line is cut there and marked. */
+export const lineMaxBytes = 8_192;
+
+/** One line of the input that asks for a result: neither blank nor a comment. */
+export interface InputLine {
+  /** Counts every line of the input from 1, blank lines and comments too. */
+  line: number;
+  /** Without surrounding white space; of a line that is too long, its first {@link lineMaxBytes} bytes. */
+  text: string;
+  /** Why the line cannot be read as text. */
+  flaw: 'not-utf8' | 'too-long' | null;
+}
+
+const LF = 0x0a;
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * Cuts a stream of bytes into lines, in memory that does not depend on the length of the stream or of any line.
+ *
+ * Lines end with LF or CRLF, the last one may end with nothing; a byte order mark at the start is dropped. Blank lines
+ * and lines that start with `#` are counted and left out. Lines come in groups, one per chunk, because a promise
+ * for each of a million lines would cost more than reading them.
+ */
+export async function* readInputLines(chunks: AsyncIterable<Buffer | string>): AsyncGenerator<InputLine[]> {
+  const cutter = new LineCutter();
+  for await (const chunk of chunks) {
+    const lines = cutter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    if (lines.length > 0) yield lines;
+  }
+  const last = cutter.end();
+  if (last.length > 0) yield last;
+}
+
+/** What is kept of a line: a byte order mark, a CR, and one byte more to know that the line is too long. */
+const keptMaxBytes = lineMaxBytes + 5;
+
+/** Holds the line that is not complete yet: at most {@link keptMaxBytes} of it. */
+class LineCutter {
+  #line = 0;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+
+  push(chunk: Buffer): InputLine[] {
+    const lines: InputLine[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+      this.#keep(chunk.subarray(start, end));
+      this.#complete(lines);
+      start = end + 1;
+    }
+    // A copy: what is kept must not hold on to the whole chunk, nor see it reused.
+    if (start < chunk.length) this.#keep(chunk.subarray(start), Buffer.from);
+    return lines;
+  }
+
+  end(): InputLine[] {
+    const lines: InputLine[] = [];
+    if (this.#bytes > 0) this.#complete(lines);
+    return lines;
+  }
+
+  #keep(part: Buffer, copy: (bytes: Buffer) => Buffer = (bytes) => bytes): void {
+    const room = keptMaxBytes - this.#bytes;
+    if (room <= 0) return;
+    const kept = part.subarray(0, room);
+    this.#parts.push(copy(kept));
+    this.#bytes += kept.length;
+  }
+
+  #complete(lines: InputLine[]): void {
+    this.#line += 1;
+    let bytes = this.#parts.length === 1 ? (this.#parts[0] ?? BOM) : Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#bytes = 0;
+    if (this.#line === 1 && bytes.subarray(0, 3).equals(BOM)) bytes = bytes.subarray(3);
+    if (bytes.at(-1) === 0x0d) bytes = bytes.subarray(0, -1);
+    const line = toInputLine(this.#line, bytes);
+    if (line) lines.push(line);
+  }
+}
+
+function toInputLine(line: number, bytes: Buffer): InputLine | null {
+  const tooLong = bytes.length > lineMaxBytes;
+  const kept = tooLong ? bytes.subarray(0, lineMaxBytes) : bytes;
+  const text = kept.toString('utf8').trim();
+  if (text.startsWith('#')) return null;
+  if (tooLong) return { line, text, flaw: 'too-long' };
+  if (text === '') return null;
+  return { line, text, flaw: isUtf8(kept) ? null : 'not-utf8' };
+}

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { LineSet } from './line-set.ts';
+
+it('holds what a Set holds', () => {
+  const lines = new LineSet();
+  const model = new Set<number>();
+  for (let step = 0, line = 1; step < 5_000; step += 1, line = (line * 7_919) % 1_000_003) {
+    expect(lines.add(line)).toBe(!model.has(line));
+    model.add(line);
+  }
+  for (let line = 1; line < 100_000; line += 1) expect(lines.has(line)).toBe(model.has(line));
+  expect(lines.size).toBe(model.size);
+});

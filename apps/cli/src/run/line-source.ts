@@ -1,0 +1,122 @@
+import { isFetchLine, parseLine, type BadLine, type FetchLine } from './fetch-line.ts';
+import type { HostGate } from './host-gate.ts';
+import type { InputLine } from './input-lines.ts';
+import type { LineSet } from './line-set.ts';
+
+export interface LineSourceOptions {
+  /** Lines of the input, in groups. */
+  groups: AsyncIterable<InputLine[]>;
+  /** Lines that have a result; they are passed over. */
+  done: LineSet;
+  gate: HostGate;
+  /** Gets the lines that cannot be fetched. */
+  onBad: (line: BadLine) => Promise<void>;
+}
+
+/**
+ * Gives the lines that are to be fetched, one by one, each when its host has room for it.
+ *
+ * `next` has one caller at a time whose signal is not aborted. Every line that it gave comes back in one of two ways: `settled`, or `again`.
+ */
+export class LineSource {
+  readonly #options: LineSourceOptions;
+  readonly #groups: AsyncIterator<InputLine[]>;
+  #group: readonly InputLine[] = [];
+  #at = 0;
+  /** The read that is under way. It is kept while lines of other hosts get their turn. */
+  #reading: Promise<void> | null = null;
+  #readError: { error: unknown } | null = null;
+  #ended = false;
+  #stopped = false;
+  #again: FetchLine[] = [];
+  #wake: () => void = () => undefined;
+
+  constructor(options: LineSourceOptions) {
+    this.#options = options;
+    this.#groups = options.groups[Symbol.asyncIterator]();
+  }
+
+  /** Lines that were read and wait for their host. */
+  get held(): number {
+    return this.#options.gate.held;
+  }
+
+  /** Whether `next` may give another line now or later. */
+  get hasMore(): boolean {
+    return !this.#stopped && (!this.#ended || this.held > 0 || this.#again.length > 0);
+  }
+
+  /**
+   * The next line, or null when there is none, for now or for good, or when the signal is aborted.
+   * Rejects with what reading the input rejects with.
+   */
+  async next(signal: AbortSignal): Promise<FetchLine | null> {
+    while (this.hasMore && !signal.aborted) {
+      const line = this.#again.shift() ?? this.#options.gate.take() ?? (await this.#nextOfGroup());
+      if (line && !signal.aborted) return line;
+      if (line) this.again([line]);
+      else if (this.hasMore) await this.#somethingNew();
+    }
+    return null;
+  }
+
+  /** Makes a waiting `next` look at its signal. */
+  nudge(): void {
+    this.#wake();
+  }
+
+  /** A line has its result: its host may have another. */
+  settled(line: FetchLine, answered: 'well' | 'overloaded'): void {
+    this.#options.gate.home(line, answered);
+    this.#wake();
+  }
+
+  /** Lines have no result and must be given once more. They keep the places of their hosts. */
+  again(lines: Iterable<FetchLine>): void {
+    this.#again.push(...lines);
+    this.#wake();
+  }
+
+  /** From now on `next` gives nothing, and the input is let go of. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#wake();
+    this.#groups.return?.().catch(() => undefined);
+  }
+
+  /** The first line of the group that may go out. Null at the end of the group, and when no more can be held back. */
+  async #nextOfGroup(): Promise<FetchLine | null> {
+    const { done, gate, onBad } = this.#options;
+    while (this.#at < this.#group.length && !gate.full && !this.#stopped) {
+      const input = this.#group[this.#at++];
+      if (!input || done.has(input.line)) continue;
+      const line = parseLine(input);
+      if (!isFetchLine(line)) await onBad(line);
+      else if (gate.enter(line)) return line;
+    }
+    return null;
+  }
+
+  /** Resolves when there may be a line: a group was read, a host has room again, a line comes again, or all is over. */
+  async #somethingNew(): Promise<void> {
+    const changed = new Promise<void>((resolve) => (this.#wake = resolve));
+    const groupIsUsedUp = this.#at >= this.#group.length;
+    if (groupIsUsedUp && !this.#ended && !this.#options.gate.full) this.#reading ??= this.#readGroup();
+    await (this.#reading ? Promise.race([this.#reading, changed]) : changed);
+    if (this.#readError) throw this.#readError.error;
+  }
+
+  async #readGroup(): Promise<void> {
+    try {
+      const { done, value } = await this.#groups.next();
+      this.#group = done ? [] : value;
+      this.#at = 0;
+      this.#ended = done === true;
+    } catch (error) {
+      this.#readError = { error };
+    } finally {
+      this.#reading = null;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { UsageError } from '../cli-errors.ts';
+import { openInput, type InputSource } from './input-source.ts';
+import { LineSet } from './line-set.ts';
+import { openRun } from './open-run.ts';
+import { OutputFile } from './output-file.ts';
+import { OutputPipe } from './output-pipe.ts';
+import { findOutput, type OutputTarget } from './output-target.ts';
+import type { ResultSink } from './result-sink.ts';
+import type { RunHooks, RunOptions } from './run-options.ts';
+import { newRunId, type RunState } from './run-state.ts';
+import { Tally } from './tally.ts';
+
+/** What a run reads and writes. */
+export interface RunLists {
+  input: InputSource;
+  sink: ResultSink;
+  /** Lines that have a result. */
+  done: LineSet;
+  tally: Tally;
+  runId: string;
+  /** Null when the run cannot be taken up again. */
+  state: RunState | null;
+}
+
+/**
+ * Opens input, state and output, and reads what an earlier run has done.
+ *
+ * @returns a tally alone when an earlier run has done it all.
+ * @throws UsageError when one of them cannot be used. Nothing was changed then.
+ */
+export async function openLists(options: RunOptions, hooks: RunHooks): Promise<RunLists | { finished: Tally }> {
+  const input = await openInput(options.input, hooks.stdin);
+  const target = await findOutput(options.out, input.path);
+  const { digest } = input;
+  if (digest !== null && target.kind === 'file') {
+    return openKept({ options, input: { ...input, digest }, target, log: hooks.log });
+  }
+  if (options.stateDir !== null) throw new UsageError('--state needs a file as input and a file as output (-o)');
+  hooks.report.note(whyNotResumable(input, target));
+  const sink = await openSink(target, options, hooks);
+  return { input, sink, done: new LineSet(), tally: new Tally(), runId: newRunId(), state: null };
+}
+
+async function openKept(wanted: Parameters<typeof openRun>[0]): Promise<RunLists | { finished: Tally }> {
+  const opened = await openRun(wanted);
+  if ('finished' in opened) return opened;
+  const { state, runId, output } = opened.kept;
+  const done = new LineSet();
+  const tally = new Tally();
+  try {
+    await output.takeUp((result) => {
+      if (done.add(result.line)) tally.countResult(result);
+    });
+  } catch (error) {
+    await output.close();
+    await state.release();
+    throw error;
+  }
+  return { input: wanted.input, sink: output, done, tally, runId, state };
+}
+
+async function openSink(target: OutputTarget, { restart }: RunOptions, { stdout }: RunHooks): Promise<ResultSink> {
+  switch (target.kind) {
+    case 'stdout':
+      return new OutputPipe(stdout ?? process.stdout);
+    case 'device':
+      return OutputPipe.open(target.path);
+    case 'file':
+      if (target.bytes === 0 || restart) return OutputFile.open(target.path, { empty: restart });
+      throw new UsageError(
+        `${target.path} is there already. Name another file with -o, or overwrite it with --restart.`,
+      );
+    default:
+      return target satisfies never;
+  }
+}
+
+function whyNotResumable(input: InputSource, target: OutputTarget): string {
+  const why = input.digest === null ? `${input.name} can be read only once` : 'results go to a pipe';
+  const cure = target.kind === 'file' ? 'a file as input' : input.digest === null ? 'files for both' : '-o FILE';
+  return `this run cannot be resumed, because ${why}; with ${cure} it could`;
+}

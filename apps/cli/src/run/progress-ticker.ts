@@ -1,0 +1,56 @@
+import type { Progress, ProgressReport } from './progress.ts';
+
+/** What a run knows of itself at any moment. */
+export type Standing = Omit<Progress, 'ratePerSecond' | 'elapsedMs'>;
+
+const tickMs = 250;
+/** The rate is over so many ticks: ten seconds. */
+const rateTicks = 40;
+
+/** Reports where a run stands, four times a second. */
+export class ProgressTicker {
+  readonly #report: ProgressReport;
+  readonly #standing: () => Promise<Standing>;
+  readonly #startedAt = performance.now();
+  readonly #samples: { atMs: number; done: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #asking = false;
+
+  constructor(report: ProgressReport, standing: () => Promise<Standing>) {
+    this.#report = report;
+    this.#standing = standing;
+  }
+
+  async start(): Promise<void> {
+    this.#report.start(await this.#look());
+    this.#timer = setInterval(() => void this.#tick(), tickMs);
+  }
+
+  /** Reports a last time. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#report.update(await this.#look());
+    this.#report.stop();
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      this.#report.update(await this.#look());
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  async #look(): Promise<Progress> {
+    const standing = await this.#standing();
+    const atMs = performance.now();
+    this.#samples.push({ atMs, done: standing.done });
+    if (this.#samples.length > rateTicks) this.#samples.shift();
+    const first = this.#samples[0] ?? { atMs, done: standing.done };
+    const seconds = (atMs - first.atMs) / 1_000;
+    const ratePerSecond = seconds > 0 ? (standing.done - first.done) / seconds : 0;
+    return { ...standing, ratePerSecond, elapsedMs: atMs - this.#startedAt };
+  }
+}

@@ -1,0 +1,224 @@
+import { RedisUnavailableError } from '@sluice/shared';
+import { describe, expect, it } from 'vitest';
+import type { ResultLine } from '../result-line.ts';
+import type { FetchPayload, FetchProducer, MappedFetch } from './fetch-producer.ts';
+import { HostGate } from './host-gate.ts';
+import { LineSet } from './line-set.ts';
+import { LineSource } from './line-source.ts';
+import { Pump } from './pump.ts';
+import { ResultDesk } from './result-desk.ts';
+import { ResultWriter } from './result-writer.ts';
+import { runDefaults } from './run-options.ts';
+import { Tally } from './tally.ts';
+
+type Ending = 'fetched' | 'dead' | 'expired' | 'hangs' | 'redis away';
+
+/** A queue that ends each job as the test says, at once. */
+class FakeProducer implements FetchProducer {
+  readonly ids: string[] = [];
+  closed = 0;
+  readonly #ending: (url: string, time: number) => Ending;
+  readonly #times = new Map<string, number>();
+
+  constructor(ending: (url: string, time: number) => Ending) {
+    this.#ending = ending;
+  }
+
+  async *map(
+    payloads: AsyncIterable<FetchPayload>,
+    { id, signal }: { id: (index: number) => string; signal: AbortSignal },
+  ): AsyncGenerator<MappedFetch> {
+    let index = 0;
+    for await (const { url } of payloads) {
+      this.ids.push(id(index));
+      const time = (this.#times.get(url) ?? 0) + 1;
+      this.#times.set(url, time);
+      const ending = this.#ending(url, time);
+      if (ending === 'redis away') throw new RedisUnavailableError('localhost');
+      if (ending === 'hangs') await new Promise((_, reject) => signal.addEventListener('abort', reject));
+      else yield { index, receipt: { depth: index + 1, waitedMs: index }, ...settled(ending, url) };
+      index += 1;
+    }
+  }
+
+  async stats(): Promise<{ depth: number; active: number; waitingPuts: number }> {
+    return { depth: 1_000, active: 0, waitingPuts: 0 };
+  }
+
+  async obliterate(): Promise<void> {
+    // Nothing is stored.
+  }
+
+  async close(): Promise<void> {
+    this.closed += 1;
+  }
+}
+
+function settled(
+  ending: 'fetched' | 'dead' | 'expired',
+  url: string,
+): DistributiveOmit<MappedFetch, 'index' | 'receipt'> {
+  switch (ending) {
+    case 'fetched': {
+      const answer = { status: 200, finalUrl: url, ms: 1, bytes: 0, sha256: null, contentType: null };
+      return { outcome: 'completed', attempts: 1, result: { url, ok: true, ...answer, attempts: 1, error: null } };
+    }
+    case 'dead':
+      return { outcome: 'dead', attempts: 3, error: { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout after 1 second' } };
+    case 'expired':
+      return { outcome: 'expired' };
+    default:
+      return ending satisfies never;
+  }
+}
+
+type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
+
+interface Bench {
+  pump: Pump;
+  tally: Tally;
+  producer: FakeProducer;
+  results: () => Promise<ResultLine[]>;
+  stop: AbortController;
+  killRedis: () => void;
+  failWorkers: (error: Error) => void;
+  drained: () => boolean;
+}
+
+function benchFor(urls: string[], ending: (url: string, time: number) => Ending, done: number[] = []): Bench {
+  const written: string[] = [];
+  const sink = {
+    write: async (bytes: Buffer) => void written.push(String(bytes)),
+    finish: async () => undefined,
+    close: async () => undefined,
+  };
+  const writer = new ResultWriter(sink);
+  const doneLines = new LineSet();
+  for (const line of done) doneLines.add(line);
+  const tally = new Tally();
+  const desk = new ResultDesk({ done: doneLines, tally, writer });
+  const source = new LineSource({
+    groups: (async function* () {
+      yield urls.map((text, index) => ({ line: index + 1, text, flaw: null }));
+    })(),
+    done: doneLines,
+    gate: new HostGate({ perHost: 100 }),
+    onBad: (line) => desk.putBad(line),
+  });
+  const producer = new FakeProducer(ending);
+  const stop = new AbortController();
+  const workers = Promise.withResolvers<never>();
+  workers.promise.catch(() => undefined);
+  let died = Promise.withResolvers<void>();
+  let drained = false;
+  const pump = new Pump({
+    options: { ...runDefaults, input: 'urls.txt', timeoutMs: 1_000 },
+    source,
+    desk,
+    tally,
+    redis: {
+      url: 'redis://localhost',
+      get died() {
+        return died.promise;
+      },
+      available: async () => void (died = Promise.withResolvers()),
+      stop: async () => undefined,
+    },
+    connect: async () => producer,
+    workersFailed: workers.promise,
+    drainWorkers: async () => void (drained = true),
+    signal: stop.signal,
+    note: () => undefined,
+  });
+  const results = async (): Promise<ResultLine[]> => {
+    await writer.finish();
+    const lines = written.join('').split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as ResultLine).sort((a, b) => a.line - b.line);
+  };
+  return {
+    pump,
+    tally,
+    producer,
+    results,
+    stop,
+    killRedis: () => died.resolve(),
+    failWorkers: workers.reject,
+    drained: () => drained,
+  };
+}
+
+describe('Pump', () => {
+  it('gives every line one result, whatever became of it', async () => {
+    const bench = benchFor(['http://a/', 'nonsense', 'http://b/'], (url) => (url === 'http://b/' ? 'dead' : 'fetched'));
+    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.results()).toMatchObject([
+      { line: 1, ok: true },
+      { line: 2, error: { code: 'BAD_URL' } },
+      { line: 3, error: { code: 'TIMEOUT' }, attempts: 3 },
+    ]);
+    expect(bench.tally).toMatchObject({ fetched: 1, failed: 2, timedOut: 1, retried: 1, highestDepth: 2 });
+    expect(bench.tally.waits).toEqual({ count: 1, totalMs: 1, longestMs: 1 });
+  });
+
+  it('puts a line under the same id in every run, and none that has its result', async () => {
+    const bench = benchFor(['http://a/', 'http://b/', 'http://c/'], () => 'fetched', [2]);
+    await bench.pump.run();
+    expect(bench.producer.ids).toEqual(['line-1', 'line-3']);
+  });
+
+  it('puts a line again whose job is gone, and gives up on it at the third time', async () => {
+    const bench = benchFor(['http://a/', 'http://b/'], (url, time) =>
+      url === 'http://b/' || time === 1 ? 'expired' : 'fetched',
+    );
+    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.results()).toMatchObject([
+      { line: 1, ok: true },
+      { line: 2, error: { code: 'RESET' } },
+    ]);
+    expect(bench.producer.ids.filter((id) => id === 'line-2')).toHaveLength(3);
+  });
+
+  it('goes on with a new connection when Redis was away', async () => {
+    const bench = benchFor(['http://a/', 'http://b/'], (_, time) => (time === 1 ? 'redis away' : 'fetched'));
+    expect(await bench.pump.run()).toBe('finished');
+    expect((await bench.results()).map(({ line }) => line)).toEqual([1, 2]);
+    expect(bench.producer.closed).toBeGreaterThanOrEqual(2);
+  });
+
+  it('gives up when Redis stays away', async () => {
+    const bench = benchFor(['http://a/'], () => 'redis away');
+    await expect(bench.pump.run()).rejects.toThrow(RedisUnavailableError);
+    expect(bench.producer.closed).toBe(3);
+  });
+
+  it('puts again what was in a Redis that died', async () => {
+    const bench = benchFor(['http://a/', 'http://b/'], (url, time) =>
+      url === 'http://b/' && time === 1 ? 'hangs' : 'fetched',
+    );
+    const running = bench.pump.run();
+    await expect.poll(() => bench.pump.unfinished).toBe(1);
+    bench.killRedis();
+    expect(await running).toBe('finished');
+    expect((await bench.results()).map(({ line }) => line)).toEqual([1, 2]);
+  });
+
+  it('drains when it is told to stop', async () => {
+    const bench = benchFor(['http://a/', 'http://b/', 'http://c/'], (url) =>
+      url === 'http://b/' ? 'hangs' : 'fetched',
+    );
+    const running = bench.pump.run();
+    await expect.poll(() => bench.pump.unfinished).toBe(1);
+    bench.stop.abort();
+    expect(await running).toBe('interrupted');
+    expect(bench.drained()).toBe(true);
+    expect(await bench.results()).toMatchObject([{ line: 1 }]);
+  });
+
+  it('fails when no worker can be kept alive', async () => {
+    const bench = benchFor(['http://a/'], () => 'hangs');
+    const running = bench.pump.run();
+    await expect.poll(() => bench.pump.unfinished).toBe(1);
+    bench.failWorkers(new Error('they all die'));
+    await expect(running).rejects.toThrow('they all die');
+  });
+});

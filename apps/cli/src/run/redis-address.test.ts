@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { UsageError } from '../cli-errors.ts';
+import { redisAddressOf } from './redis-address.ts';
+
+it.each([
+  ['redis://localhost', 'localhost:6379'],
+  ['redis://me:s3cret@localhost:7000/3', 'localhost:7000/3'],
+  ['rediss://:s3cret@r.example:6380/', 'r.example:6380'],
+  ['unix:///tmp/x/redis.sock', '/tmp/x/redis.sock'],
+])('names %s without its password', (url, address) => expect(redisAddressOf(url)).toBe(address));
+
+it.each(['localhost:6379', 'http://:s3cret@localhost', 'redis://', ''])('refuses %j without repeating it', (url) => {
+  expect(() => redisAddressOf(url)).toThrow(UsageError);
+  expect(() => redisAddressOf(url)).not.toThrow('s3cret');
+});

@@ -1,0 +1,179 @@
+import { connectFetchProducer, type FetchProducer } from './fetch-producer.ts';
+import { HostGate } from './host-gate.ts';
+import { readInputLines } from './input-lines.ts';
+import { LineSource } from './line-source.ts';
+import { openLists, type RunLists } from './open-lists.ts';
+import { queueOf } from './open-run.ts';
+import { ProgressTicker, type Standing } from './progress-ticker.ts';
+import { Pump } from './pump.ts';
+import { redisAddressOf } from './redis-address.ts';
+import { ResultDesk } from './result-desk.ts';
+import { ResultWriter } from './result-writer.ts';
+import type { RunHooks, RunOptions, RunSummary } from './run-options.ts';
+import { givenRedis, OwnRedis, type RunRedis } from './run-redis.ts';
+import type { Tally } from './tally.ts';
+import { workerEnv } from './worker-env.ts';
+import { WorkerFleet } from './worker-fleet.ts';
+
+export type { RunHooks, RunOptions, RunSummary } from './run-options.ts';
+
+/** How long running attempts may take to end after an interruption: no longer than a person waits for a prompt. */
+const drainMs = 10_000;
+/** A worker that was told to drain gets this much longer before it is killed. */
+const drainGraceMs = 3_000;
+
+/**
+ * Fetches a list of URLs through a bounded queue and writes one result per line.
+ *
+ * A run that was cut short, by whatever, goes on where it stopped when it is called with the same options. When it
+ * resolves without being interrupted, nothing but the output is left of it: no process, no key in Redis, no state.
+ *
+ * @throws UsageError when the options, the input, the output or an earlier run forbid it; nothing was changed then.
+ * @throws OutputFailedError, WorkersFailedError, LocalRedisFailedError, RedisUnavailableError and other failures of the
+ * queue; what was fetched is kept.
+ */
+export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<RunSummary> {
+  const startedAt = performance.now();
+  if (options.redis !== null) redisAddressOf(options.redis);
+  const lists = await openLists(options, hooks);
+  if ('finished' in lists) {
+    hooks.report.note('every line has its result already; there is nothing to do');
+    return summary(options, lists.finished, {
+      startedAt,
+      alreadyDone: lists.finished.lines,
+      interrupted: false,
+      resumable: true,
+    });
+  }
+  const alreadyDone = lists.tally.lines;
+  const interrupted = await runOpened(options, hooks, lists);
+  return summary(options, lists.tally, { startedAt, alreadyDone, interrupted, resumable: lists.state !== null });
+}
+
+/** Everything that a run works with, as far as it has been started. */
+interface Plant {
+  options: RunOptions;
+  hooks: RunHooks;
+  lists: RunLists;
+  redis: RunRedis;
+  fleet: WorkerFleet;
+  connect: () => Promise<FetchProducer>;
+}
+
+/** @returns whether it was interrupted. */
+async function runOpened(options: RunOptions, hooks: RunHooks, lists: RunLists): Promise<boolean> {
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => lists.state?.release());
+  undo.defer(() => lists.sink.close());
+  undo.defer(() => lists.input.close());
+  const redis = await startRedis(options, hooks, lists);
+  undo.defer(() => redis.stop());
+  const connect = (): Promise<FetchProducer> =>
+    connectFetchProducer({ options, redisUrl: redis.url, queue: queueOf(lists.runId), log: hooks.log });
+  // Says that Redis cannot be reached before any worker does.
+  await (await connect()).close();
+  const fleet = startWorkers(options, hooks, lists, redis);
+  undo.defer(() => fleet.stop({ drainMs: 0 }));
+  const plant: Plant = { options, hooks, lists, redis, fleet, connect };
+  const interrupted = (await pumpAll(plant)) === 'interrupted';
+  await fleet.stop({ drainMs: drainGraceMs });
+  if (!interrupted || lists.state === null) await forgetQueue(plant);
+  await redis.stop();
+  if (!interrupted) await lists.state?.remove();
+  return interrupted;
+}
+
+async function startRedis({ redis }: RunOptions, { report }: RunHooks, { state }: RunLists): Promise<RunRedis> {
+  if (redis !== null) return givenRedis(redis);
+  return OwnRedis.open({ dir: state?.redisDir ?? null, note: (line) => report.note(line) });
+}
+
+function startWorkers(
+  options: RunOptions,
+  { report, env = {} }: RunHooks,
+  { runId }: RunLists,
+  redis: RunRedis,
+): WorkerFleet {
+  const entry = import.meta.resolve('@sluice/worker/main');
+  return new WorkerFleet({
+    size: options.workers,
+    command: (n) => ({
+      entry,
+      env: workerEnv(n, { options, redisUrl: redis.url, queue: queueOf(runId), drainMs, inherited: env }),
+    }),
+    note: (line) => report.note(line),
+  });
+}
+
+async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant): Promise<'finished' | 'interrupted'> {
+  const { done, tally, input } = lists;
+  const writer = new ResultWriter(lists.sink);
+  const desk = new ResultDesk({ done, tally, writer });
+  const gate = new HostGate({ perHost: options.perHost });
+  const source = new LineSource({
+    groups: readInputLines(input.chunks()),
+    done,
+    gate,
+    onBad: (line) => desk.putBad(line),
+  });
+  const pump = new Pump({
+    options,
+    source,
+    desk,
+    tally,
+    redis,
+    connect,
+    workersFailed: fleet.failed,
+    drainWorkers: () => fleet.stop({ drainMs: drainMs + drainGraceMs }),
+    signal: hooks.signal,
+    note: (line) => hooks.report.note(line),
+  });
+  const ticker = new ProgressTicker(hooks.report, () => standing(lists, options, source, pump));
+  await ticker.start();
+  try {
+    return await pump.run();
+  } finally {
+    source.stop();
+    desk.close();
+    await ticker.stop();
+    // Also after a failure: what was fetched is not lost.
+    await writer.finish();
+  }
+}
+
+async function standing(
+  { tally, input }: RunLists,
+  { capacity }: RunOptions,
+  source: LineSource,
+  pump: Pump,
+): Promise<Standing> {
+  const stats = await pump.producer?.stats().catch(() => null);
+  tally.countDepth(stats?.depth ?? 0);
+  return {
+    done: tally.lines,
+    total: input.digest?.lines ?? null,
+    failed: tally.failed,
+    inFlight: stats?.active ?? 0,
+    depth: stats?.depth ?? 0,
+    capacity,
+    waiting: source.held + (stats?.waitingPuts ?? 0),
+  };
+}
+
+async function forgetQueue({ connect }: Plant): Promise<void> {
+  const producer = await connect();
+  await producer.obliterate().finally(() => producer.close());
+}
+
+interface RunEnd {
+  startedAt: number;
+  alreadyDone: number;
+  interrupted: boolean;
+  resumable: boolean;
+}
+
+function summary({ capacity, workers, out }: RunOptions, tally: Tally, { startedAt, ...end }: RunEnd): RunSummary {
+  const { lines, fetched, failed, timedOut, retried, highestDepth, waits } = tally;
+  const elapsedMs = performance.now() - startedAt;
+  return { lines, fetched, failed, timedOut, retried, highestDepth, capacity, waits, workers, out, elapsedMs, ...end };
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../cli-errors.ts';
+import { differences, type RunIdentity } from './run-identity.ts';
+import { RunLock } from './run-lock.ts';
+import { bodyModes } from './run-options.ts';
+
+const storedRun = z.strictObject({
+  version: z.literal(1),
+  runId: z.string().regex(/^[a-z0-9]{12}$/),
+  identity: z.strictObject({
+    input: z.string(),
+    out: z.string(),
+    timeoutMs: z.int(),
+    attempts: z.int(),
+    body: z.enum(bodyModes),
+    allowPrivate: z.boolean(),
+  }),
+  /** Host, port and database of the Redis that was given; null for the run's own. Never a password. */
+  redis: z.string().nullable(),
+});
+
+/** What is kept of a run: enough to find its queue again, and to know whether a command is the same one. */
+export type StoredRun = z.output<typeof storedRun>;
+
+const recordName = 'run.json';
+/** All that a run may leave in its folder. A folder with anything else in it is somebody else's. */
+const ownNames = /^(run\.json(\.new)?|lock(\..+)?|redis)$/;
+
+export function newRunId(): string {
+  return randomBytes(8).readBigUInt64LE().toString(36).padStart(13, '0').slice(-12);
+}
+
+/** The run that a state folder holds, or null when there is no such folder or nothing was begun in it. */
+export async function readStoredRun(dir: string): Promise<StoredRun | 'broken' | null> {
+  const text = await readFile(join(dir, recordName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new UsageError(`the state folder ${dir} cannot be read: ${error.message}`);
+  });
+  if (text === null) return null;
+  return storedRun.safeParse(parseJson(text)).data ?? 'broken';
+}
+
+/**
+ * Refuses a command that is not the one that began the run.
+ *
+ * @throws UsageError with what differs and the two ways on.
+ */
+export function requireSameRun(stored: StoredRun, identity: RunIdentity, redis: string | null, dir: string): void {
+  const differing = differences(stored.identity, identity);
+  if (stored.redis !== redis) {
+    differing.push(`--redis: ${stored.redis ?? 'none'} then, ${redis ?? 'none'} now`);
+  }
+  if (differing.length === 0) return;
+  throw new UsageError(
+    `an unfinished run that is kept in ${dir} was another one:\n${differing.map((line) => `  ${line}`).join('\n')}\n` +
+      `Either go on with the list and the options of then, or start anew with --restart (it deletes the results so far).`,
+  );
+}
+
+/** The folder of a run, locked by this process. */
+export class RunState {
+  readonly dir: string;
+  readonly #lock: RunLock;
+
+  private constructor(dir: string, lock: RunLock) {
+    this.dir = dir;
+    this.#lock = lock;
+  }
+
+  /**
+   * Makes the folder (0700) if need be, and locks it.
+   *
+   * @throws UsageError when another run is at work in it, it holds other things, or cannot be made.
+   */
+  static async open(dir: string): Promise<RunState> {
+    await makeFolder(dir);
+    const taken = await RunLock.take(dir).catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`the state folder ${dir} cannot be used: ${error.message}`);
+    });
+    if ('lock' in taken) return new RunState(dir, taken.lock);
+    throw new UsageError(
+      `another run (process ${taken.ownerPid}) is at work on it. Wait for its end, or name another file with -o.`,
+    );
+  }
+
+  /** Where the run's own Redis keeps its data. */
+  get redisDir(): string {
+    return join(this.dir, 'redis');
+  }
+
+  async write(run: StoredRun): Promise<void> {
+    const path = join(this.dir, recordName);
+    await writeFile(`${path}.new`, `${JSON.stringify(run)}\n`, { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  }
+
+  /** Forgets the run. The record goes last, so that a removal that was cut short is done again. */
+  async clear(): Promise<void> {
+    await rm(this.redisDir, { recursive: true, force: true });
+    await rm(join(this.dir, recordName), { force: true });
+  }
+
+  /** Clears and removes the folder. */
+  async remove(): Promise<void> {
+    await this.clear();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  /** Lets another run have the folder, which goes when nothing is in it. */
+  async release(): Promise<void> {
+    await this.#lock.release();
+    await rmdir(this.dir).catch(() => undefined);
+  }
+}
+
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const strangers = (await readdir(dir)).filter((name) => !ownNames.test(name));
+    if (strangers.length === 0) return;
+    throw new UsageError(
+      `the state folder ${dir} holds other things, such as ${strangers[0]}. Name another with --state.`,
+    );
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const isFile = await stat(dir).then(
+      (found) => !found.isDirectory(),
+      () => false,
+    );
+    throw new UsageError(`the state folder ${dir} cannot be made: ${isFile ? 'it is a file' : String(error)}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,35 @@
+import type { RunSummary } from './run-options.ts';
+
+/** What a person wants to know at the end of a run. */
+export function summaryText(summary: RunSummary): string {
+  const { lines, fetched, failed, timedOut, retried, alreadyDone, highestDepth, capacity, waits, workers } = summary;
+  const rows = [
+    ['results', `${number(lines)}${alreadyDone > 0 ? `, ${number(alreadyDone)} of them from before` : ''}`],
+    ['fetched', number(fetched)],
+    ['failed', `${number(failed)}${timedOut > 0 ? `, ${number(timedOut)} of them timed out` : ''}`],
+    ['retried', number(retried)],
+    [
+      'queue',
+      `at most ${number(highestDepth)} of ${number(capacity)}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    ],
+    ['waits', waitsText(waits)],
+    ['took', seconds(summary.elapsedMs)],
+    ...(summary.out === null ? [] : [['written', summary.out]]),
+  ];
+  return rows.map(([label = '', value = '']) => `${label.padEnd(9)}${value}\n`).join('');
+}
+
+function waitsText({ count, totalMs, longestMs }: RunSummary['waits']): string {
+  if (count === 0) return 'none: the queue was never full';
+  return `${number(count)} puts waited for room, ${seconds(totalMs / count)} on average, ${seconds(longestMs)} at most`;
+}
+
+function seconds(ms: number): string {
+  return ms < 60_000
+    ? `${(ms / 1_000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
