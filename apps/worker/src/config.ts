@@ -1,4 +1,4 @@
-import { commonFields, defineConfig, field, type ConfigOf } from '@sluice/shared';
+import { commonFields, defineConfig, field, queueDefaults, type ConfigOf } from '@sluice/shared';
 
 /** The settings of a worker process, from its environment. */
 export const workerConfig = defineConfig({
@@ -12,6 +12,18 @@ export const workerConfig = defineConfig({
     default: '10',
     min: 1,
     max: 1_000,
+  }),
+  keepCount: field.wholeNumber({
+    env: 'SLUICE_KEEP_COUNT',
+    description: 'The most completed jobs that are kept with their results.',
+    default: String(queueDefaults.keep.completed.count),
+    min: 0,
+  }),
+  keepMs: field.duration({
+    env: 'SLUICE_KEEP_MS',
+    description: 'How long a completed job is kept with its result.',
+    default: '60m',
+    min: 1_000,
   }),
   drainMs: field.duration({
     env: 'SLUICE_DRAIN_MS',

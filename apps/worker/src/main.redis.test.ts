@@ -9,7 +9,8 @@ import { startWorkerProcess } from './testing/worker-process.ts';
 /** The settings of a worker, and the producer for its queue. */
 async function openQueue(redis: { url: string }, queue: string, prefix: string) {
   const env = { REDIS_URL: redis.url, SLUICE_QUEUE: queue, SLUICE_PREFIX: prefix, SLUICE_CAPACITY: '50' };
-  const producer = await connectProducer(fetchesQueue({ queue, prefix, capacity: 50 }), { redis: redis.url });
+  const definition = fetchesQueue({ queue, prefix, capacity: 50, keepCount: 10_000, keepMs: 3_600_000 });
+  const producer = await connectProducer(definition, { redis: redis.url });
   return { env, producer };
 }
 

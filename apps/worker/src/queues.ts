@@ -8,6 +8,9 @@ export function fetchesQueue({
   queue,
   prefix,
   capacity,
-}: Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity'>): FetchesQueue {
-  return defineQueue({ name: queue, jobs: [fetchUrl], capacity, prefix });
+  keepCount,
+  keepMs,
+}: Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity' | 'keepCount' | 'keepMs'>): FetchesQueue {
+  const keep = { completed: { count: keepCount, ageMs: keepMs } };
+  return defineQueue({ name: queue, jobs: [fetchUrl], capacity, prefix, keep });
 }

@@ -2,14 +2,19 @@ import { defineHandler, type HandlerRegistry } from '@sluice/queue';
 import { defineJob, fetchUrl, type Payload, type QueueDefinition } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import type { WorkerConfig } from './config.ts';
 import { anyAddress } from './http/address-policy.ts';
 import { HostBrake } from './http/host-brake.ts';
 import { HttpPool } from './http/http-pool.ts';
 import { fetchesQueue, type FetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
 
-const settings: Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity'> = { queue: 'pages', prefix: 'mine', capacity: 7 };
+const settings: Parameters<typeof fetchesQueue>[0] = {
+  queue: 'pages',
+  prefix: 'mine',
+  capacity: 7,
+  keepCount: 20,
+  keepMs: 5_000,
+};
 
 const count = defineJob({ name: 'count', payload: z.object({ to: z.int() }), result: z.int() });
 type TwoJobs = QueueDefinition<readonly [typeof fetchUrl, typeof count]>;
@@ -21,8 +26,14 @@ const fetchHandler = defineHandler(fetchUrl, async ({ payload }) => {
 const countHandler = defineHandler(count, ({ payload }) => payload.to);
 
 describe('the queue', () => {
-  it('has the configured name, prefix and capacity', () => {
-    expect(fetchesQueue(settings)).toMatchObject({ name: 'pages', prefix: 'mine', capacity: 7, jobs: [fetchUrl] });
+  it('has the configured name, prefix, capacity and retention', () => {
+    expect(fetchesQueue(settings)).toMatchObject({
+      name: 'pages',
+      prefix: 'mine',
+      capacity: 7,
+      jobs: [fetchUrl],
+      keep: { completed: { count: 20, ageMs: 5_000 } },
+    });
   });
 });
 

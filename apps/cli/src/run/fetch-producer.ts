@@ -1,7 +1,8 @@
 import { connectProducer } from '@sluice/queue';
-import { defineQueue, fetchUrl, type Logger, type PayloadInput } from '@sluice/shared';
+import { fetchUrl, type Logger, type PayloadInput } from '@sluice/shared';
 import type { FetchOutcome } from '../result-line.ts';
 import type { RunOptions } from './run-options.ts';
+import { runQueue, windowOf } from './run-queue.ts';
 
 export type FetchPayload = PayloadInput<typeof fetchUrl>;
 
@@ -42,16 +43,13 @@ export async function connectFetchProducer({
   queue,
   log,
 }: FetchProducerOptions): Promise<FetchProducer> {
-  const definition = defineQueue({ name: queue, jobs: [fetchUrl], capacity: options.capacity });
-  // More than the queue holds, so that it is the queue that sets the pace. `map` itself takes no more than half of what
-  // the queue keeps, so that no result is dropped before it was read.
-  const window = options.capacity + Math.max(100, options.capacity);
+  const definition = runQueue(queue, options);
   const producer = await connectProducer(definition, { redis: redisUrl, logger: log });
   return {
     map: (payloads, { id, signal }) =>
       producer.map(fetchUrl, payloads, {
         id: (_, index) => id(index),
-        window,
+        window: windowOf(options),
         signal,
         // Slow pages are no failure of the queue.
         waitMs: Infinity,

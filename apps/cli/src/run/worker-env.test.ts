@@ -22,6 +22,8 @@ it('gives a worker the settings of its run and of no other', () => {
     SLUICE_QUEUE: 'run-x',
     SLUICE_CAPACITY: '1000',
     SLUICE_CONCURRENCY: '10',
+    SLUICE_KEEP_COUNT: '4000',
+    SLUICE_KEEP_MS: '604800000',
     SLUICE_ALLOW_PRIVATE: 'true',
     SLUICE_LOG_LEVEL: 'warn',
     SLUICE_DRAIN_MS: '10000',

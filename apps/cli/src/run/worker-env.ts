@@ -1,4 +1,5 @@
 import type { RunOptions } from './run-options.ts';
+import { runQueue } from './run-queue.ts';
 
 export interface WorkerEnvOptions {
   options: RunOptions;
@@ -20,12 +21,15 @@ export function workerEnv(
   const kept = Object.entries(inherited).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !isOurs(entry[0]),
   );
+  const { keep } = runQueue(queue, options);
   return {
     ...Object.fromEntries(kept),
     REDIS_URL: redisUrl,
     SLUICE_QUEUE: queue,
     SLUICE_CAPACITY: String(options.capacity),
     SLUICE_CONCURRENCY: String(options.concurrency),
+    SLUICE_KEEP_COUNT: String(keep.completed.count),
+    SLUICE_KEEP_MS: String(keep.completed.ageMs),
     SLUICE_ALLOW_PRIVATE: String(options.allowPrivate),
     SLUICE_LOG_LEVEL: 'warn',
     SLUICE_DRAIN_MS: String(drainMs),

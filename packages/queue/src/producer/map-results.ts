@@ -1,4 +1,4 @@
-import type { JobContract, PayloadInput } from '@sluice/shared';
+import { type JobContract, type PayloadInput, ResultExpiredError } from '@sluice/shared';
 import { producerDefaults } from '../defaults.ts';
 import type { Settled } from '../results/settled.ts';
 import { EndedJobs } from './ended-jobs.ts';
@@ -13,8 +13,8 @@ export interface MapOptions<P> extends PutManyOptions<P> {
   order?: 'completion' | 'input';
 }
 
-/** How one of the payloads ended. */
-export type Mapped<C extends JobContract> = Settled<C> & {
+/** How one of the payloads ended. `expired`: its job is no longer kept, and so it is not known how it ended. */
+export type Mapped<C extends JobContract> = (Settled<C> | { outcome: 'expired' }) & {
   /** Position of the payload, from 0. */
   index: number;
   payload: PayloadInput<C>;
@@ -46,7 +46,8 @@ export async function* mapResults<C extends JobContract>(
       const receipt = await steps
         .put(payload, { ...optionsOfOne(each, payload, index), signal })
         .finally(() => unadmitted.give());
-      ended.add(index, { ...(await steps.settled(receipt, signal)), index, payload, receipt });
+      const ending = await steps.settled(receipt, signal).catch(asExpired);
+      ended.add(index, { ...ending, index, payload, receipt });
     } catch (error) {
       ended.fail(error);
     }
@@ -73,4 +74,10 @@ export async function* mapResults<C extends JobContract>(
   } finally {
     leaving.abort();
   }
+}
+
+/** One result that was not kept is no reason to lose the others. */
+function asExpired(error: unknown): { outcome: 'expired' } {
+  if (error instanceof ResultExpiredError) return { outcome: 'expired' };
+  throw error;
 }

@@ -1,6 +1,6 @@
 import { defineJob, defineQueue, JobFailedError, ResultExpiredError, ResultTimeoutError } from '@sluice/shared';
 import { redisTest } from '@sluice/testing';
-import { Worker } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { connectionOf } from '../testing/bullmq-connection.ts';
@@ -140,6 +140,27 @@ describe('map', () => {
     const readAtBreak = read;
     await expect.poll(() => producer.stats()).toMatchObject({ depth: 0, waitingPuts: 0 });
     expect(read).toBe(readAtBreak);
+  });
+
+  test('gives a job that was removed as expired, and goes on', async ({ redis, queueName, kit }) => {
+    const outcomes = new Map<number, string>();
+    const mapping = (async () => {
+      const ids = { id: ({ n }: { n: number }) => `n${n}` };
+      for await (const each of kit.producer.map(double, [{ n: 1 }, { n: 2 }], ids))
+        outcomes.set(each.index, each.outcome);
+    })();
+    await expect.poll(() => kit.producer.stats()).toMatchObject({ depth: 2 });
+    const queue = new Queue(`{${queueName}}`, { connection: connectionOf(redis.url) });
+    await queue.remove('k.n1');
+    await queue.close();
+    kit.work();
+    await mapping;
+    expect(outcomes).toEqual(
+      new Map([
+        [0, 'expired'],
+        [1, 'completed'],
+      ]),
+    );
   });
 
   test('passes on what its source throws', async ({ kit: { producer, work } }) => {
