@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { findContainerRedis } from './scripts/container-redis.ts';
 
 // Sources run as they are: the @sluice/source condition points every workspace import at its src folder.
 const ssr = { resolve: { conditions: ['@sluice/source', 'node'] } };
+
+// Most tests wait for processes and for Redis: one worker, vitest's choice on two cores, would leave both idle.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 const roots = '{packages/*/src,apps/*/src,tests,examples,scripts}';
 const never = ['**/node_modules/**', '**/dist/**'];
@@ -15,6 +19,7 @@ const local: TestProjectInlineConfiguration = {
   ssr,
   test: {
     name: 'local',
+    maxWorkers,
     include: [`${roots}/**/*.test.ts`],
     exclude: [...never, slow, needsEngine],
     testTimeout: 20_000,
@@ -29,6 +34,7 @@ const slowOnes: TestProjectInlineConfiguration = {
   ssr,
   test: {
     name: 'slow',
+    maxWorkers,
     include: [`${roots}/**/*.slow.test.ts`],
     exclude: never,
     testTimeout: 300_000,
@@ -44,6 +50,7 @@ function container(image: string): TestProjectInlineConfiguration {
     ssr,
     test: {
       name: 'container',
+      maxWorkers,
       include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
       exclude: [...never, slow],
       testTimeout: 30_000,
@@ -58,6 +65,7 @@ export default defineConfig(async () => {
   if ('reason' in redis) console.error(`${redis.reason}: the integration suite runs on a private local Redis only`);
   return {
     test: {
+      maxWorkers,
       projects: [local, ...('image' in redis ? [container(redis.image)] : []), slowOnes],
       reporters: ['default', './scripts/count-reporter.ts'],
     },

@@ -15,7 +15,7 @@ const { env, redisImage } = readSurroundings();
 async function startInDocker(options: LocalRedisOptions = {}): Promise<GuardedRedis> {
   const launched = await runInDocker(await requireImage(redisImage, () => undefined), { ...options, env });
   await waitUntilReady(launched);
-  return new GuardedRedis(launched, undefined);
+  return new GuardedRedis(launched, null);
 }
 
 const ourContainers = () =>

@@ -61,18 +61,14 @@ export async function recordServer(claim: Claim, { guardian, ...server }: Launch
   await replaceRecord(claim, { state: 'running', ownerPid: process.pid, guardianPids: guards, ...server });
 }
 
-/** Gives the claim up: the next one may follow. */
+/** Gives the claim up: the next one may follow. A record that cannot be written does no harm, for nobody believes it unchecked. */
 export async function endClaim(claim: Claim): Promise<void> {
-  await replaceRecord(claim, { state: 'ended' });
+  await replaceRecord(claim, { state: 'ended' }).catch(() => undefined);
 }
 
-/** In one step: a reader sees the old record or the new one, never half. A folder that was deleted needs none. */
+/** In one step: a reader sees the old record or the new one, never half. */
 async function replaceRecord(claim: Claim, record: ServerRecord): Promise<void> {
-  try {
-    await rename(await writeDraft(claim, record), fileOf(claim));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  await rename(await writeDraft(claim, record), fileOf(claim));
 }
 
 async function writeDraft({ dir }: Claim, record: ServerRecord): Promise<string> {

@@ -94,7 +94,7 @@ export class AdmissionGate {
     setImmediate(() => {
       this.#flushing = false;
       while (this.#arrivals.length > 0 && this.#runs.size < producerDefaults.runsInFlight) {
-        this.#start(takeBatch(this.#arrivals));
+        void this.#start(takeBatch(this.#arrivals));
       }
     });
   }

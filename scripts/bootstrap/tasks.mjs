@@ -1,0 +1,18 @@
+/** Workspace imports lead to the sources: nothing has to be built first. */
+const fromSource = ['-C', '@sluice/source'];
+
+/**
+ * What Node runs for each task. `where: 'caller'` runs it in the folder in which the command was typed, so that file
+ * names on its command line mean what they say; all others run at the root.
+ *
+ * @typedef {{ flags: string[], script: string, args: string[], where: 'caller' | 'root' }} Task
+ * @type {Record<string, Task>}
+ */
+export const tasks = {
+  start: { flags: fromSource, script: 'apps/cli/src/main.ts', args: ['demo'], where: 'caller' },
+  sluice: { flags: fromSource, script: 'apps/cli/src/main.ts', args: [], where: 'caller' },
+  test: { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run', '--project', '!slow'], where: 'root' },
+  'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root' },
+  check: { flags: [], script: 'scripts/check.mjs', args: [], where: 'root' },
+  build: { flags: [], script: 'node_modules/typescript/bin/tsc', args: ['-b'], where: 'root' },
+};

@@ -1,0 +1,25 @@
+// What must be true of every change: format, lint with the fences, types, tests. All of it runs, so that one look at the
+// output shows everything that is wrong. `--no-tests` leaves the tests to another command.
+import { spawnSync } from 'node:child_process';
+
+const steps = [
+  { name: 'format', args: ['node_modules/oxfmt/bin/oxfmt', '--check'] },
+  { name: 'lint', args: ['node_modules/oxlint/bin/oxlint'] },
+  { name: 'types', args: ['node_modules/typescript/bin/tsc', '-b'] },
+  // Long files and functions are places to look at, not failures: these rules only warn.
+  {
+    name: 'places to look at',
+    args: ['node_modules/oxlint/bin/oxlint', '-c', 'scripts/sizes.oxlintrc.json', '-f', 'unix'],
+  },
+  { name: 'tests', args: ['node_modules/vitest/vitest.mjs', 'run', '--project', '!slow'] },
+];
+
+const wanted = process.argv.includes('--no-tests') ? steps.filter(({ name }) => name !== 'tests') : steps;
+const failed = wanted.filter(({ name, args }) => {
+  console.log(`\n── ${name}`);
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status !== 0;
+});
+if (failed.length > 0) {
+  console.log(`\nfailed: ${failed.map(({ name }) => name).join(', ')}`);
+  process.exitCode = 1;
+}

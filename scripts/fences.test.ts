@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Each row: a file, one line in it, and the rule that must stop it (null: the line is allowed there). */
+const rows: readonly [file: string, line: string, rule: string | null][] = [
+  ['apps/cli/src/a.ts', "import '@sluice/worker/main';", 'no-restricted-imports'],
+  ['apps/worker/src/a.ts', "import '@sluice/producer/main';", 'no-restricted-imports'],
+  ['packages/queue/src/a.ts', "import '@sluice/cli/main';", 'no-restricted-imports'],
+  ['apps/cli/src/b.ts', "import 'bullmq';", 'no-restricted-imports'],
+  ['apps/producer/src/b.ts', "import type { Redis } from 'ioredis'; export type A = Redis;", 'no-restricted-imports'],
+  ['packages/shared/src/b.ts', "import 'bullmq';", 'no-restricted-imports'],
+  ['packages/queue/src/b.ts', "import 'bullmq';", null],
+  ['apps/cli/src/b.test.ts', "import 'ioredis';", null],
+  ['packages/shared/src/c.ts', "import '@sluice/queue';", 'no-restricted-imports'],
+  ['packages/queue/src/c.ts', "import '@sluice/local-redis';", 'no-restricted-imports'],
+  ['packages/queue/src/d.ts', "import '@sluice/testing';", 'no-restricted-imports'],
+  ['packages/queue/src/d.test.ts', "import '@sluice/testing';", null],
+  ['packages/local-redis/src/a.ts', "import 'pino';", 'no-restricted-imports'],
+  ['packages/local-redis/src/b.ts', "import '@sluice/shared';", 'no-restricted-imports'],
+  ['packages/local-redis/src/c.ts', "import 'node:fs/promises'; import './d.ts';", null],
+  ['apps/worker/src/c.ts', "import '@sluice/local-redis';", 'no-restricted-imports'],
+  ['apps/cli/src/c.ts', "import '@sluice/local-redis';", null],
+  ['apps/cli/src/d.ts', "import '../../../packages/queue/src/index.ts';", 'no-restricted-imports'],
+  ['tests/a.ts', "import '../packages/queue/src/index.ts';", 'no-restricted-imports'],
+  ['packages/queue/src/pool/a.ts', "import '../producer/b.ts';", 'no-restricted-imports'],
+  ['packages/queue/src/producer/a.ts', "import '../pool/b.ts';", 'no-restricted-imports'],
+  ['packages/queue/src/backend/a.ts', "import '../producer/b.ts';", 'no-restricted-imports'],
+  ['packages/queue/src/redis/a.ts', "import '../backend/b.ts';", 'no-restricted-imports'],
+  ['packages/queue/src/pool/b.ts', "import '../backend/b.ts'; import '../redis/b.ts';", null],
+  ['packages/queue/src/e.ts', 'export const a = process.env;', 'no-process-env'],
+  ['apps/cli/src/e.ts', "export const a = process.env['A'];", 'no-process-env'],
+  ['apps/cli/src/main.ts', "export const a = process.env['A'];", null],
+  ['packages/shared/src/config/a.ts', 'export const a = process.env;', null],
+  ['packages/shared/src/x.ts', "import { y } from './y.ts'; export const x = y;", 'no-cycle'],
+  ['packages/shared/src/y.ts', "import { x } from './x.ts'; export const y = x;", 'no-cycle'],
+];
+
+interface Diagnostic {
+  readonly code: string;
+  readonly filename: string;
+}
+
+let work: string;
+let found: readonly Diagnostic[];
+
+/** A tree of offenders under the project's own rules. Without types: those rules are not fences. */
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'fences-'));
+  const rules = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as object;
+  await writeFile(join(work, '.oxlintrc.json'), JSON.stringify({ ...rules, options: { typeAware: false } }));
+  for (const [file, line] of rows) {
+    await mkdir(dirname(join(work, file)), { recursive: true });
+    await writeFile(join(work, file), `${line}\n`);
+  }
+  found = await lint();
+});
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+function lint(): Promise<readonly Diagnostic[]> {
+  const args = [join(root, 'node_modules/oxlint/bin/oxlint'), '-f', 'json'];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { cwd: work, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (stdout === '') return reject(new Error(stderr, { cause: error }));
+      resolve((JSON.parse(stdout) as { diagnostics: readonly Diagnostic[] }).diagnostics);
+    });
+  });
+}
+
+describe('the fences of the linter', () => {
+  it.each(rows)('%s: %s → %s', (file, _line, rule) => {
+    const codes = found.filter(({ filename }) => filename === file).map(({ code }) => /\((.*)\)/.exec(code)?.[1]);
+    expect([...new Set(codes)]).toEqual(rule === null ? [] : [rule]);
+  });
+});
