@@ -22,7 +22,11 @@ export class SluiceCommand {
 
   constructor(args: readonly string[]) {
     // A session of its own, so that a signal to its group is what Ctrl-C in a terminal is.
-    this.child = spawn(process.execPath, ['-C', '@sluice/source', main, ...args], { detached: true });
+    this.child = spawn(process.execPath, ['-C', '@sluice/source', main, ...args], {
+      detached: true,
+      // What started the tests is not what started the command.
+      env: { ...process.env, npm_config_user_agent: 'npm' },
+    });
     this.child.stdout.on('data', (chunk) => (this.stdout += String(chunk)));
     this.child.stderr.on('data', (chunk) => (this.stderr += String(chunk)));
     this.child.stdin.on('error', () => undefined);

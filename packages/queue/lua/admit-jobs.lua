@@ -1,26 +1,30 @@
 --[[
-  admit-jobs: counts the unfinished jobs, checks the bound and adds a batch of jobs, in one atomic run.
+  admit-jobs: counts the unfinished jobs, checks the bound and adds a batch of jobs, in one atomic run. Nobody takes room
+  that somebody else waits for: see line.lua.
 
   Everything is looked at before the first write, because a Lua error rolls nothing back. The writes are BullMQ's own
   script texts, wrapped as functions in `original` by the caller, so that the stored layout is BullMQ's to the byte.
 
-  KEYS[12 * q - 11 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
-                       meta, id, completed, events, marker, pc
+  KEYS[14 * q - 13 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
+                       meta, id, completed, events, marker, pc, sluice:line, sluice:tickets
   KEYS[last - 1]       answers of earlier runs (hash: run id → answer)
   KEYS[last]           when those answers were given (zset: run id, score in ms of Redis TIME)
-  ARGV[1]              JSON { run?, windowMs, mode, capacities, entries, releases }
+  ARGV[1]              JSON { run?, windowMs, mode, capacities, ticket?, entries, releases }
                          run         id of this run; the same run sent twice gets the first one's answer
                          windowMs    how long answers are kept
                          mode        'each': admit in order as far as there is room; 'all': all or none
                          capacities  per queue, 0 for unbounded
-                         entries     [{ q, script, keys (indexes into the 12), digest? }]
+                         ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
+                                     this name, at the place of their arrival; `most` tickets may wait
+                         entries     [{ q, script, keys (indexes into the 14), digest? }]
                          releases    parents to look at once all are in (flows)
   ARGV[3i - 1 …]       entry i: BullMQ's packed arguments, job data, packed options
 
-  Answer, JSON: { entries }, for each entry [verdict, id or code, depth, capacity]; the verdict is one of
-    created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full, skipped
+  Answer, JSON: { entries, arrival?, ahead? }. For each entry [verdict, id or code, depth, capacity]; the verdict is one
+  of created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full,
+  line (full, and so is the line), sealed, skipped. With a ticket, when it arrived and how many stand before it.
 ]]
-local QUEUE_KEYS = 12
+local QUEUE_KEYS = 14
 local header = cjson.decode(ARGV[1])
 local answersKey, runsKey = KEYS[#KEYS - 1], KEYS[#KEYS]
 
@@ -31,14 +35,29 @@ end
 
 -- Look ---------------------------------------------------------------------------------------------------------------
 
-local queues = {}
-for q = 1, #header.capacities do
+local nowUs = nowMicros()
+local nowMs = math.floor(nowUs / 1000)
+local ticket = header.ticket
+
+-- What may be taken now. Who has no ticket takes none while others wait.
+local function lookAt(q)
   local keys = {}
   for k = 1, QUEUE_KEYS do keys[k] = KEYS[(q - 1) * QUEUE_KEYS + k] end
-  local depth = countUnfinished(keys)
-  local capacity = capacityOf(keys[7], header.capacities[q])
-  queues[q] = { keys = keys, depth = depth, capacity = capacity, room = capacity and capacity - depth or math.huge }
+  local queue = { keys = keys, line = keys[13], tickets = keys[14], ahead = 0, dead = {} }
+  queue.depth = countUnfinished(keys)
+  queue.capacity = capacityOf(keys[7], header.capacities[q])
+  queue.sealed = redis.call('HGET', keys[7], 'sluice.sealed') == '1'
+  queue.room = queue.capacity and queue.capacity - queue.depth or math.huge
+  if queue.capacity and redis.call('EXISTS', queue.line) == 1 then
+    queue.room, queue.ahead, queue.dead =
+      roomInLine(queue.line, queue.tickets, queue.room, ticket and ticket.name, nowMs)
+    if not ticket and queue.ahead > 0 then queue.room = 0 end
+  end
+  return queue
 end
+
+local queues = {}
+for q = 1, #header.capacities do queues[q] = lookAt(q) end
 
 local digests = {} -- of ids met earlier in this batch: the second of two is the duplicate
 local claims = {} -- deduplication keys taken earlier in this batch
@@ -72,6 +91,7 @@ local function judge(entry, packed)
   end
   if isDeduplicated(deduplicationKey, prefix) then return 'deduplicated' end
   local queue = queues[entry.q]
+  if queue.sealed then return 'sealed' end
   if queue.room < 1 then return 'full' end
   queue.room = queue.room - 1
   if id ~= '' then digests[prefix .. id] = entry.digest or false end
@@ -79,12 +99,21 @@ local function judge(entry, packed)
   return 'created'
 end
 
-local verdicts, refused = {}, false
+local verdicts, wanted, refused = {}, 0, false
 for i, entry in ipairs(header.entries) do
   verdicts[i] = judge(entry, cmsgpack.unpack(ARGV[3 * i - 1]))
-  refused = refused or verdicts[i] == 'full'
+  if verdicts[i] == 'full' then wanted = wanted + 1 end
+  refused = refused or verdicts[i] == 'full' or verdicts[i] == 'sealed'
 end
 local none = refused and header.mode == 'all'
+
+local stands = ticket and redis.call('ZSCORE', queues[1].line, ticket.name)
+if ticket and wanted > 0 and not stands and redis.call('ZCARD', queues[1].line) - #queues[1].dead >= ticket.most then
+  for i, verdict in ipairs(verdicts) do
+    if verdict == 'full' then verdicts[i] = 'line' end
+  end
+  wanted = 0
+end
 
 -- Write --------------------------------------------------------------------------------------------------------------
 
@@ -99,7 +128,7 @@ for i, entry in ipairs(header.entries) do
   local queue = queues[entry.q]
   local verdict, id = verdicts[i], 0
   if none then
-    if verdict ~= 'full' then verdict = 'skipped' end
+    if verdict ~= 'full' and verdict ~= 'sealed' then verdict = 'skipped' end
   elseif verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then
     id = add(i, entry, queue)
     wrote = true
@@ -114,10 +143,30 @@ if not none then
   end
 end
 
-local reply = cjson.encode({ entries = answer })
+-- The line ------------------------------------------------------------------------------------------------------------
+
+-- Takes, keeps or gives up the place, as there is anything left to wait for; gives when it arrived.
+local function standInLine(queue)
+  local arrival = stands or ticket.arrival or string.format('%.0f', nowUs)
+  if wanted == 0 then
+    if stands then leaveLine(queue.line, queue.tickets, { ticket.name }) end
+    return arrival
+  end
+  if not stands then redis.call('ZADD', queue.line, arrival, ticket.name) end
+  redis.call('HSET', queue.tickets, ticket.name, string.format('%d %.0f', wanted, nowMs + ticket.lifeMs))
+  redis.call('PEXPIRE', queue.line, 10 * ticket.lifeMs)
+  redis.call('PEXPIRE', queue.tickets, 10 * ticket.lifeMs)
+  return arrival
+end
+
+local arrival = ticket and standInLine(queues[1])
+for _, queue in ipairs(queues) do
+  leaveLine(queue.line, queue.tickets, queue.dead)
+end
+
+local reply = cjson.encode({ entries = answer, arrival = arrival or nil, ahead = ticket and queues[1].ahead or nil })
 if header.run and wrote then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local now = nowMs
   for _, old in ipairs(redis.call('ZRANGEBYSCORE', runsKey, 0, now - header.windowMs, 'LIMIT', 0, 10)) do
     redis.call('HDEL', answersKey, old)
     redis.call('ZREM', runsKey, old)

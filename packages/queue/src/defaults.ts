@@ -14,9 +14,15 @@ export const producerDefaults = {
   runMaxBytes: 2 ** 20,
   /** Admission runs of one producer that may be under way at once. */
   runsInFlight: 2,
-  /** The shortest and the longest pause between two looks for room. */
+  /** The most tickets that may wait in a queue's line; each stands for up to 100 puts of one producer. */
+  maxWaiting: 1_000,
+  /** How long a ticket keeps its place without being asked for again, as when its producer hangs. */
+  ticketLifeMs: 3_000,
+  /** The shortest and the longest pause between two looks for room, for who is at the head of the line. */
   pollMinMs: 5,
-  pollMaxMs: 100,
+  pollMaxMs: 40,
+  /** The longest pause for who stands further back: a word from Redis comes first. */
+  pollBehindMs: 800,
   /** What a refusal advises when nothing better is known. */
   retryAfterMs: 1_000,
   /** The most puts of `map` whose results are unread. */

@@ -18,10 +18,15 @@ const QUEUE_KEYS = [
   'marker',
   'pc',
 ] as const;
+const LINE_KEYS = [sluiceKeys.line, sluiceKeys.tickets] as const;
 
-/** The keys of the unfinished jobs, and meta: what the guarded scripts get after the original's keys. */
-export function countedKeys(keys: KeysMap): string[] {
-  return QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name));
+/** What `roomBehindLine` of line.lua reads: the keys of the unfinished jobs, meta, and those of the line. */
+export function roomKeys(keys: KeysMap): string[] {
+  return [...QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name)), ...lineKeys(keys)];
+}
+
+function lineKeys(keys: KeysMap): string[] {
+  return LINE_KEYS.map((name) => `${keyOf(keys, '')}${name}`);
 }
 
 function keyOf(keys: KeysMap, name: string): string {
@@ -43,6 +48,18 @@ export interface AddCall {
 /** A parent that may have no pending children once a flow is in: parent key, its dependencies' key, queue key, id, now. */
 export type ParentRelease = readonly (string | number)[];
 
+/** A place in the line that is asked for, or held. */
+export interface TicketRequest {
+  /** `<producer>:<number>`; the producer's part is where it listens. */
+  name: string;
+  /** When it arrived, as Redis said at the first time; with it a ticket that Redis lost returns to its place. */
+  arrival?: string | undefined;
+  /** How long it lives without being asked for again. */
+  lifeMs: number;
+  /** The most tickets that may wait. */
+  most: number;
+}
+
 export interface Admission {
   calls: readonly AddCall[];
   /** `each`: in order, as far as there is room. `all`: all or none. */
@@ -50,11 +67,13 @@ export interface Admission {
   /** Capacity where none is set in Redis; undefined for unbounded. */
   capacity: number | undefined;
   releases?: readonly ParentRelease[];
+  /** With a ticket, what finds no room waits in line under its name. */
+  ticket?: TicketRequest | undefined;
   /** With a run id, the same run may be sent again: its first answer is kept for `windowMs`. */
   run?: { id: string; windowMs: number };
 }
 
-export type Verdict = 'created' | 'duplicate' | 'conflict' | 'deduplicated' | 'full' | 'skipped';
+export type Verdict = 'created' | 'duplicate' | 'conflict' | 'deduplicated' | 'full' | 'line' | 'sealed' | 'skipped';
 
 export interface AdmissionAnswer {
   verdict: Verdict;
@@ -66,18 +85,27 @@ export interface AdmissionAnswer {
   capacity: number;
 }
 
+export interface AdmissionReply {
+  /** One for each call. */
+  answers: AdmissionAnswer[];
+  /** With a ticket: when it arrived, and how many tickets stand before it. */
+  arrival?: string;
+  ahead?: number;
+}
+
 /** KEYS and ARGV of admit-jobs.lua. */
 export function admissionArguments(admission: Admission): { keys: string[]; args: (string | Buffer)[] } {
   const queues = [...new Set(admission.calls.map((call) => call.queueKeys))];
   const first = queues[0];
   if (!first) throw new DefinitionError('an admission needs at least one job');
-  const keys = queues.flatMap((queue) => QUEUE_KEYS.map((name) => keyOf(queue, name)));
+  const keys = queues.flatMap((queue) => [...QUEUE_KEYS.map((name) => keyOf(queue, name)), ...lineKeys(queue)]);
   keys.push(`${keyOf(first, '')}${sluiceKeys.answers}`, `${keyOf(first, '')}${sluiceKeys.runs}`);
   const header = {
     run: admission.run?.id,
     windowMs: admission.run?.windowMs ?? 0,
     mode: admission.mode,
     capacities: queues.map(() => admission.capacity ?? 0),
+    ticket: admission.ticket,
     entries: admission.calls.map((call) => ({
       q: queues.indexOf(call.queueKeys) + 1,
       script: call.script,
@@ -95,9 +123,9 @@ function indexOfKey(keys: KeysMap, key: string | Buffer): number {
   return index + 1;
 }
 
-type RawAnswer = { entries: [Verdict, string | number, number, number][] };
+type RawReply = Omit<AdmissionReply, 'answers'> & { entries: [Verdict, string | number, number, number][] };
 
-export function parseAnswer(reply: string): AdmissionAnswer[] {
-  const raw: RawAnswer = JSON.parse(reply);
-  return raw.entries.map(([verdict, id, depth, capacity]) => ({ verdict, id, depth, capacity }));
+export function parseReply(reply: string): AdmissionReply {
+  const { entries, ...line }: RawReply = JSON.parse(reply);
+  return { ...line, answers: entries.map(([verdict, id, depth, capacity]) => ({ verdict, id, depth, capacity })) };
 }

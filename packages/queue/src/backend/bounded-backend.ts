@@ -1,19 +1,20 @@
 import { type JobJson, type KeysMap, type ParentKeyOpts, QueueKeys, type RedisClient, RedisQueueBackend } from 'bullmq';
 import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
-import { QueueFullError } from '@sluice/shared';
+import { QueueClosedError, QueueFullError } from '@sluice/shared';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { AddCollector } from './add-collector.ts';
 import {
   type Admission,
   type AdmissionAnswer,
+  type AdmissionReply,
   admissionArguments,
-  countedKeys,
   type ParentRelease,
-  parseAnswer,
+  parseReply,
+  roomKeys,
 } from './admission.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
-import { admitJobsScript, guardedScript, type GuardedScript, isGuardedScript } from './scripts.ts';
+import { admitJobsScript, isWrappedScript, leaveLineScript, wrappedScript, type WrappedScript } from './scripts.ts';
 
 type AddEntry = { job: JobJson; jobId: string; parentKeyOpts?: ParentKeyOpts };
 type FlowEntry = { jobData: JobJson; jobId: string; parentKeyOpts: ParentKeyOpts; prefix: string; queueName: string };
@@ -92,17 +93,26 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   /** One run of admit-jobs. Rejects with what Redis answered, or with the loss of the connection. */
-  async admit(admission: Admission): Promise<AdmissionAnswer[]> {
+  async admit(admission: Admission): Promise<AdmissionReply> {
     const client = await this.client;
     const { keys, args } = admissionArguments(admission);
     const command = `sluice:admitJobs:${this.version}`;
     define(client, command, { lua: admitJobsScript() });
-    return parseAnswer(await client.runCommand(command, [keys.length, ...keys, ...args]));
+    return parseReply(await client.runCommand(command, [keys.length, ...keys, ...args]));
+  }
+
+  /** Gives up a place in the line. */
+  async leaveLine(ticket: string): Promise<void> {
+    const client = await this.client;
+    const command = `sluice:leaveLine:${this.version}`;
+    const keys = roomKeys(this.keys);
+    define(client, command, { lua: leaveLineScript(), numberOfKeys: keys.length });
+    await client.runCommand(command, [...keys, ticket, this.toKey(sluiceKeys.wake), this.#parts.capacity ?? 0]);
   }
 
   override execCommand(client: RedisClient | IRedisTransaction, name: string, args: (string | Buffer)[]): unknown {
     if (client instanceof AddCollector) return client.collect(name, args);
-    if (this.#parts.capacity !== undefined && isGuardedScript(name)) return this.#runGuarded(client, name, args);
+    if (this.#parts.capacity !== undefined && isWrappedScript(name)) return this.#runWrapped(client, name, args);
     return super.execCommand(client, name, args);
   }
 
@@ -111,7 +121,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      await client.del(this.toKey(sluiceKeys.answers), this.toKey(sluiceKeys.runs));
+      const { answers, runs, line, tickets } = sluiceKeys;
+      await client.del(...[answers, runs, line, tickets].map((part) => this.toKey(part)));
     }
     return cursor;
   }
@@ -124,7 +135,8 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   async #admitAll(admission: Pick<Admission, 'calls' | 'releases'>): Promise<AdmissionAnswer[]> {
-    const answers = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
+    const { answers } = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
+    if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
     const full = answers.find((answer) => answer.verdict === 'full');
     if (full) throw this.#full(full.depth, full.capacity, admission.calls.length > full.capacity);
     return answers;
@@ -136,15 +148,16 @@ export class BoundedBackend extends RedisQueueBackend {
     throw this.finishedErrors({ code: answer.id, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
   }
 
-  async #runGuarded(client: RedisClient | IRedisTransaction, name: GuardedScript, args: (string | Buffer)[]) {
-    const { lua, keys: numberOfKeys } = guardedScript(name);
+  async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
+    const { lua, originalKeys } = wrappedScript(name);
+    const ours = roomKeys(this.keys);
     const command = `sluice:${name}:${this.version}`;
-    define(client, command, { lua, numberOfKeys });
-    const originals = numberOfKeys - 7;
-    const keys = [...args.slice(0, originals), ...countedKeys(this.keys)];
+    define(client, command, { lua, numberOfKeys: originalKeys + ours.length });
     const reply: unknown = await client.runCommand(command, [
-      ...keys,
-      ...args.slice(originals),
+      ...args.slice(0, originalKeys),
+      ...ours,
+      ...args.slice(originalKeys),
+      this.toKey(sluiceKeys.wake),
       this.#parts.capacity ?? 0,
     ]);
     if (Array.isArray(reply) && reply[0] === 'full') throw this.#full(Number(reply[1]), Number(reply[2]), false);

@@ -9,40 +9,59 @@ export const addScripts = {
 } as const;
 export type AddScript = keyof typeof addScripts;
 
-/** Scripts that make one or more finished jobs unfinished again, or add a scheduler's iteration: same check, one run. */
-const guards = {
+/**
+ * Scripts of BullMQ's that run inside one of ours: those that make a job unfinished behind the bound, and those that may
+ * free room with a word to whoever waits for it.
+ */
+const wrapped = {
   reprocessJob: { keys: 9, lua: 'admit-retry' },
   moveJobsToWait: { keys: 8, lua: 'admit-retries' },
   addJobScheduler: { keys: 11, lua: 'admit-scheduler' },
+  moveToFinished: { keys: 14, lua: 'wake-after' },
+  removeJob: { keys: 2, lua: 'wake-after' },
+  removeUnprocessedChildren: { keys: 2, lua: 'wake-after' },
+  removeJobScheduler: { keys: 3, lua: 'wake-after' },
+  cleanJobsInSet: { keys: 3, lua: 'wake-after' },
+  drain: { keys: 5, lua: 'wake-after' },
 } as const;
-export type GuardedScript = keyof typeof guards;
+export type WrappedScript = keyof typeof wrapped;
 
 export function isAddScript(name: string): name is AddScript {
   return Object.hasOwn(addScripts, name);
 }
 
-export function isGuardedScript(name: string): name is GuardedScript {
-  return Object.hasOwn(guards, name);
+export function isWrappedScript(name: string): name is WrappedScript {
+  return Object.hasOwn(wrapped, name);
 }
 
-let admitJobs: string | undefined;
+const line = [readLua('count-unfinished'), readLua('line')].join('\n');
+const texts = new Map<string, string>();
+
+function once(name: string, build: () => string[]): string {
+  const text = texts.get(name) ?? build().join('\n');
+  texts.set(name, text);
+  return text;
+}
 
 /** admit-jobs with BullMQ's add scripts inside. */
 export function admitJobsScript(): string {
-  admitJobs ??= [
-    readLua('count-unfinished'),
+  return once('admit-jobs', () => [
+    line,
     'local original = {',
     ...Object.entries(addScripts).map(([name, keys]) => `${name} = ${asLuaFunction(bullmqScript(name, keys))},`),
     `releaseParentIfNoPendingDependencies = ${asLuaFunction(bullmqScript('releaseParentIfNoPendingDependencies', 2))}`,
     '}',
     readLua('admit-jobs'),
-  ].join('\n');
-  return admitJobs;
+  ]);
 }
 
-/** A script of BullMQ's behind the bound, with the number of its keys (ours come after the original's). */
-export function guardedScript(name: GuardedScript): { lua: string; keys: number } {
-  const { keys, lua } = guards[name];
-  const original = `local original = ${asLuaFunction(bullmqScript(name, keys))}`;
-  return { lua: [readLua('count-unfinished'), original, readLua(lua)].join('\n'), keys: keys + 7 };
+export function leaveLineScript(): string {
+  return once('leave-line', () => [line, readLua('leave-line')]);
+}
+
+/** A wrapped script, and the number of the original's keys; ours come after them. */
+export function wrappedScript(name: WrappedScript): { lua: string; originalKeys: number } {
+  const { keys, lua } = wrapped[name];
+  const build = (): string[] => [line, `local original = ${asLuaFunction(bullmqScript(name, keys))}`, readLua(lua)];
+  return { lua: once(name, build), originalKeys: keys };
 }

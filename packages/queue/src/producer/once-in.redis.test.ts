@@ -1,5 +1,5 @@
 import { defineJob, defineQueue, PutUnknownError, RedisUnavailableError } from '@sluice/shared';
-import { flakyProxy, type FlakyProxy, isolatedRedisTest, pauseRedis, restartRedis } from '@sluice/testing';
+import { flakyProxy, type FlakyProxy, isolatedRedisTest, restartRedis } from '@sluice/testing';
 import { Worker } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
@@ -103,9 +103,9 @@ describe('with Redis away', () => {
   });
 
   test('a put into a Redis that hangs may have been added', async ({ wire: { producer }, server }) => {
-    const paused = pauseRedis(server, 2_500);
+    await server.suspend();
     await expect(producer.put(once, 6, { id: 'hung' })).rejects.toThrow(PutUnknownError);
-    await paused;
+    await server.resume();
     expect(await producer.put(once, 6, { id: 'hung' })).toMatchObject({ status: 'duplicate' });
   });
 

@@ -53,7 +53,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   constructor(parts: ProducerParts<Q>) {
     this.queue = parts.queue;
     this.#parts = parts;
-    this.#gate = new AdmissionGate(parts.queue, parts.backend, parts.link);
+    this.#gate = new AdmissionGate(parts.queue, parts.backend, parts.link, parts.openStream);
     this.#watcher = new SettledWatcher(parts.link, parts.backend.toKey(''), parts.openStream);
   }
 

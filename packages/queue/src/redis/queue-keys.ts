@@ -14,6 +14,12 @@ export const sluiceKeys = {
   answers: 'sluice:answers',
   /** Sorted set: run ids by the time of their answer. */
   runs: 'sluice:runs',
+  /** Sorted set: tickets of waiting puts by their arrival. */
+  line: 'sluice:line',
+  /** Hash: ticket → rooms wanted and end of life. */
+  tickets: 'sluice:tickets',
+  /** Prefix of the lists at which waiting producers listen. */
+  wake: 'sluice:wake:',
 } as const;
 
 /** Fields of ours in a job's hash; BullMQ carries them unread. */

@@ -1,0 +1,82 @@
+--[[
+  The line of puts that wait for room. A ticket stands for the puts of one admission run; its place is its arrival by
+  Redis's clock.
+
+    line     sorted set: ticket → arrival, in microseconds
+    tickets  hash: ticket → "<rooms wanted> <end of life, in ms>"
+
+  Room is promised, not reserved: of what is free, each ticket may take what those before it do not want. So nobody
+  overtakes, nothing that was granted can leak, and a ticket whose producer is gone holds up the others no longer than
+  its life, which every look for room prolongs.
+]]
+local LINE_STEPS = 32 -- the most tickets that one run walks over
+
+local function nowMicros()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+
+-- Walks the line from its head and calls visit(ticket, wanted) for each that lives, until it returns true. The ticket
+-- that asks (self) lives, or it would not ask. Returns the dead ones, and whether the walk saw the end of the line.
+local function walkLine(lineKey, ticketsKey, self, nowMs, visit)
+  local dead, members = {}, redis.call('ZRANGE', lineKey, 0, LINE_STEPS - 1)
+  for _, ticket in ipairs(members) do
+    local wanted, ends = string.match(redis.call('HGET', ticketsKey, ticket) or '', '^(%d+) (%d+)$')
+    if ticket ~= self and (not wanted or tonumber(ends) < nowMs) then
+      dead[#dead + 1] = ticket
+    elseif visit(ticket, tonumber(wanted or 0)) then
+      return dead, false
+    end
+  end
+  return dead, #members < LINE_STEPS
+end
+
+-- How much of the free room is left for a ticket, or for a newcomer (ticket nil) behind all who wait; how many were
+-- seen before it; and the dead tickets that were met.
+local function roomInLine(lineKey, ticketsKey, free, ticket, nowMs)
+  local ahead, found = 0, false
+  local dead, sawEnd = walkLine(lineKey, ticketsKey, ticket, nowMs, function(other, wanted)
+    if other == ticket then
+      found = true
+      return true
+    end
+    ahead = ahead + 1
+    free = free - wanted
+    return false
+  end)
+  if not found and not sawEnd then free = 0 end
+  return math.max(free, 0), ahead, dead
+end
+
+local function leaveLine(lineKey, ticketsKey, tickets)
+  for _, ticket in ipairs(tickets) do
+    redis.call('ZREM', lineKey, ticket)
+    redis.call('HDEL', ticketsKey, ticket)
+  end
+end
+
+-- Wakes the producers of those who have room coming. A ticket is named <producer>:<number>; its producer listens at a
+-- list of its own, which holds one element at most and dies soon when nobody listens.
+local function wakeLine(lineKey, ticketsKey, wakePrefix, free, nowMs)
+  if free < 1 then return end
+  walkLine(lineKey, ticketsKey, nil, nowMs, function(ticket, wanted)
+    local wakeKey = wakePrefix .. string.match(ticket, '^[^:]*')
+    if redis.call('EXISTS', wakeKey) == 0 then redis.call('RPUSH', wakeKey, '1') end
+    redis.call('PEXPIRE', wakeKey, 5000)
+    free = free - wanted
+    return free < 1
+  end)
+end
+
+-- For scripts of BullMQ's that would make a job unfinished, and for those that may have freed room: what is free and not
+-- waited for, the depth and the capacity. KEYS end with the six of countUnfinished, meta, line and tickets.
+local function roomBehindLine(KEYS, configured)
+  local first = #KEYS - 8
+  local counted = {}
+  for i = 1, 6 do counted[i] = KEYS[first + i - 1] end
+  local depth, capacity = countUnfinished(counted), capacityOf(KEYS[first + 6], configured)
+  if not capacity then return math.huge, depth, 0 end
+  local free = capacity - depth
+  local _, ahead = roomInLine(KEYS[#KEYS - 1], KEYS[#KEYS], free, nil, math.floor(nowMicros() / 1000))
+  return ahead > 0 and 0 or free, depth, capacity
+end

@@ -1,0 +1,28 @@
+import type { PreparedJob } from './prepare-job.ts';
+import type { Receipt } from './receipt.ts';
+
+/** A put on its way through the gate. */
+export interface PendingPut {
+  readonly job: PreparedJob;
+  /** When it came; monotonic. */
+  readonly since: number;
+  /** Until when it may wait for room; `since` when it may not. */
+  readonly until: number;
+  readonly signal: AbortSignal | undefined;
+  /** It has been told that there is no room, or stands behind one who has. */
+  waited: boolean;
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Takes the next puts off a list: at most `most`, and at most `mostBytes` unless the first alone is larger. */
+export function takeBatch(puts: PendingPut[], most: number, mostBytes: number): PendingPut[] {
+  let count = 0;
+  let bytes = 0;
+  for (const put of puts) {
+    bytes += put.job.bytes;
+    if (count === most || (count > 0 && bytes > mostBytes)) break;
+    count += 1;
+  }
+  return puts.splice(0, count);
+}

@@ -1,0 +1,88 @@
+import {
+  PutConflictError,
+  PutUnknownError,
+  QueueClosedError,
+  type QueueDefinition,
+  QueueFullError,
+  type QueueFullReason,
+  RedisUnavailableError,
+} from '@sluice/shared';
+import type { AdmissionAnswer } from '../backend/admission.ts';
+import { producerDefaults } from '../defaults.ts';
+import { NoAnswer } from '../redis/redis-link.ts';
+import type { PendingPut } from './pending-put.ts';
+
+/** Turns what Redis said of a put into what its caller gets. */
+export class PutVerdicts {
+  readonly #queue: QueueDefinition;
+  readonly #host: string;
+  /** The last depth and capacity that Redis told. */
+  #depth = 0;
+  #capacity: number;
+
+  constructor(queue: QueueDefinition, host: string) {
+    this.#queue = queue;
+    this.#host = host;
+    this.#capacity = queue.capacity;
+  }
+
+  /** Settles the put by its answer. True when there was no room and it may go on waiting. */
+  settle(put: PendingPut, answer: AdmissionAnswer | undefined): boolean {
+    if (!answer) throw new TypeError('admission gave fewer answers than it was asked');
+    const { verdict, depth, capacity } = answer;
+    this.#depth = depth;
+    this.#capacity = capacity;
+    switch (verdict) {
+      case 'created':
+      case 'duplicate':
+      case 'deduplicated': {
+        const waitedMs = put.waited ? Math.max(1, Math.round(performance.now() - put.since)) : 0;
+        put.resolve({ id: put.job.id, job: put.job.job, status: verdict, depth, capacity, waitedMs });
+        return false;
+      }
+      case 'conflict':
+        put.reject(new PutConflictError(this.#queue.name, put.job.id));
+        return false;
+      case 'sealed':
+        put.reject(new QueueClosedError(this.#queue.name, 'it is sealed'));
+        return false;
+      case 'line':
+        this.refuse(put, 'line');
+        return false;
+      case 'full':
+      case 'skipped':
+        return this.mayWait(put);
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  /** False when the put was called off or has waited long enough; then it is refused here and now. */
+  mayWait(put: PendingPut, reason: QueueFullReason = 'capacity'): boolean {
+    if (put.signal?.aborted) {
+      put.reject(put.signal.reason);
+      return false;
+    }
+    if (performance.now() < put.until) return true;
+    this.refuse(put, reason);
+    return false;
+  }
+
+  refuse(put: PendingPut, reason: QueueFullReason): void {
+    const waitedMs = put.waited ? Math.round(performance.now() - put.since) : 0;
+    const { retryAfterMs } = producerDefaults;
+    const found = { queue: this.#queue.name, depth: this.#depth, capacity: this.#capacity };
+    put.reject(new QueueFullError({ ...found, retryAfterMs, reason, waitedMs }));
+  }
+
+  /** Rejects a put whose run had no answer, or one that was an error. */
+  fail(put: PendingPut, error: unknown): void {
+    if (!(error instanceof NoAnswer)) return put.reject(error);
+    const cause = { cause: error.cause ?? error };
+    put.reject(
+      error.sent
+        ? new PutUnknownError(this.#queue.name, put.job.id, cause)
+        : new RedisUnavailableError(this.#host, cause),
+    );
+  }
+}
