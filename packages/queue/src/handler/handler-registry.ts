@@ -1,5 +1,6 @@
 import { DefinitionError, type JobContract, type JobOf, type QueueDefinition } from '@sluice/shared';
 import type { Handler } from './define-handler.ts';
+import { whileServing } from './serving.ts';
 
 /** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
 export type HandlerRegistry<Q extends QueueDefinition> = {
@@ -28,7 +29,12 @@ export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: Hand
     ...[...given].filter(([name, handler]) => handler.contract.name !== name).map(misplaced),
   ];
   if (problems.length > 0) throw new DefinitionError(`handlers of queue ${queue.name}: ${problems.join('; ')}`);
-  return given;
+  return new Map([...given].map(([name, handler]) => [name, serving(queue, handler)]));
+}
+
+/** Puts from inside the handler know where they come from. */
+function serving(queue: QueueDefinition, { contract, handle }: BoundHandler): BoundHandler {
+  return { contract, handle: (attempt) => whileServing(queue, () => handle(attempt)) };
 }
 
 function misplaced([name, handler]: [string, BoundHandler]): string {

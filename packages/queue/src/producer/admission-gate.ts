@@ -2,6 +2,7 @@ import { QueueClosedError, type QueueDefinition } from '@sluice/shared';
 import type { AdmissionReply, TicketRequest } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
+import { isServing } from '../handler/serving.ts';
 import { generateId, sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
@@ -58,8 +59,9 @@ export class AdmissionGate {
     return this.#line.length;
   }
 
-  /** Resolves with a receipt once Redis has the job. */
-  admit(job: PreparedJob, waitMs: number, signal?: AbortSignal): Promise<Receipt> {
+  /** Resolves with a receipt once Redis has the job. A put from inside a handler of this queue does not wait. */
+  admit(job: PreparedJob, patienceMs: number, signal?: AbortSignal): Promise<Receipt> {
+    const waitMs = isServing(this.#queue) ? 0 : patienceMs;
     if (this.#closed) return Promise.reject(this.#closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();

@@ -1,0 +1,62 @@
+import { defineJob, defineQueue, QueueFullError } from '@sluice/shared';
+import { redisTest } from '@sluice/testing';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { defineHandler } from '../handler/define-handler.ts';
+import { connectProducer } from '../producer/connect-producer.ts';
+import { createWorkerPool } from './create-worker-pool.ts';
+
+const parent = defineJob({ name: 'parent', payload: z.int(), result: z.string() });
+const child = defineJob({ name: 'child', payload: z.int(), result: z.string() });
+
+redisTest('a put from inside a handler into its own queue never waits: full is full', async ({ redis, queueName }) => {
+  const queue = defineQueue({ name: queueName, jobs: [parent, child], capacity: 4 });
+  await using producer = await connectProducer(queue, { redis: redis.url });
+  let running = 0;
+  const allRun = Promise.withResolvers<void>();
+  const handlers = {
+    parent: defineHandler(parent, async ({ payload }) => {
+      running += 1;
+      if (running === 4) allRun.resolve();
+      await allRun.promise; // all four slots are taken now, and the queue is full of them
+      try {
+        await producer.put(child, payload);
+        return 'put';
+      } catch (error) {
+        return error instanceof QueueFullError ? 'full' : String(error);
+      }
+    }),
+    child: defineHandler(child, () => 'child'),
+  };
+  await using pool = createWorkerPool(queue, handlers, { redis: redis.url, concurrency: 4 });
+  await pool.start();
+  const results = await producer.gather([
+    [parent, 1],
+    [parent, 2],
+    [parent, 3],
+    [parent, 4],
+  ]);
+  // The first ones find the queue full; whoever comes after a parent has ended may find room.
+  expect(results).toContain('full');
+  expect(results.every((result) => result === 'full' || result === 'put')).toBe(true);
+});
+
+redisTest('a put from inside a handler into another queue waits as usual', async ({ redis, queueName }) => {
+  const front = defineQueue({ name: queueName, jobs: [parent], capacity: 4 });
+  const back = defineQueue({ name: `${queueName}-back`, jobs: [child], capacity: 1 });
+  await using fronts = await connectProducer(front, { redis: redis.url });
+  await using backs = await connectProducer(back, { redis: redis.url });
+  await backs.put(child, 0);
+  const forward = defineHandler(parent, async ({ payload }) => {
+    const { waitedMs } = await backs.put(child, payload);
+    return waitedMs > 0 ? 'waited' : 'at once';
+  });
+  await using pool = createWorkerPool(front, { parent: forward }, { redis: redis.url, concurrency: 1 });
+  await pool.start();
+  const receipt = await fronts.put(parent, 1);
+  await expect.poll(() => backs.stats()).toMatchObject({ waitingPuts: 1 });
+  const work = defineHandler(child, () => 'child');
+  await using backPool = createWorkerPool(back, { child: work }, { redis: redis.url, concurrency: 1 });
+  await backPool.start();
+  expect(await fronts.result(receipt)).toBe('waited');
+});
