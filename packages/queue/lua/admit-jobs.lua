@@ -5,8 +5,8 @@
   Everything is looked at before the first write, because a Lua error rolls nothing back. The writes are BullMQ's own
   script texts, wrapped as functions in `original` by the caller, so that the stored layout is BullMQ's to the byte.
 
-  KEYS[14 * q - 13 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
-                       meta, id, completed, events, marker, pc, sluice:line, sluice:tickets
+  KEYS[15 * q - 14 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
+                       meta, id, completed, events, marker, pc, failed, sluice:line, sluice:tickets
   KEYS[last - 1]       answers of earlier runs (hash: run id → answer)
   KEYS[last]           when those answers were given (zset: run id, score in ms of Redis TIME)
   ARGV[1]              JSON { run?, windowMs, mode, capacities, ticket?, entries, releases }
@@ -16,15 +16,17 @@
                          capacities  per queue, 0 for unbounded
                          ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
                                      this name, at the place of their arrival; `most` tickets may wait
-                         entries     [{ q, script, keys (indexes into the 14), digest? }]
+                         entries     [{ q, script, keys (indexes into the 15), digest? }]
                          releases    parents to look at once all are in (flows)
   ARGV[3i - 1 …]       entry i: BullMQ's packed arguments, job data, packed options
 
-  Answer, JSON: { entries, arrival?, ahead? }. For each entry [verdict, id or code, depth, capacity]; the verdict is one
+  Answer, JSON: { entries, arrival?, ahead?, ended? }. For each entry [verdict, id or code, depth, capacity]; the verdict is one
   of created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full,
-  line (full, and so is the line), sealed, skipped. With a ticket, when it arrived and how many stand before it.
+  line (full, and so is the line), sealed, skipped. With a ticket, when it arrived and how many stand before it. When
+  anything was refused, how many jobs of queue 1 ended in the last ten seconds, as far as they are kept.
 ]]
-local QUEUE_KEYS = 14
+local QUEUE_KEYS = 15
+local RATE_WINDOW_MS = 10000
 local header = cjson.decode(ARGV[1])
 local answersKey, runsKey = KEYS[#KEYS - 1], KEYS[#KEYS]
 
@@ -43,7 +45,7 @@ local ticket = header.ticket
 local function lookAt(q)
   local keys = {}
   for k = 1, QUEUE_KEYS do keys[k] = KEYS[(q - 1) * QUEUE_KEYS + k] end
-  local queue = { keys = keys, line = keys[13], tickets = keys[14], ahead = 0, dead = {} }
+  local queue = { keys = keys, line = keys[14], tickets = keys[15], ahead = 0, dead = {} }
   queue.depth = countUnfinished(keys)
   queue.capacity = capacityOf(keys[7], header.capacities[q])
   queue.sealed = redis.call('HGET', keys[7], 'sluice.sealed') == '1'
@@ -164,7 +166,18 @@ for _, queue in ipairs(queues) do
   leaveLine(queue.line, queue.tickets, queue.dead)
 end
 
-local reply = cjson.encode({ entries = answer, arrival = arrival or nil, ahead = ticket and queues[1].ahead or nil })
+-- Whoever settles them, ended jobs stand in BullMQ's sorted sets by the time of their end.
+local function endedLately(queue)
+  local since = string.format('(%.0f', nowMs - RATE_WINDOW_MS)
+  return redis.call('ZCOUNT', queue.keys[9], since, '+inf') + redis.call('ZCOUNT', queue.keys[13], since, '+inf')
+end
+
+local reply = cjson.encode({
+  entries = answer,
+  arrival = arrival or nil,
+  ahead = queues[1].ahead,
+  ended = refused and endedLately(queues[1]) or nil,
+})
 if header.run and wrote then
   local now = nowMs
   for _, old in ipairs(redis.call('ZRANGEBYSCORE', runsKey, 0, now - header.windowMs, 'LIMIT', 0, 10)) do

@@ -23,8 +23,11 @@ export const producerDefaults = {
   pollMaxMs: 40,
   /** The longest pause for who stands further back: a word from Redis comes first. */
   pollBehindMs: 800,
-  /** What a refusal advises when nothing better is known. */
-  retryAfterMs: 1_000,
+  /** What a refusal advises when nothing has ended lately. */
+  retryAfterIdleMs: 5_000,
+  /** The shortest and the longest advice. */
+  retryAfterMinMs: 50,
+  retryAfterMaxMs: 60_000,
   /** The most puts of `map` whose results are unread. */
   mapWindow: 1_000,
 } as const;

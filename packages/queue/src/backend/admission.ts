@@ -17,6 +17,7 @@ const QUEUE_KEYS = [
   'events',
   'marker',
   'pc',
+  'failed',
 ] as const;
 const LINE_KEYS = [sluiceKeys.line, sluiceKeys.tickets] as const;
 
@@ -88,9 +89,12 @@ export interface AdmissionAnswer {
 export interface AdmissionReply {
   /** One for each call. */
   answers: AdmissionAnswer[];
-  /** With a ticket: when it arrived, and how many tickets stand before it. */
+  /** With a ticket: when it arrived. */
   arrival?: string;
-  ahead?: number;
+  /** Tickets that stand before this run's. */
+  ahead: number;
+  /** When anything was refused: how many jobs ended in the last ten seconds, as far as they are kept. */
+  ended?: number;
 }
 
 /** KEYS and ARGV of admit-jobs.lua. */

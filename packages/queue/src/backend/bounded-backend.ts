@@ -12,6 +12,7 @@ import {
   parseReply,
   roomKeys,
 } from './admission.ts';
+import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
 import { admitJobsScript, isWrappedScript, leaveLineScript, wrappedScript, type WrappedScript } from './scripts.ts';
@@ -29,6 +30,14 @@ export interface BackendParts {
   capacity: number | undefined;
   /** Work with a BullMQ whose scripts this version of Sluice was not tested with. */
   allowUntestedBullmq?: boolean;
+}
+
+interface Refusal {
+  depth: number;
+  capacity: number;
+  ahead: number;
+  ended?: number;
+  neverFits?: boolean;
 }
 
 /** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
@@ -135,10 +144,10 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   async #admitAll(admission: Pick<Admission, 'calls' | 'releases'>): Promise<AdmissionAnswer[]> {
-    const { answers } = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
+    const { answers, ...found } = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
     const full = answers.find((answer) => answer.verdict === 'full');
-    if (full) throw this.#full(full.depth, full.capacity, admission.calls.length > full.capacity);
+    if (full) throw this.#full({ ...full, ...found, neverFits: admission.calls.length > full.capacity });
     return answers;
   }
 
@@ -160,13 +169,16 @@ export class BoundedBackend extends RedisQueueBackend {
       this.toKey(sluiceKeys.wake),
       this.#parts.capacity ?? 0,
     ]);
-    if (Array.isArray(reply) && reply[0] === 'full') throw this.#full(Number(reply[1]), Number(reply[2]), false);
+    if (Array.isArray(reply) && reply[0] === 'full') {
+      throw this.#full({ depth: Number(reply[1]), capacity: Number(reply[2]), ahead: 0 });
+    }
     return reply;
   }
 
-  #full(depth: number, capacity: number, neverFits: boolean): QueueFullError {
+  #full({ depth, capacity, ahead, ended = 0, neverFits = false }: Refusal): QueueFullError {
     const reason = neverFits ? 'never-fits' : 'capacity';
-    return new QueueFullError({ queue: this.name, depth, capacity, retryAfterMs: 1_000, reason });
+    const retryAfterMs = retryAfter({ ended, ahead });
+    return new QueueFullError({ queue: this.name, depth, capacity, retryAfterMs, reason });
   }
 }
 

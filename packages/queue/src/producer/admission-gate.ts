@@ -110,7 +110,9 @@ export class AdmissionGate {
   /** One run for puts that may not wait. Never rejects: every one of them is answered. */
   async #send(puts: PendingPut[]): Promise<void> {
     try {
-      const { answers } = await this.#admit(puts);
+      const reply = await this.#admit(puts);
+      this.#verdicts.note(reply);
+      const { answers } = reply;
       for (const [index, put] of puts.entries()) this.#verdicts.settle(put, answers[index]);
     } catch (error) {
       for (const put of puts) {

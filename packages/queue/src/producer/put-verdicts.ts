@@ -7,8 +7,8 @@ import {
   type QueueFullReason,
   RedisUnavailableError,
 } from '@sluice/shared';
-import type { AdmissionAnswer } from '../backend/admission.ts';
-import { producerDefaults } from '../defaults.ts';
+import type { AdmissionAnswer, AdmissionReply } from '../backend/admission.ts';
+import { retryAfter } from '../backend/retry-after.ts';
 import { NoAnswer } from '../redis/redis-link.ts';
 import type { PendingPut } from './pending-put.ts';
 
@@ -19,11 +19,17 @@ export class PutVerdicts {
   /** The last depth and capacity that Redis told. */
   #depth = 0;
   #capacity: number;
+  #retryAfterMs: number = retryAfter({ ended: 0, ahead: 0 });
 
   constructor(queue: QueueDefinition, host: string) {
     this.#queue = queue;
     this.#host = host;
     this.#capacity = queue.capacity;
+  }
+
+  /** What Redis said beside the answers. */
+  note({ ended = 0, ahead }: AdmissionReply): void {
+    this.#retryAfterMs = retryAfter({ ended, ahead });
   }
 
   /** Settles the put by its answer. True when there was no room and it may go on waiting. */
@@ -70,7 +76,7 @@ export class PutVerdicts {
 
   refuse(put: PendingPut, reason: QueueFullReason): void {
     const waitedMs = put.waited ? Math.round(performance.now() - put.since) : 0;
-    const { retryAfterMs } = producerDefaults;
+    const retryAfterMs = this.#retryAfterMs;
     const found = { queue: this.#queue.name, depth: this.#depth, capacity: this.#capacity };
     put.reject(new QueueFullError({ ...found, retryAfterMs, reason, waitedMs }));
   }

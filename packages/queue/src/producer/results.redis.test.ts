@@ -4,6 +4,7 @@ import { Queue, Worker } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { connectionOf } from '../testing/bullmq-connection.ts';
+import { producerDefaults } from '../defaults.ts';
 import { connectProducer } from './connect-producer.ts';
 import type { Producer } from './producer.ts';
 
@@ -89,6 +90,22 @@ describe('result', () => {
     await producer.obliterate();
     await waiting;
     work();
+  });
+});
+
+describe('a refusal', () => {
+  test('advises to come back at the pace at which the queue drains', async ({ kit: { producer, work } }) => {
+    await Promise.all([1, 2, 3, 4, 5].map((n) => producer.put(double, { n })));
+    const { retryAfterIdleMs } = producerDefaults;
+    const idle = expect.toSatisfy((ms: number) => ms >= retryAfterIdleMs && ms <= retryAfterIdleMs * 1.25);
+    await expect(producer.tryPut(double, { n: 6 })).rejects.toMatchObject({ retryAfterMs: idle });
+    work();
+    for (let n = 0; n < 20; n += 1) await producer.result(await producer.put(double, { n }));
+    const slow = Promise.all([1, 2, 3, 4, 5].map((n) => producer.put(double, { n, ms: 500 })));
+    await slow;
+    // 25 jobs in the last ten seconds, as plain BullMQ's worker settled them: one in 400 ms, and a quarter on top at most.
+    const brisk = expect.toSatisfy((ms: number) => ms >= 400 && ms <= 500);
+    await expect(producer.tryPut(double, { n: 6 })).rejects.toMatchObject({ retryAfterMs: brisk });
   });
 });
 

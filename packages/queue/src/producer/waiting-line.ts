@@ -120,7 +120,8 @@ export class WaitingLine {
     try {
       const reply = await ask(puts, { name, arrival, lifeMs, most });
       ticket.arrival = reply.arrival;
-      ticket.ahead = reply.ahead ?? 0;
+      ticket.ahead = reply.ahead;
+      verdicts.note(reply);
       ticket.wanted = reply.answers.filter(({ verdict }) => verdict === 'full').length;
       this.#pace.saw(reply.answers.some(({ verdict }) => verdict === 'created'));
       ticket.puts = puts.filter((put, index) => verdicts.settle(put, reply.answers[index]));
