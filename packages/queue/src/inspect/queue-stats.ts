@@ -1,5 +1,9 @@
+import type { QueueDefinition } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { readLua } from '../backend/lua-source.ts';
+import { RedisScript } from '../redis/redis-script.ts';
+import { drainPerSecond, endsWindowMs } from './drain-rate.ts';
 
 export interface QueueStats {
   /** Unfinished jobs: the sum of the five counts below. */
@@ -17,38 +21,71 @@ export interface QueueStats {
   dead: number;
   /** Puts of this producer that wait for room. */
   waitingPuts: number;
+  /** Whether the queue takes no puts from outside. */
+  sealed: boolean;
+  /**
+   * How long the oldest job at a head of the queue has waited for a worker, in milliseconds by Redis's clock; null when
+   * none waits. Looked at are: the next job of the waiting list, the next of the most urgent and the next of the least
+   * urgent prioritized jobs, and the delayed job that is due longest. A job waits since it was put, or since its delay
+   * was over; one that comes back counts from the start of its last attempt. Jobs further back may be older when jobs
+   * were added at the front, as retries and LIFO do.
+   */
+  oldestMs: number | null;
+  /**
+   * Jobs that ended for good per second, over the last minute, or over as much of it as the queue keeps ended jobs for.
+   * Null when it keeps no completed, or no dead ones.
+   */
+  drainPerSecond: number | null;
 }
 
-const COUNTS = [
-  ['wait', 'llen'],
-  ['paused', 'llen'],
-  ['prioritized', 'zcard'],
-  ['delayed', 'zcard'],
-  ['active', 'llen'],
-  ['waiting-children', 'zcard'],
-  ['completed', 'zcard'],
-  ['failed', 'zcard'],
+const KEYS = [
+  'wait',
+  'paused',
+  'prioritized',
+  'delayed',
+  'active',
+  'waiting-children',
+  'completed',
+  'failed',
+  'meta',
 ] as const;
 
-/** Reads all counts at one instant, each in O(1). */
+const script = new RedisScript(() => readLua('read-stats'));
+
+/** Reads everything at one instant. Nothing in it grows with the queue's length. */
 export async function readStats(
   client: Redis,
   keys: KeysMap,
-  configured: number,
+  queue: Pick<QueueDefinition, 'capacity' | 'keep'>,
 ): Promise<Omit<QueueStats, 'waitingPuts'>> {
-  const transaction = client.multi();
-  for (const [name, command] of COUNTS) transaction[command](keys[name] ?? '');
-  transaction.hget(keys['meta'] ?? '', 'sluice.capacity');
-  const replies = (await transaction.exec()) ?? [];
-  const values = replies.map(([error, value]) => {
-    if (error) throw error;
-    return Number(value ?? 0);
-  });
-  const [wait = 0, paused = 0, prioritized = 0, delayed = 0, active = 0, waitingChildren = 0, completed = 0, dead = 0] =
-    values;
-  const capacity = values[COUNTS.length] || configured;
-  const waiting = wait + paused;
-  const depth = waiting + prioritized + delayed + active + waitingChildren;
-  const over = Math.max(0, depth - capacity);
-  return { depth, capacity, over, waiting, prioritized, delayed, active, waitingChildren, completed, dead };
+  const all = KEYS.map((name) => keys[name] ?? '');
+  const { completed: kept, dead: keptDead } = queue.keep;
+  const reply = await script.run(client, all, [keys[''] ?? '', endsWindowMs(kept), endsWindowMs(keptDead)]);
+  const values = reply as (number | string | null)[];
+  const at = (index: number): number => Number(values[index] ?? 0);
+
+  const counts = {
+    waiting: at(0) + at(1),
+    prioritized: at(2),
+    delayed: at(3),
+    active: at(4),
+    waitingChildren: at(5),
+  };
+  const depth = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const capacity = at(8) || queue.capacity;
+  const [completed, dead] = [at(6), at(7)];
+  return {
+    depth,
+    capacity,
+    over: Math.max(0, depth - capacity),
+    ...counts,
+    completed,
+    dead,
+    sealed: values[9] === '1',
+    oldestMs: at(10) < 0 ? null : at(10),
+    drainPerSecond: drainPerSecond([
+      { keep: kept, held: completed, counted: at(11), oldestMs: at(12) },
+      { keep: keptDead, held: dead, counted: at(13), oldestMs: at(14) },
+    ]),
+  };
 }

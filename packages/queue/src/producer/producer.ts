@@ -1,16 +1,22 @@
 import {
+  DefinitionError,
   type JobOf,
   parseJobId,
   type PayloadInput,
+  QueueClosedError,
   type QueueDefinition,
   type Result,
   JobFailedError,
   type Logger,
 } from '@sluice/shared';
+import { type CancelAnswer, cancelJob } from '../admin/cancel-job.ts';
+import { type JoinOptions, joinQueue, lookIdle } from '../admin/join-queue.ts';
+import { writeSetting } from '../admin/write-setting.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
 import { type JobSnapshot, readSnapshot } from '../inspect/job-snapshot.ts';
 import { type QueueStats, readStats } from '../inspect/queue-stats.ts';
+import { type MetaField, metaFields } from '../redis/meta-fields.ts';
 import { storedId } from '../redis/queue-keys.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import { contractOf, readSettled, type Settled } from '../results/settled.ts';
@@ -48,6 +54,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   readonly #parts: ProducerParts<Q>;
   readonly #gate: AdmissionGate;
   readonly #watcher: SettledWatcher;
+  readonly #leaving = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(parts: ProducerParts<Q>) {
@@ -181,8 +188,67 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   /** Counts of the queue now. Nothing in it grows with the queue's length. */
   async stats(): Promise<QueueStats> {
     const { link, backend, queue } = this.#parts;
-    const stats = await link.ask((client) => readStats(client, backend.keys, queue.capacity));
+    const stats = await link.ask((client) => readStats(client, backend.keys, queue));
     return { ...stats, waitingPuts: this.#gate.waiting };
+  }
+
+  /**
+   * Sets how many unfinished jobs the queue may hold, for all clients of the fleet and at once. Lowering it evicts
+   * nobody: `stats().over` says how many are above it, and nothing enters until they are done. With null, the capacity
+   * of each client's own definition counts again. It lasts until it is set anew, or the queue is obliterated.
+   *
+   * @throws DefinitionError when it is no whole number from 1
+   */
+  async setCapacity(capacity: number | null): Promise<void> {
+    if (capacity !== null && !(Number.isSafeInteger(capacity) && capacity >= 1)) {
+      throw new DefinitionError(`capacity must be a whole number from 1, or null, not ${capacity}`);
+    }
+    await this.#set(metaFields.capacity, capacity === null ? null : String(capacity));
+  }
+
+  /**
+   * Closes the queue to puts from outside, for the whole fleet, until {@link unseal}. They reject with
+   * QueueClosedError, those that wait for room too. What is in goes on, retries included; an id that is in is still
+   * answered as a duplicate. Sealing twice does no harm.
+   */
+  async seal(): Promise<void> {
+    await this.#set(metaFields.sealed, '1');
+  }
+
+  /** Opens a sealed queue again. */
+  async unseal(): Promise<void> {
+    await this.#set(metaFields.sealed, null);
+  }
+
+  /**
+   * Resolves once the queue is idle: no job is unfinished but what job schedulers have delayed, and no put of this
+   * producer waits for room. Jobs count whoever put them. To wait for the end of a queue that others still put into,
+   * `seal` it first. Looks up to four times a second, each time at a few counts.
+   *
+   * @throws JoinTimeoutError after `waitMs`; RedisUnavailableError when Redis is away; QueueClosedError after `close`
+   */
+  async join(options: JoinOptions = {}): Promise<void> {
+    const { link, backend, queue } = this.#parts;
+    const ends = this.#leaving.signal;
+    const signal = options.signal ? AbortSignal.any([ends, options.signal]) : ends;
+    const look = async () => {
+      const { waiting } = this.#gate; // before the look: a put that is let in meanwhile is seen by it
+      const { idle, depth } = await link.ask((client) => lookIdle(client, backend.keys));
+      return { idle: idle && waiting === 0, depth };
+    };
+    await joinQueue(queue.name, look, { ...options, signal });
+  }
+
+  /**
+   * Takes a job back that has not started, or that waits for its next attempt, and frees its room. A job that runs
+   * goes on. Whoever waits for the result of a cancelled job gets ResultExpiredError. Takes Redis longer the more jobs
+   * were put after it and wait: some 20 ms for the oldest of a million.
+   */
+  async cancel(id: string): Promise<CancelAnswer> {
+    const { keys } = this.#parts.backend;
+    const { capacity } = this.queue;
+    const stored = storedId(parseJobId(id));
+    return this.#parts.link.ask((client) => cancelJob(client, { keys, capacity }, stored));
   }
 
   /**
@@ -200,11 +266,18 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   /** Refuses puts that wait, lets those under way end, and disconnects. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      this.#leaving.abort(new QueueClosedError(this.queue.name, 'the producer is closed'));
       await this.#gate.close();
       await this.#watcher.close();
       await this.#parts.link.close();
     })();
     return this.#closing;
+  }
+
+  async #set(field: MetaField, value: string | null): Promise<void> {
+    const { keys } = this.#parts.backend;
+    const { capacity } = this.queue;
+    await this.#parts.link.ask((client) => writeSetting(client, { keys, capacity }, field, value));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,26 @@
+import type { Redis } from 'ioredis';
+import { asLuaFunction, bullmqScript } from '../backend/lua-source.ts';
+import { type AdministeredQueue, scriptThatWakes, wakeArguments } from './script-that-wakes.ts';
+
+/**
+ * What became of a cancel.
+ *
+ * - `cancelled`: the job had not started, or waited for its next attempt. It is gone, its room is free.
+ * - `active`: it runs, or waits for its children. It goes on.
+ * - `ended`: it has completed or is dead. It stays as it is.
+ * - `unknown`: no such job is kept; it may never have been put, or have been cancelled before.
+ */
+export type CancelAnswer = 'cancelled' | 'active' | 'ended' | 'unknown';
+
+const KEYS = ['repeat', 'waiting-children', 'delayed', 'prioritized', 'active'] as const;
+
+const script = scriptThatWakes('cancel-job', () => `local original = ${asLuaFunction(bullmqScript('removeJob', 2))}`);
+
+/** Removes a job that waits. @param id as it is stored */
+export async function cancelJob(client: Redis, queue: AdministeredQueue, id: string): Promise<CancelAnswer> {
+  const { keys } = queue;
+  const base = keys[''] ?? '';
+  const wake = wakeArguments(queue);
+  const all = [`${base}${id}`, ...KEYS.map((name) => keys[name] ?? ''), ...wake.keys];
+  return (await script.run(client, all, [id, base, ...wake.args])) as CancelAnswer;
+}

@@ -1,0 +1,11 @@
+/**
+ * Fields of ours in BullMQ's `meta` hash of a queue: what holds for the whole fleet, at once. A field that is not there
+ * leaves the matter to each client.
+ */
+export const metaFields = {
+  /** The capacity, in decimal digits. */
+  capacity: 'sluice.capacity',
+  /** `1` while the queue takes no puts from outside. */
+  sealed: 'sluice.sealed',
+} as const;
+export type MetaField = (typeof metaFields)[keyof typeof metaFields];
