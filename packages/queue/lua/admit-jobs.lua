@@ -9,16 +9,18 @@
                        meta, id, completed, events, marker, pc, failed, sluice:line, sluice:tickets
   KEYS[last - 1]       answers of earlier runs (hash: run id → answer)
   KEYS[last]           when those answers were given (zset: run id, score in ms of Redis TIME)
-  ARGV[1]              JSON { run?, windowMs, mode, capacities, ticket?, entries, releases }
+  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, entries, releases }
                          run         id of this run; the same run sent twice gets the first one's answer
                          windowMs    how long answers are kept
                          mode        'each': admit in order as far as there is room; 'all': all or none
                          capacities  per queue, 0 for unbounded
+                         prefixes    per queue, what its jobs' keys start with
                          ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
                                      this name, at the place of their arrival; `most` tickets may wait
-                         entries     [{ q, script, keys (indexes into the 15), digest? }]
+                         entries     by BullMQ's script: { q, script, keys (indexes into the 15), digest? }
+                                     lean: { q, id, name, at, digest }
                          releases    parents to look at once all are in (flows)
-  ARGV[3i - 1 …]       entry i: BullMQ's packed arguments, job data, packed options
+  ARGV[3i - 1 …]       entry i: BullMQ's packed arguments, job data, packed options; lean: nothing, data, options as JSON
 
   Answer, JSON: { entries, arrival?, ahead?, ended? }. For each entry [verdict, id or code, depth, capacity]; the verdict is one
   of created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full,
@@ -45,7 +47,7 @@ local ticket = header.ticket
 local function lookAt(q)
   local keys = {}
   for k = 1, QUEUE_KEYS do keys[k] = KEYS[(q - 1) * QUEUE_KEYS + k] end
-  local queue = { keys = keys, line = keys[14], tickets = keys[15], ahead = 0, dead = {} }
+  local queue = { keys = keys, prefix = header.prefixes[q], line = keys[14], tickets = keys[15], ahead = 0, dead = {} }
   queue.depth = countUnfinished(keys)
   queue.capacity = capacityOf(keys[7], header.capacities[q])
   queue.sealed = redis.call('HGET', keys[7], 'sluice.sealed') == '1'
@@ -80,8 +82,20 @@ local function storedDigest(jobKey)
   return type(decoded) == 'table' and type(decoded.sluice) == 'table' and decoded.sluice.d or nil
 end
 
-local function judge(entry, packed)
-  local prefix, id, deduplicationKey = packed[1], packed[2], packed[9]
+-- Where the job goes, its id ('' for the next number), its deduplication key, and its parent's key.
+local function addressOf(i, entry)
+  if entry.id then return queues[entry.q].prefix, entry.id, nil, nil end
+  local packed = cmsgpack.unpack(ARGV[3 * i - 1])
+  return packed[1], packed[2], packed[9], packed[5]
+end
+
+-- A sealed queue takes nothing from outside; what a running job still needs is not from outside.
+local function isRunning(jobKey)
+  return jobKey and redis.call('EXISTS', jobKey .. ':lock') == 1
+end
+
+local function judge(i, entry)
+  local prefix, id, deduplicationKey, parentKey = addressOf(i, entry)
   if id ~= '' then
     local jobKey = prefix .. id
     local known = digests[jobKey]
@@ -93,7 +107,7 @@ local function judge(entry, packed)
   end
   if isDeduplicated(deduplicationKey, prefix) then return 'deduplicated' end
   local queue = queues[entry.q]
-  if queue.sealed then return 'sealed' end
+  if queue.sealed and not isRunning(parentKey) then return 'sealed' end
   if queue.room < 1 then return 'full' end
   queue.room = queue.room - 1
   if id ~= '' then digests[prefix .. id] = entry.digest or false end
@@ -103,7 +117,7 @@ end
 
 local verdicts, wanted, refused = {}, 0, false
 for i, entry in ipairs(header.entries) do
-  verdicts[i] = judge(entry, cmsgpack.unpack(ARGV[3 * i - 1]))
+  verdicts[i] = judge(i, entry)
   if verdicts[i] == 'full' then wanted = wanted + 1 end
   refused = refused or verdicts[i] == 'full' or verdicts[i] == 'sealed'
 end
@@ -119,7 +133,12 @@ end
 
 -- Write --------------------------------------------------------------------------------------------------------------
 
-local function add(i, entry, queue)
+local function add(i, entry, queue, verdict)
+  if entry.id then
+    queue.lean = queue.lean or leanAdder(queue)
+    if verdict == 'duplicate' then return queue.lean.duplicate(entry) end
+    return queue.lean.create(entry, ARGV[3 * i], ARGV[3 * i + 1])
+  end
   local keys = {}
   for position, index in ipairs(entry.keys) do keys[position] = queue.keys[index] end
   return original[entry.script](keys, { ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1] })
@@ -132,13 +151,16 @@ for i, entry in ipairs(header.entries) do
   if none then
     if verdict ~= 'full' and verdict ~= 'sealed' then verdict = 'skipped' end
   elseif verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then
-    id = add(i, entry, queue)
+    id = add(i, entry, queue, verdict)
     wrote = true
     if verdict == 'created' and type(id) == 'string' then queue.depth = queue.depth + 1 end
   end
   answer[i] = { verdict, id, queue.depth, queue.capacity or 0 }
 end
 
+for _, queue in ipairs(queues) do
+  if queue.lean then queue.lean.finish() end
+end
 if not none then
   for _, release in ipairs(header.releases) do
     original.releaseParentIfNoPendingDependencies({ release[1], release[2] }, { release[3], release[4], release[5] })

@@ -1,5 +1,5 @@
 import type { IRedisTransaction, KeysMap } from 'bullmq';
-import type { AddCall } from './admission.ts';
+import type { ScriptCall } from './admission.ts';
 import { isAddScript } from './scripts.ts';
 
 /**
@@ -7,7 +7,7 @@ import { isAddScript } from './scripts.ts';
  * So BullMQ alone decides which script a job needs and with which arguments.
  */
 export class AddCollector {
-  readonly calls: AddCall[] = [];
+  readonly calls: ScriptCall[] = [];
   /** The keys of the queue that the next call is for. */
   #queueKeys: KeysMap;
   #digest: string | undefined;
@@ -27,7 +27,7 @@ export class AddCollector {
   /** The answer is what BullMQ takes for "queued on a transaction". */
   collect(script: string, args: readonly (string | Buffer)[]): string {
     if (!isAddScript(script)) throw new TypeError(`${script} is no add script`);
-    const call: AddCall = { queueKeys: this.#queueKeys, script, args };
+    const call: ScriptCall = { queueKeys: this.#queueKeys, script, args };
     this.calls.push(this.#digest === undefined ? call : { ...call, digest: this.#digest });
     return '';
   }

@@ -36,8 +36,27 @@ function keyOf(keys: KeysMap, name: string): string {
   return key;
 }
 
-/** One call of a BullMQ add script, as BullMQ would have made it. */
-export interface AddCall {
+/** One job to add: as BullMQ would have called for it, or lean. */
+export type AddCall = ScriptCall | LeanCall;
+
+/** A plain job: no delay, priority, parent or deduplication. One script of ours writes what BullMQ's would have. */
+export interface LeanCall {
+  queueKeys: KeysMap;
+  /** As stored. */
+  id: string;
+  name: string;
+  /** Ms since the epoch. */
+  at: number;
+  /** JSON. */
+  data: string;
+  /** JSON. */
+  opts: string;
+  /** Digest of the payload, to tell a duplicate from a conflict. */
+  digest: string;
+}
+
+/** One call of a BullMQ add script. */
+export interface ScriptCall {
   queueKeys: KeysMap;
   script: AddScript;
   /** The script's keys, then its three arguments. */
@@ -110,15 +129,21 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     mode: admission.mode,
     capacities: queues.map(() => admission.capacity ?? 0),
     ticket: admission.ticket,
-    entries: admission.calls.map((call) => ({
-      q: queues.indexOf(call.queueKeys) + 1,
-      script: call.script,
-      keys: call.args.slice(0, -3).map((key) => indexOfKey(call.queueKeys, key)),
-      digest: call.digest,
-    })),
+    prefixes: queues.map((queue) => keyOf(queue, '')),
+    entries: admission.calls.map((call) => ({ q: queues.indexOf(call.queueKeys) + 1, ...entryOf(call) })),
     releases: admission.releases ?? [],
   };
-  return { keys, args: [JSON.stringify(header), ...admission.calls.flatMap((call) => call.args.slice(-3))] };
+  return { keys, args: [JSON.stringify(header), ...admission.calls.flatMap(argumentsOf)] };
+}
+
+function entryOf(call: AddCall): object {
+  const { digest } = call;
+  if ('id' in call) return { id: call.id, name: call.name, at: call.at, digest };
+  return { script: call.script, keys: call.args.slice(0, -3).map((key) => indexOfKey(call.queueKeys, key)), digest };
+}
+
+function argumentsOf(call: AddCall): (string | Buffer)[] {
+  return 'id' in call ? ['', call.data, call.opts] : call.args.slice(-3);
 }
 
 function indexOfKey(keys: KeysMap, key: string | Buffer): number {

@@ -37,30 +37,54 @@ export async function prepareJob(
   const id = options.id === undefined ? generateId() : parseJobId(options.id);
   const { json, bytes } = await encodePayload(contract, payload);
   const digest = payloadDigest(`["${contract.name}",${contract.version},${json}]`);
-  const collector = new AddCollector(backend.keys);
   const jobId = storedId(id);
-  await backend.prepare(collector, { job: jobJson(contract, json, jobId, digest, options), jobId, digest });
-  const [call] = collector.calls;
-  if (!call) throw new TypeError('BullMQ prepared no add call');
+  const opts = storedOptions(contract, jobId, digest, options);
+  const call =
+    options.delayMs || options.priority !== undefined
+      ? await scriptCall(backend, jobJson(contract.name, json, jobId, opts), digest)
+      : {
+          queueKeys: backend.keys,
+          id: jobId,
+          name: contract.name,
+          at: Date.now(),
+          data: json,
+          opts: JSON.stringify(opts),
+          digest,
+        };
   return { id, job: contract.name, call, bytes };
 }
 
-/** The job as BullMQ's own Job class would have described it. */
-function jobJson(contract: JobContract, data: string, id: string, digest: string, options: PutOptions): JobJson {
+/** BullMQ decides which of its scripts a job that is not plain needs. */
+async function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): Promise<AddCall> {
+  const collector = new AddCollector(backend.keys);
+  await backend.prepare(collector, { job, jobId: job.id, digest });
+  const [call] = collector.calls;
+  if (!call) throw new TypeError('BullMQ prepared no add call');
+  return call;
+}
+
+type Options = JobsOptions & { sluice: StoredOptions };
+
+function storedOptions(contract: JobContract, jobId: string, digest: string, options: PutOptions): Options {
   const stored: StoredOptions = { v: contract.version, d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
   const { type, delayMs, jitter } = contract.retry.backoff;
-  const opts: JobsOptions & { sluice: StoredOptions } = {
+  const opts: Options = {
     attempts: options.attempts ?? contract.retry.attempts,
     backoff: { type, delay: delayMs, jitter },
-    jobId: id,
+    jobId,
     sluice: stored,
   };
   if (options.delayMs) opts.delay = options.delayMs;
   if (options.priority !== undefined) opts.priority = options.priority;
+  return opts;
+}
+
+/** The job as BullMQ's own Job class would have described it. */
+function jobJson(name: string, data: string, id: string, opts: Options): JobJson {
   return {
     id,
-    name: contract.name,
+    name,
     data,
     opts,
     timestamp: Date.now(),
