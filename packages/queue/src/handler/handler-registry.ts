@@ -1,6 +1,6 @@
 import { DefinitionError, type JobContract, type JobOf, type QueueDefinition } from '@sluice/shared';
 import type { Handler } from './define-handler.ts';
-import { whileServing } from './serving.ts';
+import { whileServing } from '../served-queue.ts';
 
 /** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
 export type HandlerRegistry<Q extends QueueDefinition> = {

@@ -2,7 +2,7 @@ import { QueueClosedError, type QueueDefinition } from '@sluice/shared';
 import type { AdmissionReply, TicketRequest } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
-import { isServing } from '../handler/serving.ts';
+import { isServing } from '../served-queue.ts';
 import { generateId, sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
