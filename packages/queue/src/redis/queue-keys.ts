@@ -32,10 +32,24 @@ const UNRESERVED = /[^A-Za-z0-9._~-]/gu;
 const GENERATED = /^[A-Za-z][0-9A-Za-z]{19}$/;
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
+// Random bytes are drawn in bulk: drawing twenty for each id took twelve times as long as all the rest of it.
+const random = new Uint8Array(8_192);
+let drawn = random.length;
+
+function randomByte(): number {
+  if (drawn === random.length) {
+    crypto.getRandomValues(random);
+    drawn = 0;
+  }
+  drawn += 1;
+  return random[drawn - 1] ?? 0;
+}
+
 /** A new id: 20 letters and digits, the first a letter, so that BullMQ never takes it for one of its numbers. */
 export function generateId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(20));
-  return Array.from(bytes, (byte, index) => ALPHABET[index === 0 ? 10 + (byte % 52) : byte % 62]).join('');
+  let id = ALPHABET.charAt(10 + (randomByte() % 52));
+  while (id.length < 20) id += ALPHABET.charAt(randomByte() % 62);
+  return id;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * 16 hex digits that tell one payload from another: of the SHA-256 of its JSON with sorted keys, so that the order in
@@ -7,10 +7,7 @@ import { createHash } from 'node:crypto';
  * @param json valid JSON, as made by {@link encodePayload}
  */
 export function payloadDigest(json: string): string {
-  return createHash('sha256')
-    .update(canonicalJson(JSON.parse(json)))
-    .digest('hex')
-    .slice(0, 16);
+  return hash('sha256', canonicalJson(JSON.parse(json)), 'hex').slice(0, 16);
 }
 
 /** Text, not a sorted copy: a copy would lose the key `__proto__` and put keys like `1` first by itself. */
