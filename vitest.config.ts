@@ -8,7 +8,7 @@ const ssr = { resolve: { conditions: ['@sluice/source', 'node'] } };
 // Most tests wait for processes and for Redis: one worker, vitest's choice on two cores, would leave both idle.
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
-const roots = '{packages/*/src,apps/*/src,tests,examples,scripts}';
+const roots = '{packages/*/src,apps/*/src,bench/src,tests,examples,scripts}';
 const never = ['**/node_modules/**', '**/dist/**'];
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';

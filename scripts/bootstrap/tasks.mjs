@@ -14,5 +14,6 @@ export const tasks = {
   test: { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run', '--project', '!slow'], where: 'root' },
   'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root' },
   check: { flags: [], script: 'scripts/check.mjs', args: [], where: 'root' },
+  bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },
   build: { flags: [], script: 'node_modules/typescript/bin/tsc', args: ['-b'], where: 'root' },
 };

@@ -24,7 +24,7 @@
 
   Answer, JSON: { entries, arrival?, ahead?, ended? }. For each entry [verdict, id or code, depth, capacity]; the verdict is one
   of created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full,
-  line (full, and so is the line), sealed, skipped. With a ticket, when it arrived and how many stand before it. When
+  line (full, and so is the line), sealed, orphan (its parent is not there), skipped. With a ticket, when it arrived and how many stand before it. When
   anything was refused, how many jobs of queue 1 ended in the last ten seconds, as far as they are kept.
 ]]
 local QUEUE_KEYS = 15
@@ -96,6 +96,7 @@ end
 
 local function judge(i, entry)
   local prefix, id, deduplicationKey, parentKey = addressOf(i, entry)
+  if parentKey and digests[parentKey] == nil and redis.call('EXISTS', parentKey) == 0 then return 'orphan' end
   if id ~= '' then
     local jobKey = prefix .. id
     local known = digests[jobKey]
@@ -119,7 +120,7 @@ local verdicts, wanted, refused = {}, 0, false
 for i, entry in ipairs(header.entries) do
   verdicts[i] = judge(i, entry)
   if verdicts[i] == 'full' then wanted = wanted + 1 end
-  refused = refused or verdicts[i] == 'full' or verdicts[i] == 'sealed'
+  refused = refused or verdicts[i] == 'full' or verdicts[i] == 'sealed' or verdicts[i] == 'orphan'
 end
 local none = refused and header.mode == 'all'
 
@@ -149,7 +150,7 @@ for i, entry in ipairs(header.entries) do
   local queue = queues[entry.q]
   local verdict, id = verdicts[i], 0
   if none then
-    if verdict ~= 'full' and verdict ~= 'sealed' then verdict = 'skipped' end
+    if verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then verdict = 'skipped' end
   elseif verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then
     id = add(i, entry, queue, verdict)
     wrote = true

@@ -93,7 +93,16 @@ export interface Admission {
   run?: { id: string; windowMs: number };
 }
 
-export type Verdict = 'created' | 'duplicate' | 'conflict' | 'deduplicated' | 'full' | 'line' | 'sealed' | 'skipped';
+export type Verdict =
+  | 'created'
+  | 'duplicate'
+  | 'conflict'
+  | 'deduplicated'
+  | 'full'
+  | 'line'
+  | 'sealed'
+  | 'orphan'
+  | 'skipped';
 
 export interface AdmissionAnswer {
   verdict: Verdict;

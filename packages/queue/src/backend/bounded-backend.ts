@@ -1,4 +1,12 @@
-import { type JobJson, type KeysMap, type ParentKeyOpts, QueueKeys, type RedisClient, RedisQueueBackend } from 'bullmq';
+import {
+  ErrorCode,
+  type JobJson,
+  type KeysMap,
+  type ParentKeyOpts,
+  QueueKeys,
+  type RedisClient,
+  RedisQueueBackend,
+} from 'bullmq';
 import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
 import { QueueClosedError, QueueFullError } from '@sluice/shared';
 import { sluiceKeys } from '../redis/queue-keys.ts';
@@ -85,7 +93,10 @@ export class BoundedBackend extends RedisQueueBackend {
       const deferred = { ...parentKeyOpts, deferParentRelease: true };
       await this.addJobToTransaction(collector.next(keys), jobData, jobId, deferred, keys);
     }
-    const answers = await this.#admitAll({ calls: collector.calls, releases: parentReleases(entries) });
+    const answers = await this.#admitAll(
+      { calls: collector.calls, releases: parentReleases(entries) },
+      entries.map(({ parentKeyOpts }) => parentKeyOpts.parentKey),
+    );
     return answers.map((answer) => [null, answer.id]);
   }
 
@@ -94,11 +105,15 @@ export class BoundedBackend extends RedisQueueBackend {
     await this.setQueueMeta({ version: `bullmq:${this.version}` });
   }
 
-  /** Turns a job into the call that BullMQ would have made for it. */
-  async prepare(collector: AddCollector, entry: AddEntry & { digest?: string }): Promise<void> {
-    refuseReservedId(this.keys, entry.jobId);
-    const client = collector.next(this.keys, entry.digest);
-    await this.addJobToTransaction(client, entry.job, entry.jobId, entry.parentKeyOpts ?? {});
+  /**
+   * Turns a job into the call that BullMQ would have made for it. BullMQ makes it before it first awaits anything, so it
+   * is there when this returns, and jobs that were added one after the other stay in that order.
+   */
+  collect(collector: AddCollector, { job, jobId, parentKeyOpts = {}, digest }: AddEntry & { digest?: string }): void {
+    refuseReservedId(this.keys, jobId);
+    const calls = collector.calls.length;
+    this.addJobToTransaction(collector.next(this.keys, digest), job, jobId, parentKeyOpts).catch(() => undefined);
+    if (collector.calls.length !== calls + 1) throw new TypeError('BullMQ prepared no add call');
   }
 
   /** One run of admit-jobs. Rejects with what Redis answered, or with the loss of the connection. */
@@ -138,22 +153,33 @@ export class BoundedBackend extends RedisQueueBackend {
 
   async #addAll(entries: AddEntry[]): Promise<string[]> {
     const collector = new AddCollector(this.keys);
-    for (const entry of entries) await this.prepare(collector, entry);
-    const answers = await this.#admitAll({ calls: collector.calls });
-    return answers.map((answer, index) => this.#idOrThrow(answer, entries[index]));
+    for (const entry of entries) this.collect(collector, entry);
+    const parentKeys = entries.map(({ parentKeyOpts }) => parentKeyOpts?.parentKey);
+    const answers = await this.#admitAll({ calls: collector.calls }, parentKeys);
+    return answers.map((answer, index) => this.#idOrThrow(answer, parentKeys[index]));
   }
 
-  async #admitAll(admission: Pick<Admission, 'calls' | 'releases'>): Promise<AdmissionAnswer[]> {
+  /** `parentKeys`: the parent of each call, for the error when one is not there. */
+  async #admitAll(
+    admission: Pick<Admission, 'calls' | 'releases'>,
+    parentKeys: readonly (string | undefined)[],
+  ): Promise<AdmissionAnswer[]> {
     const { answers, ...found } = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
+    if (answers.some((answer) => answer.verdict === 'orphan')) throw this.#parentMissing(parentKeys, answers);
     const full = answers.find((answer) => answer.verdict === 'full');
     if (full) throw this.#full({ ...full, ...found, neverFits: admission.calls.length > full.capacity });
     return answers;
   }
 
-  #idOrThrow(answer: AdmissionAnswer, entry: AddEntry | undefined): string {
+  #parentMissing(parentKeys: readonly (string | undefined)[], answers: readonly AdmissionAnswer[]): Error {
+    const parentKey = parentKeys[answers.findIndex(({ verdict }) => verdict === 'orphan')];
+    const code = ErrorCode.ParentJobNotExist;
+    return this.finishedErrors({ code, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
+  }
+
+  #idOrThrow(answer: AdmissionAnswer, parentKey: string | undefined): string {
     if (typeof answer.id === 'string') return answer.id;
-    const parentKey = entry?.parentKeyOpts?.parentKey;
     throw this.finishedErrors({ code: answer.id, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
   }
 

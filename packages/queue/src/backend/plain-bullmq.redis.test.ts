@@ -69,6 +69,13 @@ describe('a plain BullMQ queue on the bounded backend (B1)', () => {
     expect(await depth()).toBe(3);
   });
 
+  test('adds nothing of a bulk when the parent of one is not there', async ({ kit: { queue, depth } }) => {
+    const orphan = { name: 'b', data: {}, opts: { parent: { id: 'nobody', queue: queue.qualifiedName } } };
+    const bulk = [{ name: 'a', data: {} }, orphan, { name: 'c', data: {} }];
+    await expect(queue.addBulk(bulk)).rejects.toThrow('nobody');
+    expect(await depth()).toBe(0);
+  });
+
   test('says at once that a bulk can never fit', async ({ kit: { queue } }) => {
     const bulk = [1, 2, 3, 4].map((n) => ({ name: 'bulk', data: { n } }));
     await expect(queue.addBulk(bulk)).rejects.toMatchObject({ reason: 'never-fits' });

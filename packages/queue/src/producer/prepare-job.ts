@@ -41,7 +41,7 @@ export async function prepareJob(
   const opts = storedOptions(contract, jobId, digest, options);
   const call =
     options.delayMs || options.priority !== undefined
-      ? await scriptCall(backend, jobJson(contract.name, json, jobId, opts), digest)
+      ? scriptCall(backend, jobJson(contract.name, json, jobId, opts), digest)
       : {
           queueKeys: backend.keys,
           id: jobId,
@@ -55,9 +55,9 @@ export async function prepareJob(
 }
 
 /** BullMQ decides which of its scripts a job that is not plain needs. */
-async function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): Promise<AddCall> {
+function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): AddCall {
   const collector = new AddCollector(backend.keys);
-  await backend.prepare(collector, { job, jobId: job.id, digest });
+  backend.collect(collector, { job, jobId: job.id, digest });
   const [call] = collector.calls;
   if (!call) throw new TypeError('BullMQ prepared no add call');
   return call;

@@ -55,6 +55,8 @@ export class PutVerdicts {
       case 'line':
         this.refuse(put, 'line');
         return false;
+      case 'orphan':
+        throw new TypeError('a put has no parent');
       case 'full':
       case 'skipped':
         return this.mayWait(put);

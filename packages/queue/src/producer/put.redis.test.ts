@@ -115,6 +115,12 @@ describe('put', () => {
     expect(await producer.stats()).toMatchObject({ depth: 3 });
   });
 
+  test('keeps the order of puts that were started together, whatever their kind', async ({ producer }) => {
+    const options = [{ delayMs: 1 }, { priority: 1 }, {}];
+    const puts = options.map((option) => producer.put(greet, { n: 1 }, { id: 'same', ...option }));
+    expect((await Promise.all(puts)).map(({ status }) => status)).toEqual(['created', 'duplicate', 'duplicate']);
+  });
+
   test('refuses what needs no Redis to be wrong, with the place', async ({ producer }) => {
     const bad = { n: 'x' } as unknown as { n: number };
     await expect(producer.put(greet, bad)).rejects.toThrow(PayloadInvalidError);

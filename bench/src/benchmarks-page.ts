@@ -1,0 +1,30 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+/** The page that shows the figures, and the figures that it shows. */
+export const benchmarksPage = new URL('../../docs/benchmarks.md', import.meta.url);
+export const putFigures = new URL('../figures/put.json', import.meta.url);
+export const waitFigures = new URL('../figures/wait.json', import.meta.url);
+
+/** The text between a section's two marks. Throws when the page does not have them. */
+export function sectionOf(page: string, name: string): string {
+  const section = pattern(name).exec(page)?.[1];
+  if (section === undefined) throw new Error(`the page has no marks for ${name}`);
+  return section;
+}
+
+/** Puts a text between a section's two marks and leaves the rest of the page as it is. */
+export async function replaceSection(file: URL, name: string, text: string): Promise<void> {
+  const page = await readFile(file, 'utf8');
+  const old = sectionOf(page, name);
+  await writeFile(
+    file,
+    page.replace(`${begin(name)}\n${old}\n${end(name)}`, () => `${begin(name)}\n${text}\n${end(name)}`),
+  );
+}
+
+const begin = (name: string): string => `<!-- ${name}: written by pnpm bench ${name} --save -->`;
+const end = (name: string): string => `<!-- end of ${name} -->`;
+
+function pattern(name: string): RegExp {
+  return new RegExp(`${begin(name)}\n(.*?)\n${end(name)}`, 's');
+}

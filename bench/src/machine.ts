@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** On what the figures were taken. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+  readonly redis: string;
+  /** How many processes wanted a core, on average over the minute before the bench began. */
+  readonly loadBefore: number;
+  /** Versions of the libraries. */
+  readonly libraries: Readonly<Record<string, string>>;
+}
+
+const libraries = ['bullmq', 'bee-queue', 'ioredis'];
+
+export function describeMachine(redisVersion: string): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release().split('-')[0] ?? ''}`,
+    node: process.versions.node,
+    redis: redisVersion,
+    loadBefore: loadavg()[0] ?? 0,
+    libraries: Object.fromEntries(libraries.map((name) => [name, versionOf(name)])),
+  };
+}
+
+/** True when others wanted the cores: then the ratios still say something, the figures themselves little. */
+export function wasBusy({ loadBefore, cores }: Machine): boolean {
+  return loadBefore > cores / 4;
+}
+
+function versionOf(library: string): string {
+  const path = fileURLToPath(new URL(`../node_modules/${library}/package.json`, import.meta.url));
+  const manifest: { version: string } = JSON.parse(readFileSync(path, 'utf8'));
+  return manifest.version;
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { addPutCommand } from './commands/put.ts';
+import { addWaitCommand } from './commands/wait.ts';
+import type { BenchContext } from './commands/bench-context.ts';
+
+const interrupted = new AbortController();
+const context: BenchContext = {
+  signal: interrupted.signal,
+  print: (text) => void process.stdout.write(`${text}\n`),
+  onProgress: (line) => void process.stderr.write(`${line}\n`),
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Contenders and the private Redis end by themselves when this process is gone.
+    if (interrupted.signal.aborted) process.exit(130);
+    interrupted.abort(new Error('interrupted'));
+  });
+}
+
+const program = new Command('bench')
+  .description('Measures what Sluice costs, side by side with others, on a private Redis of this machine.')
+  .helpOption('-h, --help', 'print help')
+  .exitOverride()
+  .showHelpAfterError('(add --help for help)')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ pnpm bench put\n  $ pnpm bench put --json > figures.json\n  $ pnpm bench wait\n',
+  );
+addPutCommand(program, context);
+addWaitCommand(program, context);
+
+try {
+  await program.parseAsync(process.argv.slice(2), { from: 'user' });
+} catch (error) {
+  process.stderr.write(lastWords(error));
+  process.exitCode = error instanceof CommanderError ? error.exitCode : interrupted.signal.aborted ? 130 : 1;
+}
+
+function lastWords(error: unknown): string {
+  if (error instanceof CommanderError) return ''; // it has said so itself
+  if (interrupted.signal.aborted) return 'bench: interrupted\n';
+  return `bench: ${error instanceof Error ? error.stack : String(error)}\n`;
+}

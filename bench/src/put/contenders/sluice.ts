@@ -1,0 +1,29 @@
+import { connectProducer } from '@sluice/queue';
+import { defineJob, defineQueue } from '@sluice/shared';
+import { z } from 'zod';
+import { type OpenContender, roomyCapacity } from '../contender.ts';
+import { retryPolicy } from '../put-plan.ts';
+import { jobName } from './bullmq-queue.ts';
+
+const job = defineJob({
+  name: jobName,
+  payload: z.strictObject({ url: z.url(), note: z.string() }),
+  result: z.null(),
+  retry: { attempts: retryPolicy.attempts, backoff: { type: 'exponential', delayMs: retryPolicy.backoffMs } },
+});
+
+const queue = defineQueue({ name: 'put', jobs: [job], capacity: roomyCapacity });
+
+/** Sluice's producer: `put` and `putMany`, with all that it checks: schema, size, digest, bound, run id. */
+export const openSluice: OpenContender = async (socketPath) => {
+  const producer = await connectProducer(queue, { redis: `unix://${socketPath}` });
+  return {
+    put: (payload) => producer.put(job, payload),
+    putBatch: async (payloads) => {
+      for await (const receipt of producer.putMany(job, payloads)) {
+        if (receipt.status !== 'created') throw new Error(`${receipt.id} was answered as ${receipt.status}`);
+      }
+    },
+    close: () => producer.close(),
+  };
+};

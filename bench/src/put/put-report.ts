@@ -1,0 +1,58 @@
+import type { Machine } from '../machine.ts';
+import { type Spread, spreadOf } from '../statistics.ts';
+import { type ContenderName, contenderNames } from './contender.ts';
+import { type PayloadSize, payloadSizes, type Shape, shapes } from './put-plan.ts';
+
+/** What one measured run cost. */
+export interface PutSample {
+  readonly contender: ContenderName;
+  readonly shape: Shape;
+  readonly payload: PayloadSize;
+  readonly jobs: number;
+  readonly elapsedMs: number;
+  readonly nodeCpuUs: number;
+  readonly redisCpuUs: number;
+}
+
+/** One contender in one shape with one payload, over all rounds. */
+export interface PutRow {
+  readonly contender: ContenderName;
+  readonly shape: Shape;
+  readonly payload: PayloadSize;
+  readonly jobsPerSecond: Spread;
+  readonly nodeCpuUsPerJob: Spread;
+  readonly redisCpuUsPerJob: Spread;
+}
+
+/** What `pnpm bench put --json` prints. */
+export interface PutReport {
+  readonly bench: 'put';
+  readonly takenAt: string;
+  readonly machine: Machine;
+  readonly rounds: number;
+  /** Jobs of one run; one at a time a fifth of them. */
+  readonly jobs: number;
+  readonly rows: readonly PutRow[];
+}
+
+/** One row for each contender, shape and payload that there are samples of, in the order in which they are shown. */
+export function summarise(samples: readonly PutSample[]): PutRow[] {
+  const keys = payloadSizes.flatMap((payload) =>
+    shapes.flatMap((shape) => contenderNames.map((contender) => ({ contender, shape, payload }))),
+  );
+  return keys.flatMap((key) => {
+    const own = samples.filter(
+      ({ contender, shape, payload }) => contender === key.contender && shape === key.shape && payload === key.payload,
+    );
+    return own.length === 0 ? [] : [rowOf(key, own)];
+  });
+}
+
+function rowOf(key: Pick<PutRow, 'contender' | 'shape' | 'payload'>, own: readonly PutSample[]): PutRow {
+  return {
+    ...key,
+    jobsPerSecond: spreadOf(own.map(({ jobs, elapsedMs }) => (jobs * 1_000) / elapsedMs)),
+    nodeCpuUsPerJob: spreadOf(own.map(({ jobs, nodeCpuUs }) => nodeCpuUs / jobs)),
+    redisCpuUsPerJob: spreadOf(own.map(({ jobs, redisCpuUs }) => redisCpuUs / jobs)),
+  };
+}

@@ -1,0 +1,70 @@
+import type { LocalRedis } from '@sluice/local-redis';
+import { Redis } from 'ioredis';
+
+/** Reads from the outside what a Redis has used and done. It has a connection of its own. */
+export class RedisMeter implements Disposable {
+  readonly #client: Redis;
+
+  private constructor(client: Redis) {
+    this.#client = client;
+  }
+
+  static async connect(socketPath: string): Promise<RedisMeter> {
+    const client = new Redis({ path: socketPath, lazyConnect: true, retryStrategy: () => null });
+    await client.connect();
+    return new RedisMeter(client);
+  }
+
+  /** CPU time of the server since its start, all its threads together, in microseconds. */
+  async cpuUs(): Promise<number> {
+    const info = await this.#client.info('cpu');
+    return Math.round((infoNumber(info, 'used_cpu_user') + infoNumber(info, 'used_cpu_sys')) * 1e6);
+  }
+
+  /** Commands since its start, those that scripts made included. */
+  async commands(): Promise<number> {
+    return infoNumber(await this.#client.info('stats'), 'total_commands_processed');
+  }
+
+  /** Runs of scripts since its start. */
+  async scripts(): Promise<number> {
+    const info = await this.#client.info('commandstats');
+    const runs = [...info.matchAll(/^cmdstat_(?:eval|evalsha)(?:_ro)?:calls=(\d+)/gm)];
+    return runs.reduce((sum, [, calls]) => sum + Number(calls), 0);
+  }
+
+  async version(): Promise<string> {
+    return infoValue(await this.#client.info('server'), 'redis_version');
+  }
+
+  listLength(key: string): Promise<number> {
+    return this.#client.llen(key);
+  }
+
+  /** Deletes everything at once, so that no later run pays for it. Scripts stay loaded. */
+  async empty(): Promise<void> {
+    await this.#client.flushall('SYNC');
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.disconnect();
+  }
+}
+
+/** The path of the socket on which a local Redis listens. */
+export function socketOf(redis: LocalRedis): string {
+  if (!redis.url.startsWith('unix://')) throw new Error(`the bench wants a Redis on a socket, not ${redis.url}`);
+  return redis.url.slice('unix://'.length);
+}
+
+function infoNumber(info: string, field: string): number {
+  const value = Number(infoValue(info, field));
+  if (Number.isNaN(value)) throw new Error(`INFO says no number for ${field}`);
+  return value;
+}
+
+function infoValue(info: string, field: string): string {
+  const value = new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  if (value === undefined) throw new Error(`INFO does not say ${field}`);
+  return value;
+}

@@ -1,0 +1,87 @@
+import { startLocalRedis } from '@sluice/local-redis';
+import { socketOf } from '../redis-meter.ts';
+import { percentile } from '../statistics.ts';
+import { monotonicMs } from './monotonic-ms.ts';
+import { type OrderOfAdmission, orderOfAdmission } from './order-of-admission.ts';
+import { type Handled, startTurnPool } from './turn-pool.ts';
+import type { AdmissionFigures } from './wait-report.ts';
+import { WaiterCrew } from './waiter-crew.ts';
+import type { WaiterAccount } from './waiter-messages.ts';
+
+export interface AdmissionOptions {
+  readonly waiters: number;
+  readonly processes: number;
+  /** How many rooms to free. Fewer when the time is up before. */
+  readonly samples: number;
+  readonly timeLimitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The first rooms are freed before everybody has come, and before anything is warm. */
+const warmUp = 10;
+/** Two calls of different processes this close may reach Redis in either order. */
+const slackMs = 10;
+
+/** Frees one room after another in a queue of one, with waiters at its door, and sees who gets each and how soon. */
+export async function measureAdmission(options: AdmissionOptions): Promise<AdmissionFigures> {
+  const { waiters, processes } = options;
+  await using redis = await startLocalRedis();
+  const place = { socketPath: socketOf(redis), capacity: 1 };
+  const handled: Handled[] = [];
+  await using crew = await WaiterCrew.start({ ...place, waiters, processes });
+  const allThere = monotonicMs();
+  const account = await withPool(options, place, handled, crew);
+
+  const waits = waitsOf(handled, account).slice(warmUp);
+  if (waits.length === 0) throw new Error(`no room was freed within ${options.timeLimitMs} ms`);
+  return {
+    waiters,
+    processes,
+    samples: waits.length,
+    p50Ms: percentile(waits, 0.5),
+    p99Ms: percentile(waits, 0.99),
+    order: orderOf(handled, account, allThere),
+  };
+}
+
+async function withPool(
+  { samples, timeLimitMs, signal }: AdmissionOptions,
+  place: { socketPath: string; capacity: number },
+  handled: Handled[],
+  crew: WaiterCrew,
+): Promise<WaiterAccount> {
+  const enough = Promise.withResolvers<void>();
+  const onHandled = (one: Handled): void => {
+    if (handled.push(one) > samples + warmUp) enough.resolve();
+  };
+  await using _pool = await startTurnPool({ ...place, concurrency: 1, workMs: [5, 20], onHandled });
+  const timer = setTimeout(() => enough.resolve(), timeLimitMs);
+  signal.addEventListener('abort', () => enough.reject(signal.reason), { once: true });
+  try {
+    await enough.promise;
+    return await crew.end();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** In a queue of one, whoever is handled next is the one who got the room that was freed before. */
+function waitsOf(handled: readonly Handled[], { admissions }: WaiterAccount): number[] {
+  const admittedAt = new Map(admissions.map((admission) => [admission.id, admission.admittedAt]));
+  return handled.flatMap(({ freedAt }, index) => {
+    const next = admittedAt.get(handled[index + 1]?.id ?? '');
+    return next === undefined ? [] : [next - freedAt];
+  });
+}
+
+/** Of the puts that were called when everybody was there: a process's first takes a time of its own to get going. */
+function orderOf(
+  handled: readonly Handled[],
+  { admissions, stillWaiting }: WaiterAccount,
+  allThere: number,
+): OrderOfAdmission {
+  const calledAt = new Map(admissions.map((admission) => [admission.id, admission.calledAt]));
+  const inOrder = handled.flatMap(({ id }) => calledAt.get(id) ?? []).filter((called) => called > allThere);
+  const waiting = stillWaiting.filter((called) => called > allThere);
+  return orderOfAdmission([...inOrder, ...waiting], waiting.length, slackMs);
+}

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startLocalRedis } from '@sluice/local-redis';
+import { connectProducer } from '@sluice/queue';
+import { RedisMeter, socketOf } from '../redis-meter.ts';
+import type { StandstillFigures } from './wait-report.ts';
+import { turn, waitQueue } from './wait-queue.ts';
+import { WaiterCrew } from './waiter-crew.ts';
+
+export interface StandstillOptions {
+  readonly waiters: number;
+  readonly processes: number;
+  /** How long to look, and before that to let all waiters ask once and find their pace. */
+  readonly watchMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What producers ask of Redis while they wait for a room that nobody frees. */
+export async function measureStandstill(options: StandstillOptions): Promise<StandstillFigures> {
+  const { waiters, processes, watchMs, signal } = options;
+  await using redis = await startLocalRedis();
+  const place = { socketPath: socketOf(redis), capacity: 1 };
+  await using producer = await connectProducer(waitQueue(1), { redis: redis.url });
+  await producer.put(turn, null);
+  await using _crew = await WaiterCrew.start({ ...place, waiters, processes });
+  using meter = await RedisMeter.connect(place.socketPath);
+
+  await sleep(watchMs, undefined, { signal });
+  const before = await reading(meter);
+  await sleep(watchMs, undefined, { signal });
+  const after = await reading(meter);
+  const perSecond = (field: keyof Reading): number => ((after[field] - before[field]) * 1_000) / (after.at - before.at);
+  return {
+    waiters,
+    processes,
+    commandsPerSecond: perSecond('commands'),
+    scriptsPerSecond: perSecond('scripts'),
+    redisCpuUsPerSecond: perSecond('cpuUs'),
+  };
+}
+
+interface Reading {
+  readonly at: number;
+  readonly commands: number;
+  readonly scripts: number;
+  readonly cpuUs: number;
+}
+
+async function reading(meter: RedisMeter): Promise<Reading> {
+  const [commands, scripts, cpuUs] = await Promise.all([meter.commands(), meter.scripts(), meter.cpuUs()]);
+  return { at: performance.now(), commands, scripts, cpuUs };
+}

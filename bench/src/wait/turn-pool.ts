@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createWorkerPool, defineHandler } from '@sluice/queue';
+import { monotonicMs } from './monotonic-ms.ts';
+import { turn, waitQueue } from './wait-queue.ts';
+
+export interface Handled {
+  readonly id: string;
+  /** When the handler returned: the room is freed as soon as that is settled. */
+  readonly freedAt: number;
+}
+
+export interface TurnPoolOptions {
+  readonly socketPath: string;
+  readonly capacity: number;
+  readonly concurrency: number;
+  /** Each job takes a time of its own between these, so that no poll falls into step with them. */
+  readonly workMs: readonly [least: number, most: number];
+  /** Told about each job, in the order in which they end. */
+  readonly onHandled: (handled: Handled) => void;
+}
+
+/** Workers that free one room after another. Disposing of the result stops them. */
+export async function startTurnPool(options: TurnPoolOptions): Promise<AsyncDisposable> {
+  const [least, most] = options.workMs;
+  const handler = defineHandler(turn, async ({ id }) => {
+    await sleep(least + Math.random() * (most - least));
+    options.onHandled({ id, freedAt: monotonicMs() });
+    return null;
+  });
+  const redis = `unix://${options.socketPath}`;
+  const { concurrency } = options;
+  const pool = createWorkerPool(waitQueue(options.capacity), { [turn.name]: handler }, { redis, concurrency });
+  await pool.start();
+  return pool;
+}

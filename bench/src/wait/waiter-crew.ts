@@ -1,0 +1,47 @@
+import { BenchProcess } from '../bench-process.ts';
+import type { WaiterAccount, WaiterOptions } from './waiter-messages.ts';
+
+export interface WaiterCrewOptions extends WaiterOptions {
+  readonly processes: number;
+}
+
+const end = { type: 'end' } as const;
+
+/** Waiting producers, spread evenly over processes. */
+export class WaiterCrew implements AsyncDisposable {
+  readonly #stack = new AsyncDisposableStack();
+  readonly #processes: BenchProcess<typeof end, WaiterAccount>[] = [];
+
+  /** Resolves when all have called their first put. */
+  static async start({ processes, waiters, ...options }: WaiterCrewOptions): Promise<WaiterCrew> {
+    await using stack = new AsyncDisposableStack();
+    const crew = stack.use(new WaiterCrew());
+    await Promise.all(
+      Array.from({ length: processes }, (_, seat) => {
+        const share = Math.floor((waiters + seat) / processes);
+        return crew.#add({ ...options, waiters: share });
+      }),
+    );
+    stack.move();
+    return crew;
+  }
+
+  /** Ends all of them and resolves with what they have seen. */
+  async end(): Promise<WaiterAccount> {
+    const accounts = await Promise.all(this.#processes.map((process) => process.ask(end)));
+    return {
+      admissions: accounts.flatMap(({ admissions }) => admissions),
+      stillWaiting: accounts.flatMap(({ stillWaiting }) => stillWaiting),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  async #add(options: WaiterOptions): Promise<void> {
+    const program = new URL('waiter-program.ts', import.meta.url);
+    const args = [JSON.stringify(options)];
+    this.#processes.push(this.#stack.use(await BenchProcess.start({ name: 'waiters', program, args })));
+  }
+}

@@ -1,0 +1,20 @@
+import { redisTest } from '@sluice/testing';
+import { describe, vi } from 'vitest';
+import { expectSameLayoutAtRandom } from './testing/compare-backends.ts';
+import { expectSamePutsAtRandom } from './testing/compare-put.ts';
+
+const test = redisTest.extend('client', async ({ redis }, { onCleanup }) => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 });
+  onCleanup(() => void vi.useRealTimers());
+  return redis.client({ maxRetriesPerRequest: null });
+});
+
+describe('the bounded backend beside BullMQ’s own, at length (I7)', () => {
+  test('leaves the same keys after any sequence of operations', async ({ client, prefix }) => {
+    await expectSameLayoutAtRandom({ client, prefix, numRuns: 400, maxLength: 80, withinMs: 200_000 });
+  });
+
+  test('leaves what BullMQ’s Queue.add leaves when Sluice’s producer puts', async ({ client, redis, prefix }) => {
+    await expectSamePutsAtRandom({ url: redis.url, client }, prefix, { numRuns: 200, withinMs: 60_000 });
+  });
+});

@@ -1,0 +1,75 @@
+import type { Keyspace, StoredKey } from './keyspace.ts';
+
+interface AgreedDifference {
+  what: string;
+  why: string;
+  /** The key without the difference; null when the key itself is the difference. */
+  remove(key: string, stored: StoredKey): StoredKey | null;
+}
+
+/**
+ * All that may differ between what BullMQ's backend and ours leave in Redis. Two more are in how a keyspace is read:
+ * stream ids and the interleaving of different jobs' events are not compared (a stream is compared as one sequence of
+ * events per job), and of a key's expiry only that it has one (Redis counts it by its own clock).
+ */
+export const agreedDifferences: readonly AgreedDifference[] = [
+  {
+    what: 'keys `<queue>:sluice:*`',
+    why: "Sluice's own: answers of admission runs, the line of waiting puts. They expire or go with obliterate.",
+    remove: (key, stored) => (/^<prefix>:[^:]+:sluice:/.test(key) ? null : stored),
+  },
+  {
+    what: 'fields `sluice.*` of a meta hash',
+    why: 'A capacity or a seal that was set for the whole fleet; BullMQ reads other fields only.',
+    remove: (key, stored) =>
+      key.endsWith(':meta') ? withoutFields(stored, (name) => name.startsWith('sluice.')) : stored,
+  },
+];
+
+/** Comes on top for jobs that Sluice's own producer put. */
+export const agreedForProducer: readonly AgreedDifference[] = [
+  ...agreedDifferences,
+  {
+    what: "`sluice` inside a job's opts",
+    why: "The contract's version, the payload's digest and the attempt's own deadline travel there; BullMQ carries it unread.",
+    remove: (_, stored) => withOpts(stored, ({ sluice: _ours, ...opts }) => opts),
+  },
+  {
+    what: "the order of the keys inside a job's opts",
+    why: 'Ours are stored as the producer wrote them; BullMQ prints its own from a Lua table, whose order is nobody’s.',
+    remove: (_, stored) => withOpts(stored, sorted),
+  },
+];
+
+export function withoutAgreed(keyspace: Keyspace, agreed: readonly AgreedDifference[]): Keyspace {
+  const left: Keyspace = {};
+  for (const [key, stored] of Object.entries(keyspace)) {
+    const rest = agreed.reduce<StoredKey | null>((current, rule) => current && rule.remove(key, current), stored);
+    if (rest) left[key] = rest;
+  }
+  return left;
+}
+
+function withoutFields(stored: StoredKey, isOurs: (name: string) => boolean): StoredKey {
+  const fields = Object.entries(stored.value as Record<string, string>).filter(([name]) => !isOurs(name));
+  return { ...stored, value: Object.fromEntries(fields) };
+}
+
+type Opts = Record<string, unknown>;
+
+function withOpts(stored: StoredKey, change: (opts: Opts) => Opts): StoredKey {
+  if (stored.type !== 'hash') return stored;
+  const fields = stored.value as Record<string, string>;
+  if (fields['opts'] === undefined) return stored;
+  const opts: Opts = JSON.parse(fields['opts']);
+  return { ...stored, value: { ...fields, opts: JSON.stringify(change(opts)) } };
+}
+
+function sorted(opts: Opts): Opts {
+  const entries = Object.entries(opts).map(([key, value]) => [key, isObject(value) ? sorted(value) : value] as const);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isObject(value: unknown): value is Opts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
