@@ -13,7 +13,7 @@ export interface ConnectProducerOptions {
 }
 
 /**
- * Connects to a queue in order to put jobs into it. Opens one connection, and a second one while results are awaited.
+ * Connects to a queue in order to put jobs into it. Opens one connection, and one more each while results are awaited and while puts wait for room.
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too old
  */

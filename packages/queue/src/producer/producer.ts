@@ -33,7 +33,7 @@ export interface ProducerParts<Q extends QueueDefinition> {
   queue: Q;
   link: RedisLink;
   backend: BoundedBackend;
-  /** Opens the second connection, on which results are awaited. */
+  /** Opens a further connection, on which results or room are awaited. */
   openStream: () => RedisLink;
   logger: Logger;
 }
