@@ -126,6 +126,7 @@ export class WaitingLine {
       this.#pace.saw(reply.answers.some(({ verdict }) => verdict === 'created'));
       ticket.puts = puts.filter((put, index) => verdicts.settle(put, reply.answers[index]));
     } catch (error) {
+      this.#pace.saw(false);
       ticket.puts = isOutOfMemory(error) ? puts.filter((put) => verdicts.mayWait(put, 'memory')) : [];
       if (!isOutOfMemory(error)) this.#fail(puts, error);
     }

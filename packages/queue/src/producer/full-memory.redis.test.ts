@@ -1,0 +1,29 @@
+import { defineJob, defineQueue } from '@sluice/shared';
+import { isolatedRedisTest } from '@sluice/testing';
+import { describe, expect } from 'vitest';
+import { z } from 'zod';
+import { connectProducer } from './connect-producer.ts';
+
+const keep = defineJob({ name: 'keep', payload: z.int(), result: z.null() });
+
+describe('a Redis whose memory is full', () => {
+  isolatedRedisTest(
+    'refuses puts with its reason, adds nothing, and lets those that wait in later',
+    async ({ redis, queueName }) => {
+      const queue = defineQueue({ name: queueName, jobs: [keep], capacity: 10 });
+      await using producer = await connectProducer(queue, { redis: redis.url });
+      await producer.put(keep, 1);
+      const client = await redis.client();
+      await client.config('SET', 'maxmemory', '1');
+      const refusal = { code: 'SLUICE_QUEUE_FULL', reason: 'memory' };
+      await expect(producer.tryPut(keep, 2, { id: 'second' })).rejects.toMatchObject(refusal);
+      await expect(producer.put(keep, 3, { id: 'third', waitMs: 100 })).rejects.toMatchObject(refusal);
+      expect(await producer.find('second')).toBeNull();
+      expect(await producer.find('third')).toBeNull();
+      const waiting = producer.put(keep, 4);
+      await expect.poll(() => producer.stats()).toMatchObject({ depth: 1, waitingPuts: 1 });
+      await client.config('SET', 'maxmemory', '0');
+      expect(await waiting).toMatchObject({ status: 'created', depth: 2 });
+    },
+  );
+});
