@@ -202,13 +202,12 @@ local reply = cjson.encode({
   ended = refused and endedLately(queues[1]) or nil,
 })
 if header.run and wrote then
-  local now = nowMs
-  for _, old in ipairs(redis.call('ZRANGEBYSCORE', runsKey, 0, now - header.windowMs, 'LIMIT', 0, 10)) do
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', runsKey, 0, nowMs - header.windowMs, 'LIMIT', 0, 10)) do
     redis.call('HDEL', answersKey, old)
     redis.call('ZREM', runsKey, old)
   end
   redis.call('HSET', answersKey, header.run, reply)
-  redis.call('ZADD', runsKey, now, header.run)
+  redis.call('ZADD', runsKey, nowMs, header.run)
   redis.call('PEXPIRE', answersKey, header.windowMs * 2)
   redis.call('PEXPIRE', runsKey, header.windowMs * 2)
 end

@@ -88,10 +88,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const keysOf = keysByQueue();
     const collector = new AddCollector(this.keys);
     for (const { jobData, jobId, parentKeyOpts, prefix, queueName } of entries) {
-      const keys = keysOf(prefix, queueName);
-      refuseReservedId(keys, jobId);
       const deferred = { ...parentKeyOpts, deferParentRelease: true };
-      await this.addJobToTransaction(collector.next(keys), jobData, jobId, deferred, keys);
+      this.collect(collector, { job: jobData, jobId, parentKeyOpts: deferred }, keysOf(prefix, queueName));
     }
     const answers = await this.#admitAll(
       { calls: collector.calls, releases: parentReleases(entries) },
@@ -109,10 +107,11 @@ export class BoundedBackend extends RedisQueueBackend {
    * Turns a job into the call that BullMQ would have made for it. BullMQ makes it before it first awaits anything, so it
    * is there when this returns, and jobs that were added one after the other stay in that order.
    */
-  collect(collector: AddCollector, { job, jobId, parentKeyOpts = {}, digest }: AddEntry & { digest?: string }): void {
-    refuseReservedId(this.keys, jobId);
+  collect(collector: AddCollector, entry: AddEntry & { digest?: string }, keys: KeysMap = this.keys): void {
+    const { job, jobId, parentKeyOpts = {}, digest } = entry;
+    refuseReservedId(keys, jobId);
     const calls = collector.calls.length;
-    this.addJobToTransaction(collector.next(this.keys, digest), job, jobId, parentKeyOpts).catch(() => undefined);
+    this.addJobToTransaction(collector.next(keys, digest), job, jobId, parentKeyOpts, keys).catch(() => undefined);
     if (collector.calls.length !== calls + 1) throw new TypeError('BullMQ prepared no add call');
   }
 
@@ -166,21 +165,21 @@ export class BoundedBackend extends RedisQueueBackend {
   ): Promise<AdmissionAnswer[]> {
     const { answers, ...found } = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
-    if (answers.some((answer) => answer.verdict === 'orphan')) throw this.#parentMissing(parentKeys, answers);
+    // Before orphans: the children of a parent that found no room are some, too.
     const full = answers.find((answer) => answer.verdict === 'full');
     if (full) throw this.#full({ ...full, ...found, neverFits: admission.calls.length > full.capacity });
+    const orphan = answers.findIndex((answer) => answer.verdict === 'orphan');
+    if (orphan >= 0) throw this.#addError(ErrorCode.ParentJobNotExist, parentKeys[orphan]);
     return answers;
-  }
-
-  #parentMissing(parentKeys: readonly (string | undefined)[], answers: readonly AdmissionAnswer[]): Error {
-    const parentKey = parentKeys[answers.findIndex(({ verdict }) => verdict === 'orphan')];
-    const code = ErrorCode.ParentJobNotExist;
-    return this.finishedErrors({ code, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
   }
 
   #idOrThrow(answer: AdmissionAnswer, parentKey: string | undefined): string {
     if (typeof answer.id === 'string') return answer.id;
-    throw this.finishedErrors({ code: answer.id, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
+    throw this.#addError(answer.id, parentKey);
+  }
+
+  #addError(code: number, parentKey: string | undefined): Error {
+    return this.finishedErrors({ code, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
   }
 
   async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {

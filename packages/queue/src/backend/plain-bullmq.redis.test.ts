@@ -221,6 +221,13 @@ describe('a flow on the bounded backend', () => {
     },
   );
 
+  flowTest('is told that the queue is full, not that its own parent is missing', async ({ flows, kit, queueName }) => {
+    await fill(kit.queue);
+    const flow = { name: 'parent', queueName, children: children(queueName, 2) };
+    await expect(flows.add(flow)).rejects.toMatchObject({ code: 'SLUICE_QUEUE_FULL', depth: 3, capacity: 3 });
+    expect(await kit.depth()).toBe(3);
+  });
+
   flowTest('counts each of its queues by itself', async ({ flows, kit: { queue }, queueName }) => {
     await fill(queue);
     const elsewhere = `${queueName}-2`;
