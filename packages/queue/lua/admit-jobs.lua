@@ -2,46 +2,62 @@
   admit-jobs: counts the unfinished jobs, checks the bound and adds a batch of jobs, in one atomic run. Nobody takes room
   that somebody else waits for: see line.lua.
 
-  Everything is looked at before the first write, because a Lua error rolls nothing back. The writes are BullMQ's own
-  script texts, wrapped as functions in `original` by the caller, so that the stored layout is BullMQ's to the byte.
+  Everything is looked at before the first write, because a Lua error rolls nothing back. Plain jobs are written lean (see
+  lean-add.lua), all others by BullMQ's own script texts, wrapped as functions in `original` by the caller, so that the
+  stored layout is BullMQ's to the byte.
 
   KEYS[15 * q - 14 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
                        meta, id, completed, events, marker, pc, failed, sluice:line, sluice:tickets
-  KEYS[last - 1]       answers of earlier runs (hash: run id → answer)
-  KEYS[last]           when those answers were given (zset: run id, score in ms of Redis TIME)
-  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, entries, releases }
-                         run         id of this run; the same run sent twice gets the first one's answer
-                         windowMs    how long answers are kept
+  KEYS[last]           with a run: the answer of its lane's last one, see answers.lua
+  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, options, entries, releases }
+                         run         number of this run in its lane; sent twice, it gets its first answer
+                         windowMs    how long that answer is kept at least
                          mode        'each': admit in order as far as there is room; 'all': all or none
                          capacities  per queue, 0 for unbounded
                          prefixes    per queue, what its jobs' keys start with
                          ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
                                      this name, at the place of their arrival; `most` tickets may wait
-                         entries     by BullMQ's script: { q, script, keys (indexes into the 15), digest? }
-                                     lean: { q, id, name, at, digest }
+                         options     what lean jobs share: { name, and the options as JSON in three pieces: before the
+                                     id, before the digest, the rest }
+                         entries     lean, of queue 1: [id, at, index of its options, digest, isNew]; isNew is 1 when the
+                                     id was generated for this run and need not be looked for
+                                     by BullMQ's script: { q, script, keys (indexes into the 15), digest? }
                          releases    parents to look at once all are in (flows)
-  ARGV[3i - 1 …]       entry i: BullMQ's packed arguments, job data, packed options; lean: nothing, data, options as JSON
+  ARGV[2 …]            for each entry in turn. Lean: data; else BullMQ's packed arguments, data, packed options
 
-  Answer, JSON: { entries, arrival?, ahead?, ended? }. For each entry [verdict, id or code, depth, capacity]; the verdict is one
-  of created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full,
-  line (full, and so is the line), sealed, orphan (its parent is not there), skipped. With a ticket, when it arrived and how many stand before it. When
-  anything was refused, how many jobs of queue 1 ended in the last ten seconds, as far as they are kept.
+  Answer, JSON: { entries, ids?, stored?, depths, capacities, arrival?, ahead, ended? }
+    entries     runs of equal verdicts, [verdict, how many]: created, duplicate (the id exists), conflict (the id exists
+                with another payload), deduplicated, full, line (full, and so is the line), sealed, orphan (its parent is
+                not there), skipped
+    ids         [index of the entry, id or code] for those whose id the caller does not know
+    stored      [index of the entry, name, version, data] of duplicates whose digest was never stored
+    depths      per queue, before this run; capacities: 0 for unbounded
+    arrival     with a ticket that waits: when it arrived; ahead: how many stand before it
+    ended       when anything was refused: how many jobs of queue 1 ended in the last ten seconds, as far as they are kept
 ]]
 local QUEUE_KEYS = 15
 local RATE_WINDOW_MS = 10000
 local header = cjson.decode(ARGV[1])
-local answersKey, runsKey = KEYS[#KEYS - 1], KEYS[#KEYS]
 
 if header.run then
-  local kept = redis.call('HGET', answersKey, header.run)
+  local kept = keptAnswer(KEYS[#KEYS], header.run)
   if kept then return kept end
 end
 
 -- Look ---------------------------------------------------------------------------------------------------------------
 
-local nowUs = nowMicros()
-local nowMs = math.floor(nowUs / 1000)
 local ticket = header.ticket
+
+-- Redis's clock is looked at only when somebody has to wait.
+local clockUs
+local function nowUs()
+  clockUs = clockUs or nowMicros()
+  return clockUs
+end
+
+local function nowMs()
+  return math.floor(nowUs() / 1000)
+end
 
 -- What may be taken now. Who has no ticket takes none while others wait.
 local function lookAt(q)
@@ -49,12 +65,16 @@ local function lookAt(q)
   for k = 1, QUEUE_KEYS do keys[k] = KEYS[(q - 1) * QUEUE_KEYS + k] end
   local queue = { keys = keys, prefix = header.prefixes[q], line = keys[14], tickets = keys[15], ahead = 0, dead = {} }
   queue.depth = countUnfinished(keys)
-  queue.capacity = capacityOf(keys[7], header.capacities[q])
-  queue.sealed = redis.call('HGET', keys[7], 'sluice.sealed') == '1'
+  local set = redis.call('HMGET', keys[7], 'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency')
+  local capacity = tonumber(set[1] or header.capacities[q])
+  queue.capacity = capacity and capacity > 0 and capacity or nil
+  queue.sealed = set[2] == '1'
+  queue.maxEvents, queue.paused, queue.concurrency = set[3], set[4], set[5]
   queue.room = queue.capacity and queue.capacity - queue.depth or math.huge
   if queue.capacity and redis.call('EXISTS', queue.line) == 1 then
+    queue.isWaitedFor = true
     queue.room, queue.ahead, queue.dead =
-      roomInLine(queue.line, queue.tickets, queue.room, ticket and ticket.name, nowMs)
+      roomInLine(queue.line, queue.tickets, queue.room, ticket and ticket.name, nowMs())
     if not ticket and queue.ahead > 0 then queue.room = 0 end
   end
   return queue
@@ -63,8 +83,69 @@ end
 local queues = {}
 for q = 1, #header.capacities do queues[q] = lookAt(q) end
 
-local digests = {} -- of ids met earlier in this batch: the second of two is the duplicate
+-- What an entry asks for: { q, id ('' for the next number), jobKey (when the id must be looked for), digest?,
+-- deduplicationKey?, parentKey?, argument (where its ARGV begin) } and how it is written: entry (lean), or script and keys,
+-- with plain { name, at, opts } when it can be written lean after all.
+local jobs, argument = {}, 2
+local storedOpts = {} -- BullMQ's packed options → as they are stored; false for those that are not plain
+
+local function leanJob(entry)
+  local id, digest = entry[1], entry[4]
+  return {
+    q = 1,
+    id = id,
+    jobKey = entry[5] == 0 and queues[1].prefix .. id or nil,
+    digest = digest ~= '' and digest or nil,
+    argument = argument,
+    entry = entry,
+  }
+end
+
+local function readOpts(packed)
+  if storedOpts[packed] == nil then
+    local opts = cmsgpack.unpack(packed)
+    storedOpts[packed] = not opts['lifo'] and not opts['de'] and cjson.encode(opts)
+  end
+  return storedOpts[packed]
+end
+
+local function scriptJob(entry)
+  local packed = cmsgpack.unpack(ARGV[argument])
+  local id, prefix = packed[2], packed[1]
+  local job = {
+    q = entry.q,
+    id = id,
+    jobKey = id ~= '' and prefix .. id or nil,
+    digest = entry.digest,
+    deduplicationKey = packed[9],
+    parentKey = packed[5],
+    argument = argument,
+    script = entry.script,
+    keys = entry.keys,
+  }
+  local alone = not (packed[5] or packed[6] or packed[7] or packed[8] or packed[9])
+  if entry.script == 'addStandardJob' and alone and prefix == queues[entry.q].prefix then
+    local opts = readOpts(ARGV[argument + 2])
+    job.plain = opts and { packed[3], packed[4], opts }
+  end
+  return job
+end
+
+for i, entry in ipairs(header.entries) do
+  if entry.script then
+    jobs[i] = scriptJob(entry)
+    argument = argument + 3
+  else
+    jobs[i] = leanJob(entry)
+    argument = argument + 1
+  end
+end
+
+-- Judge --------------------------------------------------------------------------------------------------------------
+
+local met = {} -- job keys of ids met earlier in this batch, and their digests: the second of two is the duplicate
 local claims = {} -- deduplication keys taken earlier in this batch
+local stored = {} -- for the answer
 
 -- A deduplicated add joins a job that is there, or takes the place of a delayed one: it needs no room.
 local function isDeduplicated(key, prefix)
@@ -76,17 +157,17 @@ local function isDeduplicated(key, prefix)
   return not stale
 end
 
-local function storedDigest(jobKey)
-  local opts = redis.call('HGET', jobKey, 'opts')
+-- Whether the id was put with another payload. A job whose id was generated has no digest: its payload is handed out.
+local function isConflict(i, job)
+  local earlier = met[job.jobKey]
+  if earlier then return earlier ~= job.digest end
+  local name, data, opts = unpack(redis.call('HMGET', job.jobKey, 'name', 'data', 'opts'))
   local decoded = opts and cjson.decode(opts)
-  return type(decoded) == 'table' and type(decoded.sluice) == 'table' and decoded.sluice.d or nil
-end
-
--- Where the job goes, its id ('' for the next number), its deduplication key, and its parent's key.
-local function addressOf(i, entry)
-  if entry.id then return queues[entry.q].prefix, entry.id, nil, nil end
-  local packed = cmsgpack.unpack(ARGV[3 * i - 1])
-  return packed[1], packed[2], packed[9], packed[5]
+  local stamp = type(decoded) == 'table' and decoded.sluice
+  if type(stamp) ~= 'table' then return false end
+  if stamp.d and stamp.d ~= '' then return stamp.d ~= job.digest end
+  stored[#stored + 1] = { i, name, stamp.v, data }
+  return false
 end
 
 -- A sealed queue takes nothing from outside; what a running job still needs is not from outside.
@@ -94,37 +175,30 @@ local function isRunning(jobKey)
   return jobKey and redis.call('EXISTS', jobKey .. ':lock') == 1
 end
 
-local function judge(i, entry)
-  local prefix, id, deduplicationKey, parentKey = addressOf(i, entry)
-  if parentKey and digests[parentKey] == nil and redis.call('EXISTS', parentKey) == 0 then return 'orphan' end
-  if id ~= '' then
-    local jobKey = prefix .. id
-    local known = digests[jobKey]
-    if known == nil and redis.call('EXISTS', jobKey) == 1 then known = storedDigest(jobKey) or false end
-    if known ~= nil then
-      if entry.digest and known and known ~= entry.digest then return 'conflict' end
-      return 'duplicate'
-    end
+local function judge(i, job)
+  local queue, jobKey = queues[job.q], job.jobKey
+  if job.parentKey and met[job.parentKey] == nil and redis.call('EXISTS', job.parentKey) == 0 then return 'orphan' end
+  if jobKey and (met[jobKey] ~= nil or redis.call('EXISTS', jobKey) == 1) then
+    return job.digest and isConflict(i, job) and 'conflict' or 'duplicate'
   end
-  if isDeduplicated(deduplicationKey, prefix) then return 'deduplicated' end
-  local queue = queues[entry.q]
-  if queue.sealed and not isRunning(parentKey) then return 'sealed' end
+  if isDeduplicated(job.deduplicationKey, queue.prefix) then return 'deduplicated' end
+  if queue.sealed and not isRunning(job.parentKey) then return 'sealed' end
   if queue.room < 1 then return 'full' end
   queue.room = queue.room - 1
-  if id ~= '' then digests[prefix .. id] = entry.digest or false end
-  if deduplicationKey then claims[deduplicationKey] = true end
+  if jobKey then met[jobKey] = job.digest or false end
+  if job.deduplicationKey then claims[job.deduplicationKey] = true end
   return 'created'
 end
 
 local verdicts, wanted, refused = {}, 0, false
-for i, entry in ipairs(header.entries) do
-  verdicts[i] = judge(i, entry)
+for i, job in ipairs(jobs) do
+  verdicts[i] = judge(i, job)
   if verdicts[i] == 'full' then wanted = wanted + 1 end
   refused = refused or verdicts[i] == 'full' or verdicts[i] == 'sealed' or verdicts[i] == 'orphan'
 end
 local none = refused and header.mode == 'all'
 
-local stands = ticket and redis.call('ZSCORE', queues[1].line, ticket.name)
+local stands = ticket and queues[1].isWaitedFor and redis.call('ZSCORE', queues[1].line, ticket.name)
 if ticket and wanted > 0 and not stands and redis.call('ZCARD', queues[1].line) - #queues[1].dead >= ticket.most then
   for i, verdict in ipairs(verdicts) do
     if verdict == 'full' then verdicts[i] = 'line' end
@@ -134,29 +208,43 @@ end
 
 -- Write --------------------------------------------------------------------------------------------------------------
 
-local function add(i, entry, queue, verdict)
-  if entry.id then
-    queue.lean = queue.lean or leanAdder(queue)
-    if verdict == 'duplicate' then return queue.lean.duplicate(entry) end
-    return queue.lean.create(entry, ARGV[3 * i], ARGV[3 * i + 1])
-  end
-  local keys = {}
-  for position, index in ipairs(entry.keys) do keys[position] = queue.keys[index] end
-  return original[entry.script](keys, { ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1] })
+local function createLean(adder, job)
+  local entry, plain, at = job.entry, job.plain, job.argument
+  if plain then return adder.create(job.id, plain[1], plain[2], ARGV[at + 1], plain[3]) end
+  local options = header.options[entry[3]]
+  return adder.create(job.id, options[1], entry[2], ARGV[at], options[2] .. job.id .. options[3] .. entry[4] .. options[4])
 end
 
-local answer, wrote = {}, false
-for i, entry in ipairs(header.entries) do
-  local queue = queues[entry.q]
-  local verdict, id = verdicts[i], 0
-  if none then
-    if verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then verdict = 'skipped' end
-  elseif verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then
-    id = add(i, entry, queue, verdict)
-    wrote = true
-    if verdict == 'created' and type(id) == 'string' then queue.depth = queue.depth + 1 end
+local function add(job, verdict)
+  local queue = queues[job.q]
+  if job.entry or job.plain then
+    queue.lean = queue.lean or leanAdder(queue)
+    return verdict == 'duplicate' and queue.lean.duplicate(job.id) or createLean(queue.lean, job)
   end
-  answer[i] = { verdict, id, queue.depth, queue.capacity or 0 }
+  if queue.lean then queue.lean.catchUp() end -- what came before stands before
+  local keys = {}
+  for position, index in ipairs(job.keys) do keys[position] = queue.keys[index] end
+  return original[job.script](keys, { ARGV[job.argument], ARGV[job.argument + 1], ARGV[job.argument + 2] })
+end
+
+local answer, ids = {}, {}
+
+local function tell(verdict)
+  local last = answer[#answer]
+  if last and last[1] == verdict then last[2] = last[2] + 1 else answer[#answer + 1] = { verdict, 1 } end
+end
+
+for i, job in ipairs(jobs) do
+  local verdict = verdicts[i]
+  if verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then
+    if none then
+      verdict = 'skipped'
+    else
+      local id = add(job, verdict)
+      if job.script then ids[#ids + 1] = { i, id } end
+    end
+  end
+  tell(verdict)
 end
 
 for _, queue in ipairs(queues) do
@@ -172,13 +260,13 @@ end
 
 -- Takes, keeps or gives up the place, as there is anything left to wait for; gives when it arrived.
 local function standInLine(queue)
-  local arrival = stands or ticket.arrival or string.format('%.0f', nowUs)
   if wanted == 0 then
     if stands then leaveLine(queue.line, queue.tickets, { ticket.name }) end
-    return arrival
+    return nil
   end
+  local arrival = stands or ticket.arrival or string.format('%.0f', nowUs())
   if not stands then redis.call('ZADD', queue.line, arrival, ticket.name) end
-  redis.call('HSET', queue.tickets, ticket.name, string.format('%d %.0f', wanted, nowMs + ticket.lifeMs))
+  redis.call('HSET', queue.tickets, ticket.name, string.format('%d %.0f', wanted, nowMs() + ticket.lifeMs))
   redis.call('PEXPIRE', queue.line, 10 * ticket.lifeMs)
   redis.call('PEXPIRE', queue.tickets, 10 * ticket.lifeMs)
   return arrival
@@ -191,24 +279,23 @@ end
 
 -- Whoever settles them, ended jobs stand in BullMQ's sorted sets by the time of their end.
 local function endedLately(queue)
-  local since = string.format('(%.0f', nowMs - RATE_WINDOW_MS)
+  local since = string.format('(%.0f', nowMs() - RATE_WINDOW_MS)
   return redis.call('ZCOUNT', queue.keys[9], since, '+inf') + redis.call('ZCOUNT', queue.keys[13], since, '+inf')
 end
 
+local depths, capacities = {}, {}
+for q, queue in ipairs(queues) do
+  depths[q], capacities[q] = queue.depth, queue.capacity or 0
+end
 local reply = cjson.encode({
   entries = answer,
+  ids = #ids > 0 and ids or nil,
+  stored = #stored > 0 and stored or nil,
+  depths = depths,
+  capacities = capacities,
   arrival = arrival or nil,
   ahead = queues[1].ahead,
   ended = refused and endedLately(queues[1]) or nil,
 })
-if header.run and wrote then
-  for _, old in ipairs(redis.call('ZRANGEBYSCORE', runsKey, 0, nowMs - header.windowMs, 'LIMIT', 0, 10)) do
-    redis.call('HDEL', answersKey, old)
-    redis.call('ZREM', runsKey, old)
-  end
-  redis.call('HSET', answersKey, header.run, reply)
-  redis.call('ZADD', runsKey, nowMs, header.run)
-  redis.call('PEXPIRE', answersKey, header.windowMs * 2)
-  redis.call('PEXPIRE', runsKey, header.windowMs * 2)
-end
+if header.run then keepAnswer(KEYS[#KEYS], header.run, reply, header.windowMs * 2) end
 return reply

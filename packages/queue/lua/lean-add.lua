@@ -1,51 +1,69 @@
 --[[
-  Adds plain jobs as BullMQ's addStandardJob would: no delay, priority, parent, deduplication or LIFO, and an id of the
-  caller's. What all jobs of a run share is read and written once: the counter, the wait list, the marker. A differential
-  test compares what is left in Redis with what BullMQ leaves.
+  Adds plain jobs as BullMQ's addStandardJob would: no delay, priority, parent, deduplication or LIFO. What all jobs of a
+  run share is read and written once: the counter, the wait list, the marker, the trimming of events. A differential test
+  compares what is left in Redis with what BullMQ leaves.
 
-  queue.keys are those of admit-jobs.lua.
+  queue  { keys, prefix, maxEvents, paused, concurrency }, as admit-jobs.lua has looked at it
 ]]
+local PUSH_MOST = 1000 -- Lua unpacks no more than 8,000 values
+
 local function leanAdder(queue)
-  local keys = queue.keys
-  local wait, active, meta, counter, events, marker = keys[1], keys[2], keys[7], keys[8], keys[10], keys[11]
-  local maxEvents = redis.call('HGET', meta, 'opts.maxLenEvents')
-  if not maxEvents then
-    maxEvents = 10000
-    redis.call('HSET', meta, 'opts.maxLenEvents', maxEvents)
+  local call, prefix = redis.call, queue.prefix
+  local wait, active, meta, counter, events, marker =
+    queue.keys[1], queue.keys[2], queue.keys[7], queue.keys[8], queue.keys[10], queue.keys[11]
+  if not queue.maxEvents then
+    queue.maxEvents = 10000
+    call('HSET', meta, 'opts.maxLenEvents', queue.maxEvents)
   end
-  local added, counted = {}, 0
-
-  local function event(name, id)
-    redis.call('XADD', events, 'MAXLEN', '~', maxEvents, '*', 'event', name, 'jobId', id)
-  end
-
+  local added, named, pushed, trimmed = {}, 0, false, false
   local adder = {}
 
-  function adder.create(entry, data, opts)
-    local id = entry.id
-    counted = counted + 1
+  -- BullMQ counts every add, also those that have an id of their own. The counter's value is the id of those who have not.
+  local function count()
+    local last = call('INCRBY', counter, named)
+    named = 0
+    return last
+  end
+
+  -- Writes what was put off so far.
+  function adder.catchUp()
+    if named > 0 then count() end
+    for first = 1, #added, PUSH_MOST do
+      call('LPUSH', wait, unpack(added, first, math.min(first + PUSH_MOST - 1, #added)))
+    end
+    pushed = pushed or #added > 0
+    added = {}
+  end
+
+  local function event(name, id)
+    if trimmed then return call('XADD', events, '*', 'event', name, 'jobId', id) end
+    trimmed = true
+    return call('XADD', events, 'MAXLEN', '~', queue.maxEvents, '*', 'event', name, 'jobId', id)
+  end
+
+  -- An empty id stands for the next number.
+  function adder.create(id, name, at, data, opts)
+    named = named + 1
+    if id == '' then id = string.format('%.0f', count()) end
     added[#added + 1] = id
-    redis.call('HSET', queue.prefix .. id, 'name', entry.name, 'data', data, 'opts', opts, 'timestamp', entry.at,
-      'delay', 0, 'priority', 0)
-    redis.call('XADD', events, '*', 'event', 'added', 'jobId', id, 'name', entry.name)
+    call('HSET', prefix .. id, 'name', name, 'data', data, 'opts', opts, 'timestamp', at, 'delay', '0', 'priority',
+      '0')
+    call('XADD', events, '*', 'event', 'added', 'jobId', id, 'name', name)
     event('waiting', id)
     return id
   end
 
-  -- BullMQ counts and tells duplicates, too.
-  function adder.duplicate(entry)
-    counted = counted + 1
-    event('duplicated', entry.id)
-    return entry.id
+  -- Duplicates are counted and told, too.
+  function adder.duplicate(id)
+    named = named + 1
+    event('duplicated', id)
+    return id
   end
 
   function adder.finish()
-    if counted > 0 then redis.call('INCRBY', counter, counted) end
-    if #added == 0 then return end
-    redis.call('LPUSH', wait, unpack(added))
-    local limits = redis.call('HMGET', meta, 'paused', 'concurrency')
-    local maxed = limits[2] and redis.call('LLEN', active) >= tonumber(limits[2])
-    if not limits[1] and not maxed then redis.call('ZADD', marker, 0, '0') end
+    adder.catchUp()
+    local maxed = queue.concurrency and call('LLEN', active) >= tonumber(queue.concurrency)
+    if pushed and not queue.paused and not maxed then call('ZADD', marker, '0', '0') end
   end
 
   return adder

@@ -1,5 +1,5 @@
 import type { KeysMap } from 'bullmq';
-import { roomKeys } from '../backend/admission.ts';
+import { roomKeys } from '../backend/admission-keys.ts';
 import { readLua } from '../backend/lua-source.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { RedisScript } from '../redis/redis-script.ts';

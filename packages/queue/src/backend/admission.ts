@@ -1,40 +1,5 @@
-import { DefinitionError } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
-import { sluiceKeys } from '../redis/queue-keys.ts';
 import type { AddScript } from './scripts.ts';
-
-/** BullMQ's keys that admission reads or hands on, in the order in which admit-jobs.lua expects them. */
-const QUEUE_KEYS = [
-  'wait',
-  'active',
-  'prioritized',
-  'delayed',
-  'waiting-children',
-  'paused',
-  'meta',
-  'id',
-  'completed',
-  'events',
-  'marker',
-  'pc',
-  'failed',
-] as const;
-const LINE_KEYS = [sluiceKeys.line, sluiceKeys.tickets] as const;
-
-/** What `roomBehindLine` of line.lua reads: the keys of the unfinished jobs, meta, and those of the line. */
-export function roomKeys(keys: KeysMap): string[] {
-  return [...QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name)), ...lineKeys(keys)];
-}
-
-function lineKeys(keys: KeysMap): string[] {
-  return LINE_KEYS.map((name) => `${keyOf(keys, '')}${name}`);
-}
-
-function keyOf(keys: KeysMap, name: string): string {
-  const key = keys[name];
-  if (key === undefined) throw new DefinitionError(`BullMQ has no key ${name} any more`);
-  return key;
-}
 
 /** One job to add: as BullMQ would have called for it, or lean. */
 export type AddCall = ScriptCall | LeanCall;
@@ -44,15 +9,22 @@ export interface LeanCall {
   queueKeys: KeysMap;
   /** As stored. */
   id: string;
-  name: string;
   /** Ms since the epoch. */
   at: number;
   /** JSON. */
   data: string;
-  /** JSON. */
-  opts: string;
-  /** Digest of the payload, to tell a duplicate from a conflict. */
+  options: SharedOptions;
+  /** Digest of the payload, to tell a duplicate from a conflict; empty when the id was generated. */
   digest: string;
+  /** The id was generated and never sent: nobody can have a job of that id. */
+  isNew: boolean;
+}
+
+/** Name and options of lean jobs: sent once for all jobs of a run that share them. */
+export interface SharedOptions {
+  readonly name: string;
+  /** The options as JSON, in three pieces: id and digest go between them. */
+  readonly json: readonly [beforeId: string, beforeDigest: string, rest: string];
 }
 
 /** One call of a BullMQ add script. */
@@ -80,6 +52,15 @@ export interface TicketRequest {
   most: number;
 }
 
+/** One of the few runs that a producer may have under way at once. */
+export interface RunNumber {
+  /** Where the answer of the lane's last run is kept. Only one run of a lane is under way at a time. */
+  lane: string;
+  /** Larger than that of every run before. */
+  number: number;
+  windowMs: number;
+}
+
 export interface Admission {
   calls: readonly AddCall[];
   /** `each`: in order, as far as there is room. `all`: all or none. */
@@ -89,8 +70,8 @@ export interface Admission {
   releases?: readonly ParentRelease[];
   /** With a ticket, what finds no room waits in line under its name. */
   ticket?: TicketRequest | undefined;
-  /** With a run id, the same run may be sent again: its first answer is kept for `windowMs`. */
-  run?: { id: string; windowMs: number };
+  /** With a number in its lane, the same run may be sent again: its first answer is kept for `windowMs`. */
+  run?: RunNumber;
 }
 
 export type Verdict =
@@ -112,58 +93,23 @@ export interface AdmissionAnswer {
   depth: number;
   /** 0 for unbounded. */
   capacity: number;
+  /** The job that has the id, when it has no digest that would tell whether its payload is the same. */
+  stored?: StoredJob;
+}
+
+export interface StoredJob {
+  name: string;
+  version: number;
+  data: string;
 }
 
 export interface AdmissionReply {
   /** One for each call. */
   answers: AdmissionAnswer[];
-  /** With a ticket: when it arrived. */
+  /** With a ticket that waits: when it arrived. */
   arrival?: string;
   /** Tickets that stand before this run's. */
   ahead: number;
   /** When anything was refused: how many jobs ended in the last ten seconds, as far as they are kept. */
   ended?: number;
-}
-
-/** KEYS and ARGV of admit-jobs.lua. */
-export function admissionArguments(admission: Admission): { keys: string[]; args: (string | Buffer)[] } {
-  const queues = [...new Set(admission.calls.map((call) => call.queueKeys))];
-  const first = queues[0];
-  if (!first) throw new DefinitionError('an admission needs at least one job');
-  const keys = queues.flatMap((queue) => [...QUEUE_KEYS.map((name) => keyOf(queue, name)), ...lineKeys(queue)]);
-  keys.push(`${keyOf(first, '')}${sluiceKeys.answers}`, `${keyOf(first, '')}${sluiceKeys.runs}`);
-  const header = {
-    run: admission.run?.id,
-    windowMs: admission.run?.windowMs ?? 0,
-    mode: admission.mode,
-    capacities: queues.map(() => admission.capacity ?? 0),
-    ticket: admission.ticket,
-    prefixes: queues.map((queue) => keyOf(queue, '')),
-    entries: admission.calls.map((call) => ({ q: queues.indexOf(call.queueKeys) + 1, ...entryOf(call) })),
-    releases: admission.releases ?? [],
-  };
-  return { keys, args: [JSON.stringify(header), ...admission.calls.flatMap(argumentsOf)] };
-}
-
-function entryOf(call: AddCall): object {
-  const { digest } = call;
-  if ('id' in call) return { id: call.id, name: call.name, at: call.at, digest };
-  return { script: call.script, keys: call.args.slice(0, -3).map((key) => indexOfKey(call.queueKeys, key)), digest };
-}
-
-function argumentsOf(call: AddCall): (string | Buffer)[] {
-  return 'id' in call ? ['', call.data, call.opts] : call.args.slice(-3);
-}
-
-function indexOfKey(keys: KeysMap, key: string | Buffer): number {
-  const index = QUEUE_KEYS.findIndex((name) => keys[name] === key);
-  if (index < 0) throw new DefinitionError(`a BullMQ add script uses ${String(key)}, which admission does not know`);
-  return index + 1;
-}
-
-type RawReply = Omit<AdmissionReply, 'answers'> & { entries: [Verdict, string | number, number, number][] };
-
-export function parseReply(reply: string): AdmissionReply {
-  const { entries, ...line }: RawReply = JSON.parse(reply);
-  return { ...line, answers: entries.map(([verdict, id, depth, capacity]) => ({ verdict, id, depth, capacity })) };
 }

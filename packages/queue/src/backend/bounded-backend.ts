@@ -11,15 +11,10 @@ import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnec
 import { QueueClosedError, QueueFullError } from '@sluice/shared';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { AddCollector } from './add-collector.ts';
-import {
-  type Admission,
-  type AdmissionAnswer,
-  type AdmissionReply,
-  admissionArguments,
-  type ParentRelease,
-  parseReply,
-  roomKeys,
-} from './admission.ts';
+import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease } from './admission.ts';
+import { admissionArguments } from './admission-arguments.ts';
+import { roomKeys } from './admission-keys.ts';
+import { parseReply } from './admission-reply.ts';
 import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
@@ -121,7 +116,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const { keys, args } = admissionArguments(admission);
     const command = `sluice:admitJobs:${this.version}`;
     define(client, command, { lua: admitJobsScript() });
-    return parseReply(await client.runCommand(command, [keys.length, ...keys, ...args]));
+    return parseReply(await client.runCommand(command, [keys.length, ...keys, ...args]), admission.calls);
   }
 
   /** Gives up a place in the line. */
@@ -139,13 +134,13 @@ export class BoundedBackend extends RedisQueueBackend {
     return super.execCommand(client, name, args);
   }
 
-  /** Also removes Sluice's own keys. */
+  /** Also removes Sluice's own keys, but for those of single producers, which end by themselves within 20 s. */
   override async obliterate(opts: { force: boolean; count: number }): Promise<number> {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { answers, runs, line, tickets } = sluiceKeys;
-      await client.del(...[answers, runs, line, tickets].map((part) => this.toKey(part)));
+      const { line, tickets } = sluiceKeys;
+      await client.del(...[line, tickets].map((part) => this.toKey(part)));
     }
     return cursor;
   }

@@ -51,6 +51,7 @@ export function admitJobsScript(): string {
     ...Object.entries(addScripts).map(([name, keys]) => `${name} = ${asLuaFunction(bullmqScript(name, keys))},`),
     `releaseParentIfNoPendingDependencies = ${asLuaFunction(bullmqScript('releaseParentIfNoPendingDependencies', 2))}`,
     '}',
+    readLua('answers'),
     readLua('lean-add'),
     readLua('admit-jobs'),
   ]);

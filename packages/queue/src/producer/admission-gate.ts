@@ -6,10 +6,12 @@ import { isServing } from '../served-queue.ts';
 import { generateId, sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
-import { type PendingPut, takeBatch } from './pending-put.ts';
+import { callOf, type PendingPut, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { PutVerdicts } from './put-verdicts.ts';
 import type { Receipt } from './receipt.ts';
+import { RunLanes } from './run-lanes.ts';
+import { SignalWatch } from './signal-watch.ts';
 import { WaitingLine } from './waiting-line.ts';
 import { WakeListener } from './wake-listener.ts';
 
@@ -31,6 +33,8 @@ export class AdmissionGate {
   readonly #line: WaitingLine;
   readonly #listener: WakeListener;
   readonly #arrivals: PendingPut[] = [];
+  readonly #lanes: RunLanes;
+  readonly #signals = new SignalWatch((put) => this.#line.callOff(put));
   readonly #runs = new Set<Promise<void>>();
   #flushing = false;
   #closed = false;
@@ -41,6 +45,7 @@ export class AdmissionGate {
     this.#link = link;
     this.#verdicts = new PutVerdicts(queue, link.host);
     const producer = generateId();
+    this.#lanes = new RunLanes(backend.toKey(`${sluiceKeys.answer}${producer}`));
     this.#line = new WaitingLine({
       producer,
       ticketMost: Math.min(producerDefaults.runMaxJobs, queue.capacity),
@@ -59,21 +64,21 @@ export class AdmissionGate {
     return this.#line.length;
   }
 
+  /** Keys in which Redis keeps answers for this producer. */
+  get answerKeys(): string[] {
+    return this.#lanes.keys;
+  }
+
   /** Resolves with a receipt once Redis has the job. A put from inside a handler of this queue does not wait. */
   admit(job: PreparedJob, patienceMs: number, signal?: AbortSignal): Promise<Receipt> {
     const waitMs = isServing(this.#queue) ? 0 : patienceMs;
     if (this.#closed) return Promise.reject(this.#closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
-    const since = performance.now();
-    const put: PendingPut = { job, since, until: since + waitMs, signal, waited: false, resolve, reject };
+    const { promise, put } = this.#open(job, waitMs, signal);
     if (waitMs > 0) this.#line.join(put);
     else this.#arrivals.push(put);
     this.#flushSoon();
-    if (!signal) return promise;
-    const callOff = (): void => this.#line.callOff(put);
-    signal.addEventListener('abort', callOff, { once: true });
-    return promise.finally(() => signal.removeEventListener('abort', callOff));
+    return promise;
   }
 
   /** Refuses everyone who waits, and lets the runs that are under way end. */
@@ -83,6 +88,30 @@ export class AdmissionGate {
     await this.#line.close(this.#closedError());
     await Promise.all(this.#runs);
     await this.#listener.close();
+  }
+
+  #open(
+    job: PreparedJob,
+    waitMs: number,
+    signal: AbortSignal | undefined,
+  ): { promise: Promise<Receipt>; put: PendingPut } {
+    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
+    const since = performance.now();
+    const put: PendingPut = { job, since, until: since + waitMs, signal, waited: false, resolve, reject };
+    if (!signal) return { promise, put };
+    const watched: PendingPut = {
+      ...put,
+      resolve: (receipt) => {
+        this.#signals.remove(watched);
+        resolve(receipt);
+      },
+      reject: (error) => {
+        this.#signals.remove(watched);
+        reject(error);
+      },
+    };
+    this.#signals.add(watched);
+    return { promise, put: watched };
   }
 
   /** Lets everything that is put in this turn of the event loop travel together. */
@@ -122,11 +151,15 @@ export class AdmissionGate {
     }
   }
 
-  #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<AdmissionReply> {
-    const run = { id: generateId(), windowMs: producerDefaults.resendWindowMs };
+  async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<AdmissionReply> {
     const { capacity } = this.#queue;
-    const calls = puts.map((put) => put.job.call);
-    return this.#link.repeat(() => this.#backend.admit({ calls, mode: 'each', capacity, ticket, run }));
+    const calls = puts.map(callOf);
+    const run = this.#lanes.enter();
+    try {
+      return await this.#link.repeat(() => this.#backend.admit({ calls, mode: 'each', capacity, ticket, run }));
+    } finally {
+      this.#lanes.leave(run);
+    }
   }
 
   #closedError(): QueueClosedError {

@@ -59,9 +59,19 @@ async function untilWaiting(producer: Producer<CountQueue>, puts: number): Promi
 }
 
 const single = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1) });
+const roomy = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1_000) });
 const triple = redisTest.extend<{ kit: Kit }>({ kit: kitOf(3) });
 
 describe('the line', () => {
+  roomy('shares many puts out to two runs, so that this process works while Redis does', async ({ kit, redis }) => {
+    const producer = await kit.producer();
+    await producer.put(count, 0);
+    const client = await redis.client();
+    await client.config('RESETSTAT');
+    await Promise.all(Array.from({ length: 100 }, (_, n) => producer.put(count, n)));
+    expect(await client.info('commandstats')).toContain('cmdstat_evalsha:calls=2,');
+  });
+
   single('admits in the order in which producers came, whoever they are', async ({ kit }) => {
     const first = await kit.producer();
     await first.put(count, 0);

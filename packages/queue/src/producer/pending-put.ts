@@ -1,3 +1,4 @@
+import type { AddCall } from '../backend/admission.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -25,4 +26,9 @@ export function takeBatch(puts: PendingPut[], most: number, mostBytes: number): 
     count += 1;
   }
   return puts.splice(0, count);
+}
+
+/** What admission is asked for. A put that was told to wait may be in all the same, by a copy that arrived late. */
+export function callOf({ job, waited }: PendingPut): AddCall {
+  return waited && 'isNew' in job.call ? { ...job.call, isNew: false } : job.call;
 }

@@ -1,7 +1,7 @@
 import { encodePayload, type JobContract, parseJobId, payloadDigest } from '@sluice/shared';
 import type { JobJson, JobsOptions } from 'bullmq';
 import { AddCollector } from '../backend/add-collector.ts';
-import type { AddCall } from '../backend/admission.ts';
+import type { AddCall, SharedOptions } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { generateId, storedId } from '../redis/queue-keys.ts';
 import { checkPutOptions, type PutOptions } from './put-options.ts';
@@ -20,7 +20,7 @@ export interface PreparedJob {
 export interface StoredOptions {
   /** Version of the contract that the payload was put with. */
   v: number;
-  /** Digest of the payload as put. */
+  /** Digest of the payload as put; empty when the id was generated. */
   d: string;
   /** Deadline of an attempt, when the put set its own. */
   t?: number;
@@ -34,56 +34,84 @@ export async function prepareJob(
   options: PutOptions,
 ): Promise<PreparedJob> {
   checkPutOptions(contract, options);
-  const id = options.id === undefined ? generateId() : parseJobId(options.id);
   const { json, bytes } = await encodePayload(contract, payload);
-  const digest = payloadDigest(`["${contract.name}",${contract.version},${json}]`);
-  const jobId = storedId(id);
-  const opts = storedOptions(contract, jobId, digest, options);
-  const call =
-    options.delayMs || options.priority !== undefined
-      ? scriptCall(backend, jobJson(contract.name, json, jobId, opts), digest)
-      : {
-          queueKeys: backend.keys,
-          id: jobId,
-          name: contract.name,
-          at: Date.now(),
-          data: json,
-          opts: JSON.stringify(opts),
-          digest,
-        };
+  const { id, stored, digest } = nameJob(contract, json, options.id);
+  const at = Date.now();
+  const isPlain = !options.delayMs && options.priority === undefined;
+  const isNew = options.id === undefined;
+  const call: AddCall = isPlain
+    ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(contract, options), digest, isNew }
+    : scriptCall(backend, jobJson(contract, json, storedOptions(contract, options, stored, digest)), digest);
   return { id, job: contract.name, call, bytes };
+}
+
+/** A new id needs no digest: nobody can have put it before. */
+function nameJob(
+  contract: JobContract,
+  json: string,
+  given: string | undefined,
+): { id: string; stored: string; digest: string } {
+  if (given !== undefined) {
+    const id = parseJobId(given);
+    return { id, stored: storedId(id), digest: digestOf(contract.name, contract.version, json) };
+  }
+  const id = generateId();
+  return { id, stored: id, digest: '' };
+}
+
+/** What tells two payloads under one id apart. */
+export function digestOf(name: string, version: number, json: string): string {
+  return payloadDigest(`["${name}",${version},${json}]`);
 }
 
 /** BullMQ decides which of its scripts a job that is not plain needs. */
 function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): AddCall {
   const collector = new AddCollector(backend.keys);
-  backend.collect(collector, { job, jobId: job.id, digest });
+  backend.collect(collector, { job, jobId: job.id, ...(digest ? { digest } : {}) });
   const [call] = collector.calls;
   if (!call) throw new TypeError('BullMQ prepared no add call');
   return call;
 }
 
-type Options = JobsOptions & { sluice: StoredOptions };
+type Options = JobsOptions & { jobId: string; sluice: StoredOptions };
 
-function storedOptions(contract: JobContract, jobId: string, digest: string, options: PutOptions): Options {
+function storedOptions(contract: JobContract, options: PutOptions, jobId: string, digest: string): Options {
   const stored: StoredOptions = { v: contract.version, d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
-  const { type, delayMs, jitter } = contract.retry.backoff;
-  const opts: Options = {
-    attempts: options.attempts ?? contract.retry.attempts,
-    backoff: { type, delay: delayMs, jitter },
-    jobId,
-    sluice: stored,
-  };
+  const opts: Options = { ...retryOptions(contract, options), jobId, sluice: stored };
   if (options.delayMs) opts.delay = options.delayMs;
   if (options.priority !== undefined) opts.priority = options.priority;
   return opts;
 }
 
+function retryOptions(contract: JobContract, { attempts }: PutOptions): JobsOptions {
+  const { type, delayMs, jitter } = contract.retry.backoff;
+  return { attempts: attempts ?? contract.retry.attempts, backoff: { type, delay: delayMs, jitter } };
+}
+
+/** Of puts that set no option of their own: all jobs of one contract share them. */
+const usual = new WeakMap<JobContract, SharedOptions>();
+
+function sharedOptions(contract: JobContract, options: PutOptions): SharedOptions {
+  if (options.attempts !== undefined || options.timeoutMs !== undefined) return writeOptions(contract, options);
+  const known = usual.get(contract) ?? writeOptions(contract, {});
+  usual.set(contract, known);
+  return known;
+}
+
+/** {@link storedOptions} as JSON, with gaps for id and digest. Neither holds a character that JSON would escape. */
+function writeOptions(contract: JobContract, options: PutOptions): SharedOptions {
+  const json = JSON.stringify(storedOptions(contract, options, GAP, GAP)).split(GAP);
+  const [beforeId = '', beforeDigest = '', rest = ''] = json;
+  return { name: contract.name, json: [beforeId, beforeDigest, rest] };
+}
+
+const GAP = '<gap>';
+
 /** The job as BullMQ's own Job class would have described it. */
-function jobJson(name: string, data: string, id: string, opts: Options): JobJson {
+function jobJson({ name }: JobContract, data: string, opts: Options): JobJson {
   return {
-    id,
+    id: opts.jobId,
     name,
     data,
     opts,

@@ -252,14 +252,16 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * Deletes the queue: every job in whatever state, every result, every key. For tests and for queues of one run.
+   * Deletes the queue: every job in whatever state, every result, every key but the last answers to other
+   * producers, which end by themselves within 20 s. For tests and for queues of one run.
    * Workers that still hold jobs of it will find their leases lost.
    */
   async obliterate(): Promise<void> {
     const { link, backend } = this.#parts;
-    await link.ask(async () => {
+    await link.ask(async (client) => {
       await backend.pause(true);
       while ((await backend.obliterate({ force: true, count: 1_000 })) !== 0);
+      for (const key of this.#gate.answerKeys) await client.del(key);
     });
   }
 

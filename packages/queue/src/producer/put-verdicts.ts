@@ -11,6 +11,8 @@ import type { AdmissionAnswer, AdmissionReply } from '../backend/admission.ts';
 import { retryAfter } from '../backend/retry-after.ts';
 import { NoAnswer } from '../redis/redis-link.ts';
 import type { PendingPut } from './pending-put.ts';
+import { digestOf, type PreparedJob } from './prepare-job.ts';
+import type { Receipt } from './receipt.ts';
 
 /** Turns what Redis said of a put into what its caller gets. */
 export class PutVerdicts {
@@ -39,16 +41,16 @@ export class PutVerdicts {
     this.#depth = depth;
     this.#capacity = capacity;
     switch (verdict) {
-      case 'created':
       case 'duplicate':
-      case 'deduplicated': {
-        const waitedMs = put.waited ? Math.max(1, Math.round(performance.now() - put.since)) : 0;
-        put.resolve({ id: put.job.id, job: put.job.job, status: verdict, depth, capacity, waitedMs });
+        if (!isSamePayload(put.job, answer)) return this.#conflict(put);
+        this.#accept(put, verdict, answer);
         return false;
-      }
+      case 'created':
+      case 'deduplicated':
+        this.#accept(put, verdict, answer);
+        return false;
       case 'conflict':
-        put.reject(new PutConflictError(this.#queue.name, put.job.id));
-        return false;
+        return this.#conflict(put);
       case 'sealed':
         put.reject(new QueueClosedError(this.#queue.name, 'it is sealed'));
         return false;
@@ -63,6 +65,16 @@ export class PutVerdicts {
       default:
         return verdict satisfies never;
     }
+  }
+
+  #accept(put: PendingPut, status: Receipt['status'], { depth, capacity }: AdmissionAnswer): void {
+    const waitedMs = put.waited ? Math.max(1, Math.round(performance.now() - put.since)) : 0;
+    put.resolve({ id: put.job.id, job: put.job.job, status, depth, capacity, waitedMs });
+  }
+
+  #conflict(put: PendingPut): false {
+    put.reject(new PutConflictError(this.#queue.name, put.job.id));
+    return false;
   }
 
   /** False when the put was called off or has waited long enough; then it is refused here and now. */
@@ -93,4 +105,9 @@ export class PutVerdicts {
         : new RedisUnavailableError(this.#host, cause),
     );
   }
+}
+
+/** Redis compares digests. Of a job whose id was generated there is none: then its payload is compared here. */
+function isSamePayload({ call }: PreparedJob, { stored }: AdmissionAnswer): boolean {
+  return !stored || call.digest === digestOf(stored.name, stored.version, stored.data);
 }

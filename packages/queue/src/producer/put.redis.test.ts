@@ -158,14 +158,20 @@ describe('an id', () => {
     expect(await producer.put(greet, { n: 1 }, { id })).toMatchObject({ id, status: 'duplicate' });
   });
 
+  test('of a receipt that carries another payload is a conflict', async ({ producer }) => {
+    const { id } = await producer.put(greet, { n: 1 });
+    await expect(producer.put(greet, { n: 2 }, { id })).rejects.toThrow(PutConflictError);
+    expect(await producer.stats()).toMatchObject({ depth: 1 });
+  });
+
   describe('may be the name of any key (A5)', () => {
     test.override({ capacity: 100 });
 
     test('of BullMQ or ours, through put', async ({ producer }) => {
       const names = [
         ...Object.keys(new QueueKeys('bull').getKeys('x')),
-        'sluice:answers',
-        'sluice:runs',
+        'sluice:answer:x',
+        'sluice:line',
         '42',
         'é:/ %',
       ];

@@ -6,8 +6,8 @@ import { type PendingPut, takeBatch } from './pending-put.ts';
 import { PollPace } from './poll-pace.ts';
 import type { PutVerdicts } from './put-verdicts.ts';
 
-/** A place in Redis's line, and the puts that stand at it. */
-interface HeldTicket {
+/** A place in Redis's line, asked for or held, and the puts that stand at it. */
+interface Ticket {
   readonly name: string;
   puts: PendingPut[];
   arrival: string | undefined;
@@ -15,12 +15,20 @@ interface HeldTicket {
   ahead: number;
   /** Rooms that Redis believes it wants. */
   wanted: number;
+  /** The run that is under way for it. */
+  asking: Promise<void> | undefined;
+  askAgain: boolean;
+  /** It was answered, and not with room for all. */
+  waits: boolean;
+  timer: NodeJS.Timeout | undefined;
+  /** When the timer rings; monotonic. */
+  dueAtMs: number;
 }
 
 export interface WaitingLineOptions {
   /** Names this producer in the line. */
   producer: string;
-  /** The most puts that one ticket stands for. */
+  /** The most puts that its tickets stand for together. */
   ticketMost: number;
   verdicts: PutVerdicts;
   /** Runs the admission script for these puts. */
@@ -31,22 +39,26 @@ export interface WaitingLineOptions {
   onWaiting: (waiting: boolean) => void;
 }
 
+/** So few puts travel in one run: to share them out would cost more than it gains. */
+const UNDIVIDED_MOST = 32;
+
 /**
  * The puts of one producer that may wait, in the order of their arrival.
  *
  * The first of them, up to a run's worth, hold a ticket; it is asked for again when Redis sends word that there is room,
  * and from time to time in any case. The others stand behind it here, and their ticket goes to the end of Redis's line
  * once this one has all its rooms. So producers take turns by what fits one run.
+ *
+ * While there is room for everybody, a run's worth is shared out to two tickets, one behind the other: this process works
+ * on the one while Redis works on the other.
  */
 export class WaitingLine {
   readonly #options: WaitingLineOptions;
   readonly #pace = new PollPace();
   readonly #behind: PendingPut[] = [];
-  #ticket: HeldTicket | undefined;
-  #tickets = 0;
-  #asking: Promise<void> | undefined;
-  #askAgain = false;
-  #timer: NodeJS.Timeout | undefined;
+  /** In the order of their places. */
+  readonly #tickets: Ticket[] = [];
+  #opened = 0;
   #closed = false;
 
   constructor(options: WaitingLineOptions) {
@@ -55,65 +67,102 @@ export class WaitingLine {
 
   /** Puts that were told that there is no room. */
   get length(): number {
-    return [...(this.#ticket?.puts ?? []), ...this.#behind].filter((put) => put.waited).length;
+    return [...this.#standing, ...this.#behind].filter((put) => put.waited).length;
+  }
+
+  get #standing(): PendingPut[] {
+    return this.#tickets.flatMap((ticket) => ticket.puts);
+  }
+
+  /** Somebody of this producer waits: nobody may be asked for behind their back. */
+  get #isRefused(): boolean {
+    return this.#tickets.some((ticket) => ticket.waits);
   }
 
   join(put: PendingPut): void {
-    put.waited = (this.#ticket?.wanted ?? 0) > 0;
+    put.waited = this.#isRefused;
     this.#behind.push(put);
   }
 
-  /** Asks for those who have joined, unless somebody before them is being asked for. */
+  /** Asks for those who have joined, unless somebody before them has found no room. */
   advance(): void {
-    if (this.#asking || this.#closed) return;
-    if (this.#ticket) return this.#schedule();
-    if (this.#behind.length === 0) return this.#options.onWaiting(false);
-    const puts = takeBatch(this.#behind, this.#options.ticketMost, producerDefaults.runMaxBytes);
-    this.#tickets += 1;
-    const name = `${this.#options.producer}:${this.#tickets}`;
-    this.#ticket = { name, puts, arrival: undefined, ahead: 0, wanted: 0 };
-    this.#askFor(this.#ticket);
+    if (this.#closed) return;
+    for (const ticket of this.#tickets) this.#schedule(ticket);
+    while (this.#open());
+    if (this.#tickets.length === 0) this.#options.onWaiting(false);
   }
 
   /** There may be room. */
   wake(): void {
-    if (this.#asking) this.#askAgain = true;
-    else if (this.#ticket && !this.#closed) this.#askFor(this.#ticket);
+    for (const ticket of this.#tickets) {
+      if (ticket.asking) ticket.askAgain = true;
+      else if (!this.#closed) this.#askFor(ticket);
+    }
   }
 
   /** Rejects a put whose caller went away. One that is on its way to Redis is decided by the answer. */
   callOff(put: PendingPut): void {
-    const standing = this.#asking ? [] : (this.#ticket?.puts ?? []);
-    if (!remove(standing, put) && !remove(this.#behind, put)) return;
+    const resting = this.#tickets.filter((ticket) => !ticket.asking);
+    const left = [this.#behind, ...resting.map((ticket) => ticket.puts)].some((puts) => remove(puts, put));
+    if (!left) return;
     put.reject(put.signal?.reason);
-    this.#dropEmptyTicket();
+    for (const ticket of resting) this.#dropIfEmpty(ticket);
     this.advance();
   }
 
-  /** Rejects everybody, gives up the place, and waits for what is on its way. */
+  /** Rejects everybody, gives up the places, and waits for what is on its way. */
   async close(error: Error): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    for (const { timer } of this.#tickets) clearTimeout(timer);
     for (const put of this.#behind.splice(0)) put.reject(error);
-    await this.#asking;
-    const ticket = this.#ticket;
-    for (const put of ticket?.puts.splice(0) ?? []) put.reject(error);
-    this.#ticket = undefined;
-    if (ticket && ticket.wanted > 0) await this.#options.leave(ticket.name);
+    await Promise.all(this.#tickets.map((ticket) => ticket.asking ?? Promise.resolve()));
+    for (const put of this.#standing) put.reject(error);
+    const held = this.#tickets.splice(0).filter((ticket) => ticket.wanted > 0);
+    await Promise.all(held.map((ticket) => this.#options.leave(ticket.name)));
   }
 
-  #askFor(ticket: HeldTicket): void {
-    clearTimeout(this.#timer);
-    this.#askAgain = false;
-    this.#asking = this.#ask(ticket).finally(() => {
-      this.#asking = undefined;
-      if (this.#ticket && this.#askAgain) this.wake();
-      else this.advance();
+  /** Asks for the next of those behind, if they may be. */
+  #open(): boolean {
+    const left = this.#options.ticketMost - this.#standing.length;
+    const mayOpen = this.#tickets.length < producerDefaults.runsInFlight && !this.#isRefused && left > 0;
+    if (!mayOpen || this.#behind.length === 0) return false;
+    const share = Math.max(Math.ceil(this.#options.ticketMost / producerDefaults.runsInFlight), UNDIVIDED_MOST);
+    const puts = takeBatch(this.#behind, Math.min(left, share), producerDefaults.runMaxBytes);
+    this.#opened += 1;
+    const name = `${this.#options.producer}:${this.#opened}`;
+    const ticket: Ticket = {
+      name,
+      puts,
+      arrival: undefined,
+      ahead: 0,
+      wanted: 0,
+      asking: undefined,
+      askAgain: false,
+      waits: false,
+      timer: undefined,
+      dueAtMs: 0,
+    };
+    this.#tickets.push(ticket);
+    this.#askFor(ticket);
+    return true;
+  }
+
+  #askFor(ticket: Ticket): void {
+    clearTimeout(ticket.timer);
+    ticket.timer = undefined;
+    ticket.askAgain = false;
+    ticket.asking = this.#ask(ticket).finally(() => {
+      ticket.asking = undefined;
+      const isFirstGone = this.#dropIfEmpty(ticket);
+      // The next ticket moves up to the head: what it knew of its place is out of date.
+      if (isFirstGone && this.#tickets.length > 0) this.wake();
+      else if (ticket.askAgain && this.#tickets.includes(ticket) && !this.#closed) this.#askFor(ticket);
+      this.advance();
     });
   }
 
   /** One run for the ticket. Never rejects. */
-  async #ask(ticket: HeldTicket): Promise<void> {
+  async #ask(ticket: Ticket): Promise<void> {
     const { verdicts, ask, onWaiting } = this.#options;
     const { ticketLifeMs: lifeMs, maxWaiting: most } = producerDefaults;
     const { puts, name, arrival } = ticket;
@@ -130,8 +179,8 @@ export class WaitingLine {
       ticket.puts = isOutOfMemory(error) ? puts.filter((put) => verdicts.mayWait(put, 'memory')) : [];
       if (!isOutOfMemory(error)) this.#fail(puts, error);
     }
-    this.#dropEmptyTicket();
-    if (!this.#ticket) return;
+    ticket.waits = ticket.puts.length > 0;
+    if (!ticket.waits) return;
     for (const put of [...ticket.puts, ...this.#behind]) put.waited = true;
     onWaiting(true);
   }
@@ -143,26 +192,32 @@ export class WaitingLine {
     for (const put of this.#behind.splice(0)) this.#options.verdicts.fail(put, new NoAnswer(false, { cause: error }));
   }
 
-  #dropEmptyTicket(): void {
-    const ticket = this.#ticket;
-    if (!ticket || ticket.puts.length > 0) return;
-    this.#ticket = undefined;
+  /** @returns whether it was the first of several */
+  #dropIfEmpty(ticket: Ticket): boolean {
+    const place = this.#tickets.indexOf(ticket);
+    if (place < 0 || ticket.puts.length > 0) return false;
+    clearTimeout(ticket.timer);
+    this.#tickets.splice(place, 1);
     // Redis still keeps a place for those who went away.
     if (ticket.wanted > 0) void this.#options.leave(ticket.name);
+    return place === 0;
   }
 
-  #schedule(): void {
-    const ticket = this.#ticket;
-    if (!ticket) return;
-    clearTimeout(this.#timer);
+  /** Sets the timer for the next look; one that rings sooner is left as it is, or newcomers would put it off for ever. */
+  #schedule(ticket: Ticket): void {
+    if (ticket.asking) return;
+    const now = performance.now();
     const pauseMs = ticket.ahead === 0 ? this.#pace.nextMs() : this.#pace.nextBehindMs();
-    const soonest = [...ticket.puts, ...this.#behind].reduce((least, put) => Math.min(least, put.until), Infinity);
-    const dueMs = Math.min(pauseMs, soonest - performance.now() + 1);
-    this.#timer = setTimeout(() => this.#look(ticket), Math.max(dueMs, 1));
+    const soonest = [...this.#standing, ...this.#behind].reduce((least, put) => Math.min(least, put.until), Infinity);
+    const dueAtMs = Math.max(Math.min(now + pauseMs, soonest + 1), now + 1);
+    if (ticket.timer && ticket.dueAtMs <= dueAtMs) return;
+    clearTimeout(ticket.timer);
+    ticket.dueAtMs = dueAtMs;
+    ticket.timer = setTimeout(() => this.#look(ticket), dueAtMs - now);
   }
 
   /** Refuses whose time is up among those behind, and asks again for the others. */
-  #look(ticket: HeldTicket): void {
+  #look(ticket: Ticket): void {
     const stay = this.#behind.splice(0).filter((put) => this.#options.verdicts.mayWait(put));
     this.#behind.push(...stay);
     this.#askFor(ticket);

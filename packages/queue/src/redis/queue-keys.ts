@@ -10,10 +10,8 @@ export function storedName(queue: Pick<QueueDefinition, 'name'>): string {
 
 /** Keys of ours, below `<prefix>:<queue>:`. */
 export const sluiceKeys = {
-  /** Hash: run id → answer of that admission run, for {@link resendWindowMs}. */
-  answers: 'sluice:answers',
-  /** Sorted set: run ids by the time of their answer. */
-  runs: 'sluice:runs',
+  /** Prefix of the strings that hold the answer of a producer's last admission run, one for each of its lanes. */
+  answer: 'sluice:answer:',
   /** Sorted set: tickets of waiting puts by their arrival. */
   line: 'sluice:line',
   /** Hash: ticket → rooms wanted and end of life. */
