@@ -20,13 +20,17 @@ function recordingLogger() {
 }
 
 describe('checkServer', () => {
-  it('refuses a Redis older than 6.2', async () => {
+  it('refuses a Redis older than 7.0, and says what to do', async () => {
     const { logger } = recordingLogger();
-    await expect(checkServer(serverThatSays('redis_version:6.0.16'), 'here', logger)).rejects.toMatchObject({
-      code: 'SLUICE_REDIS_UNSUITABLE',
-      message: expect.stringContaining('6.0.16'),
-    });
-    await expect(checkServer(serverThatSays('redis_version:6.2.0'), 'here', logger)).resolves.toBeUndefined();
+    for (const version of ['6.0.16', '6.2.19', 'odd']) {
+      await expect(checkServer(serverThatSays(`redis_version:${version}`), 'here', logger)).rejects.toMatchObject({
+        code: 'SLUICE_REDIS_UNSUITABLE',
+        message: expect.stringMatching(`${version}.* 7.0 .*upgrade`),
+      });
+    }
+    await expect(checkServer(serverThatSays('redis_version:7.0.0'), 'here', logger)).resolves.toBeUndefined();
+    const valkey = serverThatSays('redis_version:7.2.4', 'server_name:valkey', 'valkey_version:8.1.1');
+    await expect(checkServer(valkey, 'here', logger)).resolves.toBeUndefined();
     await expect(checkServer(serverThatSays('redis_version:10.0.0'), 'here', logger)).resolves.toBeUndefined();
   });
 

@@ -25,9 +25,9 @@ export function isNotReady(error: unknown): boolean {
   return isUnsent(error) || (error instanceof ReplyError && NOT_READY.test(messageOf(error)));
 }
 
-/** Redis is at its `maxmemory` and refused a write. */
+/** Redis is at its `maxmemory` and refused a write. Also of a client that is not ioredis, as BullMQ allows. */
 export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof ReplyError && /\bOOM\b/.test(messageOf(error));
+  return /\bOOM\b/.test(messageOf(error));
 }
 
 /**
