@@ -73,7 +73,7 @@ const test = isolatedRedisTest.override({ serverOptions: { persistent: false } }
 describe('on a full Redis (A7)', () => {
   test('puts are refused and nothing of them is written', async ({ redis, queueName }) => {
     const queue = defineQueue({ name: queueName, jobs: [step], capacity: CAPACITY });
-    await using producer = await connectProducer(queue, { redis: redis.url });
+    await using producer = await connectProducer(queue, { redis: redis.url, memoryWatermark: 1 });
     const client = await redis.client();
     await client.config('SET', 'maxmemory', String((await usedMemory(client)) + 6 * MIB));
 
