@@ -9,7 +9,6 @@ import {
 } from 'bullmq';
 import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
 import { QueueClosedError, QueueFullError, type QueueFullReason } from '@sluice/shared';
-import { metaFields } from '../redis/meta-fields.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { AddCollector } from './add-collector.ts';
@@ -26,7 +25,14 @@ import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { runScript } from './run-script.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
-import { admitJobsScript, isWrappedScript, leaveLineScript, wrappedScript, type WrappedScript } from './scripts.ts';
+import {
+  admitJobsScript,
+  isWrappedScript,
+  leaveLineScript,
+  readDepthScript,
+  wrappedScript,
+  type WrappedScript,
+} from './scripts.ts';
 
 type AddEntry = { job: JobJson; jobId: string; parentKeyOpts?: ParentKeyOpts };
 type FlowEntry = { jobData: JobJson; jobId: string; parentKeyOpts: ParentKeyOpts; prefix: string; queueName: string };
@@ -173,7 +179,7 @@ export class BoundedBackend extends RedisQueueBackend {
     parentKeys: readonly (string | undefined)[],
   ): Promise<AdmissionAnswer[]> {
     const all = this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
-    const { answers, ...found } = await this.#orFullMemory(all);
+    const { answers, ...found } = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
     // Before orphans: the children of a parent that found no room are some, too.
     const full = answers.find((answer) => answer.verdict === 'full');
@@ -208,16 +214,23 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   /** Says what a plain Queue's caller can act on when Redis refused a script because its memory is full. */
-  async #orFullMemory<T>(answer: Promise<T>): Promise<T> {
+  async #orFullMemory<T>(answer: Promise<T>, keys: KeysMap = this.keys): Promise<T> {
     try {
       return await answer;
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      const counts = await this.getCounts(['wait', 'active', 'prioritized', 'delayed', 'waiting-children']);
-      const depth = counts.reduce((sum, count) => sum + count, 0);
-      const capacity = Number((await this.getQueueMetaField(metaFields.capacity)) ?? this.#parts.capacity);
-      throw this.#full({ depth, capacity, ahead: 0, reason: 'memory' });
+      throw this.#full({ ...(await this.#readDepth(keys)), ahead: 0, reason: 'memory' });
     }
+  }
+
+  async #readDepth(queueKeys: KeysMap): Promise<{ depth: number; capacity: number }> {
+    const client = await this.client;
+    const keys = roomKeys(queueKeys).slice(0, 7);
+    const definition = { lua: readDepthScript(), numberOfKeys: keys.length };
+    const args = [...keys, this.#parts.capacity ?? 0];
+    const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);
+    const [depth = 0, capacity = 0] = reply as number[];
+    return { depth, capacity };
   }
 
   #full({ depth, capacity, ahead, ended = 0, reason = 'capacity' }: Refusal): QueueFullError {

@@ -278,9 +278,10 @@ describe('on a full Redis (A7) a plain BullMQ queue on the bounded backend', () 
   for (const [name, prepare] of Object.entries(refused)) {
     test(`refuses ${name} with its reason, and writes nothing of it`, async ({ kit }) => {
       const act = await prepare(kit);
+      await kit.add('there', { delay: 3_600_000 });
       await fillMemory(kit.client);
       const before = await everything(kit.client);
-      const refusal = { code: 'SLUICE_QUEUE_FULL', reason: 'memory', capacity: 10, depth: 0 };
+      const refusal = { code: 'SLUICE_QUEUE_FULL', reason: 'memory', capacity: 10, depth: 1 };
       await expect(act()).rejects.toMatchObject(refusal);
       expect(await everything(kit.client)).toEqual(before);
     });

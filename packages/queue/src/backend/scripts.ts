@@ -87,6 +87,10 @@ export function leaveLineScript(): string {
   return once('leave-line', 'runs', () => [line, readLua('leave-line')]);
 }
 
+export function readDepthScript(): string {
+  return once('read-depth', 'reads', () => [readLua('count-unfinished'), readLua('read-depth')]);
+}
+
 /** What Redis does with one of BullMQ's scripts when its memory is full; undefined when it runs as BullMQ sends it. */
 export function whenMemoryIsFull(name: string): WhenMemoryIsFull | undefined {
   if (isAddScript(name)) return 'refused';

@@ -47,6 +47,16 @@ describe('a Redis whose memory is full', () => {
     },
   );
 
+  isolatedRedisTest('can be connected to, also by whoever comes first', async ({ redis, queueName }) => {
+    const client = await redis.client();
+    await client.config('SET', 'maxmemory', '1');
+    const queue = defineQueue({ name: queueName, jobs: [keep], capacity: 10 });
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    expect(await producer.stats()).toMatchObject({ depth: 0 });
+    await expect(producer.tryPut(keep, 1)).rejects.toMatchObject({ reason: 'memory' });
+    expect(await client.dbsize()).toBe(0);
+  });
+
   isolatedRedisTest('does not take an odd watermark', async ({ redis, queueName }) => {
     const queue = defineQueue({ name: queueName, jobs: [keep], capacity: 10 });
     for (const memoryWatermark of [0, 1.5, NaN]) {
