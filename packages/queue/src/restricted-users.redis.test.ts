@@ -59,7 +59,7 @@ describe('under the users of docs/operations.md', () => {
       if (payload === 'fail once' && attempt === 1) throw new Error('not yet');
       return 'done';
     });
-    const timings = { leaseMs: 400, renewMs: 100, sweepMs: 50 };
+    const timings = { leaseMs: 5_000, renewMs: 50, sweepMs: 50 };
     await using pool = createWorkerPool(queue, { step: handler }, { redis: users.worker, concurrency: 2, timings });
     const held = await producer.put(step, 'hold', { priority: 5 });
     const failing = await producer.put(step, 'fail once');
@@ -89,7 +89,7 @@ describe('under the users of docs/operations.md', () => {
     const queue = new Queue(name, { connection: users.producer }, factory);
     const flows = new FlowProducer({ connection: users.producer }, factory);
     const events = new QueueEvents(name, { connection: users.producer });
-    const shared = { connection: users.worker, lockDuration: 300, stalledInterval: 50 };
+    const shared = { connection: users.worker, stalledInterval: 50 };
     const ran: string[] = [];
     const run = async (job: { name: string }): Promise<void> => void ran.push(job.name);
     const worker = new Worker(name, run, { ...shared, autorun: false }, factory);

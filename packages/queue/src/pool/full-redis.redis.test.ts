@@ -97,55 +97,56 @@ describe('on a full Redis (A7)', () => {
   });
 
   for (const [name, startCrew] of Object.entries(crews)) {
-    test(`${name} drains the queue, renews its leases and recovers the jobs of others`, async ({
-      redis,
-      queueName,
-    }) => {
-      const queue = defineQueue({ name: queueName, jobs: [step], capacity: CAPACITY });
-      await using producer = await connectProducer(queue, { redis: redis.url });
-      const client = await redis.client();
-      const base = `bull:{${queueName}}:`;
-      await client.hset(`${base}meta`, 'opts.maxLenEvents', EVENTS_MAX);
+    test(
+      `${name} drains the queue, renews its leases and recovers the jobs of others`,
+      { timeout: 45_000 },
+      async ({ redis, queueName }) => {
+        const queue = defineQueue({ name: queueName, jobs: [step], capacity: CAPACITY });
+        await using producer = await connectProducer(queue, { redis: redis.url });
+        const client = await redis.client();
+        const base = `bull:{${queueName}}:`;
+        await client.hset(`${base}meta`, 'opts.maxLenEvents', EVENTS_MAX);
 
-      // A worker that took a job and died.
-      const dead = await producer.put(step, { do: 'return' });
-      const mortal = new Worker(`{${queueName}}`, null, { connection: connectionOf(redis.url), lockDuration: 100 });
-      await mortal.getNextJob('mortal');
-      await mortal.close();
-      const held = await producer.put(step, { do: 'hold' });
-      await addForeignKeys(client);
-      const foreign = await usedMemory(client);
-      const payloads = Array.from(
-        { length: 1_000 },
-        (_, n) => ({ do: n % 10 ? 'return' : 'fail once', filler }) as const,
-      );
-      for await (const { status } of producer.putMany(step, payloads)) expect(status).toBe('created');
-      // Below what the foreign keys alone take, so it stays full whatever becomes of the queue.
-      await client.config('SET', 'maxmemory', String(foreign));
+        // A worker that took a job and died.
+        const dead = await producer.put(step, { do: 'return' });
+        const mortal = new Worker(`{${queueName}}`, null, { connection: connectionOf(redis.url), lockDuration: 100 });
+        await mortal.getNextJob('mortal');
+        await mortal.close();
+        const held = await producer.put(step, { do: 'hold' });
+        await addForeignKeys(client);
+        const foreign = await usedMemory(client);
+        const payloads = Array.from(
+          { length: 1_000 },
+          (_, n) => ({ do: n % 10 ? 'return' : 'fail once', filler }) as const,
+        );
+        for await (const { status } of producer.putMany(step, payloads)) expect(status).toBe('created');
+        // Below what the foreign keys alone take, so it stays full whatever becomes of the queue.
+        await client.config('SET', 'maxmemory', String(foreign));
 
-      const release = Promise.withResolvers<null>();
-      await using _crew = await startCrew(queue, redis.url, async (run) => {
-        if (run.do === 'fail once' && run.attempt === 1) throw new Error('not yet');
-        return run.do === 'hold' ? release.promise : null;
-      });
-      await expect.poll(() => producer.stats(), { timeout: 15_000 }).toMatchObject({ depth: 1, active: 1 });
-      const lock = `${base}${held.id}:lock`;
-      const token = await client.get(lock);
-      const started = Number(await client.hget(`${base}${held.id}`, 'processedOn'));
-      await expect.poll(() => Date.now() - started, { timeout: 5_000 }).toBeGreaterThan(2.5 * LEASE_MS);
-      expect(await client.get(lock)).toBe(token);
-      release.resolve(null);
-      await producer.join({ waitMs: 10_000 });
+        const release = Promise.withResolvers<null>();
+        await using _crew = await startCrew(queue, redis.url, async (run) => {
+          if (run.do === 'fail once' && run.attempt === 1) throw new Error('not yet');
+          return run.do === 'hold' ? release.promise : null;
+        });
+        await expect.poll(() => producer.stats(), { timeout: 15_000 }).toMatchObject({ depth: 1, active: 1 });
+        const lock = `${base}${held.id}:lock`;
+        const token = await client.get(lock);
+        const started = Number(await client.hget(`${base}${held.id}`, 'processedOn'));
+        await expect.poll(() => Date.now() - started, { timeout: 5_000 }).toBeGreaterThan(2.5 * LEASE_MS);
+        expect(await client.get(lock)).toBe(token);
+        release.resolve(null);
+        await producer.join({ waitMs: 10_000 });
 
-      await expect(client.set('any', 'thing')).rejects.toThrow('OOM');
-      expect(await producer.stats()).toMatchObject({ depth: 0, completed: 1_002, dead: 0 });
-      expect(await producer.result(dead)).toBeNull();
-      expect(await client.xlen(`${base}events`)).toBeLessThan(3 * EVENTS_MAX);
+        await expect(client.set('any', 'thing')).rejects.toThrow('OOM');
+        expect(await producer.stats()).toMatchObject({ depth: 0, completed: 1_002, dead: 0 });
+        expect(await producer.result(dead)).toBeNull();
+        expect(await client.xlen(`${base}events`)).toBeLessThan(3 * EVENTS_MAX);
 
-      const waiting = producer.put(step, { do: 'return' }, { waitMs: 20_000 });
-      await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
-      await client.unlink(await client.keys('foreign:*'));
-      expect(await waiting).toMatchObject({ status: 'created' });
-    });
+        const waiting = producer.put(step, { do: 'return' }, { waitMs: 20_000 });
+        await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
+        await client.unlink(await client.keys('foreign:*'));
+        expect(await waiting).toMatchObject({ status: 'created' });
+      },
+    );
   }
 });
