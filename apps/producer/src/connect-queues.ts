@@ -1,7 +1,7 @@
 import { defineQueue, fetchUrl } from '@sluice/shared';
-import type { Logger, QueueDefinition } from '@sluice/shared';
+import type { QueueDefinition } from '@sluice/shared';
 import { connectProducer } from '@sluice/queue';
-import type { Producer } from '@sluice/queue';
+import type { ConnectProducerOptions, Producer } from '@sluice/queue';
 import type { ServedQueue } from './served-queues.ts';
 import type { ProducerConfig } from './config.ts';
 
@@ -19,17 +19,16 @@ export function queuesOf(config: Pick<ProducerConfig, 'queue' | 'capacity' | 'pr
 /**
  * Connects to all queues, or to none: when one fails, those before it are closed again.
  *
- * @throws RedisUnavailableError within 5 s when Redis does not answer
+ * @throws RedisUnavailableError within 5 s when Redis does not answer; RedisUnsuitableError
  */
 export async function connectQueues(
   queues: readonly QueueDefinition[],
-  redis: string,
-  logger: Logger,
+  options: ConnectProducerOptions,
 ): Promise<ConnectedQueue[]> {
   await using opened = new AsyncDisposableStack();
   const connected: ConnectedQueue[] = [];
   for (const queue of queues) {
-    const producer = await connectProducer(queue, { redis, logger });
+    const producer = await connectProducer(queue, options);
     opened.use(producer);
     connected.push({ queue, producer });
   }

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { redisTest } from '@sluice/testing';
+import { isolatedRedisTest, redisTest } from '@sluice/testing';
 import { expect, test } from 'vitest';
 import { listening, startProducer } from './testing/producer-process.ts';
 import { stalledRequest } from './testing/stalled-request.ts';
@@ -52,4 +52,11 @@ test('names every wrong setting at once and exits 2', async () => {
   expect(lines.join('\n')).toMatch(/REDIS_URL is not set/);
   expect(lines.join('\n')).toMatch(/PORT must be/);
   expect(lines.join('\n')).toMatch(/SLUICE_CAPACTIY is unknown; did you mean SLUICE_CAPACITY/);
+});
+
+isolatedRedisTest('ends with 3 at a Redis that may evict jobs, when told to refuse it', async ({ redis }) => {
+  await (await redis.client()).config('SET', 'maxmemory-policy', 'allkeys-lru');
+  const { exited, lines } = startProducer({ REDIS_URL: redis.url, SLUICE_UNSAFE_EVICTION: 'refuse', PORT: '0' });
+  expect(await exited).toEqual([3, null]);
+  expect(lines.join('\n')).toMatch(/allkeys-lru/);
 });

@@ -40,8 +40,9 @@ export class ProducerService {
   }
 
   async #start(): Promise<void> {
-    const { host, port, redisUrl, waitMaxMs } = this.#config;
-    this.#queues = await connectQueues(queuesOf(this.#config), redisUrl, this.#logger);
+    const { host, port, redisUrl: redis, waitMaxMs, unsafeEviction } = this.#config;
+    const logger = this.#logger;
+    this.#queues = await connectQueues(queuesOf(this.#config), { redis, logger, unsafeEviction });
     this.#server = buildServer({ producers: this.#queues, logger: this.#logger, waitMaxMs });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
   }

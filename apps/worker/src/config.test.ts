@@ -19,6 +19,7 @@ describe('the worker’s configuration', () => {
       name: undefined,
       allowPrivate: false,
       useProxy: false,
+      unsafeEviction: 'warn',
       logLevel: 'info',
     });
   });
@@ -36,6 +37,7 @@ describe('the worker’s configuration', () => {
       SLUICE_NAME: 'worker-1',
       SLUICE_ALLOW_PRIVATE: 'yes',
       SLUICE_USE_PROXY: '1',
+      SLUICE_UNSAFE_EVICTION: 'refuse',
       SLUICE_LOG_LEVEL: 'debug',
     };
     expect({ ...parseConfig(workerConfig, env) }).toEqual({
@@ -50,6 +52,7 @@ describe('the worker’s configuration', () => {
       name: 'worker-1',
       allowPrivate: true,
       useProxy: true,
+      unsafeEviction: 'refuse',
       logLevel: 'debug',
     });
   });

@@ -52,6 +52,7 @@ export const workerConfig = defineConfig({
       'Whether fetches go through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name; without it these variables are ignored. A proxy resolves names itself, so it must be the one that keeps private addresses out of reach.',
     default: 'false',
   }),
+  unsafeEviction: commonFields.unsafeEviction,
   logLevel: commonFields.logLevel,
 });
 

@@ -1,6 +1,6 @@
 import { connectProducer } from '@sluice/queue';
 import { fetchUrl } from '@sluice/shared';
-import { redisTest as test } from '@sluice/testing';
+import { isolatedRedisTest, redisTest as test } from '@sluice/testing';
 import { describe, expect, vi } from 'vitest';
 import { fetchesQueue } from './queues.ts';
 import { startTestSite } from './testing/test-site.ts';
@@ -15,6 +15,13 @@ async function openQueue(redis: { url: string }, queue: string, prefix: string) 
 }
 
 describe('the worker program', () => {
+  isolatedRedisTest('ends with 3 at a Redis that may evict jobs, when told to refuse it', async ({ redis }) => {
+    await (await redis.client()).config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await using worker = startWorkerProcess({ REDIS_URL: redis.url, SLUICE_UNSAFE_EVICTION: 'refuse' });
+    expect(await worker.ended).toBe(3);
+    expect(worker.output()).toMatch(/allkeys-lru/);
+  });
+
   test('says that it is ready, fetches, and retries what is worth it', async ({ redis, queueName, prefix }) => {
     let failures = 0;
     await using site = await startTestSite((request, response) => {

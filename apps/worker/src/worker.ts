@@ -30,6 +30,7 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
     concurrency: config.concurrency,
     drainMs: config.drainMs,
     logger: log,
+    unsafeEviction: config.unsafeEviction,
     ...(config.name === undefined ? {} : { name: config.name }),
   });
   // The handlers need the HTTP connections until the last of them has ended.

@@ -78,7 +78,7 @@ describe('fetchFromDebian', () => {
 
   it('refuses a server that is too old and keeps nothing of it', async () => {
     await provideTools('6.0.16');
-    await expect(fetchHere()).rejects.toThrow('older than 6.2');
+    await expect(fetchHere()).rejects.toThrow('older than 7.0');
     expect(await readdir(cacheDir)).toEqual([]);
   });
 

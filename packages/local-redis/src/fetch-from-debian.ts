@@ -89,7 +89,7 @@ async function publish(root: string, home: string): Promise<ServerProgram> {
   try {
     await fill(draft, root);
     if (!(await isUsable(programIn(draft))))
-      throw new Error('the Redis server of these packages does not run or is older than 6.2');
+      throw new Error('the Redis server of these packages does not run or is older than 7.0');
     await rename(draft, home).catch(() => replaceUnlessUsable(draft, home));
     return programIn(home);
   } finally {

@@ -19,9 +19,9 @@ async function provide(folder: string, name: string, printed: string): Promise<s
 const find = (...folders: string[]) => findOnPath(folders.map((folder) => join(work, folder)));
 
 describe('findOnPath', () => {
-  it('passes over a server that is older than 6.2', async () => {
-    await provide('old', 'redis-server', 'Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc');
-    const newer = await provide('new', 'redis-server', 'Redis server v=6.2.0 sha=00000000:0 malloc=jemalloc');
+  it('passes over a server that is older than 7.0', async () => {
+    await provide('old', 'redis-server', 'Redis server v=6.2.19 sha=00000000:0 malloc=jemalloc');
+    const newer = await provide('new', 'redis-server', 'Redis server v=7.0.0 sha=00000000:0 malloc=jemalloc');
     expect(await find('old', 'new')).toMatchObject({ path: newer, source: 'path' });
   });
 

@@ -15,7 +15,7 @@ export async function findOnPath(folders: readonly string[]): Promise<ServerProg
       if ((await isExecutable(program.path)) && (await isUsable(program))) return program;
     }
   }
-  throw new Error('no redis-server or valkey-server, 6.2 or later');
+  throw new Error('no redis-server or valkey-server, 7.0 or later');
 }
 
 export async function isExecutable(path: string): Promise<boolean> {

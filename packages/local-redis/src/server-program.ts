@@ -8,13 +8,12 @@ export interface ServerProgram {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The oldest server that has every command that the queue's scripts use. */
-const oldest = { major: 6, minor: 2 };
+/** The oldest server that can run the queue's scripts. */
+const oldestMajor = 7;
 
 /** True when the program runs and is new enough. */
 export async function isUsable({ path, env }: ServerProgram): Promise<boolean> {
   const printed = await runCommand(path, ['--version'], { env, timeoutMs: 5_000 }).catch(() => '');
-  const [, major, minor] = /\bv=(\d+)\.(\d+)/.exec(printed) ?? [];
-  if (major === undefined || minor === undefined) return false;
-  return Number(major) > oldest.major || (Number(major) === oldest.major && Number(minor) >= oldest.minor);
+  const [, major = '0'] = /\bv=(\d+)\.\d+/.exec(printed) ?? [];
+  return Number(major) >= oldestMajor;
 }

@@ -14,7 +14,7 @@ import { readSurroundings, type Surroundings } from './surroundings.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 /**
- * Starts a Redis server of our own: one that is on PATH (redis-server or valkey-server, 6.2 or later), else one from
+ * Starts a Redis server of our own: one that is on PATH (redis-server or valkey-server, 7.0 or later), else one from
  * Debian's packages, else a container. It is gone within seconds of this process's end, even by `kill -9`.
  *
  * @throws LocalRedisUnavailableError when there is no way to get a server; it names three

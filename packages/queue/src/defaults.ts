@@ -28,6 +28,12 @@ export const producerDefaults = {
   /** The shortest and the longest advice. */
   retryAfterMinMs: 50,
   retryAfterMaxMs: 60_000,
+  /** The share of Redis's `maxmemory` above which puts are refused early. */
+  memoryWatermark: 0.95,
+  /** How often a producer that puts looks at Redis's memory. */
+  memoryLookMs: 1_000,
+  /** How long a put waits for such a look. */
+  memoryPatienceMs: 100,
   /** The most puts of `map` whose results are unread. */
   mapWindow: 1_000,
 } as const;

@@ -1,6 +1,7 @@
 export type { CancelAnswer } from './admin/cancel-job.ts';
 export type { JoinOptions } from './admin/join-queue.ts';
 export { JoinTimeoutError } from './admin/join-timeout-error.ts';
+export type { UnsafeEviction } from './backend/check-server.ts';
 export { createBoundedBackend, type BoundedBackendOptions } from './backend/create-bounded-backend.ts';
 export { producerDefaults } from './defaults.ts';
 export type { Attempt } from './handler/attempt.ts';

@@ -3,6 +3,7 @@ import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { PutOptionError } from '@sluice/shared';
 import { readLua } from '../backend/lua-source.ts';
+import { luaScript } from '../backend/script-flags.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 import { JoinTimeoutError } from './join-timeout-error.ts';
 
@@ -22,7 +23,7 @@ const KEYS = ['wait', 'active', 'prioritized', 'delayed', 'waiting-children', 'p
 const PAUSE_MIN_MS = 10;
 const PAUSE_MAX_MS = 250;
 
-const script = new RedisScript(() => [readLua('count-unfinished'), readLua('look-idle')].join('\n'));
+const script = new RedisScript(() => luaScript('reads', [readLua('count-unfinished'), readLua('look-idle')]));
 
 /** Looks once whether nothing is unfinished but what job schedulers have delayed. */
 export async function lookIdle(client: Redis, keys: KeysMap): Promise<QueueLook> {

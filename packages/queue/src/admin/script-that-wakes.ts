@@ -1,12 +1,14 @@
 import type { KeysMap } from 'bullmq';
 import { roomKeys } from '../backend/admission-keys.ts';
 import { readLua } from '../backend/lua-source.ts';
+import { luaScript } from '../backend/script-flags.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 
-/** A script of `packages/queue/lua` that may free room, and sends word to those who wait for it. */
+/** A script of `packages/queue/lua` that may free room, and sends word to those who wait for it. Runs on a full Redis. */
 export function scriptThatWakes(name: string, before: () => string = () => ''): RedisScript {
-  return new RedisScript(() => [readLua('count-unfinished'), readLua('line'), before(), readLua(name)].join('\n'));
+  const parts = (): string[] => [readLua('count-unfinished'), readLua('line'), before(), readLua(name)];
+  return new RedisScript(() => luaScript('runs', parts()));
 }
 
 /** The queue as the administration sees it. */

@@ -8,8 +8,9 @@ import {
   RedisQueueBackend,
 } from 'bullmq';
 import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
-import { QueueClosedError, QueueFullError } from '@sluice/shared';
+import { QueueClosedError, QueueFullError, type QueueFullReason } from '@sluice/shared';
 import { sluiceKeys } from '../redis/queue-keys.ts';
+import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { AddCollector } from './add-collector.ts';
 import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease } from './admission.ts';
 import { admissionArguments } from './admission-arguments.ts';
@@ -17,8 +18,16 @@ import { roomKeys } from './admission-keys.ts';
 import { parseReply } from './admission-reply.ts';
 import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
+import { runScript } from './run-script.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
-import { admitJobsScript, isWrappedScript, leaveLineScript, wrappedScript, type WrappedScript } from './scripts.ts';
+import {
+  admitJobsScript,
+  isWrappedScript,
+  leaveLineScript,
+  readDepthScript,
+  wrappedScript,
+  type WrappedScript,
+} from './scripts.ts';
 
 type AddEntry = { job: JobJson; jobId: string; parentKeyOpts?: ParentKeyOpts };
 type FlowEntry = { jobData: JobJson; jobId: string; parentKeyOpts: ParentKeyOpts; prefix: string; queueName: string };
@@ -40,7 +49,7 @@ interface Refusal {
   capacity: number;
   ahead: number;
   ended?: number;
-  neverFits?: boolean;
+  reason?: QueueFullReason;
 }
 
 /** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
@@ -93,9 +102,14 @@ export class BoundedBackend extends RedisQueueBackend {
     return answers.map((answer) => [null, answer.id]);
   }
 
-  /** Leaves in the queue's meta which BullMQ layout this is, as BullMQ's own Queue does. */
+  /**
+   * Leaves in the queue's meta which BullMQ layout this is, as BullMQ's own Queue does. A full Redis refuses that; then
+   * the next who connects will do it.
+   */
   async announce(): Promise<void> {
-    await this.setQueueMeta({ version: `bullmq:${this.version}` });
+    await this.setQueueMeta({ version: `bullmq:${this.version}` }).catch((error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+    });
   }
 
   /**
@@ -115,8 +129,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const { keys, args } = admissionArguments(admission);
     const command = `sluice:admitJobs:${this.version}`;
-    define(client, command, { lua: admitJobsScript() });
-    return parseReply(await client.runCommand(command, [keys.length, ...keys, ...args]), admission.calls);
+    const reply = await runScript(client, command, { lua: admitJobsScript() }, [keys.length, ...keys, ...args]);
+    return parseReply(String(reply), admission.calls);
   }
 
   /** Gives up a place in the line. */
@@ -124,8 +138,9 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const command = `sluice:leaveLine:${this.version}`;
     const keys = roomKeys(this.keys);
-    define(client, command, { lua: leaveLineScript(), numberOfKeys: keys.length });
-    await client.runCommand(command, [...keys, ticket, this.toKey(sluiceKeys.wake), this.#parts.capacity ?? 0]);
+    const definition = { lua: leaveLineScript(), numberOfKeys: keys.length };
+    const args = [ticket, this.toKey(sluiceKeys.wake), this.#parts.capacity ?? 0];
+    await runScript(client, command, definition, [...keys, ...args]);
   }
 
   override execCommand(client: RedisClient | IRedisTransaction, name: string, args: (string | Buffer)[]): unknown {
@@ -158,11 +173,13 @@ export class BoundedBackend extends RedisQueueBackend {
     admission: Pick<Admission, 'calls' | 'releases'>,
     parentKeys: readonly (string | undefined)[],
   ): Promise<AdmissionAnswer[]> {
-    const { answers, ...found } = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
+    const all = this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
+    const { answers, ...found } = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
     // Before orphans: the children of a parent that found no room are some, too.
     const full = answers.find((answer) => answer.verdict === 'full');
-    if (full) throw this.#full({ ...full, ...found, neverFits: admission.calls.length > full.capacity });
+    const neverFits = full && admission.calls.length > full.capacity;
+    if (full) throw this.#full({ ...full, ...found, reason: neverFits ? 'never-fits' : 'capacity' });
     const orphan = answers.findIndex((answer) => answer.verdict === 'orphan');
     if (orphan >= 0) throw this.#addError(ErrorCode.ParentJobNotExist, parentKeys[orphan]);
     return answers;
@@ -178,42 +195,43 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
-    const { lua, originalKeys } = wrappedScript(name);
-    const ours = roomKeys(this.keys);
+    const { lua, originalKeys, takesOurs } = wrappedScript(name);
+    const keys = takesOurs ? roomKeys(this.keys) : [];
+    const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#parts.capacity ?? 0] : [];
     const command = `sluice:${name}:${this.version}`;
-    define(client, command, { lua, numberOfKeys: originalKeys + ours.length });
-    const reply: unknown = await client.runCommand(command, [
-      ...args.slice(0, originalKeys),
-      ...ours,
-      ...args.slice(originalKeys),
-      this.toKey(sluiceKeys.wake),
-      this.#parts.capacity ?? 0,
-    ]);
+    const definition = { lua, numberOfKeys: originalKeys + keys.length };
+    const all = [...args.slice(0, originalKeys), ...keys, ...args.slice(originalKeys), ...ours];
+    const reply = await this.#orFullMemory(runScript(client, command, definition, all));
     if (Array.isArray(reply) && reply[0] === 'full') {
       throw this.#full({ depth: Number(reply[1]), capacity: Number(reply[2]), ahead: 0 });
     }
     return reply;
   }
 
-  #full({ depth, capacity, ahead, ended = 0, neverFits = false }: Refusal): QueueFullError {
-    const reason = neverFits ? 'never-fits' : 'capacity';
+  /** Says what a plain Queue's caller can act on when Redis refused a script because its memory is full. */
+  async #orFullMemory<T>(answer: Promise<T>, keys: KeysMap = this.keys): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      throw this.#full({ ...(await this.#readDepth(keys)), ahead: 0, reason: 'memory' });
+    }
+  }
+
+  async #readDepth(queueKeys: KeysMap): Promise<{ depth: number; capacity: number }> {
+    const client = await this.client;
+    const keys = roomKeys(queueKeys).slice(0, 7);
+    const definition = { lua: readDepthScript(), numberOfKeys: keys.length };
+    const args = [...keys, this.#parts.capacity ?? 0];
+    const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);
+    const [depth = 0, capacity = 0] = reply as number[];
+    return { depth, capacity };
+  }
+
+  #full({ depth, capacity, ahead, ended = 0, reason = 'capacity' }: Refusal): QueueFullError {
     const retryAfterMs = retryAfter({ ended, ahead });
     return new QueueFullError({ queue: this.name, depth, capacity, retryAfterMs, reason });
   }
-}
-
-/** Registers a script with the client once; ioredis sends its text only when Redis does not know it yet. */
-function define(
-  client: RedisClient | IRedisTransaction,
-  command: string,
-  definition: { lua: string; numberOfKeys?: number },
-): void {
-  if (command in client || !('defineCommand' in client)) return;
-  // Without a number of keys, ioredis takes it from the first argument of each call.
-  (client as { defineCommand(name: string, definition: { lua: string; numberOfKeys?: number }): void }).defineCommand(
-    command,
-    definition,
-  );
 }
 
 function keysByQueue(): (prefix: string, name: string) => KeysMap {

@@ -1,28 +1,43 @@
 import { type Logger, RedisUnsuitableError } from '@sluice/shared';
 import type { Redis } from 'ioredis';
 
-const OLDEST: readonly [number, number] = [6, 2];
+/** The first Redis that reads from a script's first line whether it may run when memory is full. */
+export const oldestRedis = '7.0';
+
+/** What to do about a Redis whose `maxmemory-policy` would delete jobs to make room: log a warning, or reject. */
+export type UnsafeEviction = 'warn' | 'refuse';
 
 /**
- * Looks at what kind of Redis this is. BullMQ would print its findings to the console; here they are an error or a log
- * line.
- *
- * @throws RedisUnsuitableError when Redis is older than 6.2
+ * A look at what kind of Redis this is, for a connection of ours that has just been made. BullMQ would print its findings
+ * to the console; here they are an error or a log line. All is read from INFO: managed Redis forbids CONFIG.
  */
-export async function checkServer(client: Redis, host: string, logger: Logger): Promise<void> {
+export function serverCheck(logger: Logger, unsafeEviction: UnsafeEviction = 'warn') {
+  return (client: Redis, host: string): Promise<void> => checkServer(client, { host, logger, unsafeEviction });
+}
+
+export interface ServerCheck {
+  host: string;
+  logger: Logger;
+  unsafeEviction: UnsafeEviction;
+}
+
+/**
+ * @throws RedisUnsuitableError when Redis is older than 7.0, or may evict jobs and that is to be refused. Valkey tells the
+ * version of Redis that it stands for.
+ */
+export async function checkServer(client: Redis, { host, logger, unsafeEviction }: ServerCheck): Promise<void> {
   const info = await client.info();
   const version = field(info, 'redis_version') ?? '';
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    throw new RedisUnsuitableError(`Redis at ${host} is version ${version || 'unknown'}; 6.2 is the oldest that works`);
-  }
-  const policy = field(info, 'maxmemory_policy');
-  if (policy && policy !== 'noeviction') {
-    logger.warn(
-      { redis: host, policy },
-      'Redis may evict jobs when its memory is full: set maxmemory-policy to noeviction',
+  if (!(Number.parseInt(version, 10) >= Number(oldestRedis))) {
+    throw new RedisUnsuitableError(
+      `Redis at ${host} is version ${version || 'unknown'}, and ${oldestRedis} is the oldest that works: upgrade the server`,
     );
   }
+  const policy = field(info, 'maxmemory_policy');
+  if (!policy || policy === 'noeviction') return;
+  const message = 'Redis may evict jobs when its memory is full: set maxmemory-policy to noeviction';
+  if (unsafeEviction === 'refuse') throw new RedisUnsuitableError(`${message} at ${host}, where it is ${policy}`);
+  logger.warn({ redis: host, policy }, message);
 }
 
 function field(info: string, name: string): string | undefined {

@@ -1,19 +1,17 @@
-import type { Logger, QueueDefinition } from '@sluice/shared';
+import type { QueueDefinition } from '@sluice/shared';
 import { storedName } from '../redis/queue-keys.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { BoundedBackend } from './bounded-backend.ts';
-import { checkServer } from './check-server.ts';
 import { createBoundedBackend } from './create-bounded-backend.ts';
 
 /**
  * The backend of one of our queues on a connection of ours. BullMQ awaits its connection once and for ever; so it is
  * handed over only when it is ready, and that wait has a deadline.
  *
- * @throws RedisUnavailableError, or RedisUnsuitableError when this Redis is too old
+ * @throws RedisUnavailableError, or what the link's own check found wrong
  */
-export async function openBackend(queue: QueueDefinition, link: RedisLink, logger: Logger): Promise<BoundedBackend> {
+export async function openBackend(queue: QueueDefinition, link: RedisLink): Promise<BoundedBackend> {
   await link.connect();
-  await link.ask((client) => checkServer(client, link.host, logger));
   const open = async (): Promise<BoundedBackend> => {
     const options = { connection: link.client, prefix: queue.prefix, skipVersionCheck: true };
     const backend = createBoundedBackend({ capacity: queue.capacity })(storedName(queue), options);

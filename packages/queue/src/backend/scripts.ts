@@ -1,4 +1,5 @@
 import { asLuaFunction, bullmqScript, readLua } from './lua-source.ts';
+import { luaScript, type WhenMemoryIsFull } from './script-flags.ts';
 
 /** The scripts through which a job enters, by BullMQ's name, with the number of their keys. */
 export const addScripts = {
@@ -9,22 +10,48 @@ export const addScripts = {
 } as const;
 export type AddScript = keyof typeof addScripts;
 
+interface Wrapping {
+  /** How many keys the original has. */
+  keys: number;
+  /** The script of ours that it runs in; null: as it is, behind a first line of ours. */
+  lua: 'admit-retry' | 'admit-retries' | 'admit-scheduler' | 'wake-after' | null;
+  whenFull: WhenMemoryIsFull;
+}
+
 /**
- * Scripts of BullMQ's that run inside one of ours: those that make a job unfinished behind the bound, and those that may
- * free room with a word to whoever waits for it.
+ * Scripts of BullMQ's that do not run as BullMQ sends them: those that make a job unfinished, behind the bound; those that
+ * may free room, with a word to whoever waits for it; and those that must run on a full Redis, or it would never drain.
  */
 const wrapped = {
-  reprocessJob: { keys: 9, lua: 'admit-retry' },
-  moveJobsToWait: { keys: 8, lua: 'admit-retries' },
-  addJobScheduler: { keys: 11, lua: 'admit-scheduler' },
-  moveToFinished: { keys: 14, lua: 'wake-after' },
-  removeJob: { keys: 2, lua: 'wake-after' },
-  removeUnprocessedChildren: { keys: 2, lua: 'wake-after' },
-  removeJobScheduler: { keys: 3, lua: 'wake-after' },
-  cleanJobsInSet: { keys: 3, lua: 'wake-after' },
-  drain: { keys: 5, lua: 'wake-after' },
-} as const;
+  reprocessJob: { keys: 9, lua: 'admit-retry', whenFull: 'refused' },
+  moveJobsToWait: { keys: 8, lua: 'admit-retries', whenFull: 'refused' },
+  addJobScheduler: { keys: 11, lua: 'admit-scheduler', whenFull: 'refused' },
+  moveToFinished: { keys: 14, lua: 'wake-after', whenFull: 'runs' },
+  removeJob: { keys: 2, lua: 'wake-after', whenFull: 'runs' },
+  removeUnprocessedChildren: { keys: 2, lua: 'wake-after', whenFull: 'runs' },
+  removeJobScheduler: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
+  cleanJobsInSet: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
+  drain: { keys: 5, lua: 'wake-after', whenFull: 'runs' },
+  obliterate: { keys: 2, lua: null, whenFull: 'runs' },
+  removeChildDependency: { keys: 1, lua: null, whenFull: 'runs' },
+  moveToActive: { keys: 11, lua: null, whenFull: 'runs' },
+  updateJobScheduler: { keys: 12, lua: null, whenFull: 'runs' },
+  extendLock: { keys: 2, lua: null, whenFull: 'runs' },
+  extendLocks: { keys: 1, lua: null, whenFull: 'runs' },
+  moveStalledJobsToWait: { keys: 9, lua: null, whenFull: 'runs' },
+  moveToDelayed: { keys: 11, lua: null, whenFull: 'runs' },
+  retryJob: { keys: 11, lua: null, whenFull: 'runs' },
+  moveJobFromActiveToWait: { keys: 9, lua: null, whenFull: 'runs' },
+  moveToWaitingChildren: { keys: 7, lua: null, whenFull: 'runs' },
+  promote: { keys: 9, lua: null, whenFull: 'runs' },
+  changeDelay: { keys: 4, lua: null, whenFull: 'runs' },
+  changePriority: { keys: 7, lua: null, whenFull: 'runs' },
+  pause: { keys: 7, lua: null, whenFull: 'runs' },
+  updateProgress: { keys: 3, lua: null, whenFull: 'runs' },
+  updateData: { keys: 1, lua: null, whenFull: 'runs' },
+} as const satisfies Record<string, Wrapping>;
 export type WrappedScript = keyof typeof wrapped;
+export const wrappedNames = Object.keys(wrapped) as readonly WrappedScript[];
 
 export function isAddScript(name: string): name is AddScript {
   return Object.hasOwn(addScripts, name);
@@ -37,15 +64,15 @@ export function isWrappedScript(name: string): name is WrappedScript {
 const line = [readLua('count-unfinished'), readLua('line')].join('\n');
 const texts = new Map<string, string>();
 
-function once(name: string, build: () => string[]): string {
-  const text = texts.get(name) ?? build().join('\n');
+function once(name: string, whenFull: WhenMemoryIsFull, build: () => string[]): string {
+  const text = texts.get(name) ?? luaScript(whenFull, build());
   texts.set(name, text);
   return text;
 }
 
 /** admit-jobs with BullMQ's add scripts inside. */
 export function admitJobsScript(): string {
-  return once('admit-jobs', () => [
+  return once('admit-jobs', 'refused', () => [
     line,
     'local original = {',
     ...Object.entries(addScripts).map(([name, keys]) => `${name} = ${asLuaFunction(bullmqScript(name, keys))},`),
@@ -58,12 +85,31 @@ export function admitJobsScript(): string {
 }
 
 export function leaveLineScript(): string {
-  return once('leave-line', () => [line, readLua('leave-line')]);
+  return once('leave-line', 'runs', () => [line, readLua('leave-line')]);
 }
 
-/** A wrapped script, and the number of the original's keys; ours come after them. */
-export function wrappedScript(name: WrappedScript): { lua: string; originalKeys: number } {
-  const { keys, lua } = wrapped[name];
-  const build = (): string[] => [line, `local original = ${asLuaFunction(bullmqScript(name, keys))}`, readLua(lua)];
-  return { lua: once(name, build), originalKeys: keys };
+export function readDepthScript(): string {
+  return once('read-depth', 'reads', () => [readLua('count-unfinished'), readLua('read-depth')]);
+}
+
+/** What Redis does with one of BullMQ's scripts when its memory is full; undefined when it runs as BullMQ sends it. */
+export function whenMemoryIsFull(name: string): WhenMemoryIsFull | undefined {
+  if (isAddScript(name)) return 'refused';
+  return isWrappedScript(name) ? wrapped[name].whenFull : undefined;
+}
+
+export interface ScriptToRun {
+  lua: string;
+  /** How many keys BullMQ's own text has. Ours come after them. */
+  originalKeys: number;
+  /** Whether the script takes our keys and arguments, too. */
+  takesOurs: boolean;
+}
+
+export function wrappedScript(name: WrappedScript): ScriptToRun {
+  const { keys, lua, whenFull } = wrapped[name];
+  const original = bullmqScript(name, keys);
+  const build = (): string[] =>
+    lua ? [line, `local original = ${asLuaFunction(original)}`, readLua(lua)] : [original.content];
+  return { lua: once(name, whenFull, build), originalKeys: keys, takesOurs: lua !== null };
 }

@@ -2,6 +2,7 @@ import type { QueueDefinition } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { readLua } from '../backend/lua-source.ts';
+import { luaScript } from '../backend/script-flags.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 import { drainPerSecond, endsWindowMs } from './drain-rate.ts';
 
@@ -50,7 +51,7 @@ const KEYS = [
   'meta',
 ] as const;
 
-const script = new RedisScript(() => readLua('read-stats'));
+const script = new RedisScript(() => luaScript('reads', [readLua('read-stats')]));
 
 /** Reads everything at one instant. Nothing in it grows with the queue's length. */
 export async function readStats(

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DefinitionError, type QueueDefinition, silentLogger } from '@sluice/shared';
+import { serverCheck } from '../backend/check-server.ts';
 import { bindHandlers, type HandlerRegistry } from '../handler/handler-registry.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
@@ -42,7 +43,7 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   };
   const store = new BullmqLeaseStore({
     queue,
-    commands: new RedisLink(options.redis, link),
+    commands: new RedisLink(options.redis, { ...link, check: serverCheck(log, options.unsafeEviction) }),
     waiting: new RedisLink(options.redis, link),
     name,
     timings,

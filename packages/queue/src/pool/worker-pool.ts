@@ -1,4 +1,5 @@
 import type { LifecycleState, Logger } from '@sluice/shared';
+import type { UnsafeEviction } from '../backend/check-server.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
 import type { PoolTimings } from './pool-defaults.ts';
 import type { PoolEvents } from './pool-events.ts';
@@ -17,6 +18,11 @@ export interface WorkerPoolOptions {
   drainMs?: number;
   /** How long a start waits for Redis. Default 5,000 ms. */
   unavailableMs?: number;
+  /**
+   * What `start` does when Redis's `maxmemory-policy` is another than `noeviction`, so that it may delete jobs: `warn` in
+   * the log, or `refuse`. Default `warn`.
+   */
+  unsafeEviction?: UnsafeEviction;
   /** Lease, renewal and sweep, in milliseconds. Default 5,000, 1,500 and 2,000. For tests and for slow networks. */
   timings?: Partial<PoolTimings>;
 }
@@ -29,6 +35,7 @@ export interface WorkerPool extends AsyncDisposable {
    * Connects, and starts to take jobs.
    *
    * @throws RedisUnavailableError when Redis is not there within `unavailableMs`
+   * @throws RedisUnsuitableError when it is too old, or may evict jobs and `unsafeEviction` is `refuse`
    * @throws StoppedError when the pool was stopped before
    */
   start(): Promise<void>;

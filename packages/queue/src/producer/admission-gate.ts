@@ -4,8 +4,9 @@ import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
 import { isServing } from '../served-queue.ts';
 import { generateId, sluiceKeys } from '../redis/queue-keys.ts';
-import { isOutOfMemory } from '../redis/redis-errors.ts';
+import { isOutOfMemory, MemoryTight } from '../redis/redis-errors.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 import { callOf, type PendingPut, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { PutVerdicts } from './put-verdicts.ts';
@@ -14,6 +15,15 @@ import { RunLanes } from './run-lanes.ts';
 import { SignalWatch } from './signal-watch.ts';
 import { WaitingLine } from './waiting-line.ts';
 import { WakeListener } from './wake-listener.ts';
+
+export interface GateParts {
+  queue: QueueDefinition;
+  link: RedisLink;
+  backend: BoundedBackend;
+  memory: MemoryWatch;
+  /** Opens a further connection, on which word of room is awaited. */
+  openStream: () => RedisLink;
+}
 
 /**
  * Where the puts of one producer meet the bound. Puts that arrive together travel together, up to 100 in one run of the
@@ -29,6 +39,7 @@ export class AdmissionGate {
   readonly #queue: QueueDefinition;
   readonly #backend: BoundedBackend;
   readonly #link: RedisLink;
+  readonly #memory: MemoryWatch;
   readonly #verdicts: PutVerdicts;
   readonly #line: WaitingLine;
   readonly #listener: WakeListener;
@@ -39,8 +50,9 @@ export class AdmissionGate {
   #flushing = false;
   #closed = false;
 
-  constructor(queue: QueueDefinition, backend: BoundedBackend, link: RedisLink, openLink: () => RedisLink) {
+  constructor({ queue, backend, link, memory, openStream }: GateParts) {
     this.#queue = queue;
+    this.#memory = memory;
     this.#backend = backend;
     this.#link = link;
     this.#verdicts = new PutVerdicts(queue, link.host);
@@ -54,7 +66,7 @@ export class AdmissionGate {
       leave: (ticket) => link.ask(() => backend.leaveLine(ticket)).catch(() => undefined),
       onWaiting: (waiting) => this.#listener.listen(waiting),
     });
-    this.#listener = new WakeListener(openLink, backend.toKey(`${sluiceKeys.wake}${producer}`), () =>
+    this.#listener = new WakeListener(openStream, backend.toKey(`${sluiceKeys.wake}${producer}`), () =>
       this.#line.wake(),
     );
   }
@@ -152,6 +164,7 @@ export class AdmissionGate {
   }
 
   async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<AdmissionReply> {
+    if (await this.#memory.isTight()) throw new MemoryTight();
     const { capacity } = this.#queue;
     const calls = puts.map(callOf);
     const run = this.#lanes.enter();

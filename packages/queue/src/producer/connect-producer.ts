@@ -1,7 +1,10 @@
-import { type Logger, type QueueDefinition, silentLogger } from '@sluice/shared';
+import { DefinitionError, type Logger, type QueueDefinition, silentLogger } from '@sluice/shared';
+import { serverCheck, type UnsafeEviction } from '../backend/check-server.ts';
 import { openBackend } from '../backend/open-backend.ts';
+import { producerDefaults } from '../defaults.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
 import { RedisLink } from '../redis/redis-link.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { Producer } from './producer.ts';
 
 export interface ConnectProducerOptions {
@@ -10,23 +13,41 @@ export interface ConnectProducerOptions {
   logger?: Logger;
   /** How long a call may take while Redis is away, before it rejects. Default 5,000 ms. */
   unavailableMs?: number;
+  /**
+   * The share of Redis's `maxmemory` above which puts are refused early with the reason `memory`, or wait on; above 0, up
+   * to 1. Default 0.95. With 1 there is only the exact guard: Redis itself refuses puts at its `maxmemory`. Looked at once
+   * a second while this producer puts, so it is early, not exact.
+   */
+  memoryWatermark?: number;
+  /**
+   * What to do when Redis's `maxmemory-policy` is another than `noeviction`, so that it may delete jobs: `warn` in the log,
+   * or `refuse` to connect. Looked at once, at the first connect. Default `warn`.
+   */
+  unsafeEviction?: UnsafeEviction;
 }
 
 /**
  * Connects to a queue in order to put jobs into it. Opens one connection, and one more each while results are awaited and while puts wait for room.
  *
- * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too old
+ * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too
+ * old, or may evict jobs and `unsafeEviction` is `refuse`
+ * @throws DefinitionError when an option is out of its range
  */
 export async function connectProducer<Q extends QueueDefinition>(
   queue: Q,
   options: ConnectProducerOptions,
 ): Promise<Producer<Q>> {
-  const { redis, logger = silentLogger() } = options;
+  const { redis, logger = silentLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
+  if (!(watermark > 0 && watermark <= 1)) {
+    throw new DefinitionError(`memoryWatermark must be above 0 and at most 1, not ${watermark}`);
+  }
   const shared = options.unavailableMs === undefined ? {} : { unavailableMs: options.unavailableMs };
-  const link = new RedisLink(redis, { logger, ...shared });
+  const check = serverCheck(logger, options.unsafeEviction);
+  const link = new RedisLink(redis, { logger, check, ...shared });
   try {
-    const backend = await openBackend(queue, link, logger);
-    return new Producer({ queue, link, backend, logger, openStream: () => new RedisLink(redis, shared) });
+    const backend = await openBackend(queue, link);
+    const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
+    return new Producer({ queue, link, backend, memory, logger, openStream: () => new RedisLink(redis, shared) });
   } catch (error) {
     await link.close();
     throw error;

@@ -24,6 +24,7 @@ import { SettledWatcher } from '../results/settled-watcher.ts';
 import { AdmissionGate } from './admission-gate.ts';
 import { type GatherOptions, gatherResults, type Gathered, type GatherPairs } from './gather-results.ts';
 import { type MapOptions, mapResults, type Mapped } from './map-results.ts';
+import type { MemoryWatch } from './memory-watch.ts';
 import { prepareJob } from './prepare-job.ts';
 import { type PutManyOptions, putMany } from './put-many.ts';
 import { type PutOptions, waitMsOf } from './put-options.ts';
@@ -33,6 +34,7 @@ export interface ProducerParts<Q extends QueueDefinition> {
   queue: Q;
   link: RedisLink;
   backend: BoundedBackend;
+  memory: MemoryWatch;
   /** Opens a further connection, on which results or room are awaited. */
   openStream: () => RedisLink;
   logger: Logger;
@@ -60,7 +62,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   constructor(parts: ProducerParts<Q>) {
     this.queue = parts.queue;
     this.#parts = parts;
-    this.#gate = new AdmissionGate(parts.queue, parts.backend, parts.link, parts.openStream);
+    this.#gate = new AdmissionGate(parts);
     this.#watcher = new SettledWatcher(parts.link, parts.backend.toKey(''), parts.openStream);
   }
 

@@ -25,9 +25,16 @@ export function isNotReady(error: unknown): boolean {
   return isUnsent(error) || (error instanceof ReplyError && NOT_READY.test(messageOf(error)));
 }
 
-/** Redis is at its `maxmemory` and refused a write. */
+/** Redis is so close to its `maxmemory` that it was not even asked. */
+export class MemoryTight extends Error {
+  constructor() {
+    super('Redis is close to its maxmemory');
+  }
+}
+
+/** Redis is at its `maxmemory` and refused a write, or close to it. Also of a client that is not ioredis, as BullMQ allows. */
 export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof ReplyError && /\bOOM\b/.test(messageOf(error));
+  return error instanceof MemoryTight || /\bOOM\b/.test(messageOf(error));
 }
 
 /**

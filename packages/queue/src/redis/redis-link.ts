@@ -11,6 +11,8 @@ export interface RedisLinkOptions {
   unavailableMs?: number;
   /** ioredis options on top of ours. */
   overrides?: ClientOptions;
+  /** Looks at the server before {@link RedisLink.connect} resolves; when it rejects, so does that. */
+  check?: (client: Redis, host: string) => Promise<void>;
 }
 
 /** A call had no answer in time. `sent`: Redis may have executed it. */
@@ -32,6 +34,7 @@ export class RedisLink implements AsyncDisposable {
   readonly host: string;
   readonly unavailableMs: number;
   readonly #logger: Logger;
+  readonly #check: RedisLinkOptions['check'];
   #lost = false;
   #closed = false;
 
@@ -40,6 +43,7 @@ export class RedisLink implements AsyncDisposable {
     this.host = hostOf(this.client);
     this.unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
     this.#logger = options.logger ?? silentLogger();
+    this.#check = options.check;
     this.client.on('error', (error: Error) => this.#onLoss(error));
     this.client.on('close', () => this.#onLoss());
     this.client.on('ready', () => this.#onReturn());
@@ -48,9 +52,16 @@ export class RedisLink implements AsyncDisposable {
   /**
    * Connects.
    *
-   * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`, or refuses the user or password.
+   * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`, or refuses the user or password; whatever
+   * the check rejects with.
    */
   async connect(): Promise<void> {
+    await this.#connect();
+    const check = this.#check;
+    if (check) await this.ask((client) => check(client, this.host));
+  }
+
+  async #connect(): Promise<void> {
     let last: Error | undefined;
     const remember = (error: Error): void => void (last = error);
     this.client.on('error', remember);

@@ -33,6 +33,13 @@ export const commonFields = {
     default: '1000',
     min: 1,
   }),
+  unsafeEviction: field.choice({
+    env: 'SLUICE_UNSAFE_EVICTION',
+    description:
+      'What to do when the maxmemory-policy of Redis is another than noeviction, so that it may delete jobs: warn in the log, or refuse to start.',
+    of: ['warn', 'refuse'],
+    default: 'warn',
+  }),
   logLevel: field.choice({
     env: 'SLUICE_LOG_LEVEL',
     description: 'Lines of the log below this level are dropped. The lines of single jobs are at debug.',
