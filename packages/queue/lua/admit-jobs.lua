@@ -9,7 +9,7 @@
                        meta, id, completed, events, marker, pc, failed, sluice:line, sluice:tickets
   KEYS[last - 1]       answers of earlier runs (hash: run id → answer)
   KEYS[last]           when those answers were given (zset: run id, score in ms of Redis TIME)
-  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, entries, releases }
+  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, drop?, entries, releases }
                          run         id of this run; the same run sent twice gets the first one's answer
                          windowMs    how long answers are kept
                          mode        'each': admit in order as far as there is room; 'all': all or none
@@ -17,15 +17,19 @@
                          prefixes    per queue, what its jobs' keys start with
                          ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
                                      this name, at the place of their arrival; `most` tickets may wait
-                         entries     by BullMQ's script: { q, script, keys (indexes into the 15), digest? }
-                                     lean: { q, id, name, at, digest }
+                         drop        { code, reasons (by policy), count, ageMs }: for entries that drop another job,
+                                     what it dies of, and how many dead jobs are kept for how long; see drop-victim.lua
+                         entries     by BullMQ's script: { q, script, keys (indexes into the 15), digest?, drop? }
+                                     lean: { q, id, name, at, digest, drop? }
+                                     drop: the policy by which it takes another job's place when there is no room
                          releases    parents to look at once all are in (flows)
   ARGV[3i - 1 …]       entry i: BullMQ's packed arguments, job data, packed options; lean: nothing, data, options as JSON
 
-  Answer, JSON: { entries, arrival?, ahead?, ended? }. For each entry [verdict, id or code, depth, capacity]; the verdict is one
-  of created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full,
-  line (full, and so is the line), sealed, orphan (its parent is not there), skipped. With a ticket, when it arrived and how many stand before it. When
-  anything was refused, how many jobs of queue 1 ended in the last ten seconds, as far as they are kept.
+  Answer, JSON: { entries, arrival?, ahead?, ended? }. For each entry [verdict, id or code, depth, capacity, dropped id?]; the
+  verdict is one of created, duplicate (the id exists), conflict (the id exists with another payload), deduplicated, full,
+  line (full, and so is the line), spared (full, and nothing that it may drop), sealed, orphan (its parent is not there),
+  skipped. With a ticket, when it arrived and how many stand before it. When anything was refused, how many jobs of queue 1
+  ended in the last ten seconds, as far as they are kept.
 ]]
 local QUEUE_KEYS = 15
 local RATE_WINDOW_MS = 10000
@@ -57,6 +61,7 @@ local function lookAt(q)
       roomInLine(queue.line, queue.tickets, queue.room, ticket and ticket.name, nowMs)
     if not ticket and queue.ahead > 0 then queue.room = 0 end
   end
+  queue.drops = header.drop and dropper(queue, header.drop)
   return queue
 end
 
@@ -65,6 +70,7 @@ for q = 1, #header.capacities do queues[q] = lookAt(q) end
 
 local digests = {} -- of ids met earlier in this batch: the second of two is the duplicate
 local claims = {} -- deduplication keys taken earlier in this batch
+local dropped = {} -- by entry, the job whose place it takes
 
 -- A deduplicated add joins a job that is there, or takes the place of a delayed one: it needs no room.
 local function isDeduplicated(key, prefix)
@@ -109,8 +115,14 @@ local function judge(i, entry)
   if isDeduplicated(deduplicationKey, prefix) then return 'deduplicated' end
   local queue = queues[entry.q]
   if queue.sealed and not isRunning(parentKey) then return 'sealed' end
-  if queue.room < 1 then return 'full' end
-  queue.room = queue.room - 1
+  if queue.room < 1 then
+    if not entry.drop then return 'full' end
+    dropped[i] = queue.drops.choose(entry, ARGV[3 * i + 1])
+    if not dropped[i] then return 'spared' end
+  else
+    queue.room = queue.room - 1
+  end
+  if queue.drops then queue.drops.note(entry, id, ARGV[3 * i + 1]) end
   if id ~= '' then digests[prefix .. id] = entry.digest or false end
   if deduplicationKey then claims[deduplicationKey] = true end
   return 'created'
@@ -120,7 +132,8 @@ local verdicts, wanted, refused = {}, 0, false
 for i, entry in ipairs(header.entries) do
   verdicts[i] = judge(i, entry)
   if verdicts[i] == 'full' then wanted = wanted + 1 end
-  refused = refused or verdicts[i] == 'full' or verdicts[i] == 'sealed' or verdicts[i] == 'orphan'
+  refused = refused or verdicts[i] == 'full' or verdicts[i] == 'spared' or verdicts[i] == 'sealed'
+    or verdicts[i] == 'orphan'
 end
 local none = refused and header.mode == 'all'
 
@@ -154,13 +167,14 @@ for i, entry in ipairs(header.entries) do
   elseif verdict == 'created' or verdict == 'duplicate' or verdict == 'deduplicated' then
     id = add(i, entry, queue, verdict)
     wrote = true
-    if verdict == 'created' and type(id) == 'string' then queue.depth = queue.depth + 1 end
+    if verdict == 'created' and type(id) == 'string' and not dropped[i] then queue.depth = queue.depth + 1 end
   end
-  answer[i] = { verdict, id, queue.depth, queue.capacity or 0 }
+  answer[i] = { verdict, id, queue.depth, queue.capacity or 0, dropped[i] }
 end
 
 for _, queue in ipairs(queues) do
   if queue.lean then queue.lean.finish() end
+  if queue.drops and not none then queue.drops.bury(nowMs) end
 end
 if not none then
   for _, release in ipairs(header.releases) do

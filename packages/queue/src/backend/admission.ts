@@ -1,6 +1,7 @@
-import { DefinitionError } from '@sluice/shared';
+import { DefinitionError, type DropPolicy, type Keep } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import { sluiceKeys } from '../redis/queue-keys.ts';
+import { dropSettings } from './drop-settings.ts';
 import type { AddScript } from './scripts.ts';
 
 /** BullMQ's keys that admission reads or hands on, in the order in which admit-jobs.lua expects them. */
@@ -53,6 +54,8 @@ export interface LeanCall {
   opts: string;
   /** Digest of the payload, to tell a duplicate from a conflict. */
   digest: string;
+  /** How it takes another job's place when there is no room; only with mode `each`. */
+  drop?: DropPolicy;
 }
 
 /** One call of a BullMQ add script. */
@@ -63,6 +66,8 @@ export interface ScriptCall {
   args: readonly (string | Buffer)[];
   /** Digest of the payload, to tell a duplicate from a conflict. */
   digest?: string;
+  /** How it takes another job's place when there is no room; only with mode `each`. */
+  drop?: DropPolicy;
 }
 
 /** A parent that may have no pending children once a flow is in: parent key, its dependencies' key, queue key, id, now. */
@@ -89,6 +94,8 @@ export interface Admission {
   releases?: readonly ParentRelease[];
   /** With a ticket, what finds no room waits in line under its name. */
   ticket?: TicketRequest | undefined;
+  /** How many dead jobs the queue keeps, and how long, once calls drop some. */
+  keepDead?: Keep;
   /** With a run id, the same run may be sent again: its first answer is kept for `windowMs`. */
   run?: { id: string; windowMs: number };
 }
@@ -100,6 +107,7 @@ export type Verdict =
   | 'deduplicated'
   | 'full'
   | 'line'
+  | 'spared'
   | 'sealed'
   | 'orphan'
   | 'skipped';
@@ -112,6 +120,8 @@ export interface AdmissionAnswer {
   depth: number;
   /** 0 for unbounded. */
   capacity: number;
+  /** As stored: the job whose place this one took. */
+  dropped?: string;
 }
 
 export interface AdmissionReply {
@@ -138,6 +148,7 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     mode: admission.mode,
     capacities: queues.map(() => admission.capacity ?? 0),
     ticket: admission.ticket,
+    drop: admission.keepDead && dropSettings(admission.calls, admission.keepDead),
     prefixes: queues.map((queue) => keyOf(queue, '')),
     entries: admission.calls.map((call) => ({ q: queues.indexOf(call.queueKeys) + 1, ...entryOf(call) })),
     releases: admission.releases ?? [],
@@ -146,9 +157,10 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
 }
 
 function entryOf(call: AddCall): object {
-  const { digest } = call;
-  if ('id' in call) return { id: call.id, name: call.name, at: call.at, digest };
-  return { script: call.script, keys: call.args.slice(0, -3).map((key) => indexOfKey(call.queueKeys, key)), digest };
+  const { digest, drop } = call;
+  if ('id' in call) return { id: call.id, name: call.name, at: call.at, digest, drop };
+  const keys = call.args.slice(0, -3).map((key) => indexOfKey(call.queueKeys, key));
+  return { script: call.script, keys, digest, drop };
 }
 
 function argumentsOf(call: AddCall): (string | Buffer)[] {
@@ -161,9 +173,14 @@ function indexOfKey(keys: KeysMap, key: string | Buffer): number {
   return index + 1;
 }
 
-type RawReply = Omit<AdmissionReply, 'answers'> & { entries: [Verdict, string | number, number, number][] };
+type RawAnswer = [Verdict, id: string | number, depth: number, capacity: number, dropped?: string];
+type RawReply = Omit<AdmissionReply, 'answers'> & { entries: RawAnswer[] };
 
 export function parseReply(reply: string): AdmissionReply {
   const { entries, ...line }: RawReply = JSON.parse(reply);
-  return { ...line, answers: entries.map(([verdict, id, depth, capacity]) => ({ verdict, id, depth, capacity })) };
+  return { ...line, answers: entries.map(toAnswer) };
+}
+
+function toAnswer([verdict, id, depth, capacity, dropped]: RawAnswer): AdmissionAnswer {
+  return { verdict, id, depth, capacity, ...(dropped === undefined ? {} : { dropped }) };
 }

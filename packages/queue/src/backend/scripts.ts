@@ -52,6 +52,7 @@ export function admitJobsScript(): string {
     `releaseParentIfNoPendingDependencies = ${asLuaFunction(bullmqScript('releaseParentIfNoPendingDependencies', 2))}`,
     '}',
     readLua('lean-add'),
+    readLua('drop-victim'),
     readLua('admit-jobs'),
   ]);
 }

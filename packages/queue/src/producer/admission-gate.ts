@@ -15,7 +15,8 @@ import { WakeListener } from './wake-listener.ts';
 
 /**
  * Where the puts of one producer meet the bound. Puts that arrive together travel together, up to 100 in one run of the
- * admission script. Those that may wait go through the line, in their order; the others are sent at once.
+ * admission script. Those that may wait go through the line, in their order; the others, which are refused when there
+ * is no room or take another job's place, are sent at once.
  *
  * ```
  *   may wait ──► waiting line ──► ticket: a run's worth ──┐
@@ -124,9 +125,10 @@ export class AdmissionGate {
 
   #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<AdmissionReply> {
     const run = { id: generateId(), windowMs: producerDefaults.resendWindowMs };
-    const { capacity } = this.#queue;
+    const { capacity, keep } = this.#queue;
     const calls = puts.map((put) => put.job.call);
-    return this.#link.repeat(() => this.#backend.admit({ calls, mode: 'each', capacity, ticket, run }));
+    const admission = { calls, mode: 'each', capacity, keepDead: keep.dead, ticket, run } as const;
+    return this.#link.repeat(() => this.#backend.admit(admission));
   }
 
   #closedError(): QueueClosedError {

@@ -9,6 +9,7 @@ import {
 } from '@sluice/shared';
 import type { AdmissionAnswer, AdmissionReply } from '../backend/admission.ts';
 import { retryAfter } from '../backend/retry-after.ts';
+import { callerId } from '../redis/queue-keys.ts';
 import { NoAnswer } from '../redis/redis-link.ts';
 import type { PendingPut } from './pending-put.ts';
 
@@ -35,7 +36,7 @@ export class PutVerdicts {
   /** Settles the put by its answer. True when there was no room and it may go on waiting. */
   settle(put: PendingPut, answer: AdmissionAnswer | undefined): boolean {
     if (!answer) throw new TypeError('admission gave fewer answers than it was asked');
-    const { verdict, depth, capacity } = answer;
+    const { verdict, depth, capacity, dropped } = answer;
     this.#depth = depth;
     this.#capacity = capacity;
     switch (verdict) {
@@ -43,7 +44,8 @@ export class PutVerdicts {
       case 'duplicate':
       case 'deduplicated': {
         const waitedMs = put.waited ? Math.max(1, Math.round(performance.now() - put.since)) : 0;
-        put.resolve({ id: put.job.id, job: put.job.job, status: verdict, depth, capacity, waitedMs });
+        const receipt = { id: put.job.id, job: put.job.job, status: verdict, depth, capacity, waitedMs };
+        put.resolve(dropped === undefined ? receipt : { ...receipt, dropped: callerId(dropped) });
         return false;
       }
       case 'conflict':
@@ -54,6 +56,9 @@ export class PutVerdicts {
         return false;
       case 'line':
         this.refuse(put, 'line');
+        return false;
+      case 'spared':
+        this.refuse(put, 'nothing-to-drop');
         return false;
       case 'orphan':
         throw new TypeError('a put has no parent');

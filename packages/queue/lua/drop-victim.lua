@@ -1,0 +1,211 @@
+--[[
+  Drop policies: a put that finds no room takes the place of a job that waits, one for one, and that job is dead. Victims
+  are chosen while admit-jobs looks, and buried at the end of its writes, when the new jobs are in their lists.
+
+  The puts of one run are judged as if each were alone: a later one may drop what an earlier one added. How puts were
+  batched cannot be told from what is left.
+
+    drop-oldest           the job that would be taken next: the tail of `wait`, then the first of `prioritized`
+    drop-lowest-priority  the longest there of the highest number in `prioritized`, if that number is above the new
+                          job's; without a priority is more urgent than any
+
+  Spared are jobs on which others count (children, parents, owners of a deduplication key, a scheduler's iteration), and
+  jobs that have been started before. Delayed and running ones are not looked at.
+]]
+local DROP_LOOKS = 32 -- the most spared jobs that one run passes over, in each order
+local DROP_PAGE = 32
+local DROP_TRIMS = 200 -- the most old dead jobs that one run removes
+local DROP_PRIORITY = 0x100000000 -- BullMQ's scores of prioritized jobs: priority * this + a counter
+
+local function mayBeDropped(prefix, id)
+  local key = prefix .. id
+  local job = redis.call('HMGET', key, 'name', 'atm', 'ats', 'stc', 'parentKey', 'rjk', 'defa', 'deid')
+  if not job[1] or job[5] or job[6] or job[7] then return false end
+  for started = 2, 4 do
+    if tonumber(job[started] or 0) > 0 then return false end
+  end
+  if job[8] and redis.call('GET', prefix .. 'de:' .. job[8]) == id then return false end
+  return redis.call('EXISTS', key .. ':lock', key .. ':dependencies', key .. ':processed', key .. ':failed',
+    key .. ':unsuccessful') == 0
+end
+
+-- Three readers of what waits, in the order in which it would be dropped: each call gives the next page.
+local function waitReader(waitKey)
+  local offset = 0
+  return function()
+    local ids, page = redis.call('LRANGE', waitKey, -offset - DROP_PAGE, -offset - 1), {}
+    for i = #ids, 1, -1 do page[#page + 1] = { id = ids[i], priority = 0 } end
+    offset = offset + DROP_PAGE
+    return page
+  end
+end
+
+local function withPriorities(scored)
+  local page = {}
+  for i = 1, #scored, 2 do
+    page[#page + 1] = { id = scored[i], priority = math.floor(tonumber(scored[i + 1]) / DROP_PRIORITY) }
+  end
+  return page
+end
+
+local function urgentFirstReader(prioritizedKey)
+  local offset = 0
+  return function()
+    local scored = redis.call('ZRANGE', prioritizedKey, offset, offset + DROP_PAGE - 1, 'WITHSCORES')
+    offset = offset + DROP_PAGE
+    return withPriorities(scored)
+  end
+end
+
+local function urgentLastReader(prioritizedKey)
+  local below, offset, priority = '+inf', 0, nil
+  return function()
+    while true do
+      if not priority then
+        local last = redis.call('ZREVRANGEBYSCORE', prioritizedKey, below, '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
+        if not last[1] then return {} end
+        priority, offset = math.floor(tonumber(last[2]) / DROP_PRIORITY), 0
+      end
+      local least = string.format('%.0f', priority * DROP_PRIORITY)
+      local scored = redis.call('ZRANGEBYSCORE', prioritizedKey, least, below, 'WITHSCORES', 'LIMIT', offset, DROP_PAGE)
+      offset = offset + DROP_PAGE
+      if #scored > 0 then return withPriorities(scored) end
+      below, priority = '(' .. least, nil
+    end
+  end
+end
+
+-- Looks at one order. Gives the first that may be dropped and is not taken yet; nil at the end. Past too many spared
+-- ones it gives the last of them, with `wall`: nothing behind it is looked at.
+local function orderOf(readPage, prefix, taken)
+  local page, at, spared = {}, 1, 0
+  return function()
+    while true do
+      if at > #page then
+        page, at = readPage(), 1
+        if #page == 0 then return nil end
+      end
+      local candidate = page[at]
+      if not taken[candidate.id] then
+        if candidate.fit == nil then candidate.fit = mayBeDropped(prefix, candidate.id) end
+        if candidate.fit then return candidate end
+        if not candidate.wall then
+          spared = spared + 1
+          candidate.wall = spared == DROP_LOOKS
+        end
+        if candidate.wall then return candidate end
+      end
+      at = at + 1
+    end
+  end
+end
+
+-- Of two candidates the one that comes first in an order of priorities; what was there before comes before what this
+-- run adds.
+local function firstOf(there, added, ascends)
+  if not there or not added then return there or added end
+  if there.priority == added.priority then return there end
+  return (there.priority < added.priority) == ascends and there or added
+end
+
+-- queue: as in admit-jobs.lua. settings: { code, reasons, count, ageMs }, see there.
+local function dropper(queue, settings)
+  local keys, prefix, taken, victims = queue.keys, queue.prefix, {}, {}
+  local waiting = orderOf(waitReader(keys[1]), prefix, taken)
+  local urgentFirst = orderOf(urgentFirstReader(keys[3]), prefix, taken)
+  local urgentLast = orderOf(urgentLastReader(keys[3]), prefix, taken)
+  local addedPlain, addedPrioritized = {}, {} -- by this run, in its order
+
+  local function firstAdded(list, comesBefore)
+    local first
+    for _, job in ipairs(list) do
+      if not taken[job.id] and (not first or comesBefore(job, first)) then first = job end
+    end
+    return first
+  end
+
+  local function oldest()
+    local plain = waiting() or firstAdded(addedPlain, function() return false end)
+    if plain and not plain.wall then return plain end
+    local added = firstAdded(addedPrioritized, function(a, b) return a.priority < b.priority end)
+    return firstOf(urgentFirst(), added, true)
+  end
+
+  local function leastUrgent(than)
+    local added = firstAdded(addedPrioritized, function(a, b) return a.priority > b.priority end)
+    local job = firstOf(urgentLast(), added, false)
+    return job and job.priority > than and job or nil
+  end
+
+  -- The priority of entry i, and whether it will wait for its time first.
+  local function timesOf(entry, packedOptions)
+    if entry.id then return 0, false end
+    local opts = cmsgpack.unpack(packedOptions)
+    return tonumber(opts.priority or 0), tonumber(opts.delay or 0) > 0
+  end
+
+  local drops = {}
+
+  -- Takes the place of a job, whose id it returns; nil when there is none that may be dropped.
+  function drops.choose(entry, packedOptions)
+    local job
+    if entry.drop == 'drop-oldest' then job = oldest() else job = leastUrgent((timesOf(entry, packedOptions))) end
+    if not job or job.wall then return nil end
+    taken[job.id] = true
+    victims[#victims + 1] = { id = job.id, priority = job.priority, policy = entry.drop }
+    return job.id
+  end
+
+  -- Told of every job that this run will add: a later put may drop it.
+  function drops.note(entry, id, packedOptions)
+    local priority, delayed = timesOf(entry, packedOptions)
+    if delayed or id == '' then return end
+    local list = priority == 0 and addedPlain or addedPrioritized
+    list[#list + 1] = { id = id, priority = priority }
+  end
+
+  -- As BullMQ's moveToFinished would, but from where it waits, and with no attempt made.
+  local function buryOne(victim, nowMs)
+    local reason, key = settings.reasons[victim.policy], prefix .. victim.id
+    if victim.priority == 0 then
+      redis.call('LREM', keys[1], -1, victim.id)
+    else
+      redis.call('ZREM', keys[3], victim.id) -- `pc` goes when a take finds nothing here, as after BullMQ's own removal
+    end
+    if settings.count > 0 then
+      redis.call('ZADD', keys[13], nowMs, victim.id)
+      redis.call('HSET', key, 'failedReason', reason, 'finishedOn', nowMs, 'sluice.code', settings.code)
+    else
+      redis.call('DEL', key, key .. ':logs')
+    end
+    redis.call('XADD', keys[10], '*', 'event', 'failed', 'jobId', victim.id, 'failedReason', reason, 'prev', 'waiting')
+  end
+
+  -- The retention of dead jobs, oldest first. A child is left to BullMQ's own, which tells its parent.
+  local function trim(nowMs)
+    if settings.count == 0 then return end
+    local failed, oldestMs = keys[13], string.format('%.0f', nowMs - settings.ageMs)
+    local old = redis.call('ZRANGEBYSCORE', failed, '-inf', oldestMs, 'LIMIT', 0, DROP_TRIMS)
+    local excess = math.min(redis.call('ZCARD', failed) - settings.count, DROP_TRIMS)
+    if excess > #old then old = redis.call('ZRANGE', failed, 0, excess - 1) end
+    for _, id in ipairs(old) do
+      local key = prefix .. id
+      if redis.call('HEXISTS', key, 'parentKey') == 0 then
+        redis.call('ZREM', failed, id)
+        redis.call('DEL', key, key .. ':logs', key .. ':dependencies', key .. ':processed', key .. ':failed',
+          key .. ':unsuccessful')
+      end
+    end
+  end
+
+  function drops.bury(nowMs)
+    if #victims == 0 then return end
+    local now = string.format('%.0f', nowMs)
+    redis.call('XTRIM', keys[10], 'MAXLEN', '~', redis.call('HGET', keys[7], 'opts.maxLenEvents') or 10000)
+    for _, victim in ipairs(victims) do buryOne(victim, now) end
+    redis.call('HINCRBY', keys[7], 'sluice.dropped', #victims)
+    trim(nowMs)
+  end
+
+  return drops
+end
