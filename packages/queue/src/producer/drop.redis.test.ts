@@ -185,13 +185,15 @@ describe('a put may bring a policy of its own', () => {
     await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
     await using other = await connectProducer(queueOf(queueName, { whenFull: 'drop-oldest' }), { redis: redis.url });
     expect(await other.put(job, 0, { id: 'pushy' })).toMatchObject({ dropped: 'a', depth: 3 });
+    expect(await producer.put(job, 0, { whenFull: 'drop-oldest' })).toMatchObject({ dropped: 'b', waitedMs: 0 });
     await expect(producer.find('patient')).resolves.toBeNull();
-    await plain.remove('k.b');
+    await plain.remove('k.c');
     expect(await waiting).toMatchObject({ status: 'created', depth: 3 });
   });
 
-  test('drops even when there is room, if that room is promised', async ({ producer, redis, queueName, client }) => {
+  test('drops even when there is room, while others wait for room', async ({ producer, redis, queueName, client }) => {
     await putAll(producer, ['a', 'b']);
+    await producer.setCapacity(4);
     const base = `bull:{${queueName}}:sluice:`;
     await client.zadd(`${base}line`, 1, 'somebody:1'); // who will come for it within ten seconds
     await client.hset(`${base}tickets`, 'somebody:1', `1 ${Date.now() + 10_000}`);
@@ -204,7 +206,8 @@ describe('a put may bring a policy of its own', () => {
 describe('what is never dropped (B18)', () => {
   test.override({ settings: { capacity: 2 } });
 
-  const spared: [string, (plain: Queue, redis: { url: string; client: Redis }) => Promise<unknown>][] = [
+  type Spared = [string, (plain: Queue, redis: { url: string; client: Redis }) => Promise<unknown>];
+  const spared: Spared[] = [
     [
       'a child',
       async (plain, { url }) => {
@@ -213,11 +216,21 @@ describe('what is never dropped (B18)', () => {
         await flows.add({ name: 'job', queueName: `${plain.name}-parents`, children });
       },
     ],
-    [
-      'a parent',
+    ...(['dependencies', 'processed', 'failed', 'unsuccessful'] as const).map((part): Spared => [
+      `a parent, as its ${part} say`,
       async (plain, { client }) => {
         await plain.add('job', 0, { jobId: 'spared' });
-        await client.hset(`${plain.toKey('spared')}:processed`, 'child', 'null');
+        const key = `${plain.toKey('spared')}:${part}`;
+        if (part === 'dependencies') await client.sadd(key, 'child');
+        else if (part === 'unsuccessful') await client.zadd(key, 1, 'child');
+        else await client.hset(key, 'child', 'null');
+      },
+    ]),
+    [
+      'a parent that a child has failed',
+      async (plain, { client }) => {
+        await plain.add('job', 0, { jobId: 'spared' });
+        await client.hset(plain.toKey('spared'), 'defa', 'child x failed');
       },
     ],
     [
@@ -325,6 +338,13 @@ describe('a dropped job', () => {
       await putAll(producer, ['a', 'b', 'c', 'd', 'e', 'f']);
       expect((await plain.getFailed()).map(({ id }) => id).toSorted()).toEqual(['k.b', 'k.c']);
       expect(await producer.find('a')).toBeNull();
+    });
+
+    test('but children are left to BullMQ, which tells their parents', async ({ producer, plain, client }) => {
+      await putAll(producer, ['a', 'b', 'c', 'd']);
+      await client.hset(plain.toKey('k.a'), 'parentKey', 'bull:parents:p');
+      await putAll(producer, ['e', 'f', 'g', 'h']);
+      expect((await plain.getFailed()).map(({ id }) => id).toSorted()).toEqual(['k.a', 'k.d', 'k.e']);
     });
   });
 
