@@ -14,7 +14,7 @@
 ]]
 local DROP_LOOKS = 32 -- the most spared jobs that one run passes over, in each order
 local DROP_PAGE = 32
-local DROP_TRIMS = 200 -- the most old dead jobs that one run removes
+local DROP_TRIMS = 150 -- the most old dead jobs that one run removes, with six keys each: unpack has its limit
 local DROP_PRIORITY = 0x100000000 -- BullMQ's scores of prioritized jobs: priority * this + a counter
 
 local function mayBeDropped(prefix, id)
@@ -114,26 +114,37 @@ local function dropper(queue, settings)
   local waiting = orderOf(waitReader(keys[1]), prefix, taken)
   local urgentFirst = orderOf(urgentFirstReader(keys[3]), prefix, taken)
   local urgentLast = orderOf(urgentLastReader(keys[3]), prefix, taken)
-  local addedPlain, addedPrioritized = {}, {} -- by this run, in its order
+  local added = {} -- by this run: priority → { next, ids in their order }
 
-  local function firstAdded(list, comesBefore)
-    local first
-    for _, job in ipairs(list) do
-      if not taken[job.id] and (not first or comesBefore(job, first)) then first = job end
+  local function nextOf(bucket)
+    if not bucket then return nil end
+    while taken[bucket.ids[bucket.next]] do bucket.next = bucket.next + 1 end
+    return bucket.ids[bucket.next]
+  end
+
+  local function nextPlain()
+    local id = nextOf(added[0])
+    return id and { id = id, priority = 0 }
+  end
+
+  -- Of the added ones with a priority, the first of the highest number, or of the lowest.
+  local function nextPrioritized(highest)
+    local best
+    for priority, bucket in pairs(added) do
+      local id = priority > 0 and nextOf(bucket)
+      if id and (not best or (priority > best.priority) == highest) then best = { id = id, priority = priority } end
     end
-    return first
+    return best
   end
 
   local function oldest()
-    local plain = waiting() or firstAdded(addedPlain, function() return false end)
+    local plain = waiting() or nextPlain()
     if plain and not plain.wall then return plain end
-    local added = firstAdded(addedPrioritized, function(a, b) return a.priority < b.priority end)
-    return firstOf(urgentFirst(), added, true)
+    return firstOf(urgentFirst(), nextPrioritized(false), true)
   end
 
   local function leastUrgent(than)
-    local added = firstAdded(addedPrioritized, function(a, b) return a.priority > b.priority end)
-    local job = firstOf(urgentLast(), added, false)
+    local job = firstOf(urgentLast(), nextPrioritized(true), false)
     return job and job.priority > than and job or nil
   end
 
@@ -160,49 +171,69 @@ local function dropper(queue, settings)
   function drops.note(entry, id, packedOptions)
     local priority, delayed = timesOf(entry, packedOptions)
     if delayed or id == '' then return end
-    local list = priority == 0 and addedPlain or addedPrioritized
-    list[#list + 1] = { id = id, priority = priority }
+    local bucket = added[priority] or { next = 1, ids = {} }
+    added[priority] = bucket
+    bucket.ids[#bucket.ids + 1] = id
   end
 
-  -- As BullMQ's moveToFinished would, but from where it waits, and with no attempt made.
-  local function buryOne(victim, nowMs)
-    local reason, key = settings.reasons[victim.policy], prefix .. victim.id
-    if victim.priority == 0 then
-      redis.call('LREM', keys[1], -1, victim.id)
-    else
-      redis.call('ZREM', keys[3], victim.id) -- `pc` goes when a take finds nothing here, as after BullMQ's own removal
+  local function takeOut()
+    local prioritized = {}
+    for _, victim in ipairs(victims) do
+      if victim.priority == 0 then
+        redis.call('LREM', keys[1], -1, victim.id)
+      else
+        prioritized[#prioritized + 1] = victim.id
+      end
     end
-    if settings.count > 0 then
-      redis.call('ZADD', keys[13], nowMs, victim.id)
-      redis.call('HSET', key, 'failedReason', reason, 'finishedOn', nowMs, 'sluice.code', settings.code)
-    else
-      redis.call('DEL', key, key .. ':logs')
-    end
-    redis.call('XADD', keys[10], '*', 'event', 'failed', 'jobId', victim.id, 'failedReason', reason, 'prev', 'waiting')
+    -- `pc` goes when a take finds nothing here, as after BullMQ's own removal.
+    if #prioritized > 0 then redis.call('ZREM', keys[3], unpack(prioritized)) end
   end
 
-  -- The retention of dead jobs, oldest first. A child is left to BullMQ's own, which tells its parent.
+  -- What BullMQ's moveToFinished leaves of a failed job, but with no attempt made.
+  local function record(now)
+    local dead = {}
+    for _, victim in ipairs(victims) do
+      local reason, key = settings.reasons[victim.policy], prefix .. victim.id
+      if settings.count > 0 then
+        dead[#dead + 1] = now
+        dead[#dead + 1] = victim.id
+        redis.call('HSET', key, 'failedReason', reason, 'finishedOn', now, 'sluice.code', settings.code)
+      else
+        redis.call('DEL', key, key .. ':logs')
+      end
+      redis.call('XADD', keys[10], '*', 'event', 'failed', 'jobId', victim.id, 'failedReason', reason, 'prev', 'waiting')
+    end
+    if #dead > 0 then redis.call('ZADD', keys[13], unpack(dead)) end
+  end
+
+  -- The retention of dead jobs, oldest first. A child is left to BullMQ's own, which tells its parent. What has not ended
+  -- is no dead job: an id may be put again while an old entry of it is still among the dead.
   local function trim(nowMs)
     if settings.count == 0 then return end
     local failed, oldestMs = keys[13], string.format('%.0f', nowMs - settings.ageMs)
     local old = redis.call('ZRANGEBYSCORE', failed, '-inf', oldestMs, 'LIMIT', 0, DROP_TRIMS)
     local excess = math.min(redis.call('ZCARD', failed) - settings.count, DROP_TRIMS)
     if excess > #old then old = redis.call('ZRANGE', failed, 0, excess - 1) end
+    local gone, deleted = {}, {}
     for _, id in ipairs(old) do
       local key = prefix .. id
-      if redis.call('HEXISTS', key, 'parentKey') == 0 then
-        redis.call('ZREM', failed, id)
-        redis.call('DEL', key, key .. ':logs', key .. ':dependencies', key .. ':processed', key .. ':failed',
-          key .. ':unsuccessful')
+      local job = redis.call('HMGET', key, 'parentKey', 'finishedOn')
+      if not job[1] then gone[#gone + 1] = id end
+      if not job[1] and job[2] then
+        for _, part in ipairs({ '', ':logs', ':dependencies', ':processed', ':failed', ':unsuccessful' }) do
+          deleted[#deleted + 1] = key .. part
+        end
       end
     end
+    if #gone > 0 then redis.call('ZREM', failed, unpack(gone)) end
+    if #deleted > 0 then redis.call('DEL', unpack(deleted)) end
   end
 
   function drops.bury(nowMs)
     if #victims == 0 then return end
-    local now = string.format('%.0f', nowMs)
     redis.call('XTRIM', keys[10], 'MAXLEN', '~', redis.call('HGET', keys[7], 'opts.maxLenEvents') or 10000)
-    for _, victim in ipairs(victims) do buryOne(victim, now) end
+    takeOut()
+    record(string.format('%.0f', nowMs))
     redis.call('HINCRBY', keys[7], 'sluice.dropped', #victims)
     trim(nowMs)
   end

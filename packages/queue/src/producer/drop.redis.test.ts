@@ -340,6 +340,14 @@ describe('a dropped job', () => {
       expect(await producer.find('a')).toBeNull();
     });
 
+    test('and no longer than it is dead', async ({ producer, plain, client }) => {
+      await putAll(producer, ['a', 'b', 'c']);
+      await client.zadd(plain.toKey('failed'), 1, 'k.c', 1, 'k.b'); // left over from jobs of these ids before
+      await putAll(producer, ['d']);
+      expect(await plain.getFailed()).toMatchObject([{ id: 'k.a' }]);
+      expect(await producer.find('b')).toMatchObject({ state: 'waiting' });
+    });
+
     test('but children are left to BullMQ, which tells their parents', async ({ producer, plain, client }) => {
       await putAll(producer, ['a', 'b', 'c', 'd']);
       await client.hset(plain.toKey('k.a'), 'parentKey', 'bull:parents:p');
