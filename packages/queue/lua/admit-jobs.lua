@@ -9,7 +9,7 @@
   KEYS[15 * q - 14 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
                        meta, id, completed, events, marker, pc, failed, sluice:line, sluice:tickets
   KEYS[last]           with a run: the answer of its lane's last one, see answers.lua
-  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, options, entries, releases }
+  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, drop?, options, entries, releases }
                          run         number of this run in its lane; sent twice, it gets its first answer
                          windowMs    how long that answer is kept at least
                          mode        'each': admit in order as far as there is room; 'all': all or none
@@ -17,20 +17,24 @@
                          prefixes    per queue, what its jobs' keys start with
                          ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
                                      this name, at the place of their arrival; `most` tickets may wait
+                         drop        { code, reasons (by policy), count, ageMs }: for entries that drop another job,
+                                     what it dies of, and how many dead jobs are kept for how long; see drop-victim.lua
                          options     what lean jobs share: { name, and the options as JSON in three pieces: before the
                                      id, before the digest, the rest }
-                         entries     lean, of queue 1: [id, at, index of its options, digest, isNew]; isNew is 1 when the
-                                     id was generated for this run and need not be looked for
-                                     by BullMQ's script: { q, script, keys (indexes into the 15), digest? }
+                         entries     lean, of queue 1: [id, at, index of its options, digest, isNew, drop?]; isNew is 1
+                                     when the id was generated for this run and need not be looked for
+                                     by BullMQ's script: { q, script, keys (indexes into the 15), digest?, drop? }
+                                     drop: the policy by which it takes another job's place when there is no room
                          releases    parents to look at once all are in (flows)
   ARGV[2 …]            for each entry in turn. Lean: data; else BullMQ's packed arguments, data, packed options
 
-  Answer, JSON: { entries, ids?, stored?, depths, capacities, arrival?, ahead, ended? }
+  Answer, JSON: { entries, ids?, stored?, dropped?, depths, capacities, arrival?, ahead, ended? }
     entries     runs of equal verdicts, [verdict, how many]: created, duplicate (the id exists), conflict (the id exists
-                with another payload), deduplicated, full, line (full, and so is the line), sealed, orphan (its parent is
-                not there), skipped
+                with another payload), deduplicated, full, line (full, and so is the line), spared (full, and nothing that
+                it may drop), sealed, orphan (its parent is not there), skipped
     ids         [index of the entry, id or code] for those whose id the caller does not know
     stored      [index of the entry, name, version, data] of duplicates whose digest was never stored
+    dropped     [index of the entry, id of the job whose place it took]
     depths      per queue, before this run; capacities: 0 for unbounded
     arrival     with a ticket that waits: when it arrived; ahead: how many stand before it
     ended       when anything was refused: how many jobs of queue 1 ended in the last ten seconds, as far as they are kept
@@ -77,13 +81,14 @@ local function lookAt(q)
       roomInLine(queue.line, queue.tickets, queue.room, ticket and ticket.name, nowMs())
     if not ticket and queue.ahead > 0 then queue.room = 0 end
   end
+  queue.drops = header.drop and dropper(queue, header.drop)
   return queue
 end
 
 local queues = {}
 for q = 1, #header.capacities do queues[q] = lookAt(q) end
 
--- What an entry asks for: { q, id ('' for the next number), jobKey (when the id must be looked for), digest?,
+-- What an entry asks for: { q, id ('' for the next number), jobKey (when the id must be looked for), digest?, drop?,
 -- deduplicationKey?, parentKey?, argument (where its ARGV begin) } and how it is written: entry (lean), or script and keys,
 -- with plain { name, at, opts } when it can be written lean after all.
 local jobs, argument = {}, 2
@@ -96,6 +101,7 @@ local function leanJob(entry)
     id = id,
     jobKey = entry[5] == 0 and queues[1].prefix .. id or nil,
     digest = digest ~= '' and digest or nil,
+    drop = entry[6],
     argument = argument,
     entry = entry,
   }
@@ -117,6 +123,7 @@ local function scriptJob(entry)
     id = id,
     jobKey = id ~= '' and prefix .. id or nil,
     digest = entry.digest,
+    drop = entry.drop,
     deduplicationKey = packed[9],
     parentKey = packed[5],
     argument = argument,
@@ -146,6 +153,7 @@ end
 local met = {} -- job keys of ids met earlier in this batch, and their digests: the second of two is the duplicate
 local claims = {} -- deduplication keys taken earlier in this batch
 local stored = {} -- for the answer
+local dropped = {} -- by entry, the job whose place it takes
 
 -- A deduplicated add joins a job that is there, or takes the place of a delayed one: it needs no room.
 local function isDeduplicated(key, prefix)
@@ -183,8 +191,14 @@ local function judge(i, job)
   end
   if isDeduplicated(job.deduplicationKey, queue.prefix) then return 'deduplicated' end
   if queue.sealed and not isRunning(job.parentKey) then return 'sealed' end
-  if queue.room < 1 then return 'full' end
-  queue.room = queue.room - 1
+  if queue.room < 1 then
+    if not job.drop then return 'full' end
+    dropped[i] = queue.drops.choose(job)
+    if not dropped[i] then return 'spared' end
+  else
+    queue.room = queue.room - 1
+  end
+  if queue.drops then queue.drops.note(job) end
   if jobKey then met[jobKey] = job.digest or false end
   if job.deduplicationKey then claims[job.deduplicationKey] = true end
   return 'created'
@@ -194,7 +208,8 @@ local verdicts, wanted, refused = {}, 0, false
 for i, job in ipairs(jobs) do
   verdicts[i] = judge(i, job)
   if verdicts[i] == 'full' then wanted = wanted + 1 end
-  refused = refused or verdicts[i] == 'full' or verdicts[i] == 'sealed' or verdicts[i] == 'orphan'
+  refused = refused or verdicts[i] == 'full' or verdicts[i] == 'spared' or verdicts[i] == 'sealed'
+    or verdicts[i] == 'orphan'
 end
 local none = refused and header.mode == 'all'
 
@@ -249,6 +264,7 @@ end
 
 for _, queue in ipairs(queues) do
   if queue.lean then queue.lean.finish() end
+  if queue.drops and not none then queue.drops.bury(nowMs()) end
 end
 if not none then
   for _, release in ipairs(header.releases) do
@@ -283,6 +299,12 @@ local function endedLately(queue)
   return redis.call('ZCOUNT', queue.keys[9], since, '+inf') + redis.call('ZCOUNT', queue.keys[13], since, '+inf')
 end
 
+local function listDropped()
+  local list = {}
+  for i, id in pairs(dropped) do list[#list + 1] = { i, id } end
+  return #list > 0 and list or nil
+end
+
 local depths, capacities = {}, {}
 for q, queue in ipairs(queues) do
   depths[q], capacities[q] = queue.depth, queue.capacity or 0
@@ -291,6 +313,7 @@ local reply = cjson.encode({
   entries = answer,
   ids = #ids > 0 and ids or nil,
   stored = #stored > 0 and stored or nil,
+  dropped = listDropped(),
   depths = depths,
   capacities = capacities,
   arrival = arrival or nil,

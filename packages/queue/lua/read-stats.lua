@@ -7,7 +7,8 @@
   ARGV[1]    key prefix of the queue, ending in a colon
   ARGV[2,3]  how far back completed and failed jobs are counted, in ms
   Answer: { eight counts, capacity or false, sealed or false, age of the oldest or -1,
-            completed in that time, ms since the oldest kept one completed or -1, the same two of failed }
+            completed in that time, ms since the oldest kept one completed or -1, the same two of failed,
+            dropped or false }
 ]]
 local base = ARGV[1]
 local time = redis.call('TIME')
@@ -70,4 +71,5 @@ answer[10] = redis.call('HGET', KEYS[9], 'sluice.sealed')
 answer[11] = oldestAge()
 answer[12], answer[13] = ends(KEYS[7], ARGV[2])
 answer[14], answer[15] = ends(KEYS[8], ARGV[3])
+answer[16] = redis.call('HGET', KEYS[9], 'sluice.dropped')
 return answer

@@ -9,6 +9,7 @@ import {
   RedisUnavailableError,
   TooLargeError,
 } from '@sluice/shared';
+import type { QueueDefinition, WhenFull } from '@sluice/shared';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -21,14 +22,15 @@ interface Asked {
   body?: unknown;
   headers?: Record<string, string>;
   queue?: string;
+  definition?: QueueDefinition;
 }
 
 function post(
   door: ScriptedDoor,
-  { body = { payload }, headers = {}, queue = 'fetches' }: Asked = {},
+  { body = { payload }, headers = {}, queue = 'fetches', definition }: Asked = {},
 ): Promise<LightMyRequestResponse> {
   const server = buildServer({
-    producers: [scriptedQueue(door)],
+    producers: [scriptedQueue(door, definition)],
     logger: silentLogger(),
     waitMaxMs: 20_000,
   });
@@ -142,6 +144,33 @@ describe('a full queue', () => {
     const door = new ScriptedDoor();
     await post(door, { headers: { prefer: 'wait=0' } });
     expect(door.seen).toMatchObject([{ method: 'tryPut' }]);
+  });
+});
+
+describe('a queue that does not wait', () => {
+  const queueThat = (whenFull: WhenFull) => defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 50, whenFull });
+
+  it.each(['drop-oldest', 'drop-lowest-priority'] as const)(
+    'drops under %s for a put over HTTP, too',
+    async (policy) => {
+      const door = new ScriptedDoor();
+      door.onPut = async () => receiptOf({ dropped: 'old' });
+      const answer = await post(door, { definition: queueThat(policy) });
+      expect(door.seen).toMatchObject([{ method: 'put', options: expect.not.objectContaining({ waitMs: 0 }) }]);
+      expect(answer.json()).toMatchObject({ dropped: 'old' });
+    },
+  );
+
+  it.each(['reject', 'drop-oldest'] as const)('is not waited for under %s, and says so', async (policy) => {
+    const door = new ScriptedDoor();
+    const answer = await post(door, { definition: queueThat(policy), headers: { prefer: 'wait=7' } });
+    expect(answer.headers).not.toHaveProperty('preference-applied');
+    expect(door.seen).toMatchObject([{ options: expect.not.objectContaining({ waitMs: 7_000 }) }]);
+  });
+
+  it('takes no policy from a stranger', async () => {
+    const answer = await post(new ScriptedDoor(), { body: { payload, whenFull: 'drop-oldest' } });
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: ['whenFull'] }] });
   });
 });
 

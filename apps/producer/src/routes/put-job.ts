@@ -19,12 +19,16 @@ interface Room {
   signal: AbortSignal;
 }
 
-/** `POST /v1/queues/:queue/jobs`: one job in, one receipt out, once Redis has it. */
+/**
+ * `POST /v1/queues/:queue/jobs`: one job in, one receipt out, once Redis has it. What a full queue does is the queue's
+ * policy alone: whose jobs may be dropped is not for a stranger to say.
+ */
 export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobOptions): void {
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs', async (request, reply) => {
     const served = queues.get(request.params.queue);
     const put = readPutRequest(served.queue, request.body, request.headers);
-    const waitMs = Math.min((waitSecondsOf(request.headers.prefer) ?? 0) * 1_000, waitMaxMs);
+    const wishMs = Math.min((waitSecondsOf(request.headers.prefer) ?? 0) * 1_000, waitMaxMs);
+    const waitMs = served.queue.whenFull === 'wait' ? wishMs : 0;
     if (waitMs > 0) reply.header('preference-applied', `wait=${Math.floor(waitMs / 1_000)}`);
     const receipt = await enqueue(served, put, waitMs > 0 ? { waitMs, signal: waitSignal(reply, stopping) } : null);
     return answer(reply, served.queue.name, receipt);
@@ -32,12 +36,14 @@ export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping 
 }
 
 function enqueue(
-  { producer }: ServedQueue,
+  { queue, producer }: ServedQueue,
   { contract, payload, options }: PutRequest,
   room: Room | null,
 ): Promise<Receipt> {
-  if (!room) return producer.tryPut(contract, payload, options);
-  return producer.put(contract, payload, { ...options, ...room });
+  if (room) return producer.put(contract, payload, { ...options, ...room });
+  // A queue that drops jobs does so for a put from here, too; it never waits.
+  const drops = queue.whenFull.startsWith('drop-');
+  return drops ? producer.put(contract, payload, options) : producer.tryPut(contract, payload, options);
 }
 
 /** 202: added. 200: it was there already, and nothing was added. */

@@ -2,6 +2,7 @@ import { DefinitionError } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { AddCall, Admission, SharedOptions } from './admission.ts';
 import { admissionKeys, jobPrefix, placeOfKey } from './admission-keys.ts';
+import { dropSettings } from './drop-settings.ts';
 
 /** KEYS and ARGV of admit-jobs.lua. */
 export function admissionArguments(admission: Admission): { keys: string[]; args: (string | Buffer)[] } {
@@ -15,6 +16,7 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     mode: admission.mode,
     capacities: queues.map(() => admission.capacity ?? 0),
     ticket: admission.ticket,
+    drop: admission.keepDead && dropSettings(calls, admission.keepDead),
     prefixes: queues.map(jobPrefix),
     options: options.map(({ name, json }) => [name, ...json]),
     entries: calls.map((call) => entryOf(call, queues, options)),
@@ -27,12 +29,13 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
 }
 
 function entryOf(call: AddCall, queues: readonly KeysMap[], options: readonly SharedOptions[]): unknown {
+  const { queueKeys, digest, drop } = call;
   if ('options' in call) {
-    return [call.id, String(call.at), options.indexOf(call.options) + 1, call.digest, call.isNew ? 1 : 0];
+    const lean = [call.id, String(call.at), options.indexOf(call.options) + 1, digest, call.isNew ? 1 : 0];
+    return drop ? [...lean, drop] : lean;
   }
-  const { queueKeys, script, args, digest } = call;
-  const keys = args.slice(0, -3).map((key) => placeOfKey(queueKeys, key));
-  return { q: queues.indexOf(queueKeys) + 1, script, keys, digest };
+  const keys = call.args.slice(0, -3).map((key) => placeOfKey(queueKeys, key));
+  return { q: queues.indexOf(queueKeys) + 1, script: call.script, keys, digest, drop };
 }
 
 function argumentsOf(call: AddCall): readonly (string | Buffer)[] {

@@ -1,33 +1,54 @@
-import type { AddCall, AdmissionAnswer, AdmissionReply, Verdict } from './admission.ts';
+import type { AddCall, AdmissionAnswer, AdmissionReply, StoredJob, Verdict } from './admission.ts';
 
 /** What admit-jobs.lua answers: it says once what is the same for many. */
 interface RawReply extends Omit<AdmissionReply, 'answers'> {
   entries: [verdict: Verdict, count: number][];
   ids?: [place: number, id: string | number][];
   stored?: [place: number, name: string, version: number, data: string][];
+  dropped?: [place: number, id: string][];
   depths: number[];
   capacities: number[];
 }
 
+/** What is told of single entries, by their place from 1. */
+interface Told {
+  ids: ReadonlyMap<number, string | number>;
+  stored: ReadonlyMap<number, StoredJob>;
+  dropped: ReadonlyMap<number, string>;
+}
+
 /** The script's reply, call by call. */
 export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionReply {
-  const { entries, ids = [], stored = [], depths, capacities, ...line }: RawReply = JSON.parse(reply);
-  const told = new Map(ids);
-  const found = new Map(stored.map(([place, name, version, data]) => [place, { name, version, data }]));
+  const { entries, ids, stored = [], dropped, depths, capacities, ...line }: RawReply = JSON.parse(reply);
+  const told: Told = {
+    ids: new Map(ids),
+    stored: new Map(stored.map(([place, name, version, data]) => [place, { name, version, data }])),
+    dropped: new Map(dropped),
+  };
+  const verdicts = entries.flatMap(([verdict, count]) => Array.from({ length: count }, () => verdict));
   const queues = [...new Set(calls.map((call) => call.queueKeys))];
-  const answers: AdmissionAnswer[] = [];
-  for (const [verdict, count] of entries) {
-    for (let n = 0; n < count; n += 1) {
-      const call = calls[answers.length];
-      const place = answers.length + 1;
-      const q = queues.length === 1 ? 0 : queues.findIndex((keys) => keys === call?.queueKeys);
-      const id = told.get(place) ?? (call && 'options' in call ? call.id : 0);
-      if (verdict === 'created' && typeof id === 'string') depths[q] = (depths[q] ?? 0) + 1;
-      const answer: AdmissionAnswer = { verdict, id, depth: depths[q] ?? 0, capacity: capacities[q] ?? 0 };
-      const job = found.get(place);
-      if (job) answer.stored = job;
-      answers.push(answer);
-    }
-  }
+  const answers = calls.map((call, index) => {
+    const q = queues.length === 1 ? 0 : queues.indexOf(call.queueKeys);
+    const answer = answerOf(call, verdicts[index], index + 1, told);
+    if (isOneMore(answer)) depths[q] = (depths[q] ?? 0) + 1;
+    answer.depth = depths[q] ?? 0;
+    answer.capacity = capacities[q] ?? 0;
+    return answer;
+  });
   return { ...line, answers };
+}
+
+function answerOf(call: AddCall, verdict: Verdict | undefined, place: number, told: Told): AdmissionAnswer {
+  if (!verdict) throw new TypeError('admission gave fewer answers than it was asked');
+  const id = told.ids.get(place) ?? ('options' in call ? call.id : 0);
+  const answer: AdmissionAnswer = { verdict, id, depth: 0, capacity: 0 };
+  const [stored, dropped] = [told.stored.get(place), told.dropped.get(place)];
+  if (stored !== undefined) answer.stored = stored;
+  if (dropped !== undefined) answer.dropped = dropped;
+  return answer;
+}
+
+/** Whether there is one more unfinished job now. One of BullMQ's codes says that there is none after all. */
+function isOneMore({ verdict, id, dropped }: AdmissionAnswer): boolean {
+  return verdict === 'created' && typeof id === 'string' && dropped === undefined;
 }

@@ -1,3 +1,4 @@
+import type { DropPolicy, Keep } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { AddScript } from './scripts.ts';
 
@@ -18,6 +19,8 @@ export interface LeanCall {
   digest: string;
   /** The id was generated and never sent: nobody can have a job of that id. */
   isNew: boolean;
+  /** How it takes another job's place when there is no room; only with mode `each`. */
+  drop?: DropPolicy;
 }
 
 /** Name and options of lean jobs: sent once for all jobs of a run that share them. */
@@ -35,6 +38,8 @@ export interface ScriptCall {
   args: readonly (string | Buffer)[];
   /** Digest of the payload, to tell a duplicate from a conflict. */
   digest?: string;
+  /** How it takes another job's place when there is no room; only with mode `each`. */
+  drop?: DropPolicy;
 }
 
 /** A parent that may have no pending children once a flow is in: parent key, its dependencies' key, queue key, id, now. */
@@ -70,6 +75,8 @@ export interface Admission {
   releases?: readonly ParentRelease[];
   /** With a ticket, what finds no room waits in line under its name. */
   ticket?: TicketRequest | undefined;
+  /** How many dead jobs the queue keeps, and how long, once calls drop some. */
+  keepDead?: Keep;
   /** With a number in its lane, the same run may be sent again: its first answer is kept for `windowMs`. */
   run?: RunNumber;
 }
@@ -81,6 +88,7 @@ export type Verdict =
   | 'deduplicated'
   | 'full'
   | 'line'
+  | 'spared'
   | 'sealed'
   | 'orphan'
   | 'skipped';
@@ -95,6 +103,8 @@ export interface AdmissionAnswer {
   capacity: number;
   /** The job that has the id, when it has no digest that would tell whether its payload is the same. */
   stored?: StoredJob;
+  /** As stored: the job whose place this one took. */
+  dropped?: string;
 }
 
 export interface StoredJob {

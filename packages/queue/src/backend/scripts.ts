@@ -80,6 +80,7 @@ export function admitJobsScript(): string {
     '}',
     readLua('answers'),
     readLua('lean-add'),
+    readLua('drop-victim'),
     readLua('admit-jobs'),
   ]);
 }

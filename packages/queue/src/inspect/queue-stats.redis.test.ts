@@ -61,6 +61,7 @@ describe('stats', () => {
       waitingPuts: 0,
       sealed: false,
       oldestMs: null,
+      dropped: 0,
       drainPerSecond: 0,
     });
   });

@@ -20,6 +20,8 @@ export interface QueueStats {
   /** Finished jobs that are kept. */
   completed: number;
   dead: number;
+  /** Jobs that drop policies have dropped since the queue was made, kept or not. */
+  dropped: number;
   /** Puts of this producer that wait for room. */
   waitingPuts: number;
   /** Whether the queue takes no puts from outside. */
@@ -82,6 +84,7 @@ export async function readStats(
     ...counts,
     completed,
     dead,
+    dropped: at(15),
     sealed: values[9] === '1',
     oldestMs: at(10) < 0 ? null : at(10),
     drainPerSecond: drainPerSecond([

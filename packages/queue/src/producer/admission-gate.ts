@@ -27,7 +27,8 @@ export interface GateParts {
 
 /**
  * Where the puts of one producer meet the bound. Puts that arrive together travel together, up to 100 in one run of the
- * admission script. Those that may wait go through the line, in their order; the others are sent at once.
+ * admission script. Those that may wait go through the line, in their order; the others, which are refused when there
+ * is no room or take another job's place, are sent at once.
  *
  * ```
  *   may wait ──► waiting line ──► ticket: a run's worth ──┐
@@ -165,11 +166,11 @@ export class AdmissionGate {
 
   async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<AdmissionReply> {
     if (await this.#memory.isTight()) throw new MemoryTight();
-    const { capacity } = this.#queue;
-    const calls = puts.map(callOf);
+    const { capacity, keep } = this.#queue;
     const run = this.#lanes.enter();
+    const admission = { calls: puts.map(callOf), mode: 'each', capacity, keepDead: keep.dead, ticket, run } as const;
     try {
-      return await this.#link.repeat(() => this.#backend.admit({ calls, mode: 'each', capacity, ticket, run }));
+      return await this.#link.repeat(() => this.#backend.admit(admission));
     } finally {
       this.#lanes.leave(run);
     }

@@ -1,4 +1,4 @@
-import type { JobContract, PayloadInput, Result } from '@sluice/shared';
+import type { JobContract, PayloadInput, Result, WhenFull } from '@sluice/shared';
 import type { PutOptions } from './put-options.ts';
 
 export interface GatherOptions {
@@ -9,6 +9,8 @@ export interface GatherOptions {
   /** How long each result is awaited after its put. Default 60,000 ms. */
   resultWaitMs?: number;
   signal?: AbortSignal;
+  /** What each put does when there is no room. Default: the queue's own policy. */
+  whenFull?: WhenFull;
 }
 
 /** One job and its payload, for each job of the tuple. */
@@ -38,10 +40,10 @@ export async function gatherResults<Jobs extends readonly JobContract[]>(
   pairs: GatherPairs<Jobs>,
   options: GatherOptions,
 ): Promise<Gathered<Jobs, Error>> {
-  const { waitMs, resultWaitMs, signal } = options;
+  const { waitMs, resultWaitMs, signal, whenFull } = options;
   const shared = signal ? { signal } : {};
   const waits: Waits = {
-    put: { ...(waitMs === undefined ? {} : { waitMs }), ...shared },
+    put: { ...(waitMs === undefined ? {} : { waitMs }), ...(whenFull && { whenFull }), ...shared },
     result: { ...(resultWaitMs === undefined ? {} : { waitMs: resultWaitMs }), ...shared },
   };
   // A mapped tuple is a list of its members; the compiler does not see that while `Jobs` is open.

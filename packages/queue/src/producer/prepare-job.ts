@@ -1,10 +1,10 @@
-import { encodePayload, type JobContract, parseJobId, payloadDigest } from '@sluice/shared';
+import { encodePayload, type JobContract, parseJobId, payloadDigest, type WhenFull } from '@sluice/shared';
 import type { JobJson, JobsOptions } from 'bullmq';
 import { AddCollector } from '../backend/add-collector.ts';
 import type { AddCall, SharedOptions } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { generateId, storedId } from '../redis/queue-keys.ts';
-import { checkPutOptions, type PutOptions } from './put-options.ts';
+import { checkPutOptions, dropPolicyOf, type PutOptions } from './put-options.ts';
 
 /** A job that passed every check that needs no Redis. */
 export interface PreparedJob {
@@ -26,12 +26,16 @@ export interface StoredOptions {
   t?: number;
 }
 
-/** @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then. */
+/**
+ * @param policy the queue's own, for a put that names none
+ * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then.
+ */
 export async function prepareJob(
   backend: BoundedBackend,
   contract: JobContract,
   payload: unknown,
   options: PutOptions,
+  policy: WhenFull,
 ): Promise<PreparedJob> {
   checkPutOptions(contract, options);
   const { json, bytes } = await encodePayload(contract, payload);
@@ -42,6 +46,8 @@ export async function prepareJob(
   const call: AddCall = isPlain
     ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(contract, options), digest, isNew }
     : scriptCall(backend, jobJson(contract, json, storedOptions(contract, options, stored, digest)), digest);
+  const drop = dropPolicyOf(options, policy);
+  if (drop) call.drop = drop;
   return { id, job: contract.name, call, bytes };
 }
 

@@ -67,9 +67,10 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * Adds a job, and waits for room up to `waitMs` when the queue is full. Resolves once Redis has the job.
+   * Adds a job, and waits for room up to `waitMs` when the queue is full. Resolves once Redis has the job. With a drop
+   * policy (`whenFull`) it does not wait, but takes the place of another job; the receipt's `dropped` says of which.
    *
-   * @throws QueueFullError when there was no room in time, or the policy is `reject`
+   * @throws QueueFullError when there was no room in time, the policy is `reject`, or it found nothing to drop
    * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError, PutOptionError before anything is sent
    * @throws PutConflictError when the id is taken by another payload
    * @throws RedisUnavailableError when Redis did not get the job; PutUnknownError when it may have got it
@@ -81,12 +82,12 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     options: PutOptions = {},
   ): Promise<Receipt<C['name']>> {
     contractOf(this.queue, job.name);
-    const prepared = await prepareJob(this.#parts.backend, job, payload, options);
+    const prepared = await prepareJob(this.#parts.backend, job, payload, options, this.queue.whenFull);
     const waitMs = waitMsOf(options, this.queue.whenFull);
     return (await this.#gate.admit(prepared, waitMs, options.signal)) as Receipt<C['name']>;
   }
 
-  /** Adds a job if there is room now. Throws as {@link put} does, QueueFullError at once. */
+  /** Adds a job if there is room now; it drops nothing. Throws as {@link put} does, QueueFullError at once. */
   async tryPut<C extends JobOf<Q>>(
     job: C,
     payload: PayloadInput<C>,
@@ -97,7 +98,8 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Adds the jobs of an iterable in its order, as fast as there is room, and yields their receipts in that order. Reads
-   * at most 100 payloads ahead. Waits for room as long as it takes unless `waitMs` says otherwise.
+   * at most 100 payloads ahead. Waits for room as long as it takes unless `waitMs` says otherwise. With `drop-oldest`
+   * the last ones stay, as many as there is room for, and the others are dead.
    */
   putMany<C extends JobOf<Q>>(
     job: C,

@@ -1,4 +1,4 @@
-import { type JobContract, PutOptionError, type WhenFull } from '@sluice/shared';
+import { type DropPolicy, type JobContract, PutOptionError, type WhenFull, whenFullPolicies } from '@sluice/shared';
 import { producerDefaults } from '../defaults.ts';
 
 export interface PutOptions {
@@ -11,7 +11,11 @@ export interface PutOptions {
   waitMs?: number;
   /** Ends the wait for room. A put that Redis has already taken resolves all the same. */
   signal?: AbortSignal;
-  /** What to do when the queue is full. Default: the queue's own policy. */
+  /**
+   * What to do when there is no room: `wait`, `reject`, `drop-oldest` or `drop-lowest-priority`. With a drop policy the
+   * put never waits: it takes the place of one job that waits, which is dead then (`SLUICE_JOB_DROPPED`), or is refused
+   * when there is none to drop. Default: the queue's own policy.
+   */
   whenFull?: WhenFull;
   /** The attempt's deadline, instead of the contract's; 1 to the contract's `timeoutMaxMs`. */
   timeoutMs?: number;
@@ -32,7 +36,10 @@ export function checkPutOptions(contract: JobContract, options: PutOptions): voi
   checkRange('attempts', options.attempts, 1, 1_000);
   checkRange('delayMs', options.delayMs, 0, TEN_YEARS_MS);
   checkRange('priority', options.priority, 1, PRIORITY_MAX);
-  const { waitMs } = options;
+  const { waitMs, whenFull } = options;
+  if (whenFull !== undefined && !whenFullPolicies.includes(whenFull)) {
+    throw new PutOptionError(`whenFull must be one of ${whenFullPolicies.join(', ')}, not ${String(whenFull)}`);
+  }
   if (waitMs !== undefined && !(waitMs >= 0)) throw new PutOptionError(`waitMs must be at least 0, not ${waitMs}`);
 }
 
@@ -43,6 +50,12 @@ function checkRange(name: string, value: number | undefined, least: number, most
 
 /** How long a put may wait for room under its policy; 0 when it may not. */
 export function waitMsOf(options: PutOptions, policy: WhenFull): number {
-  if ((options.whenFull ?? policy) === 'reject') return 0;
+  if ((options.whenFull ?? policy) !== 'wait') return 0;
   return options.waitMs ?? producerDefaults.waitMs;
+}
+
+/** How a put takes another job's place under its policy, if it does. */
+export function dropPolicyOf(options: PutOptions, policy: WhenFull): DropPolicy | undefined {
+  const chosen = options.whenFull ?? policy;
+  return chosen === 'drop-oldest' || chosen === 'drop-lowest-priority' ? chosen : undefined;
 }

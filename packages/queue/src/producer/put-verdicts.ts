@@ -9,6 +9,7 @@ import {
 } from '@sluice/shared';
 import type { AdmissionAnswer, AdmissionReply } from '../backend/admission.ts';
 import { retryAfter } from '../backend/retry-after.ts';
+import { callerId } from '../redis/queue-keys.ts';
 import { NoAnswer } from '../redis/redis-link.ts';
 import type { PendingPut } from './pending-put.ts';
 import { digestOf, type PreparedJob } from './prepare-job.ts';
@@ -57,6 +58,9 @@ export class PutVerdicts {
       case 'line':
         this.refuse(put, 'line');
         return false;
+      case 'spared':
+        this.refuse(put, 'nothing-to-drop');
+        return false;
       case 'orphan':
         throw new TypeError('a put has no parent');
       case 'full':
@@ -67,9 +71,10 @@ export class PutVerdicts {
     }
   }
 
-  #accept(put: PendingPut, status: Receipt['status'], { depth, capacity }: AdmissionAnswer): void {
+  #accept(put: PendingPut, status: Receipt['status'], { depth, capacity, dropped }: AdmissionAnswer): void {
     const waitedMs = put.waited ? Math.max(1, Math.round(performance.now() - put.since)) : 0;
-    put.resolve({ id: put.job.id, job: put.job.job, status, depth, capacity, waitedMs });
+    const receipt = { id: put.job.id, job: put.job.job, status, depth, capacity, waitedMs };
+    put.resolve(dropped === undefined ? receipt : { ...receipt, dropped: callerId(dropped) });
   }
 
   #conflict(put: PendingPut): false {

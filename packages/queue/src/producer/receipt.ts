@@ -13,4 +13,6 @@ export interface Receipt<Name extends string = string> {
   capacity: number;
   /** How long the put waited for room, in milliseconds; 0 when there was room at once. */
   waitedMs: number;
+  /** The id of the job that was dropped for this one, under a drop policy; absent when there was room. */
+  dropped?: string;
 }

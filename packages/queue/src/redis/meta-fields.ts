@@ -1,6 +1,7 @@
 /**
  * Fields of ours in BullMQ's `meta` hash of a queue: what holds for the whole fleet, at once. A field that is not there
- * leaves the matter to each client.
+ * leaves the matter to each client. Scripts alone write and read another one, `sluice.dropped`: how many jobs drop
+ * policies have dropped.
  */
 export const metaFields = {
   /** The capacity, in decimal digits. */

@@ -27,6 +27,10 @@ describe('storedId', () => {
     expect(storedId(id)).toBe(id);
     expect(callerId(id)).toBe(id);
   });
+  it('leaves alone what a foreign client wrote and only looks like ours', () => {
+    expect(callerId('k.50%')).toBe('k.50%');
+    expect(callerId('17')).toBe('17');
+  });
 });
 
 describe('generateId', () => {

@@ -64,7 +64,12 @@ function percentEncode(character: string): string {
   return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }
 
-/** The caller's form of a stored id. */
+/** The caller's form of a stored id. One that a foreign client wrote may only look like ours, and stays as it is. */
 export function callerId(stored: string): string {
-  return stored.startsWith('k.') ? decodeURIComponent(stored.slice(2)) : stored;
+  if (!stored.startsWith('k.')) return stored;
+  try {
+    return decodeURIComponent(stored.slice(2));
+  } catch {
+    return stored;
+  }
 }

@@ -52,6 +52,8 @@ describe('defineQueue', () => {
     ['room for one', { capacity: 1 }],
     ['all the room there is', { capacity: Number.MAX_SAFE_INTEGER }],
     ['no waiting', { whenFull: 'reject' }],
+    ['dropping what would be taken next', { whenFull: 'drop-oldest' }],
+    ['dropping what is least urgent', { whenFull: 'drop-lowest-priority' }],
     ['keeping nothing', { keep: { completed: { count: 0, ageMs: 1_000 }, dead: { count: 0, ageMs: 1_000 } } }],
     ['another prefix', { prefix: 'my.app' }],
     ['several jobs', { jobs: [fetchUrl, other] }],

@@ -2,8 +2,22 @@ import { DefinitionError } from '../errors/index.ts';
 import type { JobContract } from './job-contract.ts';
 import { isName, nameRule } from './name.ts';
 
-/** What a put into a full queue does. Later: `drop-oldest`, `drop-lowest-priority`. */
-export type WhenFull = 'wait' | 'reject';
+export const whenFullPolicies = ['wait', 'reject', 'drop-oldest', 'drop-lowest-priority'] as const;
+
+/**
+ * What a put does that finds no room, or finds others waiting for it.
+ *
+ * - `wait`: it waits for its turn, up to `waitMs`.
+ * - `reject`: it is refused at once.
+ * - `drop-oldest`: it takes the place of the job that would be taken next.
+ * - `drop-lowest-priority`: it takes the place of the least urgent job that waits, if that one is less urgent.
+ *
+ * A job that was dropped is dead, with the code `SLUICE_JOB_DROPPED`. A put that finds nothing to drop is refused.
+ */
+export type WhenFull = (typeof whenFullPolicies)[number];
+
+/** The policies that make a dead job of one that waits. */
+export type DropPolicy = Extract<WhenFull, `drop-${string}`>;
 
 /** How many finished jobs are kept, and how long. Whichever limit is reached first counts. */
 export interface Keep {
@@ -86,7 +100,7 @@ function problemsOf(queue: QueueDefinition): string[] {
     [Number.isSafeInteger(queue.capacity) && queue.capacity >= 1, 'capacity must be chosen: a whole number from 1'],
     [names.length > 0, 'jobs must name at least one contract'],
     [new Set(names).size === names.length, 'jobs must not name a contract twice'],
-    [queue.whenFull === 'wait' || queue.whenFull === 'reject', 'whenFull must be wait or reject'],
+    [whenFullPolicies.includes(queue.whenFull), `whenFull must be one of ${whenFullPolicies.join(', ')}`],
     ...keepChecks('completed', queue.keep.completed),
     ...keepChecks('dead', queue.keep.dead),
   ];

@@ -10,7 +10,9 @@ export type QueueFullReason =
   /** Redis is out of memory, or close to it. */
   | 'memory'
   /** The put needs more rooms at once than the queue has in all. */
-  | 'never-fits';
+  | 'never-fits'
+  /** There is no room, and among the first jobs that wait there is none that the put's policy may drop. */
+  | 'nothing-to-drop';
 
 export interface QueueFullDetails {
   queue: string;

@@ -21,6 +21,21 @@ export class JobFailedError extends SluiceError {
   }
 }
 
+/**
+ * A newer job took this one's place in a full queue, because that one's put had the policy to do so. Not thrown: it is
+ * the code and the message of the dead job.
+ */
+export class JobDroppedError extends SluiceError {
+  readonly code = 'SLUICE_JOB_DROPPED';
+  /** `drop-oldest` or `drop-lowest-priority`. */
+  readonly policy: string;
+
+  constructor(policy: string) {
+    super(`dropped: the queue was full, and a newer job took its place (${policy})`);
+    this.policy = policy;
+  }
+}
+
 /** The job had not ended when the caller stopped waiting for its result. It goes on. */
 export class ResultTimeoutError extends SluiceError {
   readonly code = 'SLUICE_RESULT_TIMEOUT';

@@ -1,0 +1,29 @@
+import { isolatedRedisTest, neverOver, replayTransactions } from '@sluice/testing';
+import { describe, expect } from 'vitest';
+import { dropStorm } from './testing/drop-storm.ts';
+
+const CAPACITY = 5;
+
+describe('after a storm of puts that wait, are refused and drop each other', { timeout: 60_000 }, () => {
+  isolatedRedisTest('the bound held, and every job is accounted for', async ({ redis, server, queueName }) => {
+    const storm = { redis: redis.url, queueName, capacity: CAPACITY, producers: 6, putsEach: 80 };
+    const { put, dropped, refused } = await dropStorm(storm);
+    const client = await redis.client();
+    const base = `bull:{${queueName}}`;
+
+    expect(put.length + refused.length).toBe(storm.producers * storm.putsEach);
+    expect(dropped).not.toEqual([]);
+    const completed = await client.zrange(`${base}:completed`, '0', '-1');
+    const dead = await client.zrange(`${base}:failed`, '0', '-1');
+    expect(dead.toSorted()).toEqual(dropped.map((id) => `k.${id}`).toSorted());
+    expect([...completed, ...dead].toSorted()).toEqual(put.map((id) => `k.${id}`).toSorted());
+    expect(await client.hget(`${base}:meta`, 'sluice.dropped')).toBe(String(dropped.length));
+    const lineKeys = [`${base}:sluice:line`, `${base}:sluice:tickets`];
+    await expect.poll(() => client.exists(...lineKeys), { timeout: 40_000 }).toBe(0);
+
+    if (server.dataDir === null) return; // a container keeps its log to itself
+    const report = await replayTransactions(server.dataDir, { storedName: `{${queueName}}` });
+    expect(report.highestDepth).toBe(CAPACITY);
+    expect(neverOver(report, CAPACITY)).toEqual([]);
+  });
+});
