@@ -55,14 +55,17 @@ local function leaveLine(lineKey, ticketsKey, tickets)
   end
 end
 
--- Wakes the producers of those who have room coming. A ticket is named <producer>:<number>; its producer listens at a
--- list of its own, which holds one element at most and dies soon when nobody listens.
+-- A producer listens at a stream of its own, which holds one entry and dies soon when nobody listens.
+local function wakeProducer(wakeKey)
+  redis.call('XADD', wakeKey, 'MAXLEN', 1, '*', 'look', 'again')
+  redis.call('PEXPIRE', wakeKey, 5000)
+end
+
+-- Wakes the producers of those who have room coming. A ticket is named <producer>:<number>.
 local function wakeLine(lineKey, ticketsKey, wakePrefix, free, nowMs)
   if free < 1 then return end
   walkLine(lineKey, ticketsKey, nil, nowMs, function(ticket, wanted)
-    local wakeKey = wakePrefix .. string.match(ticket, '^[^:]*')
-    if redis.call('EXISTS', wakeKey) == 0 then redis.call('RPUSH', wakeKey, '1') end
-    redis.call('PEXPIRE', wakeKey, 5000)
+    wakeProducer(wakePrefix .. string.match(ticket, '^[^:]*'))
     free = free - wanted
     return free < 1
   end)

@@ -24,6 +24,7 @@ import {
   admitJobsScript,
   isWrappedScript,
   leaveLineScript,
+  nudgeScript,
   readDepthScript,
   wrappedScript,
   type WrappedScript,
@@ -141,6 +142,13 @@ export class BoundedBackend extends RedisQueueBackend {
     const definition = { lua: leaveLineScript(), numberOfKeys: keys.length };
     const args = [ticket, this.toKey(sluiceKeys.wake), this.#parts.capacity ?? 0];
     await runScript(client, command, definition, [...keys, ...args]);
+  }
+
+  /** Has a producer of this queue look up from its own stream. */
+  async nudge(producer: string): Promise<void> {
+    const client = await this.client;
+    const key = this.toKey(`${sluiceKeys.wake}${producer}`);
+    await runScript(client, `sluice:nudge:${this.version}`, { lua: nudgeScript(), numberOfKeys: 1 }, [key]);
   }
 
   override execCommand(client: RedisClient | IRedisTransaction, name: string, args: (string | Buffer)[]): unknown {

@@ -89,6 +89,10 @@ export function leaveLineScript(): string {
   return once('leave-line', 'runs', () => [line, readLua('leave-line')]);
 }
 
+export function nudgeScript(): string {
+  return once('nudge', 'runs', () => [line, readLua('nudge')]);
+}
+
 export function readDepthScript(): string {
   return once('read-depth', 'reads', () => [readLua('count-unfinished'), readLua('read-depth')]);
 }

@@ -3,7 +3,7 @@ import type { AdmissionReply, TicketRequest } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
 import { isServing } from '../served-queue.ts';
-import { generateId, sluiceKeys } from '../redis/queue-keys.ts';
+import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory, MemoryTight } from '../redis/redis-errors.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { MemoryWatch } from './memory-watch.ts';
@@ -14,15 +14,16 @@ import type { Receipt } from './receipt.ts';
 import { RunLanes } from './run-lanes.ts';
 import { SignalWatch } from './signal-watch.ts';
 import { WaitingLine } from './waiting-line.ts';
-import { WakeListener } from './wake-listener.ts';
 
 export interface GateParts {
   queue: QueueDefinition;
   link: RedisLink;
   backend: BoundedBackend;
   memory: MemoryWatch;
-  /** Opens a further connection, on which word of room is awaited. */
-  openStream: () => RedisLink;
+  /** Names this producer in the line, and in Redis's keys. */
+  producer: string;
+  /** Told when puts begin and cease to wait for word from Redis. */
+  onWaiting: (waiting: boolean) => void;
 }
 
 /**
@@ -43,7 +44,6 @@ export class AdmissionGate {
   readonly #memory: MemoryWatch;
   readonly #verdicts: PutVerdicts;
   readonly #line: WaitingLine;
-  readonly #listener: WakeListener;
   readonly #arrivals: PendingPut[] = [];
   readonly #lanes: RunLanes;
   readonly #signals = new SignalWatch((put) => this.#line.callOff(put));
@@ -51,13 +51,12 @@ export class AdmissionGate {
   #flushing = false;
   #closed = false;
 
-  constructor({ queue, backend, link, memory, openStream }: GateParts) {
+  constructor({ queue, backend, link, memory, producer, onWaiting }: GateParts) {
     this.#queue = queue;
     this.#memory = memory;
     this.#backend = backend;
     this.#link = link;
     this.#verdicts = new PutVerdicts(queue, link.host);
-    const producer = generateId();
     this.#lanes = new RunLanes(backend.toKey(`${sluiceKeys.answer}${producer}`));
     this.#line = new WaitingLine({
       producer,
@@ -65,16 +64,18 @@ export class AdmissionGate {
       verdicts: this.#verdicts,
       ask: (puts, ticket) => this.#admit(puts, ticket),
       leave: (ticket) => link.ask(() => backend.leaveLine(ticket)).catch(() => undefined),
-      onWaiting: (waiting) => this.#listener.listen(waiting),
+      onWaiting,
     });
-    this.#listener = new WakeListener(openStream, backend.toKey(`${sluiceKeys.wake}${producer}`), () =>
-      this.#line.wake(),
-    );
   }
 
   /** How many puts wait for room. */
   get waiting(): number {
     return this.#line.length;
+  }
+
+  /** There may be room. */
+  wake(): void {
+    this.#line.wake();
   }
 
   /** Keys in which Redis keeps answers for this producer. */
@@ -100,7 +101,6 @@ export class AdmissionGate {
     for (const put of this.#arrivals.splice(0)) put.reject(this.#closedError());
     await this.#line.close(this.#closedError());
     await Promise.all(this.#runs);
-    await this.#listener.close();
   }
 
   #open(

@@ -27,7 +27,8 @@ export interface ConnectProducerOptions {
 }
 
 /**
- * Connects to a queue in order to put jobs into it. Opens one connection, and one more each while results are awaited and while puts wait for room.
+ * Connects to a queue in order to put jobs into it. Opens one connection, and a second one while results are awaited or
+ * puts wait for room.
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too
  * old, or may evict jobs and `unsafeEviction` is `refuse`

@@ -17,8 +17,9 @@ import { producerDefaults } from '../defaults.ts';
 import { type JobSnapshot, readSnapshot } from '../inspect/job-snapshot.ts';
 import { type QueueStats, readStats } from '../inspect/queue-stats.ts';
 import { type MetaField, metaFields } from '../redis/meta-fields.ts';
-import { storedId } from '../redis/queue-keys.ts';
+import { generateId, sluiceKeys, storedId } from '../redis/queue-keys.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
+import { StreamReader } from '../redis/stream-reader.ts';
 import { contractOf, readSettled, type Settled } from '../results/settled.ts';
 import { SettledWatcher } from '../results/settled-watcher.ts';
 import { AdmissionGate } from './admission-gate.ts';
@@ -35,7 +36,7 @@ export interface ProducerParts<Q extends QueueDefinition> {
   link: RedisLink;
   backend: BoundedBackend;
   memory: MemoryWatch;
-  /** Opens a further connection, on which results or room are awaited. */
+  /** Opens a second connection, on which results and room are awaited. */
   openStream: () => RedisLink;
   logger: Logger;
 }
@@ -56,14 +57,23 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   readonly #parts: ProducerParts<Q>;
   readonly #gate: AdmissionGate;
   readonly #watcher: SettledWatcher;
+  readonly #reader: StreamReader;
   readonly #leaving = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(parts: ProducerParts<Q>) {
     this.queue = parts.queue;
     this.#parts = parts;
-    this.#gate = new AdmissionGate(parts);
-    this.#watcher = new SettledWatcher(parts.link, parts.backend.toKey(''), parts.openStream);
+    const { queue, link, backend, memory, openStream } = parts;
+    const producer = generateId();
+    this.#reader = new StreamReader(openStream, {
+      key: backend.toKey(`${sluiceKeys.wake}${producer}`),
+      onNews: () => this.#gate.wake(),
+      nudge: () => backend.nudge(producer),
+    });
+    const onWaiting = (waiting: boolean): void => this.#reader.listen(waiting);
+    this.#gate = new AdmissionGate({ queue, link, backend, memory, producer, onWaiting });
+    this.#watcher = new SettledWatcher(link, backend.toKey(''), this.#reader);
   }
 
   /**
@@ -274,7 +284,8 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     this.#closing ??= (async () => {
       this.#leaving.abort(new QueueClosedError(this.queue.name, 'the producer is closed'));
       await this.#gate.close();
-      await this.#watcher.close();
+      this.#watcher.close();
+      await this.#reader.close();
       await this.#parts.link.close();
     })();
     return this.#closing;

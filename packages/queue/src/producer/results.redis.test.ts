@@ -51,6 +51,26 @@ describe('result', () => {
     expect(await producer.find(receipt.id)).toMatchObject({ state: 'completed', result: { n: 42 }, attempts: 1 });
   });
 
+  test('and room are awaited over one connection more, never two', async ({ kit: { producer }, redis }) => {
+    const client = await redis.client();
+    const count = async (): Promise<number> =>
+      String(await client.client('LIST'))
+        .trim()
+        .split('\n').length;
+    const before = await count();
+    const receipts = await Promise.all([1, 2, 3, 4, 5].map((n) => producer.put(double, { n })));
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const waiting = Promise.allSettled([
+      producer.put(double, { n: 6 }, { signal }),
+      ...receipts.map((receipt) => producer.result(receipt, { signal })),
+    ]);
+    await expect.poll(async () => await client.client('LIST')).toContain('cmd=xread');
+    expect(await count()).toBe(before + 1);
+    leaving.abort();
+    await waiting;
+  });
+
   test('comes as soon as the job ends, also the first one of a producer', async ({ kit: { producer, work } }) => {
     work();
     const before = performance.now();

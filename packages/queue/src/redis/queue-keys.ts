@@ -16,7 +16,7 @@ export const sluiceKeys = {
   line: 'sluice:line',
   /** Hash: ticket → rooms wanted and end of life. */
   tickets: 'sluice:tickets',
-  /** Prefix of the lists at which waiting producers listen. */
+  /** Prefix of the streams at which waiting producers listen. */
   wake: 'sluice:wake:',
 } as const;
 

@@ -1,6 +1,7 @@
 import { ResultExpiredError, ResultTimeoutError } from '@sluice/shared';
 import { callerId } from '../redis/queue-keys.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
+import type { StreamEntry, StreamFollower, StreamReader } from '../redis/stream-reader.ts';
 import { type JobRecord, readJobs } from './job-record.ts';
 
 interface Waiter {
@@ -19,23 +20,22 @@ const CHUNK = 200;
 
 /**
  * Waits for jobs to end. The queue's event stream says which ones are worth a look; the look itself is at the job's
- * hash, so a trimmed or lost event costs at most a second. The stream is read over a connection of its own, which is
- * open only while somebody waits.
+ * hash, so a trimmed or lost event costs at most a second.
  */
 export class SettledWatcher {
   readonly #link: RedisLink;
-  readonly #openStream: () => RedisLink;
+  readonly #reader: StreamReader;
   readonly #base: string;
   readonly #waiters = new Map<string, Set<Waiter>>();
-  #reading: Promise<void> | undefined;
-  #stream: RedisLink | undefined;
-  #closed = false;
+  #follower: StreamFollower | undefined;
+  #checkedAtMs = 0;
+  #awaitedAtMs = 0;
 
   /** @param base the queue's key prefix, ending in a colon */
-  constructor(link: RedisLink, base: string, openStream: () => RedisLink) {
+  constructor(link: RedisLink, base: string, reader: StreamReader) {
     this.#link = link;
     this.#base = base;
-    this.#openStream = openStream;
+    this.#reader = reader;
   }
 
   /**
@@ -62,13 +62,8 @@ export class SettledWatcher {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const waiters of this.#waiters.values()) {
-      for (const waiter of waiters) waiter.reject(new Error('the producer was closed while a result was awaited'));
-    }
-    await this.#stream?.close(); // ends the read that blocks in Redis
-    await this.#reading;
+  close(): void {
+    this.#failAll(new Error('the producer was closed while a result was awaited'));
   }
 
   #enter(id: string, waiter: Waiter): void {
@@ -77,21 +72,45 @@ export class SettledWatcher {
     else this.#waiters.set(id, new Set([waiter]));
     // It may have ended before anybody watched.
     this.#look([id]).catch((error: unknown) => waiter.reject(error));
-    this.#ensureReading();
-  }
-
-  #ensureReading(): void {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-      // Somebody may have come while the stream was being closed.
-      if (this.#waiters.size > 0 && !this.#closed) this.#ensureReading();
-    });
+    this.#follow();
   }
 
   #leave(id: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(id);
     waiters?.delete(waiter);
     if (waiters?.size === 0) this.#waiters.delete(id);
+  }
+
+  /** Follows the stream as long as somebody waits, and a little longer: puts often follow one another. */
+  #follow(): void {
+    if (this.#follower) return;
+    const follower: StreamFollower = {
+      key: `${this.#base}events`,
+      position: '',
+      onTurn: (entries) => this.#turn(entries),
+      onTrouble: (error) => this.#failAll(error),
+    };
+    this.#follower = follower;
+    this.#catchUp(follower).then(
+      () => follower === this.#follower && this.#reader.follow(follower),
+      (error: unknown) => follower === this.#follower && this.#failAll(error),
+    );
+  }
+
+  #rest(): void {
+    if (this.#follower) this.#reader.leave(this.#follower);
+    this.#follower = undefined;
+  }
+
+  async #turn(entries: readonly StreamEntry[]): Promise<void> {
+    if (this.#waiters.size > 0) this.#awaitedAtMs = performance.now();
+    else if (performance.now() - this.#awaitedAtMs >= LINGER_MS) return this.#rest();
+    const ended = new Set(entries.flatMap(endedJob));
+    await this.#look([...ended].filter((id) => this.#waiters.has(id)));
+    if (performance.now() - this.#checkedAtMs < CHECK_EVERY_MS) return;
+    this.#checkedAtMs = performance.now();
+    // What the stream did not tell: events were trimmed, or Redis came back with another stream.
+    if ((await this.#look([...this.#waiters.keys()])) && this.#follower) await this.#catchUp(this.#follower);
   }
 
   /** Looks at jobs and tells those who wait for one that has ended. True when one had. */
@@ -115,68 +134,24 @@ export class SettledWatcher {
     return waiters.length > 0;
   }
 
-  /** Follows the stream as long as somebody waits, and a little longer: puts often follow one another. */
-  async #read(): Promise<void> {
-    const stream = this.#openStream();
-    this.#stream = stream;
-    try {
-      await stream.connect();
-      await this.#follow(stream);
-    } catch (error) {
-      this.#failAll(error);
-    } finally {
-      await stream.close();
-    }
-  }
-
-  async #follow(stream: RedisLink): Promise<void> {
-    let idleSince = performance.now();
-    let position = await this.#catchUp(stream);
-    let checkedAt = performance.now();
-    while (!this.#closed && (this.#waiters.size > 0 || performance.now() - idleSince < LINGER_MS)) {
-      if (this.#waiters.size > 0) idleSince = performance.now();
-      const events = await this.#nextEvents(stream, position);
-      position = events.position;
-      await this.#look(events.ids.filter((id) => this.#waiters.has(id)));
-      if (performance.now() - checkedAt < CHECK_EVERY_MS) continue;
-      checkedAt = performance.now();
-      // What the stream did not tell: events were trimmed, or Redis came back with another stream.
-      if (await this.#look([...this.#waiters.keys()])) position = await this.#catchUp(stream);
-    }
-  }
-
-  /** The place to read on from. Whatever ended before it is found by looking once more at everything awaited. */
-  async #catchUp(stream: RedisLink): Promise<string> {
-    const position = await this.#lastEvent(stream);
+  /** Reads on from the stream's end. Whatever ended before it is found by looking once more at everything awaited. */
+  async #catchUp(follower: StreamFollower): Promise<void> {
+    const [last] = await this.#link.ask((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1));
+    follower.position = last?.[0] ?? '0-0';
     await this.#look([...this.#waiters.keys()]);
-    return position;
-  }
-
-  async #lastEvent(stream: RedisLink): Promise<string> {
-    const [last] = await stream.ask((client) => client.xrevrange(`${this.#base}events`, '+', '-', 'COUNT', 1));
-    return last?.[0] ?? '0-0';
-  }
-
-  async #nextEvents(stream: RedisLink, position: string): Promise<{ position: string; ids: string[] }> {
-    const reply = await stream.ask((client) =>
-      client.xread('COUNT', 1_000, 'BLOCK', CHECK_EVERY_MS, 'STREAMS', `${this.#base}events`, position),
-    );
-    const entries = reply?.[0]?.[1] ?? [];
-    return {
-      position: entries.at(-1)?.[0] ?? position,
-      ids: [...new Set(entries.flatMap(([, fields]) => endedJob(fields)))],
-    };
+    this.#checkedAtMs = performance.now();
   }
 
   #failAll(error: unknown): void {
     const waiters = [...this.#waiters.values()].flatMap((set) => [...set]);
     this.#waiters.clear();
+    this.#rest();
     for (const waiter of waiters) waiter.reject(error);
   }
 }
 
 /** The job that an event says has ended, if it says so. */
-function endedJob(fields: string[]): string[] {
+function endedJob(fields: StreamEntry): string[] {
   const event = fields[fields.indexOf('event') + 1];
   const id = fields[fields.indexOf('jobId') + 1];
   return (event === 'completed' || event === 'failed' || event === 'removed') && id ? [id] : [];

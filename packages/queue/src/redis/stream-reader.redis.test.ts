@@ -1,0 +1,109 @@
+import { redisTest } from '@sluice/testing';
+import type { Redis } from 'ioredis';
+import { expect } from 'vitest';
+import { RedisLink } from './redis-link.ts';
+import { type StreamEntry, type StreamFollower, StreamReader } from './stream-reader.ts';
+
+interface Kit {
+  client: Redis;
+  reader: StreamReader;
+  /** How often there was news at home. */
+  news: () => number;
+  opened: () => number;
+  follower(key: string): StreamFollower & { seen: StreamEntry[]; troubles: unknown[] };
+}
+
+const test = redisTest.extend<{ kit: Kit }>({
+  kit: async ({ redis, prefix }, use) => {
+    const client = await redis.client();
+    let [news, opened] = [0, 0];
+    const home = `${prefix}:home`;
+    const openLink = (): RedisLink => {
+      opened += 1;
+      return new RedisLink(redis.url, { unavailableMs: 500 });
+    };
+    const nudge = () => client.xadd(home, 'MAXLEN', 1, '*', 'look', 'again');
+    const reader = new StreamReader(openLink, { key: home, onNews: () => (news += 1), nudge });
+    await use({
+      client,
+      reader,
+      news: () => news,
+      opened: () => opened,
+      follower: (key) => {
+        const follower = {
+          key: `${prefix}:${key}`,
+          position: '0-0',
+          seen: [] as StreamEntry[],
+          troubles: [] as unknown[],
+          onTurn: async (entries: readonly StreamEntry[]) => {
+            follower.seen.push(...entries);
+          },
+          onTrouble: (error: unknown) => void follower.troubles.push(error),
+        };
+        return follower;
+      },
+    });
+    await reader.close();
+  },
+});
+
+test('reads what was there and what comes, in order', async ({ kit: { reader, client, follower } }) => {
+  const events = follower('events');
+  await client.xadd(events.key, '*', 'n', '1');
+  reader.follow(events);
+  await expect.poll(() => events.seen).toEqual([['n', '1']]);
+  await client.xadd(events.key, '*', 'n', '2');
+  await expect
+    .poll(() => events.seen)
+    .toEqual([
+      ['n', '1'],
+      ['n', '2'],
+    ]);
+});
+
+test('serves who joins while a read blocks at once, over the same connection', async ({ kit }) => {
+  const { reader, client, follower, opened } = kit;
+  const [first, second] = [follower('first'), follower('second')];
+  reader.follow(first);
+  await expect.poll(async () => await client.client('LIST')).toContain('cmd=xread');
+  await client.xadd(second.key, '*', 'n', '1');
+  const joinedAt = performance.now();
+  reader.follow(second);
+  await expect.poll(() => second.seen, { interval: 5 }).toEqual([['n', '1']]);
+  expect(performance.now() - joinedAt).toBeLessThan(700); // a read blocks for 1,000 ms
+  expect(opened()).toBe(1);
+});
+
+test('tells nobody who has left', async ({ kit: { reader, client, follower } }) => {
+  const [gone, stays] = [follower('gone'), follower('stays')];
+  reader.follow(gone);
+  reader.follow(stays);
+  await expect.poll(async () => await client.client('LIST')).toContain('cmd=xread');
+  reader.leave(gone);
+  await client.multi().xadd(gone.key, '*', 'n', '1').xadd(stays.key, '*', 'n', '1').exec();
+  await expect.poll(() => stays.seen).toHaveLength(1);
+  expect(gone.seen).toEqual([]);
+});
+
+test('hears news at home while somebody listens', async ({ kit: { reader, client, news }, prefix }) => {
+  reader.listen(true);
+  await client.xadd(`${prefix}:home`, 'MAXLEN', 1, '*', 'look', 'again');
+  await expect.poll(news).toBe(1);
+});
+
+test('tells trouble, and serves those who stay as soon as it can', async ({ kit, redis, prefix }) => {
+  const { client, follower } = kit;
+  const events = follower('events');
+  let address = 'redis://127.0.0.1:1';
+  const reader = new StreamReader(() => new RedisLink(address, { unavailableMs: 100 }), {
+    key: `${prefix}:elsewhere`,
+    onNews: () => undefined,
+    nudge: () => Promise.resolve(),
+  });
+  reader.follow(events);
+  await expect.poll(() => events.troubles.length).toBeGreaterThan(0);
+  address = redis.url;
+  await client.xadd(events.key, '*', 'n', '1');
+  await expect.poll(() => events.seen, { timeout: 3_000 }).toEqual([['n', '1']]);
+  await reader.close();
+});
