@@ -16,3 +16,12 @@ export { type AofFiles, findAofFiles } from './transactions/aof-files.ts';
 export { readTransactions, type Transaction, type TransactionLog } from './transactions/read-transactions.ts';
 export { replayTransactions, type WatchedQueue } from './transactions/replay-transactions.ts';
 export type { TransactionReport } from './transactions/transaction-report.ts';
+
+export { ClusterNode } from './cluster/cluster-node.ts';
+export {
+  type FailoverHow,
+  type LocalCluster,
+  type LocalClusterOptions,
+  openCluster,
+  startLocalCluster,
+} from './cluster/local-cluster.ts';
