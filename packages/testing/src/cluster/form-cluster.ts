@@ -1,4 +1,4 @@
-import { ClusterNode } from './cluster-node.ts';
+import type { ClusterNode } from './cluster-node.ts';
 
 const SLOTS = 16_384;
 const MEET_AGAIN_MS = 2_000;
