@@ -20,6 +20,7 @@ import {
   parseReply,
   roomKeys,
 } from './admission.ts';
+import { refuseSeveralSlots } from './one-slot.ts';
 import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
@@ -163,6 +164,10 @@ export class BoundedBackend extends RedisQueueBackend {
     admission: Pick<Admission, 'calls' | 'releases'>,
     parentKeys: readonly (string | undefined)[],
   ): Promise<AdmissionAnswer[]> {
+    const parents = parentKeys.filter((key) => key !== undefined);
+    if ((await this.client).isCluster) {
+      refuseSeveralSlots([...admission.calls.map(({ queueKeys }) => queueKeys[''] ?? ''), ...parents]);
+    }
     const { answers, ...found } = await this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
     // Before orphans: the children of a parent that found no room are some, too.
