@@ -58,6 +58,18 @@ export class ClusterNode {
     return readLines(String(await this.cluster('INFO')));
   }
 
+  /** How many replicas have all that this master has written until now, a new value of this key included. Waits a second. */
+  async replicasWith(key: string): Promise<number> {
+    // WAIT is about the writes of its own connection: this one comes after all that were answered before.
+    await this.#asker.set(key, 'written');
+    return this.#asker.wait(1, 1_000);
+  }
+
+  /** Cuts the connections on which replicas follow this master. Those that run come back at once. */
+  async cutReplicas(): Promise<void> {
+    await this.#asker.call('CLIENT', 'KILL', 'TYPE', 'replica');
+  }
+
   /** Ends the process as kill -9 does. The node does not come back. */
   async kill(): Promise<void> {
     this.#state = 'dead';
