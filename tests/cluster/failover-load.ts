@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectProducer, createWorkerPool, defineHandler, type Producer } from '@sluice/queue';
 import { defineJob, defineQueue, PutUnknownError, RedisUnavailableError, SluiceError } from '@sluice/shared';
-import { type LocalCluster, MemoryHistory } from '@sluice/testing';
+import { MemoryHistory } from '@sluice/testing';
 import { z } from 'zod';
 
 const CAPACITY = 20;
@@ -39,8 +39,9 @@ export class FailoverLoad implements AsyncDisposable {
   #producers: Producer<LoadedQueue>[] = [];
   #stopping = false;
 
-  constructor(cluster: LocalCluster, name: string) {
-    this.#url = cluster.url;
+  /** @param url of the cluster, or of a proxy before it */
+  constructor(url: string, name: string) {
+    this.#url = url;
     this.#queue = queueOf(name);
     this.key = `bull:{${name}}:wait`;
   }

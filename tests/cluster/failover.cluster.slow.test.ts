@@ -1,6 +1,6 @@
 import { connectProducer } from '@sluice/queue';
 import { RedisUnavailableError } from '@sluice/shared';
-import { type LocalCluster, type RecordedFact, startLocalCluster } from '@sluice/testing';
+import { flakyProxy, type LocalCluster, type RecordedFact, startLocalCluster } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FailoverLoad, queueOf, work } from './failover-load.ts';
 
@@ -37,7 +37,7 @@ describe('under load', () => {
   it.each(['graceful', 'takeover'] as const)(
     'a failover is survived (%s), and a graceful one loses nothing',
     async (how) => {
-      await using load = new FailoverLoad(cluster, 'switched');
+      await using load = new FailoverLoad(cluster.url, 'switched');
       await load.start();
       await untilMore(load, 200, 10_000);
       await cluster.failover(load.key, how);
@@ -49,11 +49,15 @@ describe('under load', () => {
   );
 
   it('the death of the queue’s master loses no put that its replica had, and work goes on within seconds', async () => {
-    await using load = new FailoverLoad(cluster, 'killed');
+    await using proxy = await flakyProxy(cluster.url);
+    await using load = new FailoverLoad(proxy.url, 'killed');
     await load.start();
     await untilMore(load, 200, 10_000);
     const safe = await answeredAndReplicated(load);
-    await cluster.killMaster(load.key);
+    const master = await cluster.masterOf(load.key);
+    // Admissions whose answers are lost are sent again, the last to the replica that has become master: it must know them.
+    await Promise.all(Array.from({ length: 24 }, () => proxy.dropNextReply('"mode":"each"')));
+    await master.kill();
     await untilMore(load, 200, 15_000);
     await load.finish();
     await expectSound(load);
@@ -62,7 +66,7 @@ describe('under load', () => {
   });
 
   it('a master that hangs is done without once its replica has taken over', async () => {
-    await using load = new FailoverLoad(cluster, 'frozen');
+    await using load = new FailoverLoad(cluster.url, 'frozen');
     await load.start();
     await untilMore(load, 200, 10_000);
     const master = await cluster.masterOf(load.key);
