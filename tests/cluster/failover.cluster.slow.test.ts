@@ -1,5 +1,5 @@
 import { connectProducer } from '@sluice/queue';
-import { RedisUnavailableError } from '@sluice/shared';
+import { PutUnknownError, RedisUnavailableError } from '@sluice/shared';
 import { flakyProxy, type LocalCluster, type RecordedFact, startLocalCluster } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FailoverLoad, queueOf, work } from './failover-load.ts';
@@ -75,6 +75,24 @@ describe('under load', () => {
     await untilMore(load, 200, 30_000);
     await load.finish();
     await expectSound(load);
+  });
+});
+
+describe('while the slot of a queue moves', () => {
+  it('nothing is half put, and afterwards all goes on', async () => {
+    const options = { redis: cluster.url, unavailableMs: 500 };
+    await using producer = await connectProducer(queueOf('moving'), options);
+    await producer.put(work, { id: 'early' }, { id: 'early' });
+    const { to, finish } = await cluster.beginMove('{moving}');
+    const put = producer.put(work, { id: 'meanwhile' }, { id: 'meanwhile' });
+    // It may still be on its way to a node that takes it, so it is not always known that it was not sent.
+    await expect(put).rejects.toSatisfy((e) => e instanceof RedisUnavailableError || e instanceof PutUnknownError);
+    await finish();
+    expect(await cluster.masterOf('{moving}')).toBe(to);
+    const { status } = await producer.put(work, { id: 'meanwhile' }, { id: 'meanwhile' });
+    expect(['created', 'duplicate']).toContain(status);
+    for (const id of ['early', 'meanwhile']) expect(await producer.find(id)).toMatchObject({ state: 'waiting' });
+    expect(await producer.stats()).toMatchObject({ depth: 2, waiting: 2 });
   });
 });
 

@@ -21,7 +21,7 @@ type NodeOptions = NonNullable<ClusterOptions['redisOptions']>;
 
 /**
  * Options under which a cluster client sends no command again that may have been executed. A command that was answered
- * with MOVED, ASK, TRYAGAIN or CLUSTERDOWN was not; it goes where it belongs, at most 16 times. A command that was on its
+ * with MOVED, ASK, TRYAGAIN or CLUSTERDOWN was not; it goes where it belongs, or is tried again, a few times. A command that was on its
  * way when its connection broke may have been: `retryDelayOnFailover`, by default, would send it a second time.
  */
 export const clusterOptions = {
@@ -30,10 +30,11 @@ export const clusterOptions = {
   enableAutoPipelining: false,
   // A replica may not know yet what its master has answered.
   scaleReads: 'master',
-  maxRedirections: 16,
+  // Few and soon: what outlives its caller's patience here may still be executed. The link tries for longer.
+  maxRedirections: 5,
   retryDelayOnFailover: 0,
-  retryDelayOnClusterDown: 100,
-  retryDelayOnTryAgain: 100,
+  retryDelayOnClusterDown: 50,
+  retryDelayOnTryAgain: 50,
   // A node's connection that comes back by itself would send again what was on its way.
   clusterNodeRetryStrategy: null,
   clusterRetryStrategy: (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 1_000),

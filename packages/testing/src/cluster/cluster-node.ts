@@ -65,6 +65,11 @@ export class ClusterNode {
     return this.#asker.wait(1, 1_000);
   }
 
+  /** Moves keys to the node at this port. */
+  async migrate(keys: readonly string[], port: number): Promise<void> {
+    if (keys.length > 0) await this.#asker.call('MIGRATE', '127.0.0.1', String(port), '', '0', '5000', 'KEYS', ...keys);
+  }
+
   /** Cuts the connections on which replicas follow this master. Those that run come back at once. */
   async cutReplicas(): Promise<void> {
     await this.#asker.call('CLIENT', 'KILL', 'TYPE', 'replica');

@@ -61,6 +61,20 @@ export class LocalCluster implements AsyncDisposable {
     return { from, to };
   }
 
+  /** Begins to move the slot of a key to another master, as resharding does. `finish` moves the keys and ends it. */
+  async beginMove(key: string): Promise<{ to: ClusterNode; finish(): Promise<void> }> {
+    const from = await this.masterOf(key);
+    const to = await this.#otherMaster(from);
+    const slot = String(await from.cluster('KEYSLOT', key));
+    await to.cluster('SETSLOT', slot, 'IMPORTING', from.id);
+    await from.cluster('SETSLOT', slot, 'MIGRATING', to.id);
+    const finish = async (): Promise<void> => {
+      await from.migrate((await from.cluster('GETKEYSINSLOT', slot, '100000')) as string[], to.port);
+      for (const node of [to, from]) await node.cluster('SETSLOT', slot, 'NODE', to.id);
+    };
+    return { to, finish };
+  }
+
   /** Kills the master that holds a key, as kill -9 does. A replica takes over by itself after the node timeout. */
   async killMaster(key: string): Promise<ClusterNode> {
     const master = await this.masterOf(key);
@@ -91,6 +105,13 @@ export class LocalCluster implements AsyncDisposable {
   async #end(): Promise<void> {
     for (const client of this.#clients) client.disconnect();
     await Promise.all(this.nodes.map((node) => node.stop()));
+  }
+
+  async #otherMaster(master: ClusterNode): Promise<ClusterNode> {
+    for (const node of this.#living()) {
+      if (node !== master && (await node.info('replication')).get('role') === 'master') return node;
+    }
+    throw new Error('the cluster has no other master');
   }
 
   #living(): ClusterNode[] {
