@@ -13,7 +13,8 @@ export interface ConnectProducerOptions {
 }
 
 /**
- * Connects to a queue in order to put jobs into it. Opens one connection, and one more each while results are awaited and while puts wait for room.
+ * Connects to a queue in order to put jobs into it. Opens one connection, and one more each while results are awaited and while puts wait for room; on a Redis Cluster each
+ * is one to the queue's master, and one to a node that is asked about the cluster.
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too old
  */
