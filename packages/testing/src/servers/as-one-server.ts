@@ -4,6 +4,7 @@ import type { Cluster, Redis } from 'ioredis';
 /** What a test asks of a whole server. A cluster would answer for one of its nodes, chosen by lot. */
 const everywhere: Record<string, (answers: unknown[]) => unknown> = {
   client: (answers) => answers.join('\n'),
+  info: (answers) => answers.join('\r\n'),
   keys: (answers) => answers.flat(),
   dbsize: (answers) => answers.reduce<number>((sum, size) => sum + Number(size), 0),
   flushall: ([first]) => first,
