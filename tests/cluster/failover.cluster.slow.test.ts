@@ -78,6 +78,29 @@ describe('under load', () => {
   });
 });
 
+describe('puts that wait for room', () => {
+  it('keep their places when the queue’s master dies (I4)', async () => {
+    await using stack = new AsyncDisposableStack();
+    const connect = async () => stack.use(await connectProducer(queueOf('line', 1), { redis: cluster.url }));
+    const first = await connect();
+    await first.put(work, { id: 'filler' }, { id: 'filler' });
+    const admitted: string[] = [];
+    for (const id of ['a', 'b', 'c', 'd']) {
+      const producer = await connect();
+      void producer.put(work, { id }, { id }).then(() => admitted.push(id));
+      await expect.poll(async () => (await producer.stats()).waitingPuts).toBe(1);
+    }
+    const master = await cluster.masterOf('{line}');
+    await expect.poll(() => master.replicasWith('mark-of-{line}')).toBe(1);
+    await master.kill();
+    await cluster.untilMasterIsNot('{line}', master);
+    for (const id of ['filler', 'a', 'b', 'c']) {
+      await expect.poll(() => first.cancel(id).catch(() => 'away'), { timeout: 10_000 }).toBe('cancelled');
+    }
+    await expect.poll(() => admitted, { timeout: 10_000 }).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
 describe('while the slot of a queue moves', () => {
   it('nothing is half put, and afterwards all goes on', async () => {
     const options = { redis: cluster.url, unavailableMs: 500 };
