@@ -11,7 +11,12 @@ const fromSource = ['-C', '@sluice/source'];
 export const tasks = {
   start: { flags: fromSource, script: 'apps/cli/src/main.ts', args: ['demo'], where: 'caller' },
   sluice: { flags: fromSource, script: 'apps/cli/src/main.ts', args: [], where: 'caller' },
-  test: { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run', '--project', '!slow'], where: 'root' },
+  test: {
+    flags: [],
+    script: 'node_modules/vitest/vitest.mjs',
+    args: ['run', '--project', '!slow', '--project', '!cluster'],
+    where: 'root',
+  },
   'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root' },
   check: { flags: [], script: 'scripts/check.mjs', args: [], where: 'root' },
   bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },

@@ -28,5 +28,6 @@ export type { JobNamed, Producer, WaitOptions } from './producer/producer.ts';
 export type { PutManyOptions } from './producer/put-many.ts';
 export type { PutOptions } from './producer/put-options.ts';
 export type { Receipt } from './producer/receipt.ts';
+export type { ClusterInput, ClusterNodeInput } from './redis/cluster-input.ts';
 export type { RedisInput } from './redis/redis-input.ts';
 export type { Settled } from './results/settled.ts';

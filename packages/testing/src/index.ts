@@ -1,5 +1,6 @@
 export { isolatedRedisTest, type IsolatedRedisFixtures } from './fixtures/isolated-redis-test.ts';
 export { redisTest, type RedisFixtures } from './fixtures/redis-test.ts';
+export { sharedConnectionName } from './fixtures/connections.ts';
 export { redisSource } from './fixtures/redis-source.ts';
 export type { TestRedis } from './fixtures/test-redis.ts';
 
@@ -16,3 +17,12 @@ export { type AofFiles, findAofFiles } from './transactions/aof-files.ts';
 export { readTransactions, type Transaction, type TransactionLog } from './transactions/read-transactions.ts';
 export { replayTransactions, type WatchedQueue } from './transactions/replay-transactions.ts';
 export type { TransactionReport } from './transactions/transaction-report.ts';
+
+export { ClusterNode } from './cluster/cluster-node.ts';
+export {
+  type FailoverHow,
+  type LocalCluster,
+  type LocalClusterOptions,
+  openCluster,
+  startLocalCluster,
+} from './cluster/local-cluster.ts';

@@ -16,6 +16,7 @@ import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease } from '
 import { admissionArguments } from './admission-arguments.ts';
 import { roomKeys } from './admission-keys.ts';
 import { parseReply } from './admission-reply.ts';
+import { refuseSeveralSlots } from './one-slot.ts';
 import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { runScript } from './run-script.ts';
@@ -181,6 +182,10 @@ export class BoundedBackend extends RedisQueueBackend {
     admission: Pick<Admission, 'calls' | 'releases'>,
     parentKeys: readonly (string | undefined)[],
   ): Promise<AdmissionAnswer[]> {
+    const parents = parentKeys.filter((key) => key !== undefined);
+    if ((await this.client).isCluster) {
+      refuseSeveralSlots([...admission.calls.map(({ queueKeys }) => queueKeys[''] ?? ''), ...parents]);
+    }
     const all = this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
     const { answers, ...found } = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');

@@ -6,8 +6,10 @@ import {
   type QueueBaseOptions,
   RedisConnection,
 } from 'bullmq';
+import { Cluster } from 'ioredis';
 import { BoundedBackend } from './bounded-backend.ts';
 
+type RedisInstance = Extract<QueueBaseOptions['connection'], { duplicate: unknown }>;
 type BackendOptions = QueueBaseOptions & KeyPrefixOptions;
 
 export interface BoundedBackendOptions {
@@ -62,8 +64,14 @@ function blockingConnection(name: string, opts: BackendOptions): RedisConnection
   const given = opts.connection;
   const workerName = 'name' in opts && typeof opts.name === 'string' ? `:w:${opts.name}` : '';
   const connectionName = `${opts.prefix ?? 'bull'}:${Buffer.from(name).toString('base64')}${workerName}`;
-  const own = isRedisInstance(given) ? given.duplicate({ connectionName }) : { ...given, connectionName };
+  const own = isRedisInstance(given) ? duplicate(given, connectionName) : { ...given, connectionName };
   return new RedisConnection(own, { shared: false, blocking: true, ...connectionFlags(opts) });
+}
+
+/** A cluster's client takes the options of its connections elsewhere than that of a single Redis. */
+function duplicate(given: RedisInstance, connectionName: string): RedisInstance {
+  if (given instanceof Cluster) return given.duplicate([], { redisOptions: { connectionName } });
+  return given.duplicate({ connectionName });
 }
 
 function connectionFlags(opts: BackendOptions): { skipVersionCheck?: boolean; skipWaitingForReady?: boolean } {

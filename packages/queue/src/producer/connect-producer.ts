@@ -28,7 +28,8 @@ export interface ConnectProducerOptions {
 
 /**
  * Connects to a queue in order to put jobs into it. Opens one connection, and a second one while results are awaited or
- * puts wait for room.
+ * puts wait for room; on a Redis Cluster each is one to the queue's master, and one to a node that is asked about the
+ * cluster.
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too
  * old, or may evict jobs and `unsafeEviction` is `refuse`

@@ -13,6 +13,7 @@ import { redisTest } from '@sluice/testing';
 import { Queue, QueueKeys } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
+import { connectionOf } from '../testing/bullmq-connection.ts';
 import { connectProducer } from './connect-producer.ts';
 
 const greet = defineJob({ name: 'greet', payload: z.strictObject({ n: z.int() }), result: z.null() });
@@ -233,7 +234,7 @@ describe('obliterate', () => {
 /** A plain BullMQ queue that closes with the test. */
 class DisposableQueue extends Queue {
   constructor(name: string, url: string) {
-    super(name, { connection: url.startsWith('unix://') ? { path: url.slice(7) } : { url } });
+    super(name, { connection: connectionOf(url) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,10 @@
 import { ReplyError } from 'ioredis';
 
 /** Replies of a server that did not execute the command and will soon be able to. */
-const NOT_READY = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY)\b/;
+const NOT_READY = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|UNBLOCKED|NOREPLICAS)\b/;
+
+/** A command that a cluster only ever sent elsewhere: no node has executed it. */
+const SENT_ELSEWHERE = /^Too many Cluster redirections\. Last error: \w*: (MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : '';
@@ -22,7 +25,8 @@ function isUnsent(error: unknown): boolean {
 
 /** Not executed, and worth asking again. */
 export function isNotReady(error: unknown): boolean {
-  return isUnsent(error) || (error instanceof ReplyError && NOT_READY.test(messageOf(error)));
+  if (isUnsent(error) || SENT_ELSEWHERE.test(messageOf(error))) return true;
+  return error instanceof ReplyError && NOT_READY.test(messageOf(error));
 }
 
 /** Redis is so close to its `maxmemory` that it was not even asked. */

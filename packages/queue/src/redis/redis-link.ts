@@ -87,11 +87,15 @@ export class RedisLink implements AsyncDisposable {
     let cause: unknown;
     while (await this.#ready(deadline)) {
       try {
-        return await this.#within(deadline, operation(this.client));
+        const answer = await this.#within(deadline, operation(this.client));
+        this.#onReturn(); // a cluster stays ready while one of its nodes is away
+        return answer;
       } catch (error) {
         if (error instanceof NoAnswer) throw error;
-        if (isConnectionLoss(error)) sent = true;
-        else if (!isNotReady(error)) throw withoutArguments(error);
+        if (isConnectionLoss(error)) {
+          sent = true;
+          this.#onLoss(error);
+        } else if (!isNotReady(error)) throw withoutArguments(error);
         cause = withoutArguments(error);
         await sleep(20);
       }
@@ -154,10 +158,13 @@ export class RedisLink implements AsyncDisposable {
     }
   }
 
-  #onLoss(error?: Error): void {
+  #onLoss(error?: unknown): void {
     if (this.#lost || this.#closed) return;
     this.#lost = true;
-    this.#logger.warn({ redis: this.host, reason: error?.message }, 'lost the connection to Redis');
+    this.#logger.warn(
+      { redis: this.host, reason: error instanceof Error ? error.message : undefined },
+      'lost the connection to Redis',
+    );
   }
 
   #onReturn(): void {

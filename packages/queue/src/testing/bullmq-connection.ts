@@ -1,6 +1,19 @@
+import { openCluster, sharedConnectionName } from '@sluice/testing';
 import type { ConnectionOptions } from 'bullmq';
 
-/** A test server's URL as plain BullMQ wants it. */
+/** A test server's URL as plain BullMQ wants it. BullMQ makes a cluster's client from no options: it gets one that is shared. */
 export function connectionOf(url: string): ConnectionOptions {
+  if (url.includes(',')) return sharedCluster(url);
   return url.startsWith('unix://') ? { path: url.slice('unix://'.length) } : { url };
+}
+
+const clusters = new Map<string, ReturnType<typeof openCluster>>();
+
+function sharedCluster(url: string): ConnectionOptions {
+  const known = clusters.get(url);
+  if (known) return known;
+  const cluster = openCluster(url, { connectionName: sharedConnectionName, maxRetriesPerRequest: null });
+  cluster.options.clusterRetryStrategy = () => null; // it ends when its servers do
+  clusters.set(url, cluster);
+  return cluster;
 }

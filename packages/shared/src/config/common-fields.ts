@@ -9,8 +9,10 @@ const NAME = { pattern: namePattern, form: nameRule };
 export const commonFields = {
   redisUrl: field.url({
     env: 'REDIS_URL',
-    description: 'The Redis that holds the queues, with user and password where it wants them.',
+    description:
+      'The Redis that holds the queues, with user and password where it wants them. Of a Redis Cluster, several of its nodes.',
     protocols: ['redis:', 'rediss:', 'unix:'],
+    orSeveral: true,
     secret: true,
     example: 'redis://127.0.0.1:6379',
   }),

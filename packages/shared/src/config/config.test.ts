@@ -35,6 +35,9 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
+const badRedisUrl =
+  'REDIS_URL must be a URL that starts with redis:// or rediss:// or unix://; several with commas between them';
+
 describe('parseConfig', () => {
   it('reads what is set and fills in the defaults', () => {
     expect({ ...parseConfig(schema, { REDIS_URL, SLUICE_CONCURRENCY: '7', SLUICE_API_KEYS: 'a, b,,' }) }).toEqual({
@@ -73,9 +76,12 @@ describe('parseConfig', () => {
     expect(parseConfig(schema, { REDIS_URL, SLUICE_ALLOW_PRIVATE: text }).allowPrivate).toBe(false);
   });
 
-  it.each(['redis://host', 'rediss://u:p@host:6380/2', 'unix:///tmp/redis.sock'])('takes %s as a Redis', (url) => {
-    expect(parseConfig(schema, { REDIS_URL: url }).redisUrl).toBe(url);
-  });
+  it.each(['redis://host', 'rediss://u:p@host:6380/2', 'unix:///tmp/redis.sock', 'redis://a:7001, redis://b:7002'])(
+    'takes %s as a Redis',
+    (url) => {
+      expect(parseConfig(schema, { REDIS_URL: url }).redisUrl).toBe(url);
+    },
+  );
 
   it.each([
     [{ SLUICE_CONCURRENCY: '0' }, 'SLUICE_CONCURRENCY must be a whole number from 1 to 1,000, not "0"'],
@@ -86,7 +92,8 @@ describe('parseConfig', () => {
     [{ SLUICE_DRAIN_MS: '11m' }, 'SLUICE_DRAIN_MS must be a duration like 5s, 1500ms or 2m, at most 10m, not "11m"'],
     [{ SLUICE_ALLOW_PRIVATE: 'maybe' }, 'SLUICE_ALLOW_PRIVATE must be true or false, not "maybe"'],
     [{ SLUICE_LEVEL: 'middle' }, 'SLUICE_LEVEL must be one of low, high, not "middle"'],
-    [{ REDIS_URL: 'http://host' }, 'REDIS_URL must be a URL that starts with redis:// or rediss:// or unix://'],
+    [{ REDIS_URL: 'http://host' }, badRedisUrl],
+    [{ REDIS_URL: 'redis://a:7001,b:7002' }, badRedisUrl],
   ])('says what is wrong with %j', (env, problem) => {
     expect(problemsOf({ REDIS_URL, ...env })).toEqual([problem]);
   });

@@ -84,11 +84,18 @@ export const field = {
     return make(options, form, read(form, readList));
   },
 
-  /** A URL with one of these `protocols`, such as `['http:', 'https:']`. Comes back as it was written. */
-  url<const O extends FieldOptions & { protocols: readonly string[] }>(options: O): ConfigField<Given<O, string>> {
-    const form = `a URL that starts with ${options.protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
-    const find = (text: string): string | null =>
-      options.protocols.includes(URL.parse(text)?.protocol ?? '') ? text : null;
+  /**
+   * A URL with one of these `protocols`, such as `['http:', 'https:']`; with `orSeveral`, several with commas between
+   * them too. Comes back as it was written.
+   */
+  url<const O extends FieldOptions & { protocols: readonly string[]; orSeveral?: boolean }>(
+    options: O,
+  ): ConfigField<Given<O, string>> {
+    const { protocols, orSeveral = false } = options;
+    const starts = protocols.map((protocol) => `${protocol}//`).join(' or ');
+    const form = `a URL that starts with ${starts}${orSeveral ? '; several with commas between them' : ''}`;
+    const isOne = (text: string): boolean => protocols.includes(URL.parse(text.trim())?.protocol ?? '');
+    const find = (text: string): string | null => ((orSeveral ? text.split(',') : [text]).every(isOne) ? text : null);
     return make(options, form, read(form, find));
   },
 };

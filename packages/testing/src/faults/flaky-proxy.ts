@@ -29,12 +29,78 @@ export interface FlakyProxy extends AsyncDisposable {
 /**
  * Starts a proxy in front of a Redis.
  *
- * @param targetUrl `unix:///path`, or `redis://host:port` without TLS.
+ * @param targetUrl `unix:///path`, or `redis://host:port` without TLS; several of the latter for a cluster.
  */
 export async function flakyProxy(targetUrl: string): Promise<FlakyProxy> {
+  return targetUrl.includes(',') ? clusterProxy(targetUrl.split(',')) : startProxy(targetUrl);
+}
+
+/** One proxy before each node, which answers with the proxies' ports wherever a node would have named one of its own. */
+async function clusterProxy(nodeUrls: readonly string[]): Promise<FlakyProxy> {
+  const ports = new Map<string, string>();
+  const drops: DroppedReply[] = [];
+  const proxies = await Promise.all(
+    nodeUrls.map((url) => startProxy(url, { drops, translate: (answer) => withPorts(answer, ports) })),
+  );
+  for (const [index, url] of nodeUrls.entries()) ports.set(new URL(url).port, new URL(proxies[index]?.url ?? '').port);
+  return new ClusterProxy(proxies);
+}
+
+/**
+ * Ports in answers to CLUSTER SLOTS (`:7001`) and in redirections (`127.0.0.1:7001`). Both kinds have five digits, so no
+ * length that an answer states becomes wrong.
+ */
+function withPorts(answer: Buffer, ports: ReadonlyMap<string, string>): Buffer {
+  const text = answer.toString('latin1');
+  const named = text.replace(/:(\d{5})(?=\r\n)/g, (_whole, port: string) => `:${ports.get(port) ?? port}`);
+  return named === text ? answer : Buffer.from(named, 'latin1');
+}
+
+class ClusterProxy implements FlakyProxy {
+  readonly #proxies: readonly FlakyProxy[];
+
+  constructor(proxies: readonly FlakyProxy[]) {
+    this.#proxies = proxies;
+  }
+
+  get url(): string {
+    return this.#proxies.map(({ url }) => url).join(',');
+  }
+
+  get connections(): number {
+    return this.#proxies.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  dropNextReply(match?: string): Promise<void> {
+    // They share one list: whichever of them comes first takes it.
+    return this.#proxies[0]?.dropNextReply(match) ?? Promise.resolve();
+  }
+
+  async cut(): Promise<void> {
+    await Promise.all(this.#proxies.map((proxy) => proxy.cut()));
+  }
+
+  stall(): void {
+    for (const proxy of this.#proxies) proxy.stall();
+  }
+
+  async restore(): Promise<void> {
+    await Promise.all(this.#proxies.map((proxy) => proxy.restore()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+async function startProxy(targetUrl: string, wiring: Wiring = {}): Promise<FlakyProxy> {
   const target = addressOf(targetUrl);
   const dir = 'path' in target ? await mkdtemp(join(tmpdir(), 'sluice-proxy-')) : null;
-  const proxy = new RedisProxy(target, dir);
+  const proxy = new RedisProxy(target, dir, wiring);
   await proxy.restore();
   return proxy;
 }
@@ -44,18 +110,27 @@ interface DroppedReply {
   done: () => void;
 }
 
+interface Wiring {
+  /** Replies that are yet to be lost; several proxies may share them. */
+  drops?: DroppedReply[];
+  translate?: (answer: Buffer) => Buffer;
+}
+
 class RedisProxy implements FlakyProxy {
   readonly #target: ReturnType<typeof addressOf>;
   readonly #dir: string | null;
   readonly #open = new Set<ProxiedConnection>();
-  readonly #drops: DroppedReply[] = [];
+  readonly #drops: DroppedReply[];
+  readonly #translate: ((answer: Buffer) => Buffer) | undefined;
   #port = 0;
   #listener: Server | null = null;
   #stalled = false;
 
-  constructor(target: ReturnType<typeof addressOf>, dir: string | null) {
+  constructor(target: ReturnType<typeof addressOf>, dir: string | null, { drops = [], translate }: Wiring) {
     this.#target = target;
     this.#dir = dir;
+    this.#drops = drops;
+    this.#translate = translate;
   }
 
   get url(): string {
@@ -106,7 +181,8 @@ class RedisProxy implements FlakyProxy {
   }
 
   #accept(client: Socket): void {
-    const connection = new ProxiedConnection(client, connect(this.#target), (sent) => this.#takeDrop(sent));
+    const takeDrop = (sent: Buffer): (() => void) | null => this.#takeDrop(sent);
+    const connection = new ProxiedConnection(client, connect(this.#target), takeDrop, this.#translate);
     this.#open.add(connection);
     client.once('close', () => this.#open.delete(connection));
     if (this.#stalled) connection.pause();

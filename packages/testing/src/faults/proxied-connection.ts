@@ -8,12 +8,20 @@ export class ProxiedConnection {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #takeDrop: TakeDrop;
+  readonly #translate: (answer: Buffer) => Buffer;
   #dropped: (() => void) | null = null;
 
-  constructor(client: Socket, server: Socket, takeDrop: TakeDrop) {
+  /** @param translate what the client gets instead of what the server answered */
+  constructor(
+    client: Socket,
+    server: Socket,
+    takeDrop: TakeDrop,
+    translate: (answer: Buffer) => Buffer = (answer) => answer,
+  ) {
     this.#client = client;
     this.#server = server;
     this.#takeDrop = takeDrop;
+    this.#translate = translate;
     client.on('data', (chunk: Buffer) => this.#forward(chunk));
     server.on('data', (chunk: Buffer) => this.#answer(chunk));
     client.on('error', () => this.destroy()).on('close', () => this.destroy());
@@ -49,6 +57,6 @@ export class ProxiedConnection {
   }
 
   #answer(chunk: Buffer): void {
-    if (this.#dropped === null) this.#client.write(chunk);
+    if (this.#dropped === null) this.#client.write(this.#translate(chunk));
   }
 }

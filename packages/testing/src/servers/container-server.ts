@@ -51,6 +51,10 @@ class ContainerServer implements TestServer {
     this.url = `redis://${container.getHost()}:${port}`;
   }
 
+  get nodeUrls(): readonly string[] {
+    return [this.url];
+  }
+
   get running(): boolean {
     return this.#running;
   }

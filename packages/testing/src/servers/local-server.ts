@@ -46,6 +46,10 @@ class LocalServer implements TestServer {
     this.#process = running;
   }
 
+  get nodeUrls(): readonly string[] {
+    return [this.url];
+  }
+
   get running(): boolean {
     return this.#process !== null;
   }

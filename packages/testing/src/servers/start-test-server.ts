@@ -1,9 +1,9 @@
 import { startLocalServer } from './local-server.ts';
 import type { TestServer, TestServerOptions } from './test-server.ts';
 
-/** Where tests get their Redis: a private process of this machine, or a Testcontainers container. */
+/** Where tests get their Redis: private processes of this machine, one or a cluster, or a Testcontainers container. */
 export interface RedisSource {
-  kind: 'local' | 'container';
+  kind: 'local' | 'container' | 'cluster';
   /** The container's image. Default `redis:8-alpine`. */
   image?: string;
 }
@@ -20,6 +20,10 @@ export async function startTestServer(
       // Loaded only when asked for: Testcontainers takes longer to load than a local Redis to start.
       const { startContainerServer } = await import('./container-server.ts');
       return startContainerServer(source.image === undefined ? options : { ...options, image: source.image });
+    }
+    case 'cluster': {
+      const { startClusterServer } = await import('./cluster-server.ts');
+      return startClusterServer(options);
     }
     default:
       throw new Error(`unknown kind of Redis: ${String(source.kind satisfies never)}`);

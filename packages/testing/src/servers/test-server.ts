@@ -15,10 +15,12 @@ export type HaltHow = 'graceful' | 'kill';
 
 /** A Redis that belongs to the tests alone. Disposing of it ends the server and deletes its data. */
 export interface TestServer extends AsyncDisposable {
-  /** `unix:///…/redis.sock` or `redis://host:port`. Stays the same over restarts. */
+  /** `unix:///…/redis.sock` or `redis://host:port`; several of them with commas for a cluster. The same over restarts. */
   readonly url: string;
-  /** A process of this machine, or a Testcontainers container. */
-  readonly kind: 'local' | 'container';
+  /** The URL of each process: one, but for a cluster. */
+  readonly nodeUrls: readonly string[];
+  /** A process of this machine, a Testcontainers container, or a cluster of processes of this machine. */
+  readonly kind: 'local' | 'container' | 'cluster';
   /** The folder that holds `appendonlydir`, readable while the server runs; null when there is none on this machine. */
   readonly dataDir: string | null;
   /** False after `halt` and `stop`. */
