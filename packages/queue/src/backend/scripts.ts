@@ -66,3 +66,19 @@ export function wrappedScript(name: WrappedScript): { lua: string; originalKeys:
   const build = (): string[] => [line, `local original = ${asLuaFunction(bullmqScript(name, keys))}`, readLua(lua)];
   return { lua: once(name, build), originalKeys: keys };
 }
+
+/** Redis runs these also when its memory is full: what they write is little, and they are how it empties. */
+const ALSO_WHEN_FULL = '#!lua flags=allow-oom';
+
+/** A pool's turn: completes jobs and takes others. */
+export function settleAndTakeScript(): string {
+  const parts = ['draw-fence', 'complete-jobs', 'take-jobs', 'settle-and-take'];
+  return once('settle-and-take', () => [ALSO_WHEN_FULL, line, ...parts.map(readLua)]);
+}
+
+/** BullMQ's take, under a fence of ours. */
+export function takeOneScript(): string {
+  const original = (): string => asLuaFunction(bullmqScript('moveToActive', 11));
+  const parts = (): string[] => [readLua('draw-fence'), `local original = ${original()}`, readLua('take-one')];
+  return once('take-one', () => [ALSO_WHEN_FULL, line, ...parts()]);
+}

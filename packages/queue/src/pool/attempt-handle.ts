@@ -8,6 +8,7 @@ export interface HandleFields {
   readonly payload: unknown;
   readonly attempt: number;
   readonly maxAttempts: number;
+  readonly fence: number;
   readonly signal: AbortSignal;
   readonly deadline: number;
   readonly log: Logger;

@@ -97,6 +97,7 @@ async function handle(
     payload: payload?.value,
     attempt: delivery.attemptsMade + 1,
     maxAttempts: attemptsOf(delivery.options, contract),
+    fence: delivery.fence,
     signal: run.signal,
     deadline: host.clock.wallMs() + timeoutMs,
     log: host.log.child({ job: delivery.name, jobId: id, attempt: delivery.attemptsMade + 1 }),

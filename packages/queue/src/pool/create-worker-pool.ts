@@ -45,6 +45,7 @@ export function createWorkerPool<const Q extends QueueDefinition>(
     commands: new RedisLink(options.redis, link),
     waiting: new RedisLink(options.redis, link),
     name,
+    tokenPrefix,
     timings,
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });
@@ -58,7 +59,6 @@ export function createWorkerPool<const Q extends QueueDefinition>(
     timings,
     clock: systemClock,
     random: Math.random,
-    tokenPrefix,
     log,
   });
 }
