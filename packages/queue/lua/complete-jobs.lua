@@ -49,9 +49,9 @@ local function isWaitedFor(jobKey)
 end
 
 -- Removes what is too old or too much, oldest first; says whether it left something that BullMQ's own script must remove.
-local function trimEnded(setKey, prefix, keepCount, keepAge, now)
+local function trimEnded(setKey, prefix, held, keepCount, keepAge, now)
   local tooOld = redis.call('ZCOUNT', setKey, '-inf', string.format('%.0f', now - keepAge * 1000))
-  local excess = math.min(math.max(tooOld, redis.call('ZCARD', setKey) - keepCount), TRIM_MOST)
+  local excess = math.min(math.max(tooOld, held - keepCount), TRIM_MOST)
   if excess < 1 then return false end
   local keys, gone, left = {}, {}, false
   for _, id in ipairs(redis.call('ZRANGE', setKey, 0, excess - 1)) do
@@ -78,31 +78,34 @@ local function trimEvents(queue)
   redis.call('XTRIM', queue.events, 'MAXLEN', '~', queue.maxEvents)
 end
 
--- Gives up the locks, and takes the jobs off the active list. One that is not there loses its lock all the same.
+-- Takes the jobs off the active list, and gives up their locks. One that is not there loses its lock all the same.
 local function deactivate(queue, settles, codes, locks)
   local given, ids, done = {}, {}, {}
   for i, settle in ipairs(settles) do
     if codes[i] == 0 then
       given[#given + 1] = locks[i]
       ids[#ids + 1] = settle[1]
+    end
+  end
+  if #given == 0 then return done end
+  trimEvents(queue)
+  redis.call('SREM', queue.stalled, unpack(ids))
+  for i, settle in ipairs(settles) do
+    if codes[i] == 0 then
       if redis.call('LREM', queue.active, -1, settle[1]) == 0 then codes[i] = -3 else done[#done + 1] = i end
     end
   end
-  if #given > 0 then
-    redis.call('DEL', unpack(given))
-    redis.call('SREM', queue.stalled, unpack(ids))
-  end
+  redis.call('DEL', unpack(given))
   return done
 end
 
 -- Gives the codes, how many were completed, and whether something beyond what is kept was left for BullMQ.
 local function completeJobs(queue, settles, keepCount, keepAge)
   local codes, made, locks = judgeSettles(queue.prefix, settles)
-  redis.call('SCARD', queue.stalled) -- looks only: a key of another kind fails the run before anything is written
-  redis.call('ZCARD', queue.completed)
+  -- A key that is of another kind fails the run here, or at one of the next writes, before any job is off the active list.
+  local held = redis.call('ZCARD', queue.completed)
   local done = deactivate(queue, settles, codes, locks)
   if #done == 0 then return codes, 0, false end
-  trimEvents(queue)
   local members, removed = {}, {}
   for _, i in ipairs(done) do
     local id, result = settles[i][1], settles[i][3]
@@ -122,6 +125,6 @@ local function completeJobs(queue, settles, keepCount, keepAge)
     redis.call('DEL', unpack(removed))
     return codes, #done, false
   end
-  redis.call('ZADD', queue.completed, unpack(members))
-  return codes, #done, trimEnded(queue.completed, queue.prefix, keepCount, keepAge, tonumber(queue.now))
+  held = held + redis.call('ZADD', queue.completed, unpack(members))
+  return codes, #done, trimEnded(queue.completed, queue.prefix, held, keepCount, keepAge, tonumber(queue.now))
 end

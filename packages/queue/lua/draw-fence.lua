@@ -6,9 +6,9 @@
 
   Needs line.lua for the clock.
 ]]
--- The fence before the first of the next ones; nothing is written.
-local function lastFence(metaKey)
-  return math.max(tonumber(redis.call('HGET', metaKey, 'sluice.fence')) or 0, nowMicros())
+-- The fence before the first of the next ones, from the one that was remembered; nothing is written.
+local function lastFence(remembered)
+  return math.max(tonumber(remembered) or 0, nowMicros())
 end
 
 local function rememberFence(metaKey, fence)

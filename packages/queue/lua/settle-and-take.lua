@@ -18,12 +18,13 @@
   ARGV[11,12]    prefix of the lists at which producers listen; the configured capacity
   ARGV[13…]      id, lock token and result (JSON) of each job to complete
   Answer: { codes of complete-jobs, 'none' | 'more' | 'empty' | 'ask' of take-jobs, when the next delayed job is due or nil, fence
-            before the first job's or nil, ids, for each the fields as take-jobs reads them, 1: BullMQ must trim }
+            before the first job's or nil, for each job its id, name, data, opts and "atm ats stc priority", for the few that
+            have any { place, defa, stacktrace, rjk }, 1: BullMQ must trim }
 ]]
 local meta = KEYS[12]
-local settings = redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents')
+local settings = redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence')
 local queue = {
-  prefix = ARGV[1], now = ARGV[2], meta = meta, maxEvents = settings[4],
+  prefix = ARGV[1], now = ARGV[2], meta = meta, maxEvents = settings[4], fence = settings[5],
   limited = settings[1] or settings[2] or settings[3],
   events = KEYS[1], stalled = KEYS[2], pc = KEYS[3], marker = KEYS[4], completed = KEYS[5],
   wait = KEYS[6], active = KEYS[7], prioritized = KEYS[8], delayed = KEYS[9],
@@ -41,7 +42,6 @@ local function leaveWord()
 end
 
 isEmpty() -- looks only: a key of another kind fails the run before anything is written
-redis.call('LLEN', queue.active)
 local codes, done, mustTrim = {}, 0, false
 if #ARGV > 12 then
   local settles = {}
@@ -50,16 +50,23 @@ if #ARGV > 12 then
 end
 
 local wanted = math.min(tonumber(ARGV[6]) + (ARGV[7] == '1' and done or 0), tonumber(ARGV[8]))
-local ends, due, fence, ids, jobs = 'none', false, false, {}, {}
+local ends, due, fence, jobs, rare, found = 'none', false, false, {}, {}, 0
 if wanted > 0 then
-  ends, due, fence, ids, jobs = takeJobs(queue, wanted, { ms = ARGV[3], name = ARGV[4], pool = ARGV[5] })
+  ends, due, fence, jobs, rare, found = takeJobs(queue, wanted, { ms = ARGV[3], name = ARGV[4], pool = ARGV[5] })
 elseif done > 0 then
   leaveWord()
 end
 
+-- Whether the take, or the one that BullMQ's script will make now, leaves nothing to come. Under a limit of rates BullMQ does
+-- not say so while the limit holds; we never do.
+local function nothingComes()
+  if ends == 'none' then return true end
+  if ends == 'ask' then return not (settings[1] or settings[3]) and redis.call('ZCARD', queue.delayed) == 0 end
+  return ends == 'empty' and found == 0 and not due
+end
+
 if done > 0 then
-  local nothingComes = ends == 'none' or (ends == 'empty' and #ids == 0 and not due)
-  if nothingComes and isEmpty() and redis.call('LLEN', queue.active) == 0 then
+  if nothingComes() and isEmpty() and redis.call('LLEN', queue.active) == 0 then
     redis.call('XADD', queue.events, '*', 'event', 'drained')
   end
   if redis.call('EXISTS', KEYS[13]) == 1 then
@@ -67,4 +74,4 @@ if done > 0 then
     wakeLine(KEYS[13], KEYS[14], ARGV[11], capacity - depth, math.floor(nowMicros() / 1000))
   end
 end
-return { codes, ends, due, fence, ids, jobs, mustTrim and 1 or 0 }
+return { codes, ends, due, fence, jobs, rare, mustTrim and 1 or 0 }

@@ -62,7 +62,7 @@ local function activate(queue, look, waiting, lease)
   if waiting > 0 then redis.call('RPOP', queue.wait, waiting) end
   if urgent > 0 then redis.call('ZPOPMIN', queue.prioritized, urgent) end
   redis.call('LPUSH', queue.active, unpack(look.ids))
-  local fence = lastFence(queue.meta)
+  local fence = lastFence(queue.fence)
   for i, id in ipairs(look.ids) do
     local jobKey, started = queue.prefix .. id, (tonumber(look.jobs[i][5]) or 0) + 1
     local token, by = deliveryOf(lease.pool, fence + i, started)
@@ -75,10 +75,22 @@ local function activate(queue, look, waiting, lease)
   return string.format('%.0f', fence)
 end
 
+-- What the pool is told: id, name, data, opts and four numbers of every job; and what few jobs have, by the job's place.
+local function tell(look)
+  local told, rare = {}, {}
+  for i, job in ipairs(look.jobs) do
+    local at = 5 * i
+    told[at - 4], told[at - 3], told[at - 2], told[at - 1] = look.ids[i], job[1], job[2], job[3]
+    told[at] = (job[4] or '') .. ' ' .. (job[5] or '') .. ' ' .. (job[6] or '') .. ' ' .. (job[7] or '')
+    if job[8] or job[9] or job[10] then rare[#rare + 1] = { i, job[8], job[9], job[10] } end
+  end
+  return told, rare
+end
+
 -- Gives how the search ended ('more': there may be more; 'empty'; 'ask': BullMQ's script must look), when the next delayed
--- job is due, the fence before the first one's, and the ids and jobs.
+-- job is due, the fence before the first one's, the jobs (see tell), and how many they are.
 local function takeJobs(queue, most, lease)
-  if queue.limited or not promoteDue(queue) then return 'ask', false, false, {}, {} end
+  if queue.limited or not promoteDue(queue) then return 'ask', false, false, {}, {}, 0 end
   local look = { ids = {}, jobs = {}, count = 0, bytes = 0 }
   local ids = redis.call('LRANGE', queue.wait, -most, -1)
   lookAhead(queue, look, most, ids, #ids, 1, -1)
@@ -90,5 +102,6 @@ local function takeJobs(queue, most, lease)
   local ends = look.ends or (look.count < most and 'empty' or 'more')
   if ends == 'empty' then redis.call('DEL', queue.pc) end
   local fence = look.count > 0 and activate(queue, look, waiting, lease)
-  return ends, ends == 'empty' and nextDue(queue), fence, look.ids, look.jobs
+  local jobs, rare = tell(look)
+  return ends, ends == 'empty' and nextDue(queue), fence, jobs, rare, look.count
 end

@@ -8,7 +8,7 @@
   ARGV[3,4,5]  lease in ms; the worker's name; what this pool's lock tokens begin with
   Answer: the original's, and the fence as fifth when a job was taken
 ]]
-local fence = lastFence(KEYS[9]) + 1
+local fence = lastFence(redis.call('HGET', KEYS[9], 'sluice.fence')) + 1
 local options = { token = deliveryOf(ARGV[5], fence, 0), lockDuration = tonumber(ARGV[3]), name = ARGV[4] }
 local answer = original(KEYS, { ARGV[1], ARGV[2], cmsgpack.pack(options) })
 if type(answer[1]) ~= 'table' then return answer end

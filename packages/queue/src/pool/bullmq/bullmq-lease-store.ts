@@ -67,14 +67,14 @@ export class BullmqLeaseStore implements LeaseStore {
     // Jobs that are kept beyond their time and are not plain: BullMQ's script removes them when it completes another one.
     const trims = this.#mustTrim && turn.completions.length > 0;
     const reply = await this.#opened.script.run(trims ? { ...turn, completions: turn.completions.slice(1) } : turn);
-    const [codes, ends, , , ids, , mustTrim] = reply;
+    const [codes, ends, , , jobs, , mustTrim] = reply;
     this.#mustTrim = mustTrim === 1;
     const results = codes.map((code, index) =>
       settleRefusal(turn.completions[index + (trims ? 1 : 0)]?.delivery.id ?? '', code),
     );
     const answer = { ends: trims ? (['alone', ...results] as const) : results };
     if (ends === 'none') return { ...answer, taken: null };
-    if (ends === 'ask' && ids.length === 0) return { ...answer, taken: 'alone' };
+    if (ends === 'ask' && jobs.length === 0) return { ...answer, taken: 'alone' };
     return { ...answer, taken: await this.#scheduled(readTaken(reply, origin)) };
   }
 

@@ -1,5 +1,5 @@
 import type { Delivery, StoredOptions, Taken } from '../delivery.ts';
-import type { JobFields, TurnReply } from './turn-script.ts';
+import type { RareFields, TurnReply } from './turn-script.ts';
 
 /** Whose take it was, and when it was sent. */
 export interface TakeOrigin {
@@ -8,61 +8,72 @@ export interface TakeOrigin {
   readonly takenAtMs: number;
 }
 
+type Field = string | null | undefined;
+
+const FIELDS_OF_JOB = 5;
+const NOT_RARE: RareFields = [0, null, null, null];
+
 /** Reads the jobs in the answer of settle-and-take.lua. */
-export function readTaken([, ends, nextDueAtMs, fence, ids, jobs]: TurnReply, origin: TakeOrigin): Taken {
-  const first = Number(fence) + 1;
-  const deliveries = ids.map((id, index) => readDelivery(id, jobs[index] ?? NO_FIELDS, first + index, origin));
+export function readTaken([, ends, nextDueAtMs, fence, fields, rare]: TurnReply, origin: TakeOrigin): Taken {
+  const deliveries: Delivery[] = [];
+  for (let i = 0; i < fields.length; i += FIELDS_OF_JOB) {
+    const place = deliveries.length + 1;
+    const few = rare.length === 0 ? NOT_RARE : (rare.find(([at]) => at === place) ?? NOT_RARE);
+    deliveries.push(readDelivery(fields, i, few, Number(fence) + place, origin));
+  }
   return { deliveries, more: ends !== 'empty', limitedMs: 0, nextDueAtMs: timeOf(nextDueAtMs) };
 }
 
 /** Reads the answer of take-one.lua: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
 export function readTakenAlone(raw: readonly unknown[], origin: TakeOrigin): Taken {
-  const [fields, id, limitedMs, nextDueAtMs, fence] = raw;
-  if (!Array.isArray(fields)) {
+  const [hash, id, limitedMs, nextDueAtMs, fence] = raw;
+  if (!Array.isArray(hash)) {
     const waitMs = Math.max(Number(limitedMs) || 0, 0);
     return { deliveries: [], more: false, limitedMs: waitMs, nextDueAtMs: timeOf(nextDueAtMs) };
   }
-  const delivery = readDelivery(String(id), jobFields(fields), Number(fence), origin);
+  const job = new Map<string, string>();
+  for (let i = 0; i < hash.length; i += 2) job.set(String(hash[i]), String(hash[i + 1]));
+  const get = (name: string): string | null => job.get(name) ?? null;
+  // The other script reads a job before it counts the delivery.
+  const numbers = [get('atm'), Number(get('ats') ?? 1) - 1, get('stc'), get('priority')].map((number) => number ?? '');
+  const fields = [String(id), get('name'), get('data'), get('opts'), numbers.join(' ')];
+  const rare: RareFields = [1, get('defa'), get('stacktrace'), get('rjk')];
+  const delivery = readDelivery(fields, 0, rare, Number(fence), origin);
   return { deliveries: [delivery], more: true, limitedMs: 0, nextDueAtMs: null };
 }
 
-const FIELDS = ['name', 'data', 'opts', 'atm', 'ats', 'stc', 'priority', 'defa', 'stacktrace', 'rjk'] as const;
-const NO_FIELDS: JobFields = [null, null, null, null, null, null, null, null, null, null];
-
-/** In the order of the other answer, which was read before the delivery was counted. */
-function jobFields(flat: readonly unknown[]): JobFields {
-  const found = new Map<string, string>();
-  for (let i = 0; i < flat.length; i += 2) found.set(String(flat[i]), String(flat[i + 1]));
-  found.set('ats', String(Number(found.get('ats') ?? 1) - 1));
-  return FIELDS.map((name) => found.get(name) ?? null) as unknown as JobFields;
-}
-
-function timeOf(ms: unknown): number | null {
-  return Math.floor(Number(ms) || 0) || null;
-}
-
-function readDelivery(id: string, job: JobFields, fence: number, { pool, takenAtMs }: TakeOrigin): Delivery {
-  const [name, data, opts, attemptsMade, before, crashes, priority, doomed, stacktrace, schedulerId] = job;
+function readDelivery(
+  fields: readonly Field[],
+  at: number,
+  [, doomed, stacks, schedulerId]: RareFields,
+  fence: number,
+  { pool, takenAtMs }: TakeOrigin,
+): Delivery {
+  const [attemptsMade, before, crashes, priority] = (fields[at + 4] ?? '').split(' ');
   return {
-    id,
+    id: fields[at] ?? '',
     token: `${pool}:${fence}`,
     fence,
-    name: name ?? '',
-    data: data ?? '',
-    options: readOptions(opts),
+    name: fields[at + 1] ?? '',
+    data: fields[at + 2] ?? '',
+    options: readOptions(fields[at + 3]),
     attemptsMade: Number(attemptsMade) || 0,
     deliveries: (Number(before) || 0) + 1,
     crashes: Number(crashes) || 0,
     priority: Number(priority) || 0,
     doomed,
     schedulerId,
-    stacks: stacktrace === null ? [] : readStacks(stacktrace),
+    stacks: stacks === null ? [] : readStacks(stacks),
     takenAtMs,
   };
 }
 
+function timeOf(ms: unknown): number | null {
+  return Math.floor(Number(ms) || 0) || null;
+}
+
 /** What cannot be read is taken for nothing: one odd job must not cost the others of its run their lease. */
-function readOptions(json: string | null): StoredOptions {
+function readOptions(json: Field): StoredOptions {
   const options = readJson(json);
   return typeof options === 'object' && options !== null ? options : {};
 }
@@ -72,9 +83,9 @@ function readStacks(json: string): string[] {
   return Array.isArray(stacks) ? stacks.filter((stack) => typeof stack === 'string') : [];
 }
 
-function readJson(json: string | null): unknown {
+function readJson(json: Field): unknown {
   try {
-    return json === null ? null : JSON.parse(json);
+    return json ? JSON.parse(json) : null;
   } catch {
     return null;
   }

@@ -21,18 +21,12 @@ export interface TurnScriptOptions {
   readonly capacity: number;
 }
 
-/** The fields of a job that a take reads, in the order in which take-jobs.lua reads them. */
-export type JobFields = readonly [
-  name: string | null,
-  data: string | null,
-  opts: string | null,
-  attemptsMade: string | null,
-  deliveriesBefore: string | null,
-  crashes: string | null,
-  priority: string | null,
+/** What few jobs have: place in the answer from 1, reason to fail without a run, stack traces, job scheduler. */
+export type RareFields = readonly [
+  place: number,
   doomed: string | null,
-  stacktrace: string | null,
-  schedulerId: string | null,
+  stacks: string | null,
+  scheduler: string | null,
 ];
 
 /** The answer of settle-and-take.lua; see there. */
@@ -41,8 +35,8 @@ export type TurnReply = readonly [
   ends: 'none' | 'more' | 'empty' | 'ask',
   nextDueAtMs: string | null,
   fence: string | null,
-  ids: readonly string[],
-  jobs: readonly JobFields[],
+  jobs: readonly (string | null)[],
+  rare: readonly RareFields[],
   mustTrim: number,
 ];
 
