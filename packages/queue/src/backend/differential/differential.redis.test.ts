@@ -72,6 +72,8 @@ const passes = (ms: number): Operation => ({ do: 'letTimePass', ms });
 
 /** What a pool meets, one by one. */
 const poolCases: [string, (Operation | PoolStep)[]][] = [
+  ['takes a job after it was woken', [...adds(2), wake, turn(1)]],
+  ['completes a job that a sweep had marked', [...adds(2), turn(2), { do: 'poolMark' }, turn(0, 0)]],
   ['takes several jobs, the last of them', [...adds(3), turn(2), turn(2), turn(1)]],
   [
     'takes urgent jobs after the others',

@@ -80,6 +80,7 @@ class Held {
 
   async perform(step: PoolStep): Promise<unknown> {
     if (step.do === 'turn') return this.#turn(step);
+    if (step.do === 'poolMark') return this.#mark();
     const [delivery] = this.#pick([step.job], step.do === 'loseLock');
     if (!delivery) return null;
     switch (step.do) {
@@ -90,12 +91,21 @@ class Held {
       case 'poolRelease':
         return this.#hand.release(delivery, step.delayMs);
       case 'loseLock': {
-        const lock = `${this.#side.prefix}:${this.#side.names[0]}:${delivery.id}:lock`;
+        const lock = this.#key(`${delivery.id}:lock`);
         return step.toAnother ? this.#client.set(lock, 'another', 'PX', 600_000) : this.#client.del(lock);
       }
       default:
         return step satisfies never;
     }
+  }
+
+  #key(type: string): string {
+    return `${this.#side.prefix}:${this.#side.names[0]}:${type}`;
+  }
+
+  async #mark(): Promise<number> {
+    const active = await this.#client.lrange(this.#key('active'), 0, -1);
+    return active.length === 0 ? 0 : this.#client.sadd(this.#key('stalled'), ...active);
   }
 
   async #turn({ completed, take, late }: Extract<PoolStep, { do: 'turn' }>): Promise<unknown> {

@@ -8,7 +8,9 @@ export type PoolStep =
   | { do: 'poolBury'; job: number }
   | { do: 'poolRelease'; job: number; delayMs: number }
   /** Its lease is over, or another's. */
-  | { do: 'loseLock'; job: number; toAnother: boolean };
+  | { do: 'loseLock'; job: number; toAnother: boolean }
+  /** What a sweep does with every job that runs: the next one gives back those whose lock is gone by then. */
+  | { do: 'poolMark' };
 
 const job = fc.nat({ max: 40 });
 const delayMs = fc.constantFrom(0, 1, 500);
@@ -31,6 +33,7 @@ export const poolSteps: fc.Arbitrary<PoolStep[]> = fc
         fc.record({ do: fc.constant('poolBury' as const), job }),
         fc.record({ do: fc.constant('poolRelease' as const), job, delayMs }),
         fc.record({ do: fc.constant('loseLock' as const), job, toAnother: fc.boolean() }),
+        fc.record({ do: fc.constant('poolMark' as const) }),
       ),
       { nil: undefined, freq: 2 },
     ),
