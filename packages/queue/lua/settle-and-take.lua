@@ -41,7 +41,12 @@ local function leaveWord()
   if not maxed then redis.call('ZADD', queue.marker, 0, '0') end
 end
 
-isEmpty() -- looks only: a key of another kind fails the run before anything is written
+-- Looks only: a key of another kind fails the run before anything is written.
+if #ARGV > 12 then
+  redis.call('LLEN', queue.wait)
+  redis.call('ZCARD', queue.prioritized)
+  redis.call('ZCARD', queue.delayed)
+end
 local codes, done, mustTrim = {}, 0, false
 if #ARGV > 12 then
   local settles = {}
