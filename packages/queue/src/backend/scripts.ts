@@ -118,3 +118,16 @@ export function wrappedScript(name: WrappedScript): ScriptToRun {
     lua ? [line, `local original = ${asLuaFunction(original)}`, readLua(lua)] : [original.content];
   return { lua: once(name, whenFull, build), originalKeys: keys, takesOurs: lua !== null };
 }
+
+/** A pool's turn: completes jobs and takes others. */
+export function settleAndTakeScript(): string {
+  const parts = ['draw-fence', 'complete-jobs', 'take-jobs', 'settle-and-take'];
+  return once('settle-and-take', 'runs', () => [line, ...parts.map(readLua)]);
+}
+
+/** BullMQ's take, under a fence of ours. */
+export function takeOneScript(): string {
+  const original = (): string => asLuaFunction(bullmqScript('moveToActive', 11));
+  const parts = (): string[] => [readLua('draw-fence'), `local original = ${original()}`, readLua('take-one')];
+  return once('take-one', 'runs', () => [line, ...parts()]);
+}

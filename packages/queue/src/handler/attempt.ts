@@ -10,6 +10,12 @@ export interface Attempt<C extends JobContract = JobContract> {
   /** How many attempts the job has in all. */
   readonly maxAttempts: number;
   /**
+   * The number of this delivery: larger than that of every earlier delivery of any job of the queue, whatever became of
+   * the job in between. A store that keeps the largest fence it has seen, and refuses smaller ones, is safe from an attempt
+   * that was given up and writes all the same. Microseconds since the epoch, or a little more; below 2^53.
+   */
+  readonly fence: number;
+  /**
    * Aborts at the deadline (reason: `JobTimeoutError`), when a drain runs out of patience (`JobInterruptedError`), and when
    * the lease is lost (`LeaseLostError`). A handler that is not back within the contract's `graceMs` is given up.
    */

@@ -8,9 +8,15 @@ export interface HandleFields {
   readonly payload: unknown;
   readonly attempt: number;
   readonly maxAttempts: number;
-  readonly signal: AbortSignal;
+  readonly fence: number;
   readonly deadline: number;
-  readonly log: Logger;
+}
+
+/** What costs something to make, and is made when the handler first looks at it. */
+export interface HandleSources {
+  readonly signal: () => AbortSignal;
+  readonly log: () => Logger;
+  readonly save: (value: unknown) => Promise<void>;
 }
 
 /** What a handler gets, and the means to take it away again. */
@@ -20,20 +26,57 @@ export interface AttemptHandle {
   close(): void;
 }
 
-/** Builds what a handler gets. Its methods work without `this`. */
-export function openAttempt(fields: HandleFields, save: (value: unknown) => Promise<void>): AttemptHandle {
-  let open = true;
-  const write = async (value: unknown): Promise<void> => {
-    if (!open) throw new LeaseLostError(fields.id);
+/** Builds what a handler gets. Its methods work without `this`, and it may be taken apart. */
+export function openAttempt(fields: HandleFields, sources: HandleSources): AttemptHandle {
+  const handed = new HandedAttempt(fields, sources);
+  return { attempt: handed as unknown as Attempt<JobContract>, close: () => handed.close() };
+}
+
+/** A class, for an object with getters of its own takes many times as long to make. */
+class HandedAttempt implements HandleFields {
+  readonly id: string;
+  readonly payload: unknown;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly fence: number;
+  readonly deadline: number;
+  readonly progress: (value: unknown) => Promise<void>;
+  readonly #sources: HandleSources;
+  #log: Logger | undefined;
+  #open = true;
+
+  constructor(fields: HandleFields, sources: HandleSources) {
+    this.id = fields.id;
+    this.payload = fields.payload;
+    this.attempt = fields.attempt;
+    this.maxAttempts = fields.maxAttempts;
+    this.fence = fields.fence;
+    this.deadline = fields.deadline;
+    this.#sources = sources;
+    this.progress = (value) => {
+      const written = this.#write(value);
+      written.catch(() => undefined); // nobody has to wait for progress: a lost one must not end the process
+      return written;
+    };
+  }
+
+  get signal(): AbortSignal {
+    return this.#sources.signal();
+  }
+
+  get log(): Logger {
+    return (this.#log ??= this.#sources.log());
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  async #write(value: unknown): Promise<void> {
+    if (!this.#open) throw new LeaseLostError(this.id);
     checkProgress(value);
-    await save(value);
-  };
-  const progress = (value: unknown): Promise<void> => {
-    const written = write(value);
-    written.catch(() => undefined); // nobody has to wait for progress: a lost one must not end the process
-    return written;
-  };
-  return { attempt: { ...fields, progress } as Attempt<JobContract>, close: () => void (open = false) };
+    await this.#sources.save(value);
+  }
 }
 
 function checkProgress(value: unknown): void {

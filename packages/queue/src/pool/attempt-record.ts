@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { Interruption } from './interruption.ts';
 import type { Lease, LeaseKeeper } from './lease-keeper.ts';
-import type { LeaseStore } from './lease-store.ts';
+import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
 import type { PoolEmitter } from './pool-events.ts';
 import type { PoolTally } from './pool-tally.ts';
@@ -28,7 +28,7 @@ export interface AttemptRecord {
 /** What the steps need from their pool. */
 export interface AttemptHost {
   readonly handlers: Handlers;
-  readonly store: LeaseStore;
+  readonly store: AttemptStore;
   readonly keeper: LeaseKeeper;
   readonly interruption: Interruption;
   readonly watch: RedisWatch;

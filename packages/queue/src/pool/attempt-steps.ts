@@ -97,11 +97,14 @@ async function handle(
     payload: payload?.value,
     attempt: delivery.attemptsMade + 1,
     maxAttempts: attemptsOf(delivery.options, contract),
-    signal: run.signal,
+    fence: delivery.fence,
     deadline: host.clock.wallMs() + timeoutMs,
-    log: host.log.child({ job: delivery.name, jobId: id, attempt: delivery.attemptsMade + 1 }),
   };
-  const handed = openAttempt(fields, (value) => host.store.saveProgress(delivery, value));
+  const handed = openAttempt(fields, {
+    signal: () => run.signal,
+    log: () => host.log.child({ job: delivery.name, jobId: id, attempt: delivery.attemptsMade + 1 }),
+    save: (value) => host.store.saveProgress(delivery, value),
+  });
   const ended = run.start(
     () => handler?.handle(handed.attempt as never),
     () => host.tally.add('abandoned', -1),

@@ -46,6 +46,7 @@ export function createWorkerPool<const Q extends QueueDefinition>(
     commands: new RedisLink(options.redis, { ...link, check: serverCheck(log, options.unsafeEviction) }),
     waiting: new RedisLink(options.redis, link),
     name,
+    tokenPrefix,
     timings,
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });
@@ -59,7 +60,6 @@ export function createWorkerPool<const Q extends QueueDefinition>(
     timings,
     clock: systemClock,
     random: Math.random,
-    tokenPrefix,
     log,
   });
 }

@@ -12,6 +12,7 @@ export interface SluiceStamp {
   d?: string;
 }
 
+/** As stored: BullMQ shortens some names (`kl`, `de`, `fpof` …), none of which a pool reads. */
 export type StoredOptions = JobsOptions & { sluice?: SluiceStamp };
 
 /** One hand-over of a job to this pool. */
@@ -20,6 +21,8 @@ export interface Delivery {
   readonly id: string;
   /** The lock's value: unique per delivery, so that only this delivery can settle the job. */
   readonly token: string;
+  /** Larger than that of every earlier delivery of the queue; the last part of the token. */
+  readonly fence: number;
   /** The contract's name; empty when only the id was left of a removed job. */
   readonly name: string;
   /** The payload, as JSON. */
@@ -34,6 +37,8 @@ export interface Delivery {
   readonly priority: number;
   /** Why the job must end without being run; null for all but a few. */
   readonly doomed: string | null;
+  /** The BullMQ job scheduler whose iteration this is; null for all but a few. */
+  readonly schedulerId: string | null;
   /** Stack traces of earlier attempts, oldest first. */
   readonly stacks: readonly string[];
   /** Monotonic time at which the take was sent: the lease is not older than that. */
@@ -41,12 +46,13 @@ export interface Delivery {
 }
 
 /** What a look for work found. */
-export type Taken =
-  | { readonly found: true; readonly delivery: Delivery }
-  | {
-      readonly found: false;
-      /** The queue's rate limit admits nothing for so long; 0 without one. */
-      readonly limitedMs: number;
-      /** When the next delayed job is due, in milliseconds since the epoch; null when there is none. */
-      readonly nextDueAtMs: number | null;
-    };
+export interface Taken {
+  /** At most as many as were asked for. */
+  readonly deliveries: readonly Delivery[];
+  /** Whether another look may find more at once. */
+  readonly more: boolean;
+  /** The queue's rate limit admits nothing for so long; 0 without one. */
+  readonly limitedMs: number;
+  /** When nothing more is there: when the next delayed job is due, in milliseconds since the epoch; null without one. */
+  readonly nextDueAtMs: number | null;
+}

@@ -21,7 +21,7 @@ export interface RunLimits {
  */
 export class HandlerRun {
   readonly #limits: RunLimits;
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
   readonly #ended = Promise.withResolvers<Ending>();
   #abortedBy: Error | null = null;
   #deadline: NodeJS.Timeout | undefined;
@@ -32,7 +32,11 @@ export class HandlerRun {
     this.#limits = limits;
   }
 
+  /** Made when it is first asked for: many handlers never look at it, and it costs as much as all else of a run. */
   get signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#abortedBy) this.#controller.abort(this.#abortedBy);
     return this.#controller.signal;
   }
 
@@ -54,7 +58,7 @@ export class HandlerRun {
     this.#abortedBy = reason;
     clearTimeout(this.#deadline);
     this.#grace = setTimeout(() => this.#end({ how: 'abandoned' }), this.#limits.graceMs);
-    this.#controller.abort(reason);
+    this.#controller?.abort(reason);
   }
 
   async #call(handle: () => unknown, onReturn: () => void): Promise<void> {

@@ -8,6 +8,35 @@ export interface Renewal {
   readonly leaseMs: number;
 }
 
+/** A delivery that ended well. */
+export interface Completion {
+  readonly delivery: Delivery;
+  /** JSON. */
+  readonly result: string;
+}
+
+/** What a pool has to say in one turn: who is done, and how many jobs it wants. */
+export interface Turn {
+  /** At most {@link poolDefaults.runMaxJobs}. */
+  readonly completions: readonly Completion[];
+  /** Jobs for slots that are free. */
+  readonly take: number;
+  /** Whether each completion's slot is offered for a job, too, once it is written. */
+  readonly offered: boolean;
+  /** The most jobs in all. */
+  readonly takeMost: number;
+}
+
+export interface TurnAnswer {
+  /**
+   * One for each completion: null when it is written; an error when it never will be; `alone` when nothing was done,
+   * because it takes a {@link LeaseStore.complete} of its own.
+   */
+  readonly ends: readonly (Error | 'alone' | null)[];
+  /** `alone`: nothing was taken, because it takes a {@link LeaseStore.takeAlone}. Null when nothing was asked for. */
+  readonly taken: Taken | 'alone' | null;
+}
+
 /**
  * All that a pool needs of its storage. Nothing above it knows a Redis key.
  *
@@ -20,8 +49,13 @@ export interface LeaseStore {
   /** Closes all connections. Ends a {@link LeaseStore.waitForWork} that is under way. */
   close(): Promise<void>;
 
-  /** Takes the next job under a lease with this token, if there is one. */
-  take(token: string): Promise<Taken>;
+  /**
+   * Writes completions, then takes jobs, each under a lease of its own: all in one round trip. Completions do not touch each
+   * other: one whose lease is lost is told so, and the others are written.
+   */
+  exchange(turn: Turn): Promise<TurnAnswer>;
+  /** Takes jobs where that is not plain: the queue is paused, or limited. */
+  takeAlone(count: number): Promise<Taken>;
   /**
    * Waits until there may be work, at most `maxMs`. Costs nothing while it waits.
    *
@@ -31,7 +65,11 @@ export interface LeaseStore {
   /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */
   stopWaiting(): Promise<void>;
 
-  /** @throws CompletionRefusedError when the job has unfinished or failed children. */
+  /**
+   * Completes one job of any kind.
+   *
+   * @throws CompletionRefusedError when the job has unfinished or failed children.
+   */
   complete(delivery: Delivery, result: string): Promise<void>;
   /** Spends an attempt; the job runs again after the delay. */
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
@@ -51,3 +89,9 @@ export interface LeaseStore {
   /** Stores JSON beside the job. */
   saveProgress(delivery: Delivery, value: unknown): Promise<void>;
 }
+
+/** How attempts end. */
+export type AttemptStore = Pick<
+  LeaseStore,
+  'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted' | 'saveProgress'
+>;

@@ -102,8 +102,8 @@ describe('when only the answer is lost', () => {
     await running.start();
     const first = await add({ do: 'ok' });
     await vi.waitFor(async () => expect(await raw.getJobState(first)).toBe('completed'));
-    const dropped = proxy.dropNextReply('returnvalue');
-    const second = await add({ do: 'ok' });
+    const dropped = proxy.dropNextReply('an answer that is lost');
+    const second = await add({ do: 'ok', value: 'an answer that is lost' });
     await dropped;
     await vi.waitFor(() => expect(running.health()).toMatchObject({ completed: 2, leaseLost: 0 }));
     expect(await raw.getJobState(second)).toBe('completed');

@@ -14,7 +14,13 @@ export const poolDefaults = {
   settleMarginMs: 1_000,
   /** How long an idle pool blocks in Redis before it looks by itself. */
   blockMs: 5_000,
-  /** The most takes under way at once. */
+  /** The most jobs that one run of the script completes, and the most that it takes. */
+  runMaxJobs: 100,
+  /** The most bytes of results in one run, unless a single result is larger. */
+  runMaxBytes: 1_024 * 1_024,
+  /** Runs of the script that may be under way at once. */
+  runsInFlight: 2,
+  /** The most takes under way at once on a queue that is limited, where BullMQ's script takes one job at a time. */
   takesInFlight: 16,
   /** How long a command may take before the pool calls Redis away. */
   commandMs: 5_000,

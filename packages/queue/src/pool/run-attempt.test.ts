@@ -101,7 +101,7 @@ describe('the course of an attempt', () => {
   });
 
   it('never rejects, whatever is broken inside', async () => {
-    await runAttempt(aDelivery(), { ...host, log: null as never });
+    await runAttempt(aDelivery(), { ...host, tally: null as never });
     expect(names()).toEqual(['started', 'fault']);
   });
 });

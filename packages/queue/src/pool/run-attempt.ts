@@ -28,7 +28,8 @@ async function findOutcome(begun: AttemptRecord, host: AttemptHost): Promise<Att
   let record = begun;
   for (const step of search) {
     if (record.outcome) return record;
-    record = await step(record, host);
+    const next = step(record, host);
+    record = next instanceof Promise ? await next : next;
   }
   return record;
 }

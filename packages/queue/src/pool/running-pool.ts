@@ -4,7 +4,7 @@ import type { AttemptHost } from './attempt-record.ts';
 import type { Clock } from './clock.ts';
 import { Interruption } from './interruption.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import type { LeaseStore } from './lease-store.ts';
+import type { AttemptStore, LeaseStore } from './lease-store.ts';
 import { Patience } from './patience.ts';
 import type { PoolTimings } from './pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from './pool-events.ts';
@@ -27,8 +27,6 @@ export interface RunningPoolOptions {
   readonly timings: PoolTimings;
   readonly clock: Clock;
   readonly random: () => number;
-  /** What this pool's lock tokens begin with: no two pools may share it. */
-  readonly tokenPrefix: string;
   readonly log: Logger;
 }
 
@@ -44,7 +42,6 @@ export class RunningPool implements WorkerPool {
   readonly #keeper: LeaseKeeper;
   readonly #sweeper: Sweeper;
   readonly #taker: Taker;
-  #deliveries = 0;
 
   constructor(options: RunningPoolOptions) {
     const { store, events, clock, timings } = options;
@@ -153,10 +150,10 @@ export class RunningPool implements WorkerPool {
   }
 
   #makeTaker(watch: RedisWatch): Taker {
-    const { store, clock, tokenPrefix, handlers, events, random, log } = this.#options;
+    const { store, clock, handlers, events, random, log } = this.#options;
     const host: AttemptHost = {
       handlers,
-      store,
+      store: attemptStore(store, () => this.#taker),
       keeper: this.#keeper,
       interruption: this.#interruption,
       watch,
@@ -171,11 +168,23 @@ export class RunningPool implements WorkerPool {
       slots: this.#slots,
       watch,
       clock,
-      nextToken: () => `${tokenPrefix}:${(this.#deliveries += 1)}`,
       run: (delivery) => {
         this.#tally.add('taken');
         return runAttempt(delivery, host);
       },
     });
   }
+}
+
+/** Attempts end by the store's calls, but for those that are completed: these travel together. */
+function attemptStore(store: LeaseStore, taker: () => Taker): AttemptStore {
+  return {
+    complete: (delivery, result) => taker().complete(delivery, result),
+    retry: (delivery, failure, delayMs) => store.retry(delivery, failure, delayMs),
+    bury: (delivery, failure) => store.bury(delivery, failure),
+    release: (delivery, delayMs) => store.release(delivery, delayMs),
+    discard: (delivery) => store.discard(delivery),
+    isAccounted: (delivery) => store.isAccounted(delivery),
+    saveProgress: (delivery, value) => store.saveProgress(delivery, value),
+  };
 }

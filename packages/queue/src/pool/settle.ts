@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
 import type { Lease } from './lease-keeper.ts';
-import type { LeaseStore } from './lease-store.ts';
+import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
 
@@ -19,7 +19,7 @@ export interface Settlement {
 }
 
 export interface SettleTools {
-  readonly store: LeaseStore;
+  readonly store: AttemptStore;
   readonly clock: Clock;
   readonly onTrouble: (error: unknown) => void;
 }
@@ -49,7 +49,7 @@ export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools)
 }
 
 /** One call per outcome. */
-function write(delivery: Delivery, outcome: Outcome, store: LeaseStore): Promise<void> {
+function write(delivery: Delivery, outcome: Outcome, store: AttemptStore): Promise<void> {
   switch (outcome.kind) {
     case 'completed':
       return store.complete(delivery, outcome.result);

@@ -16,9 +16,10 @@ export class Slots {
     return this.total - this.#busy;
   }
 
-  occupy(): void {
+  occupy(): Seat {
     if (this.free === 0) throw new RangeError('no slot is free');
     this.#busy += 1;
+    return new Seat(this);
   }
 
   vacate(): void {
@@ -39,5 +40,28 @@ export class Slots {
       const wake = (): void => resolve();
       signal.addEventListener('abort', wake, { once: true });
     });
+  }
+}
+
+/** One occupied slot. It is left once, or passed on once; what comes later does nothing. */
+export class Seat {
+  readonly #slots: Slots;
+  #held = true;
+
+  constructor(slots: Slots) {
+    this.#slots = slots;
+  }
+
+  leave(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#slots.vacate();
+  }
+
+  /** The slot goes to somebody else without having been free. Null when it was left before. */
+  passOn(): Seat | null {
+    if (!this.#held) return null;
+    this.#held = false;
+    return new Seat(this.#slots);
   }
 }

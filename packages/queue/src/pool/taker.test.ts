@@ -10,12 +10,12 @@ import { FakeLeaseStore } from './testing/fake-lease-store.ts';
 let store: FakeLeaseStore;
 let seen: string[];
 let running: PromiseWithResolvers<void>[];
-let tokens: string[];
+let ids: string[];
 let taker: Taker | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [store, seen, running, tokens] = [new FakeLeaseStore(), [], [], []];
+  [store, seen, running, ids] = [new FakeLeaseStore(), [], [], []];
 });
 afterEach(async () => {
   for (const one of running) one.resolve();
@@ -31,14 +31,13 @@ function start(slots: number): Slots {
   events.on('redisBack', () => seen.push('back'));
   const places = new Slots(slots);
   const run = (delivery: Delivery): Promise<void> => {
-    tokens.push(delivery.token);
+    ids.push(delivery.id);
     const one = Promise.withResolvers<void>();
     running.push(one);
     return one.promise;
   };
-  let drawn = 0;
   const watch = new RedisWatch(events, systemClock);
-  taker = new Taker({ store, slots: places, watch, clock: systemClock, nextToken: () => `t${(drawn += 1)}`, run });
+  taker = new Taker({ store, slots: places, watch, clock: systemClock, run });
   taker.start();
   return places;
 }
@@ -54,45 +53,50 @@ describe('the fetch loop', () => {
     store.ready.push(...Array.from({ length: 5 }, () => ({})));
     const slots = start(2);
     await turn();
-    expect([running.length, slots.free, countOf('take')]).toEqual([2, 0, 2]);
+    expect([running.length, slots.free, store.calls]).toEqual([2, 0, ['take 1', 'take 1']]);
     running[0]?.resolve();
     await turn();
     expect([running.length, slots.free]).toEqual([3, 0]);
-    expect(new Set(tokens).size).toBe(3);
   });
 
-  it('looks twice as wide each time it finds all that it looked for, and narrow after a wait', async () => {
-    store.ready.push(...Array.from({ length: 7 }, () => ({})));
-    start(100);
+  it('takes for half its slots at a time, so that jobs run while others are on their way', async () => {
+    store.ready.push(...Array.from({ length: 12 }, (_, index) => ({ id: `j${index}` })));
+    start(10);
     await turn();
-    expect(running).toHaveLength(7);
-    expect(countOf('take')).toBe(1 + 2 + 4 + 8);
+    expect([ids.length, new Set(ids).size, store.calls]).toEqual([10, 10, ['take 5', 'take 5']]);
+  });
+
+  it('waits once it found fewer than it looked for', async () => {
+    store.ready.push({}, {}, {});
+    start(4);
+    await turn();
+    expect([running.length, store.calls]).toEqual([3, ['take 2', 'take 2', 'wait 5000']]);
     store.offer({});
     await turn();
-    expect([running.length, countOf('take')]).toEqual([8, 15 + 1 + 2]);
+    expect([running.length, store.calls.slice(3)]).toEqual([4, ['take 1']]);
   });
 
   it('waits in the store while there is nothing, without asking again', async () => {
     start(4);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(store.calls).toEqual(['take', 'wait 5000']);
+    expect(store.calls).toEqual(['take 2', 'wait 5000']);
   });
 
   it('waits no longer than until the next delayed job is due', async () => {
     store.nextDueAtMs = Date.now() + 700;
     start(4);
     await turn();
-    expect(store.calls).toEqual(['take', 'wait 700']);
+    expect(store.calls).toEqual(['take 2', 'wait 700']);
   });
 
   it('pauses while the queue is limited', async () => {
     store.limitedMs = 400;
     start(4);
     await vi.advanceTimersByTimeAsync(399);
-    expect(store.calls).toEqual(['take']);
+    expect(store.calls).toEqual(['take 2']);
     store.limitedMs = 0;
     await vi.advanceTimersByTimeAsync(1);
-    expect(store.calls).toEqual(['take', 'take', 'wait 5000']);
+    expect(store.calls).toEqual(['take 2', 'take 2', 'wait 5000']);
   });
 
   it('backs off while takes fail, up to a second, and tells loss and return once', async () => {
@@ -106,10 +110,10 @@ describe('the fetch loop', () => {
 
   it('does not wedge on a take without an answer, and gives back a job that comes too late', async () => {
     const late = Promise.withResolvers<void>();
-    const take = store.take.bind(store);
-    vi.spyOn(store, 'take').mockImplementationOnce(async (token) => {
+    const exchange = store.exchange.bind(store);
+    vi.spyOn(store, 'exchange').mockImplementationOnce(async (asked) => {
       await late.promise;
-      return take(token);
+      return exchange(asked);
     });
     start(1);
     await vi.advanceTimersByTimeAsync(5_100);

@@ -1,6 +1,6 @@
-import { answerWithin } from './answer-within.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery, Taken } from './delivery.ts';
+import { Exchange } from './exchange.ts';
 import type { LeaseStore } from './lease-store.ts';
 import { pause } from './pause.ts';
 import { poolDefaults } from './pool-defaults.ts';
@@ -12,31 +12,31 @@ export interface TakerOptions {
   readonly slots: Slots;
   readonly watch: RedisWatch;
   readonly clock: Clock;
-  /** Gives a new token at each call. */
-  readonly nextToken: () => string;
   /** Runs a delivery to its end. Never rejects. */
   readonly run: (delivery: Delivery) => Promise<void>;
 }
 
 /**
- * The fetch loop: takes jobs while slots are free, and blocks in Redis while there are none to take.
+ * The fetch loop: takes jobs while slots are free, and blocks in Redis while there are none to take. While all slots are
+ * taken it rests: jobs that are done bring their successors.
  *
  * ```
- *        slots full                    something found: twice as many at once
- *   ┌──── vacated ◄────┐             ┌──────────────────────────┐
- *   ▼                  │             ▼                          │
- *  take ───────────────┴────────► take n ── fewer than n ──► wait for work
+ *        slots full                   as many as were wanted
+ *   ┌──── vacated ◄────┐             ┌───────────────────────┐
+ *   ▼                  │             ▼                       │
+ *  take ───────────────┴────────► take ── fewer ──► wait for work
  * ```
  * Every await in it is bounded, so an outage cannot wedge it.
  */
 export class Taker {
   readonly #options: TakerOptions;
+  readonly #exchange: Exchange;
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
-  /** How many takes the next turn starts. */
-  #width = 1;
   /** When the next turn may take, in ms since the epoch; null: wait for work first, without a known time. */
   #lookAtMs: number | null = 0;
+  /** For how long the queue's rate limit admits nothing. */
+  #limitedMs = 0;
   #failures = 0;
   #waitFailures = 0;
   #turnedAtMs: number;
@@ -44,6 +44,9 @@ export class Taker {
 
   constructor(options: TakerOptions) {
     this.#options = options;
+    const { store, slots, run } = options;
+    const isHungry = (): boolean => this.#isHungry;
+    this.#exchange = new Exchange({ store, slots, run, isHungry, onTaken: (taken) => this.#note(taken) });
     this.#turnedAtMs = options.clock.monotonicMs();
     this.#lastFoundAtMs = this.#turnedAtMs;
   }
@@ -63,11 +66,21 @@ export class Taker {
     this.#loop ??= this.#turnUntilStopped();
   }
 
-  /** Resolves when no take is under way any more. */
+  /** Completes a delivery; its slot goes to the next job, if there is one. @throws what the store's call throws */
+  complete(delivery: Delivery, result: string): Promise<void> {
+    return this.#exchange.complete(delivery, result);
+  }
+
+  /** Resolves when no take is under way any more. Deliveries can still be completed. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#options.store.stopWaiting();
     await this.#loop;
+    await this.#exchange.settled();
+  }
+
+  get #isHungry(): boolean {
+    return !this.#stop.signal.aborted && this.#lookAtMs === 0 && this.#limitedMs === 0;
   }
 
   async #turnUntilStopped(): Promise<void> {
@@ -84,18 +97,23 @@ export class Taker {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    const { slots, clock, watch } = this.#options;
+    const { slots, clock } = this.#options;
     if (slots.free === 0) return slots.whenVacated(signal);
+    if (this.#limitedMs > 0) return this.#sitOut(signal);
     const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.wallMs();
     if (waitMs > 0) return this.#waitForWork(Math.min(waitMs, poolDefaults.blockMs));
-    await this.#takeSome(Math.min(slots.free, this.#width));
-    watch.fine();
+    this.#lookAtMs = 0;
+    await this.#exchange.take();
+  }
+
+  async #sitOut(signal: AbortSignal): Promise<void> {
+    await pause(Math.min(this.#limitedMs, 1_000), signal);
+    this.#limitedMs = 0;
   }
 
   /** Waits, and notes when to look. A time that is known already is kept when it is the earlier one. */
   async #waitForWork(maxMs: number): Promise<void> {
     const known = this.#lookAtMs ?? Infinity;
-    this.#width = 1;
     try {
       this.#lookAtMs = Math.min(known, await this.#options.store.waitForWork(Math.max(maxMs, 10)));
       this.#waitFailures = 0;
@@ -107,50 +125,16 @@ export class Taker {
     }
   }
 
-  async #takeSome(count: number): Promise<void> {
-    const takes = await Promise.allSettled(Array.from({ length: count }, () => this.#takeOne()));
-    const failure = takes.find((take) => take.status === 'rejected');
-    if (failure) throw failure.reason;
-    const answers = takes.flatMap((take) => (take.status === 'fulfilled' ? [take.value] : []));
-    const empty = answers.find((taken) => !taken.found);
-    this.#width = empty ? 1 : Math.min(count * 2, poolDefaults.takesInFlight);
-    this.#lookAtMs = empty && !empty.found ? this.#nextLook(empty) : 0;
-    if (answers.some((taken) => taken.found)) this.#lastFoundAtMs = this.#options.clock.monotonicMs();
-    if (empty && !empty.found && empty.limitedMs > 0) await pause(Math.min(empty.limitedMs, 1_000), this.#stop.signal);
-  }
-
-  #nextLook({ limitedMs, nextDueAtMs }: Extract<Taken, { found: false }>): number | null {
-    return limitedMs > 0 ? 0 : nextDueAtMs;
-  }
-
-  async #takeOne(): Promise<Taken> {
-    const { store, slots, nextToken } = this.#options;
-    slots.occupy();
-    let running = false;
-    try {
-      const taken = await answerWithin(store.take(nextToken()), poolDefaults.commandMs, (late) => this.#giveBack(late));
-      running = taken.found && this.#accept(taken.delivery);
-      return taken;
-    } finally {
-      if (!running) slots.vacate();
-    }
-  }
-
-  /** @returns whether the delivery now has the slot */
-  #accept(delivery: Delivery): boolean {
-    const { run, slots } = this.#options;
-    void run(delivery).finally(() => slots.vacate());
-    return true;
-  }
-
-  /** A job that came when nobody waited for it any more. If this fails, its lease runs out. */
-  #giveBack(taken: Taken): void {
-    if (taken.found) this.#options.store.release(taken.delivery, 0).catch(() => undefined);
+  /** What a look found tells when to look next. */
+  #note({ deliveries, more, limitedMs, nextDueAtMs }: Taken): void {
+    this.#options.watch.fine();
+    this.#limitedMs = limitedMs;
+    this.#lookAtMs = more || limitedMs > 0 ? 0 : nextDueAtMs;
+    if (deliveries.length > 0) this.#lastFoundAtMs = this.#options.clock.monotonicMs();
   }
 
   async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
     this.#options.watch.trouble(error);
-    this.#width = 1;
     this.#lookAtMs = 0;
     this.#failures += 1;
     await pause(backOffMs(this.#failures), signal);

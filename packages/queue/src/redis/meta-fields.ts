@@ -1,5 +1,5 @@
 /**
- * Fields of ours in BullMQ's `meta` hash of a queue: what holds for the whole fleet, at once. A field that is not there
+ * Fields of ours in BullMQ's `meta` hash of a queue: what holds for the whole fleet, at once. A setting that is not there
  * leaves the matter to each client. Scripts alone write and read another one, `sluice.dropped`: how many jobs drop
  * policies have dropped.
  */
@@ -8,5 +8,7 @@ export const metaFields = {
   capacity: 'sluice.capacity',
   /** `1` while the queue takes no puts from outside. */
   sealed: 'sluice.sealed',
+  /** The last fence that was drawn; only the scripts that take write it (`draw-fence.lua`). */
+  fence: 'sluice.fence',
 } as const;
 export type MetaField = (typeof metaFields)[keyof typeof metaFields];

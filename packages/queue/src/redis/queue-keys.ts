@@ -24,6 +24,8 @@ export const sluiceKeys = {
 export const jobFields = {
   /** Stable code of the error that ended the last failed attempt. */
   failureCode: 'sluice.code',
+  /** `<number of the delivery>:<lock token>` of the last time that one of our pools took the job. */
+  takenBy: 'sluice.by',
 } as const;
 
 const UNRESERVED = /[^A-Za-z0-9._~-]/gu;

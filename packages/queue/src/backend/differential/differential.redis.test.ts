@@ -2,10 +2,12 @@ import { redisTest } from '@sluice/testing';
 import { createRedisBackend } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { expectSameLayout, expectSameLayoutAtRandom } from './testing/compare-backends.ts';
+import { expectSamePool, expectSamePoolAtRandom } from './testing/compare-pool.ts';
 import { expectSamePuts, expectSamePutsAtRandom, type PutStep } from './testing/compare-put.ts';
 import { readKeyspace } from './testing/keyspace.ts';
 import type { NewFlow, Operation } from './testing/operation.ts';
 import { performOperation } from './testing/perform-operation.ts';
+import type { PoolStep } from './testing/pool-step.ts';
 import { Side } from './testing/side.ts';
 
 const test = redisTest.extend('client', async ({ redis }, { onCleanup }) => {
@@ -64,6 +66,77 @@ const putCases: [string, (Operation | PutStep)[]][] = [
   ['after everything was obliterated', [put('a'), { do: 'obliterate', queue: 0 }, put('b')]],
 ];
 
+const turn = (take: number, ...completed: number[]): PoolStep => ({ do: 'turn', completed, take, late: false });
+const adds = (count: number, opts: object = {}): Operation[] => Array.from({ length: count }, () => add(opts));
+const passes = (ms: number): Operation => ({ do: 'letTimePass', ms });
+
+/** What a pool meets, one by one. */
+const poolCases: [string, (Operation | PoolStep)[]][] = [
+  ['takes a job after it was woken', [...adds(2), wake, turn(1)]],
+  ['completes a job that a sweep had marked', [...adds(2), turn(2), { do: 'poolMark' }, turn(0, 0)]],
+  ['takes several jobs, the last of them', [...adds(3), turn(2), turn(2), turn(1)]],
+  [
+    'takes urgent jobs after the others',
+    [...adds(2, { priority: 2 }), add({ priority: 1 }), add({}), turn(3), turn(3)],
+  ],
+  ['completes several jobs and takes others', [...adds(5), turn(3), turn(2, 0, 2), turn(0, 0, 1, 2)]],
+  ['completes the last job without taking', [add({}), turn(1), turn(0, 0)]],
+  ['completes the last job and finds nothing', [add({}), turn(1), turn(2, 0)]],
+  ['finds nothing but a job that is due later', [add({}), add({ delay: 500 }), turn(1), turn(1, 0)]],
+  ['completes without taking what is left, and nobody was told of it', [...adds(3), turn(1), wake, turn(0, 0)]],
+  ['keeps only so many completed jobs', [...adds(8), turn(4), turn(4, 0, 1, 2, 3), turn(0, 0, 1, 2, 3)]],
+  ['keeps completed jobs only so long', [...adds(3), turn(2), turn(0, 0, 1), passes(61_000), turn(1), turn(0, 0)]],
+  [
+    'takes delayed jobs that are due',
+    [...adds(2, { delay: 500 }), add({ delay: 1, priority: 2 }), passes(600), turn(3)],
+  ],
+  ['comes to a paused queue', [...adds(2), turn(1), pause, turn(1, 0), turn(1)]],
+  [
+    'comes to the global limit',
+    [{ do: 'limitConcurrency', queue: 0, slots: 1 }, ...adds(3), turn(2), wake, turn(0, 0), turn(1)],
+  ],
+  [
+    'settles what is no longer its own',
+    [...adds(2), turn(2), { do: 'loseLock', job: 0, toAnother: true }, turn(0, 0, 1)],
+  ],
+  [
+    'settles a job whose lock is gone',
+    [...adds(2), turn(2), { do: 'loseLock', job: 0, toAnother: false }, turn(0, 0, 1)],
+  ],
+  ['settles a job twice', [...adds(2), turn(2), { do: 'turn', completed: [0], take: 0, late: true }, turn(0, 0, 1)]],
+  [
+    'settles a child, then its parent',
+    [{ do: 'addFlow', flow: flow('p1', ['c1', 'c2']) }, turn(2), turn(2, 0, 1), turn(0, 0)],
+  ],
+  [
+    'settles a job that got a child while it ran',
+    [
+      add({ jobId: 'p1' }),
+      turn(1),
+      { do: 'addChild', queue: 0, parent: 0, job: { ...job, opts: { jobId: 'c1' } } },
+      turn(1, 0),
+    ],
+  ],
+  [
+    'settles the owner of a deduplication',
+    [add({ deduplication: { id: 'd1' } }), turn(1), turn(1, 0), add({ deduplication: { id: 'd1' } })],
+  ],
+  [
+    'buries an iteration of a job scheduler',
+    [{ do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job }, turn(1), { do: 'poolBury', job: 0 }],
+  ],
+  [
+    'takes and ends the iterations of a job scheduler',
+    [
+      { do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job },
+      turn(1),
+      passes(1_000),
+      turn(1, 0),
+      turn(0, 0),
+    ],
+  ],
+];
+
 describe('the bounded backend beside BullMQ’s own (I7)', () => {
   test('leaves the same keys after any sequence of operations', async ({ client, prefix }) => {
     await expectSameLayoutAtRandom({ client, prefix, numRuns: 40, maxLength: 40, withinMs: 15_000 });
@@ -88,6 +161,21 @@ describe('the bounded backend beside BullMQ’s own (I7)', () => {
       await expectSamePuts({ url: redis.url, client }, prefix, sequence);
     },
   );
+
+  test.for(poolCases)(
+    'leaves what BullMQ’s scripts leave when Sluice’s pool %s',
+    async ([, sequence], { client, redis, prefix }) => {
+      await expectSamePool({ url: redis.url, client }, prefix, sequence);
+    },
+  );
+
+  test('leaves what BullMQ’s scripts leave when Sluice’s pool works between other operations', async ({
+    client,
+    redis,
+    prefix,
+  }) => {
+    await expectSamePoolAtRandom({ url: redis.url, client }, prefix, { numRuns: 40, withinMs: 15_000 });
+  });
 
   test('leaves what BullMQ’s Queue.add leaves when Sluice’s producer puts between other operations', async ({
     client,

@@ -1,6 +1,7 @@
 import { redisTest } from '@sluice/testing';
 import { describe, vi } from 'vitest';
 import { expectSameLayoutAtRandom } from './testing/compare-backends.ts';
+import { expectSamePoolAtRandom } from './testing/compare-pool.ts';
 import { expectSamePutsAtRandom } from './testing/compare-put.ts';
 
 const test = redisTest.extend('client', async ({ redis }, { onCleanup }) => {
@@ -16,5 +17,9 @@ describe('the bounded backend beside BullMQ’s own, at length (I7)', () => {
 
   test('leaves what BullMQ’s Queue.add leaves when Sluice’s producer puts', async ({ client, redis, prefix }) => {
     await expectSamePutsAtRandom({ url: redis.url, client }, prefix, { numRuns: 200, withinMs: 60_000 });
+  });
+
+  test('leaves what BullMQ’s scripts leave when Sluice’s pool works', async ({ client, redis, prefix }) => {
+    await expectSamePoolAtRandom({ url: redis.url, client }, prefix, { numRuns: 600, withinMs: 100_000 });
   });
 });

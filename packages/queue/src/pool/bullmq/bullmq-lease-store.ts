@@ -6,12 +6,14 @@ import type { RedisLink } from '../../redis/redis-link.ts';
 import { answerWithin } from '../answer-within.ts';
 import type { Delivery, Taken } from '../delivery.ts';
 import type { FailureRecord } from '../failure-record.ts';
-import type { LeaseStore, Renewal } from '../lease-store.ts';
+import type { LeaseStore, Renewal, Turn, TurnAnswer } from '../lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../pool-defaults.ts';
 import { NextIteration } from './next-iteration.ts';
-import { readTaken } from './read-taken.ts';
+import { readTaken, readTakenAlone, type TakeOrigin } from './read-taken.ts';
 import { renewLeases } from './renew-leases.ts';
+import { settleRefusal } from './settle-error.ts';
 import { Settler } from './settler.ts';
+import { TurnScript } from './turn-script.ts';
 
 export interface BullmqLeaseStoreOptions {
   readonly queue: QueueDefinition;
@@ -21,6 +23,8 @@ export interface BullmqLeaseStoreOptions {
   readonly waiting: RedisLink;
   /** Shown by BullMQ's tools as the worker that ran a job. */
   readonly name: string;
+  /** What this pool's lock tokens begin with: no two pools may share it. */
+  readonly tokenPrefix: string;
   readonly timings: PoolTimings;
   /** Told when the next iteration of a job scheduler could not be added. */
   readonly onFault: (error: unknown) => void;
@@ -30,13 +34,18 @@ interface Opened {
   readonly backend: RedisQueueBackend;
   readonly iteration: NextIteration;
   readonly settler: Settler;
+  readonly script: TurnScript;
 }
 
-/** The pool's storage on BullMQ's own scripts: what they leave in Redis is what BullMQ's Worker would have left. */
+/**
+ * The pool's storage in BullMQ's layout. Plain jobs are taken and completed by a script of ours, many in one run; all else
+ * goes by BullMQ's own scripts. What either leaves in Redis is what BullMQ's Worker would have left.
+ */
 export class BullmqLeaseStore implements LeaseStore {
   readonly #options: BullmqLeaseStoreOptions;
   #connected: Opened | undefined;
   #isWaiting = false;
+  #mustTrim = false;
 
   constructor(options: BullmqLeaseStoreOptions) {
     this.#options = options;
@@ -53,13 +62,31 @@ export class BullmqLeaseStore implements LeaseStore {
     await Promise.all([this.#options.commands.close(), this.#options.waiting.close()]);
   }
 
-  async take(token: string): Promise<Taken> {
-    const { backend, iteration } = this.#opened;
-    const takenAtMs = performance.now();
-    const raw = await backend.moveToActive(token, this.#options.name);
-    const taken = readTaken(raw, token, takenAtMs);
-    if (taken.found) await iteration.scheduleAfter(taken.delivery.id, raw[0]).catch(this.#options.onFault);
-    return taken;
+  async exchange(turn: Turn): Promise<TurnAnswer> {
+    const origin = this.#origin();
+    // Jobs that are kept beyond their time and are not plain: BullMQ's script removes them when it completes another one.
+    const trims = this.#mustTrim && turn.completions.length > 0;
+    const reply = await this.#opened.script.run(trims ? { ...turn, completions: turn.completions.slice(1) } : turn);
+    const [codes, ends, , , jobs, , mustTrim] = reply;
+    this.#mustTrim = mustTrim === 1;
+    const results = codes.map((code, index) =>
+      settleRefusal(turn.completions[index + (trims ? 1 : 0)]?.delivery.id ?? '', code),
+    );
+    const answer = { ends: trims ? (['alone', ...results] as const) : results };
+    if (ends === 'none') return { ...answer, taken: null };
+    if (ends === 'ask' && jobs.length === 0) return { ...answer, taken: 'alone' };
+    return { ...answer, taken: await this.#scheduled(readTaken(reply, origin)) };
+  }
+
+  /** One after the other until one is found, then as many at once as are wanted. */
+  async takeAlone(count: number): Promise<Taken> {
+    const first = await this.#takeOne();
+    if (!first.more || count < 2) return first;
+    const others = Math.min(count, poolDefaults.takesInFlight) - 1;
+    const takes = await Promise.allSettled(Array.from({ length: others }, () => this.#takeOne()));
+    const found = [first, ...takes.flatMap((take) => (take.status === 'fulfilled' ? [take.value] : []))];
+    const last = found.find((taken) => !taken.more) ?? first;
+    return { ...last, deliveries: found.flatMap(({ deliveries }) => deliveries) };
   }
 
   async waitForWork(maxMs: number): Promise<number> {
@@ -122,7 +149,7 @@ export class BullmqLeaseStore implements LeaseStore {
   }
 
   async #openBackend(): Promise<Opened> {
-    const { queue, commands, name, timings } = this.#options;
+    const { queue, commands, name, timings, tokenPrefix } = this.#options;
     const options = {
       connection: commands.client,
       prefix: queue.prefix,
@@ -139,8 +166,35 @@ export class BullmqLeaseStore implements LeaseStore {
     return {
       backend,
       iteration: new NextIteration(storedName(queue), options, backend),
+      script: new TurnScript({
+        client: commands.client,
+        keys: backend.keys,
+        name,
+        pool: tokenPrefix,
+        leaseMs: timings.leaseMs,
+        keep: queue.keep.completed,
+        capacity: queue.capacity,
+      }),
       settler: new Settler({ backend, client: commands.client, keep: queue.keep }),
     };
+  }
+
+  #origin(): TakeOrigin {
+    return { pool: this.#options.tokenPrefix, takenAtMs: performance.now() };
+  }
+
+  async #takeOne(): Promise<Taken> {
+    const origin = this.#origin();
+    return this.#scheduled(readTakenAlone(await this.#opened.script.takeOne(), origin));
+  }
+
+  /** Whoever takes the job of a scheduler must add the next one. */
+  async #scheduled(taken: Taken): Promise<Taken> {
+    const iterations = taken.deliveries.filter(({ schedulerId }) => schedulerId !== null);
+    for (const delivery of iterations) {
+      await this.#opened.iteration.scheduleAfter(delivery).catch(this.#options.onFault);
+    }
+    return taken;
   }
 
   async #wakeAnother(): Promise<void> {

@@ -1,10 +1,11 @@
 import {
   JobScheduler,
   type JobSchedulerJobOptions,
-  type JobJson,
+  optsDecodeMap,
   type QueueBaseOptions,
   type RedisQueueBackend,
 } from 'bullmq';
+import type { Delivery } from '../delivery.ts';
 
 /**
  * Keeps BullMQ's job schedulers alive: whoever takes one of their jobs must add the next one, else there is none ever
@@ -18,12 +19,17 @@ export class NextIteration {
     this.#scheduler.on('error', () => undefined);
   }
 
-  /** @param job what was taken under this id; jobs of no scheduler are passed over */
-  async scheduleAfter(id: string, job: JobJson): Promise<void> {
-    const { repeatJobKey, opts, name, data } = job;
-    const { repeat } = opts as JobSchedulerJobOptions;
-    if (!repeatJobKey || !repeat) return;
+  /** Jobs of no scheduler are passed over. */
+  async scheduleAfter({ id, name, data, options, schedulerId }: Delivery): Promise<void> {
+    const opts = longNames(options);
+    if (!schedulerId || !opts.repeat) return;
     const how = { override: false, producerId: id };
-    await this.#scheduler.upsertJobScheduler(repeatJobKey, repeat, name, JSON.parse(data), opts, how);
+    await this.#scheduler.upsertJobScheduler(schedulerId, opts.repeat, name, JSON.parse(data), opts, how);
   }
+}
+
+/** BullMQ stores some options under short names, and takes them under long ones. */
+function longNames(stored: object): JobSchedulerJobOptions {
+  const names: Record<string, string> = optsDecodeMap;
+  return Object.fromEntries(Object.entries(stored).map(([name, value]) => [names[name] ?? name, value]));
 }

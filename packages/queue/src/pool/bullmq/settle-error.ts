@@ -18,3 +18,12 @@ export function settleError(jobId: string, error: unknown): unknown {
       return error;
   }
 }
+
+/** What a code of complete-jobs.lua means for the job: null for completed, `alone` for one that is not plain. */
+export function settleRefusal(jobId: string, code: number): Error | 'alone' | null {
+  if (code === 0) return null;
+  if (code === 1) return 'alone';
+  const refused = Object.assign(new Error(`the job cannot be completed (${code})`), { code });
+  const error = settleError(jobId, refused);
+  return error instanceof Error ? error : refused;
+}

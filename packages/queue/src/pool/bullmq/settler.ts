@@ -85,9 +85,9 @@ export class Settler {
   }
 }
 
-/** The little of a job that BullMQ's settling calls read. */
+/** The little of a job that BullMQ's settling calls read. Iterations of a scheduler have no `attempts` of their own. */
 function jobOf({ id, options }: Delivery): MinimalJob {
-  return { id, opts: options } as unknown as MinimalJob;
+  return { id, opts: { attempts: 0, ...options } } as unknown as MinimalJob;
 }
 
 /** BullMQ counts ages in seconds. */

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '@sluice/shared';
 import type { Delivery, Taken } from '../delivery.ts';
-import type { LeaseStore, Renewal } from '../lease-store.ts';
+import type { LeaseStore, Renewal, Turn, TurnAnswer } from '../lease-store.ts';
 
 export type StoreCall =
   | 'take'
@@ -37,11 +37,23 @@ export class FakeLeaseStore implements LeaseStore {
     return Promise.resolve();
   }
 
-  async take(token: string): Promise<Taken> {
-    await this.#note('take', '');
-    const next = this.ready.shift();
-    if (next) return { found: true, delivery: aDelivery({ token, takenAtMs: performance.now(), ...next }) };
-    return { found: false, limitedMs: this.limitedMs, nextDueAtMs: this.nextDueAtMs };
+  async exchange(turn: Turn): Promise<TurnAnswer> {
+    const { completions, take, offered, takeMost } = turn;
+    for (const { delivery } of completions) await this.#note('complete', delivery.id);
+    const wanted = Math.min(take + (offered ? completions.length : 0), takeMost);
+    if (wanted === 0) return { ends: completions.map(() => null), taken: null };
+    return { ends: completions.map(() => null), taken: await this.#takeUpTo(wanted) };
+  }
+
+  takeAlone(count: number): Promise<Taken> {
+    return this.#takeUpTo(count);
+  }
+
+  async #takeUpTo(count: number): Promise<Taken> {
+    await this.#note('take', String(count));
+    const found = this.ready.splice(0, count).map((next) => aDelivery({ takenAtMs: performance.now(), ...next }));
+    const { limitedMs, nextDueAtMs } = this;
+    return { deliveries: found, more: found.length === count, limitedMs, nextDueAtMs };
   }
 
   async waitForWork(maxMs: number): Promise<number> {
@@ -116,6 +128,7 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
   return {
     id: 'a',
     token: 'pool:1',
+    fence: 1,
     name: 'scripted',
     data: '{"do":"ok"}',
     options: {},
@@ -124,6 +137,7 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
     crashes: 0,
     priority: 0,
     doomed: null,
+    schedulerId: null,
     stacks: [],
     takenAtMs: 0,
     ...fields,

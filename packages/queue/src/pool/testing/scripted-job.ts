@@ -7,6 +7,8 @@ import { defineHandler, type Handler } from '../../handler/define-handler.ts';
 const script = z.discriminatedUnion('do', [
   /** Returns the value. */
   z.object({ do: z.literal('ok'), value: z.string().default('done') }),
+  /** Returns after so long. */
+  z.object({ do: z.literal('wait'), ms: z.number() }),
   z.object({ do: z.literal('fail'), message: z.string().default('failed as told') }),
   /** Fails before this attempt, then returns. */
   z.object({ do: z.literal('failUntil'), attempt: z.int() }),
@@ -85,6 +87,9 @@ async function act(
   switch (payload.do) {
     case 'ok':
       return say(payload.value);
+    case 'wait':
+      await sleep(payload.ms);
+      return say('waited');
     case 'fail':
       throw new Error(payload.message);
     case 'failUntil':

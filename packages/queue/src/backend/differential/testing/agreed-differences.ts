@@ -41,6 +41,22 @@ export const agreedForProducer: readonly AgreedDifference[] = [
   },
 ];
 
+/** Comes on top for jobs that Sluice's own pool took. */
+export const agreedForPool: readonly AgreedDifference[] = [
+  ...agreedDifferences,
+  {
+    what: "`sluice.by` and `sluice.code` of a job's hash",
+    why: 'Which of our deliveries took the job last, and the code of the error of its last failed attempt.',
+    remove: (_, stored) =>
+      stored.type === 'hash' ? withoutFields(stored, (name) => name.startsWith('sluice.')) : stored,
+  },
+  {
+    what: 'the value of a lock',
+    why: 'Every delivery of ours has a token of its own; BullMQ hands the token of a job on to the next one.',
+    remove: (key, stored) => (key.endsWith(':lock') ? { ...stored, value: null } : stored),
+  },
+];
+
 export function withoutAgreed(keyspace: Keyspace, agreed: readonly AgreedDifference[]): Keyspace {
   const left: Keyspace = {};
   for (const [key, stored] of Object.entries(keyspace)) {

@@ -1,0 +1,130 @@
+--[[
+  Completes plain jobs as BullMQ's moveToFinished would: no children, no parent, no deduplication. Whether a job is plain is
+  asked here and now, for any client may attach a child or a parent to a job that runs. What all jobs of a run share is
+  read and written once. A differential test compares what is left in Redis with what BullMQ leaves.
+
+  settles  list of { id, token, result }
+  Answer: for each, as BullMQ's: 0 done, -1 no such job, -2 no lock, -3 not active, -4 children are pending, -6 the lock is
+  another's, -9 a child failed; and 1: not plain, nothing was changed.
+]]
+local NOT_PLAIN = 1
+local TRIM_MOST = 500 -- jobs beyond what is kept that one run removes; the next ones remove more
+local DELETE_MOST = 900 -- keys of one DEL: unpack has its limits
+
+local function judgeSettle(jobKey, token, lock, mayHaveChildren)
+  local job = redis.pcall('HMGET', jobKey, 'ats', 'atm', 'parentKey', 'parent', 'deid')
+  if job.err then return NOT_PLAIN end
+  if not job[1] and redis.call('EXISTS', jobKey) == 0 then return -1 end
+  if mayHaveChildren then
+    if redis.call('EXISTS', jobKey .. ':dependencies') == 1 then return -4 end
+    if redis.call('EXISTS', jobKey .. ':unsuccessful') == 1 then return -9 end
+  end
+  if lock ~= token then return lock and -6 or -2 end
+  if job[3] or job[4] or job[5] then return NOT_PLAIN end
+  return 0, (tonumber(job[2]) or 0) + 1
+end
+
+-- Looks at all of them; gives the codes, and the attempts that each one will have made.
+local function judgeSettles(prefix, settles)
+  local locks, children, codes, made = {}, {}, {}, {}
+  for i, settle in ipairs(settles) do
+    local jobKey = prefix .. settle[1]
+    locks[i] = jobKey .. ':lock'
+    children[2 * i - 1] = jobKey .. ':dependencies'
+    children[2 * i] = jobKey .. ':unsuccessful'
+  end
+  local held = redis.call('MGET', unpack(locks))
+  local mayHaveChildren = redis.call('EXISTS', unpack(children)) > 0
+  for i, settle in ipairs(settles) do
+    codes[i], made[i] = judgeSettle(prefix .. settle[1], settle[2], held[i], mayHaveChildren)
+  end
+  return codes, made, locks
+end
+
+-- A child that is kept beyond its time may still be what its parent waits for: then it is BullMQ's to remove.
+local function isWaitedFor(jobKey)
+  local parentKey = redis.pcall('HGET', jobKey, 'parentKey')
+  if not parentKey or parentKey == '' then return false end
+  return type(parentKey) == 'table' or redis.pcall('SISMEMBER', parentKey .. ':dependencies', jobKey) ~= 0
+end
+
+-- Removes what is too old or too much, oldest first; says whether it left something that BullMQ's own script must remove.
+local function trimEnded(setKey, prefix, held, keepCount, keepAge, now)
+  local tooOld = redis.call('ZCOUNT', setKey, '-inf', string.format('%.0f', now - keepAge * 1000))
+  local excess = math.min(math.max(tooOld, held - keepCount), TRIM_MOST)
+  if excess < 1 then return false end
+  local keys, gone, left = {}, {}, false
+  for _, id in ipairs(redis.call('ZRANGE', setKey, 0, excess - 1)) do
+    local jobKey = prefix .. id
+    if isWaitedFor(jobKey) then
+      left = true
+    else
+      gone[#gone + 1] = id
+      for _, part in ipairs({ '', ':logs', ':dependencies', ':processed', ':failed', ':unsuccessful' }) do
+        keys[#keys + 1] = jobKey .. part
+      end
+    end
+  end
+  for from = 1, #keys, DELETE_MOST do redis.call('DEL', unpack(keys, from, math.min(from + DELETE_MOST - 1, #keys))) end
+  if #gone > 0 then redis.call('ZREM', setKey, unpack(gone)) end
+  return left
+end
+
+local function trimEvents(queue)
+  if not queue.maxEvents then
+    queue.maxEvents = 10000
+    redis.call('HSET', queue.meta, 'opts.maxLenEvents', queue.maxEvents)
+  end
+  redis.call('XTRIM', queue.events, 'MAXLEN', '~', queue.maxEvents)
+end
+
+-- Takes the jobs off the active list, and gives up their locks. One that is not there loses its lock all the same.
+local function deactivate(queue, settles, codes, locks)
+  local given, ids, done = {}, {}, {}
+  for i, settle in ipairs(settles) do
+    if codes[i] == 0 then
+      given[#given + 1] = locks[i]
+      ids[#ids + 1] = settle[1]
+    end
+  end
+  if #given == 0 then return done end
+  trimEvents(queue)
+  redis.call('SREM', queue.stalled, unpack(ids))
+  for i, settle in ipairs(settles) do
+    if codes[i] == 0 then
+      if redis.call('LREM', queue.active, -1, settle[1]) == 0 then codes[i] = -3 else done[#done + 1] = i end
+    end
+  end
+  redis.call('DEL', unpack(given))
+  return done
+end
+
+-- Gives the codes, how many were completed, and whether something beyond what is kept was left for BullMQ.
+local function completeJobs(queue, settles, keepCount, keepAge)
+  local codes, made, locks = judgeSettles(queue.prefix, settles)
+  -- A key that is of another kind fails the run here, or at one of the next writes, before any job is off the active list.
+  local held = redis.call('ZCARD', queue.completed)
+  local done = deactivate(queue, settles, codes, locks)
+  if #done == 0 then return codes, 0, false end
+  local members, removed = {}, {}
+  for _, i in ipairs(done) do
+    local id, result = settles[i][1], settles[i][3]
+    local jobKey = queue.prefix .. id
+    if keepCount > 0 then
+      members[#members + 1] = queue.now
+      members[#members + 1] = id
+      redis.call('HSET', jobKey, 'atm', made[i], 'returnvalue', result, 'finishedOn', queue.now)
+    else
+      for _, part in ipairs({ '', ':logs', ':dependencies', ':processed', ':failed', ':unsuccessful' }) do
+        removed[#removed + 1] = jobKey .. part
+      end
+    end
+    redis.call('XADD', queue.events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
+  end
+  if keepCount == 0 then
+    redis.call('DEL', unpack(removed))
+    return codes, #done, false
+  end
+  held = held + redis.call('ZADD', queue.completed, unpack(members))
+  return codes, #done, trimEnded(queue.completed, queue.prefix, held, keepCount, keepAge, tonumber(queue.now))
+end

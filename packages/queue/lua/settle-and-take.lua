@@ -1,0 +1,82 @@
+--[[
+  settle-and-take: what a pool has to say in one turn. Completes plain jobs, then takes new ones for the slots that are free
+  and for those that the completed ones leave. Where something is not plain it changes nothing and says so; the pool then
+  calls BullMQ's own script.
+
+  Composed of count-unfinished, line, draw-fence, complete-jobs and take-jobs.
+
+  KEYS[1…5]      events, stalled, pc, marker, completed
+  KEYS[6…14]     what roomBehindLine needs: wait, active, prioritized, delayed, waiting-children, paused, meta, sluice:line,
+                 sluice:tickets
+  ARGV[1]        what a job's key starts with
+  ARGV[2]        now, in ms, by the pool's clock, as BullMQ's workers do
+  ARGV[3,4,5]    lease in ms; the worker's name; what this pool's lock tokens begin with
+  ARGV[6]        how many jobs to take for slots that are free
+  ARGV[7]        1: one more for each job that this run completes
+  ARGV[8]        the most to take in all
+  ARGV[9,10]     completed jobs to keep: how many, how many seconds
+  ARGV[11,12]    prefix of the lists at which producers listen; the configured capacity
+  ARGV[13…]      id, lock token and result (JSON) of each job to complete
+  Answer: { codes of complete-jobs, 'none' | 'more' | 'empty' | 'ask' of take-jobs, when the next delayed job is due or nil, fence
+            before the first job's or nil, for each job its id, name, data, opts and "atm ats stc priority", for the few that
+            have any { place, defa, stacktrace, rjk }, 1: BullMQ must trim }
+]]
+local meta = KEYS[12]
+local settings = redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence')
+local queue = {
+  prefix = ARGV[1], now = ARGV[2], meta = meta, maxEvents = settings[4], fence = settings[5],
+  limited = settings[1] or settings[2] or settings[3],
+  events = KEYS[1], stalled = KEYS[2], pc = KEYS[3], marker = KEYS[4], completed = KEYS[5],
+  wait = KEYS[6], active = KEYS[7], prioritized = KEYS[8], delayed = KEYS[9],
+}
+
+local function isEmpty()
+  return redis.call('LLEN', queue.wait) == 0 and redis.call('ZCARD', queue.prioritized) == 0
+end
+
+-- Whoever waits for work must hear of what is left, also where nobody who adds leaves word (BullMQ's global limit).
+local function leaveWord()
+  if settings[1] or isEmpty() then return end
+  local maxed = settings[2] and redis.call('LLEN', queue.active) >= tonumber(settings[2])
+  if not maxed then redis.call('ZADD', queue.marker, 0, '0') end
+end
+
+-- Looks only: a key of another kind fails the run before anything is written.
+if #ARGV > 12 then
+  redis.call('LLEN', queue.wait)
+  redis.call('ZCARD', queue.prioritized)
+  redis.call('ZCARD', queue.delayed)
+end
+local codes, done, mustTrim = {}, 0, false
+if #ARGV > 12 then
+  local settles = {}
+  for i = 13, #ARGV, 3 do settles[#settles + 1] = { ARGV[i], ARGV[i + 1], ARGV[i + 2] } end
+  codes, done, mustTrim = completeJobs(queue, settles, tonumber(ARGV[9]), tonumber(ARGV[10]))
+end
+
+local wanted = math.min(tonumber(ARGV[6]) + (ARGV[7] == '1' and done or 0), tonumber(ARGV[8]))
+local ends, due, fence, jobs, rare, found = 'none', false, false, {}, {}, 0
+if wanted > 0 then
+  ends, due, fence, jobs, rare, found = takeJobs(queue, wanted, { ms = ARGV[3], name = ARGV[4], pool = ARGV[5] })
+elseif done > 0 then
+  leaveWord()
+end
+
+-- Whether the take, or the one that BullMQ's script will make now, leaves nothing to come. Under a limit of rates BullMQ does
+-- not say so while the limit holds; we never do.
+local function nothingComes()
+  if ends == 'none' then return true end
+  if ends == 'ask' then return not (settings[1] or settings[3]) and redis.call('ZCARD', queue.delayed) == 0 end
+  return ends == 'empty' and found == 0 and not due
+end
+
+if done > 0 then
+  if nothingComes() and isEmpty() and redis.call('LLEN', queue.active) == 0 then
+    redis.call('XADD', queue.events, '*', 'event', 'drained')
+  end
+  if redis.call('EXISTS', KEYS[13]) == 1 then
+    local _, depth, capacity = roomBehindLine(KEYS, ARGV[12])
+    wakeLine(KEYS[13], KEYS[14], ARGV[11], capacity - depth, math.floor(nowMicros() / 1000))
+  end
+end
+return { codes, ends, due, fence, jobs, rare, mustTrim and 1 or 0 }

@@ -1,0 +1,159 @@
+import { LeaseLostError } from '@sluice/shared';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Delivery, Taken } from './delivery.ts';
+import { Exchange } from './exchange.ts';
+import type { Turn, TurnAnswer } from './lease-store.ts';
+import { Slots } from './slots.ts';
+import { aDelivery, FakeLeaseStore } from './testing/fake-lease-store.ts';
+
+let store: FakeLeaseStore;
+let slots: Slots;
+let turns: Turn[];
+let runs: { delivery: Delivery; end: () => void }[];
+let notes: Taken[];
+let hungry: boolean;
+
+beforeEach(() => {
+  [store, turns, runs, notes, hungry] = [new FakeLeaseStore(), [], [], [], true];
+  const exchange = store.exchange.bind(store);
+  vi.spyOn(store, 'exchange').mockImplementation((turn) => {
+    turns.push(turn);
+    return exchange(turn);
+  });
+});
+
+function open(count: number): Exchange {
+  slots = new Slots(count);
+  const run = async (delivery: Delivery): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    runs.push({ delivery, end: resolve });
+    await promise;
+  };
+  return new Exchange({ store, slots, run, isHungry: () => hungry, onTaken: (taken) => notes.push(taken) });
+}
+
+function ready(count: number): void {
+  for (let index = 0; index < count; index += 1) store.ready.push({ id: `j${index}` });
+}
+
+/** Takes until the slots are full, and gives what runs in them. */
+async function fill(exchange: Exchange): Promise<Delivery[]> {
+  while (slots.free > 0) await exchange.take();
+  turns.length = 0;
+  return runs.map(({ delivery }) => delivery);
+}
+
+describe('the exchange', () => {
+  it('completes a job and takes the next one for its slot in one round trip', async () => {
+    const exchange = open(1);
+    ready(2);
+    const [first] = await fill(exchange);
+    await exchange.complete(first as Delivery, '1');
+    expect(turns).toMatchObject([{ completions: [{ delivery: { id: 'j0' }, result: '1' }], take: 0, offered: true }]);
+    await vi.waitFor(() => expect(runs.map(({ delivery }) => delivery.id)).toEqual(['j0', 'j1']));
+    runs[0]?.end();
+    await new Promise(setImmediate);
+    expect(slots.busy).toBe(1);
+  });
+
+  it('sends what is completed in one turn together, and the wish for jobs with it', async () => {
+    const exchange = open(6);
+    ready(6);
+    const held = await fill(exchange);
+    runs[5]?.end();
+    await vi.waitFor(() => expect(slots.free).toBe(1));
+    const ends = held.slice(0, 5).map(async (delivery, index) => {
+      for (let depth = 0; depth < index; depth += 1) await Promise.resolve(); // some take more steps than others
+      await exchange.complete(delivery, '0');
+    });
+    await Promise.all([...ends, exchange.take()]);
+    expect(turns).toMatchObject([{ completions: { length: 5 }, take: 1, takeMost: 3 }]);
+  });
+
+  it('has two runs under way at most, each of a hundred jobs and a mebibyte at most', async () => {
+    const exchange = open(300);
+    ready(300);
+    const held = await fill(exchange);
+    const gate = Promise.withResolvers<TurnAnswer>();
+    vi.spyOn(store, 'exchange').mockImplementation((turn) => {
+      turns.push(turn);
+      return gate.promise;
+    });
+    const big = JSON.stringify('x'.repeat(400_000));
+    for (const [index, delivery] of held.entries()) exchange.complete(delivery, index < 4 ? big : '0').catch(() => 0);
+    await vi.waitFor(() => expect(turns.length).toBe(2));
+    expect(turns.map(({ completions }) => completions.length)).toEqual([2, 100]);
+    gate.reject(new Error('enough'));
+    await vi.waitFor(() => expect(turns.map(({ completions }) => completions.length)).toEqual([2, 100, 100, 98]));
+  });
+
+  it('offers no slot while nothing is there to take', async () => {
+    const exchange = open(1);
+    ready(1);
+    const [first] = await fill(exchange);
+    hungry = false;
+    await exchange.complete(first as Delivery, '0');
+    expect(turns).toMatchObject([{ take: 0, offered: false }]);
+  });
+
+  it('tells each completion its own end, and gives only the slots of the written ones to others', async () => {
+    const exchange = open(4);
+    ready(4);
+    const held = await fill(exchange);
+    const lost = new LeaseLostError('j1');
+    const ends = [null, lost, 'alone', null] as const;
+    store.failures.complete = [];
+    const taken = {
+      deliveries: [aDelivery({ id: 'n1' }), aDelivery({ id: 'n2' })],
+      more: true,
+      limitedMs: 0,
+      nextDueAtMs: null,
+    };
+    vi.spyOn(store, 'exchange').mockResolvedValueOnce({ ends, taken });
+    const told = await Promise.allSettled(held.map((delivery) => exchange.complete(delivery, '0')));
+    expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(told[1]).toMatchObject({ reason: lost });
+    expect(store.calls.at(-1)).toBe(`complete ${held[2]?.id}`);
+    for (const run of runs.slice(0, 4)) run.end();
+    await vi.waitFor(() => expect(slots.busy).toBe(2));
+    expect(runs.slice(4).map(({ delivery }) => delivery.id)).toEqual(['n1', 'n2']);
+  });
+
+  it('leaves the slots free that a run found no jobs for', async () => {
+    const exchange = open(4);
+    ready(1);
+    const taken = await exchange.take();
+    expect([taken.more, taken.deliveries.length, slots.busy, notes.length]).toEqual([false, 1, 1, 1]);
+  });
+
+  it('asks by itself where taking is not plain', async () => {
+    const exchange = open(4);
+    ready(3);
+    vi.spyOn(store, 'exchange').mockResolvedValue({ ends: [], taken: 'alone' });
+    expect((await exchange.take()).deliveries).toHaveLength(2);
+    expect([store.calls, slots.busy]).toEqual([['take 2'], 2]);
+  });
+
+  it('frees the slots and tells everybody when a run fails', async () => {
+    const exchange = open(2);
+    ready(1);
+    await exchange.take();
+    vi.spyOn(store, 'exchange').mockRejectedValue(new Error('away'));
+    const held = runs[0]?.delivery as Delivery;
+    const told = await Promise.allSettled([exchange.complete(held, '0'), exchange.take()]);
+    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(slots.busy).toBe(1);
+  });
+
+  it('is settled only when no run is under way', async () => {
+    const exchange = open(1);
+    const gate = Promise.withResolvers<TurnAnswer>();
+    vi.spyOn(store, 'exchange').mockReturnValue(gate.promise);
+    const order: string[] = [];
+    void exchange.take().then(() => order.push('taken'));
+    const settled = exchange.settled().then(() => order.push('settled'));
+    gate.resolve({ ends: [], taken: null });
+    await settled;
+    expect(order).toEqual(['taken', 'settled']);
+  });
+});

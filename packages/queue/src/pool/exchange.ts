@@ -1,0 +1,184 @@
+import { answerWithin } from './answer-within.ts';
+import type { Delivery, Taken } from './delivery.ts';
+import type { Completion, LeaseStore, Turn, TurnAnswer } from './lease-store.ts';
+import { poolDefaults } from './pool-defaults.ts';
+import type { Seat, Slots } from './slots.ts';
+
+export interface ExchangeOptions {
+  readonly store: Pick<LeaseStore, 'exchange' | 'takeAlone' | 'complete' | 'release'>;
+  readonly slots: Slots;
+  /** Whether there may be jobs to take for slots that become free. */
+  readonly isHungry: () => boolean;
+  /** Told what each look for jobs found, and that Redis answers. */
+  readonly onTaken: (taken: Taken) => void;
+  /** Runs a delivery to its end. Never rejects. */
+  readonly run: (delivery: Delivery) => Promise<void>;
+}
+
+interface PendingCompletion extends Completion {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+interface PendingTake {
+  resolve(taken: Taken): void;
+  reject(error: unknown): void;
+}
+
+const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: null };
+
+/**
+ * Where attempts that are done and slots that are free meet the store. What comes up in one turn of the event loop travels
+ * together, two runs at a time; the slot of a completed job is given to the next one in the same round trip.
+ *
+ * ```
+ *   attempt done ──► completions ──┐                       ┌──► the attempts' ends
+ *                                  ├──► one run of a script ┤
+ *   slot free ─────► take ─────────┘                       └──► new attempts, in free slots and in those of the ended
+ * ```
+ * A run takes for half the slots at most: while its jobs run, the other half's are on their way.
+ */
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #takeMost: number;
+  readonly #seats = new Map<Delivery, Seat>();
+  readonly #flights = new Set<Promise<void>>();
+  #completions: PendingCompletion[] = [];
+  #take: PendingTake | null = null;
+  #scheduled = false;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#takeMost = Math.min(Math.ceil(options.slots.total / 2), poolDefaults.runMaxJobs);
+  }
+
+  /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or NoAnswerError */
+  complete(delivery: Delivery, result: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#completions.push({ delivery, result, resolve, reject });
+      this.#flushSoon();
+    });
+  }
+
+  /** Takes jobs for the slots that are free, and runs them. One call at a time. */
+  take(): Promise<Taken> {
+    return new Promise((resolve, reject) => {
+      this.#take = { resolve, reject };
+      // Somebody who waits for work has nothing to wait for; in a busy pool the rest of this turn may have more to say.
+      if (this.#flights.size === 0 && this.#completions.length === 0) this.#flush();
+      else this.#flushSoon();
+    });
+  }
+
+  /** Resolves when no run is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#flights);
+  }
+
+  #flushSoon(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    while ((this.#take || this.#completions.length > 0) && this.#flights.size < poolDefaults.runsInFlight) {
+      const flight = this.#fly().finally(() => {
+        this.#flights.delete(flight);
+        this.#flush();
+      });
+      this.#flights.add(flight);
+    }
+  }
+
+  /** One run. Never rejects: everybody who waits for it is answered. */
+  async #fly(): Promise<void> {
+    const take = this.#take;
+    this.#take = null;
+    const completions = takeBatch(this.#completions);
+    let unanswered = completions;
+    const seats = take ? this.#occupy() : [];
+    const offered = this.#options.isHungry();
+    const turn: Turn = { completions, take: seats.length, offered, takeMost: this.#takeMost };
+    try {
+      const { store } = this.#options;
+      const answer = await answerWithin(store.exchange(turn), poolDefaults.commandMs, (late) => this.#giveBack(late));
+      unanswered = [];
+      seats.push(...this.#end(completions, answer.ends));
+      const taken = await this.#takenBy(answer, seats.length);
+      if (taken) this.#seatAll(taken, seats);
+      take?.resolve(taken ?? NOTHING);
+    } catch (error) {
+      for (const completion of unanswered) completion.reject(error);
+      take?.reject(error);
+    } finally {
+      for (const seat of seats) seat.leave();
+    }
+  }
+
+  #occupy(): Seat[] {
+    const { slots } = this.#options;
+    return Array.from({ length: Math.min(slots.free, this.#takeMost) }, () => slots.occupy());
+  }
+
+  /** Tells the attempts how they ended. @returns the seats of those that are completed */
+  #end(completions: readonly PendingCompletion[], ends: TurnAnswer['ends']): Seat[] {
+    const seats: Seat[] = [];
+    for (const [index, completion] of completions.entries()) {
+      const end = ends[index];
+      if (end === 'alone') this.#completeAlone(completion);
+      else if (end !== null) completion.reject(end);
+      else {
+        const seat = this.#seats.get(completion.delivery)?.passOn();
+        if (seat) seats.push(seat);
+        completion.resolve();
+      }
+    }
+    return seats;
+  }
+
+  #completeAlone({ delivery, result, resolve, reject }: PendingCompletion): void {
+    this.#options.store.complete(delivery, result).then(resolve, reject);
+  }
+
+  async #takenBy({ taken }: TurnAnswer, count: number): Promise<Taken | null> {
+    if (taken !== 'alone') return taken;
+    const { store } = this.#options;
+    return answerWithin(store.takeAlone(Math.min(count, this.#takeMost)), poolDefaults.commandMs, (late) =>
+      this.#giveBack({ ends: [], taken: late }),
+    );
+  }
+
+  /** Gives each job a seat, and keeps the seats that are left. */
+  #seatAll(taken: Taken, seats: Seat[]): void {
+    this.#options.onTaken(taken);
+    for (const delivery of taken.deliveries) {
+      const seat = seats.pop() ?? this.#options.slots.occupy();
+      this.#seats.set(delivery, seat);
+      void this.#options.run(delivery).finally(() => {
+        this.#seats.delete(delivery);
+        seat.leave();
+      });
+    }
+  }
+
+  /** Jobs that came when nobody waited for them any more. If this fails, their leases run out. */
+  #giveBack({ taken }: TurnAnswer): void {
+    if (!taken || taken === 'alone') return;
+    for (const delivery of taken.deliveries) this.#options.store.release(delivery, 0).catch(() => undefined);
+  }
+}
+
+/** Takes off the front what fits into one run. */
+function takeBatch(pending: PendingCompletion[]): PendingCompletion[] {
+  const { runMaxJobs, runMaxBytes } = poolDefaults;
+  let count = 0;
+  for (let bytes = 0; count < Math.min(pending.length, runMaxJobs); count += 1) {
+    bytes += pending[count]?.result.length ?? 0;
+    if (count > 0 && bytes > runMaxBytes) break;
+  }
+  return pending.splice(0, count);
+}
