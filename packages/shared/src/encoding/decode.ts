@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JobContract, Payload, Result } from '../contracts/job-contract.ts';
 import { PayloadInvalidError, ResultInvalidError, VersionTooNewError, type SchemaIssue } from '../errors/index.ts';
+import { decidesAtOnce } from './decides-at-once.ts';
 import { toSchemaIssues } from './schema-issues.ts';
 
 type Read<T> = { ok: true; value: T } | { ok: false; issues: SchemaIssue[]; cause?: unknown };
@@ -61,11 +62,18 @@ function upcast(contract: JobContract, from: number, stored: unknown): Read<unkn
 }
 
 async function readBy(schema: z.ZodType, value: unknown): Promise<Read<unknown>> {
-  const parsed = await schema.safeParseAsync(value);
+  const parsed = await parse(schema, value);
   if (parsed.success) return { ok: true, value: parsed.data };
   // `undefined` was stored as null; a schema that refuses null may still take what it stands for.
-  const absent = value === null ? await schema.safeParseAsync(undefined) : parsed;
+  const absent = value === null ? await parse(schema, undefined) : parsed;
   return absent.success ? { ok: true, value: absent.data } : { ok: false, issues: toSchemaIssues(parsed.error) };
+}
+
+function parse(
+  schema: z.ZodType,
+  value: unknown,
+): z.ZodSafeParseResult<unknown> | Promise<z.ZodSafeParseResult<unknown>> {
+  return decidesAtOnce(schema) ? schema.safeParse(value) : schema.safeParseAsync(value);
 }
 
 function causeOf(read: { cause?: unknown }): ErrorOptions {

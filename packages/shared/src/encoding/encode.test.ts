@@ -119,6 +119,12 @@ describe('encodePayload', () => {
     expect(await issuesOf('taken', contract)).toEqual([[[], 'is taken']]);
   });
 
+  it('takes a property that is undefined for one that is not there, also before a schema that allows no other', async () => {
+    const strict = defineJob({ name: 'strict', payload: z.strictObject({ n: z.int() }), result: z.null() });
+    const value = { n: 1, more: undefined };
+    expect(await encodePayload(strict, value)).toEqual({ json: '{"n":1}', bytes: 7 });
+  });
+
   it('checks what it stores, whatever becomes of the value meanwhile', async () => {
     const gate = Promise.withResolvers<void>();
     const slow = z.any().refine(() => gate.promise.then(() => true));

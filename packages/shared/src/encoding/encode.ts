@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { JobContract } from '../contracts/job-contract.ts';
 import { limits } from '../contracts/limits.ts';
 import { PayloadInvalidError, ResultInvalidError, TooLargeError, type SchemaIssue } from '../errors/index.ts';
+import { decidesAtOnce } from './decides-at-once.ts';
 import { findJsonLosses } from './json-losses.ts';
 import { toSchemaIssues } from './schema-issues.ts';
 
@@ -51,13 +52,17 @@ async function encode(
   value: unknown,
   maxBytes: number,
 ): Promise<Attempted> {
-  const survey = value === undefined ? { issues: [], leastBytes: 4 } : findJsonLosses(value, maxBytes);
+  const survey =
+    value === undefined ? { issues: [], leastBytes: 4, leavesOut: false } : findJsonLosses(value, maxBytes);
   if (survey.leastBytes > maxBytes) throw new TooLargeError(what, survey.leastBytes, maxBytes);
   if (survey.issues.length > 0) return { ok: false, issues: survey.issues };
   const json = value === undefined ? 'null' : JSON.stringify(value);
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) throw new TooLargeError(what, bytes, maxBytes);
-  // What is checked is what will be read: the caller may change the value while an asynchronous schema is at work.
-  const parsed = await schema.safeParseAsync(value === undefined ? undefined : JSON.parse(json));
+  // What is checked is what will be read: JSON leaves out a property that is undefined, and the caller may change the value
+  // while a schema that needs time is at work.
+  const atOnce = decidesAtOnce(schema);
+  const read: unknown = value !== undefined && (survey.leavesOut || !atOnce) ? JSON.parse(json) : value;
+  const parsed = atOnce ? schema.safeParse(read) : await schema.safeParseAsync(read);
   return parsed.success ? { ok: true, encoded: { json, bytes } } : { ok: false, issues: toSchemaIssues(parsed.error) };
 }

@@ -7,6 +7,8 @@ export interface JsonSurvey {
   issues: SchemaIssue[];
   /** No fewer bytes than this are needed for the JSON; counting stops once it is over `maxBytes`. */
   leastBytes: number;
+  /** A property that is `undefined` was met, which JSON leaves out. */
+  leavesOut: boolean;
 }
 
 interface Walk extends JsonSurvey {
@@ -25,9 +27,10 @@ const ISSUES_MAX = 20;
  * out. (-0 becomes 0, which is equal to it. A lone surrogate in a string is escaped and comes back.)
  */
 export function findJsonLosses(value: unknown, maxBytes: number): JsonSurvey {
-  const walk: Walk = { issues: [], leastBytes: 0, path: [], around: new Set(), maxBytes };
+  const walk: Walk = { issues: [], leastBytes: 0, leavesOut: false, path: [], around: new Set(), maxBytes };
   visit(walk, value);
-  return { issues: walk.issues, leastBytes: walk.leastBytes };
+  const { issues, leastBytes, leavesOut } = walk;
+  return { issues, leastBytes, leavesOut };
 }
 
 function visit(walk: Walk, value: unknown): void {
@@ -84,7 +87,10 @@ function visitElements(walk: Walk, elements: readonly unknown[]): void {
 
 function visitProperties(walk: Walk, value: object): void {
   for (const [key, property] of Object.entries(value)) {
-    if (property === undefined) continue;
+    if (property === undefined) {
+      walk.leavesOut = true;
+      continue;
+    }
     walk.leastBytes += key.length + 3;
     visitAt(walk, key, property);
     if (isOver(walk)) return;
