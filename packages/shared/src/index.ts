@@ -20,6 +20,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logging/logger.ts';
+export { relayLogger, writeRelayed } from './logging/relay-logger.ts';
 export { commonFields } from './config/common-fields.ts';
 export { defineConfig, parseConfig, type ConfigFields, type ConfigOf, type ConfigSchema } from './config/config.ts';
 export { formatDuration, parseDuration } from './config/duration.ts';

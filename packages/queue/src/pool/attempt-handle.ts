@@ -1,7 +1,6 @@
 import { type JobContract, LeaseLostError, type Logger } from '@sluice/shared';
 import type { Attempt } from '../handler/attempt.ts';
-import { ProgressInvalidError } from './attempt-errors.ts';
-import { poolDefaults } from './pool-defaults.ts';
+import { progressAsJson } from './progress-json.ts';
 
 export interface HandleFields {
   readonly id: string;
@@ -25,7 +24,7 @@ export function openAttempt(fields: HandleFields, save: (value: unknown) => Prom
   let open = true;
   const write = async (value: unknown): Promise<void> => {
     if (!open) throw new LeaseLostError(fields.id);
-    checkProgress(value);
+    progressAsJson(value);
     await save(value);
   };
   const progress = (value: unknown): Promise<void> => {
@@ -34,24 +33,4 @@ export function openAttempt(fields: HandleFields, save: (value: unknown) => Prom
     return written;
   };
   return { attempt: { ...fields, progress } as Attempt<JobContract>, close: () => void (open = false) };
-}
-
-function checkProgress(value: unknown): void {
-  const json = asJson(value);
-  if (json === undefined) throw new ProgressInvalidError('progress cannot be written as JSON');
-  const bytes = Buffer.byteLength(json);
-  const { progressMaxBytes } = poolDefaults;
-  if (bytes > progressMaxBytes) {
-    throw new ProgressInvalidError(
-      `progress has ${bytes} bytes as JSON, more than the ${progressMaxBytes} that are allowed`,
-    );
-  }
-}
-
-function asJson(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value) as string | undefined;
-  } catch {
-    return undefined;
-  }
 }
