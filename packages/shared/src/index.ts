@@ -7,6 +7,7 @@ export { encodePayload, encodeResult, type EncodedValue } from './encoding/encod
 export { payloadDigest } from './encoding/payload-digest.ts';
 export * from './errors/index.ts';
 export { fetchErrorCodes, fetchUrl, type FetchErrorCode } from './jobs/http-fetch.ts';
+export { pageDigest, pageDigestLimits } from './jobs/page-digest.ts';
 export { Lifecycle, type LifecycleHooks, type LifecycleState } from './lifecycle/lifecycle.ts';
 export { exitCodeOf, exitCodes } from './lifecycle/service-exit.ts';
 export { hideCredentials } from './logging/hide-credentials.ts';
