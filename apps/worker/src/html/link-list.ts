@@ -33,12 +33,10 @@ export class LinkList {
     if (href.trimStart().startsWith('#')) return;
     const url = resolve(href, this.#base);
     if (!url) return;
-    url.hash = '';
-    url.username = '';
-    url.password = '';
-    if (this.#seen.has(url.href) || url.href.length > pageDigestLimits.linkMax) return;
-    this.#seen.add(url.href);
-    this.#list(url.href);
+    const link = bare(url);
+    if (this.#seen.has(link) || link.length > pageDigestLimits.linkMax) return;
+    this.#seen.add(link);
+    this.#list(link);
   }
 
   read(): Links {
@@ -51,6 +49,14 @@ export class LinkList {
     this.#chars += link.length;
     this.#links.push(link);
   }
+}
+
+/** Without what is no part of the place. Each of these writes costs as much as parsing, and most links need none. */
+function bare(url: URL): string {
+  if (url.hash) url.hash = '';
+  if (url.username) url.username = '';
+  if (url.password) url.password = '';
+  return url.href.endsWith('#') ? url.href.slice(0, -1) : url.href;
 }
 
 /** Only what can be fetched: no `javascript:`, no `mailto:`, and nothing relative to nothing. */

@@ -51,6 +51,21 @@ describe('the deadline of an attempt in a thread', () => {
   });
 });
 
+describe('a job that waits for a thread', () => {
+  test('ends as expired when its time passes meanwhile, and is not run', async ({ jobs }) => {
+    const pool = jobs.pool({ concurrency: 2, thread: { threads: 1 } });
+    const started: string[] = [];
+    pool.on('started', ({ id }) => started.push(id));
+    await pool.start();
+    const first = await jobs.add({ do: 'hang' }, { timeoutMs: 1_500 });
+    await vi.waitFor(() => expect(started).toEqual([first]), { timeout: 10_000 });
+    const late = await jobs.add({ do: 'tell' }, { expiresAt: Date.now() + 750 });
+    expect(await jobs.end(late)).toMatchObject({ state: 'failed', code: 'SLUICE_JOB_EXPIRED' });
+    expect(started).toEqual([first]);
+    expect(await jobs.end(await jobs.add({ do: 'tell' }))).toMatchObject({ state: 'completed' });
+  });
+});
+
 describe('a thread that dies', () => {
   test.for([
     [{ do: 'exit', code: 3 }, 'the handler ended its thread with exit code 3'],

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { writeRelayed } from '@sluice/shared';
 import type { Attempt } from '../../handler/attempt.ts';
@@ -53,10 +52,10 @@ export class ThreadSeat implements Seat {
 
   /** Runs the attempt. Rejects with what the handler threw, or with `JobThreadDiedError`. */
   async handle(attempt: Attempt): Promise<ThreadResult> {
+    this.#send(runMessage(attempt, this.#options.payload));
     this.#attempt = attempt as Running;
     const unwatch = this.#watchMemory();
     const abort = (): void => this.#abort(attempt.signal.reason);
-    this.#send(runMessage(attempt, this.#options.payload));
     attempt.signal.addEventListener('abort', abort, { once: true });
     try {
       return await this.#result.promise;
@@ -74,7 +73,7 @@ export class ThreadSeat implements Seat {
   async terminate(reason?: Error): Promise<void> {
     if (reason) this.#fail(reason);
     const thread = this.#thread;
-    const gone = thread && thread.threadId !== -1 ? once(thread, 'exit') : Promise.resolve();
+    const gone = thread && thread.threadId !== -1 ? exitOf(thread) : Promise.resolve();
     this.#options.onEnding(gone);
     this.#ended.abort();
     await gone;
@@ -119,7 +118,11 @@ export class ThreadSeat implements Seat {
 
   #log(line: string): void {
     Atomics.add(this.#flags, flagOf.linesWritten, 1);
-    if (this.#attempt) writeRelayed(this.#attempt.log, line);
+    try {
+      if (this.#attempt) writeRelayed(this.#attempt.log, line);
+    } catch {
+      // What cannot be written is no reason to harm anybody.
+    }
   }
 
   #abort(reason: unknown): void {
@@ -152,4 +155,9 @@ export class ThreadSeat implements Seat {
   #send(message: ToThread): void {
     this.#port.postMessage(message);
   }
+}
+
+/** Resolves when the thread is gone, also when an error was its end. */
+function exitOf(thread: Worker): Promise<void> {
+  return new Promise((resolve) => thread.once('exit', () => resolve()));
 }

@@ -45,6 +45,12 @@ describe('an attempt in a thread', () => {
     );
   });
 
+  test('that logs no faster than the pool writes loses no line', async ({ jobs }) => {
+    await jobs.pool().start();
+    await jobs.end(await jobs.add({ do: 'log', lines: 3_000, waitEvery: 500 }));
+    expect(jobs.lines.filter(({ msg }) => msg === 'counting')).toHaveLength(3_000);
+  });
+
   test('that logs faster than the pool writes loses lines, says how many, and fills no memory', async ({ jobs }) => {
     await jobs.pool().start();
     const id = await jobs.add({ do: 'log', lines: 20_000 });

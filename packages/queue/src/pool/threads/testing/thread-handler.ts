@@ -62,7 +62,10 @@ async function act(attempt: ThreadAttempt): Promise<Said> {
       return refused.length;
     }
     case 'log':
-      for (let line = 1; line <= payload.lines; line += 1) log.child({ line }).info({ of: payload.lines }, 'counting');
+      for (let line = 1; line <= payload.lines; line += 1) {
+        log.child({ line }).info({ of: payload.lines }, 'counting');
+        if (line % payload.waitEvery === 0) await attempt.progress(line);
+      }
       log.error(new Error('for the log'));
       return 'logged';
     default:

@@ -9,6 +9,7 @@ import { fromSources, threadJob } from './thread-job.ts';
 
 export interface PutTimes {
   timeoutMs?: number;
+  expiresAt?: number;
   attempts?: number;
 }
 
@@ -45,8 +46,8 @@ export function openThreadHarness({ url, client, prefix, queueName }: ThreadHarn
   return {
     raw,
     lines,
-    add: async (payload, { timeoutMs, attempts = 1 } = {}) => {
-      const sluice = { v: 1, ...(timeoutMs ? { t: timeoutMs } : {}) };
+    add: async (payload, { timeoutMs, expiresAt, attempts = 1 } = {}) => {
+      const sluice = { v: 1, ...(timeoutMs ? { t: timeoutMs } : {}), ...(expiresAt ? { e: expiresAt } : {}) };
       const options = { attempts, backoff: { type: 'fixed', delay: 0 }, sluice };
       return String((await raw.add('threaded', payload, options)).id);
     },

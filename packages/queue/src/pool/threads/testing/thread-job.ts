@@ -33,7 +33,8 @@ const script = z.discriminatedUnion('do', [
   z.object({ do: z.literal('progress'), value: z.json() }),
   z.object({ do: z.literal('progressTooLarge') }),
   z.object({ do: z.literal('progressWithoutEnd') }),
-  z.object({ do: z.literal('log'), lines: z.int() }),
+  /** Logs lines; waits for the pool after every so many, unless that is 0. */
+  z.object({ do: z.literal('log'), lines: z.int(), waitEvery: z.int().default(0) }),
 ]);
 
 const result = z.object({ said: z.json(), threadId: z.int() });
