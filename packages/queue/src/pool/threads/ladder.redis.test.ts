@@ -32,9 +32,9 @@ describe('the deadline of an attempt in a thread', () => {
       expect((await jobs.end(next)).threadId).not.toBe(threadId);
       expect(terminated.map(({ id }) => id)).toEqual([stuck]);
       const ranMs = (terminated[0]?.at ?? 0) - (startedAt[1] ?? 0);
-      expect(ranMs).toBeGreaterThanOrEqual(345);
-      expect(ranMs).toBeLessThan(450);
-      expect(pool.health()).toMatchObject({ terminated: 1, abandoned: 0, live: true, busy: 0 });
+      expect(ranMs).toBeGreaterThanOrEqual(545);
+      expect(ranMs).toBeLessThan(1_000);
+      await expect.poll(() => pool.health()).toMatchObject({ terminated: 1, abandoned: 0, live: true, busy: 0 });
     },
   );
 
@@ -47,7 +47,7 @@ describe('the deadline of an attempt in a thread', () => {
     await pool.start();
     await vi.waitFor(() => expect(pool.health().busy).toBe(2));
     expect(await jobs.end(second)).toMatchObject({ state: 'completed', said: timeout });
-    expect((startedAt[second] ?? 0) - (startedAt[first] ?? 0)).toBeGreaterThanOrEqual(595);
+    expect((startedAt[second] ?? 0) - (startedAt[first] ?? 0)).toBeGreaterThanOrEqual(795);
   });
 });
 

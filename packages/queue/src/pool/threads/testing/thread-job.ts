@@ -47,7 +47,7 @@ export const threadJob: ThreadContract = defineJob({
   payload: script,
   result,
   timeoutMs: 10_000,
-  graceMs: 200,
+  graceMs: 400,
   retry: { attempts: 1 },
 });
 
