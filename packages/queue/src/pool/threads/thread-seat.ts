@@ -109,7 +109,7 @@ export class ThreadSeat implements Seat {
   async #answer({ call, method, args }: Extract<FromThread, { type: 'call' }>): Promise<void> {
     try {
       const called = this.#attempt?.[method];
-      const value: unknown = typeof called === 'function' ? await called(...args) : undefined;
+      const value: unknown = typeof called === 'function' ? await called.apply(this.#attempt, args) : undefined;
       this.#send({ type: 'answer', call, value, thrown: null });
     } catch (error) {
       this.#send({ type: 'answer', call, value: undefined, thrown: toThrownData(error) });
