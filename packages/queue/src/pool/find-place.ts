@@ -15,11 +15,11 @@ export type Place =
   { readonly kind: 'main loop'; handle(attempt: Attempt): unknown } | { readonly kind: 'thread'; readonly seat: Seat };
 
 /** The place of an attempt: at once on the main loop, or as soon as a thread is free. Or why there is none. */
-export async function findPlace(
+export function findPlace(
   record: AttemptRecord,
   handler: BoundHandler,
   host: AttemptHost,
-): Promise<Place | Outcome> {
+): Place | Outcome | Promise<Place | Outcome> {
   const { reason } = host.interruption;
   if (reason) return interrupted(reason);
   if ('enter' in handler) return waitForSeat(record, handler, host);
