@@ -17,7 +17,7 @@ interface JobState {
 async function put(base: string, id: string): Promise<number> {
   const answer = await fetch(`${base}/v1/queues/fetches/jobs`, {
     method: 'POST',
-    body: JSON.stringify({ payload: { url: 'http://producer:8080/livez' }, id }),
+    body: JSON.stringify({ job: 'http.fetch', payload: { url: 'http://producer:8080/livez' }, id }),
     headers: { 'content-type': 'application/json', prefer: 'wait=30' },
   });
   return answer.status;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { poolDefaults, producerDefaults } from '@sluice/queue';
+import { poolDefaults, producerDefaults, threadDefaults } from '@sluice/queue';
 import { jobDefaults, limits, queueDefaults } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 
@@ -13,6 +13,7 @@ const sections: Record<string, object> = {
   'What a job carries': limits,
   Producers: producerDefaults,
   'Worker pools': poolDefaults,
+  'Handlers in threads': threadDefaults,
 };
 
 /** `{ keep: { count: 1000 } }` as `{ 'keep.count': '1,000' }`. */

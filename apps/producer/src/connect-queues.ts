@@ -1,4 +1,4 @@
-import { defineQueue, fetchUrl } from '@sluice/shared';
+import { defineQueue, fetchUrl, pageDigest } from '@sluice/shared';
 import type { QueueDefinition } from '@sluice/shared';
 import { connectProducer } from '@sluice/queue';
 import type { ConnectProducerOptions, Producer } from '@sluice/queue';
@@ -13,7 +13,7 @@ export interface ConnectedQueue extends ServedQueue {
 /** The queues that this service puts into. Their workers must define them alike. */
 export function queuesOf(config: Pick<ProducerConfig, 'queue' | 'capacity' | 'prefix'>): QueueDefinition[] {
   const { queue: name, capacity, prefix } = config;
-  return [defineQueue({ name, jobs: [fetchUrl], capacity, prefix })];
+  return [defineQueue({ name, jobs: [fetchUrl, pageDigest], capacity, prefix })];
 }
 
 /**

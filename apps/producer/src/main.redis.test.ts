@@ -23,7 +23,7 @@ redisTest('ends a waiting put with 503 at SIGTERM instead of sitting it out', as
   const put = (): Promise<Response> =>
     fetch(`${base}/v1/queues/${queueName}/jobs`, {
       method: 'POST',
-      body: JSON.stringify({ payload: { url: 'http://example.test/' } }),
+      body: JSON.stringify({ job: 'http.fetch', payload: { url: 'http://example.test/' } }),
       headers: { 'content-type': 'application/json', prefer: 'wait=30' },
     });
   expect((await put()).status).toBe(202);

@@ -23,7 +23,7 @@ async function serve(redisUrl: string, queue: string, logger = silentLogger()): 
   const put = (body: object, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${base}/jobs`, {
       method: 'POST',
-      body: JSON.stringify(body),
+      body: JSON.stringify({ job: fetchUrl.name, ...body }),
       headers: { 'content-type': 'application/json', ...headers },
     });
   return { service, base, put, [Symbol.asyncDispose]: () => service.stop() };
@@ -65,6 +65,22 @@ describe('the HTTP door on a real Redis', () => {
     expect((await fetch(`${door.base}/jobs/third`)).status).toBe(404);
   });
 
+  redisTest('takes any job of the queue by its name, and none without', async ({ redis, queueName }) => {
+    await using door = await serve(redis.url, queueName);
+    const digest = await door.put({ job: 'page.digest', payload: { html: '<title>a</title>' }, id: 'page' });
+    expect([digest.status, await digest.json()]).toMatchObject([202, { id: 'page', job: 'page.digest' }]);
+    const wrong = await door.put({ job: 'page.digest', payload: { html: 1, url: 'ftp://a.test' } });
+    expect(await wrong.json()).toMatchObject({
+      status: 422,
+      errors: [{ path: ['payload', 'html'] }, { path: ['payload', 'url'] }],
+    });
+    const nameless = await door.put({ job: undefined, payload });
+    expect(await nameless.json()).toMatchObject({
+      status: 422,
+      errors: [{ path: ['job'], message: 'must be one of http.fetch, page.digest' }],
+    });
+  });
+
   redisTest('says where a payload is wrong', async ({ redis, queueName }) => {
     await using door = await serve(redis.url, queueName);
     const refused = await door.put({ payload: { url: 7, maxRedirects: -1 } });
@@ -85,7 +101,7 @@ describe('the HTTP door on a real Redis', () => {
     const client = new AbortController();
     const waiting = fetch(`${door.base}/jobs`, {
       method: 'POST',
-      body: JSON.stringify({ payload, id: 'late' }),
+      body: JSON.stringify({ job: fetchUrl.name, payload, id: 'late' }),
       headers: { 'content-type': 'application/json', prefer: 'wait=20' },
       signal: client.signal,
     });

@@ -1,5 +1,5 @@
 import { connectProducer } from '@sluice/queue';
-import { fetchUrl } from '@sluice/shared';
+import { fetchUrl, pageDigest } from '@sluice/shared';
 import { isolatedRedisTest, redisTest as test } from '@sluice/testing';
 import { describe, expect, vi } from 'vitest';
 import { fetchesQueue } from './queues.ts';
@@ -37,6 +37,25 @@ describe('the worker program', () => {
     const flaky = await producer.put(fetchUrl, { url: `${site.origin}/flaky` });
     expect(await producer.result(steady)).toMatchObject({ ok: true, body: 'fine', attempts: 1 });
     expect(await producer.result(flaky)).toMatchObject({ ok: true, attempts: 3 });
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+  });
+
+  test('digests pages in threads', async ({ redis, queueName, prefix }) => {
+    const { env, producer: opened } = await openQueue(redis, queueName, prefix);
+    await using producer = opened;
+    await using worker = startWorkerProcess(env);
+    await worker.ready();
+    const html = '<html lang=en><title>A page</title><p>Three words <a href=next>here</a>';
+    const page = await producer.put(pageDigest, { html, url: 'https://a.test/' });
+    expect(await producer.result(page)).toEqual({
+      title: 'A page',
+      description: null,
+      language: 'en',
+      words: 3,
+      links: ['https://a.test/next'],
+      linkCount: 1,
+    });
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toBe(0);
   });

@@ -1,5 +1,6 @@
-import { createLogger, exitCodeOf, exitCodes, fetchUrl, hideCredentials, parseConfig } from '@sluice/shared';
+import { createLogger, exitCodeOf, exitCodes, hideCredentials, parseConfig } from '@sluice/shared';
 import { workerConfig, type WorkerConfig } from './config.ts';
+import { fetchesQueue } from './queues.ts';
 import { leaveOnFault, supervise } from './supervise.ts';
 import { version } from './version.ts';
 import { createWorker } from './worker.ts';
@@ -26,9 +27,13 @@ async function run(config: WorkerConfig): Promise<number> {
   return supervise(createWorker(config, log), {
     host: process,
     log,
-    drainMaxMs: config.drainMs + fetchUrl.graceMs + SETTLE_MARGIN_MS,
+    drainMaxMs: config.drainMs + longestGraceMs(config) + SETTLE_MARGIN_MS,
     orphanMaxMs: ORPHAN_MAX_MS,
   });
+}
+
+function longestGraceMs(config: WorkerConfig): number {
+  return Math.max(...fetchesQueue(config).jobs.map(({ graceMs }) => graceMs));
 }
 
 /** What the operator can repair needs no stack; a fault does. */

@@ -1,7 +1,7 @@
-import { defineQueue, fetchUrl, type QueueDefinition } from '@sluice/shared';
+import { defineQueue, fetchUrl, pageDigest, type QueueDefinition } from '@sluice/shared';
 import type { WorkerConfig } from './config.ts';
 
-export type FetchesQueue = QueueDefinition<readonly [typeof fetchUrl]>;
+export type FetchesQueue = QueueDefinition<readonly [typeof fetchUrl, typeof pageDigest]>;
 
 /** The queue that this process works on: the jobs are fixed, name and size are configured. */
 export function fetchesQueue({
@@ -12,5 +12,5 @@ export function fetchesQueue({
   keepMs,
 }: Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity' | 'keepCount' | 'keepMs'>): FetchesQueue {
   const keep = { completed: { count: keepCount, ageMs: keepMs } };
-  return defineQueue({ name: queue, jobs: [fetchUrl], capacity, prefix, keep });
+  return defineQueue({ name: queue, jobs: [fetchUrl, pageDigest], capacity, prefix, keep });
 }

@@ -1,5 +1,5 @@
-import { defineHandler, type HandlerRegistry } from '@sluice/queue';
-import { defineJob, fetchUrl, type Payload, type QueueDefinition } from '@sluice/shared';
+import { defineHandler, type HandlerRegistry, inThread, type ThreadHandler } from '@sluice/queue';
+import { defineJob, fetchUrl, pageDigest, type Payload, type QueueDefinition } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { anyAddress } from './http/address-policy.ts';
@@ -31,7 +31,7 @@ describe('the queue', () => {
       name: 'pages',
       prefix: 'mine',
       capacity: 7,
-      jobs: [fetchUrl],
+      jobs: [fetchUrl, pageDigest],
       keep: { completed: { count: 20, ageMs: 5_000 } },
     });
   });
@@ -48,16 +48,20 @@ describe('the registry', () => {
   });
 
   it('does not compile without a handler, or with one of another job', () => {
-    expectTypeOf<{ 'http.fetch': typeof fetchHandler }>().toExtend<HandlerRegistry<FetchesQueue>>();
+    type Digest = { 'page.digest': ThreadHandler<typeof pageDigest> };
+    expectTypeOf<{ 'http.fetch': typeof fetchHandler } & Digest>().toExtend<HandlerRegistry<FetchesQueue>>();
     expectTypeOf<{ 'http.fetch': typeof fetchHandler; count: typeof countHandler }>().toExtend<
       HandlerRegistry<TwoJobs>
     >();
     // @ts-expect-error: count is missing
     expectTypeOf<{ 'http.fetch': typeof fetchHandler }>().toExtend<HandlerRegistry<TwoJobs>>();
+    const digest: Digest = { 'page.digest': inThread(pageDigest, import.meta.url) };
     // @ts-expect-error: the handler under http.fetch is one for count
-    const misplaced: HandlerRegistry<FetchesQueue> = { 'http.fetch': countHandler };
+    const misplaced: HandlerRegistry<FetchesQueue> = { ...digest, 'http.fetch': countHandler };
+    // @ts-expect-error: the thread under page.digest is one for http.fetch
+    const mixed: HandlerRegistry<FetchesQueue> = { ...misplaced, 'page.digest': inThread(fetchUrl, import.meta.url) };
     // @ts-expect-error: http.fetch is missing
-    const missing: HandlerRegistry<FetchesQueue> = {};
-    expect([misplaced, missing]).toHaveLength(2);
+    const missing: HandlerRegistry<FetchesQueue> = digest;
+    expect([misplaced, mixed, missing]).toHaveLength(3);
   });
 });

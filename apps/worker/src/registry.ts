@@ -1,5 +1,5 @@
-import { defineHandler, type HandlerRegistry } from '@sluice/queue';
-import { fetchUrl } from '@sluice/shared';
+import { defineHandler, type HandlerRegistry, inThread } from '@sluice/queue';
+import { fetchUrl, pageDigest } from '@sluice/shared';
 import { httpFetch } from './handlers/http-fetch.ts';
 import type { AskHostDeps } from './http/ask-host.ts';
 import type { FetchesQueue } from './queues.ts';
@@ -7,9 +7,15 @@ import type { FetchesQueue } from './queues.ts';
 /** What the handlers of one process share. */
 export type HandlerDeps = AskHostDeps;
 
+/** A page needs some 100 MiB with all garbage, and the worst one that was found 200: 384 MiB. */
+const DIGEST_MAX_BYTES = 384 * 2 ** 20;
+
 /** One handler for each contract of the queue. One that is missing does not compile. */
 export function createHandlers(deps: HandlerDeps): HandlerRegistry<FetchesQueue> {
   return {
     'http.fetch': defineHandler(fetchUrl, (attempt) => httpFetch(attempt, deps)),
+    'page.digest': inThread(pageDigest, import.meta.resolve('#handlers/page-digest'), {
+      memoryMaxBytes: DIGEST_MAX_BYTES,
+    }),
   };
 }

@@ -7,6 +7,7 @@ export { producerDefaults } from './defaults.ts';
 export type { Attempt } from './handler/attempt.ts';
 export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';
 export type { HandlerRegistry } from './handler/handler-registry.ts';
+export { inThread, threadDefaults, type ThreadHandler, type ThreadOptions } from './handler/in-thread.ts';
 export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
 export type { QueueStats } from './inspect/queue-stats.ts';
 export {
@@ -14,6 +15,7 @@ export {
   JobCrashedError,
   JobExpiredError,
   JobNotServedError,
+  JobThreadDiedError,
   ProgressInvalidError,
 } from './pool/attempt-errors.ts';
 export { createWorkerPool } from './pool/create-worker-pool.ts';

@@ -7,6 +7,7 @@ export { encodePayload, encodeResult, type EncodedValue } from './encoding/encod
 export { payloadDigest } from './encoding/payload-digest.ts';
 export * from './errors/index.ts';
 export { fetchErrorCodes, fetchUrl, type FetchErrorCode } from './jobs/http-fetch.ts';
+export { pageDigest, pageDigestLimits } from './jobs/page-digest.ts';
 export { Lifecycle, type LifecycleHooks, type LifecycleState } from './lifecycle/lifecycle.ts';
 export { exitCodeOf, exitCodes } from './lifecycle/service-exit.ts';
 export { hideCredentials } from './logging/hide-credentials.ts';
@@ -20,6 +21,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logging/logger.ts';
+export { relayLogger, writeRelayed } from './logging/relay-logger.ts';
 export { commonFields } from './config/common-fields.ts';
 export { defineConfig, parseConfig, type ConfigFields, type ConfigOf, type ConfigSchema } from './config/config.ts';
 export { formatDuration, parseDuration } from './config/duration.ts';

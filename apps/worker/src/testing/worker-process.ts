@@ -1,7 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-const main = new URL('../main.ts', import.meta.url).pathname;
+/** How the program is started: from its sources, or as it was built. */
+const starts = {
+  sources: ['-C', '@sluice/source', new URL('../main.ts', import.meta.url).pathname],
+  built: [new URL('../../dist/main.js', import.meta.url).pathname],
+} as const;
 
 /** The program as a process of its own, with an IPC channel, as the command line starts it. */
 export interface WorkerProcess extends AsyncDisposable {
@@ -14,8 +18,8 @@ export interface WorkerProcess extends AsyncDisposable {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-export function startWorkerProcess(env: Record<string, string>): WorkerProcess {
-  const child = spawn(process.execPath, ['-C', '@sluice/source', main], {
+export function startWorkerProcess(env: Record<string, string>, from: keyof typeof starts = 'sources'): WorkerProcess {
+  const child = spawn(process.execPath, starts[from], {
     env: { SLUICE_ALLOW_PRIVATE: 'true', SLUICE_LOG_LEVEL: 'debug', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

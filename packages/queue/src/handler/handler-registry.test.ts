@@ -5,6 +5,7 @@ import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import type { WorkerPoolOptions } from '../pool/worker-pool.ts';
 import { defineHandler } from './define-handler.ts';
 import { bindHandlers } from './handler-registry.ts';
+import { inThread } from './in-thread.ts';
 
 const shout = defineJob({
   name: 'shout',
@@ -45,6 +46,30 @@ describe('a registry of handlers', () => {
 
   it('is bound when complete', () => {
     expect([...bindHandlers(queue, { shout: shouter, count: counter }).keys()]).toEqual(['shout', 'count']);
+  });
+});
+
+describe('a registry with handlers in threads', () => {
+  const module = new URL('./counter.ts', import.meta.url);
+
+  it('takes them beside plain ones, under their own name only', () => {
+    const bound = bindHandlers(queue, { shout: shouter, count: inThread(count, module) });
+    expect(bound.get('count')).toMatchObject({ contract: count, moduleUrl: module.href });
+    // @ts-expect-error the thread under count is one for shout
+    expect(() => bindHandlers(queue, { shout: shouter, count: inThread(shout, module) })).toThrow(
+      'the handler under count is one for shout',
+    );
+  });
+
+  it.each<[string, Parameters<typeof inThread>[2], string]>([
+    ['./counter.ts', {}, 'the module must be given as a file: URL'],
+    ['https://a.test/counter.js', {}, 'the module must be given as a file: URL'],
+    [module.href, { threads: 0 }, 'threads: 1 to 1,000'],
+    [module.href, { memoryMaxBytes: 1_000 }, 'memoryMaxBytes must be at least 33,554,432'],
+    [module.href, { startMs: 0 }, 'startMs must be 1 to 600,000'],
+    [module.href, { idleMs: -1 }, 'idleMs must be 0 to 86,400,000'],
+  ])('refuses %s with %o', (url, options, problem) => {
+    expect(() => inThread(count, url, options)).toThrow(problem);
   });
 });
 

@@ -1,27 +1,46 @@
 import { DefinitionError, type JobContract, type JobOf, type QueueDefinition } from '@sluice/shared';
 import type { Handler } from './define-handler.ts';
+import type { ThreadHandler } from './in-thread.ts';
+import type { Seat, SeatPayload } from './seat.ts';
 import { whileServing } from '../served-queue.ts';
 
 /** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
 export type HandlerRegistry<Q extends QueueDefinition> = {
-  readonly [C in JobOf<Q> as C['name']]: Handler<C>;
+  readonly [C in JobOf<Q> as C['name']]: Handler<C> | ThreadHandler<C>;
 };
 
 /** A handler whose types were checked where it was defined. */
-export interface BoundHandler {
+export interface PlainHandler {
   readonly contract: JobContract;
   readonly handle: (attempt: never) => unknown;
 }
 
+/** A handler that runs elsewhere: each attempt must have a place there first. */
+export interface SeatedHandler {
+  readonly contract: JobContract;
+  /**
+   * Waits for a place.
+   *
+   * @throws the signal's reason when it aborts first; or why there is no place for this handler
+   */
+  readonly enter: (payload: SeatPayload, signal: AbortSignal) => Promise<Seat>;
+}
+
+export type BoundHandler = PlainHandler | SeatedHandler;
+
+/** As the pool runs them. */
 export type Handlers = ReadonlyMap<string, BoundHandler>;
+
+/** As they were registered. */
+export type RegisteredHandlers = ReadonlyMap<string, PlainHandler | ThreadHandler>;
 
 /**
  * Checks a registry against its queue, for callers whose compiler did not.
  *
  * @throws DefinitionError that names every handler that is missing, misplaced or not of this queue.
  */
-export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: HandlerRegistry<Q>): Handlers {
-  const given = new Map<string, BoundHandler>(Object.entries(registry));
+export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: HandlerRegistry<Q>): RegisteredHandlers {
+  const given = new Map<string, PlainHandler | ThreadHandler>(Object.entries(registry));
   const names = new Set(queue.jobs.map((job) => job.name));
   const problems = [
     ...[...names].filter((name) => !given.has(name)).map((name) => `no handler for ${name}`),
@@ -29,14 +48,14 @@ export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: Hand
     ...[...given].filter(([name, handler]) => handler.contract.name !== name).map(misplaced),
   ];
   if (problems.length > 0) throw new DefinitionError(`handlers of queue ${queue.name}: ${problems.join('; ')}`);
-  return new Map([...given].map(([name, handler]) => [name, serving(queue, handler)]));
+  return new Map([...given].map(([name, handler]) => [name, 'handle' in handler ? serving(queue, handler) : handler]));
 }
 
 /** Puts from inside the handler know where they come from. */
-function serving(queue: QueueDefinition, { contract, handle }: BoundHandler): BoundHandler {
+function serving(queue: QueueDefinition, { contract, handle }: PlainHandler): PlainHandler {
   return { contract, handle: (attempt) => whileServing(queue, () => handle(attempt)) };
 }
 
-function misplaced([name, handler]: [string, BoundHandler]): string {
+function misplaced([name, handler]: [string, PlainHandler | ThreadHandler]): string {
   return `the handler under ${name} is one for ${handler.contract.name}`;
 }

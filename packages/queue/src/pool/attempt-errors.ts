@@ -28,3 +28,15 @@ export class JobNotServedError extends SluiceError {
 export class CompletionRefusedError extends SluiceError {
   readonly code = 'SLUICE_COMPLETION_REFUSED';
 }
+
+/** The thread that a handler ran in is gone. The attempt failed; the pool and its other threads go on. */
+export class JobThreadDiedError extends SluiceError {
+  readonly code = 'SLUICE_JOB_THREAD_DIED';
+  /** `exit`: the handler called `process.exit`. `memory`: it used too much. `error`: it threw where nobody catches. */
+  readonly reason: 'exit' | 'memory' | 'error';
+
+  constructor(message: string, reason: JobThreadDiedError['reason'], options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

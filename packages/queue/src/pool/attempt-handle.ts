@@ -1,7 +1,6 @@
 import { type JobContract, LeaseLostError, type Logger } from '@sluice/shared';
 import type { Attempt } from '../handler/attempt.ts';
-import { ProgressInvalidError } from './attempt-errors.ts';
-import { poolDefaults } from './pool-defaults.ts';
+import { progressAsJson } from './progress-json.ts';
 
 export interface HandleFields {
   readonly id: string;
@@ -29,7 +28,7 @@ export interface AttemptHandle {
 /** Builds what a handler gets. Its methods work without `this`, and it may be taken apart. */
 export function openAttempt(fields: HandleFields, sources: HandleSources): AttemptHandle {
   const handed = new HandedAttempt(fields, sources);
-  return { attempt: handed as unknown as Attempt<JobContract>, close: () => handed.close() };
+  return { attempt: handed as unknown as Attempt<JobContract>, close: () => HandedAttempt.close(handed) };
 }
 
 /** A class, for an object with getters of its own takes many times as long to make. */
@@ -68,33 +67,14 @@ class HandedAttempt implements HandleFields {
     return (this.#log ??= this.#sources.log());
   }
 
-  close(): void {
-    this.#open = false;
+  /** Not a method: a handler would see it. */
+  static close(handed: HandedAttempt): void {
+    handed.#open = false;
   }
 
   async #write(value: unknown): Promise<void> {
     if (!this.#open) throw new LeaseLostError(this.id);
-    checkProgress(value);
+    progressAsJson(value);
     await this.#sources.save(value);
-  }
-}
-
-function checkProgress(value: unknown): void {
-  const json = asJson(value);
-  if (json === undefined) throw new ProgressInvalidError('progress cannot be written as JSON');
-  const bytes = Buffer.byteLength(json);
-  const { progressMaxBytes } = poolDefaults;
-  if (bytes > progressMaxBytes) {
-    throw new ProgressInvalidError(
-      `progress has ${bytes} bytes as JSON, more than the ${progressMaxBytes} that are allowed`,
-    );
-  }
-}
-
-function asJson(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value) as string | undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,19 +1,15 @@
-import {
-  decodePayload,
-  type JobContract,
-  JobInterruptedError,
-  PayloadInvalidError,
-  VersionTooNewError,
-} from '@sluice/shared';
+import { decodePayload, type JobContract, PayloadInvalidError, VersionTooNewError } from '@sluice/shared';
 import { JobCrashedError, JobExpiredError, JobNotServedError } from './attempt-errors.ts';
 import { openAttempt } from './attempt-handle.ts';
 import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
+import { findPlace, notServed, type Place } from './find-place.ts';
+import { giveUp } from './give-up.ts';
 import { type Ending, HandlerRun } from './handler-run.ts';
 import type { Outcome } from './outcome.ts';
-import { attemptsOf, unknownDelay } from './retry-delay.ts';
+import { attemptsOf } from './retry-delay.ts';
 
 /** BullMQ's reason for a job that outlived too many of its workers. */
 const STALLED = 'job stalled more than allowable limit';
@@ -51,47 +47,58 @@ function unreadable(error: unknown, delivery: Delivery, contract: JobContract, {
   return failed(error, { delivery, contract, random });
 }
 
-function notServed(delivery: Delivery, error: Error): Outcome {
-  const timesReleased = delivery.deliveries - 1 - delivery.attemptsMade - delivery.crashes;
-  return { kind: 'released', reason: recordFailure(error), delayMs: unknownDelay(timesReleased) };
-}
-
 export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): AttemptRecord {
   const expiresAtMs = record.delivery.options.sluice?.e;
   if (expiresAtMs === undefined || clock.wallMs() < expiresAtMs) return record;
   return { ...record, outcome: { kind: 'dead', failure: recordFailure(new JobExpiredError(expiresAtMs)) } };
 }
 
-/** Runs the handler under its deadline, and judges how it ended. */
+/** Finds a place for the handler and runs it there. The deadline runs from its start, not while it waits for a thread. */
 export const runHandler: Step = served(async (record, contract, host) => {
-  const { interruption, tally, events, random } = host;
-  if (interruption.reason) return { ...record, outcome: interrupted(interruption.reason) };
+  const { handler } = record;
+  if (!handler) return record;
+  const place = await findPlace(record, handler, host);
+  if (!isPlace(place)) return { ...record, outcome: place };
+  if (place.kind === 'main loop') return runIn(place, record, contract, host);
+  try {
+    const still = checkExpiry(record, host);
+    return still.outcome ? still : await runIn(place, record, contract, host);
+  } finally {
+    place.seat.leave();
+  }
+});
+
+/** Runs the handler under its deadline, and judges how it ended. */
+async function runIn(
+  place: Place,
+  record: AttemptRecord,
+  contract: JobContract,
+  host: AttemptHost,
+): Promise<AttemptRecord> {
   const timeoutMs = Math.min(record.delivery.options.sluice?.t ?? contract.timeoutMs, contract.timeoutMaxMs);
   const run = new HandlerRun({ timeoutMs, graceMs: contract.graceMs });
   host.keeper.limit(record.lease, timeoutMs + contract.graceMs);
   record.lease.onLost = (error) => run.interrupt(error);
-  events.emit('started', eventOf(record));
-  const ending = await handle(record, contract, run, timeoutMs, host);
-  if (ending.how === 'abandoned') {
-    tally.add('abandoned');
-    events.emit('abandoned', eventOf(record));
-  }
-  return { ...record, outcome: await classifyEnding(ending, { delivery: record.delivery, contract, random }) };
-});
+  host.events.emit('started', eventOf(record));
+  const ending = await handle(place, record, contract, run, timeoutMs, host);
+  if (ending.how === 'abandoned') giveUp(place, eventOf(record), host);
+  const { delivery } = record;
+  return { ...record, outcome: await classifyEnding(ending, { delivery, contract, random: host.random }) };
+}
 
-function interrupted(reason: Error): Outcome {
-  const error = reason instanceof JobInterruptedError ? reason : new JobInterruptedError(reason.message);
-  return { kind: 'released', reason: recordFailure(error), delayMs: 0 };
+function isPlace(found: Place | Outcome): found is Place {
+  return found.kind === 'main loop' || found.kind === 'thread';
 }
 
 async function handle(
+  place: Place,
   record: AttemptRecord,
   contract: JobContract,
   run: HandlerRun,
   timeoutMs: number,
   host: AttemptHost,
 ): Promise<Ending> {
-  const { delivery, id, payload, handler } = record;
+  const { delivery, id, payload } = record;
   const fields = {
     id,
     payload: payload?.value,
@@ -105,10 +112,16 @@ async function handle(
     log: () => host.log.child({ job: delivery.name, jobId: id, attempt: delivery.attemptsMade + 1 }),
     save: (value) => host.store.saveProgress(delivery, value),
   });
-  const ended = run.start(
-    () => handler?.handle(handed.attempt as never),
-    () => host.tally.add('abandoned', -1),
-  );
+  const ended =
+    place.kind === 'thread'
+      ? run.start(
+          () => place.seat.handle(handed.attempt),
+          () => undefined,
+        )
+      : run.start(
+          () => place.handle(handed.attempt),
+          () => host.tally.add('abandoned', -1),
+        );
   host.interruption.add(run);
   const ending = await ended;
   host.interruption.remove(run);

@@ -15,6 +15,7 @@ import type { Ending } from './handler-run.ts';
 import type { Outcome } from './outcome.ts';
 import { poolDefaults } from './pool-defaults.ts';
 import { attemptsOf, backoffOf, retryDelay } from './retry-delay.ts';
+import { ThreadResult } from './threads/thread-result.ts';
 
 /** What a delivery's ending is judged by. */
 export interface Case {
@@ -39,7 +40,8 @@ export async function classifyEnding(ending: Ending, at: Case): Promise<Outcome>
 
 async function acknowledge(value: unknown, at: Case): Promise<Outcome> {
   try {
-    return { kind: 'completed', result: (await encodeResult(at.contract, value)).json };
+    const json = value instanceof ThreadResult ? value.read() : (await encodeResult(at.contract, value)).json;
+    return { kind: 'completed', result: json };
   } catch (error) {
     // The same handler would give the same result again.
     const hopeless = error instanceof ResultInvalidError || error instanceof TooLargeError;

@@ -9,6 +9,7 @@ import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { logEvents } from './pool-log.ts';
 import { RunningPool } from './running-pool.ts';
+import { ThreadGroups } from './threads/thread-groups.ts';
 import type { WorkerPool, WorkerPoolOptions } from './worker-pool.ts';
 
 /**
@@ -50,9 +51,15 @@ export function createWorkerPool<const Q extends QueueDefinition>(
     timings,
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });
+  const threads = new ThreadGroups(bound, {
+    queue,
+    concurrency: options.concurrency,
+    onFault: (job, error) => events.emit('fault', { where: `a thread of ${job} between two attempts`, error }),
+  });
   return new RunningPool({
     name,
-    handlers: bound,
+    handlers: threads.handlers,
+    threads,
     store,
     events,
     concurrency: options.concurrency,

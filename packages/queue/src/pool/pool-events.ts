@@ -21,6 +21,8 @@ export interface PoolEvents {
   dead: JobEvent & { readonly code: string; readonly message: string };
   /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
   abandoned: JobEvent;
+  /** The handler was not back by the end of its grace, and the thread that it ran in was ended. */
+  terminated: JobEvent;
   /** An end could not be written: the job is another worker's, or will be. */
   leaseLost: JobEvent & { readonly outcome: string };
   /** Jobs of dead workers were given back. */

@@ -9,6 +9,7 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('retried', (event) => log.warn(event, 'attempt failed, will be tried again'));
   events.on('dead', (event) => log.warn(event, 'job failed for good'));
   events.on('abandoned', (event) => log.warn(event, 'handler ignored its signal and was given up'));
+  events.on('terminated', (event) => log.warn(event, 'handler ignored its signal and its thread was ended'));
   events.on('leaseLost', (event) => log.warn(event, 'lease lost, the end of an attempt was not written'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
   events.on('redisLost', (event) => log.warn({ reason: event.message }, 'Redis is away'));

@@ -11,6 +11,8 @@ export interface PoolCounts {
   recovered: number;
   /** Handlers that were given up and have not come back since. They may still hold memory, sockets, the CPU. */
   abandoned: number;
+  /** Handlers in threads that were given up, and whose thread was ended. Nothing of them is left. */
+  terminated: number;
 }
 
 export class PoolTally {
@@ -23,6 +25,7 @@ export class PoolTally {
     leaseLost: 0,
     recovered: 0,
     abandoned: 0,
+    terminated: 0,
   };
 
   add(what: keyof PoolCounts, by = 1): void {

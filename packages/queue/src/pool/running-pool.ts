@@ -20,6 +20,8 @@ import type { WorkerPool } from './worker-pool.ts';
 export interface RunningPoolOptions {
   readonly name: string;
   readonly handlers: Handlers;
+  /** Where handlers run that are not on the main loop. */
+  readonly threads: { close(): Promise<void> };
   readonly store: LeaseStore;
   readonly events: PoolEmitter;
   readonly concurrency: number;
@@ -129,7 +131,7 @@ export class RunningPool implements WorkerPool {
     await this.#untilEmpty(new AbortController().signal);
     this.#keeper.stop();
     this.#patience.end();
-    await this.#options.store.close();
+    await Promise.all([this.#options.threads.close(), this.#options.store.close()]);
   }
 
   async #untilEmpty(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { connectProducer } from '@sluice/queue';
+import { pageDigest } from '@sluice/shared';
+import { redisTest as test } from '@sluice/testing';
+import { expect } from 'vitest';
+import { fetchesQueue } from './queues.ts';
+import { startWorkerProcess } from './testing/worker-process.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** As the image does it. What is built already takes a second. */
+async function build(): Promise<void> {
+  const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', `file://${root}`));
+  await promisify(execFile)(process.execPath, [tsc, '-b', 'apps/worker'], { cwd: root });
+}
+
+test('the built worker digests pages in threads', async ({ redis, queueName, prefix }) => {
+  await build();
+  const queue = fetchesQueue({ queue: queueName, prefix, capacity: 50, keepCount: 100, keepMs: 3_600_000 });
+  await using producer = await connectProducer(queue, { redis: redis.url });
+  const env = { REDIS_URL: redis.url, SLUICE_QUEUE: queueName, SLUICE_PREFIX: prefix, SLUICE_CAPACITY: '50' };
+  await using worker = startWorkerProcess(env, 'built');
+  await worker.ready();
+  const page = await producer.put(pageDigest, { html: '<title>Built</title><p>two words' });
+  expect(await producer.result(page)).toMatchObject({ title: 'Built', words: 2 });
+  worker.child.kill('SIGTERM');
+  expect(await worker.ended).toBe(0);
+});
