@@ -156,7 +156,8 @@ export class AdmissionGate {
     const calls = puts.map(callOf);
     const run = this.#lanes.enter();
     try {
-      return await this.#link.repeat(() => this.#backend.admit({ calls, mode: 'each', capacity, ticket, run }));
+      const admit = () => this.#backend.admit({ calls, mode: 'each', capacity, ticket, run });
+      return await this.#link.repeat(admit, run.windowMs);
     } finally {
       this.#lanes.leave(run);
     }

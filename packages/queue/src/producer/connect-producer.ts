@@ -8,7 +8,10 @@ export interface ConnectProducerOptions {
   redis: RedisInput;
   /** Default: no logs. */
   logger?: Logger;
-  /** How long a call may take while Redis is away, before it rejects. Default 5,000 ms. */
+  /**
+   * How long a call may take while Redis is away, before it rejects. Default 5,000 ms. However long: a put whose answer
+   * was lost is sent again for 10 s only, as long as Redis keeps answers for sure, and rejects with PutUnknownError then.
+   */
   unavailableMs?: number;
 }
 

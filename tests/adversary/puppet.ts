@@ -1,0 +1,37 @@
+import type { RunningProgram } from '../bound/processes.ts';
+import type { PuppetOrder } from './programs/program-options.ts';
+
+/** A producer in another process, that puts when it is told to. */
+export class Puppet {
+  readonly program: RunningProgram;
+
+  constructor(program: RunningProgram) {
+    this.program = program;
+  }
+
+  put(tag: string, options: { named?: boolean; waitMs?: number } = {}): void {
+    this.#order({
+      do: 'put',
+      tag,
+      named: options.named ?? false,
+      ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
+    });
+  }
+
+  putMany(tags: string[], named: boolean): void {
+    this.#order({ do: 'put-many', tags, named });
+  }
+
+  /** It has been told to close, and does. */
+  get closing(): boolean {
+    return this.program.said().includes('closing');
+  }
+
+  close(): void {
+    this.#order({ do: 'close' });
+  }
+
+  #order(order: PuppetOrder): void {
+    this.program.say(order);
+  }
+}
