@@ -9,7 +9,7 @@ import { replayTransactions } from '@sluice/testing/transactions';
 import type { Redis } from 'ioredis';
 import { Processes } from '../bound/processes.ts';
 import { gust, type GustQueue, gustQueue } from './gust.ts';
-import { noneDoubled, readTags } from './judges/final-tags.ts';
+import { noneDoubled, noneMistaken, readTags } from './judges/final-tags.ts';
 import { judgeLog } from './judges/judge-log.ts';
 import { immortal, leftKeys } from './judges/left-keys.ts';
 import type { CrowdProgramOptions, GustProgramOptions } from './programs/program-options.ts';
@@ -174,7 +174,8 @@ export class Stage implements AsyncDisposable {
   async judge(dataDir = this.#options.server.dataDir ?? '', client = this.client): Promise<void> {
     const { name, capacity } = this.queue;
     const final = await readTags(client, name);
-    const violations: Violation[] = [...noneLost(this.#tail.read(), final), ...noneDoubled(final)];
+    const history = this.#tail.read();
+    const violations: Violation[] = [...noneLost(history, final), ...noneDoubled(final), ...noneMistaken(history)];
     violations.push(...judgeLog(await replayTransactions(dataDir, { storedName: `{${name}}` }), name, capacity));
     const kept = immortal(await leftKeys(client, name));
     violations.push(...kept.map((message) => ({ kind: 'immortal', message, evidence: [] })));

@@ -1,4 +1,4 @@
-import type { FinalState, Violation } from '@sluice/testing/history';
+import type { FinalState, History, Violation } from '@sluice/testing/history';
 import type { Redis } from 'ioredis';
 
 const UNFINISHED = { lists: ['wait', 'active', 'paused'], sets: ['prioritized', 'delayed', 'waiting-children'] };
@@ -25,4 +25,10 @@ export function noneDoubled({ unfinished, settled }: TagState): Violation[] {
   const seen = new Set<string>();
   const doubled = [...unfinished, ...settled].filter((tag) => seen.size === seen.add(tag).size);
   return doubled.map((tag) => ({ kind: 'doubled', message: `${tag} was put once and is there twice`, evidence: [] }));
+}
+
+/** I6: nobody puts anything twice here, so a put that is called a duplicate has met its own copy. Kind: `mistaken`. */
+export function noneMistaken({ facts }: History): Violation[] {
+  const mistaken = facts.filter((fact) => fact.type === 'put-answered' && fact.status !== 'created');
+  return mistaken.map((fact) => ({ kind: 'mistaken', message: 'a put met its own copy', evidence: [fact] }));
 }

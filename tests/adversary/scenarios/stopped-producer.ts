@@ -27,10 +27,10 @@ const stops: Record<string, (scene: Scene) => Promise<void>> = {
     const { stage, victim, other } = scene;
     victim.program.freeze();
     await passTheStopped(scene);
-    victim.program.thaw();
-    await stage.untilWaiting(1); // it asks again, and takes its old place
     const late = stage.put(other, 'late');
-    await stage.untilWaiting(2);
+    await stage.untilWaiting(1);
+    victim.program.thaw();
+    await stage.untilWaiting(2); // it asks again, and has its old place
     await stage.cancel(other, 'second');
     await stage.until('the victim is in before who came later', () => stage.answered('victim'));
     if (stage.answered('late')) throw new Error('a put that came later got in first');
