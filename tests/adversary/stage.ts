@@ -103,10 +103,12 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A producer in a process of its own that does what it is told. */
-  puppet(name: string, options: Partial<GustProgramOptions> = {}): Puppet {
-    return new Puppet(
+  async puppet(name: string, options: Partial<GustProgramOptions> = {}): Promise<Puppet> {
+    const puppet = new Puppet(
       this.processes.start('puppet-program', { ...this.#programOptions(name), unavailableMs: 30_000, ...options }),
     );
+    await puppet.ready;
+    return puppet;
   }
 
   /** Starts processes full of producers; resolves when all have put what they had to. */

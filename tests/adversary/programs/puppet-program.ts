@@ -9,8 +9,6 @@ import type { GustProgramOptions, PuppetOrder } from './program-options.ts';
 endWithParent();
 const { name, url, historyFile, queueName, capacity, unavailableMs } = readOptions<GustProgramOptions>();
 const history = openHistory(historyFile);
-const connected = Promise.withResolvers<void>();
-process.on('message', (order: PuppetOrder) => void connected.promise.then(() => obey(order)));
 const producer = await connectProducer(gustQueue(queueName, capacity), {
   redis: url,
   ...(unavailableMs === undefined ? {} : { unavailableMs }),
@@ -47,4 +45,5 @@ async function obey(order: PuppetOrder): Promise<void> {
   }
 }
 
-connected.resolve();
+process.on('message', (order: PuppetOrder) => void obey(order));
+process.send?.('ready');

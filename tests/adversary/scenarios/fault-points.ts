@@ -104,7 +104,7 @@ export const faultPoints: Scenario = {
         const other = await stage.producer();
         await stage.put(other, 'known'); // Redis knows the script from here on
         await stage.cancel(other, 'known');
-        const victim = stage.puppet('victim', { url: proxy.url });
+        const victim = await stage.puppet('victim', { url: proxy.url });
         await reach({ ...play, stage, victim, proxy, other }).catch((error: unknown) => {
           throw new Error(`never got as far as "${point}"`, { cause: error });
         });

@@ -11,7 +11,7 @@ export const lateResend: Scenario = {
     await using proxy = await flakyProxy(server.url);
     await using stage = await Stage.open({ server, queueName: 'late', capacity: 5 });
     await stage.put(await stage.producer(), 'other');
-    const victim = stage.puppet('victim', { url: proxy.url, unavailableMs: 60_000 });
+    const victim = await stage.puppet('victim', { url: proxy.url, unavailableMs: 60_000 });
     const dropped = proxy.dropNextReply('"mode":"each"');
     victim.put('victim', { named: play.random() < 0.5 });
     await dropped;
@@ -19,7 +19,7 @@ export const lateResend: Scenario = {
     await stage.untilUnfinished(2);
     await stage.untilNoKeyIsLeft();
     await proxy.restore();
-    await stage.until('the victim knows', () => stage.isSettledFor('victim'), 60_000);
+    await stage.until('the victim knows', () => stage.isSettledFor('victim'));
     await stage.pool();
     await stage.untilUnfinished(0);
     await stage.judge();

@@ -79,7 +79,7 @@ export const stoppedProducer: Scenario = {
         await stage.put(other, 'first');
         await stage.put(other, 'second');
         const unavailableMs = stop === 'with its receipt on the way' && play.random() < 0.5 ? SHORT_MS : ENDLESS_MS;
-        const victim = stage.puppet('victim', { url: proxy.url, unavailableMs });
+        const victim = await stage.puppet('victim', { url: proxy.url, unavailableMs });
         victim.put('victim', { named: play.random() < 0.5 });
         await stage.untilWaiting(1);
         await run({ ...play, stage, victim, proxy, other }).catch((error: unknown) => {
