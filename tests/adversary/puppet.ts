@@ -10,7 +10,7 @@ export class Puppet {
 
   constructor(program: RunningProgram) {
     this.program = program;
-    this.ready = until(`${program.name} is ready`, () => program.said().includes('ready'));
+    this.ready = until(`${program.name} is ready`, () => program.said().includes('ready'), 180_000);
   }
 
   put(tag: string, options: { named?: boolean; waitMs?: number } = {}): void {

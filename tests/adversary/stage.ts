@@ -23,6 +23,9 @@ export interface StageOptions {
   capacity: number;
 }
 
+/** How long a call may take where Redis is well: a busy machine is no fault. */
+const PATIENT_MS = 60_000;
+
 /** One queue with all who work on it, and what they told the history. Ends everybody when it is disposed of. */
 export class Stage implements AsyncDisposable {
   readonly queue: GustQueue;
@@ -73,7 +76,7 @@ export class Stage implements AsyncDisposable {
 
   /** A producer of this process. Its connections close with the stage. */
   async producer(url = this.#options.server.url): Promise<GustProducer> {
-    return this.#stack.use(await connectProducer(this.queue, { redis: url }));
+    return this.#stack.use(await connectProducer(this.queue, { redis: url, unavailableMs: PATIENT_MS }));
   }
 
   /** Puts from this process, told to the history. */
@@ -104,9 +107,7 @@ export class Stage implements AsyncDisposable {
 
   /** A producer in a process of its own that does what it is told. */
   async puppet(name: string, options: Partial<GustProgramOptions> = {}): Promise<Puppet> {
-    const puppet = new Puppet(
-      this.processes.start('puppet-program', { ...this.#programOptions(name), unavailableMs: 30_000, ...options }),
-    );
+    const puppet = new Puppet(this.processes.start('puppet-program', { ...this.#programOptions(name), ...options }));
     await puppet.ready;
     return puppet;
   }
@@ -205,6 +206,6 @@ export class Stage implements AsyncDisposable {
 
   #programOptions(name: string): GustProgramOptions {
     const { server, queueName, capacity } = this.#options;
-    return { name, url: server.url, historyFile: this.#historyFile, queueName, capacity };
+    return { name, url: server.url, historyFile: this.#historyFile, queueName, capacity, unavailableMs: PATIENT_MS };
   }
 }

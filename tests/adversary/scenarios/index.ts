@@ -3,6 +3,7 @@ import { changingSettings, oneRoom, thousandWaiters } from './crowds.ts';
 import { failover } from './failover.ts';
 import { faultPoints } from './fault-points.ts';
 import { jumpingClock } from './jumping-clock.ts';
+import { lateCopy } from './late-copy.ts';
 import { lateResend } from './late-resend.ts';
 import { cutWires, forgottenScripts, restarts } from './redis-trouble.ts';
 import { stoppedProducer } from './stopped-producer.ts';
@@ -11,6 +12,7 @@ import { stoppedProducer } from './stopped-producer.ts';
 export const quickScenarios: readonly Scenario[] = [
   faultPoints,
   stoppedProducer,
+  lateCopy,
   restarts,
   forgottenScripts,
   cutWires,

@@ -30,7 +30,7 @@ function trouble(name: string, disturb: (scene: Scene) => () => Promise<void>): 
         processes: play.long ? 4 : 2,
         producers: 4,
         putsEach: play.long ? 60 : 20,
-        each: () => ({ url: proxy.url }),
+        each: () => ({ url: proxy.url, unavailableMs: 5_000 }),
         meanwhile: disturb({ play, server, stage, proxy }),
       });
       await stage.untilUnfinished(0, 60_000);

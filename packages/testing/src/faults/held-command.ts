@@ -7,4 +7,6 @@ export interface HeldCommand {
   release(): void;
   /** For a command that Redis has not got yet: gives it to Redis, and keeps the answer from the client. */
   releaseWithoutAnswer(): void;
+  /** Cuts the client off. What is held can still be released, as bytes that were long on their way. */
+  cutClient(): void;
 }

@@ -18,6 +18,8 @@ export class HeldConnection {
   /** Commands that stand behind one that is held. */
   readonly #behind: Buffer[] = [];
   #holding = false;
+  /** The client is gone, and what is held may still reach Redis. */
+  #isOrphan = false;
 
   constructor(client: Socket, server: Socket, traps: Trap[]) {
     this.#client = client;
@@ -25,14 +27,26 @@ export class HeldConnection {
     this.#traps = traps;
     client.on('data', (chunk: Buffer) => this.#take(chunk));
     server.on('data', (chunk: Buffer) => client.write(chunk));
-    for (const socket of [client, server]) {
-      socket.on('error', () => this.destroy()).on('close', () => this.destroy());
-    }
+    server.on('error', () => this.destroy()).on('close', () => this.destroy());
+    client.on('error', () => this.#clientGone()).on('close', () => this.#clientGone());
+  }
+
+  onEnd(ended: () => void): void {
+    this.#server.once('close', ended);
   }
 
   destroy(): void {
     this.#client.destroy();
     this.#server.destroy();
+  }
+
+  #clientGone(): void {
+    if (!this.#isOrphan) this.destroy();
+  }
+
+  #cutClient(): void {
+    this.#isOrphan = true;
+    this.#client.destroy();
   }
 
   #take(chunk: Buffer): void {
@@ -75,10 +89,15 @@ export class HeldConnection {
         this.#server.pause();
         release();
       },
+      cutClient: () => this.#cutClient(),
     });
   }
 
   #heldAnswer(): HeldCommand {
-    return { release: () => void this.#server.resume(), releaseWithoutAnswer: () => undefined };
+    return {
+      release: () => void this.#server.resume(),
+      releaseWithoutAnswer: () => undefined,
+      cutClient: () => this.#cutClient(),
+    };
   }
 }

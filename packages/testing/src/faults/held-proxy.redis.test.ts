@@ -28,16 +28,33 @@ describe('heldProxy', () => {
 
   proxyTest('gives Redis a command and keeps the answer', async ({ redis, proxy }) => {
     const direct = await redis.client();
-    const client = await connectClient(proxy.url);
-    let answered = false;
-    const held = proxy.holdAnswer(isIncr);
-    const answer = client.incr('counter').finally(() => (answered = true));
-    const { release } = await held;
-    await vi.waitFor(async () => expect(await direct.get('counter')).toBe('1'));
-    expect(answered).toBe(false);
+    const client = await connectClient(proxy.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
+    for (const counted of ['1', '2']) {
+      const held = proxy.holdAnswer(isIncr);
+      const answer = client.incr('counter');
+      const { release } = await held;
+      await vi.waitFor(async () => expect(await direct.get('counter')).toBe(counted));
+      if (counted === '2') {
+        proxy.cut();
+        await expect(answer).rejects.toThrow();
+        return;
+      }
+      release();
+      expect(await answer).toBe(1);
+    }
+  });
+
+  proxyTest('gives Redis what was held of a client that was cut off', async ({ redis, proxy }) => {
+    const direct = await redis.client();
+    const client = await connectClient(proxy.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
+    const held = proxy.holdCommand(isIncr);
+    const lost = expect(client.incr('counter')).rejects.toThrow();
+    const { cutClient, release } = await held;
+    cutClient();
+    await lost;
+    expect(await direct.get('counter')).toBeNull();
     release();
-    expect(await answer).toBe(1);
-    client.disconnect();
+    await vi.waitFor(async () => expect(await direct.get('counter')).toBe('1'));
   });
 
   proxyTest('gives a held command to Redis and keeps its answer, until the wire is cut', async ({ redis, proxy }) => {

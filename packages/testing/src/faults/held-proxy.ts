@@ -48,7 +48,7 @@ class SocketProxy implements HeldProxy {
     this.#server = createServer((client) => {
       const connection = new HeldConnection(client, connect(this.#target), this.#traps);
       this.#open.add(connection);
-      client.once('close', () => this.#open.delete(connection));
+      connection.onEnd(() => this.#open.delete(connection));
     });
   }
 
