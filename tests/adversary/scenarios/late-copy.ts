@@ -31,8 +31,8 @@ export const lateCopy: Scenario = {
     copy.release();
     await stage.until('the late copy was run', async () => (await runsOf(stage)) > before);
     proxy.cut();
-    await stage.until('the victim knows', () => stage.isSettledFor('victim'));
     await stage.pool();
+    await stage.until('the victim knows', () => stage.isSettledFor('victim'));
     await stage.untilUnfinished(0);
     await stage.judge();
     if (long) await stage.untilNoKeyIsLeft();
