@@ -157,6 +157,11 @@ export class Stage implements AsyncDisposable {
     await until(what, look, withinMs);
   }
 
+  /** Redis has run what was written to its sockets before: it reads all that have something in one turn of its loop. */
+  async untilSentIsDone(client = this.client): Promise<void> {
+    for (let turn = 0; turn < 2; turn += 1) await client.ping();
+  }
+
   async untilWaiting(tickets: number): Promise<void> {
     await this.until(
       `${tickets} tickets wait`,

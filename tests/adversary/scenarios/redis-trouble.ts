@@ -54,7 +54,7 @@ function inTurn(stage: Stage, puts: number, ...things: (() => Promise<void>)[]):
 /** Ends Redis when it has done some runs whose answers are still on their way, and starts it again. */
 async function restartUnanswered({ server, stage, proxy }: Scene, how: 'kill' | 'graceful'): Promise<void> {
   await Promise.all([proxy.holdAnswer(isAdmission), proxy.holdAnswer(isAdmission)]);
-  for (let turn = 0; turn < 2; turn += 1) await stage.client.ping();
+  await stage.untilSentIsDone();
   await restartRedis(server, how);
   proxy.cut(); // a wire on which an answer is held does not notice by itself
 }

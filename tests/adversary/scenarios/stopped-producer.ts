@@ -24,8 +24,11 @@ interface Scene extends Play {
 /** Where a producer whose put waits is stopped, past the end of its ticket's life. All end with the victim running again. */
 const stops: Record<string, (scene: Scene) => Promise<void>> = {
   'while it waits': async (scene) => {
-    const { stage, victim, other } = scene;
+    const { stage, victim, proxy, other } = scene;
+    const answer = await proxy.holdAnswer(isAdmission);
+    await stage.untilSentIsDone(); // it has been told to wait on, and nothing of it is on its way
     victim.program.freeze();
+    answer.release();
     await passTheStopped(scene);
     const late = stage.put(other, 'late');
     await stage.untilWaiting(1);
