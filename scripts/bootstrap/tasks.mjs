@@ -20,5 +20,6 @@ export const tasks = {
   'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root' },
   check: { flags: [], script: 'scripts/check.mjs', args: [], where: 'root' },
   bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },
+  adversary: { flags: fromSource, script: 'tests/adversary/main.ts', args: [], where: 'root' },
   build: { flags: [], script: 'node_modules/typescript/bin/tsc', args: ['-b'], where: 'root' },
 };

@@ -170,7 +170,7 @@ export class AdmissionGate {
     const run = this.#lanes.enter();
     const admission = { calls: puts.map(callOf), mode: 'each', capacity, keepDead: keep.dead, ticket, run } as const;
     try {
-      return await this.#link.repeat(() => this.#backend.admit(admission));
+      return await this.#link.repeat(() => this.#backend.admit(admission), run.windowMs);
     } finally {
       this.#lanes.leave(run);
     }

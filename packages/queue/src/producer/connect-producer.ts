@@ -11,7 +11,10 @@ export interface ConnectProducerOptions {
   redis: RedisInput;
   /** Default: no logs. */
   logger?: Logger;
-  /** How long a call may take while Redis is away, before it rejects. Default 5,000 ms. */
+  /**
+   * How long a call may take while Redis is away, before it rejects. Default 5,000 ms. However long: a put whose answer
+   * was lost is sent again for 10 s only, as long as Redis keeps answers for sure, and rejects with PutUnknownError then.
+   */
   unavailableMs?: number;
   /**
    * The share of Redis's `maxmemory` above which puts are refused early with the reason `memory`, or wait on; above 0, up

@@ -1,7 +1,10 @@
 import { ReplyError } from 'ioredis';
 
-/** Replies of a server that did not execute the command and will soon be able to. */
-const NOT_READY = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|UNBLOCKED|NOREPLICAS)\b/;
+/**
+ * Replies of a server that did not execute the command and will soon be able to. ioredis sends a script again whose text
+ * Redis has forgotten, but once only: two runs on one connection and two SCRIPT FLUSH defeat it.
+ */
+const NOT_READY = /^(NOSCRIPT|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|UNBLOCKED|NOREPLICAS)\b/;
 
 /** A command that a cluster only ever sent elsewhere: no node has executed it. */
 const SENT_ELSEWHERE = /^Too many Cluster redirections\. Last error: \w*: (MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/;

@@ -67,7 +67,7 @@ export class RedisLink implements AsyncDisposable {
     this.client.on('error', remember);
     try {
       this.client.connect().catch(remember);
-      if (await this.#ready(Date.now() + this.unavailableMs)) return;
+      if (await this.#ready(performance.now() + this.unavailableMs)) return;
       this.client.disconnect();
       throw new RedisUnavailableError(this.host, { cause: last });
     } finally {
@@ -79,13 +79,15 @@ export class RedisLink implements AsyncDisposable {
    * Runs an operation that may be executed twice without harm, as often as it takes, until there is an answer.
    * Errors that Redis itself answered with reject at once.
    *
+   * @param windowMs for how long after it was first sent it may be sent again, where that is not for ever
    * @throws NoAnswer when there was none within `unavailableMs`.
    */
-  async repeat<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + this.unavailableMs;
+  async repeat<T>(operation: (client: Redis) => Promise<T>, windowMs = Infinity): Promise<T> {
+    let deadline = performance.now() + this.unavailableMs; // not the wall clock, which may jump
     let sent = false;
     let cause: unknown;
     while (await this.#ready(deadline)) {
+      const sentAt = performance.now();
       try {
         const answer = await this.#within(deadline, operation(this.client));
         this.#onReturn(); // a cluster stays ready while one of its nodes is away
@@ -93,6 +95,7 @@ export class RedisLink implements AsyncDisposable {
       } catch (error) {
         if (error instanceof NoAnswer) throw error;
         if (isConnectionLoss(error)) {
+          if (!sent) deadline = Math.min(deadline, sentAt + windowMs);
           sent = true;
           this.#onLoss(error);
         } else if (!isNotReady(error)) throw withoutArguments(error);
@@ -126,11 +129,11 @@ export class RedisLink implements AsyncDisposable {
   /** Resolves true when the client can take commands, false when it cannot by the deadline. */
   async #ready(deadline: number): Promise<boolean> {
     while (this.client.status !== 'ready') {
-      const left = deadline - Date.now();
+      const left = deadline - performance.now();
       if (this.#closed || left <= 0) return false;
       await this.#nextChange(Math.min(left, 250));
     }
-    return Date.now() < deadline;
+    return performance.now() < deadline;
   }
 
   #nextChange(ms: number): Promise<void> {
@@ -148,7 +151,7 @@ export class RedisLink implements AsyncDisposable {
   async #within<T>(deadline: number, answer: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new NoAnswer(true)), Math.max(deadline - Date.now(), 0));
+      timer = setTimeout(() => reject(new NoAnswer(true)), Math.max(deadline - performance.now(), 0));
     });
     try {
       return await Promise.race([answer, late]);

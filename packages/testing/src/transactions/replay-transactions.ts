@@ -49,6 +49,7 @@ export async function replayTransactions(dataDir: string, queue: WatchedQueue): 
     depths,
     highestDepth: depths.reduce((highest, depth) => Math.max(highest, depth), 0),
     finalDepth: depths.at(-1) ?? 0,
+    commands: (index) => transactions[index]?.commands ?? [],
     describe: (index) => (transactions[index]?.commands ?? []).map(describeCommand),
   };
 }

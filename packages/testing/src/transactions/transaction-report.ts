@@ -6,6 +6,8 @@ export interface TransactionReport {
   depths: readonly number[];
   highestDepth: number;
   finalDepth: number;
+  /** The commands of the transaction of this index, word by word. */
+  commands(index: number): readonly (readonly Buffer[])[];
   /** The commands of the transaction of this index, shortened for people. */
   describe(index: number): string[];
 }

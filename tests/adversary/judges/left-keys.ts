@@ -1,0 +1,23 @@
+import type { Redis } from 'ioredis';
+
+/** The longest life of Sluice's own keys once nobody uses them, by what their names begin with. */
+const LIVES_MS = { 'sluice:line': 30_000, 'sluice:tickets': 30_000, 'sluice:wake:': 5_000, 'sluice:answer:': 20_000 };
+
+/** Keys of the queue's own that are Sluice's, and how long each still lives in milliseconds; -1 for ever. */
+export async function leftKeys(client: Redis, queueName: string): Promise<Map<string, number>> {
+  const base = `bull:{${queueName}}:`;
+  const keys = await client.keys(`${base}sluice:*`);
+  const left = new Map<string, number>();
+  for (const key of keys) left.set(key.slice(base.length), await client.pttl(key));
+  for (const [key, ms] of left) if (ms === -2) left.delete(key); // it ended between the two looks
+  return left;
+}
+
+/** Those that will not end by themselves in time. */
+export function immortal(left: ReadonlyMap<string, number>): string[] {
+  return [...left].filter(([key, ms]) => ms < 0 || ms > lifeOf(key)).map(([key, ms]) => `${key} lives ${ms} ms`);
+}
+
+function lifeOf(key: string): number {
+  return Object.entries(LIVES_MS).find(([start]) => key.startsWith(start))?.[1] ?? 0;
+}

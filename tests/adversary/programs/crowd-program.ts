@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectProducer } from '@sluice/queue';
+import { RedisUnavailableError } from '@sluice/shared';
+import { openHistory } from '@sluice/testing/history';
+import { endWithParent, readOptions } from '../../bound/program-options.ts';
+import { gustQueue } from '../gust.ts';
+import { type GustProducer, recordedPut } from '../recorded-put.ts';
+import { seeded } from '../seeded.ts';
+import { letClockJump } from './jumping-clock.ts';
+import type { CrowdProgramOptions } from './program-options.ts';
+
+// Many producers, each with connections of its own, that put in every way there is. The seed decides what each does.
+endWithParent();
+const options = readOptions<CrowdProgramOptions>();
+if (options.clockSeed !== undefined) letClockJump(options.clockSeed);
+const history = openHistory(options.historyFile);
+const queue = gustQueue(options.queueName, options.capacity);
+
+async function connect(): Promise<GustProducer> {
+  const { url, unavailableMs } = options;
+  for (;;) {
+    try {
+      return await connectProducer(queue, { redis: url, ...(unavailableMs === undefined ? {} : { unavailableMs }) });
+    } catch (error) {
+      if (!(error instanceof RedisUnavailableError)) throw error;
+    }
+  }
+}
+
+async function produce(index: number): Promise<void> {
+  const random = seeded(options.seed * 1_000 + index);
+  const name = `${options.name}-${index}`;
+  await using producer = await connect();
+  const puts: Promise<unknown>[] = [];
+  for (let n = 0; n < options.putsEach; n += 1) {
+    const tag = `${name}-${n}`;
+    const named = random() < 0.5 ? { id: tag } : {};
+    puts.push(recordedPut(producer, history, { name, tag, ...named, ...moodOf(random) }));
+    if (random() < 0.5) await puts.at(-1);
+    else if (random() < 0.3) await sleep(random() * 10);
+  }
+  await Promise.all(puts);
+}
+
+function moodOf(random: () => number): { waitMs: number; signal?: AbortSignal } {
+  const mood = options.patient ? 1 : random();
+  if (mood < 0.1) return { waitMs: 0 };
+  if (mood < 0.25) return { waitMs: random() * 200 };
+  if (mood < 0.35) return { waitMs: Infinity, signal: AbortSignal.timeout(Math.ceil(random() * 100)) };
+  return { waitMs: Infinity };
+}
+
+await Promise.all(Array.from({ length: options.producers }, (_, index) => produce(index)));
+history.close();
+process.disconnect?.();
+process.exit(0);

@@ -1,0 +1,49 @@
+import { connectProducer } from '@sluice/queue';
+import { openHistory } from '@sluice/testing/history';
+import { endWithParent, readOptions } from '../../bound/program-options.ts';
+import { gust, gustQueue } from '../gust.ts';
+import { recordedPut } from '../recorded-put.ts';
+import type { GustProgramOptions, PuppetOrder } from './program-options.ts';
+
+// One producer that does what it is told, and tells the history before it does anything else with an answer.
+endWithParent();
+const { name, url, historyFile, queueName, capacity, unavailableMs } = readOptions<GustProgramOptions>();
+const history = openHistory(historyFile);
+const producer = await connectProducer(gustQueue(queueName, capacity), {
+  redis: url,
+  ...(unavailableMs === undefined ? {} : { unavailableMs }),
+});
+
+async function putMany(tags: string[], named: boolean): Promise<void> {
+  let next = 0;
+  const sent = function* () {
+    for (const tag of tags) {
+      history.record({ type: 'put-sent', id: tag, producer: name });
+      yield tag;
+    }
+  };
+  for await (const { status } of producer.putMany(gust, sent(), named ? { id: (tag) => tag } : {})) {
+    history.record({ type: 'put-answered', id: tags[next++] ?? '', producer: name, status });
+  }
+}
+
+async function obey(order: PuppetOrder): Promise<void> {
+  switch (order.do) {
+    case 'put': {
+      const { tag, named, waitMs = Infinity } = order;
+      await recordedPut(producer, history, { name, tag, waitMs, ...(named ? { id: tag } : {}) });
+      return;
+    }
+    case 'put-many':
+      return putMany(order.tags, order.named);
+    case 'close': {
+      const closed = producer.close();
+      process.send?.('closing');
+      await closed;
+      process.exit(0);
+    }
+  }
+}
+
+process.on('message', (order: PuppetOrder) => void obey(order));
+process.send?.('ready');

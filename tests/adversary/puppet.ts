@@ -1,0 +1,41 @@
+import type { RunningProgram } from '../bound/processes.ts';
+import type { PuppetOrder } from './programs/program-options.ts';
+import { until } from './until.ts';
+
+/** A producer in another process, that puts when it is told to, once it is ready. */
+export class Puppet {
+  readonly program: RunningProgram;
+  /** It is connected, and listens. */
+  readonly ready: Promise<void>;
+
+  constructor(program: RunningProgram) {
+    this.program = program;
+    this.ready = until(`${program.name} is ready`, () => program.said().includes('ready'), 180_000);
+  }
+
+  put(tag: string, options: { named?: boolean; waitMs?: number } = {}): void {
+    this.#order({
+      do: 'put',
+      tag,
+      named: options.named ?? false,
+      ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
+    });
+  }
+
+  putMany(tags: string[], named: boolean): void {
+    this.#order({ do: 'put-many', tags, named });
+  }
+
+  /** It has been told to close, and does. */
+  get closing(): boolean {
+    return this.program.said().includes('closing');
+  }
+
+  close(): void {
+    this.#order({ do: 'close' });
+  }
+
+  #order(order: PuppetOrder): void {
+    this.program.say(order);
+  }
+}

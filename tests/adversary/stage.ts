@@ -1,0 +1,216 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectProducer, createWorkerPool, defineHandler, type WorkerPool } from '@sluice/queue';
+import { HistoryTail, type HistoryRecorder, noneLost, openHistory, type Violation } from '@sluice/testing/history';
+import type { TestServer } from '@sluice/testing/servers';
+import { replayTransactions } from '@sluice/testing/transactions';
+import type { Redis } from 'ioredis';
+import { Processes } from '../bound/processes.ts';
+import { gust, type GustQueue, gustQueue } from './gust.ts';
+import { noneDoubled, noneMistaken, readTags } from './judges/final-tags.ts';
+import { judgeLog } from './judges/judge-log.ts';
+import { immortal, leftKeys } from './judges/left-keys.ts';
+import type { CrowdProgramOptions, GustProgramOptions } from './programs/program-options.ts';
+import { Puppet } from './puppet.ts';
+import { type GustProducer, type PutEnd, recordedPut } from './recorded-put.ts';
+import { until } from './until.ts';
+
+export interface StageOptions {
+  server: TestServer;
+  queueName: string;
+  capacity: number;
+}
+
+/** How long a call may take where Redis is well: a busy machine is no fault. */
+const PATIENT_MS = 60_000;
+
+/** One queue with all who work on it, and what they told the history. Ends everybody when it is disposed of. */
+export class Stage implements AsyncDisposable {
+  readonly queue: GustQueue;
+  readonly client: Redis;
+  readonly history: HistoryRecorder;
+  readonly processes: Processes;
+  readonly #options: StageOptions;
+  readonly #historyFile: string;
+  readonly #tail: HistoryTail;
+  readonly #stack: AsyncDisposableStack;
+  #hasPool = false;
+  #crash: Error | undefined;
+
+  static async open(options: StageOptions): Promise<Stage> {
+    await using stack = new AsyncDisposableStack();
+    const dir = await mkdtemp(join(tmpdir(), 'sluice-adversary-'));
+    stack.defer(() => rm(dir, { recursive: true, force: true }));
+    const client = stack.adopt(await options.server.client(), (open) => open.disconnect());
+    const file = join(dir, 'history.ndjson');
+    const history = stack.use(openHistory(file));
+    const processes = stack.use(new Processes(history, new URL('./programs/', import.meta.url)));
+    return new Stage(options, { client, history, file, processes, stack: stack.move() });
+  }
+
+  private constructor(
+    options: StageOptions,
+    parts: { client: Redis; history: HistoryRecorder; file: string; processes: Processes; stack: AsyncDisposableStack },
+  ) {
+    this.#options = options;
+    this.queue = gustQueue(options.queueName, options.capacity);
+    this.client = parts.client;
+    this.history = parts.history;
+    this.processes = parts.processes;
+    this.#historyFile = parts.file;
+    this.#tail = new HistoryTail(parts.file);
+    this.#stack = parts.stack;
+    parts.processes.crashed.catch((error: Error) => (this.#crash = error));
+  }
+
+  get hasPool(): boolean {
+    return this.#hasPool;
+  }
+
+  /** A key of the queue. */
+  key(part: string): string {
+    return `bull:{${this.queue.name}}:${part}`;
+  }
+
+  /** A producer of this process. Its connections close with the stage. */
+  async producer(url = this.#options.server.url): Promise<GustProducer> {
+    return this.#stack.use(await connectProducer(this.queue, { redis: url, unavailableMs: PATIENT_MS }));
+  }
+
+  /** Puts from this process, told to the history. */
+  put(producer: GustProducer, tag: string, waitMs = Infinity): Promise<PutEnd> {
+    return recordedPut(producer, this.history, { name: 'bystander', tag, id: tag, waitMs });
+  }
+
+  /** Takes a job back that waits, and so frees its room. */
+  async cancel(producer: GustProducer, tag: string): Promise<void> {
+    const answer = await producer.cancel(tag);
+    if (answer !== 'cancelled') throw new Error(`${tag} could not be cancelled: ${answer}`);
+    this.history.record({ type: 'settled', id: tag, worker: 'bystander', outcome: 'dead' });
+  }
+
+  /** Lets jobs run, each for as long as `workMs` says. */
+  async pool(options: { concurrency?: number; workMs?: () => number; url?: string } = {}): Promise<WorkerPool> {
+    const { concurrency = 2, workMs = () => 0, url = this.#options.server.url } = options;
+    this.#hasPool = true;
+    const handler = defineHandler(gust, async ({ payload, signal }) => {
+      const ms = workMs();
+      if (ms > 0) await sleep(ms, undefined, { signal });
+      return payload;
+    });
+    const pool = this.#stack.use(createWorkerPool(this.queue, { [gust.name]: handler }, { redis: url, concurrency }));
+    await pool.start();
+    return pool;
+  }
+
+  /** A producer in a process of its own that does what it is told. */
+  async puppet(name: string, options: Partial<GustProgramOptions> = {}): Promise<Puppet> {
+    const puppet = new Puppet(this.processes.start('puppet-program', { ...this.#programOptions(name), ...options }));
+    await puppet.ready;
+    return puppet;
+  }
+
+  /** Starts processes full of producers; resolves when all have put what they had to. */
+  async crowd(
+    crowds: readonly (Omit<CrowdProgramOptions, keyof GustProgramOptions> & Partial<GustProgramOptions>)[],
+  ): Promise<void> {
+    const programs = crowds.map((crowd, index) =>
+      this.processes.start('crowd-program', {
+        ...this.#programOptions(`crowd${index}`),
+        ...crowd,
+      } as CrowdProgramOptions),
+    );
+    await Promise.race([Promise.all(programs.map(({ ended }) => ended)), this.processes.crashed]);
+  }
+
+  /** Whether the history holds that this put was answered. */
+  answered(tag: string): boolean {
+    return this.#tail.read().facts.some((fact) => fact.type === 'put-answered' && fact.id === tag);
+  }
+
+  /** Whether its caller has learned of any end. */
+  isSettledFor(tag: string): boolean {
+    return this.#tail
+      .read()
+      .facts.some(
+        (fact) => fact.type !== 'put-sent' && fact.type.startsWith('put-') && 'id' in fact && fact.id === tag,
+      );
+  }
+
+  countAnswered(): number {
+    return this.#tail.read().facts.filter(({ type }) => type === 'put-answered').length;
+  }
+
+  /** Codes of the puts that did not get in. */
+  refusals(): string[] {
+    return this.#tail.read().facts.flatMap((fact) => ('code' in fact ? [`${fact.id} ${fact.code}`] : []));
+  }
+
+  /** Waits for a fact; in vain when a process of the stage has crashed, and then it says so. */
+  async until(what: string, holds: () => unknown, withinMs?: number): Promise<void> {
+    const look = (): unknown => {
+      if (this.#crash) throw this.#crash;
+      return holds();
+    };
+    await until(what, look, withinMs);
+  }
+
+  /** Redis has run what was written to its sockets before: it reads all that have something in one turn of its loop. */
+  async untilSentIsDone(client = this.client): Promise<void> {
+    for (let turn = 0; turn < 2; turn += 1) await client.ping();
+  }
+
+  async untilWaiting(tickets: number): Promise<void> {
+    await this.until(
+      `${tickets} tickets wait`,
+      async () => (await this.client.zcard(this.key('sluice:line'))) === tickets,
+    );
+  }
+
+  async untilUnfinished(jobs: number, withinMs?: number, client = this.client): Promise<void> {
+    await this.until(`${jobs} jobs are unfinished`, async () => (await this.#depth(client)) === jobs, withinMs);
+  }
+
+  /**
+   * Judges all that happened: I1, I4 and I6 by every transaction of Redis, I2 by the history, and that each key of
+   * Sluice's that is left ends by itself in time.
+   *
+   * @throws Error that lists what was wrong
+   */
+  async judge(dataDir = this.#options.server.dataDir ?? '', client = this.client): Promise<void> {
+    const { name, capacity } = this.queue;
+    const final = await readTags(client, name);
+    const history = this.#tail.read();
+    const violations: Violation[] = [...noneLost(history, final), ...noneDoubled(final), ...noneMistaken(history)];
+    violations.push(...judgeLog(await replayTransactions(dataDir, { storedName: `{${name}}` }), name, capacity));
+    const kept = immortal(await leftKeys(client, name));
+    violations.push(...kept.map((message) => ({ kind: 'immortal', message, evidence: [] })));
+    if (violations.length === 0) return;
+    const lines = violations
+      .slice(0, 5)
+      .map(({ kind, message, evidence }) => `  ${kind}: ${message} ${JSON.stringify(evidence)}`);
+    throw new Error(`${name}: ${violations.length} violations\n${lines.join('\n')}`);
+  }
+
+  /** Waits until no key of Sluice's is left, which takes as long as the longest of them lives. */
+  async untilNoKeyIsLeft(client = this.client): Promise<void> {
+    await this.until('no key is left', async () => (await leftKeys(client, this.queue.name)).size === 0, 40_000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  async #depth(client: Redis): Promise<number> {
+    const lists = await Promise.all(['wait', 'active'].map((list) => client.llen(this.key(list))));
+    const delayed = await client.zcard(this.key('delayed'));
+    return lists.reduce((sum, length) => sum + length, delayed);
+  }
+
+  #programOptions(name: string): GustProgramOptions {
+    const { server, queueName, capacity } = this.#options;
+    return { name, url: server.url, historyFile: this.#historyFile, queueName, capacity, unavailableMs: PATIENT_MS };
+  }
+}
