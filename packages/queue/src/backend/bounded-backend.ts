@@ -144,8 +144,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { answers, runs, line, tickets } = sluiceKeys;
-      await client.del(...[answers, runs, line, tickets].map((part) => this.toKey(part)));
+      const { answers, runs, line, tickets, sweep, suspects } = sluiceKeys;
+      await client.del(...[answers, runs, line, tickets, sweep, suspects].map((part) => this.toKey(part)));
     }
     return cursor;
   }

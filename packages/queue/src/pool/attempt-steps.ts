@@ -2,11 +2,13 @@ import {
   decodePayload,
   type JobContract,
   JobInterruptedError,
+  JobTimeoutError,
   PayloadInvalidError,
   VersionTooNewError,
 } from '@sluice/shared';
 import { JobCrashedError, JobExpiredError, JobNotServedError } from './attempt-errors.ts';
 import { openAttempt } from './attempt-handle.ts';
+import { attemptTimeout } from './attempt-timeout.ts';
 import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
 import type { Delivery } from './delivery.ts';
@@ -66,10 +68,11 @@ export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): Atte
 export const runHandler: Step = served(async (record, contract, host) => {
   const { interruption, tally, events, random } = host;
   if (interruption.reason) return { ...record, outcome: interrupted(interruption.reason) };
-  const timeoutMs = Math.min(record.delivery.options.sluice?.t ?? contract.timeoutMs, contract.timeoutMaxMs);
+  const timeoutMs = attemptTimeout(record.delivery.options, contract);
   const run = new HandlerRun({ timeoutMs, graceMs: contract.graceMs });
   host.keeper.limit(record.lease, timeoutMs + contract.graceMs);
   record.lease.onLost = (error) => run.interrupt(error);
+  record.lease.onOvertaken = () => run.giveUp(new JobTimeoutError(timeoutMs));
   events.emit('started', eventOf(record));
   const ending = await handle(record, contract, run, timeoutMs, host);
   if (ending.how === 'abandoned') {
