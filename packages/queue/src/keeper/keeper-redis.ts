@@ -24,7 +24,7 @@ export interface Sweep {
   readonly more: boolean;
 }
 
-/** The keeper's connection, and the two scripts that it runs there. No call waits longer than a command may. */
+/** The keeper's connection, and the two scripts that it runs there. */
 export class KeeperRedis {
   readonly client: Redis;
   readonly #setup: KeeperSetup;
@@ -61,13 +61,17 @@ export class KeeperRedis {
     this.client.disconnect();
   }
 
-  /** @param isLast whether this ends a round, in which all leases of the pool were renewed */
+  /**
+   * Waits for the answer as long as the connection does.
+   *
+   * @param isLast whether this ends a round, in which all leases of the pool were renewed
+   */
   async renew(renewals: readonly Renewal[], isLast: boolean): Promise<readonly Renewed[]> {
     const { keys, timings } = this.#setup;
     const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0];
     for (const { id, token, deliveries, leaseMs } of renewals) args.push(id, token, deliveries, leaseMs);
     const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey];
-    return (await this.#run(this.#renew, names, args)) as readonly Renewed[];
+    return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
   }
 
   async sweep(goesOn: boolean): Promise<Sweep> {
@@ -77,16 +81,12 @@ export class KeeperRedis {
     const guard = [sluiceKeys.sweep, sluiceKeys.suspects].map((name) => this.#prefix + name);
     const args = [this.#prefix, this.#prefix + sluiceKeys.pool, periodMs, lateMs, timings.leaseMs, foreignMs];
     args.push(poolDefaults.crashesMax, goesOn ? 1 : 0);
-    const reply = await this.#run(this.#sweep, [...own, ...guard], args);
+    const reply = await answerWithin(this.#sweep.run(this.client, [...own, ...guard], args), poolDefaults.commandMs);
     const [, ids, more] = reply as readonly [string, readonly string[], number];
     return { ids, more: more === 1 };
   }
 
   get #prefix(): string {
     return this.#setup.keys[''] ?? '';
-  }
-
-  #run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    return answerWithin(script.run(this.client, keys, args), poolDefaults.commandMs);
   }
 }

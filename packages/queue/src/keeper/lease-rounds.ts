@@ -1,3 +1,4 @@
+import { answerWithin } from '../pool/answer-within.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
 import type { FromKeeper, KeeperSetup, LateEnding, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
 import type { KeeperRedis, Renewal, Renewed } from './keeper-redis.ts';
@@ -119,23 +120,36 @@ export class LeaseRounds {
     }
   }
 
-  async #renew(notes: readonly LeaseNote[], isLast: boolean): Promise<readonly Renewed[]> {
+  /** Waits no longer than a command may take; an answer that comes later counts all the same. */
+  #renew(notes: readonly LeaseNote[], isLast: boolean): Promise<readonly Renewed[]> {
     const sentAtMs = sharedNowMs();
     const renewals = notes.map((note) => this.#renewalOf(note, sentAtMs));
-    const answers = await this.#options.redis.renew(renewals, isLast);
+    const answer = this.#options.redis.renew(renewals, isLast).then((answers) => {
+      this.#apply(notes, renewals, answers, sentAtMs);
+      return answers;
+    });
+    return answerWithin(answer, poolDefaults.commandMs);
+  }
+
+  #apply(
+    notes: readonly LeaseNote[],
+    renewals: readonly Renewal[],
+    answers: readonly Renewed[],
+    sentAtMs: number,
+  ): void {
     const lost: LeaseRef[] = [];
     for (const [index, note] of notes.entries()) {
       const { slot, generation } = note;
       const cell = this.#book.cellOf(note);
       if (answers[index] !== 0) {
-        if (cell.phaseOf(generation) !== phases.free) cell.heldUntilMs = sentAtMs + (renewals[index]?.leaseMs ?? 0);
+        const untilMs = Math.max(sentAtMs + (renewals[index]?.leaseMs ?? 0), cell.heldUntilMs);
+        if (cell.phaseOf(generation) !== phases.free) cell.heldUntilMs = untilMs;
         // A refusal right after a settle is no loss: the two crossed. Who settles hears from Redis itself.
       } else if (cell.advance(generation, phases.held, phases.lost)) lost.push({ slot, generation });
     }
     if (lost.length > 0) this.#options.tell({ kind: 'lost', leases: lost });
     const regained = answers.filter((answer) => answer === 2).length;
     if (regained > 0) this.#options.tell({ kind: 'regained', count: regained });
-    return answers;
   }
 
   #renewalOf(note: LeaseNote, nowMs: number): Renewal {
