@@ -44,18 +44,19 @@ describe('a renewal', () => {
   test('never takes a lock from another delivery, nor revives one', async ({ queue }) => {
     const keeper = await queue.keeper('us');
     await queue.take('others', { pool: 'them', locked: true });
+    await queue.take('put-again', { pool: 'them' }); // its deliveries are counted from 1 again
     await queue.take('again', { pool: 'us', deliveries: 2 });
     await queue.take('foreign', { pool: 'us', ats: 2 });
     await queue.take('given-back', { pool: 'us' });
     await queue.client.lmove(queue.key('active'), queue.key('wait'), 'LEFT', 'RIGHT');
     await queue.take('settled', { pool: 'us', fields: { finishedOn: 1 } });
     await queue.client.lrem(queue.key('active'), 1, 'settled');
-    const ids = ['others', 'again', 'foreign', 'given-back', 'settled', 'removed'];
+    const ids = ['others', 'put-again', 'again', 'foreign', 'given-back', 'settled', 'removed'];
     const answers = await keeper.renew(
       ids.map((id) => renewal(id)),
       true,
     );
-    expect(answers).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(answers).toEqual(ids.map(() => 0));
     expect(await queue.client.get(queue.key('others:lock'))).toBe(tokenOf('them'));
     expect(await queue.client.exists(...ids.slice(1).map((id) => queue.key(`${id}:lock`)))).toBe(0);
   });

@@ -183,10 +183,12 @@ describe('a sweep', () => {
     await queue.client.lpush(queue.key('active'), ...locks);
     await queue.client.mset(...locks.flatMap((id) => [queue.key(`${id}:lock`), 'x']));
     await queue.take('newest');
+    await queue.client.hset(queue.key('sluice:suspects'), 'oldest', `1 ${Date.now()} 5`, 'unseen', `1 ${Date.now()} 5`);
     await queue.sweptBefore(1_000);
     expect((await keeper.sweep(false)).ids).toEqual([]);
-    const [last = ''] = ((await queue.client.get(queue.key('sluice:sweep'))) ?? '').split(' ');
-    await queue.client.set(queue.key('sluice:sweep'), `${Number(last) - 1_000} 0 5000`);
+    expect(Object.keys(await queue.client.hgetall(queue.key('sluice:suspects')))).toEqual(['unseen']);
+    const [last, , cursor] = ((await queue.client.get(queue.key('sluice:sweep'))) ?? '').split(' ');
+    await queue.client.set(queue.key('sluice:sweep'), `${Number(last) - 1_000} 0 ${cursor}`);
     expect((await keeper.sweep(false)).ids).toEqual(['newest']);
   });
 
