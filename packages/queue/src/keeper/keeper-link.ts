@@ -37,6 +37,7 @@ export class KeeperLink implements KeeperThread {
   #worker: Worker | undefined;
   #exited: Promise<void> = Promise.resolve();
   #restart: NodeJS.Timeout | undefined;
+  #fault: unknown;
   #failures = 0;
   #isReady = false;
   #stopped = false;
@@ -57,7 +58,9 @@ export class KeeperLink implements KeeperThread {
         ready.reject(new RedisUnavailableError(this.#options.host, { cause: new Error(message.message) }));
       }
     });
-    void this.#exited.then(() => ready.reject(new Error('the lease keeper ended before it was ready')));
+    void this.#exited.then(() => {
+      ready.reject(new Error('the lease keeper ended before it was ready', { cause: this.#fault }));
+    });
     return ready.promise;
   }
 
@@ -81,8 +84,8 @@ export class KeeperLink implements KeeperThread {
     if (this.#stopped) return;
     const worker = this.#options.spawn();
     this.#worker = worker;
-    let fault: unknown;
-    worker.on('error', (error) => (fault = error));
+    this.#fault = undefined;
+    worker.on('error', (error) => (this.#fault = error));
     worker.on('message', (message: FromKeeper) => {
       if (message.kind === 'ready') {
         this.#isReady = true;
@@ -96,7 +99,8 @@ export class KeeperLink implements KeeperThread {
         this.#worker = undefined;
         this.#isReady = false;
         resolve();
-        if (!this.#stopped) this.#replace(fault ?? new Error(`the lease keeper's thread ended with code ${code}`));
+        if (!this.#stopped)
+          this.#replace(this.#fault ?? new Error(`the lease keeper's thread ended with code ${code}`));
       });
     });
   }

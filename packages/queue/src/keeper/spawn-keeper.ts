@@ -11,6 +11,7 @@ export function spawnKeeper(setup: KeeperSetup): Worker {
   return new Worker(entry, {
     name: 'sluice-keeper',
     workerData: setup,
-    ...(fromSource ? { execArgv: ['-C', '@sluice/source'] } : {}),
+    // None of the process's own flags: some of them, as `-e`, are not for threads.
+    execArgv: fromSource ? ['-C', '@sluice/source'] : [],
   });
 }
