@@ -1,6 +1,5 @@
 import type { JobContract } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
-import type { StoredOptions } from '../pool/delivery.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import type { PoolTimings } from '../pool/pool-defaults.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
@@ -17,19 +16,39 @@ export interface LeaseNote extends LeaseRef {
   readonly token: string;
   /** The number of the delivery. */
   readonly deliveries: number;
-  /** What is needed to end the attempt as timed out; null for a job that has no handler here. */
-  readonly ending: LateEnding | null;
-}
-
-export interface LateEnding {
-  /** The contract's name. */
-  readonly name: string;
+  /** The attempt's deadline; 0 for a job that has no handler here. */
   readonly timeoutMs: number;
   /** Deadline and grace together. */
   readonly lastsMs: number;
-  readonly attemptsMade: number;
-  readonly options: StoredOptions;
-  readonly stacks: readonly string[];
+}
+
+/** Notes, the fields of one after those of the other: every job is told of, and objects are dear to send. */
+export type FlatNotes = readonly (string | number)[];
+
+export function flatten(notes: readonly LeaseNote[]): FlatNotes {
+  const flat: (string | number)[] = [];
+  for (const { slot, generation, id, token, deliveries, timeoutMs, lastsMs } of notes)
+    flat.push(slot, generation, id, token, deliveries, timeoutMs, lastsMs);
+  return flat;
+}
+
+const FIELDS = 7;
+
+export function unflatten(flat: FlatNotes): LeaseNote[] {
+  const notes: LeaseNote[] = [];
+  for (let at = 0; at < flat.length; at += FIELDS) {
+    const [slot, generation, id, token, deliveries, timeoutMs, lastsMs] = flat.slice(at, at + FIELDS);
+    notes.push({
+      slot: Number(slot),
+      generation: Number(generation),
+      id: String(id),
+      token: String(token),
+      deliveries: Number(deliveries),
+      timeoutMs: Number(timeoutMs),
+      lastsMs: Number(lastsMs),
+    });
+  }
+  return notes;
 }
 
 /** What the thread is started with. */
@@ -48,7 +67,7 @@ export interface KeeperSetup {
 }
 
 export type ToKeeper =
-  | { readonly kind: 'hold'; readonly pages: readonly SharedArrayBuffer[]; readonly leases: readonly LeaseNote[] }
+  | { readonly kind: 'hold'; readonly pages: readonly SharedArrayBuffer[]; readonly leases: FlatNotes }
   /** Renew this one lease now, and tell how that went. */
   | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
   | { readonly kind: 'close' };

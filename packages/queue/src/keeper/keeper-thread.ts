@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromKeeper, KeeperSetup, ToKeeper } from './keeper-messages.ts';
+import { type FromKeeper, type KeeperSetup, type ToKeeper, unflatten } from './keeper-messages.ts';
 import { KeeperRedis } from './keeper-redis.ts';
 import { LeaseRounds } from './lease-rounds.ts';
 
@@ -16,6 +16,7 @@ const rounds = new LeaseRounds({
   redis,
   tell,
   openSettler: async () => {
+    await rounds.renewAll(); // loading takes a while, in which this thread does nothing else
     const { LateSettler } = await import('./late-settler.ts');
     return LateSettler.open(setup, redis.client);
   },
@@ -24,7 +25,7 @@ const rounds = new LeaseRounds({
 port.on('message', (message: ToKeeper) => {
   switch (message.kind) {
     case 'hold':
-      return rounds.hold(message.pages, message.leases);
+      return rounds.hold(message.pages, unflatten(message.leases));
     case 'confirm':
       return void rounds.confirm(message.lease).then((holds) => tell({ kind: 'confirmed', ask: message.ask, holds }));
     case 'close':

@@ -2,13 +2,14 @@ import { LeaseLostError } from '@sluice/shared';
 import type { Delivery } from '../pool/delivery.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { LateEnding, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
+import type { LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
 import type { Lease } from './lease.ts';
 import { type LeaseCell, phases, sharedNowMs } from './shared-leases.ts';
 
 export interface KeptLeaseOptions extends LeaseRef {
   readonly delivery: Delivery;
-  readonly ending: LateEnding | null;
+  readonly timeoutMs: number;
+  readonly lastsMs: number;
   readonly cell: LeaseCell;
   readonly leaseMs: number;
   readonly confirm: (lease: LeaseRef) => Promise<LeaseHold>;
@@ -22,10 +23,15 @@ const OFFSET_MS = sharedNowMs() - performance.now();
 type Ended = { readonly outcome: Outcome; readonly written: boolean };
 
 /** A lease that the keeper's thread keeps. */
-export class KeptLease implements Lease {
+export class KeptLease implements Lease, LeaseNote {
   readonly delivery: Delivery;
   readonly slot: number;
   readonly generation: number;
+  readonly id: string;
+  readonly token: string;
+  readonly deliveries: number;
+  readonly timeoutMs: number;
+  readonly lastsMs: number;
   onLost: (error: LeaseLostError) => void = () => undefined;
   onOvertaken: () => void = () => undefined;
   readonly #options: KeptLeaseOptions;
@@ -34,12 +40,17 @@ export class KeptLease implements Lease {
   #ended: Ended | null | undefined;
 
   constructor(options: KeptLeaseOptions) {
-    const { delivery, slot, generation, cell, leaseMs } = options;
+    const { delivery, slot, generation, cell, leaseMs, timeoutMs, lastsMs } = options;
     this.#options = options;
     this.#cell = cell;
     this.delivery = delivery;
     this.slot = slot;
     this.generation = generation;
+    this.id = delivery.id;
+    this.token = delivery.token;
+    this.deliveries = delivery.deliveries;
+    this.timeoutMs = timeoutMs;
+    this.lastsMs = lastsMs;
     cell.open(generation, delivery.takenAtMs + leaseMs + OFFSET_MS);
   }
 
@@ -95,11 +106,5 @@ export class KeptLease implements Lease {
 
   close(): void {
     this.#cell.close();
-  }
-
-  note(): LeaseNote {
-    const { slot, generation, delivery } = this;
-    const { id, token, deliveries } = delivery;
-    return { slot, generation, id, token, deliveries, ending: this.#options.ending };
   }
 }

@@ -2,7 +2,7 @@ import type { JobContract } from '@sluice/shared';
 import { attemptTimeout } from '../pool/attempt-timeout.ts';
 import type { Delivery } from '../pool/delivery.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { FromKeeper, LateEnding, LeaseHold, LeaseRef } from './keeper-messages.ts';
+import { flatten, type FromKeeper, type LeaseHold, type LeaseRef } from './keeper-messages.ts';
 import type { KeeperThread } from './keeper-link.ts';
 import { KeptLease } from './kept-lease.ts';
 import type { Lease } from './lease.ts';
@@ -81,7 +81,7 @@ export class LeaseKeeper {
     const slot = this.#free.pop() ?? this.#grow();
     const lease = new KeptLease({
       delivery,
-      ending: contract ? endingOf(delivery, contract) : null,
+      ...timesOf(delivery, contract),
       slot,
       generation: (this.#generation += 1),
       cell: this.#cells.at(slot),
@@ -114,15 +114,14 @@ export class LeaseKeeper {
   }
 
   #tell(): void {
-    const leases = this.#untold.map((lease) => lease.note());
-    this.#options.thread.send({ kind: 'hold', pages: this.#newPages, leases });
+    this.#options.thread.send({ kind: 'hold', pages: this.#newPages, leases: flatten(this.#untold) });
     this.#untold = [];
     this.#newPages = [];
   }
 
   /** A new thread knows nothing. */
   #tellAll(): void {
-    const leases = [...this.#leases.values()].map((lease) => lease.note());
+    const leases = flatten([...this.#leases.values()]);
     this.#options.thread.send({ kind: 'hold', pages: this.#cells.pages, leases });
     this.#newPages = [];
   }
@@ -188,8 +187,8 @@ export class LeaseKeeper {
   }
 }
 
-function endingOf(delivery: Delivery, contract: JobContract): LateEnding {
-  const { attemptsMade, options, stacks } = delivery;
+function timesOf({ options }: Delivery, contract: JobContract | undefined): { timeoutMs: number; lastsMs: number } {
+  if (!contract) return { timeoutMs: 0, lastsMs: 0 };
   const timeoutMs = attemptTimeout(options, contract);
-  return { name: contract.name, timeoutMs, lastsMs: timeoutMs + contract.graceMs, attemptsMade, options, stacks };
+  return { timeoutMs, lastsMs: timeoutMs + contract.graceMs };
 }

@@ -1,6 +1,6 @@
 import { answerWithin } from '../pool/answer-within.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { FromKeeper, KeeperSetup, LateEnding, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
+import type { FromKeeper, KeeperSetup, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
 import type { KeeperRedis, Renewal, Renewed } from './keeper-redis.ts';
 import { sweepPace } from './keeper-pace.ts';
 import type { LateEnd } from './late-settler.ts';
@@ -10,7 +10,7 @@ import { Overtaker } from './overtaker.ts';
 
 /** Ends attempts in main's place. */
 export interface LateEnds {
-  end(note: LeaseNote, ending: LateEnding, isWorth: () => boolean): Promise<LateEnd>;
+  end(note: LeaseNote, isWorth: () => boolean): Promise<LateEnd>;
 }
 
 export interface LeaseRoundsOptions {
@@ -63,8 +63,7 @@ export class LeaseRounds {
     this.#book.add(pages, leases);
     this.#overtaker.note(leases);
     const { leaseMs } = this.#options.setup.timings;
-    const isShort = ({ ending }: LeaseNote): boolean =>
-      ending !== null && ending.lastsMs + poolDefaults.settleMarginMs < leaseMs;
+    const isShort = ({ lastsMs }: LeaseNote): boolean => lastsMs > 0 && lastsMs + poolDefaults.settleMarginMs < leaseMs;
     if (!this.#shorten && leases.some(isShort)) {
       this.#shorten = setTimeout(() => {
         this.#shorten = undefined;

@@ -1,5 +1,5 @@
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { FromKeeper, LateEnding, LeaseNote } from './keeper-messages.ts';
+import type { FromKeeper, LeaseNote } from './keeper-messages.ts';
 import type { LateEnds } from './lease-rounds.ts';
 import type { NoteBook } from './note-book.ts';
 import { phases, sharedNowMs } from './shared-leases.ts';
@@ -32,7 +32,7 @@ export class Overtaker {
 
   /** New leases. None of them can be overdue before its whole time is over, counted from now. */
   note(leases: readonly LeaseNote[]): void {
-    const lasts = leases.map(({ ending }) => ending?.lastsMs ?? Infinity);
+    const lasts = leases.map(({ lastsMs }) => lastsMs || Infinity);
     this.#lookAt(sharedNowMs() + Math.min(...lasts) + poolDefaults.overtakeMs);
   }
 
@@ -49,23 +49,22 @@ export class Overtaker {
     const nowMs = sharedNowMs();
     let nextMs = Infinity;
     for (const note of book.running()) {
-      if (!note.ending) continue;
-      nextMs = Math.min(nextMs, this.#lookAtOne(note, note.ending, nowMs));
+      if (note.lastsMs > 0) nextMs = Math.min(nextMs, this.#lookAtOne(note, nowMs));
     }
     this.#lookAt(nextMs);
   }
 
   /** @returns when to look at it again */
-  #lookAtOne(note: LeaseNote, ending: LateEnding, nowMs: number): number {
+  #lookAtOne(note: LeaseNote, nowMs: number): number {
     const { endsAtMs } = this.#options.book.cellOf(note);
     if (endsAtMs === Infinity) return nowMs + LOOK_AGAIN_MS;
     const overdueAtMs = endsAtMs + poolDefaults.overtakeMs;
     if (nowMs < overdueAtMs) return overdueAtMs;
-    void this.#overtake(note, ending);
+    void this.#overtake(note);
     return Infinity;
   }
 
-  async #overtake(note: LeaseNote, ending: LateEnding): Promise<void> {
+  async #overtake(note: LeaseNote): Promise<void> {
     const { book, tell } = this.#options;
     const { slot, generation } = note;
     const cell = book.cellOf(note);
@@ -74,7 +73,7 @@ export class Overtaker {
     const worthUntilMs = cell.endsAtMs + poolDefaults.overtakeMaxMs;
     try {
       const settler = await this.#open();
-      const end = await settler.end(note, ending, () => !this.#stopped && sharedNowMs() < worthUntilMs);
+      const end = await settler.end(note, () => !this.#stopped && sharedNowMs() < worthUntilMs);
       tell({ kind: 'ended', lease: { slot, generation }, ...end });
     } catch (error) {
       // Without a settler: main ends the attempt itself when it can.
