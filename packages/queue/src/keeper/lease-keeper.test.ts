@@ -148,8 +148,11 @@ describe('the lease keeper', () => {
     expect(old.cell.phaseOf(old.generation)).toBe(phases.free);
     expect(old.cell.advance(old.generation, phases.held, phases.lost)).toBe(false);
     second.onLost = vi.fn();
+    second.onOvertaken = vi.fn();
     thread.listener?.onMessage({ kind: 'lost', leases: [old.note] });
+    thread.listener?.onMessage({ kind: 'ended', lease: old.note, outcome, written: true });
     expect(second.onLost).not.toHaveBeenCalled();
+    expect(second.onOvertaken).not.toHaveBeenCalled();
   });
 
   it('adds shared memory when there are more leases than cells', async () => {
