@@ -1,6 +1,7 @@
 import type { QueueDefinition } from '@sluice/shared';
 import { QueueKeys } from 'bullmq';
-import { readLua } from '../backend/lua-source.ts';
+import { bullmqScript, readLua } from '../backend/lua-source.ts';
+import { wrappedScript } from '../backend/scripts.ts';
 import type { PoolTimings } from '../pool/pool-defaults.ts';
 import { storedName } from '../redis/queue-keys.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
@@ -36,13 +37,24 @@ function setupOf({ queue, redis, tokenPrefix, timings, unavailableMs }: CreateKe
   const { leaseMs, renewMs, sweepMs } = timings;
   return {
     redis: portableInput(redis),
-    queue: { storedName: storedName(queue), prefix, capacity },
+    queue: { capacity },
     keys: new QueueKeys(prefix).getKeys(storedName(queue)),
     keepDead: keep.dead,
     retries: Object.fromEntries(jobs.map(({ name, retry }) => [name, retry])),
     pool: tokenPrefix,
     timings: { leaseMs, renewMs, sweepMs },
     unavailableMs,
-    scripts: { renew: readLua('renew-leases'), sweep: readLua('sweep-leases') },
+    scripts: keeperScripts(),
+  };
+}
+
+/** The keeper's own scripts, and BullMQ's by which an attempt is ended. */
+export function keeperScripts(): KeeperSetup['scripts'] {
+  return {
+    renew: readLua('renew-leases'),
+    sweep: readLua('sweep-leases'),
+    delay: bullmqScript('moveToDelayed', 11).content,
+    retry: bullmqScript('retryJob', 11).content,
+    finish: wrappedScript('moveToFinished').lua,
   };
 }

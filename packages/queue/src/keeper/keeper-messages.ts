@@ -54,7 +54,7 @@ export function unflatten(flat: FlatNotes): LeaseNote[] {
 /** What the thread is started with. */
 export interface KeeperSetup {
   readonly redis: RedisInput;
-  readonly queue: { readonly storedName: string; readonly prefix: string; readonly capacity: number };
+  readonly queue: { readonly capacity: number };
   readonly keys: KeysMap;
   readonly keepDead: { readonly count: number; readonly ageMs: number };
   /** By name: how attempts are repeated. */
@@ -63,7 +63,8 @@ export interface KeeperSetup {
   readonly pool: string;
   readonly timings: PoolTimings;
   readonly unavailableMs: number;
-  readonly scripts: { readonly renew: string; readonly sweep: string };
+  /** The texts of the scripts that the thread runs: it reads no files. */
+  readonly scripts: Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
 }
 
 export type ToKeeper =

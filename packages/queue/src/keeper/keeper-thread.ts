@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type FromKeeper, type KeeperSetup, type ToKeeper, unflatten } from './keeper-messages.ts';
 import { KeeperRedis } from './keeper-redis.ts';
+import { LateSettler } from './late-settler.ts';
 import { LeaseRounds } from './lease-rounds.ts';
 
-// The keeper's thread. It loads little, so that it is there soon; what ends attempts is loaded when it is first
-// needed.
+// The keeper's thread. It loads little, so that it is there soon, and never has to load anything later.
 const port = parentPort;
 if (!port) throw new Error('this is the program of a thread');
 const setup = workerData as KeeperSetup;
@@ -15,11 +15,7 @@ const rounds = new LeaseRounds({
   setup,
   redis,
   tell,
-  openSettler: async () => {
-    await rounds.renewAll(); // loading takes a while, in which this thread does nothing else
-    const { LateSettler } = await import('./late-settler.ts');
-    return LateSettler.open(setup, redis.client);
-  },
+  settler: new LateSettler(setup, redis.client),
 });
 
 port.on('message', (message: ToKeeper) => {
@@ -39,9 +35,10 @@ port.on('message', (message: ToKeeper) => {
 
 try {
   await redis.connect();
+  await rounds.start();
   tell({ kind: 'ready' });
 } catch (error) {
   tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+  // A keeper that takes the place of a dead one goes on trying, as a pool does.
+  await rounds.start();
 }
-// A keeper that takes the place of a dead one goes on trying, as a pool does.
-rounds.start();

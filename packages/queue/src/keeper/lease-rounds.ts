@@ -17,7 +17,7 @@ export interface LeaseRoundsOptions {
   readonly setup: KeeperSetup;
   readonly redis: Pick<KeeperRedis, 'client' | 'renew' | 'sweep'>;
   readonly tell: (message: FromKeeper) => void;
-  readonly openSettler: () => Promise<LateEnds>;
+  readonly settler: LateEnds;
 }
 
 /** How soon leases that must be shorter than they were taken are shortened. */
@@ -38,18 +38,20 @@ export class LeaseRounds {
   constructor(options: LeaseRoundsOptions) {
     this.#options = options;
     this.#book = new NoteBook();
-    const { tell, openSettler } = options;
-    this.#overtaker = new Overtaker({ book: this.#book, tell, openSettler });
+    const { tell, settler } = options;
+    this.#overtaker = new Overtaker({ book: this.#book, tell, settler });
   }
 
-  start(): void {
+  /** Resolves after the first round. */
+  async start(): Promise<void> {
     if (this.#stopped) return;
     const { setup, redis } = this.#options;
     this.#timers.push(setInterval(() => void this.renewAll(), setup.timings.renewMs));
     this.#timers.push(setInterval(() => void this.sweep(), sweepPace(setup.timings).everyMs));
     // After an outage, leases that ran out meanwhile are taken back at once.
     redis.client.on('ready', () => void this.renewAll());
-    void this.renewAll().then(() => this.sweep());
+    await this.renewAll();
+    await this.sweep();
   }
 
   stop(): void {

@@ -7,7 +7,7 @@ import { phases, sharedNowMs } from './shared-leases.ts';
 export interface OvertakerOptions {
   readonly book: NoteBook;
   readonly tell: (message: FromKeeper) => void;
-  readonly openSettler: () => Promise<LateEnds>;
+  readonly settler: LateEnds;
 }
 
 /** How often to look again at an attempt that could be at its end if it had started at once, and has not. */
@@ -16,7 +16,6 @@ const LOOK_AGAIN_MS = 100;
 /** Ends the attempts that main has not ended by their deadline and grace: its event loop is blocked. */
 export class Overtaker {
   readonly #options: OvertakerOptions;
-  #settler: Promise<LateEnds> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looksAtMs = Infinity;
   #stopped = false;
@@ -65,31 +64,21 @@ export class Overtaker {
   }
 
   async #overtake(note: LeaseNote): Promise<void> {
-    const { book, tell } = this.#options;
+    const { book, tell, settler } = this.#options;
     const { slot, generation } = note;
     const cell = book.cellOf(note);
     // From here on main cannot end the attempt any more.
     if (!cell.advance(generation, phases.held, phases.overtaken)) return;
     const worthUntilMs = cell.endsAtMs + poolDefaults.overtakeMaxMs;
     try {
-      const settler = await this.#open();
       const end = await settler.end(note, () => !this.#stopped && sharedNowMs() < worthUntilMs);
       tell({ kind: 'ended', lease: { slot, generation }, ...end });
     } catch (error) {
-      // Without a settler: main ends the attempt itself when it can.
+      // Redis is away. Main may end the attempt itself, if it comes back first.
       if (cell.advance(generation, phases.overtaken, phases.held)) {
         tell({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
         this.#lookAt(sharedNowMs() + LOOK_AGAIN_MS);
       }
     }
-  }
-
-  /** What ends attempts is loaded when it is first needed, which is seldom. */
-  #open(): Promise<LateEnds> {
-    this.#settler ??= this.#options.openSettler().catch((error: unknown) => {
-      this.#settler = undefined;
-      throw error;
-    });
-    return this.#settler;
   }
 }

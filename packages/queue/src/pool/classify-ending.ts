@@ -16,17 +16,11 @@ import type { Outcome } from './outcome.ts';
 import { poolDefaults } from './pool-defaults.ts';
 import { attemptsOf, backoffOf, retryDelay } from './retry-delay.ts';
 
-/** What a failed attempt is judged by. */
-export interface FailedCase {
-  readonly delivery: Pick<Delivery, 'attemptsMade' | 'options'>;
-  readonly contract: Pick<JobContract, 'retry'>;
-  readonly random: () => number;
-}
-
 /** What a delivery's ending is judged by. */
-export interface Case extends FailedCase {
+export interface Case {
   readonly delivery: Delivery;
   readonly contract: JobContract;
+  readonly random: () => number;
 }
 
 /** Decides what becomes of a job whose handler ended like this. */
@@ -78,7 +72,7 @@ function putAside(error: RetryLaterError): Outcome {
 }
 
 /** A failed attempt: another one while there are any left. */
-export function failed(error: unknown, { delivery, contract, random }: FailedCase): Outcome {
+export function failed(error: unknown, { delivery, contract, random }: Case): Outcome {
   const failure = recordFailure(error);
   const spent = delivery.attemptsMade + 1;
   if (spent >= attemptsOf(delivery.options, contract)) return { kind: 'dead', failure };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { readLua } from '../../backend/lua-source.ts';
 import type { PoolTimings } from '../../pool/pool-defaults.ts';
+import { keeperScripts } from '../create-keeper.ts';
 import type { KeeperSetup } from '../keeper-messages.ts';
 import { KeeperRedis } from '../keeper-redis.ts';
 
@@ -23,30 +23,31 @@ export interface TakenJob {
 /** A queue whose jobs stand in `active` without anybody running them, and keepers that look at it. */
 export class KeeperQueue implements Disposable {
   readonly client: Redis;
-  readonly #setup: Omit<KeeperSetup, 'pool'>;
+  readonly setup: KeeperSetup;
   readonly #keepers: KeeperRedis[] = [];
 
   constructor(client: Redis, where: { url: string; prefix: string; queueName: string; timings: PoolTimings }) {
     const storedName = `{${where.queueName}}`;
     this.client = client;
-    this.#setup = {
+    this.setup = {
+      pool: 'us',
       redis: where.url,
-      queue: { storedName, prefix: where.prefix, capacity: 1_000 },
+      queue: { capacity: 1_000 },
       keys: new QueueKeys(where.prefix).getKeys(storedName),
       keepDead: { count: 10, ageMs: 1_000 },
       retries: {},
       timings: where.timings,
       unavailableMs: 5_000,
-      scripts: { renew: readLua('renew-leases'), sweep: readLua('sweep-leases') },
+      scripts: keeperScripts(),
     };
   }
 
   key(type: string): string {
-    return `${this.#setup.keys['']}${type}`;
+    return `${this.setup.keys['']}${type}`;
   }
 
   async keeper(pool = randomBytes(4).toString('hex')): Promise<KeeperRedis> {
-    const keeper = new KeeperRedis({ ...this.#setup, pool });
+    const keeper = new KeeperRedis({ ...this.setup, pool });
     this.#keepers.push(keeper);
     await keeper.connect();
     return keeper;
