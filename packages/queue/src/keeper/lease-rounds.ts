@@ -64,12 +64,10 @@ export class LeaseRounds {
   hold(pages: readonly SharedArrayBuffer[], leases: readonly LeaseNote[]): void {
     this.#book.add(pages, leases);
     this.#overtaker.note(leases);
-    const { leaseMs } = this.#options.setup.timings;
-    const isShort = ({ lastsMs }: LeaseNote): boolean => lastsMs > 0 && lastsMs + poolDefaults.settleMarginMs < leaseMs;
-    if (!this.#shorten && leases.some(isShort)) {
+    if (!this.#shorten && leases.some((note) => this.#isShort(note))) {
       this.#shorten = setTimeout(() => {
         this.#shorten = undefined;
-        void this.renewAll();
+        if (this.#book.running().some((note) => this.#isShort(note))) void this.renewAll();
       }, SHORTEN_MS);
     }
   }
@@ -107,6 +105,11 @@ export class LeaseRounds {
     } finally {
       this.#sweeping = false;
     }
+  }
+
+  /** Whether the lease must be shorter than it was taken. */
+  #isShort({ lastsMs }: LeaseNote): boolean {
+    return lastsMs > 0 && lastsMs + poolDefaults.settleMarginMs < this.#options.setup.timings.leaseMs;
   }
 
   async #renewAll(): Promise<void> {
