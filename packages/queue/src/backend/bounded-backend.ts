@@ -163,8 +163,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { line, tickets } = sluiceKeys;
-      await client.del(...[line, tickets].map((part) => this.toKey(part)));
+      const { line, tickets, sweep, suspects } = sluiceKeys;
+      await client.del(...[line, tickets, sweep, suspects].map((part) => this.toKey(part)));
     }
     return cursor;
   }

@@ -131,3 +131,11 @@ export function takeOneScript(): string {
   const parts = (): string[] => [readLua('draw-fence'), `local original = ${original()}`, readLua('take-one')];
   return once('take-one', 'runs', () => [line, ...parts()]);
 }
+
+export function renewLeasesScript(): string {
+  return once('renew-leases', 'runs', () => [readLua('renew-leases')]);
+}
+
+export function sweepLeasesScript(): string {
+  return once('sweep-leases', 'runs', () => [readLua('sweep-leases')]);
+}

@@ -1,9 +1,10 @@
 import type { Logger } from '@sluice/shared';
 import type { BoundHandler, Handlers } from '../handler/handler-registry.ts';
+import type { Lease } from '../keeper/lease.ts';
+import type { LeaseKeeper } from '../keeper/lease-keeper.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { Interruption } from './interruption.ts';
-import type { Lease, LeaseKeeper } from './lease-keeper.ts';
 import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
 import type { PoolEmitter } from './pool-events.ts';
@@ -23,13 +24,15 @@ export interface AttemptRecord {
   /** Once it is there, only settling and reporting are left. */
   readonly outcome: Outcome | null;
   readonly written: boolean;
+  /** What the attempt came to here, when the lease keeper had ended it as timed out before. */
+  readonly refused: Outcome | null;
 }
 
 /** What the steps need from their pool. */
 export interface AttemptHost {
   readonly handlers: Handlers;
   readonly store: AttemptStore;
-  readonly keeper: LeaseKeeper;
+  readonly keeper: Pick<LeaseKeeper, 'hold' | 'limit' | 'release'>;
   readonly interruption: Interruption;
   readonly watch: RedisWatch;
   readonly events: PoolEmitter;

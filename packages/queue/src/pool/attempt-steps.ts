@@ -1,6 +1,13 @@
-import { decodePayload, type JobContract, PayloadInvalidError, VersionTooNewError } from '@sluice/shared';
+import {
+  decodePayload,
+  type JobContract,
+  JobTimeoutError,
+  PayloadInvalidError,
+  VersionTooNewError,
+} from '@sluice/shared';
 import { JobCrashedError, JobExpiredError, JobNotServedError } from './attempt-errors.ts';
 import { openAttempt } from './attempt-handle.ts';
+import { attemptTimeout } from './attempt-timeout.ts';
 import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
 import type { Delivery } from './delivery.ts';
@@ -75,10 +82,11 @@ async function runIn(
   contract: JobContract,
   host: AttemptHost,
 ): Promise<AttemptRecord> {
-  const timeoutMs = Math.min(record.delivery.options.sluice?.t ?? contract.timeoutMs, contract.timeoutMaxMs);
+  const timeoutMs = attemptTimeout(record.delivery.options, contract);
   const run = new HandlerRun({ timeoutMs, graceMs: contract.graceMs });
   host.keeper.limit(record.lease, timeoutMs + contract.graceMs);
   record.lease.onLost = (error) => run.interrupt(error);
+  record.lease.onOvertaken = () => run.giveUp(new JobTimeoutError(timeoutMs));
   host.events.emit('started', eventOf(record));
   const ending = await handle(place, record, contract, run, timeoutMs, host);
   if (ending.how === 'abandoned') giveUp(place, eventOf(record), host);

@@ -14,8 +14,8 @@ describe('with default times', () => {
     prefix,
     queueName,
   }) => {
-    const { pool, add, job } = open();
-    await add({ do: 'waitForGate' });
+    const { pool, add, job, key, redis: client } = open();
+    const id = await add({ do: 'waitForGate' });
     const child = fork(doomed, [redis.url, prefix, queueName], { execArgv: ['-C', '@sluice/source'] });
     await once(child, 'message');
     await pool().start();
@@ -24,6 +24,7 @@ describe('with default times', () => {
     await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 12_000 });
     expect(performance.now() - killedAt).toBeLessThan(10_000);
     expect(job.runs[0]?.attempt).toBe(1);
+    expect(await client.hget(key(id), 'stc')).toBe('1');
   });
 
   test('a pool whose connections went silent opens new ones, and takes jobs again', async ({ open, proxy }) => {

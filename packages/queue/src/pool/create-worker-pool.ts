@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DefinitionError, type QueueDefinition, silentLogger } from '@sluice/shared';
 import { serverCheck } from '../backend/check-server.ts';
 import { bindHandlers, type HandlerRegistry } from '../handler/handler-registry.ts';
+import { createKeeper } from '../keeper/create-keeper.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
 import { systemClock } from './clock.ts';
@@ -42,9 +43,10 @@ export function createWorkerPool<const Q extends QueueDefinition>(
     // A half-open connection swallows commands for ever: when nothing at all comes back for this long, a new one is opened.
     overrides: { socketTimeout: poolDefaults.silenceMs },
   };
+  const commands = new RedisLink(options.redis, { ...link, check: serverCheck(log, options.unsafeEviction) });
   const store = new BullmqLeaseStore({
     queue,
-    commands: new RedisLink(options.redis, { ...link, check: serverCheck(log, options.unsafeEviction) }),
+    commands,
     waiting: new RedisLink(options.redis, link),
     name,
     tokenPrefix,
@@ -61,6 +63,16 @@ export function createWorkerPool<const Q extends QueueDefinition>(
     handlers: threads.handlers,
     threads,
     store,
+    openKeeper: (listener) =>
+      createKeeper({
+        queue,
+        redis: options.redis,
+        host: commands.host,
+        tokenPrefix,
+        timings,
+        unavailableMs: link.unavailableMs,
+        listener,
+      }),
     events,
     concurrency: options.concurrency,
     drainMs: options.drainMs ?? poolDefaults.drainMs,

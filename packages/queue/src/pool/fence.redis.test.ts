@@ -75,7 +75,12 @@ describe('the fence of a delivery (I3)', () => {
     running.on('leaseLost', lost);
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
-    await redis.del(key(`${id}:lock`));
+    // As if it had been given up while it could not reach Redis.
+    const givenBack = redis
+      .multi()
+      .del(key(`${id}:lock`))
+      .lmove(key('active'), key('wait'), 'RIGHT', 'RIGHT');
+    await givenBack.zadd(key('marker'), 0, '0').exec();
     await vi.waitFor(() => expect(job.runs).toHaveLength(2), { timeout: 5_000 });
     const [given = 0, over = 0] = job.runs.map((run) => run.fence);
     expect(given).toBeLessThan(over);

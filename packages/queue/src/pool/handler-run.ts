@@ -61,6 +61,15 @@ export class HandlerRun {
     this.#controller?.abort(reason);
   }
 
+  /** Ends the run at once, with or without its handler: somebody else has ended the attempt. */
+  giveUp(reason: Error): void {
+    if (this.#over) return;
+    const isAborted = this.#abortedBy !== null;
+    this.#abortedBy ??= reason;
+    this.#end({ how: 'abandoned' });
+    if (!isAborted) this.#controller?.abort(reason);
+  }
+
   async #call(handle: () => unknown, onReturn: () => void): Promise<void> {
     let ending: Raw;
     try {

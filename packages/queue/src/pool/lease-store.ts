@@ -1,13 +1,6 @@
 import type { Delivery, Taken } from './delivery.ts';
 import type { FailureRecord } from './failure-record.ts';
 
-/** A lease to renew, and for how long. */
-export interface Renewal {
-  readonly id: string;
-  readonly token: string;
-  readonly leaseMs: number;
-}
-
 /** A delivery that ended well. */
 export interface Completion {
   readonly delivery: Delivery;
@@ -82,10 +75,6 @@ export interface LeaseStore {
   /** Whether a settling call whose answer was lost did end this attempt. */
   isAccounted(delivery: Delivery): Promise<boolean>;
 
-  /** @returns the tokens whose lease is lost. */
-  renew(renewals: readonly Renewal[]): Promise<readonly string[]>;
-  /** Gives back jobs whose lease ran out. @returns their ids */
-  recover(): Promise<readonly string[]>;
   /** Stores JSON beside the job. */
   saveProgress(delivery: Delivery, value: unknown): Promise<void>;
 }

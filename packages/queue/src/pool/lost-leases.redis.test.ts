@@ -23,7 +23,7 @@ describe('a lease', () => {
     expect(running.state).toBe('running');
   });
 
-  test('that is gone when the handler returns makes the result void', async ({ open }) => {
+  test('that only ran out is taken back when the handler returns, and the result counts', async ({ open }) => {
     const { pool, add, job, raw, redis, key } = open();
     const id = await add({ do: 'waitForGate' });
     const running = pool({ timings: { leaseMs: 60_000, renewMs: 30_000, sweepMs: 60_000 } });
@@ -31,17 +31,38 @@ describe('a lease', () => {
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await redis.del(key(`${id}:lock`));
     job.openGate();
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ leaseLost: 0, completed: 1, busy: 0 }));
+    expect(await raw.getJobState(id)).toBe('completed');
+    expect(await redis.exists(key(`${id}:lock`))).toBe(0);
+  });
+
+  test('that ran out and whose job was given back makes the result void', async ({ open }) => {
+    const { pool, add, job, raw, redis, key } = open();
+    const id = await add({ do: 'waitForGate' });
+    const running = pool({ timings: { leaseMs: 60_000, renewMs: 30_000, sweepMs: 60_000 } });
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await raw.pause(); // so that nobody takes it again
+    await redis
+      .multi()
+      .del(key(`${id}:lock`))
+      .lmove(key('active'), key('wait'), 'RIGHT', 'RIGHT')
+      .exec();
+    job.openGate();
     await vi.waitFor(() => expect(running.health()).toMatchObject({ leaseLost: 1, completed: 0, busy: 0 }));
-    expect(await raw.getJobState(id)).toBe('active');
+    expect(await raw.getJobState(id)).toBe('waiting');
+    expect(await redis.exists(key(`${id}:lock`))).toBe(0);
   });
 
   test('that ran out with its worker lets the job run again, no attempt spent', async ({ open }) => {
     const { pool, add, job, redis, key } = open();
-    await add({ do: 'ok' });
-    await redis.lmove(key('wait'), key('active'), 'RIGHT', 'LEFT'); // taken by a worker whose lease has run out
+    const id = await add({ do: 'ok' });
+    // Taken by a pool that is gone, and so is its lease.
+    await redis.hset(key(id), { ats: 1, 'sluice.by': '1:another-pool:1700000000000000' });
+    await redis.lmove(key('wait'), key('active'), 'RIGHT', 'LEFT');
     const running = pool({ timings: quick });
     await running.start();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 3_000 });
     expect(job.runs[0]?.attempt).toBe(1);
     expect(running.health().recovered).toBe(1);
     expect(await redis.hget(key('1'), 'stc')).toBe('1');
@@ -50,10 +71,10 @@ describe('a lease', () => {
   test('that took its workers down more than three times buries the job without another run', async ({ open }) => {
     const { pool, add, job, raw, redis, key } = open();
     const id = await add({ do: 'ok' });
-    await redis.hset(key(id), 'stc', 3);
+    await redis.hset(key(id), { stc: 3, ats: 4, 'sluice.by': '4:another-pool:1700000000000000' });
     await redis.lmove(key('wait'), key('active'), 'RIGHT', 'LEFT');
     await pool({ timings: quick }).start();
-    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'));
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'), { timeout: 3_000 });
     expect(job.runs).toHaveLength(0);
     expect((await raw.getJob(id))?.failedReason).toBe('job stalled more than allowable limit');
     expect(await redis.hget(key(id), 'sluice.code')).toBe('SLUICE_JOB_CRASHED');

@@ -5,13 +5,17 @@ export const poolDefaults = {
   /** How often leases are renewed. */
   renewMs: 1_500,
   /** How often jobs whose lease ran out are looked for. */
-  sweepMs: 2_000,
+  sweepMs: 1_000,
   /** How often a job may take its worker down and still be given back. */
   crashesMax: 3,
   /** How long `drain` lets running attempts end before it aborts them. */
   drainMs: 20_000,
   /** How much longer than deadline and grace a lease may last, so that the end itself can still be written. */
   settleMarginMs: 1_000,
+  /** How much later than deadline and grace the lease keeper ends an attempt that nobody else has ended. */
+  overtakeMs: 100,
+  /** How long after deadline and grace it goes on trying, and keeps the lease for that. */
+  overtakeMaxMs: 5_000,
   /** How long an idle pool blocks in Redis before it looks by itself. */
   blockMs: 5_000,
   /** The most jobs that one run of the script completes, and the most that it takes. */

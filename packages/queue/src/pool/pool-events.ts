@@ -25,8 +25,18 @@ export interface PoolEvents {
   terminated: JobEvent;
   /** An end could not be written: the job is another worker's, or will be. */
   leaseLost: JobEvent & { readonly outcome: string };
+  /**
+   * The event loop was blocked beyond an attempt's deadline and grace, so the lease keeper ended it as timed out. The end
+   * that came to be here, `outcome`, was too late.
+   */
+  overtaken: JobEvent & { readonly outcome: string };
   /** Jobs of dead workers were given back. */
   recovered: { readonly ids: readonly string[] };
+  /** Leases had run out, as while Redis was away, and were taken back before anybody else had the jobs. */
+  regained: { readonly count: number };
+  /** Leases cannot be renewed: the lease keeper cannot reach Redis, or its thread died. It goes on trying. */
+  keeperLost: { readonly message: string };
+  keeperBack: { readonly awayMs: number };
   /** Redis does not answer, or answers with errors. The pool goes on trying. */
   redisLost: { readonly message: string };
   redisBack: { readonly awayMs: number };

@@ -7,6 +7,8 @@ export interface PoolHealth extends Readonly<PoolCounts> {
   /** False: a restart of the process would help. The fetch loop does not turn, or too many handlers were given up. */
   readonly live: boolean;
   readonly redis: 'up' | 'away';
+  /** Away: leases cannot be renewed at the moment. */
+  readonly keeper: 'up' | 'away';
   /** Attempts that may run at once, and that run now. */
   readonly slots: number;
   readonly busy: number;

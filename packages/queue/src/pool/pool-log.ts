@@ -11,6 +11,15 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('abandoned', (event) => log.warn(event, 'handler ignored its signal and was given up'));
   events.on('terminated', (event) => log.warn(event, 'handler ignored its signal and its thread was ended'));
   events.on('leaseLost', (event) => log.warn(event, 'lease lost, the end of an attempt was not written'));
+  events.on('overtaken', (event) =>
+    log.warn(
+      event,
+      'event loop blocked beyond the end of an attempt: it was ended as timed out, this end came too late',
+    ),
+  );
+  events.on('regained', (event) => log.info(event, 'took back leases that had run out'));
+  events.on('keeperLost', (event) => log.warn({ reason: event.message }, 'leases cannot be renewed'));
+  events.on('keeperBack', (event) => log.info(event, 'leases are renewed again'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
   events.on('redisLost', (event) => log.warn({ reason: event.message }, 'Redis is away'));
   events.on('redisBack', (event) => log.info(event, 'Redis is back'));

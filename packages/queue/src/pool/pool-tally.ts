@@ -7,6 +7,8 @@ export interface PoolCounts {
   dead: number;
   /** Attempts whose end could not be written because the lease was lost. */
   leaseLost: number;
+  /** Attempts that the lease keeper ended as timed out because the event loop was blocked. */
+  overtaken: number;
   /** Jobs of dead workers that this pool gave back. */
   recovered: number;
   /** Handlers that were given up and have not come back since. They may still hold memory, sockets, the CPU. */
@@ -23,6 +25,7 @@ export class PoolTally {
     released: 0,
     dead: 0,
     leaseLost: 0,
+    overtaken: 0,
     recovered: 0,
     abandoned: 0,
     terminated: 0,

@@ -15,7 +15,7 @@ export function retryDelay(backoff: Backoff, failed: number, random: () => numbe
 }
 
 /** The job's own backoff when it was put with one that is known here, else its contract's. */
-export function backoffOf(options: StoredOptions, contract: JobContract): Backoff {
+export function backoffOf(options: StoredOptions, contract: Pick<JobContract, 'retry'>): Backoff {
   const { backoff } = options;
   if (typeof backoff === 'number') return { type: 'fixed', delayMs: backoff, jitter: 0 };
   const type = (['fixed', 'exponential'] as const).find((known) => known === backoff?.type);
@@ -23,7 +23,7 @@ export function backoffOf(options: StoredOptions, contract: JobContract): Backof
 }
 
 /** How many attempts the job has in all: its own number, else its contract's. */
-export function attemptsOf(options: StoredOptions, contract: JobContract): number {
+export function attemptsOf(options: StoredOptions, contract: Pick<JobContract, 'retry'>): number {
   return options.attempts || contract.retry.attempts;
 }
 

@@ -4,12 +4,11 @@ import type { BoundHandler } from '../handler/handler-registry.ts';
 import type { AttemptHost } from './attempt-record.ts';
 import { systemClock } from './clock.ts';
 import { Interruption } from './interruption.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
-import { poolDefaults } from './pool-defaults.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { PoolTally } from './pool-tally.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
+import { FakeKeeper } from './testing/fake-lease.ts';
 import { aDelivery, FakeLeaseStore, leaseLost } from './testing/fake-lease-store.ts';
 import { scriptedJob } from './testing/scripted-job.ts';
 
@@ -27,11 +26,10 @@ beforeEach(() => {
     emitter.on(name, (event) => events.push({ name, ...event }));
   }
   const watch = new RedisWatch(emitter, systemClock);
-  const nothing = (): void => undefined;
   host = {
     handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
     store,
-    keeper: new LeaseKeeper({ store, clock: systemClock, timings: poolDefaults, onTrouble: nothing, onFine: nothing }),
+    keeper: new FakeKeeper(),
     interruption: new Interruption(),
     watch,
     events: emitter,
@@ -90,6 +88,18 @@ describe('the course of an attempt', () => {
     await runAttempt(aDelivery(), host);
     expect(names()).toEqual(['started', 'leaseLost']);
     expect(host.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
+  });
+
+  it('that the keeper ended as timed out is reported once, as that', async () => {
+    const failure = { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout', stack: null };
+    const keeper = new FakeKeeper();
+    keeper.fields.overtaken = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
+    host.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
+    await runAttempt(aDelivery(), { ...host, keeper });
+    expect(store.calls).toEqual([]);
+    expect(names()).toEqual(['started', 'overtaken: completed', 'retried']);
+    expect(host.tally.counts).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
+    expect(keeper.held.size).toBe(0);
   });
 
   it('is not disturbed by a listener that throws', async () => {

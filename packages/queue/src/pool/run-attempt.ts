@@ -11,11 +11,12 @@ const search: readonly Step[] = [checkDoom, findHandler, readPayload, checkExpir
 
 /** The whole course of one delivery: find its outcome → settle → report. Never rejects. */
 export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise<void> {
-  const lease = host.keeper.hold(delivery);
+  const lease = host.keeper.hold(delivery, host.handlers.get(delivery.name)?.contract);
   const startedAtMs = host.clock.monotonicMs();
   const id = shownId(delivery.id);
   try {
-    const begun = { delivery, id, lease, startedAtMs, handler: null, payload: null, outcome: null, written: false };
+    const nothing = { handler: null, payload: null, outcome: null, written: false, refused: null };
+    const begun = { delivery, id, lease, startedAtMs, ...nothing };
     report(await write(await findOutcome(begun, host), host), host);
   } catch (error) {
     host.events.emit('fault', { where: `the course of job ${id}`, error });
@@ -47,9 +48,13 @@ function undecided(): Outcome {
 }
 
 function report(record: AttemptRecord, { events, tally, clock }: AttemptHost): void {
-  const { outcome, written, startedAtMs } = record;
+  const { outcome, written, refused, startedAtMs } = record;
   if (!outcome) return;
   const about = eventOf(record);
+  if (refused) {
+    tally.add('overtaken');
+    events.emit('overtaken', { ...about, outcome: refused.kind });
+  }
   if (!written) {
     tally.add('leaseLost');
     return events.emit('leaseLost', { ...about, outcome: outcome.kind });

@@ -1,9 +1,9 @@
 import { JobInterruptedError, Lifecycle, type LifecycleState, type Logger } from '@sluice/shared';
+import type { KeeperListener, LeaseKeeper } from '../keeper/lease-keeper.ts';
 import type { Handlers } from '../handler/handler-registry.ts';
 import type { AttemptHost } from './attempt-record.ts';
 import type { Clock } from './clock.ts';
 import { Interruption } from './interruption.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
 import type { AttemptStore, LeaseStore } from './lease-store.ts';
 import { Patience } from './patience.ts';
 import type { PoolTimings } from './pool-defaults.ts';
@@ -13,7 +13,6 @@ import { PoolTally } from './pool-tally.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
 import { Slots } from './slots.ts';
-import { Sweeper } from './sweeper.ts';
 import { Taker } from './taker.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -23,6 +22,8 @@ export interface RunningPoolOptions {
   /** Where handlers run that are not on the main loop. */
   readonly threads: { close(): Promise<void> };
   readonly store: LeaseStore;
+  /** Makes the pool's lease keeper. */
+  readonly openKeeper: (listener: KeeperListener) => LeaseKeeper;
   readonly events: PoolEmitter;
   readonly concurrency: number;
   readonly drainMs: number;
@@ -42,23 +43,17 @@ export class RunningPool implements WorkerPool {
   readonly #slots: Slots;
   readonly #watch: RedisWatch;
   readonly #keeper: LeaseKeeper;
-  readonly #sweeper: Sweeper;
+  readonly #keeperWatch: RedisWatch;
   readonly #taker: Taker;
 
   constructor(options: RunningPoolOptions) {
-    const { store, events, clock, timings } = options;
+    const { events, clock } = options;
     this.#options = options;
     this.#slots = new Slots(options.concurrency);
-    const watch = new RedisWatch(events, clock);
+    const watch = new RedisWatch(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#watch = watch;
-    this.#keeper = new LeaseKeeper({
-      store,
-      clock,
-      timings,
-      onTrouble: (error) => watch.trouble(error),
-      onFine: () => watch.fine(),
-    });
-    this.#sweeper = new Sweeper({ store, events, tally: this.#tally, watch, sweepMs: timings.sweepMs });
+    this.#keeperWatch = new RedisWatch(events, clock, { lost: 'keeperLost', back: 'keeperBack' });
+    this.#keeper = options.openKeeper(this.#hearKeeper());
     this.#taker = this.#makeTaker(watch);
     this.#lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
   }
@@ -107,6 +102,7 @@ export class RunningPool implements WorkerPool {
       state: this.state,
       live: isLive({ slots, abandoned: counts.abandoned, sinceTurnMs }),
       redis: this.#watch.isUp ? 'up' : 'away',
+      keeper: this.#keeperWatch.isUp ? 'up' : 'away',
       slots,
       busy: this.#slots.busy,
     };
@@ -114,24 +110,34 @@ export class RunningPool implements WorkerPool {
 
   async #start(signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
-    signal.addEventListener('abort', () => void store.close(), { once: true });
-    await store.connect();
+    signal.addEventListener('abort', () => void Promise.all([store.close(), this.#keeper.stop()]), { once: true });
+    await Promise.all([store.connect(), this.#keeper.start()]);
     if (signal.aborted) return;
-    this.#keeper.start();
-    this.#sweeper.start();
     this.#taker.start();
   }
 
   /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
   async #stop(): Promise<void> {
-    this.#sweeper.stop();
     await this.#taker.stop();
     await this.#untilEmpty(this.#patience.signal);
+    this.#keeper.hurry();
     this.#interruption.raise(new JobInterruptedError('the worker is shutting down'));
     await this.#untilEmpty(new AbortController().signal);
-    this.#keeper.stop();
     this.#patience.end();
-    await Promise.all([this.#options.threads.close(), this.#options.store.close()]);
+    await Promise.all([this.#options.threads.close(), this.#keeper.stop(), this.#options.store.close()]);
+  }
+
+  #hearKeeper(): KeeperListener {
+    const { events } = this.#options;
+    return {
+      onRecovered: (ids) => {
+        this.#tally.add('recovered', ids.length);
+        events.emit('recovered', { ids });
+      },
+      onRegained: (count) => events.emit('regained', { count }),
+      onTrouble: (error) => this.#keeperWatch.trouble(error),
+      onFine: () => this.#keeperWatch.fine(),
+    };
   }
 
   async #untilEmpty(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CompletionRefusedError } from './attempt-errors.ts';
 import { systemClock } from './clock.ts';
-import type { Lease } from './lease-keeper.ts';
+import type { Lease } from '../keeper/lease.ts';
 import { settle } from './settle.ts';
-import { aDelivery, FakeLeaseStore, leaseLost } from './testing/fake-lease-store.ts';
+import { aLease } from './testing/fake-lease.ts';
+import { FakeLeaseStore, leaseLost } from './testing/fake-lease-store.ts';
 
 const done = { kind: 'completed', result: '{}' } as const;
 const away = new Error('ECONNRESET');
@@ -15,10 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-function lease(heldForMs: number): Lease {
-  const heldUntilMs = systemClock.monotonicMs() + heldForMs;
-  return { delivery: aDelivery(), heldUntilMs, endsAtMs: Infinity, settling: false, onLost: () => undefined };
-}
+const lease = (worthForMs: number): Lease => aLease({ worthForMs });
 
 async function settled(held: Lease): Promise<Awaited<ReturnType<typeof settle>>> {
   const settling = settle(held, done, { store, clock: systemClock, onTrouble: () => undefined });
@@ -28,7 +26,7 @@ async function settled(held: Lease): Promise<Awaited<ReturnType<typeof settle>>>
 
 describe('settle', () => {
   it('writes the outcome by one call', async () => {
-    expect(await settled(lease(5_000))).toEqual({ outcome: done, written: true });
+    expect(await settled(lease(5_000))).toEqual({ outcome: done, written: true, refused: null });
     expect(store.calls).toEqual(['complete a']);
   });
 
@@ -38,7 +36,7 @@ describe('settle', () => {
     expect(store.calls).toEqual(Array(4).fill('complete a'));
   });
 
-  it('gives up when the lease must be over, after a last try', async () => {
+  it('gives up when it is not worth it any more, after a last try', async () => {
     store.failures.complete = Array(1_000).fill(away);
     expect(await settled(lease(2_000))).toMatchObject({ written: false });
     expect(store.calls.length).toBeLessThan(20);
@@ -50,6 +48,25 @@ describe('settle', () => {
     store.accounted = true;
     expect(await settled(lease(5_000))).toMatchObject({ written: false });
     expect(store.calls).toEqual(['complete a']);
+  });
+
+  it('writes the outcome after all when the lease had only run out', async () => {
+    store.failures.complete = [away, leaseLost(), leaseLost()];
+    expect(await settled(aLease({ holds: ['held', 'held'] }))).toMatchObject({ written: true });
+    expect(store.calls).toEqual(Array(4).fill('complete a'));
+  });
+
+  it('does not take back a lease without end', async () => {
+    store.failures.complete = Array(100).fill(leaseLost());
+    expect(await settled(aLease({ holds: Array(100).fill('held') }))).toMatchObject({ written: false });
+    expect(store.calls).toHaveLength(4);
+  });
+
+  it('writes nothing when the keeper has ended the attempt, and says how that was', async () => {
+    const outcome = { kind: 'dead', failure: { code: 'X', message: '', stack: null } } as const;
+    const end = await settled(aLease({ overtaken: { outcome, written: true } }));
+    expect(end).toEqual({ outcome, written: true, refused: done });
+    expect(store.calls).toEqual([]);
   });
 
   it('asks whether it was itself the one who ended the job when an answer was lost before the refusal', async () => {

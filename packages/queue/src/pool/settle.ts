@@ -3,7 +3,7 @@ import { CompletionRefusedError } from './attempt-errors.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
-import type { Lease } from './lease-keeper.ts';
+import type { Lease } from '../keeper/lease.ts';
 import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
@@ -16,6 +16,8 @@ export interface Settlement {
   readonly outcome: Outcome;
   /** False: the lease was lost first, and the job is another worker's, or will be. */
   readonly written: boolean;
+  /** What this side would have written, had the lease keeper not ended the attempt as timed out before. */
+  readonly refused: Outcome | null;
 }
 
 export interface SettleTools {
@@ -24,25 +26,43 @@ export interface SettleTools {
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Writes the end of an attempt. While Redis is away it tries again, until the lease is lost anyway. Never rejects. */
+/** How often a lease that ran out is taken back for the same settle. */
+const REGAINS_MAX = 3;
+
+/** Writes the end of an attempt, unless the lease keeper has done so. Never rejects. */
 export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
+  if (!lease.claim()) {
+    const end = await lease.overtaken;
+    if (end) return { ...end, refused: outcome };
+  }
+  return writeEnd(lease, outcome, tools);
+}
+
+/** While Redis is away it tries again, for as long as that is worth it. */
+async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
   let uncertain = false;
+  let regains = 0;
   let pauseMs = PAUSE_MIN_MS;
-  lease.settling = true;
   for (;;) {
     try {
       await write(lease.delivery, outcome, tools.store);
-      return { outcome, written: true };
+      return { outcome, written: true, refused: null };
     } catch (error) {
       if (error instanceof CompletionRefusedError)
-        return settle(lease, { kind: 'dead', failure: recordFailure(error) }, tools);
-      if (error instanceof LeaseLostError)
-        return { outcome, written: uncertain && (await isAccounted(lease.delivery, tools)) };
+        return writeEnd(lease, { kind: 'dead', failure: recordFailure(error) }, tools);
+      if (error instanceof LeaseLostError) {
+        // It may only have run out while Redis was away; then it is ours again now.
+        if (regains < REGAINS_MAX && (await lease.confirm()) === 'held') {
+          regains += 1;
+          continue;
+        }
+        return { outcome, written: uncertain && (await isAccounted(lease.delivery, tools)), refused: null };
+      }
       tools.onTrouble(error);
     }
     // The call may have been executed, and only its answer lost.
     uncertain = true;
-    if (tools.clock.monotonicMs() >= lease.heldUntilMs) return { outcome, written: false };
+    if (tools.clock.monotonicMs() >= lease.worthUntilMs) return { outcome, written: false, refused: null };
     await pause(pauseMs);
     pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
   }

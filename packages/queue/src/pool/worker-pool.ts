@@ -6,7 +6,8 @@ import type { PoolEvents } from './pool-events.ts';
 import type { PoolHealth } from './pool-health.ts';
 
 export interface WorkerPoolOptions {
-  /** URL, ioredis options, or a client, which is duplicated and stays the caller's. The pool opens two connections. */
+  /** URL, ioredis options, or a client, which is duplicated and stays the caller's. The pool opens three connections,
+   * one of them in a thread, which gets the client's options: what is a function in them does not arrive there. */
   redis: RedisInput;
   /** How many attempts run at once, 1 to 10,000. */
   concurrency: number;
@@ -23,7 +24,10 @@ export interface WorkerPoolOptions {
    * the log, or `refuse`. Default `warn`.
    */
   unsafeEviction?: UnsafeEviction;
-  /** Lease, renewal and sweep, in milliseconds. Default 5,000, 1,500 and 2,000. For tests and for slow networks. */
+  /**
+   * Lease, renewal and sweep, in milliseconds. Default 5,000, 1,500 and 1,000. All pools of a queue should have the same.
+   * A sweep comes at least every `(leaseMs - renewMs) / 2`. For tests and for slow networks.
+   */
   timings?: Partial<PoolTimings>;
 }
 

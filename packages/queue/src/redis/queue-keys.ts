@@ -18,6 +18,12 @@ export const sluiceKeys = {
   tickets: 'sluice:tickets',
   /** Prefix of the streams at which waiting producers listen. */
   wake: 'sluice:wake:',
+  /** String: when the last sweep was; see sweep-leases.lua. */
+  sweep: 'sluice:sweep',
+  /** Hash: running jobs that have no lock, and since when. */
+  suspects: 'sluice:suspects',
+  /** Prefix of each pool's sign of life. */
+  pool: 'sluice:pool:',
 } as const;
 
 /** Fields of ours in a job's hash; BullMQ carries them unread. */

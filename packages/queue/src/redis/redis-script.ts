@@ -12,7 +12,7 @@ export class RedisScript {
     this.#read = read;
   }
 
-  async run(client: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async run(client: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
     const text = this.#load();
     try {
       return await client.evalsha(this.#digest, keys.length, ...keys, ...args);

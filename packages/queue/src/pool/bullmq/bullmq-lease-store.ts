@@ -6,11 +6,10 @@ import type { RedisLink } from '../../redis/redis-link.ts';
 import { answerWithin } from '../answer-within.ts';
 import type { Delivery, Taken } from '../delivery.ts';
 import type { FailureRecord } from '../failure-record.ts';
-import type { LeaseStore, Renewal, Turn, TurnAnswer } from '../lease-store.ts';
+import type { LeaseStore, Turn, TurnAnswer } from '../lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../pool-defaults.ts';
 import { NextIteration } from './next-iteration.ts';
 import { readTaken, readTakenAlone, type TakeOrigin } from './read-taken.ts';
-import { renewLeases } from './renew-leases.ts';
 import { settleRefusal } from './settle-error.ts';
 import { Settler } from './settler.ts';
 import { TurnScript } from './turn-script.ts';
@@ -131,14 +130,6 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#opened.settler.isAccounted(delivery);
   }
 
-  renew(renewals: readonly Renewal[]): Promise<readonly string[]> {
-    return ask(renewLeases(this.#opened.backend, renewals, this.#options.timings.leaseMs));
-  }
-
-  recover(): Promise<readonly string[]> {
-    return ask(this.#opened.backend.moveStalledJobsToWait());
-  }
-
   saveProgress({ id }: Delivery, value: unknown): Promise<void> {
     return ask(this.#opened.backend.updateProgress(id, value as object));
   }
@@ -155,9 +146,6 @@ export class BullmqLeaseStore implements LeaseStore {
       prefix: queue.prefix,
       name,
       lockDuration: timings.leaseMs,
-      maxStalledCount: poolDefaults.crashesMax,
-      // Shorter than our own pace, else every second sweep would find the door still shut.
-      stalledInterval: Math.max(Math.floor(timings.sweepMs * 0.9), 1),
       skipVersionCheck: true,
     };
     const backend = createBoundedBackend({ capacity: queue.capacity })(storedName(queue), options);

@@ -1,26 +1,14 @@
 import { LeaseLostError } from '@sluice/shared';
 import type { Delivery, Taken } from '../delivery.ts';
-import type { LeaseStore, Renewal, Turn, TurnAnswer } from '../lease-store.ts';
+import type { LeaseStore, Turn, TurnAnswer } from '../lease-store.ts';
 
-export type StoreCall =
-  | 'take'
-  | 'complete'
-  | 'retry'
-  | 'bury'
-  | 'release'
-  | 'discard'
-  | 'renew'
-  | 'recover'
-  | 'isAccounted';
+export type StoreCall = 'take' | 'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted';
 
 /** A store in memory that does what a test scripts: hands out deliveries, notes how they end, fails when told to. */
 export class FakeLeaseStore implements LeaseStore {
   readonly ready: Partial<Delivery>[] = [];
   /** What was called, in order, with the id of the job that it was about. */
   readonly calls: string[] = [];
-  /** Tokens whose renewal is refused. */
-  readonly lost = new Set<string>();
-  readonly renewals: Renewal[] = [];
   /** Errors that the next calls of a kind reject with. */
   readonly failures: Partial<Record<StoreCall, unknown[]>> = {};
   accounted = false;
@@ -99,17 +87,6 @@ export class FakeLeaseStore implements LeaseStore {
   async isAccounted({ id }: Delivery): Promise<boolean> {
     await this.#note('isAccounted', id);
     return this.accounted;
-  }
-
-  async renew(renewals: readonly Renewal[]): Promise<readonly string[]> {
-    await this.#note('renew', renewals.map(({ id }) => id).join());
-    this.renewals.push(...renewals);
-    return renewals.map(({ token }) => token).filter((token) => this.lost.has(token));
-  }
-
-  async recover(): Promise<readonly string[]> {
-    await this.#note('recover', '');
-    return [];
   }
 
   saveProgress(): Promise<void> {

@@ -24,6 +24,8 @@ const script = z.discriminatedUnion('do', [
   z.object({ do: z.literal('rejectLate') }),
   /** Waits for the gate, and heeds the signal. */
   z.object({ do: z.literal('waitForGate') }),
+  /** On the first attempt, blocks the event loop for so long; then returns. */
+  z.object({ do: z.literal('blockOnce'), ms: z.number() }),
   z.object({ do: z.literal('retryLater'), delayMs: z.number(), attempts: z.int().default(1) }),
   z.object({ do: z.literal('wrongResult') }),
   z.object({ do: z.literal('progress'), value: z.json() }),
@@ -114,6 +116,9 @@ async function act(
     case 'waitForGate':
       await Promise.race([gate, aborted(signal)]);
       return say('through');
+    case 'blockOnce':
+      if (attempt.attempt === 1) block(payload.ms);
+      return say('unblocked');
     case 'retryLater':
       if (runs.filter((run) => run.id === id).length <= payload.attempts)
         throw new RetryLaterError({ delayMs: payload.delayMs });
@@ -126,6 +131,11 @@ async function act(
     default:
       return payload satisfies never;
   }
+}
+
+/** Nothing else happens in this thread meanwhile. */
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

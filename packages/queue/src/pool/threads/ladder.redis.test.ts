@@ -112,10 +112,7 @@ describe('a thread that dies', () => {
 
 describe('the end of a pool with threads', () => {
   test('aborts their attempts, gives back those that do not heed it, and leaves no thread', async ({ jobs }) => {
-    const threads: Worker[] = [];
-    const note = (thread: Worker): void => void threads.push(thread);
-    process.on('worker', note);
-    onTestFinished(() => void process.off('worker', note));
+    const threads = noteThreads();
     const pool = jobs.pool({ concurrency: 3, thread: { threads: 2 } });
     const spins = await jobs.add({ do: 'spin' });
     const heeds = await jobs.add({ do: 'spinUntilAborted' });
@@ -134,10 +131,7 @@ describe('the end of a pool with threads', () => {
   });
 
   test('does not wait for work that came and went: an idle thread goes by itself', async ({ jobs }) => {
-    const threads: Worker[] = [];
-    const note = (thread: Worker): void => void threads.push(thread);
-    process.on('worker', note);
-    onTestFinished(() => void process.off('worker', note));
+    const threads = noteThreads();
     const pool = jobs.pool({ thread: { idleMs: 20 } });
     await pool.start();
     expect(threads).toEqual([]);
@@ -167,3 +161,14 @@ describe('a module that cannot be run', () => {
     expect(faults[0]).toContain(why);
   });
 });
+
+/** The threads that are started from now on, but for the keepers of pools. */
+function noteThreads(): Worker[] {
+  const threads: Worker[] = [];
+  const note = (thread: Worker): void => {
+    if (thread.threadName !== 'sluice-keeper') threads.push(thread);
+  };
+  process.on('worker', note);
+  onTestFinished(() => void process.off('worker', note));
+  return threads;
+}

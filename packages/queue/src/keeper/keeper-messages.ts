@@ -1,0 +1,90 @@
+import type { JobContract } from '@sluice/shared';
+import type { KeysMap } from 'bullmq';
+import type { Outcome } from '../pool/outcome.ts';
+import type { PoolTimings } from '../pool/pool-defaults.ts';
+import type { RedisInput } from '../redis/redis-input.ts';
+
+/** Which lease: its cell, and the how-manieth lease in it. */
+export interface LeaseRef {
+  readonly slot: number;
+  readonly generation: number;
+}
+
+/** A lease as the keeper's thread is told of it. */
+export interface LeaseNote extends LeaseRef {
+  readonly id: string;
+  readonly token: string;
+  /** The number of the delivery. */
+  readonly deliveries: number;
+  /** The attempt's deadline; 0 for a job that has no handler here. */
+  readonly timeoutMs: number;
+  /** Deadline and grace together. */
+  readonly lastsMs: number;
+}
+
+/** Notes, the fields of one after those of the other: every job is told of, and objects are dear to send. */
+export type FlatNotes = readonly (string | number)[];
+
+export function flatten(notes: readonly LeaseNote[]): FlatNotes {
+  const flat: (string | number)[] = [];
+  for (const { slot, generation, id, token, deliveries, timeoutMs, lastsMs } of notes)
+    flat.push(slot, generation, id, token, deliveries, timeoutMs, lastsMs);
+  return flat;
+}
+
+const FIELDS = 7;
+
+export function unflatten(flat: FlatNotes): LeaseNote[] {
+  const notes: LeaseNote[] = [];
+  for (let at = 0; at < flat.length; at += FIELDS) {
+    const [slot, generation, id, token, deliveries, timeoutMs, lastsMs] = flat.slice(at, at + FIELDS);
+    notes.push({
+      slot: Number(slot),
+      generation: Number(generation),
+      id: String(id),
+      token: String(token),
+      deliveries: Number(deliveries),
+      timeoutMs: Number(timeoutMs),
+      lastsMs: Number(lastsMs),
+    });
+  }
+  return notes;
+}
+
+/** What the thread is started with. */
+export interface KeeperSetup {
+  readonly redis: RedisInput;
+  readonly queue: { readonly capacity: number };
+  readonly keys: KeysMap;
+  readonly keepDead: { readonly count: number; readonly ageMs: number };
+  /** By name: how attempts are repeated. */
+  readonly retries: Readonly<Record<string, JobContract['retry']>>;
+  /** What the pool's lock tokens begin with. */
+  readonly pool: string;
+  readonly timings: PoolTimings;
+  readonly unavailableMs: number;
+  /** The texts of the scripts that the thread runs: it reads no files. */
+  readonly scripts: Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
+}
+
+export type ToKeeper =
+  | { readonly kind: 'hold'; readonly pages: readonly SharedArrayBuffer[]; readonly leases: FlatNotes }
+  /** Renew this one lease now, and tell how that went. */
+  | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
+  | { readonly kind: 'close' };
+
+export type FromKeeper =
+  | { readonly kind: 'ready' }
+  /** The connection could not be opened. */
+  | { readonly kind: 'unavailable'; readonly message: string }
+  | { readonly kind: 'lost'; readonly leases: readonly LeaseRef[] }
+  | { readonly kind: 'regained'; readonly count: number }
+  | { readonly kind: 'confirmed'; readonly ask: number; readonly holds: LeaseHold }
+  /** An attempt that main did not end in time. `written`: false when the lease was lost before. */
+  | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: Outcome; readonly written: boolean }
+  | { readonly kind: 'recovered'; readonly ids: readonly string[] }
+  | { readonly kind: 'trouble'; readonly message: string }
+  | { readonly kind: 'fine' };
+
+/** Whether a lease is ours, as Redis says; unknown while Redis does not answer. */
+export type LeaseHold = 'held' | 'lost' | 'unknown';

@@ -1,0 +1,110 @@
+import { LeaseLostError } from '@sluice/shared';
+import type { Delivery } from '../pool/delivery.ts';
+import type { Outcome } from '../pool/outcome.ts';
+import { poolDefaults } from '../pool/pool-defaults.ts';
+import type { LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
+import type { Lease } from './lease.ts';
+import { type LeaseCell, phases, sharedNowMs } from './shared-leases.ts';
+
+export interface KeptLeaseOptions extends LeaseRef {
+  readonly delivery: Delivery;
+  readonly timeoutMs: number;
+  readonly lastsMs: number;
+  readonly cell: LeaseCell;
+  readonly leaseMs: number;
+  readonly confirm: (lease: LeaseRef) => Promise<LeaseHold>;
+  /** Whether the pool shuts down, and has no time to wait for Redis. */
+  readonly hurries: () => boolean;
+}
+
+/** From main's monotonic clock to the one that all threads share. */
+const OFFSET_MS = sharedNowMs() - performance.now();
+
+type Ended = { readonly outcome: Outcome; readonly written: boolean };
+
+/** A lease that the keeper's thread keeps. */
+export class KeptLease implements Lease, LeaseNote {
+  readonly delivery: Delivery;
+  readonly slot: number;
+  readonly generation: number;
+  readonly id: string;
+  readonly token: string;
+  readonly deliveries: number;
+  readonly timeoutMs: number;
+  readonly lastsMs: number;
+  onLost: (error: LeaseLostError) => void = () => undefined;
+  onOvertaken: () => void = () => undefined;
+  readonly #options: KeptLeaseOptions;
+  readonly #cell: LeaseCell;
+  #overtaken: PromiseWithResolvers<Ended | null> | undefined;
+  #ended: Ended | null | undefined;
+
+  constructor(options: KeptLeaseOptions) {
+    const { delivery, slot, generation, cell, leaseMs, timeoutMs, lastsMs } = options;
+    this.#options = options;
+    this.#cell = cell;
+    this.delivery = delivery;
+    this.slot = slot;
+    this.generation = generation;
+    this.id = delivery.id;
+    this.token = delivery.token;
+    this.deliveries = delivery.deliveries;
+    this.timeoutMs = timeoutMs;
+    this.lastsMs = lastsMs;
+    cell.open(generation, delivery.takenAtMs + leaseMs + OFFSET_MS);
+  }
+
+  get heldUntilMs(): number {
+    return this.#cell.heldUntilMs - OFFSET_MS;
+  }
+
+  get worthUntilMs(): number {
+    const { endsAtMs } = this.#cell;
+    if (this.#options.hurries() || endsAtMs === Infinity) return this.heldUntilMs;
+    return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
+  }
+
+  get overtaken(): Promise<Ended | null> {
+    if (this.#ended !== undefined) return Promise.resolve(this.#ended);
+    return (this.#overtaken ??= Promise.withResolvers()).promise;
+  }
+
+  claim(): boolean {
+    const { held, settling, lost } = phases;
+    if (this.#cell.advance(this.generation, held, settling)) return true;
+    return this.#cell.phaseOf(this.generation) === lost; // Redis will refuse, and says why
+  }
+
+  async confirm(): Promise<LeaseHold> {
+    const { slot, generation } = this;
+    return this.#options.confirm({ slot, generation });
+  }
+
+  limit(lastsMs: number): void {
+    this.#cell.endsAtMs = sharedNowMs() + lastsMs;
+  }
+
+  lose(): void {
+    if (this.#cell.phaseOf(this.generation) === phases.lost) this.onLost(new LeaseLostError(this.delivery.id));
+  }
+
+  /** The keeper has ended the attempt. */
+  overtake({ outcome, written }: Ended): void {
+    this.#ended = { outcome, written };
+    this.#overtaken?.resolve(this.#ended);
+    this.onOvertaken();
+  }
+
+  /** The keeper died while it was ending the attempt. */
+  abandonOvertaking(): void {
+    if (this.#ended || this.#cell.phaseOf(this.generation) !== phases.overtaken) return;
+    this.#cell.advance(this.generation, phases.overtaken, phases.settling);
+    this.#ended = null;
+    this.#overtaken?.resolve(null);
+    this.onOvertaken();
+  }
+
+  close(): void {
+    this.#cell.close();
+  }
+}

@@ -1,0 +1,165 @@
+import type { Redis } from 'ioredis';
+import { answerWithin } from '../pool/answer-within.ts';
+import { stacksAsJson } from '../pool/failure-record.ts';
+import type { StoredOptions } from '../pool/delivery.ts';
+import type { Outcome } from '../pool/outcome.ts';
+import { pause } from '../pool/pause.ts';
+import { poolDefaults } from '../pool/pool-defaults.ts';
+import { attemptsOf, backoffOf, retryDelay } from '../pool/retry-delay.ts';
+import { jobFields, sluiceKeys } from '../redis/queue-keys.ts';
+import { RedisScript } from '../redis/redis-script.ts';
+import type { KeeperSetup, LeaseNote } from './keeper-messages.ts';
+import { packMessage } from './pack-message.ts';
+
+export interface LateEnd {
+  readonly outcome: LateOutcome;
+  /** False: the lease was lost first. */
+  readonly written: boolean;
+}
+
+export type LateOutcome = Extract<Outcome, { kind: 'retried' | 'dead' }>;
+
+interface Job {
+  readonly name: string;
+  readonly options: StoredOptions;
+  readonly attemptsMade: number;
+  readonly stacks: readonly string[];
+}
+
+type Argument = string | number | Buffer;
+
+const PAUSE_MS = 100;
+const FINISH_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc failed'.split(' ');
+const DELAY_KEYS = 'events meta stalled wait limiter pc'.split(' ');
+const RETRY_KEYS = 'meta events delayed prioritized pc marker stalled'.split(' ');
+
+/**
+ * Ends attempts as timed out, in main's place and by the scripts by which main does. The calls are written out here, because
+ * loading BullMQ would keep the thread from its leases just when the machine is busy.
+ */
+export class LateSettler {
+  readonly #setup: KeeperSetup;
+  readonly #client: Redis;
+  readonly #delay: RedisScript;
+  readonly #retry: RedisScript;
+  readonly #finish: RedisScript;
+
+  constructor(setup: KeeperSetup, client: Redis) {
+    const { delay, retry, finish } = setup.scripts;
+    this.#setup = setup;
+    this.#client = client;
+    this.#delay = new RedisScript(() => delay);
+    this.#retry = new RedisScript(() => retry);
+    this.#finish = new RedisScript(() => finish);
+  }
+
+  /**
+   * Writes the end, as often as it takes while that is worth it.
+   *
+   * @throws when Redis does not even tell what the job is
+   */
+  async end(note: LeaseNote, isWorth: () => boolean): Promise<LateEnd> {
+    const job = await this.#read(note.id);
+    const outcome = this.#judge(job, note.timeoutMs);
+    for (let isUncertain = false; ; isUncertain = true) {
+      try {
+        const code = await answerWithin(this.#write(note, job, outcome), poolDefaults.commandMs);
+        if (code === 0) return { outcome, written: true };
+        return { outcome, written: isUncertain && (await this.#read(note.id)).attemptsMade > job.attemptsMade };
+      } catch {
+        if (!isWorth()) return { outcome, written: false };
+      }
+      await pause(PAUSE_MS);
+    }
+  }
+
+  async #read(id: string): Promise<Job> {
+    const fields = this.#client.hmget(this.#key(id), 'name', 'opts', 'atm', 'stacktrace');
+    const [name, opts, made, stacks] = await answerWithin(fields, poolDefaults.commandMs);
+    const options = (readJson(opts ?? null) ?? {}) as StoredOptions;
+    const earlier = (readJson(stacks ?? null) ?? []) as string[];
+    return { name: name ?? '', options, attemptsMade: Number(made ?? 0), stacks: earlier };
+  }
+
+  #judge({ name, options, attemptsMade }: Job, timeoutMs: number): LateOutcome {
+    const contract = { retry: this.#setup.retries[name] ?? ONCE };
+    const failure = { code: 'SLUICE_JOB_TIMEOUT', message: timeoutMessage(timeoutMs), stack: STACK };
+    const spent = attemptsMade + 1;
+    if (spent >= attemptsOf(options, contract)) return { kind: 'dead', failure };
+    return { kind: 'retried', failure, delayMs: retryDelay(backoffOf(options, contract), spent, Math.random) };
+  }
+
+  #write(note: LeaseNote, job: Job, outcome: LateOutcome): Promise<unknown> {
+    const { message, code, stack } = outcome.failure;
+    const stacks = stacksAsJson(job.stacks, stack);
+    const fields = ['failedReason', message, 'stacktrace', stacks, jobFields.failureCode, code];
+    if (outcome.kind === 'dead') return this.#bury(note, job, message, packMessage(fields));
+    return this.#tryAgain(note, job, outcome.delayMs, packMessage(fields));
+  }
+
+  /** BullMQ's moveToDelayed, or retryJob without a delay. */
+  #tryAgain({ id, token }: LeaseNote, { options }: Job, delayMs: number, fields: Buffer): Promise<unknown> {
+    const nowMs = Date.now();
+    if (delayMs > 0) {
+      const keys = [
+        ...this.#keys(['marker', 'active', 'prioritized', 'delayed']),
+        this.#key(id),
+        ...this.#keys(DELAY_KEYS),
+      ];
+      return this.#run(this.#delay, keys, [this.#key(''), nowMs, id, token, delayMs, '0', fields, 0, '']);
+    }
+    const keys = [...this.#keys(['active', 'wait', 'paused']), this.#key(id), ...this.#keys(RETRY_KEYS)];
+    const push = options.lifo ? 'RPUSH' : 'LPUSH';
+    return this.#run(this.#retry, keys, [this.#key(''), nowMs, push, id, token, fields]);
+  }
+
+  /** BullMQ's moveToFinished, and then word to those who wait for room. */
+  #bury({ id, token }: LeaseNote, { options }: Job, reason: string, fields: Buffer): Promise<unknown> {
+    const { keepDead, queue, timings } = this.#setup;
+    const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
+    const room = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
+    const line = [sluiceKeys.line, sluiceKeys.tickets].map((name) => this.#key(name));
+    const settings = packMessage({
+      token,
+      keepJobs: { count: keepDead.count, age: Math.ceil(keepDead.ageMs / 1_000) },
+      lockDuration: timings.leaseMs,
+      attempts: options.attempts ?? 0,
+      maxMetricsSize: '',
+      fpof: Boolean(options.failParentOnFailure),
+      cpof: Boolean(options.continueParentOnFailure),
+      idof: Boolean(options.ignoreDependencyOnFailure),
+      rdof: Boolean(options.removeDependencyOnFailure),
+    });
+    const args = [id, Date.now(), 'failedReason', reason, 'failed', 0, this.#key(''), settings, fields];
+    return this.#run(this.#finish, [...own, ...room, ...line], [...args, this.#key(sluiceKeys.wake), queue.capacity]);
+  }
+
+  #run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return script.run(this.#client, keys, args);
+  }
+
+  #keys(names: readonly string[]): string[] {
+    return names.map((name) => this.#key(name));
+  }
+
+  #key(name: string): string {
+    return `${this.#setup.keys['']}${name}`;
+  }
+}
+
+const ONCE = { attempts: 1, backoff: { type: 'fixed', delayMs: 0, jitter: 0 } } as const;
+const STACK = 'JobTimeoutError\n    the event loop of its worker was blocked beyond the end of its grace';
+
+/** What JobTimeoutError says: loading it would load all of the contracts' library. */
+export function timeoutMessage(timeoutMs: number): string {
+  return `Timeout after ${timeoutMs / 1_000} ${timeoutMs === 1_000 ? 'second' : 'seconds'}`;
+}
+
+/** What cannot be read is taken for nothing. */
+function readJson(json: string | null): unknown {
+  try {
+    return json === null ? null : JSON.parse(json);
+  } catch {
+    return null;
+  }
+}

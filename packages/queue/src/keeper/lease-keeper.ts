@@ -1,0 +1,194 @@
+import type { JobContract } from '@sluice/shared';
+import { attemptTimeout } from '../pool/attempt-timeout.ts';
+import type { Delivery } from '../pool/delivery.ts';
+import { poolDefaults } from '../pool/pool-defaults.ts';
+import { flatten, type FromKeeper, type LeaseHold, type LeaseRef } from './keeper-messages.ts';
+import type { KeeperThread } from './keeper-link.ts';
+import { KeptLease } from './kept-lease.ts';
+import type { Lease } from './lease.ts';
+import { LeaseCells } from './shared-leases.ts';
+
+/** What a keeper tells its pool. */
+export interface KeeperListener {
+  /** Jobs whose worker was gone were given back. */
+  onRecovered(ids: readonly string[]): void;
+  /** Leases that had run out were taken back. */
+  onRegained(count: number): void;
+  /** Leases cannot be renewed; told again and again until `onFine`. */
+  onTrouble(error: unknown): void;
+  onFine(): void;
+}
+
+export interface LeaseKeeperOptions {
+  readonly thread: KeeperThread;
+  readonly leaseMs: number;
+  readonly listener: KeeperListener;
+}
+
+/**
+ * Main's side of the lease keeper. The keeper itself is a thread with a connection of its own: it renews the leases of all
+ * running attempts while the event loop here is blocked, and when an attempt is not ended by its deadline and grace, it ends
+ * it as timed out.
+ *
+ * ```
+ *   attempt ── hold, release ──► cells in shared memory ◄── renews, ends what is overdue ── thread
+ *        └──── one message for each batch of takes ─────────────────────────────────────────►
+ * ```
+ */
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions;
+  readonly #cells = new LeaseCells();
+  readonly #leases = new Map<number, KeptLease>();
+  readonly #free: number[] = [];
+  readonly #asks = new Map<number, (holds: LeaseHold) => void>();
+  #untold: KeptLease[] = [];
+  #newPages: SharedArrayBuffer[] = [];
+  #generation = 0;
+  #asked = 0;
+  #hurries = false;
+
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options;
+    options.thread.attach({
+      onMessage: (message) => this.#hear(message),
+      onRestart: () => this.#tellAll(),
+      onDeath: (error) => this.#bury(error),
+    });
+  }
+
+  /** @throws RedisUnavailableError when the keeper cannot connect in time */
+  start(): Promise<void> {
+    return this.#options.thread.start();
+  }
+
+  /** Ends the thread; leases are renewed no more. */
+  async stop(): Promise<void> {
+    await this.#options.thread.stop();
+    this.#answerAll('unknown');
+  }
+
+  /** From now on nobody waits longer for Redis than the leases last. */
+  hurry(): void {
+    this.#hurries = true;
+  }
+
+  /**
+   * Starts to keep a lease that was just taken. The thread knows of it before any handler of the same batch can run.
+   *
+   * @param contract of the job, when it has a handler here
+   */
+  hold(delivery: Delivery, contract?: JobContract): Lease {
+    const slot = this.#free.pop() ?? this.#grow();
+    const lease = new KeptLease({
+      delivery,
+      ...timesOf(delivery, contract),
+      slot,
+      generation: (this.#generation += 1),
+      cell: this.#cells.at(slot),
+      leaseMs: this.#options.leaseMs,
+      confirm: (ref) => this.#ask(ref),
+      hurries: () => this.#hurries,
+    });
+    this.#leases.set(slot, lease);
+    if (this.#untold.push(lease) === 1) queueMicrotask(() => this.#tell());
+    return lease;
+  }
+
+  /** The attempt starts now and lasts at most so long; the lease a little more, so that the end itself can be written. */
+  limit(lease: Lease, lastsMs: number): void {
+    if (lease instanceof KeptLease) lease.limit(lastsMs);
+  }
+
+  release(lease: Lease): void {
+    if (!(lease instanceof KeptLease) || this.#leases.get(lease.slot) !== lease) return;
+    lease.close();
+    this.#leases.delete(lease.slot);
+    this.#free.push(lease.slot);
+  }
+
+  #grow(): number {
+    const first = this.#cells.size;
+    this.#newPages.push(this.#cells.grow());
+    for (let slot = this.#cells.size - 1; slot > first; slot -= 1) this.#free.push(slot);
+    return first;
+  }
+
+  #tell(): void {
+    this.#options.thread.send({ kind: 'hold', pages: this.#newPages, leases: flatten(this.#untold) });
+    this.#untold = [];
+    this.#newPages = [];
+  }
+
+  /** A new thread knows nothing. */
+  #tellAll(): void {
+    const leases = flatten([...this.#leases.values()]);
+    this.#options.thread.send({ kind: 'hold', pages: this.#cells.pages, leases });
+    this.#newPages = [];
+  }
+
+  #ask({ slot, generation }: LeaseRef): Promise<LeaseHold> {
+    const ask = (this.#asked += 1);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answer(ask, 'unknown'), poolDefaults.commandMs);
+      this.#asks.set(ask, (holds) => {
+        clearTimeout(timer);
+        resolve(holds);
+      });
+      if (!this.#options.thread.send({ kind: 'confirm', ask, lease: { slot, generation } }))
+        this.#answer(ask, 'unknown');
+    });
+  }
+
+  #answer(ask: number, holds: LeaseHold): void {
+    this.#asks.get(ask)?.(holds);
+    this.#asks.delete(ask);
+  }
+
+  #answerAll(holds: LeaseHold): void {
+    for (const ask of this.#asks.keys()) this.#answer(ask, holds);
+  }
+
+  #hear(message: FromKeeper): void {
+    const { listener } = this.#options;
+    switch (message.kind) {
+      case 'lost':
+        for (const ref of message.leases) this.#leaseOf(ref)?.lose();
+        return;
+      case 'ended':
+        return this.#leaseOf(message.lease)?.overtake(message);
+      case 'confirmed':
+        return this.#answer(message.ask, message.holds);
+      case 'recovered':
+        return listener.onRecovered(message.ids);
+      case 'regained':
+        return listener.onRegained(message.count);
+      case 'trouble':
+        return listener.onTrouble(new Error(message.message));
+      case 'fine':
+        return listener.onFine();
+      case 'ready':
+      case 'unavailable':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** What the dead thread had begun is unknown: the attempts whose end it was writing are ended here after all. */
+  #bury(error: unknown): void {
+    this.#answerAll('unknown');
+    for (const lease of this.#leases.values()) lease.abandonOvertaking();
+    this.#options.listener.onTrouble(error);
+  }
+
+  #leaseOf({ slot, generation }: LeaseRef): KeptLease | undefined {
+    const lease = this.#leases.get(slot);
+    return lease?.generation === generation ? lease : undefined;
+  }
+}
+
+function timesOf({ options }: Delivery, contract: JobContract | undefined): { timeoutMs: number; lastsMs: number } {
+  if (!contract) return { timeoutMs: 0, lastsMs: 0 };
+  const timeoutMs = attemptTimeout(options, contract);
+  return { timeoutMs, lastsMs: timeoutMs + contract.graceMs };
+}

@@ -1,0 +1,167 @@
+import { answerWithin } from '../pool/answer-within.ts';
+import { poolDefaults } from '../pool/pool-defaults.ts';
+import type { FromKeeper, KeeperSetup, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
+import type { KeeperRedis, Renewal, Renewed } from './keeper-redis.ts';
+import { sweepPace } from './keeper-pace.ts';
+import type { LateEnd } from './late-settler.ts';
+import { NoteBook } from './note-book.ts';
+import { phases, sharedNowMs } from './shared-leases.ts';
+import { Overtaker } from './overtaker.ts';
+
+/** Ends attempts in main's place. */
+export interface LateEnds {
+  end(note: LeaseNote, isWorth: () => boolean): Promise<LateEnd>;
+}
+
+export interface LeaseRoundsOptions {
+  readonly setup: KeeperSetup;
+  readonly redis: Pick<KeeperRedis, 'client' | 'renew' | 'sweep'>;
+  readonly tell: (message: FromKeeper) => void;
+  readonly settler: LateEnds;
+}
+
+/** How soon leases that must be shorter than they were taken are shortened. */
+const SHORTEN_MS = 100;
+const RUN_MAX = 1_000;
+
+/** What the keeper's thread does, again and again: renew all leases, sweep, and end what is overdue. */
+export class LeaseRounds {
+  readonly #options: LeaseRoundsOptions;
+  readonly #book: NoteBook;
+  readonly #overtaker: Overtaker;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #shorten: NodeJS.Timeout | undefined;
+  #renewing: Promise<void> | undefined;
+  #sweeping = false;
+  #stopped = false;
+
+  constructor(options: LeaseRoundsOptions) {
+    this.#options = options;
+    this.#book = new NoteBook();
+    const { tell, settler } = options;
+    this.#overtaker = new Overtaker({ book: this.#book, tell, settler });
+  }
+
+  /** Resolves after the first round. */
+  async start(): Promise<void> {
+    if (this.#stopped) return;
+    const { setup, redis } = this.#options;
+    this.#timers.push(setInterval(() => void this.renewAll(), setup.timings.renewMs));
+    this.#timers.push(setInterval(() => void this.sweep(), sweepPace(setup.timings).everyMs));
+    // After an outage, leases that ran out meanwhile are taken back at once.
+    redis.client.on('ready', () => void this.renewAll());
+    await this.renewAll();
+    await this.sweep();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#shorten);
+    this.#overtaker.stop();
+  }
+
+  hold(pages: readonly SharedArrayBuffer[], leases: readonly LeaseNote[]): void {
+    this.#book.add(pages, leases);
+    this.#overtaker.note(leases);
+    const { leaseMs } = this.#options.setup.timings;
+    const isShort = ({ lastsMs }: LeaseNote): boolean => lastsMs > 0 && lastsMs + poolDefaults.settleMarginMs < leaseMs;
+    if (!this.#shorten && leases.some(isShort)) {
+      this.#shorten = setTimeout(() => {
+        this.#shorten = undefined;
+        void this.renewAll();
+      }, SHORTEN_MS);
+    }
+  }
+
+  /** One round of renewals; a round that is still under way is not doubled. */
+  renewAll(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    this.#renewing ??= this.#renewAll().finally(() => (this.#renewing = undefined));
+    return this.#renewing;
+  }
+
+  async confirm({ slot, generation }: LeaseRef): Promise<LeaseHold> {
+    const note = this.#book.find(slot, generation);
+    if (!note) return 'lost';
+    try {
+      const [renewed] = await this.#renew([note], false);
+      return renewed ? 'held' : 'lost';
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  async sweep(): Promise<void> {
+    if (this.#sweeping || this.#stopped) return;
+    this.#sweeping = true;
+    const { redis, tell } = this.#options;
+    try {
+      for (let goesOn = false; !this.#stopped; goesOn = true) {
+        const { ids, more } = await redis.sweep(goesOn);
+        if (ids.length > 0) tell({ kind: 'recovered', ids });
+        if (!more) return;
+      }
+    } catch (error) {
+      this.#trouble(error);
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+
+  async #renewAll(): Promise<void> {
+    const due = this.#book.kept();
+    try {
+      for (let from = 0; from === 0 || from < due.length; from += RUN_MAX) {
+        await this.#renew(due.slice(from, from + RUN_MAX), from + RUN_MAX >= due.length);
+      }
+      if (!this.#stopped) this.#options.tell({ kind: 'fine' });
+    } catch (error) {
+      this.#trouble(error);
+    }
+  }
+
+  /** Waits no longer than a command may take; an answer that comes later counts all the same. */
+  #renew(notes: readonly LeaseNote[], isLast: boolean): Promise<readonly Renewed[]> {
+    const sentAtMs = sharedNowMs();
+    const renewals = notes.map((note) => this.#renewalOf(note, sentAtMs));
+    const answer = this.#options.redis.renew(renewals, isLast).then((answers) => {
+      this.#apply(notes, renewals, answers, sentAtMs);
+      return answers;
+    });
+    return answerWithin(answer, poolDefaults.commandMs);
+  }
+
+  #apply(
+    notes: readonly LeaseNote[],
+    renewals: readonly Renewal[],
+    answers: readonly Renewed[],
+    sentAtMs: number,
+  ): void {
+    const lost: LeaseRef[] = [];
+    for (const [index, note] of notes.entries()) {
+      const { slot, generation } = note;
+      const cell = this.#book.cellOf(note);
+      if (answers[index] !== 0) {
+        const untilMs = Math.max(sentAtMs + (renewals[index]?.leaseMs ?? 0), cell.heldUntilMs);
+        if (cell.phaseOf(generation) !== phases.free) cell.heldUntilMs = untilMs;
+        // A refusal right after a settle is no loss: the two crossed. Who settles hears from Redis itself.
+      } else if (cell.advance(generation, phases.held, phases.lost)) lost.push({ slot, generation });
+    }
+    if (lost.length > 0) this.#options.tell({ kind: 'lost', leases: lost });
+    const regained = answers.filter((answer) => answer === 2).length;
+    if (regained > 0) this.#options.tell({ kind: 'regained', count: regained });
+  }
+
+  #renewalOf(note: LeaseNote, nowMs: number): Renewal {
+    const { id, token, deliveries } = note;
+    const leftMs = Math.min(this.#options.setup.timings.leaseMs, this.#book.leftMs(note, nowMs));
+    const leaseMs = Math.max(Math.ceil(leftMs), 1);
+    return { id, token, deliveries, leaseMs };
+  }
+
+  #trouble(error: unknown): void {
+    if (this.#stopped) return;
+    this.#options.tell({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
+  }
+}

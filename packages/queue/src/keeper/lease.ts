@@ -1,0 +1,23 @@
+import type { LeaseLostError } from '@sluice/shared';
+import type { Delivery } from '../pool/delivery.ts';
+import type { Outcome } from '../pool/outcome.ts';
+import type { LeaseHold } from './keeper-messages.ts';
+
+/** One lease as this pool believes it to be. Times are monotonic. */
+export interface Lease {
+  readonly delivery: Delivery;
+  /** Before this the lease is surely held, unless somebody removed it. */
+  readonly heldUntilMs: number;
+  /** How long it is worth trying to write the attempt's end: the lease may run out and be taken back meanwhile. */
+  readonly worthUntilMs: number;
+  /** Told once when the lease is lost while the attempt runs. */
+  onLost: (error: LeaseLostError) => void;
+  /** Told when the keeper has ended the attempt as timed out, because nobody else had in time. */
+  onOvertaken: () => void;
+  /** Before the attempt's end is written. False: the keeper writes it, see {@link overtaken}. */
+  claim(): boolean;
+  /** How the keeper ended the attempt; pending for ever when it does not. */
+  readonly overtaken: Promise<{ readonly outcome: Outcome; readonly written: boolean } | null>;
+  /** Asks Redis whether the lease is still ours; one that merely ran out is taken back. */
+  confirm(): Promise<LeaseHold>;
+}

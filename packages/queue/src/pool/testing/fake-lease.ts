@@ -1,0 +1,54 @@
+import type { LeaseHold } from '../../keeper/keeper-messages.ts';
+import type { Lease } from '../../keeper/lease.ts';
+import type { AttemptHost } from '../attempt-record.ts';
+import { systemClock } from '../clock.ts';
+import type { Delivery } from '../delivery.ts';
+import type { Outcome } from '../outcome.ts';
+import { aDelivery } from './fake-lease-store.ts';
+
+export interface FakeLeaseFields {
+  delivery?: Delivery;
+  heldForMs?: number;
+  /** Default: as long as it is held. */
+  worthForMs?: number;
+  /** How the keeper has ended the attempt. */
+  overtaken?: { outcome: Outcome; written: boolean };
+  /** What the keeper finds out, call by call; `lost` afterwards. */
+  holds?: LeaseHold[];
+}
+
+/** A lease that nobody keeps. */
+export function aLease(fields: FakeLeaseFields = {}): Lease {
+  const { delivery = aDelivery(), heldForMs = 5_000, worthForMs = heldForMs, overtaken, holds = [] } = fields;
+  const nowMs = systemClock.monotonicMs();
+  return {
+    delivery,
+    heldUntilMs: nowMs + heldForMs,
+    worthUntilMs: nowMs + worthForMs,
+    onLost: () => undefined,
+    onOvertaken: () => undefined,
+    claim: () => overtaken === undefined,
+    overtaken: Promise.resolve(overtaken ?? null),
+    confirm: async () => holds.shift() ?? 'lost',
+  };
+}
+
+/** Notes what is held. */
+export class FakeKeeper implements Pick<AttemptHost['keeper'], 'hold' | 'limit' | 'release'> {
+  readonly held = new Set<Lease>();
+  readonly fields: FakeLeaseFields = {};
+
+  hold(delivery: Delivery): Lease {
+    const lease = aLease({ ...this.fields, delivery });
+    this.held.add(lease);
+    return lease;
+  }
+
+  limit(): void {
+    // nobody renews it
+  }
+
+  release(lease: Lease): void {
+    this.held.delete(lease);
+  }
+}
