@@ -15,5 +15,6 @@ export const tasks = {
   'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root' },
   check: { flags: [], script: 'scripts/check.mjs', args: [], where: 'root' },
   bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },
+  chaos: { flags: fromSource, script: 'tests/chaos/main.ts', args: [], where: 'caller' },
   build: { flags: [], script: 'node_modules/typescript/bin/tsc', args: ['-b'], where: 'root' },
 };
