@@ -10,11 +10,18 @@ export interface CarryOutOptions extends Scene {
   onFault: (fault: PlannedFault) => void;
 }
 
-/** Does everything of a plan, each at its time. Resolves when the last fault is over; rejects when the signal aborts. */
+/**
+ * Does everything of a plan, each at its time. Resolves when the last fault is over. When the signal aborts it rejects,
+ * once nothing is under way any more; what is broken then stays so, because all of it is about to be ended.
+ */
 export async function carryOutPlan(options: CarryOutOptions): Promise<void> {
   const begunAtMs = performance.now();
   const targets = Map.groupBy(options.plan, ({ target }) => target);
-  await Promise.all([...targets.values()].map((course) => carryOutCourse(course, begunAtMs, options)));
+  const courses = await Promise.allSettled(
+    [...targets.values()].map((course) => carryOutCourse(course, begunAtMs, options)),
+  );
+  const failure = courses.find((course) => course.status === 'rejected');
+  if (failure) throw failure.reason;
 }
 
 /** What is done to one target, one after the other. */
@@ -36,12 +43,9 @@ async function carryOut(fault: PlannedFault, options: CarryOutOptions): Promise<
   options.onFault(fault);
   options.history.record({ type: 'fault', phase: 'began', kind, target });
   const heal = await injectFault(fault, options);
-  try {
-    await pause(forMs, options.signal);
-  } finally {
-    await heal();
-    options.history.record({ type: 'fault', phase: 'ended', kind, target });
-  }
+  await pause(forMs, options.signal);
+  await heal();
+  options.history.record({ type: 'fault', phase: 'ended', kind, target });
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
