@@ -71,7 +71,7 @@ async function untilAtWork(child: Chaos): Promise<RunningProcess[]> {
 }
 
 async function interrupt(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
+  const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
   child.kill('SIGINT');
   await ended;
 }

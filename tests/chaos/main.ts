@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { chaos } from './chaos.ts';
+import { chaos, type ChaosResult } from './chaos.ts';
 import { type Forgivable, forgivables } from './judges/judgement.ts';
 import { describePlan } from './plan/describe-plan.ts';
 import { makePlan } from './plan/make-plan.ts';
@@ -63,14 +63,24 @@ async function runSeed(seed: number, { minutes: long, producers, workers, plan, 
   console.log(describePlan(makePlan(planOptions)));
   if (plan) return true;
   const dir = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
+  let keeps = false;
   try {
     const onProgress = (line: string): void => console.error(line);
     const result = await chaos({ ...planOptions, dir, signal: interrupted.signal, onProgress }, forgive);
     console.log(`\n${describeResult(result, commandOf(seed, { minutes: long, producers, workers, forgive }))}\n`);
-    return result.verdicts.every(({ violations }) => violations.length === 0);
+    keeps = result.verdicts.some(({ violations }) => violations.length > 0);
+    if (keeps) console.log(`all records: ${await keepRecords(result, dir)}\n`);
+    return !keeps;
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    if (!keeps) await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** The history is there already; what was read from Redis's log is laid beside it. */
+async function keepRecords({ run: { ledger }, verdicts }: ChaosResult, dir: string): Promise<string> {
+  await writeFile(join(dir, 'ledger.json'), JSON.stringify(ledger));
+  await writeFile(join(dir, 'verdicts.json'), JSON.stringify(verdicts));
+  return dir;
 }
 
 function commandOf(seed: number, { minutes: long, producers, workers, forgive }: Omit<Flags, 'seed' | 'plan'>): string {

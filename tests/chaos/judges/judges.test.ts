@@ -123,7 +123,11 @@ describe('the judges', () => {
     });
 
     it('prove nothing without a put, a run or somebody who waited', () => {
-      const kinds = kindsOf({ facts: [], jobs: [], admissions: [], depths: [0] });
+      const facts = [
+        at(1, { type: 'put-sent', ...put }),
+        at(2, { type: 'put-refused', ...put, code: 'SLUICE_QUEUE_FULL' }),
+      ];
+      const kinds = kindsOf({ facts, jobs: [], admissions: [], depths: [0] });
       expect(kinds).toEqual(Array.from({ length: 5 }, () => 'nothing-seen'));
     });
   });
@@ -151,6 +155,12 @@ describe('the judges', () => {
         ) ?? [];
       const facts = withFault('stop', 'worker1.1', 1_015, 7_020);
       expect(kindsOf({ jobs: [job({ ...takenOver.jobs[0], deliveries })], facts })).toEqual(['settled-by-stranger']);
+    });
+
+    it('find an end that was said by a run of a worker that never had the job', () => {
+      const end = { how: 'completed', atMs: 1_025, in: 2, said: '{"run":"worker2.1#1"}' } as const;
+      const facts = [...calmFacts(), at(1_012, { type: 'delivered', ...other, timeoutMs: 2_000 })];
+      expect(kindsOf({ jobs: [job({ deliveries: [delivery({ end })] })], facts })).toEqual(['settled-by-stranger']);
     });
 
     it('find a late end by the same worker, from its run before', () => {
@@ -189,14 +199,17 @@ describe('the judges', () => {
       expect(kindsOf({ jobs: [job({ deliveries: [delivery({ leaseEndsMs })] })] })).toEqual(['lease-too-long']);
     });
 
-    it('find a slot that is taken for longer than deadline and grace', () => {
-      const late = (fact: RecordedFact): RecordedFact => (fact.type === 'reported' ? { ...fact, at: 6_000 } : fact);
-      expect(kindsOf({ facts: calmFacts().map(late) })).toEqual(['slot-too-long']);
+    it('find a slot that is taken for longer than deadline and grace, unless its process was stopped', () => {
+      const reportedAt = (ms: number): RecordedFact[] =>
+        calmFacts().map((fact) => (fact.type === 'reported' ? { ...fact, at: ms } : fact));
+      expect(kindsOf({ facts: reportedAt(6_000) })).toEqual(['slot-too-long']);
       const stopped = [
         at(1_012, { type: 'fault', phase: 'began', kind: 'stop', target: 'worker1.1' }),
-        at(5_000, { type: 'fault', phase: 'ended', kind: 'stop', target: 'worker1.1' }),
-      ];
-      expect(kindsOf({ facts: [...calmFacts().map(late), ...stopped] })).toEqual([]);
+        at(19_000, { type: 'fault', phase: 'ended', kind: 'stop', target: 'worker1.1' }),
+      ] satisfies RecordedFact[];
+      expect(kindsOf({ facts: [...reportedAt(20_000), ...stopped] })).toEqual([]);
+      const neighbour = stopped.map((fact) => ({ ...fact, target: 'worker2.1' }));
+      expect(kindsOf({ facts: [...reportedAt(20_000), ...neighbour] })).toEqual(['slot-too-long']);
     });
 
     it('find a slot that is never freed by a worker that lives', () => {

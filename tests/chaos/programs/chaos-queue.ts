@@ -67,7 +67,7 @@ function workMsOf(act: Act, random: ReturnType<typeof seededRandom>): number {
     case 'long':
       return random.between(2_000, 6_500);
     case 'ignoreSignal':
-      return random.between(2_600, 4_000);
+      return random.between(5_000, 7_000);
     case 'blockLoop': // now and then for longer than a lease and the sweep
       return random.chance(0.1) ? random.between(7_000, 8_500) : random.between(50, 1_200);
     default:

@@ -8,14 +8,15 @@ import { readProgramOptions } from './program-options.ts';
 // A pool whose handlers do all that handlers do. It tells what it is about to do before it does it. SIGTERM drains it.
 const { name: worker, url, historyFile } = readProgramOptions();
 const history = openHistory(historyFile);
-const runs = new Map<string, string>();
+/** Runs whose end is not reported yet, by job and attempt. There are two when a job came back that is still running here. */
+const openRuns = new Map<string, string[]>();
 let begun = 0;
 
 const handler = defineHandler(step, async (given) => {
   const { id, attempt, payload } = given;
   const run = `${worker}#${(begun += 1)}`;
   const told = { id, worker, attempt, run };
-  runs.set(`${id} ${attempt}`, run);
+  openRuns.set(`${id} ${attempt}`, [...(openRuns.get(`${id} ${attempt}`) ?? []), run]);
   const timeoutMs = given.deadline - Date.now();
   const fence = 'fence' in given && given.fence !== undefined ? { fence: Number(given.fence) } : {};
   history.record({ type: 'delivered', ...told, timeoutMs, ...fence });
@@ -41,7 +42,8 @@ function listen(pool: WorkerPool): void {
   } as const satisfies Partial<Record<keyof PoolEvents, ReportedOutcome>>;
   for (const [event, outcome] of Object.entries(outcomes) as [keyof typeof outcomes, ReportedOutcome][]) {
     pool.on(event, (about: JobEvent) => {
-      const run = runs.get(`${about.id} ${about.attempt}`);
+      const open = openRuns.get(`${about.id} ${about.attempt}`) ?? [];
+      const run = outcome === 'abandoned' ? open[0] : open.shift();
       const named = run === undefined ? {} : { run };
       history.record({ type: 'reported', id: about.id, worker, attempt: about.attempt, outcome, ...named });
     });

@@ -82,13 +82,12 @@ function begin(index: number, { id, atMs }: QueueEvent, step: Step): DeliveryEnt
 function endDelivery(
   job: OpenJob,
   index: number,
-  { atMs, fields }: QueueEvent,
+  { atMs }: QueueEvent,
   how: 'completed' | 'failed' | 'returned',
   said = '',
 ): void {
   const delivery = job.deliveries.at(-1);
-  const isOpen = delivery?.end === null && fields.get('prev') !== 'delayed';
-  if (isOpen) delivery.end = { how, atMs, in: index, said };
+  if (delivery?.end === null) delivery.end = { how, atMs, in: index, said };
 }
 
 /** BullMQ tells of the return and of its reason, in one transaction. */
