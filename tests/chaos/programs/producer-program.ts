@@ -39,6 +39,11 @@ function oldTag(): string {
   return `${seat}-${life - 1}-${random.between(1, 60)}`;
 }
 
+/** One that may still wait, or be delayed. */
+function latestTag(): string {
+  return `${seat}-${life}-${Math.max(1, named - random.between(0, 6))}`;
+}
+
 async function doSomething(): Promise<void> {
   const what = random.pick({ put: 42, hasty: 10, fickle: 8, tryPut: 12, nameless: 8, again: 10, many: 3, cancel: 7 });
   switch (what) {
@@ -57,7 +62,7 @@ async function doSomething(): Promise<void> {
     case 'many':
       return puts.putMany(Array.from({ length: random.between(2, 30) }, newTag));
     case 'cancel':
-      return puts.cancel(oldTag());
+      return puts.cancel(latestTag());
     default:
       return what satisfies never;
   }
