@@ -269,6 +269,19 @@ describe('the judges', () => {
       expect(kindsOf({ ...blocked, forgive: new Set(['blocked-loop']) })).toEqual([]);
     });
 
+    it('excuse one whose time was up while Redis was away, unless it was done in time', () => {
+      const runFor = (timeoutMs: number, target = 'redis'): RecordedFact[] =>
+        withFault('stop', target, 2_000, 6_900).map((fact) =>
+          fact.type === 'delivered' && fact.run === run.run ? { ...fact, timeoutMs } : fact,
+        );
+      const doneAt = (ms: number): RecordedFact => at(ms, { type: 'returned', ...run, outcome: 'completed' });
+      expect(kindsOf({ ...takenOver, facts: runFor(2_000) })).toEqual([]);
+      expect(kindsOf({ ...takenOver, facts: [...runFor(2_000), doneAt(5_000)] })).toEqual([]);
+      expect(kindsOf({ ...takenOver, facts: [...runFor(2_000), doneAt(2_500)] })).toEqual(['taken-from-the-living']);
+      expect(kindsOf({ ...takenOver, facts: runFor(4_000, 'worker2.1') })).toEqual(['taken-from-the-living']);
+      expect(kindsOf({ ...takenOver, facts: runFor(60_000) })).toEqual(['taken-from-the-living']);
+    });
+
     it('excuse a hand-over that never reached its worker only when something was done to the wire', () => {
       const unheard = takenOverFacts.filter((fact) => !('run' in fact && fact.run === run.run));
       expect(kindsOf({ ...takenOver, facts: unheard })).toEqual(['taken-from-the-living']);
