@@ -21,5 +21,6 @@ export const tasks = {
   check: { flags: [], script: 'scripts/check.mjs', args: [], where: 'root' },
   bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },
   adversary: { flags: fromSource, script: 'tests/adversary/main.ts', args: [], where: 'root' },
+  chaos: { flags: fromSource, script: 'tests/chaos/main.ts', args: [], where: 'caller' },
   build: { flags: [], script: 'node_modules/typescript/bin/tsc', args: ['-b'], where: 'root' },
 };

@@ -10,6 +10,8 @@ export * from './faults/index.ts';
 
 export * from './history/index.ts';
 
+export * from './ledger/index.ts';
+
 export * from './transactions/index.ts';
 
 export { ClusterNode } from './cluster/cluster-node.ts';

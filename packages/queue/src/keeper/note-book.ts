@@ -29,10 +29,7 @@ export class NoteBook {
 
   /** How much longer the lease may last. */
   leftMs(note: LeaseNote, nowMs: number): number {
-    const cell = this.cellOf(note);
-    const { overtakeMaxMs, settleMarginMs } = poolDefaults;
-    const isOvertaken = cell.phaseOf(note.generation) === phases.overtaken;
-    return cell.endsAtMs + (isOvertaken ? overtakeMaxMs : settleMarginMs) - nowMs;
+    return this.cellOf(note).endsAtMs + poolDefaults.settleMarginMs - nowMs;
   }
 
   /** The leases of attempts that run. */

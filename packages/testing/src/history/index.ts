@@ -1,4 +1,4 @@
-export type { Fact, RecordedFact, ReturnedOutcome, SettledOutcome } from './fact.ts';
+export type { Fact, FaultKind, RecordedFact, ReportedOutcome, ReturnedOutcome, SettledOutcome } from './fact.ts';
 export {
   type History,
   type HistoryFile,

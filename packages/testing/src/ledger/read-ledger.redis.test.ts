@@ -1,0 +1,134 @@
+import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
+import { defineJob, defineQueue, PermanentJobError, type QueueDefinition } from '@sluice/shared';
+import { describe, expect } from 'vitest';
+import { z } from 'zod';
+import { isolatedRedisTest } from '../fixtures/isolated-redis-test.ts';
+import type { TestServer } from '../servers/test-server.ts';
+import type { Ledger } from './ledger.ts';
+import { readLedger } from './read-ledger.ts';
+
+const step = defineJob({
+  name: 'step',
+  payload: z.enum(['ok', 'failOnce', 'die', 'hang']),
+  result: z.string(),
+  timeoutMs: 20_000,
+  retry: { attempts: 2, backoff: { type: 'fixed', delayMs: 5, jitter: 0 } },
+});
+const queueOf = (capacity: number): QueueDefinition<readonly [typeof step]> =>
+  defineQueue({ name: 'q', jobs: [step], capacity, keep: { completed: { count: 0 } } });
+
+const handler = defineHandler(step, async ({ payload, attempt, signal }) => {
+  if (payload === 'die') throw new PermanentJobError('for good');
+  if (payload === 'failOnce' && attempt === 1) throw new Error('once');
+  if (payload === 'hang') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  return `done ${attempt}`;
+});
+
+function read(server: TestServer): Promise<Ledger> {
+  return readLedger(server.dataDir ?? '', { storedName: '{q}' });
+}
+
+describe('readLedger', () => {
+  isolatedRedisTest('tells who had which job, and how each hand-over ended', async ({ redis, server }) => {
+    const queue = queueOf(10);
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    await producer.put(step, 'ok', { id: 'a b' });
+    await producer.put(step, 'ok', { id: 'a b' });
+    await producer.put(step, 'failOnce', { id: 'again' });
+    await producer.put(step, 'die', { id: 'dead' });
+    await producer.put(step, 'ok', { id: 'gone', delayMs: 60_000 });
+    await producer.cancel('gone');
+    await using pool = createWorkerPool(queue, { step: handler }, { redis: redis.url, concurrency: 2, name: 'w' });
+    await pool.start();
+    await producer.join();
+    await producer.put(step, 'ok', { id: 'a b' });
+    await producer.join();
+
+    const { jobs } = await read(server);
+    const told = jobs.map(({ id, duplicates, end, deliveries }) => ({
+      id,
+      duplicates,
+      end: end?.how,
+      deliveries: deliveries.map(({ worker, end: how }) => [worker, how?.how, how?.said]),
+    }));
+    expect(told).toEqual([
+      { id: 'a b', duplicates: 1, end: 'completed', deliveries: [['w', 'completed', '"done 1"']] },
+      {
+        id: 'again',
+        duplicates: 0,
+        end: 'completed',
+        deliveries: [
+          ['w', 'returned', ''],
+          ['w', 'completed', '"done 2"'],
+        ],
+      },
+      { id: 'dead', duplicates: 0, end: 'failed', deliveries: [['w', 'failed', 'for good']] },
+      { id: 'gone', duplicates: 0, end: 'removed', deliveries: [] },
+      { id: 'a b', duplicates: 0, end: 'completed', deliveries: [['w', 'completed', '"done 1"']] },
+    ]);
+    const tokens = jobs.flatMap(({ deliveries }) => deliveries.map(({ token }) => token));
+    expect(new Set(tokens).size).toBe(5);
+    expect(tokens).not.toContain(null);
+    expect(jobs.every(({ addedAtMs, end }) => (end?.atMs ?? 0) >= addedAtMs)).toBe(true);
+  });
+
+  isolatedRedisTest('tells of recoveries, and how far a lease was prolonged', async ({ redis, server }) => {
+    const queue = queueOf(10);
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    await producer.put(step, 'hang', { id: 'held' });
+    const timings = { leaseMs: 500, renewMs: 100, sweepMs: 50 };
+    const options = { redis: redis.url, concurrency: 1, timings };
+    await using pool = createWorkerPool(queue, { step: handler }, { ...options, name: 'first' });
+    await pool.start();
+    const held = async () => (await read(server)).jobs[0]?.deliveries[0];
+    await expect
+      .poll(async () => ((await held())?.leaseEndsMs ?? 0) - ((await held())?.takenAtMs ?? 0))
+      .toBeGreaterThan(600);
+
+    const client = await redis.client();
+    // As if a pool that is gone had taken it.
+    const gone = client.multi().hset('bull:{q}:k.held', 'sluice.by', '1:gone:1700000000000000');
+    await gone.del('bull:{q}:k.held:lock').exec();
+    await expect.poll(async () => (await held())?.end?.how, { timeout: 10_000 }).toBe('stalled');
+    await pool.stop();
+  });
+
+  isolatedRedisTest('tells of each admission who stood before it', async ({ redis, server }) => {
+    const queue = queueOf(1);
+    await using first = await connectProducer(queue, { redis: redis.url });
+    await using second = await connectProducer(queue, { redis: redis.url });
+    await first.put(step, 'ok', { id: 'fills' });
+    const waiting = second.put(step, 'ok', { id: 'waits' });
+    const client = await redis.client();
+    await expect.poll(() => client.zcard('bull:{q}:sluice:line')).toBe(1);
+    const later = first.put(step, 'ok', { id: 'later' });
+    await expect.poll(() => client.zcard('bull:{q}:sluice:line')).toBe(2);
+    await first.cancel('fills');
+    await waiting;
+    await first.cancel('waits');
+    await later;
+
+    const { admissions } = await read(server);
+    expect(admissions.map(({ added, ahead }) => [added, ahead.length])).toEqual([
+      [1, 0],
+      [1, 0],
+      [1, 0],
+    ]);
+    expect(new Set(admissions.map(({ producer }) => producer)).size).toBe(2);
+    // A run that barges, as no producer of ours would: with the other two waiting, it adds all the same.
+    const third = first.put(step, 'ok', { id: 'third' });
+    await expect.poll(() => client.zcard('bull:{q}:sluice:line')).toBe(1);
+    await client
+      .multi()
+      .xadd('bull:{q}:events', '*', 'event', 'added', 'jobId', 'k.barges', 'name', 'step')
+      .set('bull:{q}:sluice:answer:barger:1', '1 {}')
+      .exec();
+    expect((await read(server)).admissions.at(-1)).toMatchObject({
+      producer: 'barger',
+      added: 1,
+      ahead: [{ wanted: 1 }],
+    });
+    await first.cancel('later');
+    await third;
+  });
+});

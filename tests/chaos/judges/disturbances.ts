@@ -1,0 +1,42 @@
+import type { FaultKind, RecordedFact } from '@sluice/testing/history';
+
+/** Something that was done to a process or to Redis, from when to when. */
+export interface Disturbance {
+  kind: FaultKind;
+  /** A process, or `redis`. */
+  target: string;
+  fromMs: number;
+  /** Infinity when its end was never told. */
+  toMs: number;
+}
+
+/** Pairs what began with what ended. */
+export function disturbancesIn(facts: readonly RecordedFact[]): Disturbance[] {
+  const all: Disturbance[] = [];
+  const open = new Map<string, Disturbance>();
+  for (const fact of facts) {
+    if (fact.type !== 'fault') continue;
+    const { kind, target, at } = fact;
+    const name = `${kind} ${target}`;
+    if (fact.phase === 'began') {
+      const begun = { kind, target, fromMs: at, toMs: Infinity };
+      all.push(begun);
+      open.set(name, begun);
+    } else {
+      const begun = open.get(name);
+      if (begun) begun.toMs = at;
+      open.delete(name);
+    }
+  }
+  return all;
+}
+
+/** How much of a span of time a disturbance took, in milliseconds. */
+export function overlapMs({ fromMs, toMs }: Disturbance, sinceMs: number, untilMs: number): number {
+  return Math.max(Math.min(toMs, untilMs) - Math.max(fromMs, sinceMs), 0);
+}
+
+/** Whether a disturbance touches a span of time at all, if only in an instant. */
+export function touches({ fromMs, toMs }: Disturbance, sinceMs: number, untilMs: number): boolean {
+  return fromMs <= untilMs && toMs >= sinceMs;
+}

@@ -1,0 +1,123 @@
+import type { Violation } from '@sluice/testing/history';
+import type { DeliveryEntry, JobEntry } from '@sluice/testing/ledger';
+import { CLOCKS_MS, type Evidence, type FactOf, factsOf } from './evidence.ts';
+
+type Accusation = Pick<Violation, 'kind' | 'message'>;
+
+/**
+ * I3, the fence: each hand-over has a lease of its own, nobody is handed a job that another holds, and what ended a
+ * hand-over was said by the run that it was handed to.
+ *
+ * Kinds: `taken-without-lease`, `token-reused`, `taken-while-held`, `settled-by-stranger`, `claimed-unsettled`,
+ * `fence-not-growing`, `fence-unknown`, `nothing-seen`.
+ */
+export function fenced(evidence: Evidence): Violation[] {
+  const runs = Map.groupBy(factsOf(evidence, 'delivered'), ({ run = '' }) => run);
+  if (runs.size === 0) return [{ kind: 'nothing-seen', message: 'no job was delivered', evidence: [] }];
+  const { jobs } = evidence.ledger;
+  const usesFences = evidence.history.facts.some((fact) => fact.type === 'delivered' && fact.fence !== undefined);
+  const facts = Map.groupBy(evidence.history.facts, (fact) => ('id' in fact ? fact.id : ''));
+  const perJob = [...Map.groupBy(jobs, ({ id }) => id)].flatMap(([id, entries]): Violation[] => {
+    const deliveries = entries.flatMap((entry) => entry.deliveries);
+    const own = facts.get(id) ?? [];
+    return [
+      ...entries.flatMap(judgeHolders),
+      ...deliveries.flatMap((delivery) => judgeAuthor(delivery, id, runs)),
+      ...judgeClaims(
+        deliveries,
+        own.filter((fact) => fact.type === 'reported'),
+      ),
+      ...(usesFences
+        ? judgeFences(
+            deliveries,
+            own.filter((fact) => fact.type === 'delivered'),
+          )
+        : []),
+    ].map(({ kind, message }) => ({ kind, id, message: `job ${id} ${message}`, evidence: own }));
+  });
+  return [...perJob, ...judgeTokens(jobs)];
+}
+
+function judgeTokens(jobs: readonly JobEntry[]): Violation[] {
+  const seen = new Set<string>();
+  return jobs.flatMap(({ id, deliveries }) =>
+    deliveries.flatMap(({ token, worker }) => {
+      const isReused = token !== null && seen.has(token);
+      if (token !== null) seen.add(token);
+      if (token === null) {
+        return [
+          {
+            kind: 'taken-without-lease',
+            id,
+            message: `job ${id} was taken by ${worker} without a lease`,
+            evidence: [],
+          },
+        ];
+      }
+      return isReused
+        ? [
+            {
+              kind: 'token-reused',
+              id,
+              message: `job ${id} was taken with the token of another hand-over`,
+              evidence: [],
+            },
+          ]
+        : [];
+    }),
+  );
+}
+
+function judgeHolders({ deliveries }: JobEntry): Accusation[] {
+  return deliveries.flatMap(({ worker, end }, index) => {
+    const next = deliveries[index + 1];
+    if (end !== null || !next) return [];
+    return [{ kind: 'taken-while-held', message: `was taken by ${next.worker} while ${worker} had it` }];
+  });
+}
+
+/** Results and errors of our handlers name their run. A timeout, say, names nobody, and is nobody's proof. */
+function judgeAuthor(
+  { end, worker, takenAtMs }: DeliveryEntry,
+  id: string,
+  runs: Map<string, FactOf<'delivered'>[]>,
+): Accusation[] {
+  const name = end === null ? undefined : authorOf(end.said);
+  if (name === undefined) return [];
+  const run = runs.get(name)?.[0];
+  const isHolder = run?.id === id && run.worker === worker && run.at >= takenAtMs - CLOCKS_MS;
+  return isHolder ? [] : [{ kind: 'settled-by-stranger', message: `was held by ${worker}, and ended by ${name}` }];
+}
+
+function authorOf(said: string): string | undefined {
+  return /worker\d+\.\d+#\d+/.exec(said)?.[0];
+}
+
+const endings = { completed: 'completed', dead: 'failed', retried: 'returned', released: 'returned' } as const;
+
+/** A pool never says that it ended what Redis has not seen it end. */
+function judgeClaims(deliveries: readonly DeliveryEntry[], reports: readonly FactOf<'reported'>[]): Accusation[] {
+  const claims = Map.groupBy(reports, ({ worker, outcome }) =>
+    outcome in endings ? `${worker} ${endings[outcome as keyof typeof endings]}` : '',
+  );
+  return [...claims].flatMap(([claim, facts]) => {
+    const seen = deliveries.filter(({ worker, end }) => `${worker} ${end?.how}` === claim).length;
+    if (claim === '' || facts.length <= seen) return [];
+    return [
+      {
+        kind: 'claimed-unsettled',
+        message: `is ${claim} ${facts.length} times by its pool, and ${seen} times in Redis`,
+      },
+    ];
+  });
+}
+
+function judgeFences(deliveries: readonly DeliveryEntry[], runs: readonly FactOf<'delivered'>[]): Accusation[] {
+  const fences = deliveries.map(({ token }) => Number(token?.split(':').at(-1)));
+  const stale = fences.findIndex((fence, index) => index > 0 && !(fence > (fences[index - 1] ?? 0)));
+  const unknown = runs.find(({ fence = NaN }) => !fences.includes(fence));
+  return [
+    stale < 0 ? [] : [{ kind: 'fence-not-growing', message: `got fence ${fences[stale]} after ${fences[stale - 1]}` }],
+    unknown ? [{ kind: 'fence-unknown', message: `ran under fence ${unknown.fence}, which no hand-over had` }] : [],
+  ].flat();
+}

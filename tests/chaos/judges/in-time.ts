@@ -1,0 +1,67 @@
+import type { Violation } from '@sluice/testing/history';
+import { redisTarget } from '../plan/make-plan.ts';
+import { type Disturbance, disturbancesIn, overlapMs, touches } from './disturbances.ts';
+import type { DeliveryEntry } from '@sluice/testing/ledger';
+import { type Evidence, type FactOf, factsOf, handOverFinder } from './evidence.ts';
+
+/**
+ * I5, time: no lease is prolonged past deadline and grace, and no slot is taken for longer, but by a process that was
+ * stopped or blocked.
+ *
+ * Kinds: `lease-too-long`, `slot-too-long`, `slot-never-freed`, `nothing-seen`.
+ */
+export function inTime(evidence: Evidence): Violation[] {
+  const runs = factsOf(evidence, 'delivered');
+  if (runs.length === 0) return [{ kind: 'nothing-seen', message: 'no job was delivered', evidence: [] }];
+  const disturbances = disturbancesIn(evidence.history.facts);
+  const gone = new Map(factsOf(evidence, 'killed').map(({ process, at }) => [process, at]));
+  const freed = factsOf(evidence, 'reported').filter(({ outcome }) => outcome !== 'abandoned');
+  const reports = Map.groupBy(freed, ({ run = '' }) => run);
+  const handOverOf = handOverFinder(evidence.ledger.jobs);
+  return runs.flatMap((run) => [
+    ...judgeLease(run, handOverOf(run), evidence),
+    ...judgeSlot(run, reports.get(run.run ?? '')?.[0], gone.get(run.worker), disturbances, evidence),
+  ]);
+}
+
+function judgeLease(
+  run: FactOf<'delivered'>,
+  delivery: DeliveryEntry | undefined,
+  { judgement }: Evidence,
+): Violation[] {
+  const { leaseMs, graceMs, settleMarginMs, marginMs } = judgement;
+  if (!delivery) return [];
+  const byRun = run.at + (run.timeoutMs ?? 0) + graceMs + settleMarginMs;
+  const lateMs = delivery.leaseEndsMs - Math.max(byRun, delivery.takenAtMs + leaseMs);
+  return lateMs > marginMs ? [accuse('lease-too-long', run, `holds its lease ${Math.round(lateMs)} ms too long`)] : [];
+}
+
+/** Undisturbed, the slot is free at deadline and grace. With Redis out of reach, the end is tried until the lease is over. */
+function judgeSlot(
+  run: FactOf<'delivered'>,
+  report: FactOf<'reported'> | undefined,
+  goneAtMs: number | undefined,
+  disturbances: readonly Disturbance[],
+  { judgement, history }: Evidence,
+): Violation[] {
+  const { leaseMs, graceMs, marginMs, recoveryMs } = judgement;
+  const untilMs = report?.at ?? goneAtMs ?? history.facts.at(-1)?.at ?? run.at;
+  const near = disturbances.filter(
+    (disturbance) =>
+      (disturbance.target === run.worker || disturbance.target === redisTarget) &&
+      touches(disturbance, run.at - recoveryMs, untilMs),
+  );
+  const frozenMs = near
+    .filter(({ kind, target }) => target === run.worker && (kind === 'stop' || kind === 'block'))
+    .reduce((sum, disturbance) => sum + overlapMs(disturbance, run.at, untilMs), 0);
+  const mostMs = (run.timeoutMs ?? 0) + graceMs + marginMs + frozenMs + (near.length > 0 ? leaseMs + recoveryMs : 0);
+  const lateMs = Math.round(untilMs - run.at - mostMs);
+  if (lateMs <= 0) return [];
+  if (report || goneAtMs !== undefined) return [accuse('slot-too-long', run, `has its slot ${lateMs} ms too long`)];
+  return [accuse('slot-never-freed', run, 'has its slot still')];
+}
+
+function accuse(kind: string, run: FactOf<'delivered'>, what: string): Violation {
+  const message = `run ${run.run} of job ${run.id} ${what}`;
+  return { kind, id: run.id, message, evidence: [run] };
+}

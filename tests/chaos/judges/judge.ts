@@ -1,0 +1,37 @@
+import { neverOver, type Violation } from '@sluice/testing/history';
+import type { Evidence } from './evidence.ts';
+import { fenced } from './fenced.ts';
+import { inOrder } from './in-order.ts';
+import { inTime } from './in-time.ts';
+import { noneLost } from './none-lost.ts';
+import { nothingLeft } from './nothing-left.ts';
+import { onceIn } from './once-in.ts';
+import { recoveredWithReason } from './recovered-with-reason.ts';
+
+/** What each rule has against a run, the rules in their order. */
+export interface Verdict {
+  rule: string;
+  violations: Violation[];
+}
+
+const rules: readonly (readonly [rule: string, judge: (evidence: Evidence) => Violation[]])[] = [
+  ['I1, the bound', ({ report, capacity }) => neverOver(report, capacity)],
+  ['I2, no loss', noneLost],
+  ['I3, the fence', fenced],
+  ['I4, the order of waiting', inOrder],
+  ['I5, time', inTime],
+  ['I6, once in', onceIn],
+  ['I6, none taken from the living', recoveredWithReason],
+  ['nothing left behind', nothingLeft],
+  ['no process died by itself', processesLived],
+];
+
+/** Judges a run by every rule. */
+export function judge(evidence: Evidence): Verdict[] {
+  return rules.map(([rule, judgeRule]) => ({ rule, violations: judgeRule(evidence) }));
+}
+
+/** Kind: `process-died`. */
+export function processesLived({ crashes }: Pick<Evidence, 'crashes'>): Violation[] {
+  return crashes.map((message) => ({ kind: 'process-died', message, evidence: [] }));
+}

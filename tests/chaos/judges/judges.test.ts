@@ -1,0 +1,314 @@
+import type { RecordedFact } from '@sluice/testing/history';
+import { describe, expect, it } from 'vitest';
+import { judge } from './judge.ts';
+import {
+  admission,
+  at,
+  calmFacts,
+  calmRun,
+  type Changes,
+  delivery,
+  job,
+  put,
+  putFacts,
+  run,
+} from './testing/calm-run.ts';
+
+/** What all rules together have against a run. */
+function kindsOf(changes: Changes): string[] {
+  return judge(calmRun(changes)).flatMap(({ violations }) => violations.map(({ kind }) => kind));
+}
+
+const stalled = { how: 'stalled', atMs: 7_000, in: 2, said: '' } as const;
+const other = { ...run, worker: 'worker2.1', run: 'worker2.1#1' };
+
+/** The job was taken from worker1.1 by a sweep, and ended by worker2.1. */
+const takenOver = {
+  jobs: [
+    job({
+      deliveries: [
+        delivery({ end: stalled }),
+        delivery({
+          token: 'other:1',
+          worker: 'worker2.1',
+          takenAtMs: 7_010,
+          takenIn: 3,
+          leaseEndsMs: 12_010,
+          end: { how: 'completed', atMs: 7_050, in: 4, said: '{"run":"worker2.1#1"}' },
+        }),
+      ],
+      end: { how: 'completed', atMs: 7_050, in: 4 },
+    }),
+  ],
+};
+const takenOverFacts: RecordedFact[] = [
+  ...putFacts(),
+  at(1_010, { type: 'delivered', ...run, timeoutMs: 8_000 }),
+  at(7_020, { type: 'delivered', ...other, timeoutMs: 8_000 }),
+  at(7_030, { type: 'reported', ...run, outcome: 'lease-lost' }),
+  at(7_055, { type: 'reported', ...other, outcome: 'completed' }),
+];
+
+function withFault(kind: 'stop' | 'block' | 'cut', target: string, fromMs: number, toMs: number): RecordedFact[] {
+  return [
+    ...takenOverFacts,
+    at(fromMs, { type: 'fault', phase: 'began', kind, target }),
+    at(toMs, { type: 'fault', phase: 'ended', kind, target }),
+  ].toSorted((a, b) => a.at - b.at);
+}
+
+describe('the judges', () => {
+  it('have nothing against a run in which nothing is wrong', () => {
+    expect(kindsOf({})).toEqual([]);
+  });
+
+  describe('of the bound', () => {
+    it('find a transaction that left too many', () => {
+      expect(kindsOf({ depths: [1, 3, 0, 1] })).toEqual(['over']);
+    });
+  });
+
+  describe('of loss', () => {
+    it('find a job that was acknowledged and is nowhere', () => {
+      const facts: RecordedFact[] = [
+        at(1, { type: 'put-sent', ...put, id: 'b' }),
+        at(2, { type: 'put-answered', ...put, id: 'b', status: 'duplicate' }),
+      ];
+      expect(kindsOf({ facts: [...calmFacts(), ...facts] })).toEqual(['lost']);
+    });
+
+    it('find a job that was acknowledged as new more often than it was added', () => {
+      expect(kindsOf({ facts: [...calmFacts(), ...putFacts()] })).toEqual(['lost']);
+    });
+
+    it('find a job that never ended', () => {
+      const open = job({ deliveries: [], end: null });
+      expect(kindsOf({ facts: putFacts(), jobs: [open] })).toContain('unfinished');
+    });
+
+    it('find a job that went though nobody cancelled it', () => {
+      const removed = job({ deliveries: [], end: { how: 'removed', atMs: 1_001, in: 1 } });
+      expect(kindsOf({ facts: putFacts(), jobs: [removed] })).toContain('removed-unasked');
+    });
+
+    it('find a cancelled job that ran all the same', () => {
+      const cancel = [
+        at(1, { type: 'cancel-sent', ...put }),
+        at(2, { type: 'cancel-answered', ...put, answer: 'cancelled' }),
+      ];
+      expect(kindsOf({ facts: [...calmFacts(), ...cancel] })).toEqual(['cancelled-but-there']);
+    });
+
+    it('find a job that was added though every put of it was refused', () => {
+      const other = { ...put, id: 'b' };
+      const refused: RecordedFact[] = [
+        at(1, { type: 'put-sent', ...other }),
+        at(2, { type: 'put-refused', ...other, code: 'SLUICE_QUEUE_FULL' }),
+      ];
+      const b = job({ id: 'b', data: '{"tag":"b"}', deliveries: [] });
+      expect(kindsOf({ facts: [...calmFacts(), ...refused], jobs: [job(), b] })).toEqual(['refused-but-there']);
+    });
+
+    it('find a job that nobody put', () => {
+      const b = job({ id: 'b', data: '{"tag":"b"}', deliveries: [] });
+      expect(kindsOf({ jobs: [job(), b] })).toEqual(['never-put']);
+    });
+
+    it('find an answer that no put should get', () => {
+      const facts = [
+        at(1, { type: 'put-sent', ...put }),
+        at(2, { type: 'put-unknown', ...put, code: 'SLUICE_PUT_CONFLICT' }),
+      ];
+      expect(kindsOf({ facts: [...facts, ...calmFacts()] })).toEqual(['strange-answer']);
+    });
+
+    it('prove nothing without a put, a run or somebody who waited', () => {
+      const facts = [
+        at(1, { type: 'put-sent', ...put }),
+        at(2, { type: 'put-refused', ...put, code: 'SLUICE_QUEUE_FULL' }),
+      ];
+      const kinds = kindsOf({ facts, jobs: [], admissions: [], depths: [0] });
+      expect(kinds).toEqual(Array.from({ length: 5 }, () => 'nothing-seen'));
+    });
+  });
+
+  describe('of the fence', () => {
+    it('find a job that was taken without a lease', () => {
+      expect(kindsOf({ jobs: [job({ deliveries: [delivery({ token: null })] })] })).toEqual(['taken-without-lease']);
+    });
+
+    it('find two hand-overs with one token', () => {
+      const first = delivery({ end: { how: 'returned', atMs: 1_006, in: 1, said: '' } });
+      expect(kindsOf({ jobs: [job({ deliveries: [first, delivery({ takenIn: 2 })] })] })).toEqual(['token-reused']);
+    });
+
+    it('find a job that was handed on while somebody had it', () => {
+      const deliveries = [delivery({ end: null, token: 'pool:0' }), delivery()];
+      expect(kindsOf({ jobs: [job({ deliveries })] })).toEqual(['taken-while-held']);
+    });
+
+    it('find an end that was not said by the run that had the job', () => {
+      const said = '{"run":"worker1.1#1"}';
+      const deliveries =
+        takenOver.jobs[0]?.deliveries.map((entry) =>
+          entry.worker === 'worker2.1' && entry.end ? { ...entry, end: { ...entry.end, said } } : entry,
+        ) ?? [];
+      const facts = withFault('stop', 'worker1.1', 1_015, 7_020);
+      expect(kindsOf({ jobs: [job({ ...takenOver.jobs[0], deliveries })], facts })).toEqual(['settled-by-stranger']);
+    });
+
+    it('find an end that was said by a run of a worker that never had the job', () => {
+      const end = { how: 'completed', atMs: 1_025, in: 2, said: '{"run":"worker2.1#1"}' } as const;
+      const facts = [...calmFacts(), at(1_012, { type: 'delivered', ...other, timeoutMs: 2_000 })];
+      expect(kindsOf({ jobs: [job({ deliveries: [delivery({ end })] })], facts })).toEqual(['settled-by-stranger']);
+    });
+
+    it('find a late end by the same worker, from its run before', () => {
+      const first = delivery({ end: { how: 'returned', atMs: 1_015, in: 1, said: '' } });
+      const second = delivery({ token: 'pool:2', takenAtMs: 1_020, takenIn: 2 });
+      expect(kindsOf({ jobs: [job({ deliveries: [first, second] })] })).toEqual(['settled-by-stranger']);
+    });
+
+    it('find a pool that says it ended what Redis has not seen it end', () => {
+      const facts = [...calmFacts(), at(1_031, { type: 'reported', ...run, run: 'worker1.1#2', outcome: 'dead' })];
+      expect(kindsOf({ facts })).toEqual(['claimed-unsettled']);
+    });
+
+    it('find a fence that does not grow, and one that nobody was given', () => {
+      const fencedFacts = (fence: number): RecordedFact[] =>
+        calmFacts().map((fact) => (fact.type === 'delivered' ? { ...fact, fence } : fact));
+      const first = delivery({ token: 'pool:9', end: { how: 'returned', atMs: 1_006, in: 1, said: '' } });
+      expect(kindsOf({ facts: fencedFacts(1) })).toEqual([]);
+      expect(kindsOf({ facts: fencedFacts(7) })).toEqual(['fence-unknown']);
+      expect(
+        kindsOf({ facts: fencedFacts(1), jobs: [job({ deliveries: [first, delivery({ takenIn: 2 })] })] }),
+      ).toEqual(['fence-not-growing']);
+    });
+  });
+
+  describe('of the order', () => {
+    it('find a put that took what another waited for', () => {
+      expect(kindsOf({ admissions: [admission({ added: 2 })] })).toEqual(['overtook']);
+      expect(kindsOf({ admissions: [admission(), admission({ in: 1 })] })).toEqual(['overtook']);
+    });
+  });
+
+  describe('of time', () => {
+    it('find a lease that is prolonged past deadline, grace and margin', () => {
+      const leaseEndsMs = 1_010 + 2_000 + 500 + 1_000 + 2_000 + 3_000;
+      expect(kindsOf({ jobs: [job({ deliveries: [delivery({ leaseEndsMs })] })] })).toEqual(['lease-too-long']);
+    });
+
+    it('find a slot that is taken for longer than deadline and grace, unless its process was stopped', () => {
+      const reportedAt = (ms: number): RecordedFact[] =>
+        calmFacts().map((fact) => (fact.type === 'reported' ? { ...fact, at: ms } : fact));
+      expect(kindsOf({ facts: reportedAt(6_000) })).toEqual(['slot-too-long']);
+      const stopped = [
+        at(1_012, { type: 'fault', phase: 'began', kind: 'stop', target: 'worker1.1' }),
+        at(19_000, { type: 'fault', phase: 'ended', kind: 'stop', target: 'worker1.1' }),
+      ] satisfies RecordedFact[];
+      expect(kindsOf({ facts: [...reportedAt(20_000), ...stopped] })).toEqual([]);
+      const neighbour = stopped.map((fact) => ({ ...fact, target: 'worker2.1' }));
+      expect(kindsOf({ facts: [...reportedAt(20_000), ...neighbour] })).toEqual(['slot-too-long']);
+    });
+
+    it('find a slot that is never freed by a worker that lives', () => {
+      const facts = [...calmFacts().slice(0, -1), at(9_000, { type: 'cancel-sent', ...put })];
+      expect(kindsOf({ facts })).toEqual(['slot-never-freed']);
+    });
+  });
+
+  describe('of once in', () => {
+    it('find a job that was added twice by one put', () => {
+      const again = job({ addedIn: 3, deliveries: [], end: { how: 'completed', atMs: 1_050, in: 4 } });
+      expect(kindsOf({ jobs: [job(), again] })).toEqual(['added-twice']);
+    });
+
+    it('allow for a second one by a put that was never answered', () => {
+      const again = job({ addedIn: 3, deliveries: [], end: { how: 'completed', atMs: 1_050, in: 4 } });
+      const facts = [...calmFacts(), at(1_040, { type: 'put-sent', ...put })];
+      expect(kindsOf({ jobs: [job(), again], facts })).toEqual([]);
+    });
+
+    it('find a job that was taken after its end', () => {
+      const late = delivery({ token: 'pool:2', takenAtMs: 1_031, takenIn: 3, end: null });
+      expect(kindsOf({ jobs: [job({ deliveries: [delivery(), late] })] })).toEqual(['taken-after-end']);
+    });
+  });
+
+  describe('of recoveries', () => {
+    it('find a job that was taken from a worker that lives', () => {
+      expect(kindsOf({ ...takenOver, facts: takenOverFacts })).toEqual(['taken-from-the-living']);
+    });
+
+    it('excuse one whose worker was dead, stopped or cut off for that long', () => {
+      const dead = at(3_000, { type: 'killed', process: 'worker1.1' });
+      expect(kindsOf({ ...takenOver, facts: [...takenOverFacts.filter(({ at: ms }) => ms !== 7_030), dead] })).toEqual(
+        [],
+      );
+      expect(kindsOf({ ...takenOver, facts: withFault('stop', 'worker1.1', 1_015, 7_020) })).toEqual([]);
+      expect(kindsOf({ ...takenOver, facts: withFault('cut', 'worker1.1', 2_000, 6_000) })).toEqual([]);
+    });
+
+    it('do not excuse one that was cut off for a moment, one whose neighbour was, or a death afterwards', () => {
+      expect(kindsOf({ ...takenOver, facts: withFault('cut', 'worker1.1', 2_000, 2_100) })).toEqual([
+        'taken-from-the-living',
+      ]);
+      expect(kindsOf({ ...takenOver, facts: withFault('stop', 'worker2.1', 1_015, 7_000) })).toEqual([
+        'taken-from-the-living',
+      ]);
+      const dead = at(7_100, { type: 'killed', process: 'worker1.1' });
+      expect(kindsOf({ ...takenOver, facts: [...takenOverFacts, dead] })).toEqual(['taken-from-the-living']);
+    });
+
+    it('excuse an absent Redis and a blocked loop only when told to', () => {
+      const away = { ...takenOver, facts: withFault('stop', 'redis', 1_015, 6_900) };
+      const blocked = { ...takenOver, facts: withFault('block', 'worker1.1', 1_015, 6_900) };
+      expect([kindsOf(away), kindsOf(blocked)]).toEqual([['taken-from-the-living'], ['taken-from-the-living']]);
+      expect(kindsOf({ ...away, forgive: new Set(['redis-away']) })).toEqual([]);
+      expect(kindsOf({ ...blocked, forgive: new Set(['blocked-loop']) })).toEqual([]);
+    });
+
+    it('excuse one whose time was up while Redis was away, unless it was done in time', () => {
+      const runFor = (timeoutMs: number, target = 'redis'): RecordedFact[] =>
+        withFault('stop', target, 2_000, 6_900).map((fact) =>
+          fact.type === 'delivered' && fact.run === run.run ? { ...fact, timeoutMs } : fact,
+        );
+      const doneAt = (ms: number): RecordedFact => at(ms, { type: 'returned', ...run, outcome: 'completed' });
+      expect(kindsOf({ ...takenOver, facts: runFor(2_000) })).toEqual([]);
+      expect(kindsOf({ ...takenOver, facts: [...runFor(2_000), doneAt(5_000)] })).toEqual([]);
+      expect(kindsOf({ ...takenOver, facts: [...runFor(2_000), doneAt(2_500)] })).toEqual(['taken-from-the-living']);
+      expect(kindsOf({ ...takenOver, facts: runFor(4_000, 'worker2.1') })).toEqual(['taken-from-the-living']);
+      expect(kindsOf({ ...takenOver, facts: runFor(60_000) })).toEqual(['taken-from-the-living']);
+    });
+
+    it('excuse a hand-over that never reached its worker only when something was done to the wire', () => {
+      const unheard = takenOverFacts.filter((fact) => !('run' in fact && fact.run === run.run));
+      expect(kindsOf({ ...takenOver, facts: unheard })).toEqual(['taken-from-the-living']);
+      const cut = withFault('cut', 'worker1.1', 1_000, 1_100).filter(
+        (fact) => !('run' in fact && fact.run === run.run),
+      );
+      expect(kindsOf({ ...takenOver, facts: cut })).toEqual([]);
+    });
+  });
+
+  describe('of what is left', () => {
+    it.each([
+      ['ticket-left', 'sluice:line'],
+      ['lock-left', 'k.a:lock'],
+      ['undocumented-key', 'sluice:secret'],
+      ['key-for-ever', 'sluice:answer:p:1'],
+      ['strange-key', 'k.nobody'],
+    ])('find: %s, %s', (kind, key) => {
+      expect(kindsOf({ keys: [{ key, livesMs: -1 }] })).toEqual([kind]);
+    });
+
+    it('find an unfinished job', () => {
+      expect(kindsOf({ unfinished: ['k.a'] })).toEqual(['unfinished-left']);
+    });
+  });
+
+  it('find a process that ended by itself', () => {
+    expect(kindsOf({ crashes: ['worker1.1 ended by itself with code 1'] })).toEqual(['process-died']);
+  });
+});

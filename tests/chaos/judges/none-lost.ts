@@ -1,0 +1,61 @@
+import type { Violation } from '@sluice/testing/history';
+import type { JobEntry } from '@sluice/testing/ledger';
+import { type Evidence, tagOf } from './evidence.ts';
+import { type Account, accountsIn } from './put-accounts.ts';
+
+/** What a put may be told when the job may be there. */
+const doubts = new Set([
+  'SLUICE_PUT_UNKNOWN',
+  'SLUICE_QUEUE_FULL',
+  'SLUICE_QUEUE_CLOSED',
+  'SLUICE_REDIS_UNAVAILABLE',
+  'called off',
+]);
+
+/**
+ * I2, no loss: what was acknowledged was added and has ended; what was refused was not added; what was added was put.
+ *
+ * Kinds: `lost`, `unfinished`, `removed-unasked`, `cancelled-but-there`, `refused-but-there`, `never-put`,
+ * `strange-answer`, `nothing-seen`.
+ */
+export function noneLost(evidence: Evidence): Violation[] {
+  const accounts = accountsIn(evidence);
+  if (![...accounts.values()].some(({ answered }) => answered > 0)) {
+    return [{ kind: 'nothing-seen', message: 'no put was answered', evidence: [] }];
+  }
+  const entries = Map.groupBy(evidence.ledger.jobs, tagOf);
+  const putOnes = [...accounts].flatMap(([tag, account]) => judgePut(tag, account, entries.get(tag) ?? []));
+  const added = [...entries].flatMap(([tag, jobs]) => judgeAdded(tag, jobs, accounts.get(tag)));
+  return [...putOnes, ...added];
+}
+
+function judgePut(tag: string, account: Account, jobs: readonly JobEntry[]): Violation[] {
+  const accuse = accuserOf(tag, account);
+  const removed = jobs.filter(({ end }) => end?.how === 'removed').length;
+  const strange = account.codes.filter((code) => !doubts.has(code));
+  return [
+    account.answered > 0 && jobs.length === 0 ? [accuse('lost', 'was acknowledged, and Redis never had it')] : [],
+    account.created > jobs.length && jobs.length > 0
+      ? [accuse('lost', `was acknowledged as new ${account.created} times, and added ${jobs.length} times`)]
+      : [],
+    account.cancelled > removed ? [accuse('cancelled-but-there', 'was cancelled, and not removed')] : [],
+    account.sent === account.refused && jobs.length > 0
+      ? [accuse('refused-but-there', 'is there, though every put of it was refused')]
+      : [],
+    strange.map((code) => accuse('strange-answer', `was answered with ${code}`)),
+  ].flat();
+}
+
+function judgeAdded(tag: string, jobs: readonly JobEntry[], account: Account | undefined): Violation[] {
+  const accuse = accuserOf(tag, account);
+  if (!account) return [accuse('never-put', 'was added, and nobody has put it')];
+  return jobs.flatMap(({ end }) => {
+    if (end === null) return [accuse('unfinished', 'was added, and has not ended')];
+    const isUnasked = end.how === 'removed' && account.cancels === 0;
+    return isUnasked ? [accuse('removed-unasked', 'was removed, and nobody has cancelled it')] : [];
+  });
+}
+
+function accuserOf(id: string, account: Account | undefined): (kind: string, what: string) => Violation {
+  return (kind, what) => ({ kind, id, message: `job ${id} ${what}`, evidence: account?.facts ?? [] });
+}

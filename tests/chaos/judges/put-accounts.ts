@@ -1,0 +1,58 @@
+import type { RecordedFact } from '@sluice/testing/history';
+import type { Evidence } from './evidence.ts';
+
+/** What the history says of all puts and cancels of one name. */
+export interface Account {
+  sent: number;
+  answered: number;
+  /** Answered, as a new job. */
+  created: number;
+  refused: number;
+  /** Codes of the puts that may have added a job. Those that were never answered are in none of these counts. */
+  codes: string[];
+  cancels: number;
+  /** Cancels that were answered with `cancelled`. */
+  cancelled: number;
+  facts: RecordedFact[];
+}
+
+/** By the names that puts have in the history. */
+export function accountsIn({ history }: Pick<Evidence, 'history'>): Map<string, Account> {
+  const accounts = new Map<string, Account>();
+  for (const fact of history.facts) {
+    if (fact.type.startsWith('put-') || fact.type.startsWith('cancel-')) enter(accounts, fact);
+  }
+  return accounts;
+}
+
+/** How many puts of this name may have added a job. */
+export function mayHaveAdded({ sent, answered, created, refused }: Account): number {
+  return sent - refused - (answered - created);
+}
+
+function enter(accounts: Map<string, Account>, fact: RecordedFact): void {
+  if (!('id' in fact)) return;
+  const account = accounts.get(fact.id) ?? open();
+  accounts.set(fact.id, account);
+  account.facts.push(fact);
+  switch (fact.type) {
+    case 'put-sent':
+      return void (account.sent += 1);
+    case 'put-answered':
+      account.answered += 1;
+      return void (account.created += fact.status === 'created' ? 1 : 0);
+    case 'put-refused':
+      return void (account.refused += 1);
+    case 'put-unknown':
+      return void account.codes.push(fact.code);
+    case 'cancel-sent':
+      return void (account.cancels += 1);
+    case 'cancel-answered':
+      return void (account.cancelled += fact.answer === 'cancelled' ? 1 : 0);
+    default: // facts of runs are in nobody's account
+  }
+}
+
+function open(): Account {
+  return { sent: 0, answered: 0, created: 0, refused: 0, codes: [], cancels: 0, cancelled: 0, facts: [] };
+}

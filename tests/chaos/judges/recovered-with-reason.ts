@@ -1,0 +1,91 @@
+import type { Violation } from '@sluice/testing/history';
+import type { DeliveryEntry, JobEntry } from '@sluice/testing/ledger';
+import { type Disturbance, disturbancesIn, overlapMs, touches } from './disturbances.ts';
+import { type Evidence, type FactOf, factsOf, handOverFinder } from './evidence.ts';
+import { redisTarget } from '../plan/make-plan.ts';
+
+/**
+ * I6, none twice: no job is taken from a worker that lives and reaches Redis. One whose time was up while Redis was away
+ * has no holder any more, because no lease outlives deadline and grace (I5); but one that was done in time must be told.
+ *
+ * Kind: `taken-from-the-living`.
+ */
+export function recoveredWithReason(evidence: Evidence): Violation[] {
+  const disturbances = disturbancesIn(evidence.history.facts);
+  const gone = new Map(factsOf(evidence, 'killed').map(({ process, at }) => [process, at]));
+  const handOverOf = handOverFinder(evidence.ledger.jobs);
+  const runs = new Map(factsOf(evidence, 'delivered').map((run) => [handOverOf(run), run]));
+  return evidence.ledger.jobs.flatMap((job) =>
+    job.deliveries.flatMap((delivery) => {
+      if (delivery.end?.how !== 'stalled') return [];
+      if ((gone.get(delivery.worker ?? '') ?? Infinity) <= delivery.end.atMs) return [];
+      const run = runs.get(delivery);
+      const isExcused = run
+        ? wasCutOff(delivery, delivery.end.atMs, disturbances, evidence) ||
+          ranOut(run, delivery.end.atMs, disturbances, evidence)
+        : mayHaveMissedIt(delivery, disturbances, evidence);
+      return isExcused ? [] : [accuse(job, delivery, evidence)];
+    }),
+  );
+}
+
+/** Whether what was done to the worker itself can have cost it a lease that it renews. */
+function wasCutOff(
+  { worker, takenAtMs }: DeliveryEntry,
+  untilMs: number,
+  disturbances: readonly Disturbance[],
+  { judgement }: Evidence,
+): boolean {
+  const { leaseMs, renewMs, recoveryMs, forgive } = judgement;
+  const counts = ({ target, kind }: Disturbance): boolean => {
+    if (target === redisTarget) return forgive.has('redis-away');
+    return target === worker && (kind !== 'block' || forgive.has('blocked-loop'));
+  };
+  const awayMs = disturbances
+    .filter((disturbance) => counts(disturbance) && touches(disturbance, takenAtMs - leaseMs, untilMs))
+    .reduce((sum, disturbance) => sum + overlapMs(disturbance, takenAtMs - leaseMs, untilMs) + recoveryMs, 0);
+  return awayMs >= leaseMs - renewMs;
+}
+
+/** Whether the run was not done by its deadline, and its end could not be told because Redis was away by then. */
+function ranOut(
+  run: FactOf<'delivered'>,
+  takenAwayAtMs: number,
+  disturbances: readonly Disturbance[],
+  evidence: Evidence,
+): boolean {
+  const { graceMs, settleMarginMs, recoveryMs } = evidence.judgement;
+  const deadlineMs = run.at + (run.timeoutMs ?? 0);
+  const isDone = factsOf(evidence, 'returned').some(
+    ({ run: name, outcome, at }) => name === run.run && outcome === 'completed' && at < deadlineMs,
+  );
+  const wasAway = disturbances.some(
+    (disturbance) =>
+      disturbance.target === redisTarget &&
+      touches(disturbance, deadlineMs - recoveryMs, deadlineMs + graceMs + settleMarginMs),
+  );
+  return deadlineMs <= takenAwayAtMs && wasAway && !isDone;
+}
+
+/** A hand-over whose answer was lost is nobody's: its lease runs out. */
+function mayHaveMissedIt(
+  { worker, takenAtMs }: DeliveryEntry,
+  disturbances: readonly Disturbance[],
+  { judgement: { leaseMs, recoveryMs } }: Evidence,
+): boolean {
+  return disturbances.some(
+    (disturbance) =>
+      (disturbance.target === worker || disturbance.target === redisTarget) &&
+      touches(disturbance, takenAtMs - recoveryMs, takenAtMs + leaseMs),
+  );
+}
+
+function accuse({ id }: JobEntry, { worker, takenAtMs, end }: DeliveryEntry, { history }: Evidence): Violation {
+  const heldMs = (end?.atMs ?? takenAtMs) - takenAtMs;
+  return {
+    kind: 'taken-from-the-living',
+    id,
+    message: `job ${id} was taken from ${worker} after ${heldMs} ms, which lives, and which nobody cut off from Redis`,
+    evidence: history.facts.filter((fact) => 'id' in fact && fact.id === id),
+  };
+}

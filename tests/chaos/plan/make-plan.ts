@@ -1,0 +1,91 @@
+import type { FaultKind } from '@sluice/testing/history';
+import { seededRandom, type SeededRandom } from './seeded-random.ts';
+
+/** Something that will be done, and when. */
+export interface PlannedFault {
+  /** After the beginning of the run. */
+  atMs: number;
+  kind: Exclude<FaultKind, 'block'>;
+  /** A seat, such as `worker2`: whichever process sits there then; or `redis`. */
+  target: string;
+  /** How long it lasts; for what ends a process: how long until another takes the seat. */
+  forMs: number;
+}
+
+export interface PlanOptions {
+  seed: number;
+  /** How long faults go on. The last one is over by then. */
+  durationMs: number;
+  producers: number;
+  workers: number;
+}
+
+export const redisTarget = 'redis';
+
+/** The seats of a run, by name. */
+export function seatsOf({ producers, workers }: Pick<PlanOptions, 'producers' | 'workers'>): {
+  producers: string[];
+  workers: string[];
+} {
+  const seats = (name: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${name}${n + 1}`);
+  return { producers: seats('producer', producers), workers: seats('worker', workers) };
+}
+
+/** Everything that will be done to a run, in its order. The same options give the same plan. */
+export function makePlan(options: PlanOptions): PlannedFault[] {
+  const { producers, workers } = seatsOf(options);
+  const course = (target: string, draw: Draw, restMs: Range): PlannedFault[] =>
+    planTarget({ target, draw, restMs, durationMs: options.durationMs }, seededRandom(`${options.seed} ${target}`));
+  return [
+    ...producers.flatMap((seat) => course(seat, drawForProducer, [2_000, 14_000])),
+    ...workers.flatMap((seat) => course(seat, drawForWorker, [4_000, 16_000])),
+    ...course(redisTarget, drawForRedis, [8_000, 25_000]),
+  ].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+type Range = readonly [least: number, most: number];
+type Draw = (random: SeededRandom) => Pick<PlannedFault, 'kind' | 'forMs'>;
+
+/** One fault after another, each over before the next begins. */
+function planTarget(
+  { target, draw, restMs, durationMs }: { target: string; draw: Draw; restMs: Range; durationMs: number },
+  random: SeededRandom,
+): PlannedFault[] {
+  const faults: PlannedFault[] = [];
+  let atMs = random.between(...restMs);
+  for (;;) {
+    const fault = { atMs, target, ...draw(random) };
+    if (atMs + fault.forMs > durationMs) return faults;
+    faults.push(fault);
+    atMs += fault.forMs + random.between(...restMs);
+  }
+}
+
+// Past a ticket's life (3 s), past the resend window (10 s), past a lease (5 s and the sweep).
+const shortly: Range = [100, 2_000];
+const pastTicket: Range = [3_300, 5_000];
+const pastResend: Range = [10_200, 12_000];
+const pastLease: Range = [6_500, 9_500];
+
+function drawForProducer(random: SeededRandom): { kind: PlannedFault['kind']; forMs: number } {
+  const kind = random.pick({ kill: 4, exit: 1, stop: 4, cut: 4, stall: 3, drop: 5 });
+  if (kind === 'drop') return { kind, forMs: 0 };
+  const range = kind === 'stop' || kind === 'stall' ? lasting(random, [shortly, pastTicket, pastResend]) : shortly;
+  return { kind, forMs: random.between(...range) };
+}
+
+function drawForWorker(random: SeededRandom): { kind: PlannedFault['kind']; forMs: number } {
+  const kind = random.pick({ kill: 5, exit: 2, stop: 4, cut: 3, stall: 3, drop: 4 });
+  if (kind === 'drop') return { kind, forMs: 0 };
+  const range = kind === 'kill' || kind === 'exit' ? shortly : lasting(random, [shortly, pastLease]);
+  return { kind, forMs: random.between(...range) };
+}
+
+function drawForRedis(random: SeededRandom): { kind: PlannedFault['kind']; forMs: number } {
+  const kind = random.pick({ kill: 3, exit: 2, stop: 3 });
+  return { kind, forMs: random.between(...lasting(random, [shortly, pastTicket, pastLease])) };
+}
+
+function lasting(random: SeededRandom, ranges: readonly Range[]): Range {
+  return ranges[random.between(0, ranges.length - 1)] ?? shortly;
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectProducer, type Producer } from '@sluice/queue';
+import { openHistory } from '@sluice/testing/history';
+import { seededRandom } from '../plan/seeded-random.ts';
+import { chaosQueue } from './chaos-queue.ts';
+import { finish, readProgramOptions } from './program-options.ts';
+import { ToldPuts } from './told-puts.ts';
+
+// Does all that producers do, in an order that its seed decides, until it is told to finish.
+const options = readProgramOptions();
+const { seat, life, seed, url } = options;
+const random = seededRandom(`${seed} ${options.name}`);
+const history = openHistory(options.historyFile);
+
+const ending = new AbortController();
+process.on('message', (message) => message === finish && ending.abort());
+process.on('SIGTERM', () => ending.abort());
+
+/** Redis may be away when this process starts. */
+async function connect(): Promise<Producer<typeof chaosQueue>> {
+  for (;;) {
+    try {
+      return await connectProducer(chaosQueue, { redis: url });
+    } catch {
+      await sleep(100);
+    }
+  }
+}
+
+await using producer = await connect();
+const puts = new ToldPuts(producer, options.name, history, ending.signal);
+let named = 0;
+const newTag = (): string => `${seat}-${life}-${(named += 1)}`;
+
+/** A name of this process, or of the one that sat here before it: put again, as a client does that lost its memory. */
+function oldTag(): string {
+  const isOwn = life === 1 || (named > 0 && random.chance(0.7));
+  if (isOwn) return `${seat}-${life}-${Math.max(1, named - random.between(0, 30))}`;
+  return `${seat}-${life - 1}-${random.between(1, 60)}`;
+}
+
+/** One that may still wait, or be delayed. */
+function latestTag(): string {
+  return `${seat}-${life}-${Math.max(1, named - random.between(0, 6))}`;
+}
+
+async function doSomething(): Promise<void> {
+  const what = random.pick({ put: 42, hasty: 10, fickle: 8, tryPut: 12, nameless: 8, again: 10, many: 3, cancel: 7 });
+  switch (what) {
+    case 'put':
+      return puts.put(newTag(), { waitMs: 20_000 });
+    case 'hasty':
+      return puts.put(newTag(), { waitMs: random.between(0, 400) });
+    case 'fickle':
+      return puts.put(newTag(), { signal: AbortSignal.timeout(random.between(1, 500)) });
+    case 'tryPut':
+      return puts.put(newTag(), { whenFull: 'reject' });
+    case 'nameless':
+      return puts.putNameless(newTag());
+    case 'again':
+      return puts.put(oldTag(), { waitMs: 5_000 });
+    case 'many':
+      return puts.putMany(Array.from({ length: random.between(2, 30) }, newTag));
+    case 'cancel':
+      return puts.cancel(latestTag());
+    default:
+      return what satisfies never;
+  }
+}
+
+const openMost = 24;
+const open = new Set<Promise<void>>();
+while (!ending.signal.aborted) {
+  const done = doSomething().finally(() => open.delete(done));
+  open.add(done);
+  if (open.size >= openMost) await Promise.race(open);
+  await sleep(random.between(0, 60));
+}
+await Promise.all(open);
+await producer.close();
+history.close();
+process.disconnect?.();
+process.exit(0);

@@ -1,0 +1,93 @@
+import type { Producer, PutOptions, Receipt } from '@sluice/queue';
+import { SluiceError } from '@sluice/shared';
+import type { Fact, HistoryRecorder } from '@sluice/testing/history';
+import { type chaosQueue, optionsOf, payloadOf, step } from './chaos-queue.ts';
+
+/** These say that nothing was added. With every other error the job may be there. */
+const refusals = new Set(['SLUICE_QUEUE_FULL', 'SLUICE_QUEUE_CLOSED', 'SLUICE_REDIS_UNAVAILABLE']);
+
+/** Puts and cancels of one process, each told to the history before and after. */
+export class ToldPuts {
+  readonly #producer: Producer<typeof chaosQueue>;
+  readonly #name: string;
+  readonly #history: HistoryRecorder;
+  readonly #ending: AbortSignal;
+
+  /** @param ending what still waits for room when it aborts gives up */
+  constructor(producer: Producer<typeof chaosQueue>, name: string, history: HistoryRecorder, ending: AbortSignal) {
+    this.#producer = producer;
+    this.#name = name;
+    this.#history = history;
+    this.#ending = ending;
+  }
+
+  put(tag: string, options: PutOptions): Promise<void> {
+    return this.#tell(tag, this.#send(tag, { id: tag, ...options }));
+  }
+
+  putNameless(tag: string): Promise<void> {
+    return this.#tell(tag, this.#send(tag, {}));
+  }
+
+  /** They travel together, and wait together. Whatever is not answered in the end may be there. */
+  async putMany(tags: readonly string[]): Promise<void> {
+    for (const tag of tags) this.#record({ type: 'put-sent', ...this.#about(tag) });
+    const left = [...tags];
+    const options = { id: ({ tag }: { tag: string }) => tag, waitMs: 10_000, signal: this.#ending };
+    try {
+      for await (const { id, status } of this.#producer.putMany(step, tags.map(payloadOf), options)) {
+        left.splice(left.indexOf(id), 1);
+        this.#record({ type: 'put-answered', ...this.#about(id), status });
+      }
+    } catch (error) {
+      for (const tag of left) this.#record({ type: 'put-unknown', ...this.#about(tag), code: this.#codeOf(error) });
+    }
+  }
+
+  async cancel(id: string): Promise<void> {
+    this.#record({ type: 'cancel-sent', ...this.#about(id) });
+    try {
+      const answer = await this.#producer.cancel(id);
+      this.#record({ type: 'cancel-answered', ...this.#about(id), answer });
+    } catch (error) {
+      this.#codeOf(error); // what became of it is not known
+    }
+  }
+
+  #send(tag: string, options: PutOptions): Promise<Receipt> {
+    this.#record({ type: 'put-sent', ...this.#about(tag) });
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#ending]) : this.#ending;
+    return this.#producer.put(step, payloadOf(tag), { ...optionsOf(tag), ...options, signal });
+  }
+
+  async #tell(tag: string, put: Promise<Receipt>): Promise<void> {
+    try {
+      const { status } = await put;
+      this.#record({ type: 'put-answered', ...this.#about(tag), status });
+    } catch (error) {
+      const code = this.#codeOf(error);
+      const isRefused = refusals.has(code) || code === calledOff;
+      this.#record({ type: isRefused ? 'put-refused' : 'put-unknown', ...this.#about(tag), code });
+    }
+  }
+
+  /** @throws what no caller should ever see */
+  #codeOf(error: unknown): string {
+    if (error instanceof SluiceError) return error.code;
+    if (error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
+      return calledOff;
+    }
+    throw error;
+  }
+
+  #about(tag: string): { id: string; producer: string } {
+    return { id: tag, producer: this.#name };
+  }
+
+  #record(fact: Fact): void {
+    this.#history.record(fact);
+  }
+}
+
+/** A put whose signal aborted while it waited rejects with the signal's reason: nothing was added. */
+const calledOff = 'called off';

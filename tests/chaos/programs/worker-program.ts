@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createWorkerPool, defineHandler, type JobEvent, type PoolEvents, type WorkerPool } from '@sluice/queue';
+import { openHistory, type ReportedOutcome, type ReturnedOutcome } from '@sluice/testing/history';
+import { act } from './act.ts';
+import { chaosQueue, step } from './chaos-queue.ts';
+import { readProgramOptions } from './program-options.ts';
+
+// A pool whose handlers do all that handlers do. It tells what it is about to do before it does it. SIGTERM drains it.
+const { name: worker, url, historyFile } = readProgramOptions();
+const history = openHistory(historyFile);
+/** Runs whose end is not reported yet, by job and attempt. There are two when a job came back that is still running here. */
+const openRuns = new Map<string, string[]>();
+let begun = 0;
+
+const handler = defineHandler(step, async (given) => {
+  const { id, attempt, payload } = given;
+  const run = `${worker}#${(begun += 1)}`;
+  const told = { id, worker, attempt, run };
+  openRuns.set(`${id} ${attempt}`, [...(openRuns.get(`${id} ${attempt}`) ?? []), run]);
+  const timeoutMs = given.deadline - Date.now();
+  const fence = 'fence' in given && given.fence !== undefined ? { fence: Number(given.fence) } : {};
+  history.record({ type: 'delivered', ...told, timeoutMs, ...fence });
+  const end = (outcome: ReturnedOutcome): void => history.record({ type: 'returned', ...told, outcome });
+  try {
+    const result = await act({ name: run, worker, history, attempt: { payload, attempt, signal: given.signal } });
+    end('completed');
+    return result;
+  } catch (error) {
+    end(payload.act === 'retryLater' ? 'released' : 'failed');
+    throw error;
+  }
+});
+
+function listen(pool: WorkerPool): void {
+  const outcomes = {
+    completed: 'completed',
+    retried: 'retried',
+    released: 'released',
+    dead: 'dead',
+    abandoned: 'abandoned',
+    leaseLost: 'lease-lost',
+  } as const satisfies Partial<Record<keyof PoolEvents, ReportedOutcome>>;
+  for (const [event, outcome] of Object.entries(outcomes) as [keyof typeof outcomes, ReportedOutcome][]) {
+    pool.on(event, (about: JobEvent) => {
+      const open = openRuns.get(`${about.id} ${about.attempt}`) ?? [];
+      const run = outcome === 'abandoned' ? open[0] : open.shift();
+      const named = run === undefined ? {} : { run };
+      history.record({ type: 'reported', id: about.id, worker, attempt: about.attempt, outcome, ...named });
+    });
+  }
+  pool.on('fault', ({ where, error }) => console.error(worker, where, error));
+}
+
+/** Redis may be away when this process starts. */
+async function startPool(): Promise<WorkerPool> {
+  for (;;) {
+    const options = { redis: url, concurrency: 8, name: worker, drainMs: 3_000 };
+    const pool = createWorkerPool(chaosQueue, { 'chaos.step': handler }, options);
+    listen(pool);
+    try {
+      await pool.start();
+      return pool;
+    } catch {
+      await pool.stop();
+      await sleep(100);
+    }
+  }
+}
+
+let leaving = false;
+const started = startPool();
+process.on('SIGTERM', () => {
+  if (leaving) process.exit(0);
+  leaving = true;
+  void started.then((pool) => pool.drain()).then(() => process.exit(0));
+});
+await started;

@@ -1,0 +1,55 @@
+import type { RecordedFact, Violation } from '@sluice/testing/history';
+import type { ChaosResult } from '../chaos.ts';
+import { tagOf } from '../judges/evidence.ts';
+import type { ChaosRun } from '../run/run-chaos.ts';
+import { countRun } from './count-run.ts';
+
+/** How many of the records around a violation are shown. */
+const shownMost = 60;
+
+/** The counts, and then that nothing was found, or the first violation with the records around it. */
+export function describeResult({ run, verdicts }: ChaosResult, command: string): string {
+  const counts = countRun(run).map(([what, count]) => `  ${what.padEnd(38)} ${count}`);
+  const rules = verdicts.map(({ rule, violations }) => `  ${rule.padEnd(38)} ${describeCount(violations)}`);
+  const first = verdicts.find(({ violations }) => violations.length > 0)?.violations[0];
+  const finding = first ? describeViolation(first, run, command) : ['nothing found'];
+  return [...counts, '', ...rules, '', ...finding].join('\n');
+}
+
+function describeCount(violations: readonly Violation[]): string {
+  if (violations.length === 0) return 'holds';
+  const kinds = Map.groupBy(violations, ({ kind }) => kind);
+  return `BROKEN: ${[...kinds].map(([kind, all]) => `${all.length} ${kind}`).join(', ')}`;
+}
+
+function describeViolation(violation: Violation, { history, ledger }: ChaosRun, command: string): string[] {
+  const entries = ledger.jobs.filter((job) => job.id === violation.id || tagOf(job) === violation.id);
+  const names = new Set([violation.id, ...entries.flatMap((job) => [job.id, tagOf(job)])]);
+  const records = recordsAround(violation, names, history.facts);
+  return [
+    `${violation.kind}: ${violation.message}`,
+    '',
+    'what the processes told:',
+    ...records.map((fact) => `  ${JSON.stringify(fact)}`),
+    '',
+    "what Redis's log says:",
+    ...entries.map((entry) => `  ${JSON.stringify(entry)}`),
+    '',
+    `again: ${command}`,
+  ];
+}
+
+/** What is told of the job under each of its names, and all that was done to anybody meanwhile. */
+function recordsAround(
+  { evidence }: Violation,
+  names: ReadonlySet<string | undefined>,
+  facts: readonly RecordedFact[],
+): RecordedFact[] {
+  const about = new Set([...evidence, ...facts.filter((fact) => 'id' in fact && names.has(fact.id))]);
+  const times = [...about].map(({ at }) => at);
+  const from = Math.min(...times) - 1_000;
+  const until = Math.max(...times) + 1_000;
+  const isFault = ({ type, at }: RecordedFact): boolean =>
+    (type === 'fault' || type === 'killed') && at >= from && at <= until;
+  return facts.filter((fact) => about.has(fact) || isFault(fact)).slice(0, shownMost);
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestServer } from '@sluice/testing/servers';
+import type { Redis } from 'ioredis';
+import { watchedQueue } from '../programs/chaos-queue.ts';
+
+/** What Redis holds when all is over. */
+export interface Leftovers {
+  /** Every key of the queue, without the queue's part of the name, and how long it still lives; -1: for ever. */
+  keys: { key: string; livesMs: number }[];
+  /** What is in the lists and sets of unfinished jobs, and in BullMQ's set of suspects. */
+  unfinished: string[];
+  /** Stored ids of ended jobs that are kept. */
+  kept: string[];
+}
+
+const base = `bull:${watchedQueue.storedName}:`;
+
+/** The longest that the queue may take to be empty: retries, long jobs, a lease that must run out. */
+const emptyWithinMs = 90_000;
+/** A ticket's hash outlives its last use by 30 s; all other traces of waiting go sooner. */
+const quietWithinMs = 45_000;
+
+/** Waits until nothing is unfinished and nobody waits. Gives up in the end: what is left then is for the judges. */
+export async function untilCalm(server: TestServer, signal: AbortSignal): Promise<void> {
+  const client = await server.client();
+  try {
+    await until(async () => (await readUnfinished(client)).length === 0, emptyWithinMs, signal);
+    const waiting = ['sluice:line', 'sluice:tickets'].map((part) => `${base}${part}`);
+    await until(async () => (await client.exists(...waiting)) === 0, quietWithinMs, signal);
+  } finally {
+    client.disconnect();
+  }
+}
+
+export async function readLeftovers(server: TestServer): Promise<Leftovers> {
+  const client = await server.client();
+  try {
+    const names = (await client.keys('*')).toSorted();
+    const lives = await Promise.all(names.map((name) => client.pttl(name)));
+    const ended = await Promise.all(['completed', 'failed'].map((part) => client.zrange(`${base}${part}`, '0', '-1')));
+    const keys = names.map((key, index) => ({ key: key.replace(base, ''), livesMs: lives[index] ?? -1 }));
+    return { keys, unfinished: await readUnfinished(client), kept: ended.flat() };
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function readUnfinished(client: Redis): Promise<string[]> {
+  const lists = ['wait', 'active', 'paused'].map((part) => client.lrange(`${base}${part}`, 0, -1));
+  const sets = ['prioritized', 'delayed', 'waiting-children'].map((part) => client.zrange(`${base}${part}`, '0', '-1'));
+  return (await Promise.all([...lists, ...sets])).flat();
+}
+
+async function until(holds: () => Promise<boolean>, withinMs: number, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await holds()) && performance.now() < deadline) await sleep(100, undefined, { signal });
+}

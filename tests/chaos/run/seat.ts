@@ -1,0 +1,116 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type FlakyProxy, flakyProxy, killWorker } from '@sluice/testing/faults';
+import type { HistoryRecorder } from '@sluice/testing/history';
+import { finish, type ProgramOptions } from '../programs/program-options.ts';
+
+export interface SeatOptions {
+  name: string;
+  program: 'producer-program' | 'worker-program';
+  seed: number;
+  redisUrl: string;
+  historyFile: string;
+  history: HistoryRecorder;
+  /** Told of a process that ended by itself, with code 1 or the like. */
+  onCrash: (story: string) => void;
+}
+
+/** A place for one process after another, each with a wire to Redis of its own that can be broken. */
+export class Seat implements AsyncDisposable {
+  readonly wire: FlakyProxy;
+  readonly #options: SeatOptions;
+  #life = 0;
+  #child: ChildProcess | null = null;
+
+  private constructor(options: SeatOptions, wire: FlakyProxy) {
+    this.#options = options;
+    this.wire = wire;
+  }
+
+  /** A seat with its first process. */
+  static async take(options: SeatOptions): Promise<Seat> {
+    const seat = new Seat(options, await flakyProxy(options.redisUrl));
+    seat.fill();
+    return seat;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** The name of the process that sits here, or sat here last. */
+  get process(): string {
+    return `${this.name}.${this.#life}`;
+  }
+
+  /** Starts the next process. */
+  fill(): void {
+    const { program, name, seed, historyFile } = this.#options;
+    this.#life += 1;
+    const options: ProgramOptions = {
+      name: this.process,
+      seat: name,
+      life: this.#life,
+      seed,
+      url: this.wire.url,
+      historyFile,
+    };
+    const file = fileURLToPath(new URL(`../programs/${program}.ts`, import.meta.url));
+    const child = fork(file, [JSON.stringify(options)], {
+      execArgv: ['-C', '@sluice/source'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      detached: true, // a session of its own: Ctrl-C reaches this process alone, which then ends the others in order
+    });
+    this.#child = child;
+    this.#watch(child, this.process);
+  }
+
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** kill -9. Resolves when the process is gone and the history knows it. */
+  async kill(): Promise<void> {
+    if (this.#child) await killWorker(this.#child);
+  }
+
+  /** Asks it to end in its own way. One that has not ended in time is killed. */
+  async exit(withinMs: number): Promise<void> {
+    await this.#end(() => this.#child?.kill('SIGTERM'), withinMs);
+  }
+
+  /** Asks a producer to put no more, and to end when all is answered. */
+  async finish(withinMs: number): Promise<void> {
+    await this.#end(() => this.#child?.send(finish, () => undefined), withinMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await this.wire.close();
+  }
+
+  async #end(ask: () => void, withinMs: number): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    ask();
+    const late = setTimeout(() => child.kill('SIGKILL'), withinMs);
+    await gone;
+    clearTimeout(late);
+  }
+
+  #watch(child: ChildProcess, name: string): void {
+    const { history, onCrash } = this.#options;
+    let errors = '';
+    child.stderr?.on('data', (chunk: Buffer) => (errors = `${errors}${String(chunk)}`.slice(-4_000)));
+    child.once('exit', (code) => {
+      history.record({ type: 'killed', process: name });
+      if (code) onCrash(`${name} ended by itself with code ${code}:\n${errors}`);
+    });
+  }
+}
