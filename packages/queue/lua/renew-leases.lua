@@ -6,7 +6,8 @@
   its lock is never revived.
 
   KEYS[1,2]  active, stalled
-  KEYS[3]    the pool's sign of life: the time of its last round of renewals, in microseconds
+  KEYS[3]    the pool's sign of life: the time of its last round of renewals, in microseconds; none for a queue that is gone
+  KEYS[4]    meta
   ARGV[1]    what a job's key starts with
   ARGV[2]    how long the sign of life lasts, in ms; 0: more runs of this round follow, leave none yet
   ARGV[3…]   id, lock token, number of the delivery and ms of each lease, at most 1,000
@@ -48,7 +49,8 @@ for n = 1, #jobs do
   if answers[n] == 2 then redis.call('SET', locks[n], tokens[n], 'PX', times[n]) end
 end
 if #kept > 0 then redis.call('SREM', KEYS[2], unpack(kept)) end -- for the stalled check of BullMQ's workers
-if ARGV[2] ~= '0' then
+local isThere = #jobs > 0 or redis.call('EXISTS', KEYS[1], KEYS[4]) > 0
+if ARGV[2] ~= '0' and isThere then
   local time = redis.call('TIME')
   redis.call('SET', KEYS[3], string.format('%.0f', time[1] * 1000000 + time[2]), 'PX', ARGV[2])
 end

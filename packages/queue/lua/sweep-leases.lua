@@ -25,6 +25,12 @@ local LOOK_MOST = 5000 -- entries of the active list that one run looks at; the 
 local STEPS_MOST = 1000000 -- entries that one run walks over to take jobs off the list, about
 local CHUNK = 1000
 
+-- A queue that was obliterated stays so.
+if redis.call('EXISTS', KEYS[2], KEYS[3]) == 0 then
+  redis.call('DEL', KEYS[8], KEYS[9])
+  return { 'quiet', {}, 0 }
+end
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function ms(number) return string.format('%.0f', number) end

@@ -24,6 +24,8 @@ export interface Sweep {
   readonly more: boolean;
 }
 
+const SIGN_OFF_MS = 500;
+
 /** The keeper's connection, and the two scripts that it runs there. */
 export class KeeperRedis {
   readonly client: Redis;
@@ -61,6 +63,11 @@ export class KeeperRedis {
     this.client.disconnect();
   }
 
+  /** Takes back the pool's sign of life. Best effort: it expires by itself. */
+  async signOff(): Promise<void> {
+    await answerWithin(this.client.del(this.#signKey), SIGN_OFF_MS).catch(() => undefined);
+  }
+
   /**
    * Waits for the answer as long as the connection does.
    *
@@ -70,7 +77,7 @@ export class KeeperRedis {
     const { keys, timings } = this.#setup;
     const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0];
     for (const { id, token, deliveries, leaseMs } of renewals) args.push(id, token, deliveries, leaseMs);
-    const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey];
+    const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey, keys['meta'] ?? ''];
     return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
   }
 

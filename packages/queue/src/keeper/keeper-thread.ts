@@ -26,8 +26,10 @@ port.on('message', (message: ToKeeper) => {
       return void rounds.confirm(message.lease).then((holds) => tell({ kind: 'confirmed', ask: message.ask, holds }));
     case 'close':
       rounds.stop();
-      redis.close();
-      return process.exit(); // of this thread alone
+      return void redis.signOff().finally(() => {
+        redis.close();
+        process.exit(); // of this thread alone
+      });
     default:
       message satisfies never;
   }

@@ -83,8 +83,8 @@ describe('a sweep', () => {
 
   test('takes no job from a pool that lives, until that has renewed all it knows of since', async ({ queue }) => {
     const [sweeper, living] = [await queue.keeper(), await queue.keeper('living')];
-    await living.renew([], true);
     await queue.take('forgotten', { pool: 'living' });
+    await living.renew([], true);
     for (const agoMs of [1_000, 1_000, 1_000]) {
       await queue.sweptBefore(agoMs);
       expect((await sweeper.sweep(false)).ids).toEqual([]);
@@ -97,9 +97,9 @@ describe('a sweep', () => {
 
   test('forgets its suspicion of a job that was taken again, or whose lock is back', async ({ queue }) => {
     const [sweeper, living] = [await queue.keeper(), await queue.keeper('living')];
-    await living.renew([], true);
     await queue.take('again', { pool: 'living' });
     await queue.take('back', { pool: 'living' });
+    await living.renew([], true);
     await queue.sweptBefore(1_000);
     await sweeper.sweep(false);
     expect(Object.keys(await queue.client.hgetall(queue.key('sluice:suspects')))).toHaveLength(2);
@@ -190,6 +190,14 @@ describe('a sweep', () => {
     const [last, , cursor] = ((await queue.client.get(queue.key('sluice:sweep'))) ?? '').split(' ');
     await queue.client.set(queue.key('sluice:sweep'), `${Number(last) - 1_000} 0 ${cursor}`);
     expect((await keeper.sweep(false)).ids).toEqual(['newest']);
+  });
+
+  test('leaves nothing in a queue that was obliterated, and no pool does', async ({ queue }) => {
+    const keeper = await queue.keeper('us');
+    await queue.client.set(queue.key('sluice:sweep'), '1 1 0');
+    expect(await keeper.renew([], true)).toEqual([]);
+    expect((await keeper.sweep(false)).ids).toEqual([]);
+    expect(await queue.client.keys(queue.key('*').replace(/[{}]/g, '?'))).toEqual([]);
   });
 
   test('changes nothing when one of the keys is of another kind', async ({ queue }) => {
