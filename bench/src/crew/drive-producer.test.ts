@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { CrewPayload, ProducerSide } from './crew-contender.ts';
 import type { Pace } from './crew-messages.ts';
 import { driveProducer } from './drive-producer.ts';
 
-/** Answers a put some turns later, and notes how many were under way. */
+/** Answers a put some milliseconds later, which no pause of a test is, and notes how many were under way. */
 class FakeProducer implements ProducerSide {
   readonly put: (payload: CrewPayload) => Promise<void>;
   readonly urls: string[] = [];
@@ -15,7 +16,7 @@ class FakeProducer implements ProducerSide {
       this.urls.push(url);
       this.#underWay += 1;
       this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
-      await new Promise((resolve) => setImmediate(resolve));
+      await sleep(10);
       this.#underWay -= 1;
     };
   }

@@ -23,7 +23,7 @@ export async function runTakeBench(options: TakeBenchOptions, hooks: BenchHooks)
   await using stack = new AsyncDisposableStack();
   const contenders: TakeProcess[] = [];
   for (const name of contenderNames) {
-    hooks.signal.throwIfAborted();
+    signal.throwIfAborted();
     contenders.push(stack.use(await TakeProcess.start(name, socketPath)));
   }
   const { rounds, samples } = await runRounds(options, hooks, () => runRound(contenders, meter, options, signal));

@@ -68,10 +68,18 @@ describe.each(contenderNames)('%s', (name) => {
   });
 });
 
-describe.each(['bullmq', 'sluice'] as const satisfies ContenderName[])('what is kept by %s', (name) => {
+describe.each(['bullmq', 'sluice'] as const satisfies ContenderName[])('the queue of %s', (name) => {
   const prefix = finished[name];
 
-  it.each(retentions)('are the last jobs, by %s', async (retention) => {
+  it('is held back by a pause, which is not over before the run begins', async () => {
+    const run = await MeasuredRun.prepare(name, socketOf(redis), order);
+    expect(await client.hget(`${prefix}:meta`, 'paused')).toBe('1');
+    await run.go();
+    expect(await client.hget(`${prefix}:meta`, 'paused')).toBeNull();
+    await run.close();
+  });
+
+  it.each(retentions)('keeps the last jobs, by %s', async (retention) => {
     const jobs = keepCount + 60;
     const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, slots: 50, jobs, retention });
     await run.go();
@@ -79,7 +87,7 @@ describe.each(['bullmq', 'sluice'] as const satisfies ContenderName[])('what is 
     await run.close();
   });
 
-  it('has its result, or none', async () => {
+  it('has the result of a job, or none', async () => {
     const returned = async (result: boolean): Promise<unknown> => {
       await client.flushall();
       const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, jobs: 1, result });
