@@ -1,8 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { benchmarksPage, putFigures, sectionOf, waitFigures } from './benchmarks-page.ts';
+import { benchmarksPage, figuresOf, putFigures, sectionOf, waitFigures } from './benchmarks-page.ts';
+import type { LifeReport } from './life/life-report.ts';
+import { renderLifeSection } from './life/life-section.ts';
 import type { PutReport } from './put/put-report.ts';
 import { renderPutSection } from './put/put-section.ts';
+import type { RecoverReport } from './recover/recover-report.ts';
+import { renderRecoverSection } from './recover/recover-section.ts';
+import type { TakeReport } from './take/take-report.ts';
+import { renderTakeSection } from './take/take-section.ts';
 import type { WaitReport } from './wait/wait-report.ts';
 import { renderWaitSection } from './wait/wait-section.ts';
 
@@ -16,6 +22,18 @@ describe('docs/benchmarks.md', () => {
 
   it('shows the kept figures of wait, and no others', async () => {
     expect(sectionOf(page, 'wait')).toBe(renderWaitSection(await json<WaitReport>(waitFigures)));
+  });
+
+  it('shows the kept figures of take, and no others', async () => {
+    expect(sectionOf(page, 'take')).toBe(renderTakeSection(await json<TakeReport>(figuresOf('take'))));
+  });
+
+  it('shows the kept figures of life, and no others', async () => {
+    expect(sectionOf(page, 'life')).toBe(renderLifeSection(await json<LifeReport>(figuresOf('life'))));
+  });
+
+  it('shows the kept figures of recover, and no others', async () => {
+    expect(sectionOf(page, 'recover')).toBe(renderRecoverSection(await json<RecoverReport>(figuresOf('recover'))));
   });
 
   it('is refused when its marks are gone', () => {

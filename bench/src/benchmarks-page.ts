@@ -5,6 +5,17 @@ export const benchmarksPage = new URL('../../docs/benchmarks.md', import.meta.ur
 export const putFigures = new URL('../figures/put.json', import.meta.url);
 export const waitFigures = new URL('../figures/wait.json', import.meta.url);
 
+/** Where the figures of a bench are kept. */
+export function figuresOf(bench: string): URL {
+  return new URL(`../figures/${bench}.json`, import.meta.url);
+}
+
+/** Keeps a report, and shows it on the page. */
+export async function saveFigures(bench: string, report: object, section: string): Promise<void> {
+  await writeFile(figuresOf(bench), `${JSON.stringify(report, null, 2)}\n`);
+  await replaceSection(benchmarksPage, bench, section);
+}
+
 /** The text between a section's two marks. Throws when the page does not have them. */
 export function sectionOf(page: string, name: string): string {
   const section = pattern(name).exec(page)?.[1];

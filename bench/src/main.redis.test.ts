@@ -37,5 +37,5 @@ describe('bench put', () => {
 it('bench --help names its benches', async () => {
   const { stdout } = await bench('--help');
   expect(stdout).toMatch(/^ {2}put /m);
-  expect(stdout).toMatch(/^ {2}wait /m);
+  for (const name of ['wait', 'take', 'life', 'recover']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addLifeCommand } from './commands/life.ts';
 import { addPutCommand } from './commands/put.ts';
+import { addRecoverCommand } from './commands/recover.ts';
+import { addTakeCommand } from './commands/take.ts';
 import { addWaitCommand } from './commands/wait.ts';
 import type { BenchContext } from './commands/bench-context.ts';
 
@@ -25,10 +28,13 @@ const program = new Command('bench')
   .showHelpAfterError('(add --help for help)')
   .addHelpText(
     'after',
-    '\nExamples:\n  $ pnpm bench put\n  $ pnpm bench put --json > figures.json\n  $ pnpm bench wait\n',
+    '\nExamples:\n  $ pnpm bench put\n  $ pnpm bench put --json > figures.json\n  $ pnpm bench take --slots 1,100\n',
   );
 addPutCommand(program, context);
 addWaitCommand(program, context);
+addTakeCommand(program, context);
+addLifeCommand(program, context);
+addRecoverCommand(program, context);
 
 try {
   await program.parseAsync(process.argv.slice(2), { from: 'user' });

@@ -41,6 +41,15 @@ export class RedisMeter implements Disposable {
     return this.#client.llen(key);
   }
 
+  sortedSetSize(key: string): Promise<number> {
+    return this.#client.zcard(key);
+  }
+
+  /** What the server has allocated now, in bytes. */
+  async memoryBytes(): Promise<number> {
+    return infoNumber(await this.#client.info('memory'), 'used_memory');
+  }
+
   /** Deletes everything at once, so that no later run pays for it. Scripts stay loaded. */
   async empty(): Promise<void> {
     await this.#client.flushall('SYNC');

@@ -1,3 +1,5 @@
+import type { RoundsOptions } from '../run-rounds.ts';
+
 /** How the jobs of a run reach the queue. */
 export const shapes = ['one-at-a-time', 'batches', 'in-flight'] as const;
 export type Shape = (typeof shapes)[number];
@@ -32,13 +34,9 @@ export function payloadOf(size: PayloadSize, n: number): BenchPayload {
 /** What every contender tells its queue about each job, in its own words: three attempts, the pause doubled from 1 s. */
 export const retryPolicy = { attempts: 3, backoffMs: 1_000 } as const;
 
-export interface PutBenchOptions {
-  /** Rounds that count, 1 to 100. One more goes before them as a warm-up. */
-  readonly rounds: number;
+export interface PutBenchOptions extends RoundsOptions {
   /** Jobs of one run, 10 to 100,000; one at a time a fifth of them. */
   readonly jobs: number;
-  /** No further round is begun that would not be done by then. */
-  readonly timeLimitMs: number;
 }
 
 export const putBenchDefaults: PutBenchOptions = { rounds: 5, jobs: 5_000, timeLimitMs: 170_000 };

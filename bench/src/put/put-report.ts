@@ -1,27 +1,20 @@
 import type { Machine } from '../machine.ts';
-import { type Spread, spreadOf } from '../statistics.ts';
+import { type JobCost, jobCostOf, type RunCost } from '../job-cost.ts';
 import { type ContenderName, contenderNames } from './contender.ts';
 import { type PayloadSize, payloadSizes, type Shape, shapes } from './put-plan.ts';
 
 /** What one measured run cost. */
-export interface PutSample {
+export interface PutSample extends RunCost {
   readonly contender: ContenderName;
   readonly shape: Shape;
   readonly payload: PayloadSize;
-  readonly jobs: number;
-  readonly elapsedMs: number;
-  readonly nodeCpuUs: number;
-  readonly redisCpuUs: number;
 }
 
 /** One contender in one shape with one payload, over all rounds. */
-export interface PutRow {
+export interface PutRow extends JobCost {
   readonly contender: ContenderName;
   readonly shape: Shape;
   readonly payload: PayloadSize;
-  readonly jobsPerSecond: Spread;
-  readonly nodeCpuUsPerJob: Spread;
-  readonly redisCpuUsPerJob: Spread;
 }
 
 /** What `pnpm bench put --json` prints. */
@@ -44,15 +37,6 @@ export function summarise(samples: readonly PutSample[]): PutRow[] {
     const own = samples.filter(
       ({ contender, shape, payload }) => contender === key.contender && shape === key.shape && payload === key.payload,
     );
-    return own.length === 0 ? [] : [rowOf(key, own)];
+    return own.length === 0 ? [] : [{ ...key, ...jobCostOf(own) }];
   });
-}
-
-function rowOf(key: Pick<PutRow, 'contender' | 'shape' | 'payload'>, own: readonly PutSample[]): PutRow {
-  return {
-    ...key,
-    jobsPerSecond: spreadOf(own.map(({ jobs, elapsedMs }) => (jobs * 1_000) / elapsedMs)),
-    nodeCpuUsPerJob: spreadOf(own.map(({ jobs, nodeCpuUs }) => nodeCpuUs / jobs)),
-    redisCpuUsPerJob: spreadOf(own.map(({ jobs, redisCpuUs }) => redisCpuUs / jobs)),
-  };
 }

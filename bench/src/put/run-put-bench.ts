@@ -1,48 +1,27 @@
 import { startLocalRedis } from '@sluice/local-redis';
 import { describeMachine } from '../machine.ts';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { type BenchHooks, runRounds } from '../run-rounds.ts';
 import { contenderFacts, type ContenderName, contenderNames } from './contender.ts';
 import { ContenderProcess } from './contender-process.ts';
 import { jobsOf, payloadSizes, type PutBenchOptions, shapes } from './put-plan.ts';
 import { type PutReport, type PutSample, summarise } from './put-report.ts';
 import type { RoundOrder } from './round-order.ts';
 
-export interface PutBenchHooks {
-  /** Told about each step, for people. */
-  readonly onProgress: (line: string) => void;
-  /** Ends the bench; it rejects with the signal's reason. */
-  readonly signal: AbortSignal;
-}
-
 /**
  * Has each contender put the same jobs into the same private Redis, in turns: A B C A B C …, in every shape and with
  * every payload. The first round warms up and is not counted. Ends early, with fewer rounds, when time runs out.
  */
-export async function runPutBench(options: PutBenchOptions, hooks: PutBenchHooks): Promise<PutReport> {
-  const start = performance.now();
+export async function runPutBench(options: PutBenchOptions, hooks: BenchHooks): Promise<PutReport> {
   await using redis = await startLocalRedis({ onProgress: hooks.onProgress });
   const socketPath = socketOf(redis);
   using meter = await RedisMeter.connect(socketPath);
   const machine = describeMachine(await meter.version());
   await using contenders = await startContenders(socketPath);
 
-  const samples: PutSample[] = [];
-  let rounds = 0;
-  let longestMs = 0;
-  for (let round = 0; round <= options.rounds; round += 1) {
-    const begun = performance.now();
-    if (rounds > 0 && begun - start + longestMs > options.timeLimitMs) {
-      hooks.onProgress(`time is up after ${rounds} of ${options.rounds} rounds`);
-      break;
-    }
-    hooks.onProgress(round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`);
-    const measured = await runRound(contenders.all, meter, options, hooks.signal);
-    if (round > 0) {
-      samples.push(...measured);
-      rounds += 1;
-    }
-    longestMs = Math.max(longestMs, performance.now() - begun);
-  }
+  const { rounds, samples } = await runRounds(options, hooks, () =>
+    runRound(contenders.all, meter, options, hooks.signal),
+  );
   const takenAt = new Date().toISOString();
   return { bench: 'put', takenAt, machine, rounds, jobs: options.jobs, rows: summarise(samples) };
 }

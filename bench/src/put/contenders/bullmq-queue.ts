@@ -5,7 +5,7 @@ import { type BenchPayload, retryPolicy } from '../put-plan.ts';
 export const jobName = 'bench';
 
 /** As BullMQ's guide has it. Nothing about retention: on both sides that is told to the worker. */
-const jobOptions: JobsOptions = {
+export const jobOptions: JobsOptions = {
   attempts: retryPolicy.attempts,
   backoff: { type: 'exponential', delay: retryPolicy.backoffMs, jitter: 0.5 },
 };

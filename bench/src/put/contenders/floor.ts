@@ -3,7 +3,8 @@ import type { OpenContender } from '../contender.ts';
 import { type BenchPayload, retryPolicy } from '../put-plan.ts';
 import { jobName } from './bullmq-queue.ts';
 
-const key = (part: string): string => `floor:put:${part}`;
+/** A key of the floor's queue. */
+export const key = (part: string): string => `floor:put:${part}`;
 const options = JSON.stringify({
   attempts: retryPolicy.attempts,
   backoff: { type: 'exponential', delay: retryPolicy.backoffMs, jitter: 0.5 },
@@ -29,7 +30,8 @@ export const openFloor: OpenContender = async (socketPath) => {
   };
 };
 
-function store(pipeline: ChainableCommander, id: string, payload: BenchPayload): void {
+/** Adds to a pipeline what putting one job takes. */
+export function store(pipeline: ChainableCommander, id: string, payload: BenchPayload): void {
   const fields = { name: jobName, data: JSON.stringify(payload), opts: options, timestamp: Date.now() };
   pipeline
     .incr(key('id'))
@@ -41,7 +43,7 @@ function store(pipeline: ChainableCommander, id: string, payload: BenchPayload):
 }
 
 /** Throws the first error that a command was answered with. */
-async function run(pipeline: ChainableCommander): Promise<void> {
+export async function run(pipeline: ChainableCommander): Promise<void> {
   for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
 }
 

@@ -1,0 +1,30 @@
+import { Queue, Worker } from 'bullmq';
+import { jobOptions } from '../../put/contenders/bullmq-queue.ts';
+import { type CrewPayload, type CrewSides, keep } from '../crew-contender.ts';
+
+const name = 'life';
+
+/** BullMQ as its guide has it: `Queue.add` and `Worker`. */
+export const bullmqSides: CrewSides = {
+  openProducer: async (socketPath) => {
+    const connection = { path: socketPath, enableOfflineQueue: false };
+    const queue = new Queue<CrewPayload, unknown, string>(name, { connection, defaultJobOptions: jobOptions });
+    await queue.waitUntilReady();
+    return { put: (payload) => queue.add('bench', payload), close: () => queue.close() };
+  },
+  openWorker: async ({ socketPath, slots, onStarted, onCompleted }) => {
+    const handle = async ({ data }: { data: CrewPayload }): Promise<null> => {
+      onStarted(data.calledAt);
+      return null;
+    };
+    const worker = new Worker<CrewPayload, null>(name, handle, {
+      connection: { path: socketPath, maxRetriesPerRequest: null },
+      concurrency: slots,
+      removeOnComplete: { count: keep.count, age: keep.ageMs / 1_000 },
+    });
+    worker.on('completed', ({ data }) => onCompleted(data.calledAt));
+    worker.on('error', (error) => console.error(error));
+    await worker.waitUntilReady();
+    return { close: () => worker.close() };
+  },
+};

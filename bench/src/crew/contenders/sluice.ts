@@ -1,0 +1,39 @@
+import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
+import { defineJob, defineQueue } from '@sluice/shared';
+import { z } from 'zod';
+import { retryPolicy } from '../../put/put-plan.ts';
+import { type CrewSides, keep } from '../crew-contender.ts';
+
+const job = defineJob({
+  name: 'bench',
+  payload: z.strictObject({ url: z.url(), note: z.string(), calledAt: z.number() }),
+  result: z.null(),
+  retry: { attempts: retryPolicy.attempts, backoff: { type: 'exponential', delayMs: retryPolicy.backoffMs } },
+});
+
+/** Sluice with its defaults: `put` waits when there is no room, a pool takes. */
+export function sluiceSides(capacity: number): CrewSides {
+  const queue = defineQueue({ name: 'life', jobs: [job], capacity, keep: { completed: keep } });
+  return {
+    openProducer: async (socketPath) => {
+      const producer = await connectProducer(queue, { redis: `unix://${socketPath}` });
+      return { put: (payload) => producer.put(job, payload), close: () => producer.close() };
+    },
+    openWorker: async ({ socketPath, slots, onStarted, onCompleted }) => {
+      const running = new Map<string, number>();
+      const handler = defineHandler(job, async ({ id, payload }) => {
+        running.set(id, payload.calledAt);
+        onStarted(payload.calledAt);
+        return null;
+      });
+      const pool = createWorkerPool(queue, { bench: handler }, { redis: `unix://${socketPath}`, concurrency: slots });
+      pool.on('completed', ({ id }) => {
+        onCompleted(running.get(id) ?? Number.NaN);
+        running.delete(id);
+      });
+      pool.on('fault', ({ where, error }) => console.error(where, error));
+      await pool.start();
+      return { close: () => pool.stop() };
+    },
+  };
+}

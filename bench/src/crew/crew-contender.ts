@@ -1,0 +1,54 @@
+/** What a job of a crew carries: besides the payload of all benches, when its put was called. */
+export interface CrewPayload {
+  url: string;
+  note: string;
+  /** {@link monotonicMs} of the process that puts. */
+  calledAt: number;
+}
+
+export const crewContenders = ['bullmq', 'sluice', 'sluice-bounded'] as const;
+export type CrewContender = (typeof crewContenders)[number];
+
+export interface ProducerSide {
+  /** Resolves once Redis has the job. */
+  put(payload: CrewPayload): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+export interface WorkerSide {
+  close(): Promise<unknown>;
+}
+
+export interface WorkerOptions {
+  readonly socketPath: string;
+  readonly slots: number;
+  /** A handler has a job that was put at that time. */
+  readonly onStarted: (calledAt: number) => void;
+  /** Redis has it as completed. */
+  readonly onCompleted: (calledAt: number) => void;
+}
+
+/** One library's two sides. */
+export interface CrewSides {
+  openProducer(socketPath: string): Promise<ProducerSide>;
+  openWorker(options: WorkerOptions): Promise<WorkerSide>;
+}
+
+export interface CrewFacts {
+  readonly title: string;
+  /** The lists of jobs that wait and that run. */
+  readonly lists: readonly [waiting: string, running: string];
+}
+
+const inSluice = ['bull:{life}:wait', 'bull:{life}:active'] as const;
+
+export const crewFacts: Readonly<Record<CrewContender, CrewFacts>> = {
+  bullmq: { title: 'BullMQ', lists: ['bull:life:wait', 'bull:life:active'] },
+  sluice: { title: 'Sluice', lists: inSluice },
+  'sluice-bounded': { title: 'Sluice, room for 1,000', lists: inSluice },
+};
+
+/** The room of the contender that has producers wait. */
+export const boundedCapacity = 1_000;
+/** What is kept of completed jobs, on all sides: the last 1,000, or of these what is younger than an hour. */
+export const keep = { count: 1_000, ageMs: 3_600_000 } as const;

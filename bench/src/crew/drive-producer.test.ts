@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { CrewPayload, ProducerSide } from './crew-contender.ts';
+import type { Pace } from './crew-messages.ts';
+import { driveProducer } from './drive-producer.ts';
+
+/** Answers a put some milliseconds later, which no pause of a test is, and notes how many were under way. */
+class FakeProducer implements ProducerSide {
+  readonly put: (payload: CrewPayload) => Promise<void>;
+  readonly urls: string[] = [];
+  mostAtOnce = 0;
+  #underWay = 0;
+
+  constructor() {
+    this.put = async ({ url }) => {
+      this.urls.push(url);
+      this.#underWay += 1;
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
+      await sleep(10);
+      this.#underWay -= 1;
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+async function driven(jobs: number, pace: Pace): Promise<FakeProducer> {
+  const producer = new FakeProducer();
+  await driveProducer(producer, jobs, pace);
+  return producer;
+}
+
+describe('a driven producer', () => {
+  it.each([
+    { kind: 'in-flight', lanes: 4 },
+    { kind: 'steady', perSecond: 2_000 },
+    { kind: 'now-and-then', pauseMs: [0, 1] },
+  ] as const satisfies Pace[])('puts each job once: $kind', async (pace) => {
+    const { urls } = await driven(25, pace);
+    expect(urls).toHaveLength(25);
+    expect(new Set(urls).size).toBe(25);
+  });
+
+  it('has as many puts under way as there are lanes', async () => {
+    expect((await driven(25, { kind: 'in-flight', lanes: 4 })).mostAtOnce).toBe(4);
+  });
+
+  it('keeps to its pace, and is not faster', async () => {
+    const start = performance.now();
+    await driven(11, { kind: 'steady', perSecond: 100 });
+    expect(performance.now() - start).toBeGreaterThanOrEqual(99);
+  });
+
+  it('puts one at a time now and then', async () => {
+    expect((await driven(5, { kind: 'now-and-then', pauseMs: [0, 1] })).mostAtOnce).toBe(1);
+  });
+});

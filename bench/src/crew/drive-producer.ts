@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../wait/monotonic-ms.ts';
+import { payloadOf } from '../put/put-plan.ts';
+import type { CrewPayload, ProducerSide } from './crew-contender.ts';
+import type { Pace } from './crew-messages.ts';
+
+/** Puts as many jobs as are wanted, at that pace. Resolves when Redis has the last one. */
+export async function driveProducer(producer: ProducerSide, jobs: number, pace: Pace): Promise<void> {
+  switch (pace.kind) {
+    case 'in-flight':
+      return driveLanes(producer, jobs, pace.lanes);
+    case 'steady':
+      return driveSteadily(producer, jobs, pace.perSecond);
+    case 'now-and-then':
+      return driveNowAndThen(producer, jobs, pace.pauseMs);
+    default:
+      throw new TypeError(`unknown pace ${String(pace satisfies never)}`);
+  }
+}
+
+const callOf = (n: number): CrewPayload => ({ ...payloadOf('small', n), calledAt: monotonicMs() });
+
+async function driveLanes(producer: ProducerSide, jobs: number, lanes: number): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < jobs) await producer.put(callOf(next++));
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/** By the clock, whether or not earlier puts are answered: who is slow does not make the load lighter. */
+async function driveSteadily(producer: ProducerSide, jobs: number, perSecond: number): Promise<void> {
+  const start = performance.now();
+  const puts: Promise<unknown>[] = [];
+  while (puts.length < jobs) {
+    const due = Math.min(jobs, Math.floor(((performance.now() - start) * perSecond) / 1_000) + 1);
+    while (puts.length < due) puts.push(producer.put(callOf(puts.length)));
+    await sleep(1);
+  }
+  await Promise.all(puts);
+}
+
+async function driveNowAndThen(
+  producer: ProducerSide,
+  jobs: number,
+  [least, most]: readonly [number, number],
+): Promise<void> {
+  for (let n = 0; n < jobs; n += 1) {
+    await producer.put(callOf(n));
+    await sleep(least + Math.random() * (most - least));
+  }
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startLocalRedis } from '@sluice/local-redis';
+import { connectProducer } from '@sluice/queue';
+import { BenchProcess } from '../bench-process.ts';
+import { socketOf } from '../redis-meter.ts';
+import { monotonicMs } from '../wait/monotonic-ms.ts';
+import type { ExpectStarted, Started } from './recover-messages.ts';
+import { endless, endlessQueue } from './recover-queues.ts';
+
+type PoolProcess = BenchProcess<ExpectStarted, Started[]>;
+
+/** Victims die anywhere between two renewals of their leases. */
+const killWithinMs = 3_000;
+
+/**
+ * Kills workers (SIGKILL), each while its one job runs, and waits until an idle worker beside them runs these jobs.
+ *
+ * @returns for each victim, milliseconds from the kill to the start of its job's handler elsewhere
+ */
+export async function measureKilled(victims: number, signal: AbortSignal): Promise<number[]> {
+  signal.throwIfAborted();
+  await using redis = await startLocalRedis();
+  const socketPath = socketOf(redis);
+  await using stack = new AsyncDisposableStack();
+  const doomed: PoolProcess[] = [];
+  for (let seat = 0; seat < victims; seat += 1) doomed.push(stack.use(await startPool('victim', socketPath, 1)));
+  await using producer = await connectProducer(endlessQueue, { redis: redis.url });
+  for (let job = 0; job < victims; job += 1) await producer.put(endless, null);
+  const held = await Promise.all(doomed.map((victim) => victim.ask({ started: 1 })));
+  // It comes last, so that all jobs are the victims' before.
+  const survivor = stack.use(await startPool('survivor', socketPath, victims));
+
+  const killedAt = new Map<string, number>();
+  const elsewhere = survivor.ask({ started: victims });
+  await Promise.all([
+    elsewhere,
+    ...doomed.map(async (victim, seat) => {
+      await sleep(Math.random() * killWithinMs, undefined, { signal });
+      killedAt.set(held[seat]?.[0]?.id ?? '', monotonicMs());
+      await victim[Symbol.asyncDispose]();
+    }),
+  ]);
+  return (await elsewhere).map(({ id, at }) => at - (killedAt.get(id) ?? Number.NaN));
+}
+
+function startPool(name: string, socketPath: string, slots: number): Promise<PoolProcess> {
+  const program = new URL('pool-program.ts', import.meta.url);
+  return BenchProcess.start({ name, program, args: [JSON.stringify({ socketPath, slots })] });
+}

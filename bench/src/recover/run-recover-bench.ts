@@ -1,0 +1,48 @@
+import { startLocalRedis } from '@sluice/local-redis';
+import { describeMachine } from '../machine.ts';
+import { RedisMeter, socketOf } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
+import { percentile } from '../statistics.ts';
+import { measureHung } from './measure-hung.ts';
+import { measureKilled } from './measure-killed.ts';
+import type { KilledFigures, RecoverReport } from './recover-report.ts';
+
+export interface RecoverBenchOptions {
+  /** Workers to kill, 1 to 100; four at a time. */
+  readonly kills: number;
+  /** Slots of hung handlers to see freed, 1 to 1,000. */
+  readonly hung: number;
+}
+
+export const recoverBenchDefaults: RecoverBenchOptions = { kills: 20, hung: 300 };
+
+const killsAtOnce = 4;
+
+/** How soon a killed worker's job runs elsewhere, and how soon a hung handler's slot is free. All by default settings. */
+export async function runRecoverBench(options: RecoverBenchOptions, hooks: BenchHooks): Promise<RecoverReport> {
+  const { onProgress, signal } = hooks;
+  const machine = describeMachine(await redisVersion(onProgress));
+  const tookMs: number[] = [];
+  while (tookMs.length < options.kills) {
+    onProgress(`${tookMs.length} of ${options.kills} workers killed`);
+    tookMs.push(...(await measureKilled(Math.min(killsAtOnce, options.kills - tookMs.length), signal)));
+  }
+  onProgress('hung handlers');
+  const hung = await measureHung(options.hung, signal);
+  return { bench: 'recover', takenAt: new Date().toISOString(), machine, killed: killedFigures(tookMs), hung };
+}
+
+function killedFigures(tookMs: readonly number[]): KilledFigures {
+  return {
+    samples: tookMs.length,
+    p50Ms: percentile(tookMs, 0.5),
+    shortestMs: percentile(tookMs, 0),
+    longestMs: percentile(tookMs, 1),
+  };
+}
+
+async function redisVersion(onProgress: (line: string) => void): Promise<string> {
+  await using redis = await startLocalRedis({ onProgress });
+  using meter = await RedisMeter.connect(socketOf(redis));
+  return await meter.version();
+}

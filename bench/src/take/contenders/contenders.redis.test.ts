@@ -1,0 +1,103 @@
+import { type LocalRedis, startLocalRedis } from '@sluice/local-redis';
+import { connectClient } from '@sluice/testing';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { payloadOf } from '../../put/put-plan.ts';
+import { socketOf } from '../../redis-meter.ts';
+import { MeasuredRun } from '../measured-run.ts';
+import { prepareRun } from '../prepare-run.ts';
+import { contenderFacts, type ContenderName, contenderNames } from '../take-contender.ts';
+import { baseCase, keepCount, retentions } from '../take-plan.ts';
+
+let redis: LocalRedis;
+let client: Redis;
+
+beforeAll(async () => {
+  redis = await startLocalRedis();
+  client = await connectClient(redis.url);
+});
+afterAll(async () => {
+  client.disconnect();
+  await redis.stop();
+});
+beforeEach(() => client.flushall());
+
+const order = { ...baseCase, slots: 7, jobs: 50 };
+const finished = { bullmq: 'bull:take', sluice: 'bull:{take}' } as const;
+
+describe.each(contenderNames)('%s', (name) => {
+  const { lists } = contenderFacts[name];
+
+  it('works off all jobs, whatever their handlers do, and leaves none', async () => {
+    for (const over of [{}, { work: 'random', result: true }, { slots: 1, payload: '1 KB' }] as const) {
+      await client.flushall();
+      const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, ...over });
+      const cost = await run.go();
+      expect(cost.elapsedMs).toBeGreaterThan(0);
+      expect(cost.nodeCpuUs).toBeGreaterThan(0);
+      for (const list of lists) expect(await client.llen(list)).toBe(0);
+      await run.close();
+    }
+  });
+
+  it('has every job waiting, and none running, until it is let go', async () => {
+    const handled: string[] = [];
+    const all = Promise.withResolvers<void>();
+    const payloads = Array.from({ length: 20 }, (_, n) => payloadOf('small', n));
+    let completed = 0;
+    const run = await prepareRun(name, {
+      socketPath: socketOf(redis),
+      order,
+      payloads,
+      handle: async ({ url }) => {
+        handled.push(url);
+        return null;
+      },
+      onCompleted: () => {
+        completed += 1;
+        if (completed === payloads.length) all.resolve();
+      },
+    });
+    expect(await client.llen(lists[0] ?? '')).toBe(payloads.length);
+    expect(await client.llen(lists[1] ?? '')).toBe(0);
+    expect(handled).toEqual([]);
+    await run.go();
+    await all.promise;
+    expect(handled.toSorted()).toEqual(payloads.map(({ url }) => url));
+    await run.close();
+  });
+});
+
+describe.each(['bullmq', 'sluice'] as const satisfies ContenderName[])('the queue of %s', (name) => {
+  const prefix = finished[name];
+
+  it('is held back by a pause, which is not over before the run begins', async () => {
+    const run = await MeasuredRun.prepare(name, socketOf(redis), order);
+    expect(await client.hget(`${prefix}:meta`, 'paused')).toBe('1');
+    await run.go();
+    expect(await client.hget(`${prefix}:meta`, 'paused')).toBeNull();
+    await run.close();
+  });
+
+  it.each(retentions)('keeps the last jobs, by %s', async (retention) => {
+    const jobs = keepCount + 60;
+    const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, slots: 50, jobs, retention });
+    await run.go();
+    expect(await client.zcard(`${prefix}:completed`)).toBe(keepCount);
+    await run.close();
+  });
+
+  it('has the result of a job, or none', async () => {
+    const returned = async (result: boolean): Promise<unknown> => {
+      await client.flushall();
+      const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, jobs: 1, result });
+      await run.go();
+      await run.close();
+      const [id = ''] = await client.zrange(`${prefix}:completed`, 0, '-1');
+      return JSON.parse((await client.hget(`${prefix}:${id}`, 'returnvalue')) ?? '');
+    };
+    expect(await returned(false)).toBeNull();
+    const { url } = payloadOf('small', 0);
+    expect(await returned(true)).toEqual({ status: 200, digest: 'd'.repeat(64), bytes: 12_345, url });
+  });
+});

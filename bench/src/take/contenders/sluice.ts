@@ -1,0 +1,45 @@
+import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
+import { defineJob, defineQueue, type QueueDefinition } from '@sluice/shared';
+import { Queue } from 'bullmq';
+import { z } from 'zod';
+import { roomyCapacity } from '../../put/contender.ts';
+import type { PrepareRun } from '../take-contender.ts';
+import { keepAgeMs, keepCount, type Retention } from '../take-plan.ts';
+
+const job = defineJob({
+  name: 'bench',
+  payload: z.strictObject({ url: z.url(), note: z.string() }),
+  result: z.strictObject({ status: z.int(), digest: z.string(), bytes: z.int(), url: z.url() }).nullable(),
+});
+
+const tenYearsMs = 10 * 365 * 86_400_000;
+
+/** Sluice always looks at the age as well: by count alone is an age that nothing reaches. */
+function queueOf(retention: Retention): QueueDefinition<readonly [typeof job]> {
+  const completed = { count: keepCount, ageMs: retention === 'count' ? tenYearsMs : keepAgeMs };
+  return defineQueue({ name: 'take', jobs: [job], capacity: roomyCapacity, keep: { completed } });
+}
+
+/** Sluice's worker pool, with its defaults. The queue is paused, in BullMQ's way, until the run begins. */
+export const prepareSluice: PrepareRun = async ({ socketPath, order, payloads, handle, onCompleted }) => {
+  const redis = `unix://${socketPath}`;
+  const gate = new Queue('{take}', { connection: { path: socketPath } });
+  await gate.pause();
+  const queue = queueOf(order.retention);
+  const handler = defineHandler(job, ({ payload }) => handle(payload));
+  const pool = createWorkerPool(queue, { bench: handler }, { redis, concurrency: order.slots });
+  pool.on('completed', onCompleted);
+  pool.on('fault', ({ where, error }) => console.error(where, error));
+  await pool.start();
+  await using producer = await connectProducer(queue, { redis });
+  for await (const receipt of producer.putMany(job, payloads)) {
+    if (receipt.status !== 'created') throw new Error(`${receipt.id} was answered as ${receipt.status}`);
+  }
+  return {
+    go: () => gate.resume(),
+    close: async () => {
+      await pool.stop();
+      await gate.close();
+    },
+  };
+};
