@@ -3,13 +3,14 @@ export type { JoinOptions } from './admin/join-queue.ts';
 export { JoinTimeoutError } from './admin/join-timeout-error.ts';
 export { createBoundedBackend, type BoundedBackendOptions } from './backend/create-bounded-backend.ts';
 export { producerDefaults } from './defaults.ts';
-export type { Attempt } from './handler/attempt.ts';
+export type { AckArguments, Attempt } from './handler/attempt.ts';
 export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';
 export type { HandlerRegistry } from './handler/handler-registry.ts';
 export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
 export type { QueueStats } from './inspect/queue-stats.ts';
 export {
   CompletionRefusedError,
+  ExtensionInvalidError,
   JobCrashedError,
   JobExpiredError,
   JobNotServedError,

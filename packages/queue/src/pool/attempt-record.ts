@@ -1,7 +1,9 @@
 import type { Logger } from '@sluice/shared';
 import type { BoundHandler, Handlers } from '../handler/handler-registry.ts';
+import type { AttemptWords } from './attempt-words.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
+import type { HandlerRun } from './handler-run.ts';
 import type { Interruption } from './interruption.ts';
 import type { Lease, LeaseKeeper } from './lease-keeper.ts';
 import type { AttemptStore } from './lease-store.ts';
@@ -20,6 +22,8 @@ export interface AttemptRecord {
   readonly handler: BoundHandler | null;
   /** In a box, for a payload may be anything. */
   readonly payload: { readonly value: unknown } | null;
+  /** The handler's run, and what it may say; null when none was started. */
+  readonly handling: { readonly run: HandlerRun; readonly words: AttemptWords } | null;
   /** Once it is there, only settling and reporting are left. */
   readonly outcome: Outcome | null;
   readonly written: boolean;

@@ -6,10 +6,13 @@ import {
   VersionTooNewError,
 } from '@sluice/shared';
 import { JobCrashedError, JobExpiredError, JobNotServedError } from './attempt-errors.ts';
-import { openAttempt } from './attempt-handle.ts';
+import { type AttemptHandle, openAttempt } from './attempt-handle.ts';
+import { attemptLimits } from './attempt-limits.ts';
 import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
+import { AttemptWords } from './attempt-words.ts';
 import type { Delivery } from './delivery.ts';
+import { extendAttempt } from './extend-attempt.ts';
 import { recordFailure } from './failure-record.ts';
 import { type Ending, HandlerRun } from './handler-run.ts';
 import type { Outcome } from './outcome.ts';
@@ -24,7 +27,8 @@ export function checkDoom(record: AttemptRecord): AttemptRecord {
   if (doomed === null && name !== '') return record;
   const reason = doomed ?? 'the job was removed while its id was still in the queue';
   const error = reason === STALLED ? new JobCrashedError(reason) : new Error(reason);
-  return { ...record, outcome: { kind: 'dead', failure: { ...recordFailure(error), stack: null } } };
+  const failure = { ...recordFailure(error), stack: null };
+  return { ...record, outcome: name === '' ? { kind: 'cancelled', reason: failure } : { kind: 'dead', failure } };
 }
 
 /** A job without a handler here is for another worker. */
@@ -59,24 +63,22 @@ function notServed(delivery: Delivery, error: Error): Outcome {
 export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): AttemptRecord {
   const expiresAtMs = record.delivery.options.sluice?.e;
   if (expiresAtMs === undefined || clock.wallMs() < expiresAtMs) return record;
-  return { ...record, outcome: { kind: 'dead', failure: recordFailure(new JobExpiredError(expiresAtMs)) } };
+  return { ...record, outcome: { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) } };
 }
 
-/** Runs the handler under its deadline, and judges how it ended. */
+/** Runs the handler under its deadline, and judges how its attempt ended: with its run, or by a word before that. */
 export const runHandler: Step = served(async (record, contract, host) => {
-  const { interruption, tally, events, random } = host;
+  const { interruption, random, keeper, events, clock } = host;
   if (interruption.reason) return { ...record, outcome: interrupted(interruption.reason) };
-  const timeoutMs = Math.min(record.delivery.options.sluice?.t ?? contract.timeoutMs, contract.timeoutMaxMs);
-  const run = new HandlerRun({ timeoutMs, graceMs: contract.graceMs });
-  host.keeper.limit(record.lease, timeoutMs + contract.graceMs);
+  const limits = attemptLimits(record.delivery.options, contract, clock.wallMs());
+  const run = new HandlerRun(limits);
+  keeper.limit(record.lease, limits.timeoutMs + limits.graceMs);
   record.lease.onLost = (error) => run.interrupt(error);
   events.emit('started', eventOf(record));
-  const ending = await handle(record, contract, run, timeoutMs, host);
-  if (ending.how === 'abandoned') {
-    tally.add('abandoned');
-    events.emit('abandoned', eventOf(record));
-  }
-  return { ...record, outcome: await classifyEnding(ending, { delivery: record.delivery, contract, random }) };
+  const handed = handOver(record, contract, run, clock.wallMs() + limits.timeoutMs, host);
+  const ending = await handle(handed, record, run, host);
+  const outcome = await classifyEnding(ending, { delivery: record.delivery, contract, random });
+  return { ...record, handling: { run, words: handed.words }, outcome };
 });
 
 function interrupted(reason: Error): Outcome {
@@ -84,35 +86,65 @@ function interrupted(reason: Error): Outcome {
   return { kind: 'released', reason: recordFailure(error), delayMs: 0 };
 }
 
-async function handle(
+type Handed = AttemptHandle & { readonly words: AttemptWords };
+
+/** What the handler gets. */
+function handOver(
   record: AttemptRecord,
   contract: JobContract,
   run: HandlerRun,
-  timeoutMs: number,
+  deadline: number,
   host: AttemptHost,
-): Promise<Ending> {
-  const { delivery, id, payload, handler } = record;
+): Handed {
+  const { delivery, id, payload } = record;
+  const attempt = delivery.attemptsMade + 1;
   const fields = {
     id,
     payload: payload?.value,
-    attempt: delivery.attemptsMade + 1,
+    attempt,
     maxAttempts: attemptsOf(delivery.options, contract),
     fence: delivery.fence,
-    deadline: host.clock.wallMs() + timeoutMs,
+    deadline,
   };
+  const extend = async (ms: number): Promise<number> => {
+    const moved = host.clock.wallMs() + Math.round(await extendAttempt(record, run, ms, host));
+    handed.moveDeadline(moved);
+    host.events.emit('extended', { ...eventOf(record), deadline: moved });
+    return moved;
+  };
+  const words = new AttemptWords({ id, run, extend });
   const handed = openAttempt(fields, {
     signal: () => run.signal,
-    log: () => host.log.child({ job: delivery.name, jobId: id, attempt: delivery.attemptsMade + 1 }),
+    log: () => host.log.child({ job: delivery.name, jobId: id, attempt }),
     save: (value) => host.store.saveProgress(delivery, value),
+    words,
   });
+  return { ...handed, words };
+}
+
+async function handle(
+  handed: AttemptHandle,
+  record: AttemptRecord,
+  run: HandlerRun,
+  { interruption, events, tally }: AttemptHost,
+): Promise<Ending> {
+  run.onAbandoned = () => {
+    tally.add('abandoned');
+    events.emit('abandoned', eventOf(record));
+  };
+  run.onStray = (error) => {
+    const { code, message } = recordFailure(error);
+    events.emit('strayError', { ...eventOf(record), code, message });
+  };
   const ended = run.start(
-    () => handler?.handle(handed.attempt as never),
-    () => host.tally.add('abandoned', -1),
+    () => record.handler?.handle(handed.attempt as never),
+    () => tally.add('abandoned', -1),
   );
-  host.interruption.add(run);
+  interruption.add(run);
   const ending = await ended;
-  host.interruption.remove(run);
   handed.close();
+  if (run.isOver) interruption.remove(run);
+  else void run.whenOver().then(() => interruption.remove(run));
   return ending;
 }
 

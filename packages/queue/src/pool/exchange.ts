@@ -16,6 +16,8 @@ export interface ExchangeOptions {
 }
 
 interface PendingCompletion extends Completion {
+  /** Its handler runs on. */
+  readonly keepsSlot: boolean;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -53,9 +55,9 @@ export class Exchange {
   }
 
   /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or NoAnswerError */
-  complete(delivery: Delivery, result: string): Promise<void> {
+  complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#completions.push({ delivery, result, resolve, reject });
+      this.#completions.push({ delivery, result, keepsSlot, resolve, reject });
       this.#flushSoon();
     });
   }
@@ -101,7 +103,8 @@ export class Exchange {
     const completions = takeBatch(this.#completions);
     let unanswered = completions;
     const seats = take ? this.#occupy() : [];
-    const offered = this.#options.isHungry();
+    // All or none: the script takes one job for each that it completes.
+    const offered = this.#options.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
     const turn: Turn = { completions, take: seats.length, offered, takeMost: this.#takeMost };
     try {
       const { store } = this.#options;
@@ -132,7 +135,7 @@ export class Exchange {
       if (end === 'alone') this.#completeAlone(completion);
       else if (end !== null) completion.reject(end);
       else {
-        const seat = this.#seats.get(completion.delivery)?.passOn();
+        const seat = completion.keepsSlot ? null : this.#seats.get(completion.delivery)?.passOn();
         if (seat) seats.push(seat);
         completion.resolve();
       }

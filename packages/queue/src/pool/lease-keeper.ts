@@ -15,6 +15,8 @@ export interface Lease {
   settling: boolean;
   /** Told once when a renewal is refused. */
   onLost: (error: LeaseLostError) => void;
+  /** Renews it now, and tells whether it is still ours, as far as Redis answers. */
+  confirm(): Promise<'held' | 'lost' | 'unknown'>;
 }
 
 export interface LeaseKeeperOptions {
@@ -49,7 +51,14 @@ export class LeaseKeeper {
   /** Starts to keep a lease that was just taken. */
   hold(delivery: Delivery): Lease {
     const heldUntilMs = delivery.takenAtMs + this.#options.timings.leaseMs;
-    const lease: Lease = { delivery, heldUntilMs, endsAtMs: Infinity, settling: false, onLost: () => undefined };
+    const lease: Lease = {
+      delivery,
+      heldUntilMs,
+      endsAtMs: Infinity,
+      settling: false,
+      onLost: () => undefined,
+      confirm: () => this.#confirm(lease),
+    };
     this.#leases.set(delivery.token, lease);
     return lease;
   }
@@ -82,6 +91,19 @@ export class LeaseKeeper {
       this.#options.onTrouble(error);
     } finally {
       this.#renewing = false;
+    }
+  }
+
+  async #confirm(lease: Lease): Promise<'held' | 'lost' | 'unknown'> {
+    const { store, clock, timings } = this.#options;
+    const sentAtMs = clock.monotonicMs();
+    const renewal = renewalOf(lease, sentAtMs, timings.leaseMs);
+    try {
+      if ((await store.renew([renewal])).length > 0) return 'lost';
+      lease.heldUntilMs = sentAtMs + renewal.leaseMs;
+      return 'held';
+    } catch {
+      return 'unknown';
     }
   }
 

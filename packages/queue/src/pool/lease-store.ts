@@ -68,9 +68,10 @@ export interface LeaseStore {
   /**
    * Completes one job of any kind.
    *
+   * @param keepsSlot whether its handler runs on: its slot is no offer for another job then
    * @throws CompletionRefusedError when the job has unfinished or failed children.
    */
-  complete(delivery: Delivery, result: string): Promise<void>;
+  complete(delivery: Delivery, result: string, keepsSlot?: boolean): Promise<void>;
   /** Spends an attempt; the job runs again after the delay. */
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
   /** Ends the job for good, kept as a dead letter. */

@@ -19,6 +19,14 @@ export interface PoolEvents {
   released: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
   /** Ended for good without success. */
   dead: JobEvent & { readonly code: string; readonly message: string };
+  /** Its `expiresAt` passed before it was done. Kept as a dead letter. */
+  expired: JobEvent & { readonly code: string; readonly message: string };
+  /** Somebody had removed the job while its id was still in the queue. */
+  cancelled: JobEvent & { readonly code: string; readonly message: string };
+  /** A handler moved its deadline. */
+  extended: JobEvent & { readonly deadline: number };
+  /** A handler threw after it had settled its attempt by a word. Nothing comes of it. */
+  strayError: JobEvent & { readonly code: string; readonly message: string };
   /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
   abandoned: JobEvent;
   /** An end could not be written: the job is another worker's, or will be. */

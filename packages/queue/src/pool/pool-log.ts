@@ -8,6 +8,10 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('released', (event) => log.debug(event, 'job given back'));
   events.on('retried', (event) => log.warn(event, 'attempt failed, will be tried again'));
   events.on('dead', (event) => log.warn(event, 'job failed for good'));
+  events.on('expired', (event) => log.warn(event, 'job expired'));
+  events.on('cancelled', (event) => log.debug(event, 'job had been removed'));
+  events.on('extended', (event) => log.debug(event, 'deadline moved'));
+  events.on('strayError', (event) => log.warn(event, 'handler threw after it had settled its attempt'));
   events.on('abandoned', (event) => log.warn(event, 'handler ignored its signal and was given up'));
   events.on('leaseLost', (event) => log.warn(event, 'lease lost, the end of an attempt was not written'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));

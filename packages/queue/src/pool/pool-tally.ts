@@ -5,6 +5,8 @@ export interface PoolCounts {
   retried: number;
   released: number;
   dead: number;
+  expired: number;
+  cancelled: number;
   /** Attempts whose end could not be written because the lease was lost. */
   leaseLost: number;
   /** Jobs of dead workers that this pool gave back. */
@@ -20,6 +22,8 @@ export class PoolTally {
     retried: 0,
     released: 0,
     dead: 0,
+    expired: 0,
+    cancelled: 0,
     leaseLost: 0,
     recovered: 0,
     abandoned: 0,

@@ -179,7 +179,7 @@ export class RunningPool implements WorkerPool {
 /** Attempts end by the store's calls, but for those that are completed: these travel together. */
 function attemptStore(store: LeaseStore, taker: () => Taker): AttemptStore {
   return {
-    complete: (delivery, result) => taker().complete(delivery, result),
+    complete: (delivery, result, keepsSlot) => taker().complete(delivery, result, keepsSlot),
     retry: (delivery, failure, delayMs) => store.retry(delivery, failure, delayMs),
     bury: (delivery, failure) => store.bury(delivery, failure),
     release: (delivery, delayMs) => store.release(delivery, delayMs),

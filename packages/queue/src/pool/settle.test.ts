@@ -17,7 +17,8 @@ afterEach(() => void vi.useRealTimers());
 
 function lease(heldForMs: number): Lease {
   const heldUntilMs = systemClock.monotonicMs() + heldForMs;
-  return { delivery: aDelivery(), heldUntilMs, endsAtMs: Infinity, settling: false, onLost: () => undefined };
+  const confirm = (): Promise<'lost'> => Promise.resolve('lost');
+  return { delivery: aDelivery(), heldUntilMs, endsAtMs: Infinity, settling: false, onLost: () => undefined, confirm };
 }
 
 async function settled(held: Lease): Promise<Awaited<ReturnType<typeof settle>>> {

@@ -22,6 +22,8 @@ export interface SettleTools {
   readonly store: AttemptStore;
   readonly clock: Clock;
   readonly onTrouble: (error: unknown) => void;
+  /** Whether the handler still runs: its slot is not free for another job then. */
+  readonly keepsSlot?: boolean;
 }
 
 /** Writes the end of an attempt. While Redis is away it tries again, until the lease is lost anyway. Never rejects. */
@@ -31,7 +33,7 @@ export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools)
   lease.settling = true;
   for (;;) {
     try {
-      await write(lease.delivery, outcome, tools.store);
+      await write(lease.delivery, outcome, tools);
       return { outcome, written: true };
     } catch (error) {
       if (error instanceof CompletionRefusedError)
@@ -49,16 +51,19 @@ export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools)
 }
 
 /** One call per outcome. */
-function write(delivery: Delivery, outcome: Outcome, store: AttemptStore): Promise<void> {
+function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: SettleTools): Promise<void> {
   switch (outcome.kind) {
     case 'completed':
-      return store.complete(delivery, outcome.result);
+      return store.complete(delivery, outcome.result, keepsSlot);
     case 'retried':
       return store.retry(delivery, outcome.failure, outcome.delayMs);
     case 'released':
       return store.release(delivery, outcome.delayMs);
     case 'dead':
-      return delivery.name === '' ? store.discard(delivery) : store.bury(delivery, outcome.failure);
+    case 'expired':
+      return store.bury(delivery, outcome.failure);
+    case 'cancelled':
+      return store.discard(delivery);
     default:
       return outcome satisfies never;
   }

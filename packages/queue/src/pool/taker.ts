@@ -66,9 +66,9 @@ export class Taker {
     this.#loop ??= this.#turnUntilStopped();
   }
 
-  /** Completes a delivery; its slot goes to the next job, if there is one. @throws what the store's call throws */
-  complete(delivery: Delivery, result: string): Promise<void> {
-    return this.#exchange.complete(delivery, result);
+  /** Completes a delivery; its slot goes to the next job, if there is one, unless it is kept. @throws what the store's call throws */
+  complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
+    return this.#exchange.complete(delivery, result, keepsSlot);
   }
 
   /** Resolves when no take is under way any more. Deliveries can still be completed. */
