@@ -42,7 +42,6 @@ const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: 
  */
 export class Exchange {
   readonly #options: ExchangeOptions;
-  readonly #takeMost: number;
   readonly #seats = new Map<Delivery, Seat>();
   readonly #flights = new Set<Promise<void>>();
   #completions: PendingCompletion[] = [];
@@ -51,7 +50,10 @@ export class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    this.#takeMost = Math.min(Math.ceil(options.slots.total / 2), poolDefaults.runMaxJobs);
+  }
+
+  get #takeMost(): number {
+    return Math.min(Math.ceil(this.#options.slots.total / 2), poolDefaults.runMaxJobs);
   }
 
   /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or NoAnswerError */

@@ -62,6 +62,8 @@ export interface LeaseStore {
    * @returns when to look, in milliseconds since the epoch: 0 for now, later when only a delayed job is coming.
    */
   waitForWork(maxMs: number): Promise<number>;
+  /** Passes on a wake-up that is not needed here: somebody else may wait for work. */
+  wakeAnother(): Promise<void>;
   /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */
   stopWaiting(): Promise<void>;
 

@@ -2,6 +2,7 @@ import { JobInterruptedError, Lifecycle, type LifecycleState, type Logger } from
 import type { Handlers } from '../handler/handler-registry.ts';
 import type { AttemptHost } from './attempt-record.ts';
 import type { Clock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
 import { Interruption } from './interruption.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { AttemptStore, LeaseStore } from './lease-store.ts';
@@ -12,7 +13,7 @@ import { isLive, type PoolHealth } from './pool-health.ts';
 import { PoolTally } from './pool-tally.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
-import { Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 import { Sweeper } from './sweeper.ts';
 import { Taker } from './taker.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -22,7 +23,9 @@ export interface RunningPoolOptions {
   readonly handlers: Handlers;
   readonly store: LeaseStore;
   readonly events: PoolEmitter;
-  readonly concurrency: number;
+  readonly slots: Slots;
+  /** Told when nothing of a delivery runs here any more, just before its slot is left. */
+  readonly onRunOver?: (delivery: Delivery) => void;
   readonly drainMs: number;
   readonly timings: PoolTimings;
   readonly clock: Clock;
@@ -46,7 +49,7 @@ export class RunningPool implements WorkerPool {
   constructor(options: RunningPoolOptions) {
     const { store, events, clock, timings } = options;
     this.#options = options;
-    this.#slots = new Slots(options.concurrency);
+    this.#slots = options.slots;
     const watch = new RedisWatch(events, clock);
     this.#watch = watch;
     this.#keeper = new LeaseKeeper({
@@ -84,6 +87,11 @@ export class RunningPool implements WorkerPool {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
+  }
+
+  /** Looks for jobs now. Resolves when it has, or has tried to, or knows that there are none. */
+  look(): Promise<void> {
+    return this.#taker.look();
   }
 
   async runUntilIdle({ idleMs }: { idleMs: number }): Promise<void> {
@@ -150,7 +158,7 @@ export class RunningPool implements WorkerPool {
   }
 
   #makeTaker(watch: RedisWatch): Taker {
-    const { store, clock, handlers, events, random, log } = this.#options;
+    const { store, clock, handlers, events, random, log, onRunOver } = this.#options;
     const host: AttemptHost = {
       handlers,
       store: attemptStore(store, () => this.#taker),
@@ -170,7 +178,8 @@ export class RunningPool implements WorkerPool {
       clock,
       run: (delivery) => {
         this.#tally.add('taken');
-        return runAttempt(delivery, host);
+        const run = runAttempt(delivery, host);
+        return onRunOver ? run.finally(() => onRunOver(delivery)) : run;
       },
     });
   }

@@ -37,6 +37,9 @@ export class Taker {
   #lookAtMs: number | null = 0;
   /** For how long the queue's rate limit admits nothing. */
   #limitedMs = 0;
+  /** Told when the loop has looked. */
+  #lookers: (() => void)[] = [];
+  #isWaiting = false;
   #failures = 0;
   #waitFailures = 0;
   #turnedAtMs: number;
@@ -71,12 +74,23 @@ export class Taker {
     return this.#exchange.complete(delivery, result, keepsSlot);
   }
 
+  /**
+   * Makes the loop look for jobs now, unless it waits for some and so knows that there are none. Resolves when it has looked,
+   * or has tried to.
+   */
+  look(): Promise<void> {
+    if (this.#isWaiting || this.#stop.signal.aborted) return Promise.resolve();
+    this.#lookAtMs = 0;
+    return new Promise((resolve) => this.#lookers.push(resolve));
+  }
+
   /** Resolves when no take is under way any more. Deliveries can still be completed. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#options.store.stopWaiting();
     await this.#loop;
     await this.#exchange.settled();
+    for (const tell of this.#lookers.splice(0)) tell();
   }
 
   get #isHungry(): boolean {
@@ -103,7 +117,12 @@ export class Taker {
     const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.wallMs();
     if (waitMs > 0) return this.#waitForWork(Math.min(waitMs, poolDefaults.blockMs));
     this.#lookAtMs = 0;
-    await this.#exchange.take();
+    const lookers = this.#lookers.splice(0);
+    try {
+      await this.#exchange.take();
+    } finally {
+      for (const tell of lookers) tell();
+    }
   }
 
   async #sitOut(signal: AbortSignal): Promise<void> {
@@ -113,15 +132,22 @@ export class Taker {
 
   /** Waits, and notes when to look. A time that is known already is kept when it is the earlier one. */
   async #waitForWork(maxMs: number): Promise<void> {
+    const { store, slots } = this.#options;
     const known = this.#lookAtMs ?? Infinity;
+    this.#isWaiting = true;
     try {
-      this.#lookAtMs = Math.min(known, await this.#options.store.waitForWork(Math.max(maxMs, 10)));
+      this.#lookAtMs = Math.min(known, await store.waitForWork(Math.max(maxMs, 10)));
       this.#waitFailures = 0;
+      // Those who wanted a job may be gone by now.
+      if (slots.free === 0) await store.wakeAnother();
     } catch {
       // Whether Redis is away is for the next take to tell: waiting has a connection of its own.
       this.#lookAtMs = 0;
       this.#waitFailures += 1;
+      this.#isWaiting = false;
       await pause(backOffMs(this.#waitFailures), this.#stop.signal);
+    } finally {
+      this.#isWaiting = false;
     }
   }
 

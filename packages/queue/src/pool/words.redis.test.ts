@@ -282,8 +282,8 @@ describe('a second word', () => {
     await vi.waitFor(() => expect(pool.health().dead).toBe(1));
     expect(kept).toHaveLength(2);
     for (const attempt of kept) {
-      void attempt.nack();
       await expect(attempt.ack('late')).rejects.toMatchObject({ code: 'SLUICE_JOB_ALREADY_SETTLED' });
+      void attempt.nack();
     }
     open();
     expect((await queue.read(abandoned)).fields['sluice.code']).toBe('SLUICE_JOB_TIMEOUT');

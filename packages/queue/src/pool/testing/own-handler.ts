@@ -1,4 +1,4 @@
-import { defineJob, defineQueue, type JobContract } from '@sluice/shared';
+import { defineJob, defineQueue, type JobContract, type QueueDefinition } from '@sluice/shared';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -28,9 +28,10 @@ export interface StoredJob {
 /** A queue of jobs whose handler is written in the test. */
 export interface OwnQueue extends AsyncDisposable {
   readonly contract: OwnContract;
+  readonly queue: QueueDefinition<readonly [OwnContract]>;
   readonly raw: Queue;
   readonly client: Redis;
-  add(options?: JobsOptions & { sluice?: object }): Promise<string>;
+  add(options?: JobsOptions & { sluice?: object; n?: number }): Promise<string>;
   read(id: string): Promise<StoredJob>;
   key(type: string): string;
   /** A pool that runs the handler, and what it tells, by name, in order. Stopped with the queue. */
@@ -73,10 +74,11 @@ export function openOwnQueue({ url, client, prefix, queueName, ...times }: OwnQu
   const key = (type: string): string => `${prefix}:{${queueName}}:${type}`;
   return {
     contract,
+    queue,
     raw,
     client,
     key,
-    add: async (options) => String((await raw.add('own', { n: 1 }, options)).id),
+    add: async ({ n = 1, ...options } = {}) => String((await raw.add('own', { n }, options)).id),
     read: async (id) => ({ state: await raw.getJobState(id), fields: await client.hgetall(key(id)) }),
     serve: async (handle, options) => {
       const handler = defineHandler(contract, handle as (attempt: OwnAttempt) => Promise<string>);
