@@ -101,6 +101,19 @@ describe('take', () => {
     expect((await wanted).id).toBe(id);
   });
 
+  test('that is called off when its job is on the way gives the job back', async ({ own, connect }) => {
+    const queue = own();
+    const consumer = await connect(queue);
+    const off = new AbortController();
+    consumer.on('started', () => off.abort());
+    const taken = consumer.take({ signal: off.signal });
+    const id = await queue.add();
+    expect(await taken).toBeNull();
+    await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('waiting'));
+    await vi.waitFor(() => expect(consumer.health()).toMatchObject({ slots: 0, busy: 0, released: 1 }));
+    expect((await takeOne(consumer)).id).toBe(id);
+  });
+
   test('loses no job and keeps no slot, however waits and jobs meet', async ({ own, connect }) => {
     const queue = own();
     const consumer = await connect(queue);

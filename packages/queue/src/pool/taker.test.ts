@@ -135,3 +135,38 @@ describe('the fetch loop', () => {
     expect(taker?.sinceTurnMs).toBeLessThan(2_000);
   });
 });
+
+describe('a look that is asked for', () => {
+  it('is made also when nothing was there the last time, once there is a slot', async () => {
+    store.ready.push({});
+    const slots = start(2);
+    await turn(); // took one and found no more, so it waits
+    slots.shrink();
+    store.offer();
+    await turn(); // rests: the only slot is taken, and it knows of no more jobs
+    const looks = countOf('take');
+    slots.grow();
+    const looked = taker?.look();
+    await turn();
+    await looked;
+    expect(countOf('take')).toBe(looks + 1);
+  });
+
+  it('is not made while the loop waits, for then it knows that there is nothing', async () => {
+    start(1);
+    await turn();
+    const looks = countOf('take');
+    await taker?.look();
+    expect(countOf('take')).toBe(looks);
+  });
+
+  it('passes on a wake-up that nobody here has a slot for any more', async () => {
+    const slots = start(1);
+    await turn();
+    slots.shrink();
+    store.offer({});
+    await turn();
+    expect(store.calls).toContain('wakeAnother');
+    expect(ids).toEqual([]);
+  });
+});

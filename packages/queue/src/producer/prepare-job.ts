@@ -4,7 +4,7 @@ import { AddCollector } from '../backend/add-collector.ts';
 import type { AddCall } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { generateId, storedId } from '../redis/queue-keys.ts';
-import { checkPutOptions, type PutOptions } from './put-options.ts';
+import { checkPutOptions, expiryOf, type PutOptions } from './put-options.ts';
 
 /** A job that passed every check that needs no Redis. */
 export interface PreparedJob {
@@ -24,6 +24,8 @@ export interface StoredOptions {
   d: string;
   /** Deadline of an attempt, when the put set its own. */
   t?: number;
+  /** When the job expires, in milliseconds since the epoch. */
+  e?: number;
 }
 
 /** @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then. */
@@ -68,6 +70,8 @@ type Options = JobsOptions & { sluice: StoredOptions };
 function storedOptions(contract: JobContract, jobId: string, digest: string, options: PutOptions): Options {
   const stored: StoredOptions = { v: contract.version, d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
+  const expiresAtMs = expiryOf(options);
+  if (expiresAtMs !== undefined) stored.e = expiresAtMs;
   const { type, delayMs, jitter } = contract.retry.backoff;
   const opts: Options = {
     attempts: options.attempts ?? contract.retry.attempts,
