@@ -137,27 +137,43 @@ describe('the fetch loop', () => {
 });
 
 describe('a look that is asked for', () => {
-  it('is made also when nothing was there the last time, once there is a slot', async () => {
-    store.ready.push({});
-    const slots = start(2);
-    await turn(); // took one and found no more, so it waits
-    slots.shrink();
-    store.offer();
-    await turn(); // rests: the only slot is taken, and it knows of no more jobs
-    const looks = countOf('take');
+  it('is made beside the wait, for the word of a job may be on its way', async () => {
+    const slots = start(1);
+    await turn(); // nothing there: it waits
+    store.ready.push({ id: 'put before the look' });
     slots.grow();
-    const looked = taker?.look();
-    await turn();
-    await looked;
-    expect(countOf('take')).toBe(looks + 1);
+    await taker?.look();
+    expect(ids).toEqual(['put before the look']);
   });
 
-  it('is not made while the loop waits, for then it knows that there is nothing', async () => {
+  it('is made by a loop that rests, whatever that knew before', async () => {
+    const waited = Promise.withResolvers<number>();
+    store.waitForWork = () => waited.promise;
+    const slots = start(1);
+    await turn();
+    slots.shrink();
+    waited.resolve(Date.now() + 60_000); // a delayed job is all there is
+    await turn();
+    const never = Promise.withResolvers<number>();
+    store.waitForWork = () => never.promise;
+    store.ready.push({ id: 'put meanwhile' });
+    const looked = taker?.look();
+    slots.grow();
+    await turn();
+    await looked;
+    expect(ids).toEqual(['put meanwhile']);
+    never.resolve(0);
+  });
+
+  it('is shared by those who ask before it begins, and made again for who asks later', async () => {
     start(1);
     await turn();
     const looks = countOf('take');
+    await Promise.all([taker?.look(), taker?.look(), taker?.look()]);
+    expect(countOf('take')).toBeLessThanOrEqual(looks + 2);
+    const then = countOf('take');
     await taker?.look();
-    expect(countOf('take')).toBe(looks);
+    expect(countOf('take')).toBe(then + 1);
   });
 
   it('passes on a wake-up that nobody here has a slot for any more', async () => {

@@ -40,6 +40,9 @@ export class Taker {
   /** Told when the loop has looked. */
   #lookers: (() => void)[] = [];
   #isWaiting = false;
+  /** The look beside the wait that is under way, and the one after it. */
+  #beside: Promise<void> = Promise.resolve();
+  #nextBeside: Promise<void> | undefined;
   #failures = 0;
   #waitFailures = 0;
   #turnedAtMs: number;
@@ -75,13 +78,28 @@ export class Taker {
   }
 
   /**
-   * Makes the loop look for jobs now, unless it waits for some and so knows that there are none. Resolves when it has looked,
-   * or has tried to.
+   * Looks for jobs now: one that was there before the call is found. Resolves when it has looked, or has tried to. The loop does
+   * it, unless it waits: the wake-up for a job may be on its way to it, so another look is made beside it.
    */
   look(): Promise<void> {
-    if (this.#isWaiting || this.#stop.signal.aborted) return Promise.resolve();
+    if (this.#stop.signal.aborted) return Promise.resolve();
+    if (this.#isWaiting) return this.#lookBeside();
     this.#lookAtMs = 0;
     return new Promise((resolve) => this.#lookers.push(resolve));
+  }
+
+  /** Whoever asks before a look has begun shares it. Never rejects. */
+  #lookBeside(): Promise<void> {
+    const look = async (): Promise<void> => {
+      await this.#beside;
+      this.#nextBeside = undefined;
+      this.#beside = this.#exchange.take().then(
+        () => undefined,
+        (error: unknown) => this.#options.watch.trouble(error),
+      );
+      await this.#beside;
+    };
+    return (this.#nextBeside ??= look());
   }
 
   /** Resolves when no take is under way any more. Deliveries can still be completed. */
@@ -117,6 +135,8 @@ export class Taker {
     const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.wallMs();
     if (waitMs > 0) return this.#waitForWork(Math.min(waitMs, poolDefaults.blockMs));
     this.#lookAtMs = 0;
+    await this.#nextBeside;
+    await this.#beside; // takes go one at a time
     const lookers = this.#lookers.splice(0);
     try {
       await this.#exchange.take();
