@@ -68,6 +68,13 @@ export class LeaseKeeper {
     lease.endsAtMs = this.#options.clock.monotonicMs() + lastsMs + poolDefaults.settleMarginMs;
   }
 
+  /** How long ago the first of the leases should have been renewed, in milliseconds; 0 when all are. */
+  get overdueMs(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    const held = [...this.#leases.values()].filter(({ settling }) => !settling);
+    return Math.round(held.reduce((most, lease) => Math.max(most, nowMs - lease.heldUntilMs), 0));
+  }
+
   release(lease: Lease): void {
     this.#leases.delete(lease.delivery.token);
   }

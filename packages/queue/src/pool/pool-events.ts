@@ -33,6 +33,14 @@ export interface PoolEvents {
   leaseLost: JobEvent & { readonly outcome: string };
   /** Jobs of dead workers were given back. */
   recovered: { readonly ids: readonly string[] };
+  /** The event loop did not turn for a second or more: some handler blocked it. */
+  loopBlocked: { readonly ms: number };
+  /** The pool takes no more jobs; so many attempts run. */
+  draining: { readonly busy: number };
+  /** A drain's patience is over: the signals of these attempts abort. */
+  interrupting: { readonly busy: number };
+  /** Nothing runs here any more, and the connections are closed. */
+  stopped: Record<string, never>;
   /** Redis does not answer, or answers with errors. The pool goes on trying. */
   redisLost: { readonly message: string };
   redisBack: { readonly awayMs: number };

@@ -15,6 +15,10 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('abandoned', (event) => log.warn(event, 'handler ignored its signal and was given up'));
   events.on('leaseLost', (event) => log.warn(event, 'lease lost, the end of an attempt was not written'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
+  events.on('loopBlocked', (event) => log.warn(event, 'the event loop was blocked'));
+  events.on('draining', (event) => log.debug(event, 'taking no more jobs'));
+  events.on('interrupting', (event) => log.info(event, 'aborting what still runs'));
+  events.on('stopped', () => log.debug('stopped'));
   events.on('redisLost', (event) => log.warn({ reason: event.message }, 'Redis is away'));
   events.on('redisBack', (event) => log.info(event, 'Redis is back'));
   events.on('fault', ({ where, error }) => log.error({ where, err: error }, 'unexpected error'));

@@ -6,6 +6,7 @@ import type { Delivery } from './delivery.ts';
 import { Interruption } from './interruption.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { AttemptStore, LeaseStore } from './lease-store.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { Patience } from './patience.ts';
 import type { PoolTimings } from './pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from './pool-events.ts';
@@ -45,6 +46,7 @@ export class RunningPool implements WorkerPool {
   readonly #keeper: LeaseKeeper;
   readonly #sweeper: Sweeper;
   readonly #taker: Taker;
+  readonly #loopWatch: LoopWatch;
 
   constructor(options: RunningPoolOptions) {
     const { store, events, clock, timings } = options;
@@ -61,6 +63,7 @@ export class RunningPool implements WorkerPool {
     });
     this.#sweeper = new Sweeper({ store, events, tally: this.#tally, watch, sweepMs: timings.sweepMs });
     this.#taker = this.#makeTaker(watch);
+    this.#loopWatch = new LoopWatch({ clock, onBlocked: (ms) => events.emit('loopBlocked', { ms }) });
     this.#lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
   }
 
@@ -107,12 +110,19 @@ export class RunningPool implements WorkerPool {
   health(): PoolHealth {
     const { counts } = this.#tally;
     const slots = this.#slots.total;
-    const sinceTurnMs = this.state === 'running' ? this.#taker.sinceTurnMs : 0;
+    const sinceTurnMs = this.state === 'running' ? Math.round(this.#taker.sinceTurnMs) : 0;
+    const redis = this.#watch.isUp ? 'up' : 'away';
+    const leaseOverdueMs = this.#keeper.overdueMs;
+    const live = isLive({ slots, abandoned: counts.abandoned, sinceTurnMs, leaseOverdueMs, redis });
     return {
       ...counts,
       state: this.state,
-      live: isLive({ slots, abandoned: counts.abandoned, sinceTurnMs }),
-      redis: this.#watch.isUp ? 'up' : 'away',
+      live,
+      ready: live && this.state === 'running' && redis === 'up' && leaseOverdueMs === 0,
+      redis,
+      sinceTurnMs,
+      leaseOverdueMs,
+      loopLagMs: this.#loopWatch.lagMs,
       slots,
       busy: this.#slots.busy,
     };
@@ -123,6 +133,7 @@ export class RunningPool implements WorkerPool {
     signal.addEventListener('abort', () => void store.close(), { once: true });
     await store.connect();
     if (signal.aborted) return;
+    this.#loopWatch.start();
     this.#keeper.start();
     this.#sweeper.start();
     this.#taker.start();
@@ -130,14 +141,19 @@ export class RunningPool implements WorkerPool {
 
   /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
   async #stop(): Promise<void> {
+    const { events } = this.#options;
+    events.emit('draining', { busy: this.#slots.busy });
     this.#sweeper.stop();
     await this.#taker.stop();
     await this.#untilEmpty(this.#patience.signal);
+    if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });
     this.#interruption.raise(new JobInterruptedError('the worker is shutting down'));
     await this.#untilEmpty(new AbortController().signal);
     this.#keeper.stop();
     this.#patience.end();
+    this.#loopWatch.stop();
     await this.#options.store.close();
+    events.emit('stopped', {});
   }
 
   async #untilEmpty(signal: AbortSignal): Promise<void> {
