@@ -19,6 +19,8 @@ describe('the worker’s configuration', () => {
       name: undefined,
       allowPrivate: false,
       useProxy: false,
+      healthPort: undefined,
+      healthHost: '127.0.0.1',
       logLevel: 'info',
     });
   });
@@ -36,6 +38,8 @@ describe('the worker’s configuration', () => {
       SLUICE_NAME: 'worker-1',
       SLUICE_ALLOW_PRIVATE: 'yes',
       SLUICE_USE_PROXY: '1',
+      SLUICE_HEALTH_PORT: '8081',
+      SLUICE_HEALTH_HOST: '0.0.0.0',
       SLUICE_LOG_LEVEL: 'debug',
     };
     expect({ ...parseConfig(workerConfig, env) }).toEqual({
@@ -50,6 +54,8 @@ describe('the worker’s configuration', () => {
       name: 'worker-1',
       allowPrivate: true,
       useProxy: true,
+      healthPort: 8_081,
+      healthHost: '0.0.0.0',
       logLevel: 'debug',
     });
   });

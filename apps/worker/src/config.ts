@@ -52,6 +52,19 @@ export const workerConfig = defineConfig({
       'Whether fetches go through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name; without it these variables are ignored. A proxy resolves names itself, so it must be the one that keeps private addresses out of reach.',
     default: 'false',
   }),
+  healthPort: field.wholeNumber({
+    env: 'SLUICE_HEALTH_PORT',
+    description:
+      'The port on which the worker answers /livez and /readyz; 0 takes a free one and logs it. Without it no port is opened. The container image sets 8081.',
+    optional: true,
+    max: 65_535,
+    example: '8081',
+  }),
+  healthHost: field.text({
+    env: 'SLUICE_HEALTH_HOST',
+    description: 'The address on which the worker answers /livez and /readyz. The container image sets 0.0.0.0.',
+    default: '127.0.0.1',
+  }),
   logLevel: commonFields.logLevel,
 });
 

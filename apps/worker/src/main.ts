@@ -1,5 +1,6 @@
 import { createLogger, exitCodeOf, exitCodes, fetchUrl, hideCredentials, parseConfig } from '@sluice/shared';
 import { workerConfig, type WorkerConfig } from './config.ts';
+import { withHealthServer } from './health-server.ts';
 import { leaveOnFault, supervise } from './supervise.ts';
 import { version } from './version.ts';
 import { createWorker } from './worker.ts';
@@ -23,7 +24,9 @@ async function run(config: WorkerConfig): Promise<number> {
   const log = createLogger({ name: 'worker', level: config.logLevel });
   leaveOnFault(process, log);
   log.info({ version, pid: process.pid, config }, 'starting');
-  return supervise(createWorker(config, log), {
+  const worker = createWorker(config, log);
+  const { healthPort: port, healthHost: host } = config;
+  return supervise(port === undefined ? worker : withHealthServer(worker, { port, host, log }), {
     host: process,
     log,
     drainMaxMs: config.drainMs + fetchUrl.graceMs + SETTLE_MARGIN_MS,

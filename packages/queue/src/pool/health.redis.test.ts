@@ -31,6 +31,15 @@ describe('the health of a pool', () => {
     await vi.waitFor(() => expect(pool.health()).toMatchObject({ live: true, ready: true, completed: 1 }));
   });
 
+  test('is not good while Redis is away, though nothing is held', async ({ own, proxy }) => {
+    const { pool } = await own().serve(() => 'done', { redis: proxy.url });
+    await proxy.cut();
+    await vi.waitFor(() => expect(pool.health().redis).toBe('away'));
+    expect(pool.health()).toMatchObject({ live: true, ready: false, leaseOverdueMs: 0 });
+    await proxy.restore();
+    await vi.waitFor(() => expect(pool.health().ready).toBe(true), { timeout: 5_000 });
+  });
+
   test('says that Redis is away and leases are overdue, and is good again by itself', async ({ own, proxy }) => {
     const queue = own({ timeoutMs: 20_000 });
     await queue.add();

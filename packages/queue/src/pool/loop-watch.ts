@@ -27,8 +27,7 @@ export class LoopWatch {
   /** The longest block of the last ten seconds, the present one included, in milliseconds. */
   get lagMs(): number {
     const nowMs = this.#options.clock.monotonicMs();
-    const remembered = nowMs - this.#worst.atMs <= MEMORY_MS ? this.#worst.ms : 0;
-    return Math.round(Math.max(remembered, nowMs - this.#dueAtMs, 0));
+    return Math.round(Math.max(this.#worst.ms, nowMs - this.#dueAtMs, 0));
   }
 
   start(): void {
