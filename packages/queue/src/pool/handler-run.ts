@@ -29,9 +29,9 @@ export interface RunLimits {
  */
 export class HandlerRun {
   /** Told when it is abandoned. */
-  onAbandoned: () => void = () => undefined;
+  onAbandoned: (() => void) | undefined;
   /** Told what the handler threw after it had said how its attempt ends. */
-  onStray: (error: unknown) => void = () => undefined;
+  onStray: ((error: unknown) => void) | undefined;
   readonly #limits: RunLimits;
   #controller: AbortController | undefined;
   readonly #ended = Promise.withResolvers<Ending>();
@@ -122,9 +122,12 @@ export class HandlerRun {
   }
 
   #setDeadline(): void {
-    const { reasonAfter = (timeoutMs) => new JobTimeoutError(timeoutMs) } = this.#limits;
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.interrupt(reasonAfter(this.#timeoutMs)), Math.ceil(this.#leftMs));
+    this.#deadline = setTimeout(() => this.interrupt(this.#reason()), Math.ceil(this.#leftMs));
+  }
+
+  #reason(): Error {
+    return this.#limits.reasonAfter?.(this.#timeoutMs) ?? new JobTimeoutError(this.#timeoutMs);
   }
 
   async #call(handle: () => unknown, onReturn: () => void): Promise<void> {
@@ -135,13 +138,13 @@ export class HandlerRun {
       saying = { how: 'threw', error };
     }
     if (this.#isOver) return onReturn();
-    if (this.#hasSaid && saying.how === 'threw' && saying.error !== this.#abortedBy) this.onStray(saying.error);
+    if (this.#hasSaid && saying.how === 'threw' && saying.error !== this.#abortedBy) this.onStray?.(saying.error);
     this.#end(saying);
   }
 
   #abandon(): void {
     if (this.#isOver) return;
-    this.onAbandoned();
+    this.onAbandoned?.();
     this.#end({ how: 'abandoned' });
   }
 
