@@ -30,6 +30,11 @@ STOPSIGNAL SIGTERM
 CMD ["node", "dist/main.js"]
 
 FROM runtime AS worker
+ENV SLUICE_HEALTH_HOST=0.0.0.0 SLUICE_HEALTH_PORT=8081
+EXPOSE 8081
+# Liveness, as below. A worker whose loop is blocked for half a minute counts as unhealthy, too.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SLUICE_HEALTH_PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 
 FROM runtime AS producer
 ENV HOST=0.0.0.0 PORT=8080

@@ -10,7 +10,7 @@ import { BodyInvalidError, HeaderInvalidError } from './request-errors.ts';
 export interface PutRequest {
   readonly contract: JobContract;
   readonly payload: unknown;
-  readonly options: Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'timeoutMs'>;
+  readonly options: Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'timeoutMs' | 'expiresAt'>;
 }
 
 // The engine's own limits, told here with the path of the field. What it refuses beyond them is a 422 too.
@@ -25,6 +25,8 @@ const body = z.strictObject({
   delayMs: z.int().min(0).max(DELAY_MAX_MS).exactOptional(),
   priority: z.int().min(1).max(PRIORITY_MAX).exactOptional(),
   timeoutMs: z.int().min(1).exactOptional(),
+  // Milliseconds since 1970, as all times here. Whether it is to come is for the engine to say, by one clock.
+  expiresAt: z.int().min(1).exactOptional(),
 });
 
 /**

@@ -20,6 +20,8 @@ describe('the worker’s configuration', () => {
       allowPrivate: false,
       useProxy: false,
       unsafeEviction: 'warn',
+      healthPort: undefined,
+      healthHost: '127.0.0.1',
       logLevel: 'info',
     });
   });
@@ -38,6 +40,8 @@ describe('the worker’s configuration', () => {
       SLUICE_ALLOW_PRIVATE: 'yes',
       SLUICE_USE_PROXY: '1',
       SLUICE_UNSAFE_EVICTION: 'refuse',
+      SLUICE_HEALTH_PORT: '8081',
+      SLUICE_HEALTH_HOST: '0.0.0.0',
       SLUICE_LOG_LEVEL: 'debug',
     };
     expect({ ...parseConfig(workerConfig, env) }).toEqual({
@@ -53,6 +57,8 @@ describe('the worker’s configuration', () => {
       allowPrivate: true,
       useProxy: true,
       unsafeEviction: 'refuse',
+      healthPort: 8_081,
+      healthHost: '0.0.0.0',
       logLevel: 'debug',
     });
   });

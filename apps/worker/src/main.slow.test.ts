@@ -21,7 +21,7 @@ test('the built worker digests pages in threads', async ({ redis, queueName, pre
   const queue = fetchesQueue({ queue: queueName, prefix, capacity: 50, keepCount: 100, keepMs: 3_600_000 });
   await using producer = await connectProducer(queue, { redis: redis.url });
   const env = { REDIS_URL: redis.url, SLUICE_QUEUE: queueName, SLUICE_PREFIX: prefix, SLUICE_CAPACITY: '50' };
-  await using worker = startWorkerProcess(env, 'built');
+  await using worker = startWorkerProcess(env, { from: 'built' });
   await worker.ready();
   const page = await producer.put(pageDigest, { html: '<title>Built</title><p>two words' });
   expect(await producer.result(page)).toMatchObject({ title: 'Built', words: 2 });

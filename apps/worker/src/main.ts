@@ -1,5 +1,6 @@
 import { createLogger, exitCodeOf, exitCodes, hideCredentials, parseConfig } from '@sluice/shared';
 import { workerConfig, type WorkerConfig } from './config.ts';
+import { withHealthServer } from './health-server.ts';
 import { fetchesQueue } from './queues.ts';
 import { leaveOnFault, supervise } from './supervise.ts';
 import { version } from './version.ts';
@@ -24,7 +25,9 @@ async function run(config: WorkerConfig): Promise<number> {
   const log = createLogger({ name: 'worker', level: config.logLevel });
   leaveOnFault(process, log);
   log.info({ version, pid: process.pid, config }, 'starting');
-  return supervise(createWorker(config, log), {
+  const worker = createWorker(config, log);
+  const { healthPort: port, healthHost: host } = config;
+  return supervise(port === undefined ? worker : withHealthServer(worker, { port, host, log }), {
     host: process,
     log,
     drainMaxMs: config.drainMs + longestGraceMs(config) + SETTLE_MARGIN_MS,

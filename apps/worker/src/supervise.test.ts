@@ -27,7 +27,13 @@ function playChild(): PlayedProcess {
 
 function playWorker(steps: Partial<Worker> = {}): Worker {
   const done = (): Promise<void> => Promise.resolve();
-  return { start: vi.fn(steps.start ?? done), drain: vi.fn(steps.drain ?? done), stop: vi.fn(steps.stop ?? done) };
+  const health = (): never => expect.unreachable();
+  return {
+    health,
+    start: vi.fn(steps.start ?? done),
+    drain: vi.fn(steps.drain ?? done),
+    stop: vi.fn(steps.stop ?? done),
+  };
 }
 
 const never = (): Promise<void> => new Promise(() => {});

@@ -1,4 +1,4 @@
-import { createWorkerPool } from '@sluice/queue';
+import { createWorkerPool, type PoolHealth } from '@sluice/queue';
 import type { Logger } from '@sluice/shared';
 import type { WorkerConfig } from './config.ts';
 import { anyAddress, publicAddressesOnly } from './http/address-policy.ts';
@@ -10,6 +10,7 @@ import { version } from './version.ts';
 
 /** What a worker process runs, from start to end. */
 export interface Worker {
+  health(): PoolHealth;
   /** @throws RedisUnavailableError */
   start(): Promise<void>;
   /** Takes no more jobs, lets the running ones end for as long as configured, and closes all connections. */
@@ -36,6 +37,7 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
   // The handlers need the HTTP connections until the last of them has ended.
   const end = (poolEnds: Promise<void>): Promise<void> => poolEnds.finally(() => http.close());
   return {
+    health: () => pool.health(),
     start: () => pool.start(),
     drain: () => end(pool.drain()),
     stop: () => end(pool.stop()),

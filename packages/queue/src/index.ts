@@ -3,8 +3,11 @@ export type { JoinOptions } from './admin/join-queue.ts';
 export { JoinTimeoutError } from './admin/join-timeout-error.ts';
 export type { UnsafeEviction } from './backend/check-server.ts';
 export { createBoundedBackend, type BoundedBackendOptions } from './backend/create-bounded-backend.ts';
+export { connectConsumer, type ConnectConsumerOptions } from './consumer/connect-consumer.ts';
+export type { Consumer, LeasesOptions, TakeOptions } from './consumer/consumer.ts';
+export type { JobLease, LeaseOf } from './consumer/job-lease.ts';
 export { producerDefaults } from './defaults.ts';
-export type { Attempt } from './handler/attempt.ts';
+export type { AckArguments, Attempt } from './handler/attempt.ts';
 export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';
 export type { HandlerRegistry } from './handler/handler-registry.ts';
 export { inThread, threadDefaults, type ThreadHandler, type ThreadOptions } from './handler/in-thread.ts';
@@ -12,6 +15,7 @@ export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
 export type { QueueStats } from './inspect/queue-stats.ts';
 export {
   CompletionRefusedError,
+  ExtensionInvalidError,
   JobCrashedError,
   JobExpiredError,
   JobNotServedError,

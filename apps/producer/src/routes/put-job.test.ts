@@ -67,14 +67,14 @@ describe('a put over HTTP', () => {
   it('hands contract, payload and options to the producer', async () => {
     const door = new ScriptedDoor();
     await post(door, {
-      body: { job: 'http.fetch', payload, id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000 },
+      body: { job: 'http.fetch', payload, id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000, expiresAt: 4e12 },
     });
     expect(door.seen).toEqual([
       {
         method: 'tryPut',
         job: 'http.fetch',
         payload,
-        options: { id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000 },
+        options: { id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000, expiresAt: 4e12 },
       },
     ]);
   });

@@ -18,10 +18,14 @@ export interface WorkerProcess extends AsyncDisposable {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-export function startWorkerProcess(env: Record<string, string>, from: keyof typeof starts = 'sources'): WorkerProcess {
+/** @param hasParent whether it has an IPC channel; without one it never says that it is ready */
+export function startWorkerProcess(
+  env: Record<string, string>,
+  { from = 'sources', hasParent = true }: { from?: keyof typeof starts; hasParent?: boolean } = {},
+): WorkerProcess {
   const child = spawn(process.execPath, starts[from], {
     env: { SLUICE_ALLOW_PRIVATE: 'true', SLUICE_LOG_LEVEL: 'debug', ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(hasParent ? (['ipc'] as const) : [])],
   });
   let written = '';
   for (const stream of [child.stdout, child.stderr]) {

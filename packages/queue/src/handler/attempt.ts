@@ -1,6 +1,15 @@
-import type { JobContract, Logger, Payload } from '@sluice/shared';
+import type { JobContract, Logger, Payload, ResultInput } from '@sluice/shared';
 
-/** One run of a job by its handler. Safe to destructure. */
+/** What `ack` takes: the result, which may be left out where the contract has none. */
+export type AckArguments<Result> = undefined extends Result ? [result?: Result] : [result: Result];
+
+/**
+ * One run of a job by its handler. Safe to destructure.
+ *
+ * Returning is the ack, throwing is a failed attempt. A handler may also settle its attempt by a word before it returns: `ack`,
+ * `nack` or `term`. The first word counts, and what the handler returns or throws afterwards counts for nothing. A word
+ * resolves when it is written. The handler keeps its slot until it returns, at most to its deadline and grace.
+ */
 export interface Attempt<C extends JobContract = JobContract> {
   /** The job's id, as its caller gave it, or as it was generated. */
   readonly id: string;
@@ -20,7 +29,7 @@ export interface Attempt<C extends JobContract = JobContract> {
    * the lease is lost (`LeaseLostError`). A handler that is not back within the contract's `graceMs` is given up.
    */
   readonly signal: AbortSignal;
-  /** When the signal aborts, in milliseconds since the epoch. */
+  /** When the signal aborts, in milliseconds since the epoch. Moved by `extend`, and never beyond the job's `expiresAt`. */
   readonly deadline: number;
   /** Carries the job's name, id and attempt. */
   readonly log: Logger;
@@ -31,4 +40,34 @@ export interface Attempt<C extends JobContract = JobContract> {
    * @throws ProgressInvalidError when the value is no JSON, or too large.
    */
   progress(value: unknown): Promise<void>;
+  /**
+   * Settles the attempt as completed now. The result is checked as a returned one is.
+   *
+   * @throws CompletionRefusedError when the contract refuses the result: the job is dead then
+   * @throws JobAlreadySettledError after another word, or once the attempt has ended
+   * @throws LeaseLostError when it could not be written: the job runs again
+   */
+  ack(...result: AckArguments<ResultInput<C>>): Promise<void>;
+  /**
+   * Gives the job back, no attempt spent: at once, or after `delayMs` (at most a day). Somebody wakes for it.
+   *
+   * @throws JobAlreadySettledError, LeaseLostError as {@link ack} does
+   */
+  nack(options?: { delayMs?: number }): Promise<void>;
+  /**
+   * Ends the job for good, without another attempt: it becomes a dead letter with this reason, code `SLUICE_PERMANENT`.
+   *
+   * @throws JobAlreadySettledError, LeaseLostError as {@link ack} does
+   */
+  term(reason: string): Promise<void>;
+  /**
+   * Moves the deadline, and the lease with it, by `ms`: at most to the contract's `timeoutMaxMs` after the start, and to
+   * the job's expiry. What is beyond that is cut off: look at the answer.
+   *
+   * @returns the new deadline, in milliseconds since the epoch
+   * @throws ExtensionInvalidError unless `ms` is a number above 0
+   * @throws JobTimeoutError (or whatever the signal aborted with) once the deadline has passed
+   * @throws JobAlreadySettledError after a word; LeaseLostError when the lease was lost meanwhile
+   */
+  extend(ms: number): Promise<number>;
 }

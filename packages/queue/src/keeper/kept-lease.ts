@@ -58,6 +58,11 @@ export class KeptLease implements Lease, LeaseNote {
     return this.#cell.heldUntilMs - OFFSET_MS;
   }
 
+  /** Whether its attempt runs, and nobody writes its end yet. */
+  get isHeld(): boolean {
+    return this.#cell.phaseOf(this.generation) === phases.held;
+  }
+
   get worthUntilMs(): number {
     const { endsAtMs } = this.#cell;
     if (this.#options.hurries() || endsAtMs === Infinity) return this.heldUntilMs;

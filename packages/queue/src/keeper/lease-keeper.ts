@@ -99,6 +99,13 @@ export class LeaseKeeper {
     if (lease instanceof KeptLease) lease.limit(lastsMs);
   }
 
+  /** How long ago the first of the leases should have been renewed, in milliseconds; 0 when all are. */
+  get overdueMs(): number {
+    const nowMs = performance.now();
+    const held = [...this.#leases.values()].filter((lease) => lease.isHeld);
+    return Math.round(held.reduce((most, lease) => Math.max(most, nowMs - lease.heldUntilMs), 0));
+  }
+
   release(lease: Lease): void {
     if (!(lease instanceof KeptLease) || this.#leases.get(lease.slot) !== lease) return;
     lease.close();

@@ -5,12 +5,12 @@ export class JobCrashedError extends SluiceError {
   readonly code = 'SLUICE_JOB_CRASHED';
 }
 
-/** The job's `expiresAt` passed before it was started. */
+/** The job's `expiresAt` passed before it was done. */
 export class JobExpiredError extends SluiceError {
   readonly code = 'SLUICE_JOB_EXPIRED';
 
   constructor(expiredAtMs: number) {
-    super(`the job expired at ${new Date(expiredAtMs).toISOString()}, before it was started`);
+    super(`the job expired at ${new Date(expiredAtMs).toISOString()}`);
   }
 }
 
@@ -24,7 +24,12 @@ export class JobNotServedError extends SluiceError {
   readonly code = 'SLUICE_JOB_NOT_SERVED';
 }
 
-/** The job cannot be completed: it waits for children, or one of them failed. */
+/** What was given to `extend` is no number of milliseconds above 0. */
+export class ExtensionInvalidError extends SluiceError {
+  readonly code = 'SLUICE_EXTENSION_INVALID';
+}
+
+/** The job cannot be completed: it waits for children, one of them failed, or its contract refuses what was acked. */
 export class CompletionRefusedError extends SluiceError {
   readonly code = 'SLUICE_COMPLETION_REFUSED';
 }

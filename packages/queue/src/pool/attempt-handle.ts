@@ -1,5 +1,6 @@
 import { type JobContract, LeaseLostError, type Logger } from '@sluice/shared';
 import type { Attempt } from '../handler/attempt.ts';
+import type { AttemptWords } from './attempt-words.ts';
 import { progressAsJson } from './progress-json.ts';
 
 export interface HandleFields {
@@ -8,7 +9,7 @@ export interface HandleFields {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly fence: number;
-  readonly deadline: number;
+  deadline: number;
 }
 
 /** What costs something to make, and is made when the handler first looks at it. */
@@ -16,19 +17,28 @@ export interface HandleSources {
   readonly signal: () => AbortSignal;
   readonly log: () => Logger;
   readonly save: (value: unknown) => Promise<void>;
+  readonly words: AttemptWords;
 }
 
 /** What a handler gets, and the means to take it away again. */
 export interface AttemptHandle {
   readonly attempt: Attempt<JobContract>;
-  /** From now on the attempt's methods refuse: a handler that was given up must not write any more. */
+  /** Shows a new deadline. */
+  moveDeadline(deadline: number): void;
+  /** From now on nothing is stored any more: a handler that was given up must not write. Words refuse by themselves. */
   close(): void;
 }
 
 /** Builds what a handler gets. Its methods work without `this`, and it may be taken apart. */
 export function openAttempt(fields: HandleFields, sources: HandleSources): AttemptHandle {
   const handed = new HandedAttempt(fields, sources);
-  return { attempt: handed as unknown as Attempt<JobContract>, close: () => HandedAttempt.close(handed) };
+  return {
+    attempt: handed as unknown as Attempt<JobContract>,
+    moveDeadline: (deadline) => {
+      handed.deadline = deadline;
+    },
+    close: () => HandedAttempt.close(handed),
+  };
 }
 
 /** A class, for an object with getters of its own takes many times as long to make. */
@@ -38,8 +48,12 @@ class HandedAttempt implements HandleFields {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly fence: number;
-  readonly deadline: number;
+  deadline: number;
   readonly progress: (value: unknown) => Promise<void>;
+  readonly ack: AttemptWords['ack'];
+  readonly nack: AttemptWords['nack'];
+  readonly term: AttemptWords['term'];
+  readonly extend: AttemptWords['extend'];
   readonly #sources: HandleSources;
   #log: Logger | undefined;
   #open = true;
@@ -52,6 +66,10 @@ class HandedAttempt implements HandleFields {
     this.fence = fields.fence;
     this.deadline = fields.deadline;
     this.#sources = sources;
+    this.ack = sources.words.ack;
+    this.nack = sources.words.nack;
+    this.term = sources.words.term;
+    this.extend = sources.words.extend;
     this.progress = (value) => {
       const written = this.#write(value);
       written.catch(() => undefined); // nobody has to wait for progress: a lost one must not end the process

@@ -2,8 +2,10 @@ import type { Logger } from '@sluice/shared';
 import type { BoundHandler, Handlers } from '../handler/handler-registry.ts';
 import type { Lease } from '../keeper/lease.ts';
 import type { LeaseKeeper } from '../keeper/lease-keeper.ts';
+import type { AttemptWords } from './attempt-words.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
+import type { HandlerRun } from './handler-run.ts';
 import type { Interruption } from './interruption.ts';
 import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
@@ -21,6 +23,8 @@ export interface AttemptRecord {
   readonly handler: BoundHandler | null;
   /** In a box, for a payload may be anything. */
   readonly payload: { readonly value: unknown } | null;
+  /** The handler's run, and what it may say; null when none was started. */
+  readonly handling: { readonly run: HandlerRun; readonly words: AttemptWords } | null;
   /** Once it is there, only settling and reporting are left. */
   readonly outcome: Outcome | null;
   readonly written: boolean;

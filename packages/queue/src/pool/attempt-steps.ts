@@ -6,11 +6,13 @@ import {
   VersionTooNewError,
 } from '@sluice/shared';
 import { JobCrashedError, JobExpiredError, JobNotServedError } from './attempt-errors.ts';
-import { openAttempt } from './attempt-handle.ts';
-import { attemptTimeout } from './attempt-timeout.ts';
+import { type AttemptHandle, openAttempt } from './attempt-handle.ts';
+import { attemptLimits } from './attempt-limits.ts';
 import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
+import { AttemptWords } from './attempt-words.ts';
 import type { Delivery } from './delivery.ts';
+import { extendAttempt } from './extend-attempt.ts';
 import { recordFailure } from './failure-record.ts';
 import { findPlace, notServed, type Place } from './find-place.ts';
 import { giveUp } from './give-up.ts';
@@ -27,7 +29,8 @@ export function checkDoom(record: AttemptRecord): AttemptRecord {
   if (doomed === null && name !== '') return record;
   const reason = doomed ?? 'the job was removed while its id was still in the queue';
   const error = reason === STALLED ? new JobCrashedError(reason) : new Error(reason);
-  return { ...record, outcome: { kind: 'dead', failure: { ...recordFailure(error), stack: null } } };
+  const failure = { ...recordFailure(error), stack: null };
+  return { ...record, outcome: name === '' ? { kind: 'cancelled', reason: failure } : { kind: 'dead', failure } };
 }
 
 /** A job without a handler here is for another worker. */
@@ -57,7 +60,7 @@ function unreadable(error: unknown, delivery: Delivery, contract: JobContract, {
 export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): AttemptRecord {
   const expiresAtMs = record.delivery.options.sluice?.e;
   if (expiresAtMs === undefined || clock.wallMs() < expiresAtMs) return record;
-  return { ...record, outcome: { kind: 'dead', failure: recordFailure(new JobExpiredError(expiresAtMs)) } };
+  return { ...record, outcome: { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) } };
 }
 
 /** Finds a place for the handler and runs it there. The deadline runs from its start, not while it waits for a thread. */
@@ -67,59 +70,88 @@ export const runHandler: Step = served(async (record, contract, host) => {
   const place = await findPlace(record, handler, host);
   if (!isPlace(place)) return { ...record, outcome: place };
   if (place.kind === 'main loop') return runIn(place, record, contract, host);
-  try {
-    const still = checkExpiry(record, host);
-    return still.outcome ? still : await runIn(place, record, contract, host);
-  } finally {
-    place.seat.leave();
-  }
+  const still = checkExpiry(record, host);
+  const ended = still.outcome ? still : await runIn(place, record, contract, host);
+  const run = ended.handling?.run;
+  // A handler that has said how its attempt ends keeps its thread until it returns.
+  if (run?.isOver === false) void run.whenOver().then(() => place.seat.leave());
+  else place.seat.leave();
+  return ended;
 });
 
-/** Runs the handler under its deadline, and judges how it ended. */
+/** Runs the handler under its deadline, and judges how its attempt ended: with its run, or by a word before that. */
 async function runIn(
   place: Place,
   record: AttemptRecord,
   contract: JobContract,
   host: AttemptHost,
 ): Promise<AttemptRecord> {
-  const timeoutMs = attemptTimeout(record.delivery.options, contract);
-  const run = new HandlerRun({ timeoutMs, graceMs: contract.graceMs });
-  host.keeper.limit(record.lease, timeoutMs + contract.graceMs);
+  const { keeper, events, clock, random } = host;
+  const limits = attemptLimits(record.delivery.options, contract, clock.wallMs());
+  const run = new HandlerRun(limits);
+  keeper.limit(record.lease, limits.timeoutMs + limits.graceMs);
   record.lease.onLost = (error) => run.interrupt(error);
-  record.lease.onOvertaken = () => run.giveUp(new JobTimeoutError(timeoutMs));
-  host.events.emit('started', eventOf(record));
-  const ending = await handle(place, record, contract, run, timeoutMs, host);
-  if (ending.how === 'abandoned') giveUp(place, eventOf(record), host);
-  const { delivery } = record;
-  return { ...record, outcome: await classifyEnding(ending, { delivery, contract, random: host.random }) };
+  record.lease.onOvertaken = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));
+  events.emit('started', eventOf(record));
+  const handed = handOver(record, contract, run, clock.wallMs() + limits.timeoutMs, host);
+  const ending = await handle(place, handed, record, run, host);
+  const outcome = await classifyEnding(ending, { delivery: record.delivery, contract, random });
+  return { ...record, handling: { run, words: handed.words }, outcome };
 }
 
 function isPlace(found: Place | Outcome): found is Place {
   return found.kind === 'main loop' || found.kind === 'thread';
 }
 
-async function handle(
-  place: Place,
+type Handed = AttemptHandle & { readonly words: AttemptWords };
+
+/** What the handler gets. */
+function handOver(
   record: AttemptRecord,
   contract: JobContract,
   run: HandlerRun,
-  timeoutMs: number,
+  deadline: number,
   host: AttemptHost,
-): Promise<Ending> {
+): Handed {
   const { delivery, id, payload } = record;
+  const attempt = delivery.attemptsMade + 1;
   const fields = {
     id,
     payload: payload?.value,
-    attempt: delivery.attemptsMade + 1,
+    attempt,
     maxAttempts: attemptsOf(delivery.options, contract),
     fence: delivery.fence,
-    deadline: host.clock.wallMs() + timeoutMs,
+    deadline,
   };
+  const extend = async (ms: number): Promise<number> => {
+    const moved = host.clock.wallMs() + Math.round(await extendAttempt(record, run, ms, host));
+    handed.moveDeadline(moved);
+    host.events.emit('extended', { ...eventOf(record), deadline: moved });
+    return moved;
+  };
+  const words = new AttemptWords({ id, run, extend });
   const handed = openAttempt(fields, {
     signal: () => run.signal,
-    log: () => host.log.child({ job: delivery.name, jobId: id, attempt: delivery.attemptsMade + 1 }),
+    log: () => host.log.child({ job: delivery.name, jobId: id, attempt }),
     save: (value) => host.store.saveProgress(delivery, value),
+    words,
   });
+  return { ...handed, words };
+}
+
+async function handle(
+  place: Place,
+  handed: AttemptHandle,
+  record: AttemptRecord,
+  run: HandlerRun,
+  host: AttemptHost,
+): Promise<Ending> {
+  const { interruption, events, tally } = host;
+  run.onAbandoned = () => giveUp(place, eventOf(record), host);
+  run.onStray = (error) => {
+    const { code, message } = recordFailure(error);
+    events.emit('strayError', { ...eventOf(record), code, message });
+  };
   const ended =
     place.kind === 'thread'
       ? run.start(
@@ -128,12 +160,13 @@ async function handle(
         )
       : run.start(
           () => place.handle(handed.attempt),
-          () => host.tally.add('abandoned', -1),
+          () => tally.add('abandoned', -1),
         );
-  host.interruption.add(run);
+  interruption.add(run);
   const ending = await ended;
-  host.interruption.remove(run);
   handed.close();
+  if (run.isOver) interruption.remove(run);
+  else void run.whenOver().then(() => interruption.remove(run));
   return ending;
 }
 

@@ -9,6 +9,7 @@ import {
   RetryLaterError,
   TooLargeError,
 } from '@sluice/shared';
+import { JobExpiredError } from './attempt-errors.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
 import type { Ending } from './handler-run.ts';
@@ -51,6 +52,7 @@ async function acknowledge(value: unknown, at: Case): Promise<Outcome> {
 
 function judge(error: unknown, abortedBy: Error | null, at: Case): Outcome {
   if (error instanceof PermanentJobError) return { kind: 'dead', failure: recordFailure(error) };
+  if (abortedBy instanceof JobExpiredError) return { kind: 'expired', failure: recordFailure(abortedBy) };
   if (error instanceof RetryLaterError) return putAside(error);
   if (isNobodysFault(abortedBy)) return { kind: 'released', reason: recordFailure(abortedBy), delayMs: 0 };
   if (abortedBy instanceof JobTimeoutError) return failed(timedOut(abortedBy, error), at);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DefinitionError, type QueueDefinition, silentLogger } from '@sluice/shared';
 import { serverCheck } from '../backend/check-server.ts';
-import { bindHandlers, type HandlerRegistry } from '../handler/handler-registry.ts';
+import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../handler/handler-registry.ts';
 import { createKeeper } from '../keeper/create-keeper.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
@@ -9,7 +9,8 @@ import { systemClock } from './clock.ts';
 import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { logEvents } from './pool-log.ts';
-import { RunningPool } from './running-pool.ts';
+import { RunningPool, type RunningPoolOptions } from './running-pool.ts';
+import { Slots } from './slots.ts';
 import { ThreadGroups } from './threads/thread-groups.ts';
 import type { WorkerPool, WorkerPoolOptions } from './worker-pool.ts';
 
@@ -24,20 +25,34 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   handlers: HandlerRegistry<Q>,
   options: WorkerPoolOptions,
 ): WorkerPool {
-  const timings: PoolTimings = { ...poolDefaults, ...options.timings };
   const bound = bindHandlers(queue, handlers);
+  checkConcurrency(options);
+  const { concurrency, logger } = options;
+  const { capacity } = queue;
+  if (concurrency >= capacity) {
+    logger?.warn({ queue: queue.name, concurrency, capacity }, 'the pool alone can hold as many jobs as the queue');
+  }
+  return assemblePool(queue, bound, { ...options, slots: new Slots(concurrency) }).pool;
+}
+
+/** What a pool is made of, beside its queue and its handlers. */
+export interface PoolParts extends Omit<WorkerPoolOptions, 'concurrency'>, Pick<RunningPoolOptions, 'onRunOver'> {
+  slots: Slots;
+}
+
+/** Puts the parts of a pool together. `host`: where its Redis is, for messages. */
+export function assemblePool(
+  queue: QueueDefinition,
+  bound: RegisteredHandlers,
+  options: PoolParts,
+): { pool: RunningPool; host: string } {
+  const timings: PoolTimings = { ...poolDefaults, ...options.timings };
   checkOptions(options, timings);
   const tokenPrefix = randomBytes(9).toString('base64url');
   const name = options.name ?? `pool-${tokenPrefix.slice(0, 6)}`;
   const log = (options.logger ?? silentLogger()).child({ pool: name, queue: queue.name });
   const events = new PoolEmitter();
   logEvents(events, log);
-  if (options.concurrency >= queue.capacity) {
-    log.warn(
-      { concurrency: options.concurrency, capacity: queue.capacity },
-      'the pool alone can hold as many jobs as the queue',
-    );
-  }
   const link = {
     unavailableMs: options.unavailableMs ?? poolDefaults.commandMs,
     // A half-open connection swallows commands for ever: when nothing at all comes back for this long, a new one is opened.
@@ -55,10 +70,10 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   });
   const threads = new ThreadGroups(bound, {
     queue,
-    concurrency: options.concurrency,
+    concurrency: options.slots.total,
     onFault: (job, error) => events.emit('fault', { where: `a thread of ${job} between two attempts`, error }),
   });
-  return new RunningPool({
+  const pool = new RunningPool({
     name,
     handlers: threads.handlers,
     threads,
@@ -74,19 +89,25 @@ export function createWorkerPool<const Q extends QueueDefinition>(
         listener,
       }),
     events,
-    concurrency: options.concurrency,
+    slots: options.slots,
+    ...(options.onRunOver ? { onRunOver: options.onRunOver } : {}),
     drainMs: options.drainMs ?? poolDefaults.drainMs,
     timings,
     clock: systemClock,
     random: Math.random,
     log,
   });
+  return { pool, host: commands.host };
 }
 
-function checkOptions({ concurrency, drainMs = 0 }: WorkerPoolOptions, timings: PoolTimings): void {
+function checkConcurrency({ concurrency }: WorkerPoolOptions): void {
+  if (Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000) return;
+  throw new DefinitionError('worker pool: concurrency must be 1 to 10,000');
+}
+
+function checkOptions({ drainMs = 0 }: PoolParts, timings: PoolTimings): void {
   const { leaseMs, renewMs, sweepMs } = timings;
   const checks: [boolean, string][] = [
-    [Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000, 'concurrency must be 1 to 10,000'],
     [drainMs >= 0 && drainMs <= 3_600_000, 'drainMs must be 0 to 3,600,000'],
     [renewMs >= 1 && leaseMs >= 2 * renewMs, 'timings.leaseMs must be at least twice timings.renewMs'],
     [sweepMs >= 1, 'timings.sweepMs must be at least 1'],

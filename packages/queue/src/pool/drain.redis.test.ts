@@ -112,4 +112,24 @@ describe('a drain', () => {
     expect(running.state).toBe('stopped');
     expect(await raw.getCompletedCount()).toBe(50);
   });
+
+  test('does not wait for jobs that are delayed for longer than it may be idle', async ({ open }) => {
+    const { pool, add, raw } = open();
+    const [soon, late] = [await add({ do: 'ok' }, { delay: 100 }), await add({ do: 'ok' }, { delay: 60_000 })];
+    await pool().runUntilIdle({ idleMs: 400 });
+    expect([await raw.getJobState(soon), await raw.getJobState(late)]).toEqual(['completed', 'delayed']);
+  });
+
+  test('is told from beginning to end', async ({ open }) => {
+    const { pool, add, job } = open();
+    await add({ do: 'hang' });
+    const running = pool();
+    const told: string[] = [];
+    for (const name of ['draining', 'interrupting', 'released', 'stopped'] as const)
+      running.on(name, () => told.push(name));
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await running.stop();
+    expect(told).toEqual(['draining', 'interrupting', 'released', 'stopped']);
+  });
 });

@@ -16,6 +16,8 @@ export interface ExchangeOptions {
 }
 
 interface PendingCompletion extends Completion {
+  /** Its handler runs on. */
+  readonly keepsSlot: boolean;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -40,7 +42,6 @@ const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: 
  */
 export class Exchange {
   readonly #options: ExchangeOptions;
-  readonly #takeMost: number;
   readonly #seats = new Map<Delivery, Seat>();
   readonly #flights = new Set<Promise<void>>();
   #completions: PendingCompletion[] = [];
@@ -49,13 +50,16 @@ export class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
-    this.#takeMost = Math.min(Math.ceil(options.slots.total / 2), poolDefaults.runMaxJobs);
+  }
+
+  get #takeMost(): number {
+    return Math.min(Math.ceil(this.#options.slots.total / 2), poolDefaults.runMaxJobs);
   }
 
   /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or NoAnswerError */
-  complete(delivery: Delivery, result: string): Promise<void> {
+  complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#completions.push({ delivery, result, resolve, reject });
+      this.#completions.push({ delivery, result, keepsSlot, resolve, reject });
       this.#flushSoon();
     });
   }
@@ -101,7 +105,8 @@ export class Exchange {
     const completions = takeBatch(this.#completions);
     let unanswered = completions;
     const seats = take ? this.#occupy() : [];
-    const offered = this.#options.isHungry();
+    // All or none: the script takes one job for each that it completes.
+    const offered = this.#options.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
     const turn: Turn = { completions, take: seats.length, offered, takeMost: this.#takeMost };
     try {
       const { store } = this.#options;
@@ -132,7 +137,7 @@ export class Exchange {
       if (end === 'alone') this.#completeAlone(completion);
       else if (end !== null) completion.reject(end);
       else {
-        const seat = this.#seats.get(completion.delivery)?.passOn();
+        const seat = completion.keepsSlot ? null : this.#seats.get(completion.delivery)?.passOn();
         if (seat) seats.push(seat);
         completion.resolve();
       }

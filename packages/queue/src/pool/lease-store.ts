@@ -55,15 +55,18 @@ export interface LeaseStore {
    * @returns when to look, in milliseconds since the epoch: 0 for now, later when only a delayed job is coming.
    */
   waitForWork(maxMs: number): Promise<number>;
+  /** Passes on a wake-up that is not needed here: somebody else may wait for work. */
+  wakeAnother(): Promise<void>;
   /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */
   stopWaiting(): Promise<void>;
 
   /**
    * Completes one job of any kind.
    *
+   * @param keepsSlot whether its handler runs on: its slot is no offer for another job then
    * @throws CompletionRefusedError when the job has unfinished or failed children.
    */
-  complete(delivery: Delivery, result: string): Promise<void>;
+  complete(delivery: Delivery, result: string, keepsSlot?: boolean): Promise<void>;
   /** Spends an attempt; the job runs again after the delay. */
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
   /** Ends the job for good, kept as a dead letter. */

@@ -9,4 +9,8 @@ export type Outcome =
   /** Given back, no attempt spent. */
   | { readonly kind: 'released'; readonly reason: FailureRecord; readonly delayMs: number }
   /** Ended for good without success. */
-  | { readonly kind: 'dead'; readonly failure: FailureRecord };
+  | { readonly kind: 'dead'; readonly failure: FailureRecord }
+  /** Its `expiresAt` has passed: nobody wants it any more. Kept as a dead letter. */
+  | { readonly kind: 'expired'; readonly failure: FailureRecord }
+  /** Somebody removed it while its id was still in the queue. Nothing is left to keep. */
+  | { readonly kind: 'cancelled'; readonly reason: FailureRecord };

@@ -19,6 +19,14 @@ export interface PoolEvents {
   released: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
   /** Ended for good without success. */
   dead: JobEvent & { readonly code: string; readonly message: string };
+  /** Its `expiresAt` passed before it was done. Kept as a dead letter. */
+  expired: JobEvent & { readonly code: string; readonly message: string };
+  /** Somebody had removed the job while its id was still in the queue. */
+  cancelled: JobEvent & { readonly code: string; readonly message: string };
+  /** A handler moved its deadline. */
+  extended: JobEvent & { readonly deadline: number };
+  /** A handler threw after it had settled its attempt by a word. Nothing comes of it. */
+  strayError: JobEvent & { readonly code: string; readonly message: string };
   /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
   abandoned: JobEvent;
   /** The handler was not back by the end of its grace, and the thread that it ran in was ended. */
@@ -37,6 +45,14 @@ export interface PoolEvents {
   /** Leases cannot be renewed: the lease keeper cannot reach Redis, or its thread died. It goes on trying. */
   keeperLost: { readonly message: string };
   keeperBack: { readonly awayMs: number };
+  /** The event loop did not turn for a second or more: some handler blocked it. */
+  loopBlocked: { readonly ms: number };
+  /** The pool takes no more jobs; so many attempts run. */
+  draining: { readonly busy: number };
+  /** A drain's patience is over: the signals of these attempts abort. */
+  interrupting: { readonly busy: number };
+  /** Nothing runs here any more, and the connections are closed. */
+  stopped: Record<string, never>;
   /** Redis does not answer, or answers with errors. The pool goes on trying. */
   redisLost: { readonly message: string };
   redisBack: { readonly awayMs: number };

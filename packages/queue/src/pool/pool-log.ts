@@ -8,6 +8,10 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('released', (event) => log.debug(event, 'job given back'));
   events.on('retried', (event) => log.warn(event, 'attempt failed, will be tried again'));
   events.on('dead', (event) => log.warn(event, 'job failed for good'));
+  events.on('expired', (event) => log.warn(event, 'job expired'));
+  events.on('cancelled', (event) => log.debug(event, 'job had been removed'));
+  events.on('extended', (event) => log.debug(event, 'deadline moved'));
+  events.on('strayError', (event) => log.warn(event, 'handler threw after it had settled its attempt'));
   events.on('abandoned', (event) => log.warn(event, 'handler ignored its signal and was given up'));
   events.on('terminated', (event) => log.warn(event, 'handler ignored its signal and its thread was ended'));
   events.on('leaseLost', (event) => log.warn(event, 'lease lost, the end of an attempt was not written'));
@@ -21,6 +25,10 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('keeperLost', (event) => log.warn({ reason: event.message }, 'leases cannot be renewed'));
   events.on('keeperBack', (event) => log.info(event, 'leases are renewed again'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
+  events.on('loopBlocked', (event) => log.warn(event, 'the event loop was blocked'));
+  events.on('draining', (event) => log.debug(event, 'taking no more jobs'));
+  events.on('interrupting', (event) => log.info(event, 'aborting what still runs'));
+  events.on('stopped', () => log.debug('stopped'));
   events.on('redisLost', (event) => log.warn({ reason: event.message }, 'Redis is away'));
   events.on('redisBack', (event) => log.info(event, 'Redis is back'));
   events.on('fault', ({ where, error }) => log.error({ where, err: error }, 'unexpected error'));

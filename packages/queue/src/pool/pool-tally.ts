@@ -5,6 +5,8 @@ export interface PoolCounts {
   retried: number;
   released: number;
   dead: number;
+  expired: number;
+  cancelled: number;
   /** Attempts whose end could not be written because the lease was lost. */
   leaseLost: number;
   /** Attempts that the lease keeper ended as timed out because the event loop was blocked. */
@@ -24,6 +26,8 @@ export class PoolTally {
     retried: 0,
     released: 0,
     dead: 0,
+    expired: 0,
+    cancelled: 0,
     leaseLost: 0,
     overtaken: 0,
     recovered: 0,

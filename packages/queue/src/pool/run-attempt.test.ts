@@ -25,6 +25,7 @@ beforeEach(() => {
   for (const name of ['started', 'completed', 'retried', 'released', 'dead', 'leaseLost', 'fault'] as const) {
     emitter.on(name, (event) => events.push({ name, ...event }));
   }
+  for (const name of ['expired', 'cancelled'] as const) emitter.on(name, (event) => events.push({ name, ...event }));
   const watch = new RedisWatch(emitter, systemClock);
   host = {
     handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
@@ -65,6 +66,17 @@ describe('the course of an attempt', () => {
     await runAttempt(aDelivery(fields), host);
     expect(store.calls).toEqual(['bury a']);
     expect(events).toEqual([expect.objectContaining({ name: 'dead', code })]);
+  });
+
+  it('discards what is left of a job that was removed while its id was in the queue', async () => {
+    await runAttempt(aDelivery({ name: '' }), host);
+    expect([store.calls, names()]).toEqual([['discard a'], ['cancelled']]);
+    expect(host.tally.counts).toMatchObject({ cancelled: 1, dead: 0 });
+  });
+
+  it('buries a job that expired before its start, as expired', async () => {
+    await runAttempt(aDelivery({ options: { sluice: { v: 3, e: Date.now() - 1 } } }), host);
+    expect([store.calls, names(), job.runs]).toEqual([['bury a'], ['expired'], []]);
   });
 
   it.each([

@@ -3,26 +3,33 @@ import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
 import { checkDoom, checkExpiry, eventOf, findHandler, readPayload, runHandler } from './attempt-steps.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
+import type { HandlerRun } from './handler-run.ts';
 import type { Outcome } from './outcome.ts';
 import { settle } from './settle.ts';
 
 /** What leads to an outcome, in order. The first step that finds one ends the search. */
 const search: readonly Step[] = [checkDoom, findHandler, readPayload, checkExpiry, runHandler];
 
-/** The whole course of one delivery: find its outcome → settle → report. Never rejects. */
+/**
+ * The whole course of one delivery: find its outcome → settle → report. A handler that has settled its attempt by a word and
+ * goes on is waited for. Never rejects.
+ */
 export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise<void> {
   const lease = host.keeper.hold(delivery, host.handlers.get(delivery.name)?.contract);
   const startedAtMs = host.clock.monotonicMs();
   const id = shownId(delivery.id);
+  let run: HandlerRun | undefined;
   try {
-    const nothing = { handler: null, payload: null, outcome: null, written: false, refused: null };
-    const begun = { delivery, id, lease, startedAtMs, ...nothing };
-    report(await write(await findOutcome(begun, host), host), host);
+    const nothing = { handler: null, payload: null, handling: null, outcome: null, written: false, refused: null };
+    const ended = await write(await findOutcome({ delivery, id, lease, startedAtMs, ...nothing }, host), host);
+    run = ended.handling?.run;
+    report(ended, host);
   } catch (error) {
     host.events.emit('fault', { where: `the course of job ${id}`, error });
   } finally {
     host.keeper.release(lease);
   }
+  if (run?.isOver === false) await run.whenOver();
 }
 
 async function findOutcome(begun: AttemptRecord, host: AttemptHost): Promise<AttemptRecord> {
@@ -37,8 +44,12 @@ async function findOutcome(begun: AttemptRecord, host: AttemptHost): Promise<Att
 
 async function write(record: AttemptRecord, host: AttemptHost): Promise<AttemptRecord> {
   const outcome = record.outcome ?? undecided();
+  const { handling } = record;
   const { store, clock, watch } = host;
-  const settlement = await settle(record.lease, outcome, { store, clock, onTrouble: (error) => watch.trouble(error) });
+  const keepsSlot = handling?.run.isOver === false;
+  const tools = { store, clock, keepsSlot, onTrouble: (error: unknown) => watch.trouble(error) };
+  const settlement = await settle(record.lease, outcome, tools);
+  handling?.words.answer(settlement.outcome, settlement.written);
   return { ...record, ...settlement };
 }
 
@@ -68,7 +79,10 @@ function report(record: AttemptRecord, { events, tally, clock }: AttemptHost): v
     case 'released':
       return events.emit('released', { ...about, ...said(outcome.reason), delayMs: outcome.delayMs });
     case 'dead':
-      return events.emit('dead', { ...about, ...said(outcome.failure) });
+    case 'expired':
+      return events.emit(outcome.kind, { ...about, ...said(outcome.failure) });
+    case 'cancelled':
+      return events.emit('cancelled', { ...about, ...said(outcome.reason) });
     default:
       return outcome satisfies never;
   }

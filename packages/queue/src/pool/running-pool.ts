@@ -3,8 +3,10 @@ import type { KeeperListener, LeaseKeeper } from '../keeper/lease-keeper.ts';
 import type { Handlers } from '../handler/handler-registry.ts';
 import type { AttemptHost } from './attempt-record.ts';
 import type { Clock } from './clock.ts';
+import type { Delivery } from './delivery.ts';
 import { Interruption } from './interruption.ts';
 import type { AttemptStore, LeaseStore } from './lease-store.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { Patience } from './patience.ts';
 import type { PoolTimings } from './pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from './pool-events.ts';
@@ -12,7 +14,7 @@ import { isLive, type PoolHealth } from './pool-health.ts';
 import { PoolTally } from './pool-tally.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
-import { Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 import { Taker } from './taker.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -25,7 +27,9 @@ export interface RunningPoolOptions {
   /** Makes the pool's lease keeper. */
   readonly openKeeper: (listener: KeeperListener) => LeaseKeeper;
   readonly events: PoolEmitter;
-  readonly concurrency: number;
+  readonly slots: Slots;
+  /** Told when nothing of a delivery runs here any more, just before its slot is left. */
+  readonly onRunOver?: (delivery: Delivery) => void;
   readonly drainMs: number;
   readonly timings: PoolTimings;
   readonly clock: Clock;
@@ -45,16 +49,18 @@ export class RunningPool implements WorkerPool {
   readonly #keeper: LeaseKeeper;
   readonly #keeperWatch: RedisWatch;
   readonly #taker: Taker;
+  readonly #loopWatch: LoopWatch;
 
   constructor(options: RunningPoolOptions) {
     const { events, clock } = options;
     this.#options = options;
-    this.#slots = new Slots(options.concurrency);
+    this.#slots = options.slots;
     const watch = new RedisWatch(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#watch = watch;
     this.#keeperWatch = new RedisWatch(events, clock, { lost: 'keeperLost', back: 'keeperBack' });
     this.#keeper = options.openKeeper(this.#hearKeeper());
     this.#taker = this.#makeTaker(watch);
+    this.#loopWatch = new LoopWatch({ clock, onBlocked: (ms) => events.emit('loopBlocked', { ms }) });
     this.#lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
   }
 
@@ -83,6 +89,11 @@ export class RunningPool implements WorkerPool {
     return this.drain();
   }
 
+  /** Looks for jobs now. Resolves when it has, or has tried to, or knows that there are none. */
+  look(): Promise<void> {
+    return this.#taker.look();
+  }
+
   async runUntilIdle({ idleMs }: { idleMs: number }): Promise<void> {
     await this.start();
     await this.#idleFor(idleMs);
@@ -96,13 +107,20 @@ export class RunningPool implements WorkerPool {
   health(): PoolHealth {
     const { counts } = this.#tally;
     const slots = this.#slots.total;
-    const sinceTurnMs = this.state === 'running' ? this.#taker.sinceTurnMs : 0;
+    const sinceTurnMs = this.state === 'running' ? Math.round(this.#taker.sinceTurnMs) : 0;
+    const redis = this.#watch.isUp ? 'up' : 'away';
+    const leaseOverdueMs = this.#keeper.overdueMs;
+    const live = isLive({ slots, abandoned: counts.abandoned, sinceTurnMs, leaseOverdueMs, redis });
     return {
       ...counts,
       state: this.state,
-      live: isLive({ slots, abandoned: counts.abandoned, sinceTurnMs }),
-      redis: this.#watch.isUp ? 'up' : 'away',
+      live,
+      ready: live && this.state === 'running' && redis === 'up' && leaseOverdueMs === 0,
+      redis,
       keeper: this.#keeperWatch.isUp ? 'up' : 'away',
+      sinceTurnMs,
+      leaseOverdueMs,
+      loopLagMs: this.#loopWatch.lagMs,
       slots,
       busy: this.#slots.busy,
     };
@@ -113,18 +131,24 @@ export class RunningPool implements WorkerPool {
     signal.addEventListener('abort', () => void Promise.all([store.close(), this.#keeper.stop()]), { once: true });
     await Promise.all([store.connect(), this.#keeper.start()]);
     if (signal.aborted) return;
+    this.#loopWatch.start();
     this.#taker.start();
   }
 
   /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
   async #stop(): Promise<void> {
+    const { events } = this.#options;
+    events.emit('draining', { busy: this.#slots.busy });
     await this.#taker.stop();
     await this.#untilEmpty(this.#patience.signal);
+    if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });
     this.#keeper.hurry();
     this.#interruption.raise(new JobInterruptedError('the worker is shutting down'));
     await this.#untilEmpty(new AbortController().signal);
     this.#patience.end();
+    this.#loopWatch.stop();
     await Promise.all([this.#options.threads.close(), this.#keeper.stop(), this.#options.store.close()]);
+    events.emit('stopped', {});
   }
 
   #hearKeeper(): KeeperListener {
@@ -158,7 +182,7 @@ export class RunningPool implements WorkerPool {
   }
 
   #makeTaker(watch: RedisWatch): Taker {
-    const { store, clock, handlers, events, random, log } = this.#options;
+    const { store, clock, handlers, events, random, log, onRunOver } = this.#options;
     const host: AttemptHost = {
       handlers,
       store: attemptStore(store, () => this.#taker),
@@ -178,7 +202,8 @@ export class RunningPool implements WorkerPool {
       clock,
       run: (delivery) => {
         this.#tally.add('taken');
-        return runAttempt(delivery, host);
+        const run = runAttempt(delivery, host);
+        return onRunOver ? run.finally(() => onRunOver(delivery)) : run;
       },
     });
   }
@@ -187,7 +212,7 @@ export class RunningPool implements WorkerPool {
 /** Attempts end by the store's calls, but for those that are completed: these travel together. */
 function attemptStore(store: LeaseStore, taker: () => Taker): AttemptStore {
   return {
-    complete: (delivery, result) => taker().complete(delivery, result),
+    complete: (delivery, result, keepsSlot) => taker().complete(delivery, result, keepsSlot),
     retry: (delivery, failure, delayMs) => store.retry(delivery, failure, delayMs),
     bury: (delivery, failure) => store.bury(delivery, failure),
     release: (delivery, delayMs) => store.release(delivery, delayMs),

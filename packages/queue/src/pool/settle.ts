@@ -24,6 +24,8 @@ export interface SettleTools {
   readonly store: AttemptStore;
   readonly clock: Clock;
   readonly onTrouble: (error: unknown) => void;
+  /** Whether the handler still runs: its slot is not free for another job then. */
+  readonly keepsSlot?: boolean;
 }
 
 /** How often a lease that ran out is taken back for the same settle. */
@@ -45,7 +47,7 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
   let pauseMs = PAUSE_MIN_MS;
   for (;;) {
     try {
-      await write(lease.delivery, outcome, tools.store);
+      await write(lease.delivery, outcome, tools);
       return { outcome, written: true, refused: null };
     } catch (error) {
       if (error instanceof CompletionRefusedError)
@@ -69,16 +71,19 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
 }
 
 /** One call per outcome. */
-function write(delivery: Delivery, outcome: Outcome, store: AttemptStore): Promise<void> {
+function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: SettleTools): Promise<void> {
   switch (outcome.kind) {
     case 'completed':
-      return store.complete(delivery, outcome.result);
+      return store.complete(delivery, outcome.result, keepsSlot);
     case 'retried':
       return store.retry(delivery, outcome.failure, outcome.delayMs);
     case 'released':
       return store.release(delivery, outcome.delayMs);
     case 'dead':
-      return delivery.name === '' ? store.discard(delivery) : store.bury(delivery, outcome.failure);
+    case 'expired':
+      return store.bury(delivery, outcome.failure);
+    case 'cancelled':
+      return store.discard(delivery);
     default:
       return outcome satisfies never;
   }

@@ -1,11 +1,15 @@
 /** The places of a pool in which attempts run. */
 export class Slots {
-  readonly total: number;
+  #total: number;
   #busy = 0;
   #waiting: (() => void)[] = [];
 
   constructor(total: number) {
-    this.total = total;
+    this.#total = total;
+  }
+
+  get total(): number {
+    return this.#total;
   }
 
   get busy(): number {
@@ -13,7 +17,18 @@ export class Slots {
   }
 
   get free(): number {
-    return this.total - this.#busy;
+    return Math.max(this.#total - this.#busy, 0);
+  }
+
+  /** Opens one more. */
+  grow(): void {
+    this.#total += 1;
+    this.#wakeAll();
+  }
+
+  /** Closes one: a free one, or the next one that is left. */
+  shrink(): void {
+    this.#total -= 1;
   }
 
   occupy(): Seat {
@@ -24,12 +39,16 @@ export class Slots {
 
   vacate(): void {
     this.#busy -= 1;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
   }
 
-  /** Resolves at the next vacation of a slot, or when the signal aborts. */
+  /** Resolves at the next vacation or opening of a slot, or when the signal aborts. */
   whenVacated(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

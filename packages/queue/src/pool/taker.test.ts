@@ -135,3 +135,54 @@ describe('the fetch loop', () => {
     expect(taker?.sinceTurnMs).toBeLessThan(2_000);
   });
 });
+
+describe('a look that is asked for', () => {
+  it('is made beside the wait, for the word of a job may be on its way', async () => {
+    const slots = start(1);
+    await turn(); // nothing there: it waits
+    store.ready.push({ id: 'put before the look' });
+    slots.grow();
+    await taker?.look();
+    expect(ids).toEqual(['put before the look']);
+  });
+
+  it('is made by a loop that rests, whatever that knew before', async () => {
+    const waited = Promise.withResolvers<number>();
+    store.waitForWork = () => waited.promise;
+    const slots = start(1);
+    await turn();
+    slots.shrink();
+    waited.resolve(Date.now() + 60_000); // a delayed job is all there is
+    await turn();
+    const never = Promise.withResolvers<number>();
+    store.waitForWork = () => never.promise;
+    store.ready.push({ id: 'put meanwhile' });
+    const looked = taker?.look();
+    slots.grow();
+    await turn();
+    await looked;
+    expect(ids).toEqual(['put meanwhile']);
+    never.resolve(0);
+  });
+
+  it('is shared by those who ask before it begins, and made again for who asks later', async () => {
+    start(1);
+    await turn();
+    const looks = countOf('take');
+    await Promise.all([taker?.look(), taker?.look(), taker?.look()]);
+    expect(countOf('take')).toBeLessThanOrEqual(looks + 2);
+    const then = countOf('take');
+    await taker?.look();
+    expect(countOf('take')).toBe(then + 1);
+  });
+
+  it('passes on a wake-up that nobody here has a slot for any more', async () => {
+    const slots = start(1);
+    await turn();
+    slots.shrink();
+    store.offer({});
+    await turn();
+    expect(store.calls).toContain('wakeAnother');
+    expect(ids).toEqual([]);
+  });
+});

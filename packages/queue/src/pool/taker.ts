@@ -37,6 +37,12 @@ export class Taker {
   #lookAtMs: number | null = 0;
   /** For how long the queue's rate limit admits nothing. */
   #limitedMs = 0;
+  /** Told when the loop has looked. */
+  #lookers: (() => void)[] = [];
+  #isWaiting = false;
+  /** The look beside the wait that is under way, and the one after it. */
+  #beside: Promise<void> = Promise.resolve();
+  #nextBeside: Promise<void> | undefined;
   #failures = 0;
   #waitFailures = 0;
   #turnedAtMs: number;
@@ -66,9 +72,34 @@ export class Taker {
     this.#loop ??= this.#turnUntilStopped();
   }
 
-  /** Completes a delivery; its slot goes to the next job, if there is one. @throws what the store's call throws */
-  complete(delivery: Delivery, result: string): Promise<void> {
-    return this.#exchange.complete(delivery, result);
+  /** Completes a delivery; its slot goes to the next job, if there is one, unless it is kept. @throws what the store's call throws */
+  complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
+    return this.#exchange.complete(delivery, result, keepsSlot);
+  }
+
+  /**
+   * Looks for jobs now: one that was there before the call is found. Resolves when it has looked, or has tried to. The loop does
+   * it, unless it waits: the wake-up for a job may be on its way to it, so another look is made beside it.
+   */
+  look(): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.resolve();
+    if (this.#isWaiting) return this.#lookBeside();
+    this.#lookAtMs = 0;
+    return new Promise((resolve) => this.#lookers.push(resolve));
+  }
+
+  /** Whoever asks before a look has begun shares it. Never rejects. */
+  #lookBeside(): Promise<void> {
+    const look = async (): Promise<void> => {
+      await this.#beside;
+      this.#nextBeside = undefined;
+      this.#beside = this.#exchange.take().then(
+        () => undefined,
+        (error: unknown) => this.#options.watch.trouble(error),
+      );
+      await this.#beside;
+    };
+    return (this.#nextBeside ??= look());
   }
 
   /** Resolves when no take is under way any more. Deliveries can still be completed. */
@@ -77,6 +108,7 @@ export class Taker {
     await this.#options.store.stopWaiting();
     await this.#loop;
     await this.#exchange.settled();
+    for (const tell of this.#lookers.splice(0)) tell();
   }
 
   get #isHungry(): boolean {
@@ -103,7 +135,14 @@ export class Taker {
     const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.wallMs();
     if (waitMs > 0) return this.#waitForWork(Math.min(waitMs, poolDefaults.blockMs));
     this.#lookAtMs = 0;
-    await this.#exchange.take();
+    await this.#nextBeside;
+    await this.#beside; // takes go one at a time
+    const lookers = this.#lookers.splice(0);
+    try {
+      await this.#exchange.take();
+    } finally {
+      for (const tell of lookers) tell();
+    }
   }
 
   async #sitOut(signal: AbortSignal): Promise<void> {
@@ -113,15 +152,22 @@ export class Taker {
 
   /** Waits, and notes when to look. A time that is known already is kept when it is the earlier one. */
   async #waitForWork(maxMs: number): Promise<void> {
+    const { store, slots } = this.#options;
     const known = this.#lookAtMs ?? Infinity;
+    this.#isWaiting = true;
     try {
-      this.#lookAtMs = Math.min(known, await this.#options.store.waitForWork(Math.max(maxMs, 10)));
+      this.#lookAtMs = Math.min(known, await store.waitForWork(Math.max(maxMs, 10)));
       this.#waitFailures = 0;
+      // Those who wanted a job may be gone by now.
+      if (slots.free === 0) await store.wakeAnother();
     } catch {
       // Whether Redis is away is for the next take to tell: waiting has a connection of its own.
       this.#lookAtMs = 0;
       this.#waitFailures += 1;
+      this.#isWaiting = false;
       await pause(backOffMs(this.#waitFailures), this.#stop.signal);
+    } finally {
+      this.#isWaiting = false;
     }
   }
 

@@ -4,7 +4,7 @@ import { AddCollector } from '../backend/add-collector.ts';
 import type { AddCall, SharedOptions } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { generateId, storedId } from '../redis/queue-keys.ts';
-import { checkPutOptions, dropPolicyOf, type PutOptions } from './put-options.ts';
+import { checkPutOptions, dropPolicyOf, expiryOf, type PutOptions } from './put-options.ts';
 
 /** A job that passed every check that needs no Redis. */
 export interface PreparedJob {
@@ -24,6 +24,8 @@ export interface StoredOptions {
   d: string;
   /** Deadline of an attempt, when the put set its own. */
   t?: number;
+  /** When the job expires, in milliseconds since the epoch. */
+  e?: number;
 }
 
 /**
@@ -84,6 +86,8 @@ type Options = JobsOptions & { jobId: string; sluice: StoredOptions };
 function storedOptions(contract: JobContract, options: PutOptions, jobId: string, digest: string): Options {
   const stored: StoredOptions = { v: contract.version, d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
+  const expiresAtMs = expiryOf(options);
+  if (expiresAtMs !== undefined) stored.e = expiresAtMs;
   const opts: Options = { ...retryOptions(contract, options), jobId, sluice: stored };
   if (options.delayMs) opts.delay = options.delayMs;
   if (options.priority !== undefined) opts.priority = options.priority;
@@ -99,7 +103,8 @@ function retryOptions(contract: JobContract, { attempts }: PutOptions): JobsOpti
 const usual = new WeakMap<JobContract, SharedOptions>();
 
 function sharedOptions(contract: JobContract, options: PutOptions): SharedOptions {
-  if (options.attempts !== undefined || options.timeoutMs !== undefined) return writeOptions(contract, options);
+  const isUsual = options.attempts === undefined && options.timeoutMs === undefined && options.expiresAt === undefined;
+  if (!isUsual) return writeOptions(contract, options);
   const known = usual.get(contract) ?? writeOptions(contract, {});
   usual.set(contract, known);
   return known;

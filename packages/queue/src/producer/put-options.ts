@@ -21,6 +21,12 @@ export interface PutOptions {
   timeoutMs?: number;
   /** How often the job may be tried in all, instead of the contract's; 1 to 1,000. */
   attempts?: number;
+  /**
+   * When nobody wants the job's result any more: a time, or milliseconds since the epoch. The wait for room ends then; a job that
+   * waits is not started after it; one that runs has it as its deadline. A job that expired is a dead letter with the code
+   * `SLUICE_JOB_EXPIRED`. Judged by the clock of the machine that looks. Within the next ten years. Default: never.
+   */
+  expiresAt?: number | Date;
   /** The job starts no earlier than this many milliseconds from now. It holds room meanwhile. 0 to 10 years. */
   delayMs?: number;
   /** 1 is most urgent, up to 2,097,151. Jobs without a priority go before all that have one, as in BullMQ. */
@@ -36,6 +42,9 @@ export function checkPutOptions(contract: JobContract, options: PutOptions): voi
   checkRange('attempts', options.attempts, 1, 1_000);
   checkRange('delayMs', options.delayMs, 0, TEN_YEARS_MS);
   checkRange('priority', options.priority, 1, PRIORITY_MAX);
+  const expiresAtMs = expiryOf(options);
+  if (expiresAtMs !== undefined && !isToCome(expiresAtMs))
+    throw new PutOptionError(`expiresAt must be a time within the next ten years, not ${String(options.expiresAt)}`);
   const { waitMs, whenFull } = options;
   if (whenFull !== undefined && !whenFullPolicies.includes(whenFull)) {
     throw new PutOptionError(`whenFull must be one of ${whenFullPolicies.join(', ')}, not ${String(whenFull)}`);
@@ -43,15 +52,26 @@ export function checkPutOptions(contract: JobContract, options: PutOptions): voi
   if (waitMs !== undefined && !(waitMs >= 0)) throw new PutOptionError(`waitMs must be at least 0, not ${waitMs}`);
 }
 
+function isToCome(atMs: number): boolean {
+  const inMs = atMs - Date.now();
+  return Number.isSafeInteger(atMs) && inMs > 0 && inMs <= TEN_YEARS_MS;
+}
+
 function checkRange(name: string, value: number | undefined, least: number, most: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
   throw new PutOptionError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
 }
 
+/** In milliseconds since the epoch. */
+export function expiryOf({ expiresAt }: PutOptions): number | undefined {
+  return expiresAt === undefined ? undefined : Number(expiresAt);
+}
+
 /** How long a put may wait for room under its policy; 0 when it may not. */
 export function waitMsOf(options: PutOptions, policy: WhenFull): number {
   if ((options.whenFull ?? policy) !== 'wait') return 0;
-  return options.waitMs ?? producerDefaults.waitMs;
+  const expiresInMs = (expiryOf(options) ?? Infinity) - Date.now();
+  return Math.max(Math.min(options.waitMs ?? producerDefaults.waitMs, expiresInMs), 0);
 }
 
 /** How a put takes another job's place under its policy, if it does. */

@@ -50,6 +50,32 @@ describe('put', () => {
     expect(await job?.getState()).toBe('waiting');
   });
 
+  test.for([
+    ['a date', (ms: number) => new Date(ms), {}],
+    ['milliseconds', (ms: number) => ms, { delayMs: 10 }],
+  ] as const)('stores when a job expires, given as %s', async ([, form, more], { producer, redis, queueName }) => {
+    const expiresAtMs = Date.now() + 60_000;
+    const { id } = await producer.put(greet, { n: 1 }, { expiresAt: form(expiresAtMs), ...more });
+    await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
+    expect((await queue.getJob(id))?.opts).toMatchObject({ sluice: { e: expiresAtMs } });
+  });
+
+  test('waits for room no longer than the job is wanted', async ({ producer }) => {
+    await fill(producer, 3);
+    const begunAt = performance.now();
+    await expect(producer.put(greet, { n: 9 }, { expiresAt: Date.now() + 150 })).rejects.toThrow(QueueFullError);
+    const tookMs = performance.now() - begunAt;
+    expect(tookMs).toBeGreaterThan(100);
+    expect(tookMs).toBeLessThan(5_000);
+  });
+
+  test.for([0, Date.now() - 1, Number.NaN, new Date(Number.NaN), Date.now() + 1e12])(
+    'refuses an expiry of %s',
+    async (expiresAt, { producer }) => {
+      await expect(producer.put(greet, { n: 1 }, { expiresAt })).rejects.toThrow(PutOptionError);
+    },
+  );
+
   test('waits for room and takes it when a job leaves', async ({ producer, redis, queueName }) => {
     await fill(producer, 3);
     const waiting = producer.put(greet, { n: 9 });

@@ -33,6 +33,17 @@ export class JobInterruptedError extends SluiceError {
   readonly code = 'SLUICE_JOB_INTERRUPTED';
 }
 
+/** A second word on an attempt: it was acked, nacked or termed before, or has ended in another way. */
+export class JobAlreadySettledError extends SluiceError {
+  readonly code = 'SLUICE_JOB_ALREADY_SETTLED';
+  readonly jobId: string;
+
+  constructor(jobId: string) {
+    super(`the attempt at job ${jobId} has been settled before`);
+    this.jobId = jobId;
+  }
+}
+
 /** The handler's return value does not match the contract's result schema, or does not survive JSON. */
 export class ResultInvalidError extends SluiceError {
   readonly code = 'SLUICE_RESULT_INVALID';

@@ -103,7 +103,11 @@ export class BullmqLeaseStore implements LeaseStore {
     const waited = this.#isWaiting;
     await this.#options.waiting.close();
     // The marker may have been popped for us just now: put it back, so that another pool wakes.
-    if (waited) await ask(this.#wakeAnother()).catch(() => undefined);
+    if (waited) await this.wakeAnother().catch(() => undefined);
+  }
+
+  wakeAnother(): Promise<void> {
+    return ask(this.#wakeAnother());
   }
 
   complete(delivery: Delivery, result: string): Promise<void> {

@@ -59,6 +59,10 @@ export class FakeLeaseStore implements LeaseStore {
     this.#wake?.();
   }
 
+  async wakeAnother(): Promise<void> {
+    this.calls.push('wakeAnother');
+  }
+
   async stopWaiting(): Promise<void> {
     this.#closed = true;
     this.#wake?.();

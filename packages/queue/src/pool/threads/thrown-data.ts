@@ -1,4 +1,5 @@
 import {
+  JobAlreadySettledError,
   JobInterruptedError,
   JobTimeoutError,
   LeaseLostError,
@@ -8,10 +9,15 @@ import {
   RetryLaterError,
   TooLargeError,
 } from '@sluice/shared';
+import { CompletionRefusedError, ExtensionInvalidError, JobExpiredError } from '../attempt-errors.ts';
 import { type FailureRecord, recordFailure } from '../failure-record.ts';
 
 /** Classes that mean something to who catches them. Everything else arrives as an `Error` with its code. */
 const meaningful = [
+  CompletionRefusedError,
+  ExtensionInvalidError,
+  JobAlreadySettledError,
+  JobExpiredError,
   JobInterruptedError,
   JobTimeoutError,
   LeaseLostError,

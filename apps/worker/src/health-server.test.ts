@@ -1,0 +1,51 @@
+import type { PoolHealth } from '@sluice/queue';
+import { silentLogger } from '@sluice/shared';
+import { describe, expect, it } from 'vitest';
+import { buildHealthServer, withHealthServer } from './health-server.ts';
+import type { Worker } from './worker.ts';
+
+const health = (fields: Partial<PoolHealth>) => ({ live: true, ready: true, redis: 'up', ...fields }) as PoolHealth;
+
+describe('the health server', () => {
+  it.each<[string, Partial<PoolHealth>, number, number]>([
+    ['works', {}, 200, 200],
+    ['is not ready, but would not be helped by a restart', { ready: false, redis: 'away' }, 200, 503],
+    ['is stuck', { ready: false, live: false }, 503, 503],
+  ])('of a worker that %s', async (_, fields, live, ready) => {
+    const app = buildHealthServer(() => health(fields), silentLogger());
+    const [livez, readyz] = [await app.inject('/livez'), await app.inject('/readyz')];
+    expect([livez.statusCode, readyz.statusCode]).toEqual([live, ready]);
+    expect(readyz.json()).toMatchObject({ status: ready === 200 ? 'ok' : 'not ready', redis: fields.redis ?? 'up' });
+    await app.close();
+  });
+
+  it('answers from before the start until after the end of its worker', async () => {
+    const steps: string[] = [];
+    const answers = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/livez`)).status;
+    let port = 0;
+    const step = (name: string) => async () => {
+      steps.push(`${name} ${await answers().catch(() => 'nothing')}`);
+    };
+    const worker: Worker = { health: () => health({}), start: step('start'), drain: step('drain'), stop: step('stop') };
+    const log = silentLogger();
+    const free = buildHealthServer(() => health({}), log);
+    port = Number(new URL(await free.listen({ host: '127.0.0.1', port: 0 })).port);
+    await free.close();
+    const served = withHealthServer(worker, { host: '127.0.0.1', port, log });
+    await served.start();
+    await served.drain();
+    expect(steps).toEqual(['start 200', 'drain 200']);
+    await expect(answers()).rejects.toThrow();
+  });
+
+  it('fails the start of a worker whose port is taken', async () => {
+    const log = silentLogger();
+    const first = buildHealthServer(() => health({}), log);
+    const port = Number(new URL(await first.listen({ host: '127.0.0.1', port: 0 })).port);
+    const done = (): Promise<void> => Promise.resolve();
+    const worker: Worker = { health: () => health({}), start: done, drain: done, stop: done };
+    const served = withHealthServer(worker, { host: '127.0.0.1', port, log });
+    await expect(served.start()).rejects.toThrow('EADDRINUSE');
+    await first.close();
+  });
+});

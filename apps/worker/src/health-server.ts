@@ -1,0 +1,55 @@
+import type { PoolHealth } from '@sluice/queue';
+import type { Logger } from '@sluice/shared';
+import { fastify, LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Worker } from './worker.ts';
+
+export interface HealthServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly log: Logger;
+}
+
+/**
+ * Answers how a worker is, with what it was judged by.
+ *
+ * `GET /livez`: 503 when a restart would help. An outage of Redis is no reason for that. A loop that is blocked answers nothing.
+ * `GET /readyz`: 503 unless it does its work: also while it starts, drains, or Redis is away.
+ */
+export function buildHealthServer(health: () => PoolHealth, log: Logger): FastifyInstance {
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // A worker that drains is asked on, and answers.
+    return503OnClosing: false,
+  });
+  app.get('/livez', (_, reply) => {
+    const found = health();
+    return reply.code(found.live ? 200 : 503).send({ status: found.live ? 'ok' : 'not live', ...found });
+  });
+  app.get('/readyz', (_, reply) => {
+    const found = health();
+    return reply.code(found.ready ? 200 : 503).send({ status: found.ready ? 'ok' : 'not ready', ...found });
+  });
+  return app;
+}
+
+/** A worker whose health is served from before its start until after its end. */
+export function withHealthServer(worker: Worker, { host, port, log }: HealthServerOptions): Worker {
+  const server = buildHealthServer(() => worker.health(), log);
+  const close = async (): Promise<void> => {
+    server.server.closeAllConnections(); // who asks is a machine that asks again
+    await server.close();
+  };
+  const end = (workerEnds: Promise<void>): Promise<void> => workerEnds.finally(close);
+  return {
+    health: () => worker.health(),
+    start: async () => {
+      await server.listen({ host, port, listenTextResolver: (address) => `health on ${address}` });
+      await worker.start();
+    },
+    drain: () => end(worker.drain()),
+    stop: () => end(worker.stop()),
+  };
+}

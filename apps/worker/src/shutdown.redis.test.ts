@@ -1,0 +1,90 @@
+import { flakyProxy } from '@sluice/testing';
+import { describe, expect, vi } from 'vitest';
+import { askHealth, houseTest as test } from './testing/house.ts';
+
+const soon = { timeout: 10_000 };
+
+describe('a worker that is asked to end', () => {
+  test.for(['SIGTERM', 'SIGINT'] as const)(
+    'by %s while it has nothing to do ends at once',
+    async (signal, { house }) => {
+      const worker = house.workAlone({ SLUICE_DRAIN_MS: '60s', SLUICE_HEALTH_PORT: '0' });
+      await vi.waitFor(async () => expect(await askHealth(worker, '/readyz')).toBe(200), soon);
+      const begunAt = performance.now();
+      worker.child.kill(signal);
+      expect(await worker.ended).toBe(0);
+      expect(performance.now() - begunAt).toBeLessThan(5_000);
+    },
+  );
+
+  test.for([undefined, 7])(
+    'gives what is too long back after its drain and grace, and another worker has it within a second (priority %s)',
+    async (priority, { house }) => {
+      const first = house.work({ SLUICE_DRAIN_MS: '300ms', SLUICE_CONCURRENCY: '1' });
+      await first.ready();
+      const receipt = await house.put('/slow', priority === undefined ? {} : { priority });
+      await vi.waitFor(() => expect(house.asked).toHaveLength(1), soon);
+      const second = house.work({ SLUICE_CONCURRENCY: '1' });
+      await second.ready();
+      first.child.kill('SIGTERM');
+      expect(await first.ended).toBe(0);
+      await vi.waitFor(() => expect(house.asked).toHaveLength(2), { timeout: 1_000, interval: 10 });
+      expect(await house.producer.find(receipt.id)).toMatchObject({ state: 'active', attempts: 0 });
+      house.openGate();
+      expect(await house.producer.result(receipt)).toMatchObject({ ok: true, attempts: 1 });
+    },
+  );
+
+  test('while it starts, and waits for Redis, ends at once without a job', async ({ house, redis }) => {
+    await using proxy = await flakyProxy(redis.url);
+    proxy.stall();
+    const worker = house.work({ REDIS_URL: proxy.url, SLUICE_HEALTH_PORT: '0' });
+    await vi.waitFor(async () => expect(await askHealth(worker, '/readyz')).toBe(503), soon);
+    expect(await askHealth(worker, '/livez')).toBe(200);
+    const { id } = await house.put('/fine');
+    const begunAt = performance.now();
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    expect(performance.now() - begunAt).toBeLessThan(4_000); // it would have waited for Redis for 5 s
+    expect(await house.producer.find(id)).toMatchObject({ state: 'waiting' });
+  });
+
+  test('and is then killed has lost no job, and repeats none that was done', async ({ house }) => {
+    const first = house.work({ SLUICE_DRAIN_MS: '60s', SLUICE_CONCURRENCY: '8' });
+    await first.ready();
+    const receipts = await Promise.all(
+      Array.from({ length: 100 }, (_, page) => house.put(page % 10 === 0 ? `/slow/${page}` : `/fine/${page}`)),
+    );
+    await vi.waitFor(() => expect(house.asked.length).toBeGreaterThan(20), { ...soon, interval: 1 });
+    first.child.kill('SIGTERM');
+    await vi.waitFor(() => expect(first.output()).toContain('draining'), soon);
+    first.child.kill('SIGKILL');
+    expect(await first.ended).toBe('SIGKILL');
+    const jobs = await Promise.all(receipts.map(({ id }) => house.producer.find(id)));
+    const done = jobs.filter((job) => job?.state === 'completed');
+    expect(done.length).toBeGreaterThan(0);
+    expect(done.length).toBeLessThan(100);
+    house.openGate();
+    await house.work({ SLUICE_CONCURRENCY: '8' }).ready();
+    const results = await Promise.all(receipts.map((receipt) => house.producer.result(receipt, { waitMs: 30_000 })));
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    for (const job of done) expect(await house.producer.find(job?.id ?? '')).toEqual(job);
+  }, 60_000);
+});
+
+describe('the health of a worker', () => {
+  test('is answered while it works, and says that Redis is away', async ({ house, redis }) => {
+    await using proxy = await flakyProxy(redis.url);
+    const worker = house.work({ REDIS_URL: proxy.url, SLUICE_HEALTH_PORT: '0' });
+    await worker.ready();
+    const ask = (path: string): Promise<number> => askHealth(worker, path);
+    expect([await ask('/livez'), await ask('/readyz'), await ask('/none')]).toEqual([200, 200, 404]);
+    await proxy.cut();
+    await vi.waitFor(async () => expect(await ask('/readyz')).toBe(503), soon);
+    expect(await ask('/livez')).toBe(200);
+    await proxy.restore();
+    await vi.waitFor(async () => expect(await ask('/readyz')).toBe(200), soon);
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+  });
+});

@@ -1,0 +1,38 @@
+import type { QueueDefinition } from '@sluice/shared';
+import type { PlainHandler } from '../handler/handler-registry.ts';
+import { assemblePool } from '../pool/create-worker-pool.ts';
+import { Slots } from '../pool/slots.ts';
+import type { WorkerPoolOptions } from '../pool/worker-pool.ts';
+import { Consumer } from './consumer.ts';
+
+/** As of a worker pool. */
+export type ConnectConsumerOptions = Pick<WorkerPoolOptions, 'redis' | 'logger' | 'name' | 'unavailableMs' | 'timings'>;
+
+/**
+ * Connects to a queue in order to take jobs from it one by one: asyncio's consumer loop. Where a handler fits, a worker pool is
+ * the better choice: it settles and takes in one round trip.
+ *
+ * ```ts
+ * await using consumer = await connectConsumer(queue, { redis });
+ * for await (const lease of consumer.leases({ idleMs: 2_000 })) await lease.ack(work(lease.payload));
+ * ```
+ *
+ * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`
+ */
+export async function connectConsumer<const Q extends QueueDefinition>(
+  queue: Q,
+  options: ConnectConsumerOptions,
+): Promise<Consumer<Q>> {
+  const slots = new Slots(0);
+  const consumer: Consumer<Q> = new Consumer<Q>({ queue, slots, host: () => parts.host, pool: () => parts.pool });
+  const handlers = new Map<string, PlainHandler>(
+    queue.jobs.map((contract) => [
+      contract.name,
+      { contract, handle: (attempt) => consumer.handOver(contract, attempt) },
+    ]),
+  );
+  const onRunOver = ({ fence }: { fence: number }): void => consumer.letGo(fence);
+  const parts = assemblePool(queue, handlers, { ...options, slots, onRunOver });
+  await parts.pool.start();
+  return consumer;
+}

@@ -1,0 +1,154 @@
+import { type JobContract, QueueClosedError, type QueueDefinition, RedisUnavailableError } from '@sluice/shared';
+import type { Attempt } from '../handler/attempt.ts';
+import type { PoolEvents } from '../pool/pool-events.ts';
+import type { PoolHealth } from '../pool/pool-health.ts';
+import type { RunningPool } from '../pool/running-pool.ts';
+import type { Slots } from '../pool/slots.ts';
+import { Demand, type Want } from './demand.ts';
+import { type HeldLease, holdLease } from './held-lease.ts';
+import type { LeaseOf } from './job-lease.ts';
+
+export interface TakeOptions {
+  /**
+   * How long to wait for a job, in milliseconds; 0 looks once. Default: as long as it takes.
+   */
+  waitMs?: number;
+  /** Ends the wait, with null. */
+  signal?: AbortSignal;
+}
+
+export interface LeasesOptions {
+  /** Ends the loop when there was no job for so long while Redis answered, in milliseconds. Default: never. */
+  idleMs?: number;
+  /** Ends the loop. */
+  signal?: AbortSignal;
+}
+
+export interface ConsumerParts {
+  readonly queue: QueueDefinition;
+  readonly slots: Slots;
+  /** Where Redis is, for messages. */
+  readonly host: () => string;
+  readonly pool: () => RunningPool;
+}
+
+/** The longest that a timer can run. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/**
+ * Takes jobs one by one, when it is asked to: the pull door. Made by `connectConsumer`.
+ *
+ * Behind it is a worker pool with a slot for each `take` that waits and for each lease that is held. Its handlers do nothing but
+ * hand the attempt over, and are back when it is settled.
+ */
+export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
+  readonly #parts: ConsumerParts;
+  readonly #demand: Demand;
+  /** By fence. */
+  readonly #held = new Map<number, HeldLease>();
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ConsumerParts) {
+    this.#parts = parts;
+    this.#demand = new Demand(parts.slots);
+  }
+
+  /**
+   * Takes one job. Safe to call many times at once: those who wait are served in turn.
+   *
+   * @returns null when there was none in time, or the consumer was closed meanwhile
+   * @throws RedisUnavailableError when the time is over and Redis is away, so that nobody knows whether there was one
+   * @throws QueueClosedError after `close`
+   */
+  async take({ waitMs = Infinity, signal }: TakeOptions = {}): Promise<LeaseOf<Q> | null> {
+    if (this.#closing) throw new QueueClosedError(this.#parts.queue.name, 'the consumer is closed');
+    if (signal?.aborted) return null;
+    const want = this.#demand.add();
+    const looked = this.#parts.pool().look();
+    const over = Promise.withResolvers<void>();
+    const timer = waitMs <= TIMER_MAX_MS ? setTimeout(over.resolve, Math.max(waitMs, 0)) : undefined;
+    const callOff = (): void => this.#demand.withdraw(want);
+    signal?.addEventListener('abort', callOff, { once: true });
+    try {
+      await Promise.race([want.met, over.promise.then(() => this.#lastLook(want, looked))]);
+      if (this.#demand.isOpen(want)) this.#endWait(want);
+      return (await want.met) as LeaseOf<Q> | null;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', callOff);
+    }
+  }
+
+  /**
+   * Takes one job after the other, until there was none for `idleMs`, or the consumer is closed. The next one is taken when the
+   * loop asks for it, whether or not the one before is settled. While Redis is away the loop waits.
+   */
+  async *leases({ idleMs = Infinity, signal }: LeasesOptions = {}): AsyncGenerator<LeaseOf<Q>, void, undefined> {
+    const options = { waitMs: idleMs, ...(signal ? { signal } : {}) };
+    while (!this.#closing) {
+      try {
+        const lease = await this.take(options);
+        if (!lease) return;
+        yield lease;
+      } catch (error) {
+        if (!(error instanceof RedisUnavailableError)) throw error;
+      }
+    }
+  }
+
+  health(): PoolHealth {
+    return this.#parts.pool().health();
+  }
+
+  /** The events of a pool, see `PoolEvents`. @returns a function that ends the subscription */
+  on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void {
+    return this.#parts.pool().on(event, listener);
+  }
+
+  /** Ends every wait, gives back what is held, no attempt spent, and disconnects. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The handler of every contract: hands the attempt to whoever waits. */
+  async handOver(contract: JobContract, attempt: Attempt): Promise<void> {
+    const held = holdLease(contract, attempt);
+    this.#held.set(attempt.fence, held);
+    if (this.#closing || !this.#demand.meet(held.lease)) {
+      this.#held.delete(attempt.fence);
+      return held.giveBack();
+    }
+    await held.ended;
+  }
+
+  /** Nothing of this delivery runs here any more. */
+  letGo(fence: number): void {
+    if (this.#held.delete(fence)) this.#parts.slots.shrink();
+  }
+
+  /** Time is over: but a look that began before counts, and so does a job that is on its way from there. */
+  async #lastLook(want: Want, looked: Promise<void>): Promise<void> {
+    const { slots } = this.#parts;
+    await looked;
+    const gone = new AbortController();
+    while (this.#demand.isOpen(want) && slots.busy > this.#held.size) {
+      await Promise.race([want.met, slots.whenVacated(gone.signal)]);
+    }
+    gone.abort();
+  }
+
+  #endWait(want: Want): void {
+    this.#demand.withdraw(want);
+    if (this.health().redis === 'away') throw new RedisUnavailableError(this.#parts.host());
+  }
+
+  async #close(): Promise<void> {
+    this.#demand.withdrawAll();
+    const pool = this.#parts.pool();
+    await Promise.all([...[...this.#held.values()].map((held) => held.giveBack()), pool.stop()]);
+  }
+}

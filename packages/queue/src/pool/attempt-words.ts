@@ -1,0 +1,66 @@
+import { JobAlreadySettledError, LeaseLostError, PermanentJobError, RetryLaterError } from '@sluice/shared';
+import type { AckArguments } from '../handler/attempt.ts';
+import { CompletionRefusedError } from './attempt-errors.ts';
+import type { HandlerRun, Saying } from './handler-run.ts';
+import type { Outcome } from './outcome.ts';
+
+export interface AttemptWordsOptions {
+  /** The id in its caller's form. */
+  readonly id: string;
+  readonly run: Pick<HandlerRun, 'say'>;
+  /** Moves the deadline and the lease. @returns the new deadline, in milliseconds since the epoch */
+  readonly extend: (ms: number) => Promise<number>;
+}
+
+interface Said {
+  /** The outcome that the word asks for. */
+  readonly wants: Outcome['kind'];
+  readonly answer: PromiseWithResolvers<void>;
+}
+
+/**
+ * The words by which a handler ends its attempt before it returns. The first one counts, and is answered when it is written.
+ * They work without `this`.
+ */
+export class AttemptWords {
+  readonly ack: (...result: AckArguments<unknown>) => Promise<void>;
+  readonly nack: (options?: { delayMs?: number }) => Promise<void>;
+  readonly term: (reason: string) => Promise<void>;
+  readonly extend: (ms: number) => Promise<number>;
+  readonly #options: AttemptWordsOptions;
+  #said: Said | null = null;
+
+  constructor(options: AttemptWordsOptions) {
+    this.#options = options;
+    this.ack = (value) => this.#say('completed', { how: 'returned', value });
+    this.nack = ({ delayMs = 0 } = {}) =>
+      this.#say('released', { how: 'threw', error: new RetryLaterError({ delayMs, reason: 'given back by nack' }) });
+    this.term = (reason) => this.#say('dead', { how: 'threw', error: new PermanentJobError(reason) });
+    this.extend = (ms) => unheeded(this.#said ? Promise.reject(this.#tooLate()) : options.extend(ms));
+  }
+
+  /** Tells whoever said a word what became of it. */
+  answer(outcome: Outcome, written: boolean): void {
+    if (!this.#said) return;
+    const { wants, answer } = this.#said;
+    if (written && outcome.kind === wants) answer.resolve();
+    else if (written && outcome.kind === 'dead') answer.reject(new CompletionRefusedError(outcome.failure.message));
+    else answer.reject(new LeaseLostError(this.#options.id));
+  }
+
+  #say(wants: Outcome['kind'], saying: Saying): Promise<void> {
+    if (!this.#options.run.say(saying)) return unheeded(Promise.reject(this.#tooLate()));
+    this.#said = { wants, answer: Promise.withResolvers() };
+    return unheeded(this.#said.answer.promise);
+  }
+
+  #tooLate(): JobAlreadySettledError {
+    return new JobAlreadySettledError(this.#options.id);
+  }
+}
+
+/** Nobody has to wait for a word: one that is refused must not end the process. */
+function unheeded<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => undefined);
+  return answer;
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { LoopWatch } from './loop-watch.ts';
+import { vi } from 'vitest';
+
+it('tells how long the loop was blocked, forgets it after ten seconds, and says nothing when it was stopped', () => {
+  vi.useFakeTimers();
+  try {
+    let atMs = 0;
+    const told: number[] = [];
+    const watch = new LoopWatch({
+      clock: { wallMs: () => atMs, monotonicMs: () => atMs },
+      onBlocked: (ms) => told.push(ms),
+    });
+    const pass = (ms: number): void => {
+      for (let gone = 0; gone < ms; gone += 250) {
+        atMs += 250;
+        vi.advanceTimersByTime(250);
+      }
+    };
+    watch.start();
+    pass(1_000);
+    expect([watch.lagMs, told]).toEqual([0, []]);
+    atMs += 3_000;
+    expect(watch.lagMs).toBe(2_750); // it should have turned a quarter of a second after the last time
+    pass(250);
+    expect([watch.lagMs, told]).toEqual([3_000, [3_000]]);
+    pass(5_000);
+    expect(watch.lagMs).toBe(3_000);
+    pass(6_000);
+    expect(watch.lagMs).toBe(0);
+    watch.stop();
+    atMs += 60_000;
+    expect(watch.lagMs).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -1,0 +1,56 @@
+import type { Clock } from './clock.ts';
+
+const TICK_MS = 250;
+/** How long a block of the loop is remembered. */
+const MEMORY_MS = 10_000;
+/** From here on a block is told as an event. */
+const TOLD_FROM_MS = 1_000;
+
+export interface LoopWatchOptions {
+  readonly clock: Clock;
+  /** Told when the event loop turns again after it did not for a second or more. */
+  readonly onBlocked: (ms: number) => void;
+}
+
+/** Measures how late the event loop is. Whoever blocks it keeps everybody waiting: settles, progress, health. */
+export class LoopWatch {
+  readonly #options: LoopWatchOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #dueAtMs = Infinity;
+  /** Longer blocks replace shorter ones; old ones are forgotten. */
+  #worst = { ms: 0, atMs: -Infinity };
+
+  constructor(options: LoopWatchOptions) {
+    this.#options = options;
+  }
+
+  /** The longest block of the last ten seconds, the present one included, in milliseconds. */
+  get lagMs(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    return Math.round(Math.max(this.#worst.ms, nowMs - this.#dueAtMs, 0));
+  }
+
+  start(): void {
+    this.#expectTick();
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#dueAtMs = Infinity;
+  }
+
+  #tick(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const lateMs = nowMs - this.#dueAtMs;
+    if (lateMs >= this.#worst.ms || nowMs - this.#worst.atMs > MEMORY_MS) this.#worst = { ms: lateMs, atMs: nowMs };
+    this.#expectTick();
+    if (lateMs >= TOLD_FROM_MS) this.#options.onBlocked(Math.round(lateMs));
+  }
+
+  #expectTick(): void {
+    this.#dueAtMs = this.#options.clock.monotonicMs() + TICK_MS;
+  }
+}
