@@ -33,6 +33,24 @@ export class RedisMeter implements Disposable {
     return runs.reduce((sum, [, calls]) => sum + Number(calls), 0);
   }
 
+  /** From now on Redis keeps a record of each run of a script that takes longer than a millisecond. */
+  async logSlowRuns(): Promise<void> {
+    await this.#client.config('SET', 'slowlog-log-slower-than', '1000');
+    await this.#client.config('SET', 'slowlog-max-len', '10000');
+    await this.#client.slowlog('RESET');
+  }
+
+  /** How long each of them took, in microseconds, by the clock on the wall. */
+  async slowRuns(): Promise<number[]> {
+    const entries = (await this.#client.slowlog('GET', 10_000)) as [
+      id: number,
+      at: number,
+      us: number,
+      args: string[],
+    ][];
+    return entries.filter(([, , , args]) => /^eval/i.test(args[0] ?? '')).map(([, , us]) => us);
+  }
+
   async version(): Promise<string> {
     return infoValue(await this.#client.info('server'), 'redis_version');
   }

@@ -8,6 +8,7 @@ import { wholeNumber } from './whole-number.ts';
 
 interface WaitFlags {
   samples: number;
+  flood: number;
   json?: true;
   save?: true;
 }
@@ -17,10 +18,11 @@ export function addWaitCommand(program: Command, context: BenchContext): void {
     .command('wait')
     .description('how soon a waiting put gets a freed room, in what order, and what waiting costs')
     .option('--samples <n>', 'rooms freed per measurement', wholeNumber(10, 10_000), waitBenchDefaults.samples)
+    .option('--flood <n>', 'jobs of the flood', wholeNumber(1_000, 10_000_000), waitBenchDefaults.floodJobs)
     .option('--json', 'print the figures as JSON')
     .option('--save', 'keep the figures and renew docs/benchmarks.md')
-    .action(async ({ samples, json, save }: WaitFlags) => {
-      const report = await runWaitBench({ ...waitBenchDefaults, samples }, context);
+    .action(async ({ samples, flood, json, save }: WaitFlags) => {
+      const report = await runWaitBench({ ...waitBenchDefaults, samples, floodJobs: flood }, context);
       context.print(json ? JSON.stringify(report, null, 2) : renderWaitSection(report));
       if (!save) return;
       await writeFile(waitFigures, `${JSON.stringify(report, null, 2)}\n`);

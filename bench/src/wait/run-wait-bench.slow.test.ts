@@ -4,7 +4,7 @@ import { renderWaitSection } from './wait-section.ts';
 
 it('bench wait frees rooms, sees who gets them, and what waiting costs', async () => {
   const never = new AbortController().signal;
-  const options = { samples: 10, waiters: [3], watchMs: 300 };
+  const options = { samples: 10, waiters: [3], watchMs: 300, floodJobs: 2_000 };
   const report = await runWaitBench(options, { onProgress: () => {}, signal: never });
 
   const [admission] = report.admission;
@@ -15,11 +15,14 @@ it('bench wait frees rooms, sees who gets them, and what waiting costs', async (
   expect(report.standstill.commandsPerSecond).toBeGreaterThan(0);
   expect(report.overshoot.admissions).toBeGreaterThan(0);
   expect(report.overshoot.highestDepth).toBe(7);
+  expect(report.flood.jobs).toBe(2_000);
+  expect(report.flood.jobsPerSecond).toBeGreaterThan(0);
+  expect(renderWaitSection(report)).toContain('While 2,000 jobs go in');
   expect(renderWaitSection(report)).toContain('64 producers in 8 processes at a queue with room for 7');
 });
 
 it('bench wait ends when it is told to', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
-  const options = { samples: 10, waiters: [1], watchMs: 300 };
+  const options = { samples: 10, waiters: [1], watchMs: 300, floodJobs: 2_000 };
   await expect(runWaitBench(options, { onProgress: () => {}, signal })).rejects.toThrow('enough');
 });

@@ -2,6 +2,7 @@ import { startLocalRedis } from '@sluice/local-redis';
 import { describeMachine } from '../machine.ts';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
 import { measureAdmission } from './measure-admission.ts';
+import { measureFlood } from './measure-flood.ts';
 import { measureOvershoot } from './measure-overshoot.ts';
 import { measureStandstill } from './measure-standstill.ts';
 import type { AdmissionFigures, WaitReport } from './wait-report.ts';
@@ -13,9 +14,16 @@ export interface WaitBenchOptions {
   readonly waiters: readonly number[];
   /** How long the two measurements look that are not counted in rooms. */
   readonly watchMs: number;
+  /** How many jobs go in at once to see how long Redis stands still. */
+  readonly floodJobs: number;
 }
 
-export const waitBenchDefaults: WaitBenchOptions = { samples: 300, waiters: [1, 10, 100], watchMs: 4_000 };
+export const waitBenchDefaults: WaitBenchOptions = {
+  samples: 300,
+  waiters: [1, 10, 100],
+  watchMs: 4_000,
+  floodJobs: 1_000_000,
+};
 
 export interface WaitBenchHooks {
   readonly onProgress: (line: string) => void;
@@ -43,7 +51,9 @@ export async function runWaitBench(options: WaitBenchOptions, hooks: WaitBenchHo
   const standstill = await measureStandstill({ waiters: most, processes, watchMs, signal });
   onProgress('64 producers at a queue of 7');
   const overshoot = await measureOvershoot({ producers: 64, processes: 8, capacity: 7, runMs: watchMs, signal });
-  return { bench: 'wait', takenAt: new Date().toISOString(), machine, admission, standstill, overshoot };
+  onProgress(`${options.floodJobs} jobs go in`);
+  const flood = await measureFlood({ jobs: options.floodJobs, signal });
+  return { bench: 'wait', takenAt: new Date().toISOString(), machine, admission, standstill, overshoot, flood };
 }
 
 async function redisVersion(onProgress: (line: string) => void): Promise<string> {

@@ -32,6 +32,16 @@ export interface OvershootFigures {
   readonly highestDepth: number;
 }
 
+/** What a flood of jobs costs everybody else. */
+export interface FloodFigures {
+  readonly jobs: number;
+  readonly jobsPerSecond: number;
+  /** The longest run of a script: so long Redis served nobody else. 0 when none took over a millisecond. */
+  readonly longestMs: number;
+  readonly over5Ms: number;
+  readonly over10Ms: number;
+}
+
 /** What `pnpm bench wait --json` prints. */
 export interface WaitReport {
   readonly bench: 'wait';
@@ -40,4 +50,5 @@ export interface WaitReport {
   readonly admission: readonly AdmissionFigures[];
   readonly standstill: StandstillFigures;
   readonly overshoot: OvershootFigures;
+  readonly flood: FloodFigures;
 }

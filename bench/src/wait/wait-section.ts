@@ -1,6 +1,6 @@
 import { renderMachine } from '../render-machine.ts';
 import { figure, renderTable } from '../table.ts';
-import type { AdmissionFigures, OvershootFigures, StandstillFigures, WaitReport } from './wait-report.ts';
+import type { AdmissionFigures, FloodFigures, OvershootFigures, StandstillFigures, WaitReport } from './wait-report.ts';
 
 const columns = [
   { heading: 'waiting', align: 'right' },
@@ -19,6 +19,7 @@ export function renderWaitSection(report: WaitReport): string {
     renderTable(columns, report.admission.map(cells)),
     standstillText(report.standstill),
     overshootText(report.overshoot),
+    floodText(report.flood),
   ].join('\n\n');
 }
 
@@ -40,5 +41,12 @@ function overshootText({ producers, processes, capacity, admissions, highestDept
   return (
     `${producers} producers in ${processes} processes at a queue with room for ${capacity}: ${admissions} jobs went in, ` +
     `the highest depth was ${highestDepth}, ${Math.max(0, highestDepth - capacity)} over.`
+  );
+}
+
+function floodText({ jobs, jobsPerSecond, longestMs, over5Ms, over10Ms }: FloodFigures): string {
+  return (
+    `While ${jobs.toLocaleString('en')} jobs go in by \`putMany\`, ${figure(jobsPerSecond)} a second, the longest run of a ` +
+    `script takes ${figure(longestMs)} ms; ${over5Ms} take more than 5 ms, ${over10Ms} more than 10 ms.`
   );
 }

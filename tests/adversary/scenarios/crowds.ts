@@ -47,6 +47,7 @@ export const changingSettings: Scenario = {
     await using stage = await Stage.open({ server, queueName: 'settings', capacity: 4 });
     const operator = await stage.producer();
     await stage.pool({ concurrency: 3, workMs: () => random() * 5 });
+    await stage.put(operator, 'first'); // the queue may be sealed from beginning to end
     await storm(stage, {
       seed,
       processes: 2,

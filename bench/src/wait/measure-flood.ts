@@ -1,0 +1,41 @@
+import { startLocalRedis } from '@sluice/local-redis';
+import { connectProducer } from '@sluice/queue';
+import { RedisMeter, socketOf } from '../redis-meter.ts';
+import type { FloodFigures } from './wait-report.ts';
+import { turn, waitQueue } from './wait-queue.ts';
+
+export interface FloodOptions {
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The longest that Redis serves nobody else while very many jobs go in by `putMany`, by its own slow log. The log goes by
+ * the clock on the wall: on a busy machine it counts in what other programs took of the core meanwhile.
+ */
+export async function measureFlood({ jobs, signal }: FloodOptions): Promise<FloodFigures> {
+  await using redis = await startLocalRedis();
+  using meter = await RedisMeter.connect(socketOf(redis));
+  await using producer = await connectProducer(waitQueue(jobs), { redis: redis.url });
+  await meter.logSlowRuns();
+  const begunAt = performance.now();
+  let put = 0;
+  for await (const _receipt of producer.putMany(
+    turn,
+    Array.from({ length: jobs }, () => null),
+    { signal },
+  ))
+    put += 1;
+  const elapsedMs = performance.now() - begunAt;
+  const { depth } = await producer.stats();
+  if (depth !== jobs || put !== jobs) throw new Error(`${put} of ${jobs} jobs were put, and ${depth} are in`);
+  return { jobs, jobsPerSecond: (jobs * 1_000) / elapsedMs, ...slownessOf(await meter.slowRuns()) };
+}
+
+function slownessOf(runsUs: readonly number[]): Pick<FloodFigures, 'longestMs' | 'over5Ms' | 'over10Ms'> {
+  return {
+    longestMs: Math.max(0, ...runsUs) / 1_000,
+    over5Ms: runsUs.filter((us) => us > 5_000).length,
+    over10Ms: runsUs.filter((us) => us > 10_000).length,
+  };
+}
