@@ -1,7 +1,20 @@
 import type { Redis } from 'ioredis';
 
 /** The longest life of Sluice's own keys once nobody uses them, by what their names begin with. */
-const LIVES_MS = { 'sluice:line': 30_000, 'sluice:tickets': 30_000, 'sluice:wake:': 5_000, 'sluice:answer:': 20_000 };
+const LIVES_MS = {
+  'sluice:line': 30_000,
+  'sluice:tickets': 30_000,
+  'sluice:wake:': 5_000,
+  'sluice:answer:': 20_000,
+  'sluice:sweep': 60_000,
+  'sluice:suspects': 60_000,
+  'sluice:pool:': 5_000,
+};
+
+/** Whether it is a pool's, which stays as long as there is one. */
+export function isOfPools(key: string): boolean {
+  return /^sluice:(sweep$|suspects$|pool:)/.test(key);
+}
 
 /** Keys of the queue's own that are Sluice's, and how long each still lives in milliseconds; -1 for ever. */
 export async function leftKeys(client: Redis, queueName: string): Promise<Map<string, number>> {
