@@ -22,6 +22,7 @@ const samples: readonly shared.SluiceError[] = [
   new shared.VersionTooNewError('a.job', 3, 2),
   new shared.ResultInvalidError('a.job', issues),
   new shared.LeaseLostError('id'),
+  new shared.JobAlreadySettledError('id'),
   new shared.JobDroppedError('drop-oldest'),
   new shared.JobFailedError('id', 3, { code: 'ERROR', message: 'boom' }),
   new shared.ResultTimeoutError('id', 100),
