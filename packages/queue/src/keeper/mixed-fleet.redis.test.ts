@@ -1,13 +1,14 @@
 import { Worker } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from '../pool/testing/pool-test.ts';
+import { connectionOf } from '../testing/bullmq-connection.ts';
 
 const quick = { leaseMs: 600, renewMs: 150, sweepMs: 150 };
 
 describe('pools and BullMQ’s own workers on one queue', () => {
   test('run each job once, and take none from each other', async ({ open, redis, prefix }) => {
     const { pool, add, job, raw, redis: client, key } = open({ timeoutMs: 20_000 });
-    const connection = { path: redis.url.slice('unix://'.length) };
+    const connection = connectionOf(redis.url);
     const theirs: string[] = [];
     const gate = Promise.withResolvers<void>();
     const run = async ({ id, data }: { id?: string; data: { do: string } }): Promise<unknown> => {
@@ -53,7 +54,7 @@ describe('pools and BullMQ’s own workers on one queue', () => {
     prefix,
   }) => {
     const { pool, add, job, raw, redis: client, key } = open();
-    const connection = { path: redis.url.slice('unix://'.length) };
+    const connection = connectionOf(redis.url);
     const started = Promise.withResolvers<void>();
     const never = new Promise<void>(() => undefined);
     const worker = new Worker(raw.name, () => (started.resolve(), never), { connection, prefix, lockDuration: 400 });
