@@ -50,7 +50,7 @@ describe('the thread of the lease keeper', () => {
     await vi.waitFor(async () => expect(await redis.pttl(key(`${id}:lock`))).toBeGreaterThan(100));
     job.openGate();
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
-    expect(running.health()).toMatchObject({ leaseLost: 0, completed: 1, recovered: 0 });
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ leaseLost: 0, completed: 1, recovered: 0 }));
     await running.stop();
     expect(threads.map(isGone)).toEqual([true, true]);
   });
