@@ -2,15 +2,24 @@ import type { FinalState } from '@sluice/testing';
 import type { Redis } from 'ioredis';
 import { storedQueueName } from './bound-queue.ts';
 
-/** What the queue's own lists and sets hold, read from Redis itself, with the ids that callers gave. */
+const LISTS = ['wait', 'active', 'paused'];
+const WAITING_SETS = ['prioritized', 'delayed', 'waiting-children'];
+const ENDED_SETS = ['completed', 'failed'];
+
+/**
+ * What the queue's own lists and sets hold, read from Redis itself, with the ids that callers gave. In one transaction: a job
+ * that moves meanwhile would be seen in two of them, or in none.
+ */
 export async function readFinalState(client: Redis): Promise<{ unfinished: string[]; settled: string[] }> {
   const key = (part: string): string => `bull:${storedQueueName}:${part}`;
-  const lists = ['wait', 'active', 'paused'].map((part) => client.lrange(key(part), 0, -1));
-  const waitingSets = ['prioritized', 'delayed', 'waiting-children'].map((part) => client.zrange(key(part), 0, '-1'));
-  const endedSets = ['completed', 'failed'].map((part) => client.zrange(key(part), 0, '-1'));
+  const reads = client.multi();
+  for (const part of LISTS) reads.lrange(key(part), 0, -1);
+  for (const part of [...WAITING_SETS, ...ENDED_SETS]) reads.zrange(key(part), 0, '-1');
+  const members = ((await reads.exec()) ?? []).map(([, ids]) => (ids as string[]).map(callerId));
+  const unfinished = LISTS.length + WAITING_SETS.length;
   return {
-    unfinished: (await Promise.all([...lists, ...waitingSets])).flat().map(callerId),
-    settled: (await Promise.all(endedSets)).flat().map(callerId),
+    unfinished: members.slice(0, unfinished).flat(),
+    settled: members.slice(unfinished).flat(),
   } satisfies FinalState;
 }
 
