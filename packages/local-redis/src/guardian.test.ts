@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adoptLocalRedis } from './adopt-local-redis.ts';
 import { askRedis, isListening } from './ask-redis.ts';
@@ -24,9 +25,23 @@ const ownerScript = `
   console.log(JSON.stringify({ url, pid }));
   setInterval(() => undefined, 1_000_000);`;
 
+/** Stops its server at SIGUSR2, and has nothing else to wait for. */
+const stopperScript = `
+  import { startLocalRedis } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+  const redis = await startLocalRedis(JSON.parse(process.argv[1]));
+  const timer = setInterval(() => undefined, 1_000_000);
+  const asked = new Promise((resolve) => process.once('SIGUSR2', resolve));
+  console.log(JSON.stringify({ url: redis.url, pid: redis.pid }));
+  await asked;
+  clearInterval(timer);
+  await redis.stop();`;
+
 /** Another process that starts a server and lives until it is killed. */
-async function startOwner(options: { dir?: string } = {}): Promise<{ owner: ChildProcess; url: string; pid: number }> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', ownerScript, JSON.stringify(options)], {
+async function startOwner(
+  options: { dir?: string } = {},
+  script = ownerScript,
+): Promise<{ owner: ChildProcess; url: string; pid: number }> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   owner = child;
@@ -84,6 +99,19 @@ describe('the guardian', () => {
     await killHard(owner);
     await expectGone(url);
     await expectFolderGone(url);
+  });
+
+  it('is waited for by an owner that has nothing else to do, even while one of its two processes lags behind', async () => {
+    const { owner, pid } = await startOwner({ dir }, stopperScript);
+    const ended = once(owner, 'exit');
+    const [, watch = 0] = (await runningRecord()).guardianPids;
+    process.kill(watch, 'SIGSTOP');
+    owner.kill('SIGUSR2');
+    process.kill(pid, 'SIGKILL');
+    await sleep(500);
+    expect(owner.exitCode).toBeNull();
+    process.kill(watch, 'SIGCONT');
+    expect(await ended).toEqual([0, null]);
   });
 
   it('keeps what the terminal sends to its owner away from the server', async () => {

@@ -95,17 +95,18 @@ function startGuardian(script: string, args: readonly string[], env: NodeJS.Proc
     ended,
     hasEnded: () => over,
     printed: tail,
-    unref: () => unrefAll(child),
+    unref: () => handlesOf(child).forEach((handle) => handle.unref()),
     release: (word) => {
-      child.ref();
+      // Its end is known when its output has ended as well.
+      for (const handle of handlesOf(child)) handle.ref();
       child.stdin.end(word === undefined ? '' : `${word}\n`);
     },
   };
 }
 
-function unrefAll(child: ChildProcessWithoutNullStreams): void {
-  child.unref();
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket).unref();
+/** What keeps this process from ending. */
+function handlesOf(child: ChildProcessWithoutNullStreams): readonly { ref(): unknown; unref(): unknown }[] {
+  return [child, ...[child.stdin, child.stdout, child.stderr].map((stream) => stream as unknown as Socket)];
 }
 
 function keepTail(stream: Readable): () => string {
