@@ -22,7 +22,7 @@ describe('a dropped job', () => {
   });
 
   test('is a failed job to BullMQ, which can retry it', async ({ producer, plain, redis }) => {
-    const events = new QueueEvents(plain.name, { connection: connectionOf(redis.url) });
+    const events = new QueueEvents(plain.name, { connection: connectionOf(redis.url), lastEventId: '0-0' });
     await events.waitUntilReady();
     const seen: unknown[] = [];
     events.on('failed', (event) => seen.push(event));
