@@ -19,24 +19,29 @@ export function inTime(evidence: Evidence): Violation[] {
   const reports = Map.groupBy(freed, ({ run = '' }) => run);
   const handOverOf = handOverFinder(evidence.ledger.jobs);
   return runs.flatMap((run) => [
-    ...judgeLease(run, handOverOf(run), evidence),
+    ...judgeLease(run, handOverOf(run), disturbances, evidence),
     ...judgeSlot(run, reports.get(run.run ?? '')?.[0], gone.get(run.worker), disturbances, evidence),
   ]);
 }
 
+/** An end that could not be written because Redis was out of reach may be written afterwards, under a lease as short as that. */
 function judgeLease(
   run: FactOf<'delivered'>,
   delivery: DeliveryEntry | undefined,
+  disturbances: readonly Disturbance[],
   { judgement }: Evidence,
 ): Violation[] {
-  const { leaseMs, graceMs, settleMarginMs, marginMs } = judgement;
+  const { leaseMs, graceMs, settleMarginMs, marginMs, recoveryMs } = judgement;
   if (!delivery) return [];
   const byRun = run.at + (run.timeoutMs ?? 0) + graceMs + settleMarginMs;
-  const lateMs = delivery.leaseEndsMs - Math.max(byRun, delivery.takenAtMs + leaseMs);
+  const reachedAgainMs = disturbances
+    .filter((disturbance) => concerns(disturbance, run) && touches(disturbance, run.at, delivery.leaseEndsMs))
+    .map(({ toMs }) => toMs + recoveryMs + settleMarginMs);
+  const lateMs = delivery.leaseEndsMs - Math.max(byRun, delivery.takenAtMs + leaseMs, ...reachedAgainMs);
   return lateMs > marginMs ? [accuse('lease-too-long', run, `holds its lease ${Math.round(lateMs)} ms too long`)] : [];
 }
 
-/** Undisturbed, the slot is free at deadline and grace. With Redis out of reach, the end is tried until the lease is over. */
+/** Undisturbed, the slot is free at deadline and grace. While Redis is out of reach, the end is tried on and on. */
 function judgeSlot(
   run: FactOf<'delivered'>,
   report: FactOf<'reported'> | undefined,
@@ -47,18 +52,19 @@ function judgeSlot(
   const { leaseMs, graceMs, marginMs, recoveryMs } = judgement;
   const untilMs = report?.at ?? goneAtMs ?? history.facts.at(-1)?.at ?? run.at;
   const near = disturbances.filter(
-    (disturbance) =>
-      (disturbance.target === run.worker || disturbance.target === redisTarget) &&
-      touches(disturbance, run.at - recoveryMs, untilMs),
+    (disturbance) => concerns(disturbance, run) && touches(disturbance, run.at - recoveryMs, untilMs),
   );
-  const frozenMs = near
-    .filter(({ kind, target }) => target === run.worker && (kind === 'stop' || kind === 'block'))
-    .reduce((sum, disturbance) => sum + overlapMs(disturbance, run.at, untilMs), 0);
-  const mostMs = (run.timeoutMs ?? 0) + graceMs + marginMs + frozenMs + (near.length > 0 ? leaseMs + recoveryMs : 0);
+  const disturbedMs = near.reduce((sum, disturbance) => sum + overlapMs(disturbance, run.at, untilMs) + recoveryMs, 0);
+  const mostMs = (run.timeoutMs ?? 0) + graceMs + marginMs + disturbedMs + (near.length > 0 ? leaseMs : 0);
   const lateMs = Math.round(untilMs - run.at - mostMs);
   if (lateMs <= 0) return [];
   if (report || goneAtMs !== undefined) return [accuse('slot-too-long', run, `has its slot ${lateMs} ms too long`)];
   return [accuse('slot-never-freed', run, 'has its slot still')];
+}
+
+/** Whether it was done to the run's process, or to Redis. */
+function concerns({ target }: Disturbance, { worker }: FactOf<'delivered'>): boolean {
+  return target === worker || target === redisTarget;
 }
 
 function accuse(kind: string, run: FactOf<'delivered'>, what: string): Violation {

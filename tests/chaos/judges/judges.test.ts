@@ -199,6 +199,20 @@ describe('the judges', () => {
       expect(kindsOf({ jobs: [job({ deliveries: [delivery({ leaseEndsMs })] })] })).toEqual(['lease-too-long']);
     });
 
+    it('allow for one that is taken back when Redis is reached again, to write the end', () => {
+      const leaseEndsMs = 20_000 + 3_000;
+      const jobs = [job({ deliveries: [delivery({ leaseEndsMs })] })];
+      const away = (target: string): RecordedFact[] => [
+        ...calmFacts(),
+        at(1_015, { type: 'fault', phase: 'began', kind: 'stop', target }),
+        at(20_000, { type: 'fault', phase: 'ended', kind: 'stop', target }),
+      ];
+      expect(kindsOf({ jobs, facts: away('redis') })).not.toContain('lease-too-long');
+      expect(kindsOf({ jobs, facts: away('worker2.1') })).toContain('lease-too-long');
+      const longer = [job({ deliveries: [delivery({ leaseEndsMs: leaseEndsMs + 3_000 })] })];
+      expect(kindsOf({ jobs: longer, facts: away('redis') })).toContain('lease-too-long');
+    });
+
     it('find a slot that is taken for longer than deadline and grace, unless its process was stopped', () => {
       const reportedAt = (ms: number): RecordedFact[] =>
         calmFacts().map((fact) => (fact.type === 'reported' ? { ...fact, at: ms } : fact));
@@ -267,19 +281,6 @@ describe('the judges', () => {
       expect([kindsOf(away), kindsOf(blocked)]).toEqual([['taken-from-the-living'], ['taken-from-the-living']]);
       expect(kindsOf({ ...away, forgive: new Set(['redis-away']) })).toEqual([]);
       expect(kindsOf({ ...blocked, forgive: new Set(['blocked-loop']) })).toEqual([]);
-    });
-
-    it('excuse one whose time was up while Redis was away, unless it was done in time', () => {
-      const runFor = (timeoutMs: number, target = 'redis'): RecordedFact[] =>
-        withFault('stop', target, 2_000, 6_900).map((fact) =>
-          fact.type === 'delivered' && fact.run === run.run ? { ...fact, timeoutMs } : fact,
-        );
-      const doneAt = (ms: number): RecordedFact => at(ms, { type: 'returned', ...run, outcome: 'completed' });
-      expect(kindsOf({ ...takenOver, facts: runFor(2_000) })).toEqual([]);
-      expect(kindsOf({ ...takenOver, facts: [...runFor(2_000), doneAt(5_000)] })).toEqual([]);
-      expect(kindsOf({ ...takenOver, facts: [...runFor(2_000), doneAt(2_500)] })).toEqual(['taken-from-the-living']);
-      expect(kindsOf({ ...takenOver, facts: runFor(4_000, 'worker2.1') })).toEqual(['taken-from-the-living']);
-      expect(kindsOf({ ...takenOver, facts: runFor(60_000) })).toEqual(['taken-from-the-living']);
     });
 
     it('excuse a hand-over that never reached its worker only when something was done to the wire', () => {

@@ -1,12 +1,11 @@
 import type { Violation } from '@sluice/testing/history';
 import type { DeliveryEntry, JobEntry } from '@sluice/testing/ledger';
 import { type Disturbance, disturbancesIn, overlapMs, touches } from './disturbances.ts';
-import { type Evidence, type FactOf, factsOf, handOverFinder } from './evidence.ts';
+import { type Evidence, factsOf, handOverFinder } from './evidence.ts';
 import { redisTarget } from '../plan/make-plan.ts';
 
 /**
- * I6, none twice: no job is taken from a worker that lives and reaches Redis. One whose time was up while Redis was away
- * has no holder any more, because no lease outlives deadline and grace (I5); but one that was done in time must be told.
+ * I6, none twice: no job is taken from a worker that lives and reaches Redis, whatever became of Redis itself meanwhile.
  *
  * Kind: `taken-from-the-living`.
  */
@@ -21,8 +20,7 @@ export function recoveredWithReason(evidence: Evidence): Violation[] {
       if ((gone.get(delivery.worker ?? '') ?? Infinity) <= delivery.end.atMs) return [];
       const run = runs.get(delivery);
       const isExcused = run
-        ? wasCutOff(delivery, delivery.end.atMs, disturbances, evidence) ||
-          ranOut(run, delivery.end.atMs, disturbances, evidence)
+        ? wasCutOff(delivery, delivery.end.atMs, disturbances, evidence)
         : mayHaveMissedIt(delivery, disturbances, evidence);
       return isExcused ? [] : [accuse(job, delivery, evidence)];
     }),
@@ -45,26 +43,6 @@ function wasCutOff(
     .filter((disturbance) => counts(disturbance) && touches(disturbance, takenAtMs - leaseMs, untilMs))
     .reduce((sum, disturbance) => sum + overlapMs(disturbance, takenAtMs - leaseMs, untilMs) + recoveryMs, 0);
   return awayMs >= leaseMs - renewMs;
-}
-
-/** Whether the run was not done by its deadline, and its end could not be told because Redis was away by then. */
-function ranOut(
-  run: FactOf<'delivered'>,
-  takenAwayAtMs: number,
-  disturbances: readonly Disturbance[],
-  evidence: Evidence,
-): boolean {
-  const { graceMs, settleMarginMs, recoveryMs } = evidence.judgement;
-  const deadlineMs = run.at + (run.timeoutMs ?? 0);
-  const isDone = factsOf(evidence, 'returned').some(
-    ({ run: name, outcome, at }) => name === run.run && outcome === 'completed' && at < deadlineMs,
-  );
-  const wasAway = disturbances.some(
-    (disturbance) =>
-      disturbance.target === redisTarget &&
-      touches(disturbance, deadlineMs - recoveryMs, deadlineMs + graceMs + settleMarginMs),
-  );
-  return deadlineMs <= takenAwayAtMs && wasAway && !isDone;
 }
 
 /** A hand-over whose answer was lost is nobody's: its lease runs out. */

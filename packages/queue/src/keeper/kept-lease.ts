@@ -69,6 +69,10 @@ export class KeptLease implements Lease, LeaseNote {
     return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
   }
 
+  get worthWaitingUntilMs(): number {
+    return this.#options.hurries() ? this.heldUntilMs : this.worthUntilMs + poolDefaults.settleOutageMs;
+  }
+
   get overtaken(): Promise<Ended | null> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     return (this.#overtaken ??= Promise.withResolvers()).promise;

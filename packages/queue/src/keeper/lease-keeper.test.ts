@@ -176,12 +176,14 @@ describe('the lease keeper', () => {
     expect(await lease.confirm()).toBe('unknown');
   });
 
-  it('finds an end worth writing until a second after deadline and grace, but in a hurry only as long as it is held', async () => {
+  it('finds an end worth writing until a second after deadline and grace, for five minutes more while Redis is away, but in a hurry only as long as it is held', async () => {
     const lease = await hold('a');
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
     keeper.limit(lease, 60_000);
     expect(lease.worthUntilMs - performance.now()).toBeCloseTo(61_000, -2);
+    expect(lease.worthWaitingUntilMs - performance.now()).toBeCloseTo(361_000, -2);
     keeper.hurry();
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
+    expect(lease.worthWaitingUntilMs).toBe(lease.heldUntilMs);
   });
 });

@@ -81,11 +81,12 @@ export class LeaseRounds {
     return this.#renewing;
   }
 
+  /** Of an attempt whose time is over the lease is taken once more, for as long as it takes to write its end. */
   async confirm({ slot, generation }: LeaseRef): Promise<LeaseHold> {
     const note = this.#book.find(slot, generation);
     if (!note) return 'lost';
     try {
-      const [renewed] = await this.#renew([note], false);
+      const [renewed] = await this.#renew([note], false, poolDefaults.settleMarginMs);
       return renewed ? 'held' : 'lost';
     } catch {
       return 'unknown';
@@ -122,9 +123,9 @@ export class LeaseRounds {
   }
 
   /** Waits no longer than a command may take; an answer that comes later counts all the same. */
-  #renew(notes: readonly LeaseNote[], isLast: boolean): Promise<readonly Renewed[]> {
+  #renew(notes: readonly LeaseNote[], isLast: boolean, leastMs = 1): Promise<readonly Renewed[]> {
     const sentAtMs = sharedNowMs();
-    const renewals = notes.map((note) => this.#renewalOf(note, sentAtMs));
+    const renewals = notes.map((note) => this.#renewalOf(note, sentAtMs, leastMs));
     const answer = this.#options.redis.renew(renewals, isLast).then((answers) => {
       this.#apply(notes, renewals, answers, sentAtMs);
       return answers;
@@ -153,10 +154,10 @@ export class LeaseRounds {
     if (regained > 0) this.#options.tell({ kind: 'regained', count: regained });
   }
 
-  #renewalOf(note: LeaseNote, nowMs: number): Renewal {
+  #renewalOf(note: LeaseNote, nowMs: number, leastMs: number): Renewal {
     const { id, token, deliveries } = note;
     const leftMs = Math.min(this.#options.setup.timings.leaseMs, this.#book.leftMs(note, nowMs));
-    const leaseMs = Math.max(Math.ceil(leftMs), 1);
+    const leaseMs = Math.max(Math.ceil(leftMs), leastMs);
     return { id, token, deliveries, leaseMs };
   }
 

@@ -8,8 +8,10 @@ export interface Lease {
   readonly delivery: Delivery;
   /** Before this the lease is surely held, unless somebody removed it. */
   readonly heldUntilMs: number;
-  /** How long it is worth trying to write the attempt's end: the lease may run out and be taken back meanwhile. */
+  /** How long it is worth trying to write the attempt's end, when Redis answers and refuses. */
   readonly worthUntilMs: number;
+  /** The same while Redis is away: a lease that ran out meanwhile can be taken back when it answers again. */
+  readonly worthWaitingUntilMs: number;
   /** Told once when the lease is lost while the attempt runs. */
   onLost: (error: LeaseLostError) => void;
   /** Told when the keeper has ended the attempt as timed out, because nobody else had in time. */

@@ -75,7 +75,7 @@ export interface LeaseStore {
   release(delivery: Delivery, delayMs: number): Promise<void>;
   /** Removes what is left of a job whose content is gone. */
   discard(delivery: Delivery): Promise<void>;
-  /** Whether a settling call whose answer was lost did end this attempt. */
+  /** Whether a settling call whose answer was lost surely did end this attempt. */
   isAccounted(delivery: Delivery): Promise<boolean>;
 
   /** Stores JSON beside the job. */

@@ -35,20 +35,41 @@ describe('while Redis is away', () => {
     expect(job.runs).toHaveLength(1);
   });
 
-  test('an end that could not be written until the deadline and the grace were over is given up, and the job runs again', async ({
+  test('an end that could not be written by deadline and grace is written all the same when it is back', async ({
     open,
     proxy,
   }) => {
     const { pool, add, job, raw } = open({ timeoutMs: 300 });
     const id = await add({ do: 'waitForGate' });
-    const running = pool({ redis: proxy.url, timings: quick });
+    const running = pool({ redis: proxy.url });
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await proxy.cut();
     job.openGate();
-    await vi.waitFor(() => expect(running.health()).toMatchObject({ leaseLost: 1, busy: 0 }), { timeout: 5_000 });
+    await sleep(6_000); // the lease is over as well: no later than 300 ms, the grace, and a second
+    expect(running.health()).toMatchObject({ leaseLost: 0, busy: 1 });
     await proxy.restore();
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 3_000 });
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ completed: 1, leaseLost: 0, busy: 0 }));
+    expect(job.runs).toHaveLength(1);
+  });
+
+  test('unless another worker has the job by then', async ({ open, proxy }) => {
+    const { pool, add, job, raw } = open({ timeoutMs: 300 });
+    const id = await add({ do: 'waitForGate' });
+    const cutOff = pool({ redis: proxy.url, timings: quick });
+    await cutOff.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await proxy.cut();
+    job.openGate();
+    const other = pool({ timings: quick });
+    await other.start();
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 5_000 });
+    await proxy.restore();
+    await vi.waitFor(() => expect(cutOff.health()).toMatchObject({ completed: 0, leaseLost: 1, busy: 0 }), {
+      timeout: 5_000,
+    });
+    expect(other.health()).toMatchObject({ completed: 1, recovered: 1 });
     expect(job.runs.map((run) => run.attempt)).toEqual([1, 1]);
   });
 

@@ -12,6 +12,8 @@ export const poolDefaults = {
   drainMs: 20_000,
   /** How much longer than deadline and grace a lease may last, so that the end itself can still be written. */
   settleMarginMs: 1_000,
+  /** How much longer still the end of an attempt is tried to be written while Redis is away. */
+  settleOutageMs: 300_000,
   /** How much later than deadline and grace the lease keeper ends an attempt that nobody else has ended. */
   overtakeMs: 100,
   /** How long after deadline and grace it goes on trying, and keeps the lease for that. */

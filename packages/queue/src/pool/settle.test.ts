@@ -1,3 +1,4 @@
+import { ReplyError } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CompletionRefusedError } from './attempt-errors.ts';
 import { systemClock } from './clock.ts';
@@ -41,6 +42,24 @@ describe('settle', () => {
     expect(await settled(lease(2_000))).toMatchObject({ written: false });
     expect(store.calls.length).toBeLessThan(20);
     expect(store.calls.length).toBeGreaterThan(5);
+  });
+
+  it('tries for longer while Redis is away than when it refuses', async () => {
+    const patient = (): Lease => aLease({ worthForMs: 1_000, worthWaitingForMs: 60_000 });
+    store.failures.complete = Array(100).fill(away);
+    expect(await settled(patient())).toMatchObject({ written: true });
+    store.failures.complete = Array(100).fill(new ReplyError('MISCONF Errors writing to the AOF file'));
+    expect(await settled(patient())).toMatchObject({ written: true });
+    store.calls.length = 0;
+    store.failures.complete = Array(100).fill(new ReplyError('WRONGTYPE Operation against a key'));
+    expect(await settled(patient())).toMatchObject({ written: false });
+    expect(store.calls.length).toBeLessThan(15);
+  });
+
+  it('asks again whose the lease is when the keeper does not reach Redis either', async () => {
+    store.failures.complete = Array(6).fill(leaseLost());
+    const holds = ['unknown', 'unknown', 'unknown', 'unknown', 'held', 'held'] as const;
+    expect(await settled(aLease({ holds: [...holds] }))).toMatchObject({ written: true });
   });
 
   it('takes a refusal as the loss of the lease, and does not ask further', async () => {

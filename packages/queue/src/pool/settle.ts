@@ -7,6 +7,7 @@ import type { Lease } from '../keeper/lease.ts';
 import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
+import { isRefusal } from '../redis/redis-errors.ts';
 
 const PAUSE_MIN_MS = 20;
 const PAUSE_MAX_MS = 250;
@@ -40,7 +41,10 @@ export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools)
   return writeEnd(lease, outcome, tools);
 }
 
-/** While Redis is away it tries again, for as long as that is worth it. */
+/**
+ * While Redis is away it tries again, for as long as that is worth it: what a handler has done shall not be done twice. The
+ * lease may run out meanwhile; when Redis answers again it is taken back for a moment, to write the end.
+ */
 async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
   let uncertain = false;
   let regains = 0;
@@ -54,17 +58,21 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
         return writeEnd(lease, { kind: 'dead', failure: recordFailure(error) }, tools);
       if (error instanceof LeaseLostError) {
         // It may only have run out while Redis was away; then it is ours again now.
-        if (regains < REGAINS_MAX && (await lease.confirm()) === 'held') {
+        const holds = regains < REGAINS_MAX ? await lease.confirm() : 'lost';
+        if (holds === 'held') {
           regains += 1;
           continue;
         }
-        return { outcome, written: uncertain && (await isAccounted(lease.delivery, tools)), refused: null };
+        if (holds === 'lost')
+          return { outcome, written: uncertain && (await isAccounted(lease.delivery, tools)), refused: null };
+      } else {
+        tools.onTrouble(error);
+        // The call may have been executed, and only its answer lost.
+        uncertain = true;
       }
-      tools.onTrouble(error);
+      const untilMs = isRefusal(error) ? lease.worthUntilMs : lease.worthWaitingUntilMs;
+      if (tools.clock.monotonicMs() >= untilMs) return { outcome, written: false, refused: null };
     }
-    // The call may have been executed, and only its answer lost.
-    uncertain = true;
-    if (tools.clock.monotonicMs() >= lease.worthUntilMs) return { outcome, written: false, refused: null };
     await pause(pauseMs);
     pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
   }

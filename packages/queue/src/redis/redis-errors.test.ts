@@ -1,6 +1,6 @@
 import { ReplyError } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { isConnectionLoss, isNotReady } from './redis-errors.ts';
+import { isConnectionLoss, isNotReady, isRefusal } from './redis-errors.ts';
 
 const reply = (message: string): Error => new ReplyError(message);
 
@@ -25,6 +25,15 @@ describe('what an error says of its command', () => {
   ])('perhaps executed: %s', (_, error) => {
     expect(isConnectionLoss(error)).toBe(true);
     expect(isNotReady(error)).toBe(false);
+  });
+
+  it.each([
+    [true, 'it is the same next time', reply('WRONGTYPE Operation against a key holding the wrong kind of value')],
+    [false, 'a node becomes ready', reply('LOADING Redis is loading the dataset in memory')],
+    [false, 'a full disk becomes emptier', reply('MISCONF Errors writing to the AOF file: No space left on device')],
+    [false, 'the connection broke', new Error('Connection is closed.')],
+  ])('a refusal (%s): %s', (expected, _, error) => {
+    expect(isRefusal(error)).toBe(expected);
   });
 
   it('no reply of Redis is a loss', () => {

@@ -32,6 +32,11 @@ export function isNotReady(error: unknown): boolean {
   return error instanceof ReplyError && NOT_READY.test(messageOf(error));
 }
 
+/** Not executed, and the same if it was asked again. A server that can write nothing (a full disk) may be relieved of that. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ReplyError && !isNotReady(error) && !/^MISCONF\b/.test(messageOf(error));
+}
+
 /** Redis is so close to its `maxmemory` that it was not even asked. */
 export class MemoryTight extends Error {
   constructor() {

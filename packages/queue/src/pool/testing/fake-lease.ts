@@ -11,6 +11,8 @@ export interface FakeLeaseFields {
   heldForMs?: number;
   /** Default: as long as it is held. */
   worthForMs?: number;
+  /** While Redis is away. Default: no longer than that. */
+  worthWaitingForMs?: number;
   /** How the keeper has ended the attempt. */
   overtaken?: { outcome: Outcome; written: boolean };
   /** What the keeper finds out, call by call; `lost` afterwards. */
@@ -20,11 +22,13 @@ export interface FakeLeaseFields {
 /** A lease that nobody keeps. */
 export function aLease(fields: FakeLeaseFields = {}): Lease {
   const { delivery = aDelivery(), heldForMs = 5_000, worthForMs = heldForMs, overtaken, holds = [] } = fields;
+  const { worthWaitingForMs = worthForMs } = fields;
   const nowMs = systemClock.monotonicMs();
   return {
     delivery,
     heldUntilMs: nowMs + heldForMs,
     worthUntilMs: nowMs + worthForMs,
+    worthWaitingUntilMs: nowMs + worthWaitingForMs,
     onLost: () => undefined,
     onOvertaken: () => undefined,
     claim: () => overtaken === undefined,
