@@ -205,9 +205,10 @@ export class Stage implements AsyncDisposable {
   }
 
   async #depth(client: Redis): Promise<number> {
-    const lists = await Promise.all(['wait', 'active'].map((list) => client.llen(this.key(list))));
-    const delayed = await client.zcard(this.key('delayed'));
-    return lists.reduce((sum, length) => sum + length, delayed);
+    // In one transaction: a job that is given back between two of them would be in neither.
+    const reads = client.multi().llen(this.key('wait')).llen(this.key('active')).zcard(this.key('delayed'));
+    const lengths = (await reads.exec()) ?? [];
+    return lengths.reduce((sum, [, length]) => sum + Number(length), 0);
   }
 
   #programOptions(name: string): GustProgramOptions {

@@ -1,23 +1,31 @@
 import type { FinalState, History, Violation } from '@sluice/testing/history';
 import type { Redis } from 'ioredis';
 
-const UNFINISHED = { lists: ['wait', 'active', 'paused'], sets: ['prioritized', 'delayed', 'waiting-children'] };
-const ENDED = { lists: [], sets: ['completed', 'failed'] };
+const LISTS = ['wait', 'active', 'paused'];
+const WAITING_SETS = ['prioritized', 'delayed', 'waiting-children'];
+const ENDED_SETS = ['completed', 'failed'];
 
 type TagState = { [Key in keyof FinalState]: string[] };
 
-/** Which jobs the queue holds, each by its tag: a job that is there twice is named twice. */
+/**
+ * Which jobs the queue holds, each by its tag: a job that is there twice is named twice. Where they are is read in one
+ * transaction: a job that moves meanwhile would be seen in two places.
+ */
 export async function readTags(client: Redis, queueName: string): Promise<TagState> {
   const base = `bull:{${queueName}}:`;
-  const tagsIn = async ({ lists, sets }: { lists: string[]; sets: string[] }): Promise<string[]> => {
-    const ids = await Promise.all([
-      ...lists.map((list) => client.lrange(`${base}${list}`, 0, -1)),
-      ...sets.map((set) => client.zrange(`${base}${set}`, 0, '-1')),
-    ]);
-    const data = await Promise.all(ids.flat().map((id) => client.hget(`${base}${id}`, 'data')));
+  const reads = client.multi();
+  for (const list of LISTS) reads.lrange(`${base}${list}`, 0, -1);
+  for (const set of [...WAITING_SETS, ...ENDED_SETS]) reads.zrange(`${base}${set}`, 0, '-1');
+  const ids = ((await reads.exec()) ?? []).map(([, members]) => members as string[]);
+  const tagsOf = async (stored: string[]): Promise<string[]> => {
+    const data = await Promise.all(stored.map((id) => client.hget(`${base}${id}`, 'data')));
     return data.map((json) => JSON.parse(json ?? '"a job without data"') as string);
   };
-  return { unfinished: await tagsIn(UNFINISHED), settled: await tagsIn(ENDED) };
+  const unfinished = LISTS.length + WAITING_SETS.length;
+  return {
+    unfinished: await tagsOf(ids.slice(0, unfinished).flat()),
+    settled: await tagsOf(ids.slice(unfinished).flat()),
+  };
 }
 
 /** I6: no put left two jobs. Kind: `doubled`. */

@@ -46,9 +46,11 @@ export async function readLeftovers(server: TestServer): Promise<Leftovers> {
 }
 
 async function readUnfinished(client: Redis): Promise<string[]> {
-  const lists = ['wait', 'active', 'paused'].map((part) => client.lrange(`${base}${part}`, 0, -1));
-  const sets = ['prioritized', 'delayed', 'waiting-children'].map((part) => client.zrange(`${base}${part}`, '0', '-1'));
-  return (await Promise.all([...lists, ...sets])).flat();
+  // In one transaction: a job that moves between two of them would be in neither.
+  const reads = client.multi();
+  for (const part of ['wait', 'active', 'paused']) reads.lrange(`${base}${part}`, 0, -1);
+  for (const part of ['prioritized', 'delayed', 'waiting-children']) reads.zrange(`${base}${part}`, '0', '-1');
+  return ((await reads.exec()) ?? []).flatMap(([, ids]) => ids as string[]);
 }
 
 async function until(holds: () => Promise<boolean>, withinMs: number, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import type { JobContract, Logger, Payload, ResultInput } from '@sluice/shared';
 export type AckArguments<Result> = undefined extends Result ? [result?: Result] : [result: Result];
 
 /**
- * One run of a job by its handler. Safe to destructure.
+ * One run of a job by its handler. Safe to destructure and to copy.
  *
  * Returning is the ack, throwing is a failed attempt. A handler may also settle its attempt by a word before it returns: `ack`,
  * `nack` or `term`. The first word counts, and what the handler returns or throws afterwards counts for nothing. A word

@@ -38,6 +38,7 @@ export class KeptLease implements Lease, LeaseNote {
   readonly #cell: LeaseCell;
   #overtaken: PromiseWithResolvers<Ended | null> | undefined;
   #ended: Ended | null | undefined;
+  #claimedAtMs = Infinity;
 
   constructor(options: KeptLeaseOptions) {
     const { delivery, slot, generation, cell, leaseMs, timeoutMs, lastsMs } = options;
@@ -65,12 +66,14 @@ export class KeptLease implements Lease, LeaseNote {
 
   get worthUntilMs(): number {
     const { endsAtMs } = this.#cell;
-    if (this.#options.hurries() || endsAtMs === Infinity) return this.heldUntilMs;
+    // The keeper goes on renewing, so this is not for ever out of reach.
+    if (this.#options.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#options.leaseMs);
+    if (endsAtMs === Infinity) return this.heldUntilMs;
     return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
   }
 
   get worthWaitingUntilMs(): number {
-    return this.#options.hurries() ? this.heldUntilMs : this.worthUntilMs + poolDefaults.settleOutageMs;
+    return this.worthUntilMs + (this.#options.hurries() ? 0 : poolDefaults.settleOutageMs);
   }
 
   get overtaken(): Promise<Ended | null> {
@@ -79,6 +82,7 @@ export class KeptLease implements Lease, LeaseNote {
   }
 
   claim(): boolean {
+    this.#claimedAtMs = performance.now();
     const { held, settling, lost } = phases;
     if (this.#cell.advance(this.generation, held, settling)) return true;
     return this.#cell.phaseOf(this.generation) === lost; // Redis will refuse, and says why

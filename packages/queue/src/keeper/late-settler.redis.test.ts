@@ -1,10 +1,11 @@
 import { JobTimeoutError } from '@sluice/shared';
 import { redisTest as test } from '@sluice/testing';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
 import { Settler } from '../pool/bullmq/settler.ts';
 import { aDelivery } from '../pool/testing/fake-lease-store.ts';
-import { LateSettler, type LateEnd, timeoutMessage } from './late-settler.ts';
+import type { LeaseHold } from './keeper-messages.ts';
+import { LateSettler, type LateEnd, timeoutMessage, type Tries } from './late-settler.ts';
 import { packMessage } from './pack-message.ts';
 import { KeeperQueue, tokenOf } from './testing/keeper-queue.ts';
 
@@ -28,6 +29,10 @@ async function whatIsLeft(queue: KeeperQueue): Promise<unknown> {
   };
 }
 
+function tries(holds: LeaseHold): Tries {
+  return { isWorth: () => true, regain: async () => holds };
+}
+
 describe('an attempt that the keeper ends', () => {
   test.for([
     ['tried again later', { attempts: 3, backoff: { type: 'fixed', delay: 5_000 } }, 'retried'],
@@ -45,7 +50,7 @@ describe('an attempt that the keeper ends', () => {
       await client.lpush(queue.key('wait'), 'b');
     }
 
-    const { outcome, written } = await new LateSettler(ours.setup, client).end(note, () => true);
+    const { outcome, written } = await new LateSettler(ours.setup, client).end(note, tries('lost'));
     expect([outcome.kind, written]).toEqual([kind, true]);
     const backend = createBoundedBackend({ capacity: 1_000 })(`{${queueName}-b}`, {
       connection: client,
@@ -68,9 +73,31 @@ describe('an attempt that the keeper ends', () => {
     const client = await redis.client();
     using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'them', locked: true });
-    const end: LateEnd = await new LateSettler(queue.setup, client).end(note, () => true);
+    const end: LateEnd = await new LateSettler(queue.setup, client).end(note, tries('lost'));
     expect(end).toMatchObject({ written: false });
     expect((await queue.lists()).active).toEqual(['a']);
+  });
+
+  test('is written after all when its lease had only run out', async ({ redis, prefix, queueName }) => {
+    const client = await redis.client();
+    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    await queue.take('a', { pool: 'us', fields: { opts: '{}', atm: 0 } });
+    const regain = vi.fn(async () => {
+      await client.set(queue.key('a:lock'), note.token);
+      return 'held' as const;
+    });
+    const end = await new LateSettler(queue.setup, client).end(note, { isWorth: () => true, regain });
+    expect(end).toMatchObject({ outcome: { kind: 'dead' }, written: true });
+    expect(regain).toHaveBeenCalledOnce();
+    expect((await queue.lists()).active).toEqual([]);
+  });
+
+  test('is not tried for ever', async ({ redis, prefix, queueName }) => {
+    const client = await redis.client();
+    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    await queue.take('a', { pool: 'them', locked: true });
+    const end = await new LateSettler(queue.setup, client).end(note, tries('held'));
+    expect(end).toMatchObject({ written: false });
   });
 
   test('is given what BullMQ unpacks', async ({ redis }) => {

@@ -8,13 +8,21 @@ import { poolDefaults } from '../pool/pool-defaults.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../pool/retry-delay.ts';
 import { jobFields, sluiceKeys } from '../redis/queue-keys.ts';
 import { RedisScript } from '../redis/redis-script.ts';
-import type { KeeperSetup, LeaseNote } from './keeper-messages.ts';
+import type { KeeperSetup, LeaseHold, LeaseNote } from './keeper-messages.ts';
 import { packMessage } from './pack-message.ts';
 
 export interface LateEnd {
   readonly outcome: LateOutcome;
   /** False: the lease was lost first. */
   readonly written: boolean;
+}
+
+/** How far to go. */
+export interface Tries {
+  /** Whether to go on while Redis is away. */
+  readonly isWorth: () => boolean;
+  /** Takes a lease back that ran out meanwhile, unless another worker has the job. */
+  readonly regain: () => Promise<LeaseHold>;
 }
 
 export type LateOutcome = Extract<Outcome, { kind: 'retried' | 'dead' }>;
@@ -29,6 +37,7 @@ interface Job {
 type Argument = string | number | Buffer;
 
 const PAUSE_MS = 100;
+const REGAINS_MAX = 3;
 const FINISH_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc failed'.split(' ');
 const DELAY_KEYS = 'events meta stalled wait limiter pc'.split(' ');
 const RETRY_KEYS = 'meta events delayed prioritized pc marker stalled'.split(' ');
@@ -58,15 +67,21 @@ export class LateSettler {
    *
    * @throws when Redis does not even tell what the job is
    */
-  async end(note: LeaseNote, isWorth: () => boolean): Promise<LateEnd> {
+  async end(note: LeaseNote, { isWorth, regain }: Tries): Promise<LateEnd> {
     const job = await this.#read(note.id);
     const outcome = this.#judge(job, note.timeoutMs);
-    for (let isUncertain = false; ; isUncertain = true) {
+    let isUncertain = false;
+    let regains = 0;
+    for (;;) {
       try {
         const code = await answerWithin(this.#write(note, job, outcome), poolDefaults.commandMs);
         if (code === 0) return { outcome, written: true };
+        const holds = regains < REGAINS_MAX ? await regain() : 'lost';
+        regains += 1;
+        if (holds === 'held') continue;
         return { outcome, written: isUncertain && (await this.#read(note.id)).attemptsMade > job.attemptsMade };
       } catch {
+        isUncertain = true;
         if (!isWorth()) return { outcome, written: false };
       }
       await pause(PAUSE_MS);

@@ -3,14 +3,14 @@ import { poolDefaults } from '../pool/pool-defaults.ts';
 import type { FromKeeper, KeeperSetup, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
 import type { KeeperRedis, Renewal, Renewed } from './keeper-redis.ts';
 import { sweepPace } from './keeper-pace.ts';
-import type { LateEnd } from './late-settler.ts';
+import type { LateEnd, Tries } from './late-settler.ts';
 import { NoteBook } from './note-book.ts';
 import { phases, sharedNowMs } from './shared-leases.ts';
 import { Overtaker } from './overtaker.ts';
 
 /** Ends attempts in main's place. */
 export interface LateEnds {
-  end(note: LeaseNote, isWorth: () => boolean): Promise<LateEnd>;
+  end(note: LeaseNote, tries: Tries): Promise<LateEnd>;
 }
 
 export interface LeaseRoundsOptions {
@@ -39,7 +39,7 @@ export class LeaseRounds {
     this.#options = options;
     this.#book = new NoteBook();
     const { tell, settler } = options;
-    this.#overtaker = new Overtaker({ book: this.#book, tell, settler });
+    this.#overtaker = new Overtaker({ book: this.#book, tell, settler, regain: (lease) => this.confirm(lease) });
   }
 
   /** Resolves after the first round. */
@@ -81,7 +81,6 @@ export class LeaseRounds {
     return this.#renewing;
   }
 
-  /** Of an attempt whose time is over the lease is taken once more, for as long as it takes to write its end. */
   async confirm({ slot, generation }: LeaseRef): Promise<LeaseHold> {
     const note = this.#book.find(slot, generation);
     if (!note) return 'lost';
@@ -154,11 +153,16 @@ export class LeaseRounds {
     if (regained > 0) this.#options.tell({ kind: 'regained', count: regained });
   }
 
+  /**
+   * No longer than the attempt may last. If its end is still not written then, because Redis was away or the event loop is
+   * blocked, the lease is kept from one round to the next.
+   */
   #renewalOf(note: LeaseNote, nowMs: number, leastMs: number): Renewal {
     const { id, token, deliveries } = note;
-    const leftMs = Math.min(this.#options.setup.timings.leaseMs, this.#book.leftMs(note, nowMs));
-    const leaseMs = Math.max(Math.ceil(leftMs), leastMs);
-    return { id, token, deliveries, leaseMs };
+    const { leaseMs: wholeMs, renewMs } = this.#options.setup.timings;
+    const leftMs = this.#book.leftMs(note, nowMs);
+    const lastsMs = leftMs > 0 ? leftMs : renewMs + poolDefaults.settleMarginMs;
+    return { id, token, deliveries, leaseMs: Math.max(Math.ceil(Math.min(wholeMs, lastsMs)), leastMs) };
   }
 
   #trouble(error: unknown): void {

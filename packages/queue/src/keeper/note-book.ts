@@ -21,13 +21,13 @@ export class NoteBook {
     return this.#cells.at(slot);
   }
 
-  /** The leases that are to be renewed: whose attempt is not settled, nor over since longer than it takes to settle it. */
+  /** The leases that are to be renewed: whose attempt is not settled, nor over since longer than its end is tried to be written. */
   kept(): LeaseNote[] {
     const nowMs = sharedNowMs();
-    return [...this.#living()].filter((note) => this.leftMs(note, nowMs) > 0);
+    return [...this.#living()].filter((note) => this.leftMs(note, nowMs) > -poolDefaults.settleOutageMs);
   }
 
-  /** How much longer the lease may last. */
+  /** How much longer the attempt may last, and its end be written; negative when that time is over. */
   leftMs(note: LeaseNote, nowMs: number): number {
     return this.cellOf(note).endsAtMs + poolDefaults.settleMarginMs - nowMs;
   }

@@ -1,5 +1,5 @@
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { FromKeeper, LeaseNote } from './keeper-messages.ts';
+import type { FromKeeper, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
 import type { LateEnds } from './lease-rounds.ts';
 import type { NoteBook } from './note-book.ts';
 import { phases, sharedNowMs } from './shared-leases.ts';
@@ -8,6 +8,8 @@ export interface OvertakerOptions {
   readonly book: NoteBook;
   readonly tell: (message: FromKeeper) => void;
   readonly settler: LateEnds;
+  /** Asks Redis whether a lease is still ours; one that merely ran out is taken back. */
+  readonly regain: (lease: LeaseRef) => Promise<LeaseHold>;
 }
 
 /** How often to look again at an attempt that could be at its end if it had started at once, and has not. */
@@ -64,14 +66,17 @@ export class Overtaker {
   }
 
   async #overtake(note: LeaseNote): Promise<void> {
-    const { book, tell, settler } = this.#options;
+    const { book, tell, settler, regain } = this.#options;
     const { slot, generation } = note;
     const cell = book.cellOf(note);
     // From here on main cannot end the attempt any more.
     if (!cell.advance(generation, phases.held, phases.overtaken)) return;
     const worthUntilMs = cell.endsAtMs + poolDefaults.overtakeMaxMs;
     try {
-      const end = await settler.end(note, () => !this.#stopped && sharedNowMs() < worthUntilMs);
+      const end = await settler.end(note, {
+        isWorth: () => !this.#stopped && sharedNowMs() < worthUntilMs,
+        regain: () => regain({ slot, generation }),
+      });
       tell({ kind: 'ended', lease: { slot, generation }, ...end });
     } catch (error) {
       // Redis is away. Main may end the attempt itself, if it comes back first.

@@ -9,12 +9,12 @@ export interface HandleFields {
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly fence: number;
+  readonly signal: AbortSignal;
   deadline: number;
 }
 
-/** What costs something to make, and is made when the handler first looks at it. */
 export interface HandleSources {
-  readonly signal: () => AbortSignal;
+  /** Called when the handler first looks at its log: a logger costs as much as all else. */
   readonly log: () => Logger;
   readonly save: (value: unknown) => Promise<void>;
   readonly words: AttemptWords;
@@ -29,7 +29,7 @@ export interface AttemptHandle {
   close(): void;
 }
 
-/** Builds what a handler gets. Its methods work without `this`, and it may be taken apart. */
+/** Builds what a handler gets. Its methods work without `this`, and it may be taken apart or copied. */
 export function openAttempt(fields: HandleFields, sources: HandleSources): AttemptHandle {
   const handed = new HandedAttempt(fields, sources);
   return {
@@ -41,14 +41,22 @@ export function openAttempt(fields: HandleFields, sources: HandleSources): Attem
   };
 }
 
-/** A class, for an object with getters of its own takes many times as long to make. */
 class HandedAttempt implements HandleFields {
+  /** A property of each attempt, for one of the class would be left out of a copy. Shared, to be quick. */
+  static readonly #logProperty = {
+    enumerable: true,
+    get(this: HandedAttempt): Logger {
+      return (this.#log ??= this.#sources.log());
+    },
+  };
   readonly id: string;
   readonly payload: unknown;
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly fence: number;
+  readonly signal: AbortSignal;
   deadline: number;
+  declare readonly log: Logger;
   readonly progress: (value: unknown) => Promise<void>;
   readonly ack: AttemptWords['ack'];
   readonly nack: AttemptWords['nack'];
@@ -64,8 +72,10 @@ class HandedAttempt implements HandleFields {
     this.attempt = fields.attempt;
     this.maxAttempts = fields.maxAttempts;
     this.fence = fields.fence;
+    this.signal = fields.signal;
     this.deadline = fields.deadline;
     this.#sources = sources;
+    Object.defineProperty(this, 'log', HandedAttempt.#logProperty);
     this.ack = sources.words.ack;
     this.nack = sources.words.nack;
     this.term = sources.words.term;
@@ -75,14 +85,6 @@ class HandedAttempt implements HandleFields {
       written.catch(() => undefined); // nobody has to wait for progress: a lost one must not end the process
       return written;
     };
-  }
-
-  get signal(): AbortSignal {
-    return this.#sources.signal();
-  }
-
-  get log(): Logger {
-    return (this.#log ??= this.#sources.log());
   }
 
   /** Not a method: a handler would see it. */

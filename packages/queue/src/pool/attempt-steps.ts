@@ -121,6 +121,7 @@ function handOver(
     attempt,
     maxAttempts: attemptsOf(delivery.options, contract),
     fence: delivery.fence,
+    signal: run.signal,
     deadline,
   };
   const extend = async (ms: number): Promise<number> => {
@@ -131,7 +132,6 @@ function handOver(
   };
   const words = new AttemptWords({ id, run, extend });
   const handed = openAttempt(fields, {
-    signal: () => run.signal,
     log: () => host.log.child({ job: delivery.name, jobId: id, attempt }),
     save: (value) => host.store.saveProgress(delivery, value),
     words,

@@ -33,7 +33,7 @@ export class HandlerRun {
   /** Told what the handler threw after it had said how its attempt ends. */
   onStray: ((error: unknown) => void) | undefined;
   readonly #limits: RunLimits;
-  #controller: AbortController | undefined;
+  readonly #controller = new AbortController();
   readonly #ended = Promise.withResolvers<Ending>();
   #over: PromiseWithResolvers<void> | undefined;
   #timeoutMs: number;
@@ -53,11 +53,7 @@ export class HandlerRun {
     return this.#limits.graceMs;
   }
 
-  /** Made when it is first asked for: many handlers never look at it, and it costs as much as all else of a run. */
   get signal(): AbortSignal {
-    if (this.#controller) return this.#controller.signal;
-    this.#controller = new AbortController();
-    if (this.#abortedBy) this.#controller.abort(this.#abortedBy);
     return this.#controller.signal;
   }
 
@@ -114,7 +110,7 @@ export class HandlerRun {
     this.#abortedBy = reason;
     clearTimeout(this.#deadline);
     this.#grace = setTimeout(() => this.#abandon(), this.#limits.graceMs);
-    this.#controller?.abort(reason);
+    this.#controller.abort(reason);
   }
 
   /** Ends the run at once, with or without its handler: somebody else has ended the attempt. */
@@ -123,7 +119,7 @@ export class HandlerRun {
     const isAborted = this.#abortedBy !== null;
     this.#abortedBy ??= reason;
     this.#abandon();
-    if (!isAborted) this.#controller?.abort(reason);
+    if (!isAborted) this.#controller.abort(reason);
   }
 
   get #leftMs(): number {

@@ -75,8 +75,12 @@ export interface LeaseStore {
   release(delivery: Delivery, delayMs: number): Promise<void>;
   /** Removes what is left of a job whose content is gone. */
   discard(delivery: Delivery): Promise<void>;
-  /** Whether a settling call whose answer was lost surely did end this attempt. */
-  isAccounted(delivery: Delivery): Promise<boolean>;
+  /**
+   * Whether a settling call whose answer was lost surely did end this attempt.
+   *
+   * @param wasHeld whether the lease had not run out by the call that was refused: nobody else can have had the job then
+   */
+  isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean>;
 
   /** Stores JSON beside the job. */
   saveProgress(delivery: Delivery, value: unknown): Promise<void>;

@@ -54,8 +54,11 @@ describe('while Redis is away', () => {
     expect(job.runs).toHaveLength(1);
   });
 
-  test('unless another worker has the job by then', async ({ open, proxy }) => {
-    const { pool, add, job, raw } = open({ timeoutMs: 300 });
+  test.for([
+    ['has the job', {}],
+    ['has ended it and nothing of it is left', { completed: { count: 0 } }],
+  ] as const)('unless another worker %s by then', async ([, keep], { open, proxy }) => {
+    const { pool, add, job, raw } = open({ timeoutMs: 300, keep });
     const id = await add({ do: 'waitForGate' });
     const cutOff = pool({ redis: proxy.url, timings: quick });
     await cutOff.start();
@@ -64,7 +67,8 @@ describe('while Redis is away', () => {
     job.openGate();
     const other = pool({ timings: quick });
     await other.start();
-    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 5_000 });
+    await vi.waitFor(() => expect(other.health().completed).toBe(1), { timeout: 5_000 });
+    expect(await raw.getJobState(id)).toBe('completed' in keep ? 'unknown' : 'completed');
     await proxy.restore();
     await vi.waitFor(() => expect(cutOff.health()).toMatchObject({ completed: 0, leaseLost: 1, busy: 0 }), {
       timeout: 5_000,
@@ -117,17 +121,20 @@ describe('while Redis is away', () => {
 });
 
 describe('when only the answer is lost', () => {
-  test('to a settle, the attempt counts as ended', async ({ open, proxy }) => {
-    const { pool, add, job, raw } = open();
+  test.for([
+    ['is kept', 'completed', {}],
+    ['is not kept', 'unknown', { completed: { count: 0 } }],
+  ] as const)('to a settle, the attempt counts as ended when the job %s', async ([, state, keep], { open, proxy }) => {
+    const { pool, add, job, raw } = open({ keep });
     const running = pool({ redis: proxy.url });
     await running.start();
     const first = await add({ do: 'ok' });
-    await vi.waitFor(async () => expect(await raw.getJobState(first)).toBe('completed'));
+    await vi.waitFor(async () => expect(await raw.getJobState(first)).toBe(state));
     const dropped = proxy.dropNextReply('an answer that is lost');
     const second = await add({ do: 'ok', value: 'an answer that is lost' });
     await dropped;
     await vi.waitFor(() => expect(running.health()).toMatchObject({ completed: 2, leaseLost: 0 }));
-    expect(await raw.getJobState(second)).toBe('completed');
+    expect(await raw.getJobState(second)).toBe(state);
     expect(job.runs).toHaveLength(2);
   });
 

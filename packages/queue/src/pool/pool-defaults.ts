@@ -12,7 +12,7 @@ export const poolDefaults = {
   drainMs: 20_000,
   /** How much longer than deadline and grace a lease may last, so that the end itself can still be written. */
   settleMarginMs: 1_000,
-  /** How much longer still the end of an attempt is tried to be written while Redis is away. */
+  /** How much longer still the end is tried to be written, and the lease kept for that, while Redis is away or the event loop is blocked. */
   settleOutageMs: 300_000,
   /** How much later than deadline and grace the lease keeper ends an attempt that nobody else has ended. */
   overtakeMs: 100,

@@ -217,7 +217,7 @@ function attemptStore(store: LeaseStore, taker: () => Taker): AttemptStore {
     bury: (delivery, failure) => store.bury(delivery, failure),
     release: (delivery, delayMs) => store.release(delivery, delayMs),
     discard: (delivery) => store.discard(delivery),
-    isAccounted: (delivery) => store.isAccounted(delivery),
+    isAccounted: (delivery, wasHeld) => store.isAccounted(delivery, wasHeld),
     saveProgress: (delivery, value) => store.saveProgress(delivery, value),
   };
 }

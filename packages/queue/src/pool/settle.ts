@@ -50,6 +50,7 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
   let regains = 0;
   let pauseMs = PAUSE_MIN_MS;
   for (;;) {
+    const sentAtMs = tools.clock.monotonicMs();
     try {
       await write(lease.delivery, outcome, tools);
       return { outcome, written: true, refused: null };
@@ -64,7 +65,7 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
           continue;
         }
         if (holds === 'lost')
-          return { outcome, written: uncertain && (await isAccounted(lease.delivery, tools)), refused: null };
+          return { outcome, written: uncertain && (await isAccounted(lease, sentAtMs, tools)), refused: null };
       } else {
         tools.onTrouble(error);
         // The call may have been executed, and only its answer lost.
@@ -97,9 +98,10 @@ function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: Settl
   }
 }
 
-async function isAccounted(delivery: Delivery, { store, onTrouble }: SettleTools): Promise<boolean> {
+/** Whether the call whose answer was lost is the one that ended the attempt. */
+async function isAccounted(lease: Lease, sentAtMs: number, { store, onTrouble }: SettleTools): Promise<boolean> {
   try {
-    return await store.isAccounted(delivery);
+    return await store.isAccounted(lease.delivery, sentAtMs < lease.heldUntilMs);
   } catch (error) {
     onTrouble(error);
     return false;

@@ -130,8 +130,8 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#opened.settler.discard(delivery);
   }
 
-  isAccounted(delivery: Delivery): Promise<boolean> {
-    return this.#opened.settler.isAccounted(delivery);
+  isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean> {
+    return this.#opened.settler.isAccounted(delivery, wasHeld);
   }
 
   saveProgress({ id }: Delivery, value: unknown): Promise<void> {

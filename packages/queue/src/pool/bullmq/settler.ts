@@ -64,13 +64,13 @@ export class Settler {
   }
 
   /** Every end but a release counts as an attempt made; a job that is gone has ended too. */
-  async isAccounted({ id, attemptsMade, deliveries }: Delivery): Promise<boolean> {
+  async isAccounted({ id, attemptsMade, deliveries }: Delivery, wasHeld: boolean): Promise<boolean> {
     const { backend, client } = this.#options;
     const fields = client.hmget(backend.toKey(id), 'atm', 'name', 'ats');
     const [made, name, delivered] = await answerWithin(fields, poolDefaults.commandMs);
-    if (name === null) return true;
-    // When the job was taken again since, the attempt may be another's as well as ours.
-    return Number(made ?? 0) > attemptsMade && Number(delivered ?? 0) === deliveries;
+    // When the job may have been taken again since, its end or the attempt may be another's as well as ours.
+    if (name === null) return wasHeld;
+    return Number(made ?? 0) > attemptsMade && (wasHeld || Number(delivered ?? 0) === deliveries);
   }
 
   #fail(delivery: Delivery, reason: string, keep: KeepJobs, fields?: Record<string, string>): Promise<void> {

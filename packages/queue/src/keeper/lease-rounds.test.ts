@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { poolDefaults } from '../pool/pool-defaults.ts';
+import type { KeeperSetup, LeaseNote } from './keeper-messages.ts';
+import type { Renewal } from './keeper-redis.ts';
+import { LeaseRounds } from './lease-rounds.ts';
+import { LeaseCells, phases, sharedNowMs } from './shared-leases.ts';
+
+const { leaseMs, renewMs, sweepMs, settleMarginMs, settleOutageMs } = poolDefaults;
+const note: LeaseNote = {
+  slot: 0,
+  generation: 1,
+  id: 'a',
+  token: 'p:1',
+  deliveries: 1,
+  timeoutMs: 1_000,
+  lastsMs: 60_000,
+};
+
+let asked: Renewal[][];
+let rounds: LeaseRounds;
+let cells: LeaseCells;
+
+beforeEach(() => {
+  asked = [];
+  cells = new LeaseCells();
+  const page = cells.grow();
+  rounds = new LeaseRounds({
+    setup: { timings: { leaseMs, renewMs, sweepMs } } as KeeperSetup,
+    redis: {
+      client: { on: vi.fn() } as never,
+      renew: async (renewals) => {
+        asked.push([...renewals]);
+        return renewals.map(() => 1 as const);
+      },
+      sweep: async () => ({ ids: [], more: false }),
+    },
+    tell: vi.fn(),
+    settler: { end: vi.fn() },
+  });
+  cells.at(0).open(1, sharedNowMs() + leaseMs);
+  rounds.hold([page], [note]);
+});
+afterEach(() => rounds.stop());
+
+/** How long the lease is renewed for, when the attempt's deadline and grace are so far off. */
+async function renewedFor(endsInMs: number): Promise<number | undefined> {
+  cells.at(0).endsAtMs = sharedNowMs() + endsInMs;
+  await rounds.renewAll();
+  return asked.at(-1)?.[0]?.leaseMs;
+}
+
+describe('a round of renewals', () => {
+  it('lets a lease last no longer than the attempt and the writing of its end', async () => {
+    expect(await renewedFor(60_000)).toBe(leaseMs);
+    expect(await renewedFor(2_000)).toBeCloseTo(2_000 + settleMarginMs, -2);
+    expect(await renewedFor(200 - settleMarginMs)).toBeCloseTo(200, -2);
+  });
+
+  it('keeps it until the next round and the writing when the end is overdue, for as long as it is tried', async () => {
+    for (const phase of [phases.held, phases.settling, phases.overtaken]) {
+      cells.at(0).advance(1, phases.held, phase);
+      expect(await renewedFor(-settleMarginMs - 1)).toBe(renewMs + settleMarginMs);
+      cells.at(0).advance(1, phase, phases.held);
+    }
+    expect(await renewedFor(-settleMarginMs - settleOutageMs + 1_000)).toBe(renewMs + settleMarginMs);
+    expect(await renewedFor(-settleMarginMs - settleOutageMs - 1)).toBeUndefined();
+  });
+
+  it('forgets what is settled', async () => {
+    cells.at(0).close();
+    expect(await renewedFor(60_000)).toBeUndefined();
+  });
+});
+
+describe('a lease that is asked for', () => {
+  it('lasts long enough for the end to be written', async () => {
+    cells.at(0).endsAtMs = sharedNowMs() + 3 - settleMarginMs;
+    expect(await rounds.confirm({ slot: 0, generation: 1 })).toBe('held');
+    expect(asked.at(-1)?.[0]?.leaseMs).toBe(settleMarginMs);
+  });
+});
