@@ -1,4 +1,5 @@
-import { LeaseLostError } from '@sluice/shared';
+import { type JobContract, LeaseLostError } from '@sluice/shared';
+import { attemptTimeout } from '../pool/attempt-timeout.ts';
 import type { Delivery } from '../pool/delivery.ts';
 import type { Outcome } from '../pool/outcome.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
@@ -6,11 +7,8 @@ import type { LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
 import type { Lease } from './lease.ts';
 import { type LeaseCell, phases, sharedNowMs } from './shared-leases.ts';
 
-export interface KeptLeaseOptions extends LeaseRef {
-  readonly delivery: Delivery;
-  readonly timeoutMs: number;
-  readonly lastsMs: number;
-  readonly cell: LeaseCell;
+/** What all leases of a pool share. */
+export interface LeaseHost {
   readonly leaseMs: number;
   readonly confirm: (lease: LeaseRef) => Promise<LeaseHold>;
   /** Whether the pool shuts down, and has no time to wait for Redis. */
@@ -34,15 +32,21 @@ export class KeptLease implements Lease, LeaseNote {
   readonly lastsMs: number;
   onLost: (error: LeaseLostError) => void = () => undefined;
   onOvertaken: () => void = () => undefined;
-  readonly #options: KeptLeaseOptions;
+  readonly #host: LeaseHost;
   readonly #cell: LeaseCell;
   #overtaken: PromiseWithResolvers<Ended | null> | undefined;
   #ended: Ended | null | undefined;
   #claimedAtMs = Infinity;
 
-  constructor(options: KeptLeaseOptions) {
-    const { delivery, slot, generation, cell, leaseMs, timeoutMs, lastsMs } = options;
-    this.#options = options;
+  /** @param contract of the job, when it has a handler here */
+  constructor(
+    delivery: Delivery,
+    contract: JobContract | undefined,
+    { slot, generation }: LeaseRef,
+    cell: LeaseCell,
+    host: LeaseHost,
+  ) {
+    this.#host = host;
     this.#cell = cell;
     this.delivery = delivery;
     this.slot = slot;
@@ -50,9 +54,9 @@ export class KeptLease implements Lease, LeaseNote {
     this.id = delivery.id;
     this.token = delivery.token;
     this.deliveries = delivery.deliveries;
-    this.timeoutMs = timeoutMs;
-    this.lastsMs = lastsMs;
-    cell.open(generation, delivery.takenAtMs + leaseMs + OFFSET_MS);
+    this.timeoutMs = contract ? attemptTimeout(delivery.options, contract) : 0;
+    this.lastsMs = contract ? this.timeoutMs + contract.graceMs : 0;
+    cell.open(generation, delivery.takenAtMs + host.leaseMs + OFFSET_MS);
   }
 
   get heldUntilMs(): number {
@@ -67,13 +71,13 @@ export class KeptLease implements Lease, LeaseNote {
   get worthUntilMs(): number {
     const { endsAtMs } = this.#cell;
     // The keeper goes on renewing, so this is not for ever out of reach.
-    if (this.#options.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#options.leaseMs);
+    if (this.#host.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#host.leaseMs);
     if (endsAtMs === Infinity) return this.heldUntilMs;
     return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
   }
 
   get worthWaitingUntilMs(): number {
-    return this.worthUntilMs + (this.#options.hurries() ? 0 : poolDefaults.settleOutageMs);
+    return this.worthUntilMs + (this.#host.hurries() ? 0 : poolDefaults.settleOutageMs);
   }
 
   get overtaken(): Promise<Ended | null> {
@@ -90,7 +94,7 @@ export class KeptLease implements Lease, LeaseNote {
 
   async confirm(): Promise<LeaseHold> {
     const { slot, generation } = this;
-    return this.#options.confirm({ slot, generation });
+    return this.#host.confirm({ slot, generation });
   }
 
   limit(lastsMs: number): void {

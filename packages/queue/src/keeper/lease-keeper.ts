@@ -1,10 +1,9 @@
 import type { JobContract } from '@sluice/shared';
-import { attemptTimeout } from '../pool/attempt-timeout.ts';
 import type { Delivery } from '../pool/delivery.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
 import { flatten, type FromKeeper, type LeaseHold, type LeaseRef } from './keeper-messages.ts';
 import type { KeeperThread } from './keeper-link.ts';
-import { KeptLease } from './kept-lease.ts';
+import { KeptLease, type LeaseHost } from './kept-lease.ts';
 import type { Lease } from './lease.ts';
 import { LeaseCells } from './shared-leases.ts';
 
@@ -38,10 +37,13 @@ export interface LeaseKeeperOptions {
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #cells = new LeaseCells();
-  readonly #leases = new Map<number, KeptLease>();
+  /** By slot. No Map: one that changes with every job keeps the jobs before it in memory. */
+  readonly #leases: (KeptLease | undefined)[] = [];
+  readonly #host: LeaseHost;
   readonly #free: number[] = [];
   readonly #asks = new Map<number, (holds: LeaseHold) => void>();
   #untold: KeptLease[] = [];
+  #told: Promise<void> = Promise.resolve();
   #newPages: SharedArrayBuffer[] = [];
   #generation = 0;
   #asked = 0;
@@ -49,6 +51,7 @@ export class LeaseKeeper {
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
+    this.#host = { leaseMs: options.leaseMs, confirm: (ref) => this.#ask(ref), hurries: () => this.#hurries };
     options.thread.attach({
       onMessage: (message) => this.#hear(message),
       onRestart: () => this.#tellAll(),
@@ -73,25 +76,22 @@ export class LeaseKeeper {
   }
 
   /**
-   * Starts to keep a lease that was just taken. The thread knows of it before any handler of the same batch can run.
+   * Starts to keep a lease that was just taken. Leases of one turn are told to the thread together, see {@link told}.
    *
    * @param contract of the job, when it has a handler here
    */
   hold(delivery: Delivery, contract?: JobContract): Lease {
     const slot = this.#free.pop() ?? this.#grow();
-    const lease = new KeptLease({
-      delivery,
-      ...timesOf(delivery, contract),
-      slot,
-      generation: (this.#generation += 1),
-      cell: this.#cells.at(slot),
-      leaseMs: this.#options.leaseMs,
-      confirm: (ref) => this.#ask(ref),
-      hurries: () => this.#hurries,
-    });
-    this.#leases.set(slot, lease);
-    if (this.#untold.push(lease) === 1) queueMicrotask(() => this.#tell());
+    const generation = (this.#generation += 1);
+    const lease = new KeptLease(delivery, contract, { slot, generation }, this.#cells.at(slot), this.#host);
+    this.#leases[slot] = lease;
+    if (this.#untold.push(lease) === 1) this.#told = Promise.resolve().then(() => this.#tell());
     return lease;
+  }
+
+  /** Resolves when the thread has been told of all leases so far. A handler may block the loop as its first act: wait before. */
+  get told(): Promise<void> {
+    return this.#told;
   }
 
   /** The attempt starts now and lasts at most so long; the lease a little more, so that the end itself can be written. */
@@ -102,15 +102,19 @@ export class LeaseKeeper {
   /** How long ago the first of the leases should have been renewed, in milliseconds; 0 when all are. */
   get overdueMs(): number {
     const nowMs = performance.now();
-    const held = [...this.#leases.values()].filter((lease) => lease.isHeld);
+    const held = this.#all().filter((lease) => lease.isHeld);
     return Math.round(held.reduce((most, lease) => Math.max(most, nowMs - lease.heldUntilMs), 0));
   }
 
   release(lease: Lease): void {
-    if (!(lease instanceof KeptLease) || this.#leases.get(lease.slot) !== lease) return;
+    if (!(lease instanceof KeptLease) || this.#leases[lease.slot] !== lease) return;
     lease.close();
-    this.#leases.delete(lease.slot);
+    this.#leases[lease.slot] = undefined;
     this.#free.push(lease.slot);
+  }
+
+  #all(): KeptLease[] {
+    return this.#leases.filter((lease) => lease !== undefined);
   }
 
   #grow(): number {
@@ -128,7 +132,7 @@ export class LeaseKeeper {
 
   /** A new thread knows nothing. */
   #tellAll(): void {
-    const leases = flatten([...this.#leases.values()]);
+    const leases = flatten(this.#all());
     this.#options.thread.send({ kind: 'hold', pages: this.#cells.pages, leases });
     this.#newPages = [];
   }
@@ -184,18 +188,12 @@ export class LeaseKeeper {
   /** What the dead thread had begun is unknown: the attempts whose end it was writing are ended here after all. */
   #bury(error: unknown): void {
     this.#answerAll('unknown');
-    for (const lease of this.#leases.values()) lease.abandonOvertaking();
+    for (const lease of this.#all()) lease.abandonOvertaking();
     this.#options.listener.onTrouble(error);
   }
 
   #leaseOf({ slot, generation }: LeaseRef): KeptLease | undefined {
-    const lease = this.#leases.get(slot);
+    const lease = this.#leases[slot];
     return lease?.generation === generation ? lease : undefined;
   }
-}
-
-function timesOf({ options }: Delivery, contract: JobContract | undefined): { timeoutMs: number; lastsMs: number } {
-  if (!contract) return { timeoutMs: 0, lastsMs: 0 };
-  const timeoutMs = attemptTimeout(options, contract);
-  return { timeoutMs, lastsMs: timeoutMs + contract.graceMs };
 }

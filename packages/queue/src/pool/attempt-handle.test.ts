@@ -1,15 +1,27 @@
-import { createLogger } from '@sluice/shared';
+import { createLogger, defineJob, LeaseLostError, type Logger } from '@sluice/shared';
+import { z } from 'zod';
 import { describe, expect, it, vi } from 'vitest';
-import { type AttemptHandle, openAttempt } from './attempt-handle.ts';
+import type { Attempt } from '../handler/attempt.ts';
+import { HandedAttempt } from './attempt-handle.ts';
+import { AttemptRecord } from './attempt-record.ts';
 import { AttemptWords } from './attempt-words.ts';
+import { systemClock } from './clock.ts';
+import type { HandlerRun } from './handler-run.ts';
+import { aLease } from './testing/fake-lease.ts';
+import { aDelivery, FakeLeaseStore } from './testing/fake-lease-store.ts';
 
+const contract = defineJob({ name: 'test', payload: z.any(), result: z.any(), retry: { attempts: 3 } });
+const child = vi.fn(() => createLogger({ name: 'test', level: 'silent' }));
 const { signal } = new AbortController();
-const makeLog = vi.fn(() => createLogger({ name: 'test', level: 'silent' }));
 
-function open(): AttemptHandle {
-  const words = new AttemptWords({ id: 'a', run: { say: () => true }, extend: async (ms) => ms });
-  const fields = { id: 'a', payload: { n: 1 }, attempt: 1, maxAttempts: 3, fence: 7, signal, deadline: 1_000 };
-  return openAttempt(fields, { log: makeLog, save: async () => undefined, words });
+function open(): { handed: HandedAttempt; attempt: Attempt } {
+  const record = new AttemptRecord(aDelivery({ fence: 7 }), 'a', aLease(), 0);
+  record.payload = { n: 1 };
+  const run = { signal, timeoutMs: 1_000, say: () => true } as unknown as HandlerRun;
+  const words = new AttemptWords('a', run, async (ms) => ms);
+  const host = { store: new FakeLeaseStore(), clock: systemClock, log: { child } as unknown as Logger };
+  const handed = new HandedAttempt(record, contract, run, words, host);
+  return { handed, attempt: HandedAttempt.shown(handed) };
 }
 
 describe('what a handler gets', () => {
@@ -18,7 +30,8 @@ describe('what a handler gets', () => {
     const { payload, ...rest } = attempt;
     const copy = { ...attempt };
     expect(payload).toEqual({ n: 1 });
-    expect(copy).toMatchObject({ id: 'a', payload: { n: 1 }, attempt: 1, maxAttempts: 3, fence: 7, deadline: 1_000 });
+    expect(copy).toMatchObject({ id: 'a', payload: { n: 1 }, attempt: 1, maxAttempts: 3, fence: 7 });
+    expect(copy.deadline - Date.now()).toBeCloseTo(1_000, -2);
     for (const part of [rest, copy]) {
       expect(part.signal).toBe(signal);
       expect(part.log).toBe(attempt.log);
@@ -31,11 +44,17 @@ describe('what a handler gets', () => {
   });
 
   it('has its log made when somebody looks at it, and once', () => {
-    makeLog.mockClear();
+    child.mockClear();
     const { attempt } = open();
-    expect(makeLog).not.toHaveBeenCalled();
+    expect(child).not.toHaveBeenCalled();
     const { log } = attempt;
     expect(attempt.log).toBe(log);
-    expect(makeLog).toHaveBeenCalledOnce();
+    expect(child).toHaveBeenCalledOnce();
+  });
+
+  it('stores no progress any more once it is closed', async () => {
+    const { handed, attempt } = open();
+    HandedAttempt.close(handed);
+    await expect(attempt.progress(1)).rejects.toThrow(LeaseLostError);
   });
 });

@@ -9,34 +9,51 @@ import type { HandlerRun } from './handler-run.ts';
 import type { Interruption } from './interruption.ts';
 import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
-import type { PoolEmitter } from './pool-events.ts';
+import type { JobEvent, PoolEmitter } from './pool-events.ts';
 import type { PoolTally } from './pool-tally.ts';
 import type { RedisWatch } from './redis-watch.ts';
 
-/** What is known of an attempt. Each step of its course takes a record and returns one that knows more. */
-export interface AttemptRecord {
+/** What is known of an attempt. Each step of its course adds to it. */
+export class AttemptRecord {
   readonly delivery: Delivery;
   /** The id in its caller's form. */
   readonly id: string;
   readonly lease: Lease;
   readonly startedAtMs: number;
-  readonly handler: BoundHandler | null;
-  /** In a box, for a payload may be anything. */
-  readonly payload: { readonly value: unknown } | null;
+  handler: BoundHandler | null = null;
+  payload: unknown = undefined;
   /** The handler's run, and what it may say; null when none was started. */
-  readonly handling: { readonly run: HandlerRun; readonly words: AttemptWords } | null;
+  run: HandlerRun | null = null;
+  words: AttemptWords | null = null;
   /** Once it is there, only settling and reporting are left. */
-  readonly outcome: Outcome | null;
-  readonly written: boolean;
+  outcome: Outcome | null = null;
+  written = false;
   /** What the attempt came to here, when the lease keeper had ended it as timed out before. */
-  readonly refused: Outcome | null;
+  refused: Outcome | null = null;
+
+  constructor(delivery: Delivery, id: string, lease: Lease, startedAtMs: number) {
+    this.delivery = delivery;
+    this.id = id;
+    this.lease = lease;
+    this.startedAtMs = startedAtMs;
+  }
+
+  /** Which attempt of the job this is, from 1. */
+  get attempt(): number {
+    return this.delivery.attemptsMade + 1;
+  }
+
+  /** What events tell of it. */
+  get about(): JobEvent {
+    return { id: this.id, job: this.delivery.name, attempt: this.attempt };
+  }
 }
 
 /** What the steps need from their pool. */
 export interface AttemptHost {
   readonly handlers: Handlers;
   readonly store: AttemptStore;
-  readonly keeper: Pick<LeaseKeeper, 'hold' | 'limit' | 'release'>;
+  readonly keeper: Pick<LeaseKeeper, 'hold' | 'told' | 'limit' | 'release'>;
   readonly interruption: Interruption;
   readonly watch: RedisWatch;
   readonly events: PoolEmitter;
@@ -46,4 +63,5 @@ export interface AttemptHost {
   readonly log: Logger;
 }
 
-export type Step = (record: AttemptRecord, host: AttemptHost) => AttemptRecord | Promise<AttemptRecord>;
+/** Adds to a record what it finds out. It takes no time unless it has to. */
+export type Step = (record: AttemptRecord, host: AttemptHost) => void | Promise<void>;

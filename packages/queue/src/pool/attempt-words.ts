@@ -4,14 +4,6 @@ import { CompletionRefusedError } from './attempt-errors.ts';
 import type { HandlerRun, Saying } from './handler-run.ts';
 import type { Outcome } from './outcome.ts';
 
-export interface AttemptWordsOptions {
-  /** The id in its caller's form. */
-  readonly id: string;
-  readonly run: Pick<HandlerRun, 'say'>;
-  /** Moves the deadline and the lease. @returns the new deadline, in milliseconds since the epoch */
-  readonly extend: (ms: number) => Promise<number>;
-}
-
 interface Said {
   /** The outcome that the word asks for. */
   readonly wants: Outcome['kind'];
@@ -27,16 +19,22 @@ export class AttemptWords {
   readonly nack: (options?: { delayMs?: number }) => Promise<void>;
   readonly term: (reason: string) => Promise<void>;
   readonly extend: (ms: number) => Promise<number>;
-  readonly #options: AttemptWordsOptions;
+  readonly #id: string;
+  readonly #run: Pick<HandlerRun, 'say'>;
   #said: Said | null = null;
 
-  constructor(options: AttemptWordsOptions) {
-    this.#options = options;
+  /**
+   * @param id in its caller's form
+   * @param extend moves the deadline and the lease, and returns the new deadline in milliseconds since the epoch
+   */
+  constructor(id: string, run: Pick<HandlerRun, 'say'>, extend: (ms: number) => Promise<number>) {
+    this.#id = id;
+    this.#run = run;
     this.ack = (value) => this.#say('completed', { how: 'returned', value });
     this.nack = ({ delayMs = 0 } = {}) =>
       this.#say('released', { how: 'threw', error: new RetryLaterError({ delayMs, reason: 'given back by nack' }) });
     this.term = (reason) => this.#say('dead', { how: 'threw', error: new PermanentJobError(reason) });
-    this.extend = (ms) => unheeded(this.#said ? Promise.reject(this.#tooLate()) : options.extend(ms));
+    this.extend = (ms) => unheeded(this.#said ? Promise.reject(this.#tooLate()) : extend(ms));
   }
 
   /** Tells whoever said a word what became of it. */
@@ -45,17 +43,17 @@ export class AttemptWords {
     const { wants, answer } = this.#said;
     if (written && outcome.kind === wants) answer.resolve();
     else if (written && outcome.kind === 'dead') answer.reject(new CompletionRefusedError(outcome.failure.message));
-    else answer.reject(new LeaseLostError(this.#options.id));
+    else answer.reject(new LeaseLostError(this.#id));
   }
 
   #say(wants: Outcome['kind'], saying: Saying): Promise<void> {
-    if (!this.#options.run.say(saying)) return unheeded(Promise.reject(this.#tooLate()));
+    if (!this.#run.say(saying)) return unheeded(Promise.reject(this.#tooLate()));
     this.#said = { wants, answer: Promise.withResolvers() };
     return unheeded(this.#said.answer.promise);
   }
 
   #tooLate(): JobAlreadySettledError {
-    return new JobAlreadySettledError(this.#options.id);
+    return new JobAlreadySettledError(this.#id);
   }
 }
 

@@ -17,7 +17,7 @@ const { contract } = scriptedJob({ attempts: 3, delayMs: 40 });
 const timeout = new JobTimeoutError(1_000);
 const interrupted = new JobInterruptedError('shutting down');
 
-function outcomeOf(ending: Ending, delivery: Partial<Delivery> = {}): Promise<Outcome> {
+async function outcomeOf(ending: Ending, delivery: Partial<Delivery> = {}): Promise<Outcome> {
   return classifyEnding(ending, { delivery: aDelivery(delivery), contract, random: () => 0 });
 }
 

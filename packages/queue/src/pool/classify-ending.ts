@@ -26,7 +26,7 @@ export interface Case {
 }
 
 /** Decides what becomes of a job whose handler ended like this. */
-export async function classifyEnding(ending: Ending, at: Case): Promise<Outcome> {
+export function classifyEnding(ending: Ending, at: Case): Outcome | Promise<Outcome> {
   switch (ending.how) {
     case 'returned':
       return acknowledge(ending.value, at);
@@ -39,15 +39,22 @@ export async function classifyEnding(ending: Ending, at: Case): Promise<Outcome>
   }
 }
 
-async function acknowledge(value: unknown, at: Case): Promise<Outcome> {
+function acknowledge(value: unknown, at: Case): Outcome | Promise<Outcome> {
+  const completed = ({ json }: { json: string }): Outcome => ({ kind: 'completed', result: json });
   try {
-    const json = value instanceof ThreadResult ? value.read() : (await encodeResult(at.contract, value)).json;
-    return { kind: 'completed', result: json };
+    const encoded = value instanceof ThreadResult ? { json: value.read() } : encodeResult(at.contract, value);
+    return encoded instanceof Promise
+      ? encoded.then(completed, (error: unknown) => refuse(error, at))
+      : completed(encoded);
   } catch (error) {
-    // The same handler would give the same result again.
-    const hopeless = error instanceof ResultInvalidError || error instanceof TooLargeError;
-    return hopeless ? { kind: 'dead', failure: recordFailure(error) } : failed(error, at);
+    return refuse(error, at);
   }
+}
+
+function refuse(error: unknown, at: Case): Outcome {
+  // The same handler would give the same result again.
+  const hopeless = error instanceof ResultInvalidError || error instanceof TooLargeError;
+  return hopeless ? { kind: 'dead', failure: recordFailure(error) } : failed(error, at);
 }
 
 function judge(error: unknown, abortedBy: Error | null, at: Case): Outcome {

@@ -1,4 +1,5 @@
 import type { JobsOptions } from 'bullmq';
+import type { Seat } from './slots.ts';
 
 /** What Sluice's producer adds to BullMQ's job options. Absent on jobs of other clients. */
 export interface SluiceStamp {
@@ -43,6 +44,8 @@ export interface Delivery {
   readonly stacks: readonly string[];
   /** Monotonic time at which the take was sent: the lease is not older than that. */
   readonly takenAtMs: number;
+  /** The slot that it has here; null before and after. The exchange's alone. */
+  seat: Seat | null;
 }
 
 /** What a look for work found. */

@@ -42,7 +42,6 @@ const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: 
  */
 export class Exchange {
   readonly #options: ExchangeOptions;
-  readonly #seats = new Map<Delivery, Seat>();
   readonly #flights = new Set<Promise<void>>();
   #completions: PendingCompletion[] = [];
   #take: PendingTake | null = null;
@@ -137,7 +136,7 @@ export class Exchange {
       if (end === 'alone') this.#completeAlone(completion);
       else if (end !== null) completion.reject(end);
       else {
-        const seat = completion.keepsSlot ? null : this.#seats.get(completion.delivery)?.passOn();
+        const seat = completion.keepsSlot ? null : completion.delivery.seat?.passOn();
         if (seat) seats.push(seat);
         completion.resolve();
       }
@@ -162,9 +161,9 @@ export class Exchange {
     this.#options.onTaken(taken);
     for (const delivery of taken.deliveries) {
       const seat = seats.pop() ?? this.#options.slots.occupy();
-      this.#seats.set(delivery, seat);
+      delivery.seat = seat;
       void this.#options.run(delivery).finally(() => {
-        this.#seats.delete(delivery);
+        delivery.seat = null;
         seat.leave();
       });
     }

@@ -1,39 +1,42 @@
 import { JobInterruptedError } from '@sluice/shared';
-import type { Attempt } from '../handler/attempt.ts';
-import type { BoundHandler, SeatedHandler } from '../handler/handler-registry.ts';
+import type { SeatedHandler } from '../handler/handler-registry.ts';
 import type { Seat } from '../handler/seat.ts';
 import { JobNotServedError } from './attempt-errors.ts';
 import type { AttemptHost, AttemptRecord } from './attempt-record.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
+import { noPlace } from './interruption.ts';
 import type { Outcome } from './outcome.ts';
 import { unknownDelay } from './retry-delay.ts';
 
 /** Where a handler runs. */
-export type Place =
-  /** It cannot be ended by force. */
-  { readonly kind: 'main loop'; handle(attempt: Attempt): unknown } | { readonly kind: 'thread'; readonly seat: Seat };
+export type Place = typeof mainLoop | ThreadPlace;
 
-/** The place of an attempt: at once on the main loop, or as soon as a thread is free. Or why there is none. */
-export function findPlace(
-  record: AttemptRecord,
-  handler: BoundHandler,
-  host: AttemptHost,
-): Place | Outcome | Promise<Place | Outcome> {
-  const { reason } = host.interruption;
-  if (reason) return interrupted(reason);
-  if ('enter' in handler) return waitForSeat(record, handler, host);
-  return { kind: 'main loop', handle: (attempt) => handler.handle(attempt as never) };
+/** Nothing that runs there can be ended by force. */
+export const mainLoop = { kind: 'main loop' } as const;
+
+export interface ThreadPlace {
+  readonly kind: 'thread';
+  readonly seat: Seat;
 }
 
-/** Nothing of the job has run until it has a seat, so a wait that fails spends no attempt. Its lease is kept meanwhile. */
-async function waitForSeat(
+/** The main loop has a place at any time, but for a worker that stops. */
+export function findPlace({ interruption }: AttemptHost): typeof mainLoop | Outcome {
+  return interruption.reason ? interrupted(interruption.reason) : mainLoop;
+}
+
+/**
+ * A place in a thread, as soon as one is free. Nothing of the job has run until then, so a wait that fails spends no attempt. Its
+ * lease is kept meanwhile.
+ */
+export async function findSeat(
   { delivery, lease }: AttemptRecord,
   { contract, enter }: SeatedHandler,
   { interruption, events }: AttemptHost,
-): Promise<Place | Outcome> {
+): Promise<ThreadPlace | Outcome> {
+  if (interruption.reason) return interrupted(interruption.reason);
   const wait = new AbortController();
-  const waiting = { interrupt: (reason: Error): void => wait.abort(reason) };
+  const waiting = { place: noPlace, interrupt: (reason: Error): void => wait.abort(reason) };
   const version = delivery.options.sluice?.v ?? contract.version;
   interruption.add(waiting);
   lease.onLost = waiting.interrupt;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Place } from './find-place.ts';
+import { mainLoop, type Place } from './find-place.ts';
 import { giveUp } from './give-up.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { PoolTally } from './pool-tally.ts';
@@ -26,7 +26,7 @@ function inThread(gone: Promise<void>): Place {
 
 describe('a handler that is given up', () => {
   it('is abandoned on the main loop, where nothing can end it', () => {
-    giveUp({ kind: 'main loop', handle: () => undefined }, about, { events, tally });
+    giveUp(mainLoop, about, { events, tally });
     expect([told, tally.counts.abandoned, tally.counts.terminated]).toEqual([['abandoned a'], 1, 0]);
   });
 

@@ -3,30 +3,33 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HandlerRun } from './handler-run.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
-const nobody = (): void => undefined;
+const listener = { onAbandoned: vi.fn(), onReturned: vi.fn(), onStray: vi.fn() };
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.clearAllMocks();
+});
 
 function run(): HandlerRun {
-  return new HandlerRun({ timeoutMs: 1_000, graceMs: 200 });
+  return new HandlerRun({ timeoutMs: 1_000, graceMs: 200 }, listener);
 }
 
 describe('a run of a handler', () => {
   it('ends with what it returns or throws, at once or later', async () => {
-    await expect(run().start(() => 5, nobody)).resolves.toEqual({ how: 'returned', value: 5, abortedBy: null });
+    await expect(run().start(() => 5)).resolves.toEqual({ how: 'returned', value: 5, abortedBy: null });
     const error = new Error('at once');
     const thrower = (): never => {
       throw error;
     };
-    await expect(run().start(thrower, nobody)).resolves.toEqual({ how: 'threw', error, abortedBy: null });
-    await expect(run().start(() => Promise.reject(error), nobody)).resolves.toMatchObject({ how: 'threw', error });
+    await expect(run().start(thrower)).resolves.toEqual({ how: 'threw', error, abortedBy: null });
+    await expect(run().start(() => Promise.reject(error))).resolves.toMatchObject({ how: 'threw', error });
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('has its signal aborted at the deadline, not before', async () => {
     const slow = run();
-    void slow.start(never, nobody);
+    void slow.start(never);
     await vi.advanceTimersByTimeAsync(999);
     expect(slow.signal.aborted).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
@@ -35,19 +38,19 @@ describe('a run of a handler', () => {
 
   it('is abandoned at the end of its grace, and its later end changes nothing', async () => {
     const late = Promise.withResolvers<string>();
-    const back = vi.fn();
-    const ended = run().start(() => late.promise, back);
+    const ended = run().start(() => late.promise);
     await vi.advanceTimersByTimeAsync(1_200);
     await expect(ended).resolves.toMatchObject({ how: 'abandoned', abortedBy: { code: 'SLUICE_JOB_TIMEOUT' } });
-    expect(back).not.toHaveBeenCalled();
+    expect(listener.onAbandoned).toHaveBeenCalledOnce();
+    expect(listener.onReturned).not.toHaveBeenCalled();
     late.reject(new Error('too late'));
     await vi.advanceTimersByTimeAsync(0);
-    expect(back).toHaveBeenCalledOnce();
+    expect(listener.onReturned).toHaveBeenCalledOnce();
   });
 
   it('may still return within its grace', async () => {
     const late = Promise.withResolvers<string>();
-    const ended = run().start(() => late.promise, nobody);
+    const ended = run().start(() => late.promise);
     await vi.advanceTimersByTimeAsync(1_199);
     late.resolve('phew');
     await expect(ended).resolves.toMatchObject({ how: 'returned', value: 'phew' });
@@ -55,7 +58,7 @@ describe('a run of a handler', () => {
 
   it('is interrupted by the first reason only, and only once is there a grace', async () => {
     const interrupted = run();
-    const ended = interrupted.start(never, nobody);
+    const ended = interrupted.start(never);
     await vi.advanceTimersByTimeAsync(900);
     interrupted.interrupt(new JobInterruptedError('shutting down'));
     await vi.advanceTimersByTimeAsync(150);

@@ -1,4 +1,5 @@
 import { JobTimeoutError } from '@sluice/shared';
+import { type Interruptible, noPlace } from './interruption.ts';
 
 /** How a handler's run ended, and what had aborted its signal by then, if anything had. */
 export type Ending = { readonly abortedBy: Error | null } & (Saying | { readonly how: 'abandoned' });
@@ -20,6 +21,16 @@ export interface RunLimits {
   readonly reasonAfter?: (timeoutMs: number) => Error;
 }
 
+/** Told of what may happen to a run beside its ending. */
+export interface RunListener {
+  /** The handler is given up. */
+  onAbandoned(): void;
+  /** A handler that was given up came back after all. */
+  onReturned(): void;
+  /** What the handler threw after it had said how its attempt ends. */
+  onStray(error: unknown): void;
+}
+
 /**
  * One run of a handler under its deadline. Whatever the handler does, the run ends: by the deadline its signal aborts, and
  * by the end of the grace it is abandoned. The first ending counts; a later one is swallowed.
@@ -27,12 +38,10 @@ export interface RunLimits {
  * A handler may say how its attempt ends before it returns. That is the attempt's ending then; the run is over when the
  * handler has returned all the same, or was abandoned.
  */
-export class HandlerRun {
-  /** Told when it is abandoned. */
-  onAbandoned: (() => void) | undefined;
-  /** Told what the handler threw after it had said how its attempt ends. */
-  onStray: ((error: unknown) => void) | undefined;
+export class HandlerRun implements Interruptible {
+  place = noPlace;
   readonly #limits: RunLimits;
+  readonly #listener: RunListener;
   readonly #controller = new AbortController();
   readonly #ended = Promise.withResolvers<Ending>();
   #over: PromiseWithResolvers<void> | undefined;
@@ -44,9 +53,15 @@ export class HandlerRun {
   #isOver = false;
   #hasSaid = false;
 
-  constructor(limits: RunLimits) {
+  constructor(limits: RunLimits, listener: RunListener) {
     this.#limits = limits;
+    this.#listener = listener;
     this.#timeoutMs = limits.timeoutMs;
+  }
+
+  /** The deadline, from the start. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
   }
 
   get graceMs(): number {
@@ -72,13 +87,12 @@ export class HandlerRun {
   /**
    * Starts the handler. Never rejects.
    *
-   * @param onReturn told when an abandoned handler comes back after all
    * @returns how the attempt ended: by a word, or with the run
    */
-  start(handle: () => unknown, onReturn: () => void): Promise<Ending> {
+  start(handle: () => unknown): Promise<Ending> {
     this.#startedAtMs = performance.now();
     this.#setDeadline();
-    void this.#call(handle, onReturn);
+    void this.#call(handle);
     return this.#ended.promise;
   }
 
@@ -135,21 +149,22 @@ export class HandlerRun {
     return this.#limits.reasonAfter?.(this.#timeoutMs) ?? new JobTimeoutError(this.#timeoutMs);
   }
 
-  async #call(handle: () => unknown, onReturn: () => void): Promise<void> {
+  async #call(handle: () => unknown): Promise<void> {
     let saying: Saying;
     try {
       saying = { how: 'returned', value: await handle() };
     } catch (error) {
       saying = { how: 'threw', error };
     }
-    if (this.#isOver) return onReturn();
-    if (this.#hasSaid && saying.how === 'threw' && saying.error !== this.#abortedBy) this.onStray?.(saying.error);
+    if (this.#isOver) return this.#listener.onReturned();
+    if (this.#hasSaid && saying.how === 'threw' && saying.error !== this.#abortedBy)
+      this.#listener.onStray(saying.error);
     this.#end(saying);
   }
 
   #abandon(): void {
     if (this.#isOver) return;
-    this.onAbandoned?.();
+    this.#listener.onAbandoned();
     this.#end({ how: 'abandoned' });
   }
 

@@ -1,11 +1,17 @@
 /** What can be aborted: a run, or the wait for one. */
 export interface Interruptible {
   interrupt(reason: Error): void;
+  /** Where it stands among those that can be; kept by {@link Interruption}. */
+  place: number;
 }
+
+/** The place of one that cannot be interrupted: it has not begun, or is over. */
+export const noPlace = -1;
 
 /** Aborts all runs of a pool at once, and those that start later too. */
 export class Interruption {
-  readonly #runs = new Set<Interruptible>();
+  // No Set: one that changes with every job keeps the jobs before it in memory, so that the garbage collector moves them twice.
+  readonly #runs: Interruptible[] = [];
   #reason: Error | null = null;
 
   get reason(): Error | null {
@@ -13,16 +19,23 @@ export class Interruption {
   }
 
   add(run: Interruptible): void {
-    this.#runs.add(run);
+    run.place = this.#runs.push(run) - 1;
     if (this.#reason) run.interrupt(this.#reason);
   }
 
   remove(run: Interruptible): void {
-    this.#runs.delete(run);
+    const { place } = run;
+    if (this.#runs[place] !== run) return;
+    run.place = noPlace;
+    const last = this.#runs.pop();
+    if (!last || last === run) return;
+    this.#runs[place] = last;
+    last.place = place;
   }
 
   raise(reason: Error): void {
     this.#reason ??= reason;
-    for (const run of this.#runs) run.interrupt(this.#reason);
+    // From the end: one that is removed meanwhile is replaced by one that has been asked.
+    for (let at = this.#runs.length - 1; at >= 0; at -= 1) this.#runs[at]?.interrupt(this.#reason);
   }
 }

@@ -1,9 +1,8 @@
 import { callerId } from '../redis/queue-keys.ts';
-import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
-import { checkDoom, checkExpiry, eventOf, findHandler, readPayload, runHandler } from './attempt-steps.ts';
+import { type AttemptHost, AttemptRecord, type Step } from './attempt-record.ts';
+import { checkDoom, checkExpiry, findHandler, readPayload, runHandler } from './attempt-steps.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
-import type { HandlerRun } from './handler-run.ts';
 import type { Outcome } from './outcome.ts';
 import { settle } from './settle.ts';
 
@@ -16,41 +15,36 @@ const search: readonly Step[] = [checkDoom, findHandler, readPayload, checkExpir
  */
 export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise<void> {
   const lease = host.keeper.hold(delivery, host.handlers.get(delivery.name)?.contract);
-  const startedAtMs = host.clock.monotonicMs();
-  const id = shownId(delivery.id);
-  let run: HandlerRun | undefined;
+  const record = new AttemptRecord(delivery, shownId(delivery.id), lease, host.clock.monotonicMs());
   try {
-    const nothing = { handler: null, payload: null, handling: null, outcome: null, written: false, refused: null };
-    const ended = await write(await findOutcome({ delivery, id, lease, startedAtMs, ...nothing }, host), host);
-    run = ended.handling?.run;
-    report(ended, host);
+    await host.keeper.told;
+    for (const step of search) {
+      const going = step(record, host);
+      if (going) await going; // most take no time
+      if (record.outcome) break;
+    }
+    await write(record, host);
+    report(record, host);
   } catch (error) {
-    host.events.emit('fault', { where: `the course of job ${id}`, error });
+    host.events.emit('fault', { where: `the course of job ${record.id}`, error });
   } finally {
     host.keeper.release(lease);
   }
-  if (run?.isOver === false) await run.whenOver();
+  if (record.run?.isOver === false) await record.run.whenOver();
 }
 
-async function findOutcome(begun: AttemptRecord, host: AttemptHost): Promise<AttemptRecord> {
-  let record = begun;
-  for (const step of search) {
-    if (record.outcome) return record;
-    const next = step(record, host);
-    record = next instanceof Promise ? await next : next;
-  }
-  return record;
-}
-
-async function write(record: AttemptRecord, host: AttemptHost): Promise<AttemptRecord> {
-  const outcome = record.outcome ?? undecided();
-  const { handling } = record;
-  const { store, clock, watch } = host;
-  const keepsSlot = handling?.run.isOver === false;
-  const tools = { store, clock, keepsSlot, onTrouble: (error: unknown) => watch.trouble(error) };
-  const settlement = await settle(record.lease, outcome, tools);
-  handling?.words.answer(settlement.outcome, settlement.written);
-  return { ...record, ...settlement };
+async function write(record: AttemptRecord, host: AttemptHost): Promise<void> {
+  const { lease, run, words } = record;
+  const { outcome, written, refused } = await settle(lease, record.outcome ?? undecided(), {
+    store: host.store,
+    clock: host.clock,
+    watch: host.watch,
+    keepsSlot: run?.isOver === false,
+  });
+  record.outcome = outcome;
+  record.written = written;
+  record.refused = refused;
+  words?.answer(outcome, written);
 }
 
 /** No step decided: a mistake in the list of steps. The job is given back rather than lost. */
@@ -61,7 +55,7 @@ function undecided(): Outcome {
 function report(record: AttemptRecord, { events, tally, clock }: AttemptHost): void {
   const { outcome, written, refused, startedAtMs } = record;
   if (!outcome) return;
-  const about = eventOf(record);
+  const { about } = record;
   if (refused) {
     tally.add('overtaken');
     events.emit('overtaken', { ...about, outcome: refused.kind });

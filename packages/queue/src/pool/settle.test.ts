@@ -20,7 +20,7 @@ afterEach(() => void vi.useRealTimers());
 const lease = (worthForMs: number): Lease => aLease({ worthForMs });
 
 async function settled(held: Lease): Promise<Awaited<ReturnType<typeof settle>>> {
-  const settling = settle(held, done, { store, clock: systemClock, onTrouble: () => undefined });
+  const settling = settle(held, done, { store, clock: systemClock, watch: { trouble: () => undefined } });
   await vi.runAllTimersAsync();
   return settling;
 }

@@ -7,6 +7,7 @@ import type { Lease } from '../keeper/lease.ts';
 import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
+import type { RedisWatch } from './redis-watch.ts';
 import { isRefusal } from '../redis/redis-errors.ts';
 
 const PAUSE_MIN_MS = 20;
@@ -24,7 +25,7 @@ export interface Settlement {
 export interface SettleTools {
   readonly store: AttemptStore;
   readonly clock: Clock;
-  readonly onTrouble: (error: unknown) => void;
+  readonly watch: Pick<RedisWatch, 'trouble'>;
   /** Whether the handler still runs: its slot is not free for another job then. */
   readonly keepsSlot?: boolean;
 }
@@ -67,7 +68,7 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
         if (holds === 'lost')
           return { outcome, written: uncertain && (await isAccounted(lease, sentAtMs, tools)), refused: null };
       } else {
-        tools.onTrouble(error);
+        tools.watch.trouble(error);
         // The call may have been executed, and only its answer lost.
         uncertain = true;
       }
@@ -99,11 +100,11 @@ function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: Settl
 }
 
 /** Whether the call whose answer was lost is the one that ended the attempt. */
-async function isAccounted(lease: Lease, sentAtMs: number, { store, onTrouble }: SettleTools): Promise<boolean> {
+async function isAccounted(lease: Lease, sentAtMs: number, { store, watch }: SettleTools): Promise<boolean> {
   try {
     return await store.isAccounted(lease.delivery, sentAtMs < lease.heldUntilMs);
   } catch (error) {
-    onTrouble(error);
+    watch.trouble(error);
     return false;
   }
 }

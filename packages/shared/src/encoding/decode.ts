@@ -12,18 +12,32 @@ type Read<T> = { ok: true; value: T } | { ok: false; issues: SchemaIssue[]; caus
  * An error that the schema's own code throws passes through unchanged.
  *
  * @param version the contract's version at the time of the put, from 1
- * @throws VersionTooNewError when the payload was put by a newer contract than this one
- * @throws PayloadInvalidError when it is no JSON, an upcast throws, or the schema refuses it
+ * @returns the payload itself where the schema decides at once, else a promise of it. What goes wrong is always a rejection:
+ *   VersionTooNewError when the payload was put by a newer contract than this one; PayloadInvalidError when it is no JSON, an
+ *   upcast throws, or the schema refuses it
  */
-export async function decodePayload<C extends JobContract>(
+export function decodePayload<C extends JobContract>(
   contract: C,
   version: number,
   json: string,
-): Promise<Payload<C>> {
+): Payload<C> | Promise<Payload<C>> {
+  try {
+    const value = currentValue(contract, version, json);
+    if (decidesAtOnce(contract.payload)) return payloadOf(contract, readNow(contract.payload, value));
+    return readLater(contract.payload, value).then((read) => payloadOf(contract, read));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function currentValue(contract: JobContract, version: number, json: string): unknown {
   if (version > contract.version) throw new VersionTooNewError(contract.name, version, contract.version);
   const stored = parseJson(json);
   const current = stored.ok ? upcast(contract, version, stored.value) : stored;
-  const read = current.ok ? await readBy(contract.payload, current.value) : current;
+  return payloadOf(contract, current);
+}
+
+function payloadOf<C extends JobContract>(contract: C, read: Read<unknown>): Payload<C> {
   if (!read.ok) throw new PayloadInvalidError(contract.name, read.issues, causeOf(read));
   return read.value as Payload<C>;
 }
@@ -61,19 +75,28 @@ function upcast(contract: JobContract, from: number, stored: unknown): Read<unkn
   return { ok: true, value };
 }
 
-async function readBy(schema: z.ZodType, value: unknown): Promise<Read<unknown>> {
-  const parsed = await parse(schema, value);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  // `undefined` was stored as null; a schema that refuses null may still take what it stands for.
-  const absent = value === null ? await parse(schema, undefined) : parsed;
-  return absent.success ? { ok: true, value: absent.data } : { ok: false, issues: toSchemaIssues(parsed.error) };
+function readBy(schema: z.ZodType, value: unknown): Read<unknown> | Promise<Read<unknown>> {
+  return decidesAtOnce(schema) ? readNow(schema, value) : readLater(schema, value);
 }
 
-function parse(
-  schema: z.ZodType,
-  value: unknown,
-): z.ZodSafeParseResult<unknown> | Promise<z.ZodSafeParseResult<unknown>> {
-  return decidesAtOnce(schema) ? schema.safeParse(value) : schema.safeParseAsync(value);
+function readNow(schema: z.ZodType, value: unknown): Read<unknown> {
+  const parsed = schema.safeParse(value);
+  return verdictOf(parsed, mayBeAbsent(parsed, value) ? schema.safeParse(undefined) : parsed);
+}
+
+async function readLater(schema: z.ZodType, value: unknown): Promise<Read<unknown>> {
+  const parsed = await schema.safeParseAsync(value);
+  return verdictOf(parsed, mayBeAbsent(parsed, value) ? await schema.safeParseAsync(undefined) : parsed);
+}
+
+/** `undefined` was stored as null; a schema that refuses null may still take what it stands for. */
+function mayBeAbsent({ success }: z.ZodSafeParseResult<unknown>, value: unknown): boolean {
+  return !success && value === null;
+}
+
+function verdictOf(parsed: z.ZodSafeParseResult<unknown>, absent: z.ZodSafeParseResult<unknown>): Read<unknown> {
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return absent.success ? { ok: true, value: absent.data } : { ok: false, issues: toSchemaIssues(parsed.error) };
 }
 
 function causeOf(read: { cause?: unknown }): ErrorOptions {

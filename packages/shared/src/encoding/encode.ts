@@ -37,32 +37,42 @@ export async function encodePayload(contract: JobContract, value: unknown): Prom
 /**
  * Turns what a handler returned into what is stored, by the rules of {@link encodePayload}.
  *
- * @throws ResultInvalidError with every place that is wrong
- * @throws TooLargeError over 262,144 bytes
+ * @returns the result itself where the schema decides at once, else a promise of it. What goes wrong is always a rejection:
+ *   ResultInvalidError with every place that is wrong; TooLargeError over 262,144 bytes
  */
-export async function encodeResult(contract: JobContract, value: unknown): Promise<EncodedValue> {
-  const attempted = await encode('result', contract.result, value, limits.resultMaxBytes);
-  if (!attempted.ok) throw new ResultInvalidError(contract.name, attempted.issues);
-  return attempted.encoded;
+export function encodeResult(contract: JobContract, value: unknown): EncodedValue | Promise<EncodedValue> {
+  const taken = (attempted: Attempted): EncodedValue => {
+    if (!attempted.ok) throw new ResultInvalidError(contract.name, attempted.issues);
+    return attempted.encoded;
+  };
+  try {
+    const attempted = encode('result', contract.result, value, limits.resultMaxBytes);
+    return attempted instanceof Promise ? attempted.then(taken) : taken(attempted);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
-async function encode(
+function encode(
   what: 'payload' | 'result',
   schema: z.ZodType,
   value: unknown,
   maxBytes: number,
-): Promise<Attempted> {
-  const survey =
-    value === undefined ? { issues: [], leastBytes: 4, leavesOut: false } : findJsonLosses(value, maxBytes);
+): Attempted | Promise<Attempted> {
+  const survey = value === undefined ? nothing : findJsonLosses(value, maxBytes);
   if (survey.leastBytes > maxBytes) throw new TooLargeError(what, survey.leastBytes, maxBytes);
   if (survey.issues.length > 0) return { ok: false, issues: survey.issues };
   const json = value === undefined ? 'null' : JSON.stringify(value);
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) throw new TooLargeError(what, bytes, maxBytes);
+  const judge = (parsed: z.ZodSafeParseResult<unknown>): Attempted =>
+    parsed.success ? { ok: true, encoded: { json, bytes } } : { ok: false, issues: toSchemaIssues(parsed.error) };
   // What is checked is what will be read: JSON leaves out a property that is undefined, and the caller may change the value
   // while a schema that needs time is at work.
   const atOnce = decidesAtOnce(schema);
   const read: unknown = value !== undefined && (survey.leavesOut || !atOnce) ? JSON.parse(json) : value;
-  const parsed = atOnce ? schema.safeParse(read) : await schema.safeParseAsync(read);
-  return parsed.success ? { ok: true, encoded: { json, bytes } } : { ok: false, issues: toSchemaIssues(parsed.error) };
+  return atOnce ? judge(schema.safeParse(read)) : schema.safeParseAsync(read).then(judge);
 }
+
+/** What stands for `undefined` is the JSON text `null`. */
+const nothing = { issues: [], leastBytes: 4, leavesOut: false };

@@ -65,6 +65,7 @@ function readDelivery(
     schedulerId,
     stacks: stacks === null ? [] : readStacks(stacks),
     takenAtMs,
+    seat: null,
   };
 }
 

@@ -121,6 +121,7 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
     schedulerId: null,
     stacks: [],
     takenAtMs: 0,
+    seat: null,
     ...fields,
   };
 }

@@ -1,6 +1,6 @@
 import type { LeaseHold } from '../../keeper/keeper-messages.ts';
 import type { Lease } from '../../keeper/lease.ts';
-import type { AttemptHost } from '../attempt-record.ts';
+import type { LeaseKeeper } from '../../keeper/lease-keeper.ts';
 import { systemClock } from '../clock.ts';
 import type { Delivery } from '../delivery.ts';
 import type { Outcome } from '../outcome.ts';
@@ -38,7 +38,8 @@ export function aLease(fields: FakeLeaseFields = {}): Lease {
 }
 
 /** Notes what is held. */
-export class FakeKeeper implements Pick<AttemptHost['keeper'], 'hold' | 'limit' | 'release'> {
+export class FakeKeeper implements Pick<LeaseKeeper, 'hold' | 'told' | 'limit' | 'release'> {
+  readonly told = Promise.resolve();
   readonly held = new Set<Lease>();
   readonly fields: FakeLeaseFields = {};
 

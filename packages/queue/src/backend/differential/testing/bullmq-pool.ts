@@ -130,6 +130,7 @@ function addTaken(taken: Delivery[], answer: unknown, token: string): boolean {
     schedulerId: typeof scheduler === 'string' ? scheduler : null,
     stacks: job.stacktrace ? (JSON.parse(job.stacktrace) as string[]) : [],
     takenAtMs: 0,
+    seat: null,
   });
   return true;
 }
