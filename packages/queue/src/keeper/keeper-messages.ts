@@ -22,35 +22,6 @@ export interface LeaseNote extends LeaseRef {
   readonly lastsMs: number;
 }
 
-/** Notes, the fields of one after those of the other: every job is told of, and objects are dear to send. */
-export type FlatNotes = readonly (string | number)[];
-
-export function flatten(notes: readonly LeaseNote[]): FlatNotes {
-  const flat: (string | number)[] = [];
-  for (const { slot, generation, id, token, deliveries, timeoutMs, lastsMs } of notes)
-    flat.push(slot, generation, id, token, deliveries, timeoutMs, lastsMs);
-  return flat;
-}
-
-const FIELDS = 7;
-
-export function unflatten(flat: FlatNotes): LeaseNote[] {
-  const notes: LeaseNote[] = [];
-  for (let at = 0; at < flat.length; at += FIELDS) {
-    const [slot, generation, id, token, deliveries, timeoutMs, lastsMs] = flat.slice(at, at + FIELDS);
-    notes.push({
-      slot: Number(slot),
-      generation: Number(generation),
-      id: String(id),
-      token: String(token),
-      deliveries: Number(deliveries),
-      timeoutMs: Number(timeoutMs),
-      lastsMs: Number(lastsMs),
-    });
-  }
-  return notes;
-}
-
 /** What the thread is started with. */
 export interface KeeperSetup {
   readonly redis: RedisInput;
@@ -68,7 +39,10 @@ export interface KeeperSetup {
 }
 
 export type ToKeeper =
-  | { readonly kind: 'hold'; readonly pages: readonly SharedArrayBuffer[]; readonly leases: FlatNotes }
+  /** More cells, or all of them to a new thread. The leases themselves stand in the cells. */
+  | { readonly kind: 'pages'; readonly pages: readonly SharedArrayBuffer[] }
+  /** The id of a lease, when it is too long for its cell. */
+  | { readonly kind: 'name'; readonly lease: LeaseRef; readonly id: string }
   /** Renew this one lease now, and tell how that went. */
   | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
   | { readonly kind: 'close' };
@@ -82,6 +56,8 @@ export type FromKeeper =
   | { readonly kind: 'confirmed'; readonly ask: number; readonly holds: LeaseHold }
   /** An attempt that main did not end in time. `written`: false when the lease was lost before. */
   | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: Outcome; readonly written: boolean }
+  /** An attempt that it could not end, because Redis is away. */
+  | { readonly kind: 'givenBack'; readonly lease: LeaseRef }
   | { readonly kind: 'recovered'; readonly ids: readonly string[] }
   | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'fine' };

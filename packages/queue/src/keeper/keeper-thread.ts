@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type FromKeeper, type KeeperSetup, type ToKeeper, unflatten } from './keeper-messages.ts';
+import type { FromKeeper, KeeperSetup, ToKeeper } from './keeper-messages.ts';
 import { KeeperRedis } from './keeper-redis.ts';
 import { LateSettler } from './late-settler.ts';
 import { LeaseRounds } from './lease-rounds.ts';
@@ -20,8 +20,10 @@ const rounds = new LeaseRounds({
 
 port.on('message', (message: ToKeeper) => {
   switch (message.kind) {
-    case 'hold':
-      return rounds.hold(message.pages, unflatten(message.leases));
+    case 'pages':
+      return rounds.add(message.pages);
+    case 'name':
+      return rounds.name(message.lease, message.id);
     case 'confirm':
       return void rounds.confirm(message.lease).then((holds) => tell({ kind: 'confirmed', ask: message.ask, holds }));
     case 'close':

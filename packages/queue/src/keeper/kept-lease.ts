@@ -30,6 +30,9 @@ export class KeptLease implements Lease, LeaseNote {
   readonly deliveries: number;
   readonly timeoutMs: number;
   readonly lastsMs: number;
+  readonly fence: number;
+  /** Whether its cell has room for its id. */
+  readonly isTold: boolean;
   onLost: (error: LeaseLostError) => void = () => undefined;
   onOvertaken: () => void = () => undefined;
   readonly #host: LeaseHost;
@@ -53,10 +56,11 @@ export class KeptLease implements Lease, LeaseNote {
     this.generation = generation;
     this.id = delivery.id;
     this.token = delivery.token;
+    this.fence = delivery.fence;
     this.deliveries = delivery.deliveries;
     this.timeoutMs = contract ? attemptTimeout(delivery.options, contract) : 0;
     this.lastsMs = contract ? this.timeoutMs + contract.graceMs : 0;
-    cell.open(generation, delivery.takenAtMs + host.leaseMs + OFFSET_MS);
+    this.isTold = cell.open(generation, delivery.takenAtMs + host.leaseMs + OFFSET_MS, this);
   }
 
   get heldUntilMs(): number {
@@ -102,7 +106,19 @@ export class KeptLease implements Lease, LeaseNote {
   }
 
   lose(): void {
-    if (this.#cell.phaseOf(this.generation) === phases.lost) this.onLost(new LeaseLostError(this.delivery.id));
+    if (this.#cell.phaseOf(this.generation) !== phases.lost) return;
+    this.takeOver();
+    this.onLost(new LeaseLostError(this.delivery.id));
+  }
+
+  /** The keeper ends the attempt no more, since Redis is away or the lease is lost: whoever waits for that goes on here. */
+  takeOver(): void {
+    const { held, settling, lost } = phases;
+    if (!this.#overtaken || this.#ended !== undefined) return;
+    const isOurs = this.#cell.advance(this.generation, held, settling);
+    if (!isOurs && this.#cell.phaseOf(this.generation) !== lost) return; // the keeper tries once more
+    this.#ended = null;
+    this.#overtaken.resolve(null);
   }
 
   /** The keeper has ended the attempt. */

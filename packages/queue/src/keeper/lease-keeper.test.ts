@@ -2,15 +2,16 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { aDelivery } from '../pool/testing/fake-lease-store.ts';
 import { scriptedJob } from '../pool/testing/scripted-job.ts';
 import type { KeeperThread, ThreadListener } from './keeper-link.ts';
-import { type LeaseNote, type ToKeeper, unflatten } from './keeper-messages.ts';
+import type { LeaseNote, ToKeeper } from './keeper-messages.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { Lease } from './lease.ts';
-import { type LeaseCell, LeaseCells, phases } from './shared-leases.ts';
+import { NoteBook } from './note-book.ts';
+import { ID_MAX_BYTES, type LeaseCell, phases } from './shared-leases.ts';
 
 /** The thread's side of the shared memory, without a thread. */
 class FakeThread implements KeeperThread {
   readonly sent: ToKeeper[] = [];
-  readonly cells = new LeaseCells();
+  book = new NoteBook('p');
   listener: ThreadListener | undefined;
   isThere = true;
 
@@ -25,18 +26,15 @@ class FakeThread implements KeeperThread {
   send(message: ToKeeper): boolean {
     if (!this.isThere) return false;
     this.sent.push(message);
-    if (message.kind === 'hold') for (const page of message.pages) this.cells.add(page);
+    if (message.kind === 'pages') this.book.add(message.pages);
+    if (message.kind === 'name') this.book.name(message.lease, message.id);
     return true;
   }
 
-  get notes(): LeaseNote[] {
-    return this.sent.flatMap((message) => (message.kind === 'hold' ? unflatten(message.leases) : []));
-  }
-
-  /** The n-th lease that was told, and its cell. */
-  at(n: number): { note: LeaseNote; cell: LeaseCell; generation: number } {
-    const note = this.notes[n] as LeaseNote;
-    return { note, cell: this.cells.at(note.slot), generation: note.generation };
+  /** The lease of this fence, and its cell. */
+  at(fence: number): { note: LeaseNote; cell: LeaseCell; generation: number } {
+    const note = this.book.kept().find(({ token }) => token === `p:${fence}`) ?? expect.unreachable();
+    return { note, cell: this.book.cellOf(note), generation: note.generation };
   }
 }
 
@@ -59,24 +57,41 @@ beforeEach(() => {
   keeper = new LeaseKeeper({ thread, leaseMs: 5_000, listener });
 });
 
-async function hold(token: string): Promise<Lease> {
-  const lease = keeper.hold(aDelivery({ token, takenAtMs: performance.now() }), contract);
-  await Promise.resolve();
-  return lease;
+function hold(fence: number, id = 'a'): Lease {
+  return keeper.hold(aDelivery({ id, fence, token: `p:${fence}`, takenAtMs: performance.now() }), contract);
 }
 
 describe('the lease keeper', () => {
-  it('tells the thread of all leases of a turn at once, before any handler can run', async () => {
-    for (const token of ['a', 'b', 'c']) keeper.hold(aDelivery({ token }), contract);
-    expect(thread.sent).toEqual([]);
-    await Promise.resolve();
-    expect(thread.sent).toHaveLength(1);
-    expect(thread.notes).toMatchObject([{ token: 'a', timeoutMs: 700, lastsMs: 750 }, { token: 'b' }, { token: 'c' }]);
+  it('tells the thread of a lease at once and without a message, for its handler may block the loop', () => {
+    for (const fence of [1, 2, 3]) hold(fence, `job ${fence}`);
+    expect(thread.sent).toMatchObject([{ kind: 'pages' }]);
+    expect(thread.book.kept()).toMatchObject([
+      { id: 'job 1', token: 'p:1', deliveries: 1, timeoutMs: 700, lastsMs: 750 },
+      { token: 'p:2' },
+      { id: 'job 3', token: 'p:3' },
+    ]);
+    expect(thread.book.running()).toHaveLength(3);
+  });
+
+  it.each([
+    ['as long as a cell has room for', 'k'.repeat(ID_MAX_BYTES)],
+    ['longer', 'k'.repeat(ID_MAX_BYTES + 1)],
+    ['longer in bytes', 'ä'.repeat(ID_MAX_BYTES / 2 + 1)],
+    ['of many bytes', 'ä'.repeat(ID_MAX_BYTES / 2)],
+  ])('tells an id that is %s', (_, id) => {
+    const first = hold(1, id);
+    expect(thread.at(1).note.id).toBe(id);
+    thread.book = new NoteBook('p');
+    thread.listener?.onRestart();
+    expect(thread.at(1).note.id).toBe(id);
+    keeper.release(first);
+    hold(2, 'short');
+    expect(thread.at(2).note.id).toBe('short');
   });
 
   it('shares the end of an attempt and the end of a lease with the thread, without a message', async () => {
-    const lease = await hold('a');
-    const { cell } = thread.at(0);
+    const lease = hold(1);
+    const { cell } = thread.at(1);
     expect(cell.endsAtMs).toBe(Infinity);
     expect(lease.heldUntilMs - performance.now()).toBeCloseTo(5_000, -2);
     const before = cell.heldUntilMs;
@@ -89,11 +104,11 @@ describe('the lease keeper', () => {
   });
 
   it('lets one of the two sides end an attempt', async () => {
-    const [ours, theirs] = [await hold('a'), await hold('b')];
+    const [ours, theirs] = [hold(1), hold(2)];
     expect(ours.claim()).toBe(true);
-    const first = thread.at(0);
+    const first = thread.at(1);
     expect(first.cell.advance(first.generation, phases.held, phases.overtaken)).toBe(false);
-    const second = thread.at(1);
+    const second = thread.at(2);
     expect(second.cell.advance(second.generation, phases.held, phases.overtaken)).toBe(true);
     expect(theirs.claim()).toBe(false);
     theirs.onOvertaken = vi.fn();
@@ -105,8 +120,8 @@ describe('the lease keeper', () => {
   });
 
   it('ends an attempt itself after all when the thread died while it was ending it', async () => {
-    const lease = await hold('a');
-    const { cell, generation } = thread.at(0);
+    const lease = hold(1);
+    const { cell, generation } = thread.at(1);
     cell.advance(generation, phases.held, phases.overtaken);
     expect(lease.claim()).toBe(false);
     const end = lease.overtaken;
@@ -116,20 +131,56 @@ describe('the lease keeper', () => {
     expect(trouble).toEqual([new Error('out of memory')]);
   });
 
-  it('tells a new thread of every lease that is still held', async () => {
-    const [first] = [await hold('a'), await hold('b')];
+  it('goes on itself when the thread could not end it, because Redis is away', async () => {
+    const lease = hold(1);
+    const { cell, generation, note } = thread.at(1);
+    cell.advance(generation, phases.held, phases.overtaken);
+    expect(lease.claim()).toBe(false);
+    const end = lease.overtaken;
+    cell.advance(generation, phases.overtaken, phases.held);
+    thread.listener?.onMessage({ kind: 'givenBack', lease: note });
+    expect(await end).toBeNull();
+    expect(cell.phaseOf(generation)).toBe(phases.settling);
+  });
+
+  it('does not wait for the thread when the lease is lost meanwhile', async () => {
+    const lease = hold(1);
+    const { cell, generation, note } = thread.at(1);
+    cell.advance(generation, phases.held, phases.overtaken);
+    expect(lease.claim()).toBe(false);
+    const end = lease.overtaken;
+    cell.advance(generation, phases.overtaken, phases.held);
+    cell.advance(generation, phases.held, phases.lost);
+    thread.listener?.onMessage({ kind: 'lost', leases: [note] });
+    expect(await end).toBeNull();
+  });
+
+  it('leaves it to the thread when that has begun once more', async () => {
+    const lease = hold(1);
+    const { cell, generation, note } = thread.at(1);
+    cell.advance(generation, phases.held, phases.overtaken);
+    lease.claim();
+    const end = lease.overtaken;
+    thread.listener?.onMessage({ kind: 'givenBack', lease: note });
+    thread.listener?.onMessage({ kind: 'ended', lease: note, outcome, written: true });
+    expect(await end).toEqual({ outcome, written: true });
+  });
+
+  it('shows a new thread every lease that is still held', () => {
+    const [first] = [hold(1), hold(2)];
     keeper.release(first);
     thread.sent.length = 0;
+    thread.book = new NoteBook('p');
     thread.listener?.onRestart();
-    expect(thread.notes.map(({ token }) => token)).toEqual(['b']);
-    expect(thread.sent).toMatchObject([{ kind: 'hold', pages: [expect.any(SharedArrayBuffer)] }]);
+    expect(thread.book.kept().map(({ token }) => token)).toEqual(['p:2']);
+    expect(thread.sent).toMatchObject([{ kind: 'pages', pages: [expect.any(SharedArrayBuffer)] }]);
   });
 
   it('tells of a loss, unless the end is being written or the lease was released', async () => {
-    const [running, settling, released] = [await hold('a'), await hold('b'), await hold('c')];
+    const [running, settling, released] = [hold(1), hold(2), hold(3)];
     for (const lease of [running, settling, released]) lease.onLost = vi.fn();
     settling.claim();
-    const leases = [0, 1, 2].map((n) => thread.at(n));
+    const leases = [1, 2, 3].map((fence) => thread.at(fence));
     for (const { cell, generation } of leases) cell.advance(generation, phases.held, phases.lost);
     keeper.release(released);
     thread.listener?.onMessage({ kind: 'lost', leases: leases.map(({ note }) => note) });
@@ -139,12 +190,12 @@ describe('the lease keeper', () => {
   });
 
   it('uses a cell again, and never takes an old lease for the new one', async () => {
-    const first = await hold('a');
-    const old = thread.at(0);
+    const first = hold(1);
+    const old = thread.at(1);
     keeper.release(first);
     keeper.release(first);
-    const second = await hold('b');
-    expect(thread.at(1).note.slot).toBe(old.note.slot);
+    const second = hold(2);
+    expect(thread.at(2).note.slot).toBe(old.note.slot);
     expect(old.cell.phaseOf(old.generation)).toBe(phases.free);
     expect(old.cell.advance(old.generation, phases.held, phases.lost)).toBe(false);
     second.onLost = vi.fn();
@@ -155,16 +206,14 @@ describe('the lease keeper', () => {
     expect(second.onOvertaken).not.toHaveBeenCalled();
   });
 
-  it('adds shared memory when there are more leases than cells', async () => {
-    const leases = Array.from({ length: 600 }, (_, n) => keeper.hold(aDelivery({ token: `t${n}` }), contract));
-    await Promise.resolve();
-    expect(thread.cells.size).toBe(768);
-    expect(new Set(thread.notes.map(({ slot }) => slot)).size).toBe(600);
+  it('adds shared memory when there are more leases than cells', () => {
+    const leases = Array.from({ length: 600 }, (_, n) => hold(n + 1));
+    expect(new Set(thread.book.kept().map(({ slot }) => slot)).size).toBe(600);
     for (const lease of leases) expect(lease.claim()).toBe(true);
   });
 
   it('asks Redis through the thread whether a lease holds, and knows nothing without a thread', async () => {
-    const lease = await hold('a');
+    const lease = hold(1);
     const held = lease.confirm();
     expect(thread.sent.at(-1)).toMatchObject({ kind: 'confirm', ask: 1 });
     thread.listener?.onMessage({ kind: 'confirmed', ask: 1, holds: 'held' });
@@ -177,7 +226,7 @@ describe('the lease keeper', () => {
   });
 
   it('finds an end worth writing until a second after deadline and grace, for five minutes more while Redis is away, but in a hurry only as long as it is held', async () => {
-    const lease = await hold('a');
+    const lease = hold(1);
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
     keeper.limit(lease, 60_000);
     expect(lease.worthUntilMs - performance.now()).toBeCloseTo(61_000, -2);

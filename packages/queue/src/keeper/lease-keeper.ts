@@ -1,11 +1,11 @@
 import type { JobContract } from '@sluice/shared';
 import type { Delivery } from '../pool/delivery.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import { flatten, type FromKeeper, type LeaseHold, type LeaseRef } from './keeper-messages.ts';
+import type { FromKeeper, LeaseHold, LeaseRef } from './keeper-messages.ts';
 import type { KeeperThread } from './keeper-link.ts';
 import { KeptLease, type LeaseHost } from './kept-lease.ts';
 import type { Lease } from './lease.ts';
-import { LeaseCells } from './shared-leases.ts';
+import { generationAfter, LeaseCells } from './shared-leases.ts';
 
 /** What a keeper tells its pool. */
 export interface KeeperListener {
@@ -31,7 +31,6 @@ export interface LeaseKeeperOptions {
  *
  * ```
  *   attempt ── hold, release ──► cells in shared memory ◄── renews, ends what is overdue ── thread
- *        └──── one message for each batch of takes ─────────────────────────────────────────►
  * ```
  */
 export class LeaseKeeper {
@@ -42,9 +41,6 @@ export class LeaseKeeper {
   readonly #host: LeaseHost;
   readonly #free: number[] = [];
   readonly #asks = new Map<number, (holds: LeaseHold) => void>();
-  #untold: KeptLease[] = [];
-  #told: Promise<void> = Promise.resolve();
-  #newPages: SharedArrayBuffer[] = [];
   #generation = 0;
   #asked = 0;
   #hurries = false;
@@ -76,22 +72,17 @@ export class LeaseKeeper {
   }
 
   /**
-   * Starts to keep a lease that was just taken. Leases of one turn are told to the thread together, see {@link told}.
+   * Starts to keep a lease that was just taken: from now on its handler may block the event loop.
    *
    * @param contract of the job, when it has a handler here
    */
   hold(delivery: Delivery, contract?: JobContract): Lease {
     const slot = this.#free.pop() ?? this.#grow();
-    const generation = (this.#generation += 1);
+    const generation = (this.#generation = generationAfter(this.#generation));
     const lease = new KeptLease(delivery, contract, { slot, generation }, this.#cells.at(slot), this.#host);
     this.#leases[slot] = lease;
-    if (this.#untold.push(lease) === 1) this.#told = Promise.resolve().then(() => this.#tell());
+    if (!lease.isTold) this.#name(lease);
     return lease;
-  }
-
-  /** Resolves when the thread has been told of all leases so far. A handler may block the loop as its first act: wait before. */
-  get told(): Promise<void> {
-    return this.#told;
   }
 
   /** The attempt starts now and lasts at most so long; the lease a little more, so that the end itself can be written. */
@@ -119,22 +110,19 @@ export class LeaseKeeper {
 
   #grow(): number {
     const first = this.#cells.size;
-    this.#newPages.push(this.#cells.grow());
+    this.#options.thread.send({ kind: 'pages', pages: [this.#cells.grow()] });
     for (let slot = this.#cells.size - 1; slot > first; slot -= 1) this.#free.push(slot);
     return first;
   }
 
-  #tell(): void {
-    this.#options.thread.send({ kind: 'hold', pages: this.#newPages, leases: flatten(this.#untold) });
-    this.#untold = [];
-    this.#newPages = [];
+  #name({ id, slot, generation }: KeptLease): void {
+    this.#options.thread.send({ kind: 'name', lease: { slot, generation }, id });
   }
 
   /** A new thread knows nothing. */
   #tellAll(): void {
-    const leases = flatten(this.#all());
-    this.#options.thread.send({ kind: 'hold', pages: this.#cells.pages, leases });
-    this.#newPages = [];
+    this.#options.thread.send({ kind: 'pages', pages: this.#cells.pages });
+    for (const lease of this.#all()) if (!lease.isTold) this.#name(lease);
   }
 
   #ask({ slot, generation }: LeaseRef): Promise<LeaseHold> {
@@ -167,6 +155,8 @@ export class LeaseKeeper {
         return;
       case 'ended':
         return this.#leaseOf(message.lease)?.overtake(message);
+      case 'givenBack':
+        return this.#leaseOf(message.lease)?.takeOver();
       case 'confirmed':
         return this.#answer(message.ask, message.holds);
       case 'recovered':

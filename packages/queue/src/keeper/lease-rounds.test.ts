@@ -1,20 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { KeeperSetup, LeaseNote } from './keeper-messages.ts';
+import type { KeeperSetup } from './keeper-messages.ts';
 import type { Renewal } from './keeper-redis.ts';
 import { LeaseRounds } from './lease-rounds.ts';
 import { LeaseCells, phases, sharedNowMs } from './shared-leases.ts';
 
 const { leaseMs, renewMs, sweepMs, settleMarginMs, settleOutageMs } = poolDefaults;
-const note: LeaseNote = {
-  slot: 0,
-  generation: 1,
-  id: 'a',
-  token: 'p:1',
-  deliveries: 1,
-  timeoutMs: 1_000,
-  lastsMs: 60_000,
-};
+const note = { id: 'a', fence: 7, deliveries: 1, timeoutMs: 1_000, lastsMs: 60_000 };
 
 let asked: Renewal[][];
 let rounds: LeaseRounds;
@@ -25,7 +17,7 @@ beforeEach(() => {
   cells = new LeaseCells();
   const page = cells.grow();
   rounds = new LeaseRounds({
-    setup: { timings: { leaseMs, renewMs, sweepMs } } as KeeperSetup,
+    setup: { pool: 'p', timings: { leaseMs, renewMs, sweepMs } } as KeeperSetup,
     redis: {
       client: { on: vi.fn() } as never,
       renew: async (renewals) => {
@@ -37,8 +29,8 @@ beforeEach(() => {
     tell: vi.fn(),
     settler: { end: vi.fn() },
   });
-  cells.at(0).open(1, sharedNowMs() + leaseMs);
-  rounds.hold([page], [note]);
+  cells.at(0).open(1, sharedNowMs() + leaseMs, note);
+  rounds.add([page]);
 });
 afterEach(() => rounds.stop());
 
@@ -64,6 +56,11 @@ describe('a round of renewals', () => {
     }
     expect(await renewedFor(-settleMarginMs - settleOutageMs + 1_000)).toBe(renewMs + settleMarginMs);
     expect(await renewedFor(-settleMarginMs - settleOutageMs - 1)).toBeUndefined();
+  });
+
+  it('names each lease as Redis knows it', async () => {
+    await renewedFor(60_000);
+    expect(asked).toEqual([[{ id: 'a', token: 'p:7', deliveries: 1, leaseMs }]]);
   });
 
   it('forgets what is settled', async () => {

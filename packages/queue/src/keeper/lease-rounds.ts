@@ -20,8 +20,6 @@ export interface LeaseRoundsOptions {
   readonly settler: LateEnds;
 }
 
-/** How soon leases that must be shorter than they were taken are shortened. */
-const SHORTEN_MS = 100;
 const RUN_MAX = 1_000;
 
 /** What the keeper's thread does, again and again: renew all leases, sweep, and end what is overdue. */
@@ -30,16 +28,18 @@ export class LeaseRounds {
   readonly #book: NoteBook;
   readonly #overtaker: Overtaker;
   readonly #timers: NodeJS.Timeout[] = [];
-  #shorten: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
   #sweeping = false;
   #stopped = false;
 
   constructor(options: LeaseRoundsOptions) {
     this.#options = options;
-    this.#book = new NoteBook();
-    const { tell, settler } = options;
-    this.#overtaker = new Overtaker({ book: this.#book, tell, settler, regain: (lease) => this.confirm(lease) });
+    this.#book = new NoteBook(options.setup.pool);
+    const { tell, settler, setup } = options;
+    const regain = (lease: LeaseRef): Promise<LeaseHold> => this.confirm(lease);
+    const onShort = (): void => void this.renewAll();
+    const shorterThanMs = setup.timings.leaseMs - poolDefaults.settleMarginMs;
+    this.#overtaker = new Overtaker({ book: this.#book, tell, settler, regain, onShort, shorterThanMs });
   }
 
   /** Resolves after the first round. */
@@ -50,6 +50,7 @@ export class LeaseRounds {
     this.#timers.push(setInterval(() => void this.sweep(), sweepPace(setup.timings).everyMs));
     // After an outage, leases that ran out meanwhile are taken back at once.
     redis.client.on('ready', () => void this.renewAll());
+    this.#overtaker.start();
     await this.renewAll();
     await this.sweep();
   }
@@ -57,21 +58,15 @@ export class LeaseRounds {
   stop(): void {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
-    clearTimeout(this.#shorten);
     this.#overtaker.stop();
   }
 
-  hold(pages: readonly SharedArrayBuffer[], leases: readonly LeaseNote[]): void {
-    this.#book.add(pages, leases);
-    this.#overtaker.note(leases);
-    const { leaseMs } = this.#options.setup.timings;
-    const isShort = ({ lastsMs }: LeaseNote): boolean => lastsMs > 0 && lastsMs + poolDefaults.settleMarginMs < leaseMs;
-    if (!this.#shorten && leases.some(isShort)) {
-      this.#shorten = setTimeout(() => {
-        this.#shorten = undefined;
-        void this.renewAll();
-      }, SHORTEN_MS);
-    }
+  add(pages: readonly SharedArrayBuffer[]): void {
+    this.#book.add(pages);
+  }
+
+  name(lease: LeaseRef, id: string): void {
+    this.#book.name(lease, id);
   }
 
   /** One round of renewals; a round that is still under way is not doubled. */
@@ -81,8 +76,8 @@ export class LeaseRounds {
     return this.#renewing;
   }
 
-  async confirm({ slot, generation }: LeaseRef): Promise<LeaseHold> {
-    const note = this.#book.find(slot, generation);
+  async confirm(lease: LeaseRef): Promise<LeaseHold> {
+    const note = this.#book.find(lease);
     if (!note) return 'lost';
     try {
       const [renewed] = await this.#renew([note], false, poolDefaults.settleMarginMs);

@@ -1,47 +1,65 @@
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { LeaseNote } from './keeper-messages.ts';
+import type { LeaseNote, LeaseRef } from './keeper-messages.ts';
 import { type LeaseCell, LeaseCells, phases, sharedNowMs } from './shared-leases.ts';
 
-/** What the keeper's thread knows of the pool's leases. A lease that main has released is forgotten when it is next met. */
+/** What the keeper's thread knows of the pool's leases: what stands in the cells now. */
 export class NoteBook {
+  readonly #pool: string;
   readonly #cells = new LeaseCells();
-  readonly #notes = new Map<number, LeaseNote>();
+  /** By slot: ids that are too long for a cell. */
+  readonly #longIds = new Map<number, LeaseRef & { readonly id: string }>();
 
-  add(pages: readonly SharedArrayBuffer[], leases: readonly LeaseNote[]): void {
+  /** @param pool what the pool's lock tokens begin with */
+  constructor(pool: string) {
+    this.#pool = pool;
+  }
+
+  add(pages: readonly SharedArrayBuffer[]): void {
     for (const page of pages) this.#cells.add(page);
-    for (const note of leases) this.#notes.set(note.slot, note);
   }
 
-  find(slot: number, generation: number): LeaseNote | undefined {
-    const note = this.#notes.get(slot);
-    return note?.generation === generation ? note : undefined;
+  name(ref: LeaseRef, id: string): void {
+    this.#longIds.set(ref.slot, { ...ref, id });
   }
 
-  cellOf({ slot }: LeaseNote): LeaseCell {
+  find({ slot, generation }: LeaseRef): LeaseNote | null {
+    if (slot >= this.#cells.size) return null;
+    const told = this.#cells.at(slot).read(generation);
+    if (!told) return null;
+    const long = this.#longIds.get(slot);
+    const id = told.id === '' && long?.generation === generation ? long.id : told.id;
+    return { ...told, slot, generation, id, token: `${this.#pool}:${told.fence}` };
+  }
+
+  cellOf({ slot }: LeaseRef): LeaseCell {
     return this.#cells.at(slot);
   }
 
   /** The leases that are to be renewed: whose attempt is not settled, nor over since longer than its end is tried to be written. */
   kept(): LeaseNote[] {
     const nowMs = sharedNowMs();
-    return [...this.#living()].filter((note) => this.leftMs(note, nowMs) > -poolDefaults.settleOutageMs);
+    const isKept = (note: LeaseNote): boolean => this.leftMs(note, nowMs) > -poolDefaults.settleOutageMs;
+    return this.#refs((phase) => phase !== phases.free && phase !== phases.lost)
+      .map((ref) => this.find(ref))
+      .filter((note) => note !== null && isKept(note)) as LeaseNote[];
   }
 
   /** How much longer the attempt may last, and its end be written; negative when that time is over. */
-  leftMs(note: LeaseNote, nowMs: number): number {
-    return this.cellOf(note).endsAtMs + poolDefaults.settleMarginMs - nowMs;
+  leftMs(ref: LeaseRef, nowMs: number): number {
+    return this.cellOf(ref).endsAtMs + poolDefaults.settleMarginMs - nowMs;
   }
 
   /** The leases of attempts that run. */
-  running(): LeaseNote[] {
-    return [...this.#living()].filter((note) => this.cellOf(note).phaseOf(note.generation) === phases.held);
+  running(): LeaseRef[] {
+    return this.#refs((phase) => phase === phases.held);
   }
 
-  *#living(): Generator<LeaseNote> {
-    for (const [slot, note] of this.#notes) {
-      const phase = this.#cells.at(slot).phaseOf(note.generation);
-      if (phase === phases.free || phase === phases.lost) this.#notes.delete(slot);
-      else yield note;
+  #refs(isMeant: (phase: number) => boolean): LeaseRef[] {
+    const refs: LeaseRef[] = [];
+    for (const [slot, cell] of this.#cells.entries()) {
+      const { generation } = cell;
+      if (generation !== null && isMeant(cell.phaseOf(generation))) refs.push({ slot, generation });
     }
+    return refs;
   }
 }

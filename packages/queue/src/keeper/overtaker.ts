@@ -1,5 +1,5 @@
 import { poolDefaults } from '../pool/pool-defaults.ts';
-import type { FromKeeper, LeaseHold, LeaseNote, LeaseRef } from './keeper-messages.ts';
+import type { FromKeeper, LeaseHold, LeaseRef } from './keeper-messages.ts';
 import type { LateEnds } from './lease-rounds.ts';
 import type { NoteBook } from './note-book.ts';
 import { phases, sharedNowMs } from './shared-leases.ts';
@@ -10,16 +10,21 @@ export interface OvertakerOptions {
   readonly settler: LateEnds;
   /** Asks Redis whether a lease is still ours; one that merely ran out is taken back. */
   readonly regain: (lease: LeaseRef) => Promise<LeaseHold>;
+  /** Told of new leases that must end sooner than they were taken for. */
+  readonly onShort: () => void;
+  /** What deadline and grace together make a lease short. */
+  readonly shorterThanMs: number;
 }
 
-/** How often to look again at an attempt that could be at its end if it had started at once, and has not. */
-const LOOK_AGAIN_MS = 100;
+/** How often to look for leases that are new or overdue. */
+const LOOK_MS = 100;
 
 /** Ends the attempts that main has not ended by their deadline and grace: its event loop is blocked. */
 export class Overtaker {
   readonly #options: OvertakerOptions;
   #timer: NodeJS.Timeout | undefined;
-  #looksAtMs = Infinity;
+  /** By slot: which lease was looked at last. */
+  readonly #seen: number[] = [];
   #stopped = false;
 
   constructor(options: OvertakerOptions) {
@@ -31,43 +36,44 @@ export class Overtaker {
     clearTimeout(this.#timer);
   }
 
-  /** New leases. None of them can be overdue before its whole time is over, counted from now. */
-  note(leases: readonly LeaseNote[]): void {
-    const lasts = leases.map(({ lastsMs }) => lastsMs || Infinity);
-    this.#lookAt(sharedNowMs() + Math.min(...lasts) + poolDefaults.overtakeMs);
+  start(): void {
+    this.#lookAt(sharedNowMs() + LOOK_MS);
   }
 
   #lookAt(atMs: number): void {
-    if (atMs >= this.#looksAtMs || this.#stopped) return;
-    this.#looksAtMs = atMs;
+    if (this.#stopped) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), Math.min(Math.max(atMs - sharedNowMs(), 1), 2 ** 31 - 1));
+    this.#timer = setTimeout(() => this.#look(), Math.max(atMs - sharedNowMs(), 1));
   }
 
+  /** Leases come without a word: looking at a few cells costs less than a message for each. */
   #look(): void {
-    this.#looksAtMs = Infinity;
-    const { book } = this.#options;
+    const { book, onShort } = this.#options;
     const nowMs = sharedNowMs();
-    let nextMs = Infinity;
-    for (const note of book.running()) {
-      if (note.lastsMs > 0) nextMs = Math.min(nextMs, this.#lookAtOne(note, nowMs));
+    let nextMs = nowMs + LOOK_MS;
+    let short = false;
+    for (const ref of book.running()) {
+      short = this.#isNewAndShort(ref) || short;
+      const overdueAtMs = book.cellOf(ref).endsAtMs + poolDefaults.overtakeMs;
+      if (nowMs >= overdueAtMs) void this.#overtake(ref);
+      else nextMs = Math.min(nextMs, overdueAtMs);
     }
+    if (short) onShort();
     this.#lookAt(nextMs);
   }
 
-  /** @returns when to look at it again */
-  #lookAtOne(note: LeaseNote, nowMs: number): number {
-    const { endsAtMs } = this.#options.book.cellOf(note);
-    if (endsAtMs === Infinity) return nowMs + LOOK_AGAIN_MS;
-    const overdueAtMs = endsAtMs + poolDefaults.overtakeMs;
-    if (nowMs < overdueAtMs) return overdueAtMs;
-    void this.#overtake(note);
-    return Infinity;
+  #isNewAndShort(ref: LeaseRef): boolean {
+    const { slot, generation } = ref;
+    if (this.#seen[slot] === generation) return false;
+    this.#seen[slot] = generation;
+    const { lastsMs = 0 } = this.#options.book.find(ref) ?? {};
+    return lastsMs > 0 && lastsMs < this.#options.shorterThanMs;
   }
 
-  async #overtake(note: LeaseNote): Promise<void> {
+  async #overtake({ slot, generation }: LeaseRef): Promise<void> {
     const { book, tell, settler, regain } = this.#options;
-    const { slot, generation } = note;
+    const note = book.find({ slot, generation });
+    if (!note || note.lastsMs === 0) return;
     const cell = book.cellOf(note);
     // From here on main cannot end the attempt any more.
     if (!cell.advance(generation, phases.held, phases.overtaken)) return;
@@ -81,8 +87,8 @@ export class Overtaker {
     } catch (error) {
       // Redis is away. Main may end the attempt itself, if it comes back first.
       if (cell.advance(generation, phases.overtaken, phases.held)) {
+        tell({ kind: 'givenBack', lease: { slot, generation } });
         tell({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
-        this.#lookAt(sharedNowMs() + LOOK_AGAIN_MS);
       }
     }
   }

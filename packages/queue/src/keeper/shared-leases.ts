@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** How far a lease is. Whoever changes it first decides: main and the keeper's thread never both end an attempt. */
 export const phases = {
   free: 0,
@@ -11,11 +13,20 @@ export const phases = {
 } as const;
 export type Phase = (typeof phases)[keyof typeof phases];
 
-const PAGE_CELLS = 256;
+const PAGE_CELLS = 64;
 const WORD_BYTES = 4;
-const TIME_BYTES = 8;
+/** The longest id that a cell has room for; ours are shorter unless they are all `%`. */
+export const ID_MAX_BYTES = 256;
 const GENERATION_STEP = 8;
 const GENERATIONS = 2 ** 28;
+
+/** The numbers of a cell, each in a list of its own. */
+const numbers = { endsAt: 0, heldUntil: 1, fence: 2, deliveries: 3, timeout: 4, lasts: 5 };
+const NUMBER_BYTES = 8;
+const NUMBERS_BYTES = Object.keys(numbers).length * NUMBER_BYTES;
+/** Words: the phase with the generation, and how long the id is. */
+const WORDS = 2;
+const PAGE_BYTES = PAGE_CELLS * (NUMBERS_BYTES + WORDS * WORD_BYTES + ID_MAX_BYTES);
 
 /** Milliseconds of a clock that all threads of a process share; it never jumps. */
 export function sharedNowMs(): number {
@@ -23,66 +34,133 @@ export function sharedNowMs(): number {
   return seconds * 1_000 + nanos / 1_000_000;
 }
 
+/** The number of the lease after this one in a cell: a small number again after very many. */
+export function generationAfter(generation: number): number {
+  return (generation + 1) % GENERATIONS;
+}
+
+/** What is told of a lease. */
+export interface CellNote {
+  readonly id: string;
+  readonly fence: number;
+  readonly deliveries: number;
+  readonly timeoutMs: number;
+  readonly lastsMs: number;
+}
+
+/** One page as both sides see it. */
+class Page {
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+  readonly ids: Buffer;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.numbers = new Float64Array(memory, 0, PAGE_CELLS * (NUMBERS_BYTES / NUMBER_BYTES));
+    this.words = new Int32Array(memory, PAGE_CELLS * NUMBERS_BYTES, PAGE_CELLS * WORDS);
+    this.ids = Buffer.from(memory, PAGE_CELLS * (NUMBERS_BYTES + WORDS * WORD_BYTES));
+  }
+}
+
 /**
- * What main and the keeper's thread know of one lease in common. A message could come too late: main may block right after
- * it changed something. A cell is used again and again; the generation says for which lease.
+ * What main and the keeper's thread know of one lease in common. A message could come too late, for main may block right after
+ * it changed something; and a message for each job would wake the thread for each. A cell is used again and again; the
+ * generation says for which lease.
  */
 export class LeaseCell {
-  readonly #words: Int32Array;
-  readonly #endsAt: Float64Array;
-  readonly #heldUntil: Float64Array;
+  readonly #page: Page;
   readonly #index: number;
 
-  constructor(page: SharedArrayBuffer, index: number) {
-    this.#endsAt = new Float64Array(page, 0, PAGE_CELLS);
-    this.#heldUntil = new Float64Array(page, PAGE_CELLS * TIME_BYTES, PAGE_CELLS);
-    this.#words = new Int32Array(page, 2 * PAGE_CELLS * TIME_BYTES, PAGE_CELLS);
+  constructor(page: Page, index: number) {
+    this.#page = page;
     this.#index = index;
   }
 
   /** When the attempt's deadline and grace are over; infinite until it has started. Shared clock. */
   get endsAtMs(): number {
-    return this.#endsAt[this.#index] ?? 0;
+    return this.#number(numbers.endsAt);
   }
 
   set endsAtMs(ms: number) {
-    this.#endsAt[this.#index] = ms;
+    this.#write(numbers.endsAt, ms);
   }
 
   /** Before this the lease is surely held, unless somebody removed it. Shared clock. */
   get heldUntilMs(): number {
-    return this.#heldUntil[this.#index] ?? 0;
+    return this.#number(numbers.heldUntil);
   }
 
   set heldUntilMs(ms: number) {
-    this.#heldUntil[this.#index] = ms;
+    this.#write(numbers.heldUntil, ms);
   }
 
-  open(generation: number, heldUntilMs: number): void {
+  /** From now on the other side may see the lease. @returns false when its id is too long to be told here */
+  open(generation: number, heldUntilMs: number, note: CellNote): boolean {
     this.endsAtMs = Infinity;
     this.heldUntilMs = heldUntilMs;
-    Atomics.store(this.#words, this.#index, word(generation, phases.held));
+    this.#write(numbers.fence, note.fence);
+    this.#write(numbers.deliveries, note.deliveries);
+    this.#write(numbers.timeout, note.timeoutMs);
+    this.#write(numbers.lasts, note.lastsMs);
+    const fits = this.#writeId(note.id);
+    Atomics.store(this.#page.words, this.#index, word(generation, phases.held));
+    return fits;
   }
 
   close(): void {
-    Atomics.store(this.#words, this.#index, phases.free);
+    Atomics.store(this.#page.words, this.#index, phases.free);
+  }
+
+  /** Which lease has the cell now; null when none. */
+  get generation(): number | null {
+    const now = Atomics.load(this.#page.words, this.#index);
+    return now % GENERATION_STEP === phases.free ? null : Math.floor(now / GENERATION_STEP);
+  }
+
+  /** What was told of the lease, with an empty id if that was too long; null when another one has the cell by now. */
+  read(generation: number): CellNote | null {
+    const { words, ids } = this.#page;
+    const start = this.#index * ID_MAX_BYTES;
+    const note = {
+      id: ids.toString('utf8', start, start + (words[PAGE_CELLS + this.#index] ?? 0)),
+      fence: this.#number(numbers.fence),
+      deliveries: this.#number(numbers.deliveries),
+      timeoutMs: this.#number(numbers.timeout),
+      lastsMs: this.#number(numbers.lasts),
+    };
+    return this.generation === generation ? note : null;
   }
 
   /** Free, too, when another lease has the cell now. */
   phaseOf(generation: number): Phase {
-    const phase = Atomics.load(this.#words, this.#index) - word(generation, phases.free);
+    const phase = Atomics.load(this.#page.words, this.#index) - word(generation, phases.free);
     return phase >= phases.free && phase <= phases.lost ? (phase as Phase) : phases.free;
   }
 
   /** Goes from one phase to another. False: it was in neither of the two, and nothing was changed. */
   advance(generation: number, from: Phase, to: Phase): boolean {
-    const before = Atomics.compareExchange(this.#words, this.#index, word(generation, from), word(generation, to));
-    return before === word(generation, from) || before === word(generation, to);
+    const [old, next] = [word(generation, from), word(generation, to)];
+    const before = Atomics.compareExchange(this.#page.words, this.#index, old, next);
+    return before === old || before === next;
+  }
+
+  #number(which: number): number {
+    return this.#page.numbers[which * PAGE_CELLS + this.#index] ?? 0;
+  }
+
+  #write(which: number, value: number): void {
+    this.#page.numbers[which * PAGE_CELLS + this.#index] = value;
+  }
+
+  #writeId(id: string): boolean {
+    const { words, ids } = this.#page;
+    const fits = id.length * 3 <= ID_MAX_BYTES || Buffer.byteLength(id) <= ID_MAX_BYTES;
+    words[PAGE_CELLS + this.#index] = fits ? ids.write(id, this.#index * ID_MAX_BYTES, ID_MAX_BYTES, 'utf8') : 0;
+    return fits;
   }
 }
 
 function word(generation: number, phase: Phase): number {
-  return (generation % GENERATIONS) * GENERATION_STEP + phase;
+  return generation * GENERATION_STEP + phase;
 }
 
 /** The cells of a pool's leases, in pages that both sides have. Main adds pages, and the thread is told. */
@@ -104,14 +182,19 @@ export class LeaseCells {
     return cell;
   }
 
-  grow(): SharedArrayBuffer {
-    const page = new SharedArrayBuffer(PAGE_CELLS * (2 * TIME_BYTES + WORD_BYTES));
-    this.add(page);
-    return page;
+  entries(): IterableIterator<[slot: number, cell: LeaseCell]> {
+    return this.#cells.entries();
   }
 
-  add(page: SharedArrayBuffer): void {
-    this.#pages.push(page);
+  grow(): SharedArrayBuffer {
+    const memory = new SharedArrayBuffer(PAGE_BYTES);
+    this.add(memory);
+    return memory;
+  }
+
+  add(memory: SharedArrayBuffer): void {
+    const page = new Page(memory);
+    this.#pages.push(memory);
     for (let index = 0; index < PAGE_CELLS; index += 1) this.#cells.push(new LeaseCell(page, index));
   }
 }

@@ -53,7 +53,7 @@ export class AttemptRecord {
 export interface AttemptHost {
   readonly handlers: Handlers;
   readonly store: AttemptStore;
-  readonly keeper: Pick<LeaseKeeper, 'hold' | 'told' | 'limit' | 'release'>;
+  readonly keeper: Pick<LeaseKeeper, 'hold' | 'limit' | 'release'>;
   readonly interruption: Interruption;
   readonly watch: RedisWatch;
   readonly events: PoolEmitter;

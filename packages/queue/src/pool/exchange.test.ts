@@ -56,6 +56,18 @@ describe('the exchange', () => {
     expect(slots.busy).toBe(1);
   });
 
+  it('does not wait for the end of the turn when no other attempt runs', async () => {
+    const exchange = open(2);
+    ready(2);
+    const [first, second] = await fill(exchange);
+    const one = exchange.complete(first as Delivery, '1');
+    expect(turns).toHaveLength(0);
+    const other = exchange.complete(second as Delivery, '2');
+    expect(turns).toHaveLength(1);
+    await Promise.all([one, other]);
+    expect(turns).toMatchObject([{ completions: [{ result: '1' }, { result: '2' }] }]);
+  });
+
   it('sends what is completed in one turn together, and the wish for jobs with it', async () => {
     const exchange = open(6);
     ready(6);

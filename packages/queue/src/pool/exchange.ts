@@ -59,8 +59,14 @@ export class Exchange {
   complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#completions.push({ delivery, result, keepsSlot, resolve, reject });
-      this.#flushSoon();
+      if (this.#isLast) this.#flush();
+      else this.#flushSoon();
     });
+  }
+
+  /** Whether no other attempt could have something to say in this turn. */
+  get #isLast(): boolean {
+    return this.#flights.size === 0 && this.#completions.length === this.#options.slots.busy;
   }
 
   /** Takes jobs for the slots that are free, and runs them. One call at a time. */

@@ -17,7 +17,6 @@ export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise
   const lease = host.keeper.hold(delivery, host.handlers.get(delivery.name)?.contract);
   const record = new AttemptRecord(delivery, shownId(delivery.id), lease, host.clock.monotonicMs());
   try {
-    await host.keeper.told;
     for (const step of search) {
       const going = step(record, host);
       if (going) await going; // most take no time

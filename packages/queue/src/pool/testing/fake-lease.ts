@@ -38,8 +38,7 @@ export function aLease(fields: FakeLeaseFields = {}): Lease {
 }
 
 /** Notes what is held. */
-export class FakeKeeper implements Pick<LeaseKeeper, 'hold' | 'told' | 'limit' | 'release'> {
-  readonly told = Promise.resolve();
+export class FakeKeeper implements Pick<LeaseKeeper, 'hold' | 'limit' | 'release'> {
   readonly held = new Set<Lease>();
   readonly fields: FakeLeaseFields = {};
 
