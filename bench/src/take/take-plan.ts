@@ -86,7 +86,7 @@ export interface TakeBenchOptions extends RoundsOptions {
   readonly idleSamples: number;
 }
 
-export const takeBenchDefaults = { rounds: 5, jobs: 5_000, timeLimitMs: 170_000, idleSamples: 60 } as const;
+export const takeBenchDefaults = { rounds: 5, jobs: 20_000, timeLimitMs: 420_000, idleSamples: 100 } as const;
 
 /** One job after the other is slow, and 5 ms each is slower: steady after few of them. */
 export function jobsOf({ slots, work }: TakeCase, jobs: number): number {
