@@ -72,6 +72,10 @@ export class KeptLease implements Lease, LeaseNote {
     return this.#cell.phaseOf(this.generation) === phases.held;
   }
 
+  get isFresh(): boolean {
+    return this.heldUntilMs - performance.now() > this.#host.leaseMs / 2;
+  }
+
   get worthUntilMs(): number {
     const { endsAtMs } = this.#cell;
     // The keeper goes on renewing, so this is not for ever out of reach.

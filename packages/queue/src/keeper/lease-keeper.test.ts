@@ -225,6 +225,16 @@ describe('the lease keeper', () => {
     expect(await lease.confirm()).toBe('unknown');
   });
 
+  it.each([
+    [0, true],
+    [2_400, true],
+    [2_600, false],
+    [6_000, false],
+  ])('tells whether a lease is fresh when it was taken %i ms ago', (agoMs, expected) => {
+    const takenAtMs = performance.now() - agoMs;
+    expect(keeper.hold(aDelivery({ takenAtMs }), contract).isFresh).toBe(expected);
+  });
+
   it('finds an end worth writing until a second after deadline and grace, for five minutes more while Redis is away, but in a hurry only as long as it is held', async () => {
     const lease = hold(1);
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);

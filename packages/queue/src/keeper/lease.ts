@@ -8,6 +8,8 @@ export interface Lease {
   readonly delivery: Delivery;
   /** Before this the lease is surely held, unless somebody removed it. */
   readonly heldUntilMs: number;
+  /** Whether it surely lasts until the keeper has renewed it. Not so when the answer to the take was long on its way. */
+  readonly isFresh: boolean;
   /** How long it is worth trying to write the attempt's end, when Redis answers and refuses. */
   readonly worthUntilMs: number;
   /** The same while Redis is away: a lease that ran out meanwhile can be taken back when it answers again. */

@@ -2,6 +2,7 @@ import {
   decodePayload,
   type JobContract,
   JobTimeoutError,
+  LeaseLostError,
   PayloadInvalidError,
   VersionTooNewError,
 } from '@sluice/shared';
@@ -23,6 +24,19 @@ import type { Outcome } from './outcome.ts';
 
 /** BullMQ's reason for a job that outlived too many of its workers. */
 const STALLED = 'job stalled more than allowable limit';
+
+/**
+ * The answer to a take may have been long on its way, or lain unread while another handler blocked the event loop. The keeper
+ * knew nothing of the job then, so somebody else may have it by now.
+ */
+export const checkLease: Step = (record) => {
+  const { lease, id } = record;
+  if (lease.isFresh) return;
+  return lease.confirm().then((holds) => {
+    if (holds === 'held') return;
+    record.outcome = { kind: 'released', reason: recordFailure(new LeaseLostError(id)), delayMs: 0 };
+  });
+};
 
 /** Jobs that must end without being run: their worker died too often, a child failed, or only the id is left. */
 export function checkDoom(record: AttemptRecord): void {

@@ -114,6 +114,23 @@ describe('the course of an attempt', () => {
     expect(keeper.held.size).toBe(0);
   });
 
+  it.each(['lost', 'unknown'] as const)('whose lease may be over and is %s is not run', async (holds) => {
+    const keeper = new FakeKeeper();
+    Object.assign(keeper.fields, { isFresh: false, holds: [holds, 'lost'] });
+    store.failures.release = [leaseLost()];
+    await runAttempt(aDelivery(), { ...host, keeper });
+    expect(job.runs).toEqual([]);
+    expect(store.calls).toEqual(['release a']);
+    expect(names()).toEqual(['leaseLost']);
+  });
+
+  it('whose lease may be over is run when it is still ours', async () => {
+    const keeper = new FakeKeeper();
+    Object.assign(keeper.fields, { isFresh: false, holds: ['held'] });
+    await runAttempt(aDelivery(), { ...host, keeper });
+    expect(names()).toEqual(['started', 'completed']);
+  });
+
   it('is not disturbed by a listener that throws', async () => {
     host.events.on('started', () => {
       throw new Error('a bad listener');

@@ -9,6 +9,8 @@ import { aDelivery } from './fake-lease-store.ts';
 export interface FakeLeaseFields {
   delivery?: Delivery;
   heldForMs?: number;
+  /** Default: yes. */
+  isFresh?: boolean;
   /** Default: as long as it is held. */
   worthForMs?: number;
   /** While Redis is away. Default: no longer than that. */
@@ -26,6 +28,7 @@ export function aLease(fields: FakeLeaseFields = {}): Lease {
   const nowMs = systemClock.monotonicMs();
   return {
     delivery,
+    isFresh: fields.isFresh ?? true,
     heldUntilMs: nowMs + heldForMs,
     worthUntilMs: nowMs + worthForMs,
     worthWaitingUntilMs: nowMs + worthWaitingForMs,
