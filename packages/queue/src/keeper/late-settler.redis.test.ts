@@ -92,6 +92,22 @@ describe('an attempt that the keeper ends', () => {
     expect((await queue.lists()).active).toEqual([]);
   });
 
+  test('is left for another try when Redis goes away in the middle', async ({ redis, prefix, queueName }) => {
+    const client = await redis.client();
+    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    await queue.take('a', { pool: 'us', fields: { opts: '{}', atm: 0 } });
+    const cut = await redis.client();
+    const regain = async (): Promise<LeaseHold> => {
+      cut.disconnect();
+      return 'held';
+    };
+    let tries = 0;
+    const end = new LateSettler(queue.setup, cut).end(note, { isWorth: () => (tries += 1) < 3, regain });
+    await expect(end).rejects.toThrow();
+    expect(tries).toBe(3);
+    expect((await queue.lists()).active).toEqual(['a']);
+  });
+
   test('is not tried for ever', async ({ redis, prefix, queueName }) => {
     const client = await redis.client();
     using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });

@@ -65,7 +65,7 @@ export class LateSettler {
   /**
    * Writes the end, as often as it takes while that is worth it.
    *
-   * @throws when Redis does not even tell what the job is
+   * @throws when Redis is away: from the start, or for longer than that. Whoever is back first may try then.
    */
   async end(note: LeaseNote, { isWorth, regain }: Tries): Promise<LateEnd> {
     const job = await this.#read(note.id);
@@ -80,9 +80,9 @@ export class LateSettler {
         regains += 1;
         if (holds === 'held') continue;
         return { outcome, written: isUncertain && (await this.#read(note.id)).attemptsMade > job.attemptsMade };
-      } catch {
+      } catch (error) {
+        if (!isWorth()) throw error;
         isUncertain = true;
-        if (!isWorth()) return { outcome, written: false };
       }
       await pause(PAUSE_MS);
     }

@@ -16,7 +16,7 @@ export const poolDefaults = {
   settleOutageMs: 300_000,
   /** How much later than deadline and grace the lease keeper ends an attempt that nobody else has ended. */
   overtakeMs: 100,
-  /** How long after deadline and grace it goes on trying, and keeps the lease for that. */
+  /** How long after deadline and grace it goes on trying in one go. Then main may, if it is back, or the keeper begins once more. */
   overtakeMaxMs: 5_000,
   /** How long an idle pool blocks in Redis before it looks by itself. */
   blockMs: 5_000,
