@@ -22,11 +22,12 @@ export async function chaos(options: ChaosOptions, forgive: readonly Forgivable[
 }
 
 function judgementWith(forgive: readonly Forgivable[]): Judgement {
-  const { leaseMs, renewMs, settleMarginMs } = poolDefaults;
+  const { leaseMs, renewMs, settleMarginMs, silenceMs } = poolDefaults;
   return {
     leaseMs,
     renewMs,
     settleMarginMs,
+    silenceMs,
     graceMs: step.graceMs,
     marginMs: 2_000,
     recoveryMs: 2_500,

@@ -24,19 +24,19 @@ export function inTime(evidence: Evidence): Violation[] {
   ]);
 }
 
-/** An end that could not be written because Redis was out of reach may be written afterwards, under a lease as short as that. */
+/** An end that could not be written because Redis was out of reach may be written afterwards, and the lease is kept for that. */
 function judgeLease(
   run: FactOf<'delivered'>,
   delivery: DeliveryEntry | undefined,
   disturbances: readonly Disturbance[],
   { judgement }: Evidence,
 ): Violation[] {
-  const { leaseMs, graceMs, settleMarginMs, marginMs, recoveryMs } = judgement;
+  const { leaseMs, graceMs, settleMarginMs, marginMs, recoveryMs, silenceMs } = judgement;
   if (!delivery) return [];
   const byRun = run.at + (run.timeoutMs ?? 0) + graceMs + settleMarginMs;
   const reachedAgainMs = disturbances
     .filter((disturbance) => concerns(disturbance, run) && touches(disturbance, run.at, delivery.leaseEndsMs))
-    .map(({ toMs }) => toMs + recoveryMs + settleMarginMs);
+    .map(({ toMs }) => toMs + silenceMs + recoveryMs + settleMarginMs);
   const lateMs = delivery.leaseEndsMs - Math.max(byRun, delivery.takenAtMs + leaseMs, ...reachedAgainMs);
   return lateMs > marginMs ? [accuse('lease-too-long', run, `holds its lease ${Math.round(lateMs)} ms too long`)] : [];
 }

@@ -8,6 +8,8 @@ export interface Judgement {
   settleMarginMs: number;
   /** How much later than promised anything may be seen: clocks are read in two processes, on a machine that is full. */
   marginMs: number;
+  /** How long a connection may be silent before it is opened anew: so much later may be reached what was out of reach. */
+  silenceMs: number;
   /** How long after a broken wire or a thawed process the next renewal may take. */
   recoveryMs: number;
   /** Reasons that excuse a lost lease although the worker lives and was not disturbed itself. Empty: none. */

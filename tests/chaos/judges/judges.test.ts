@@ -200,7 +200,7 @@ describe('the judges', () => {
     });
 
     it('allow for one that is taken back when Redis is reached again, to write the end', () => {
-      const leaseEndsMs = 20_000 + 3_000;
+      const leaseEndsMs = 20_000 + 13_000;
       const jobs = [job({ deliveries: [delivery({ leaseEndsMs })] })];
       const away = (target: string): RecordedFact[] => [
         ...calmFacts(),

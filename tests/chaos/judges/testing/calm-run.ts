@@ -49,6 +49,7 @@ export function calmRun(changes: Changes = {}): Evidence {
       renewMs: 1_500,
       graceMs: 500,
       settleMarginMs: 1_000,
+      silenceMs: 10_000,
       marginMs: 2_000,
       recoveryMs: 2_500,
       forgive: changes.forgive ?? new Set(),
