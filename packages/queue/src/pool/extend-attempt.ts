@@ -17,9 +17,8 @@ export async function extendAttempt(
   { keeper }: Pick<AttemptHost, 'keeper'>,
 ): Promise<number> {
   if (!(Number.isFinite(ms) && ms > 0)) throw new ExtensionInvalidError(`extend wants a number above 0, not ${ms}`);
-  const leftMs = run.extend(ms);
-  keeper.limit(lease, leftMs + run.graceMs);
+  keeper.limit(lease, run.extend(ms) + run.graceMs);
   // Not left to the next round of renewals: the lease may end before that.
   if ((await lease.confirm()) === 'lost') throw new LeaseLostError(lease.delivery.id);
-  return leftMs;
+  return run.leftMs; // asking took its time
 }

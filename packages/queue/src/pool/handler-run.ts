@@ -115,7 +115,7 @@ export class HandlerRun implements Interruptible {
     const { timeoutMaxMs = this.#limits.timeoutMs } = this.#limits;
     this.#timeoutMs = Math.min(this.#timeoutMs + ms, timeoutMaxMs);
     if (!this.#isOver) this.#setDeadline();
-    return this.#leftMs;
+    return this.leftMs;
   }
 
   /** Aborts the signal and starts the grace. The first reason counts. */
@@ -136,13 +136,14 @@ export class HandlerRun implements Interruptible {
     if (!isAborted) this.#controller.abort(reason);
   }
 
-  get #leftMs(): number {
+  /** How long it is until the deadline. */
+  get leftMs(): number {
     return Math.max(this.#startedAtMs + this.#timeoutMs - performance.now(), 0);
   }
 
   #setDeadline(): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.interrupt(this.#reason()), Math.ceil(this.#leftMs));
+    this.#deadline = setTimeout(() => this.interrupt(this.#reason()), Math.ceil(this.leftMs));
   }
 
   #reason(): Error {
