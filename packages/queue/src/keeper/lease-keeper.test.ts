@@ -89,6 +89,16 @@ describe('the lease keeper', () => {
     expect(thread.at(2).note.id).toBe('short');
   });
 
+  it('says nothing of a lease whose long id is still on its way', () => {
+    const { name } = thread.book;
+    const named: (() => void)[] = [];
+    thread.book.name = (...about) => named.push(() => name.apply(thread.book, about));
+    hold(1, 'k'.repeat(ID_MAX_BYTES + 1));
+    expect(thread.book.kept()).toEqual([]);
+    for (const arrive of named) arrive();
+    expect(thread.book.kept()).toMatchObject([{ token: 'p:1' }]);
+  });
+
   it('shares the end of an attempt and the end of a lease with the thread, without a message', async () => {
     const lease = hold(1);
     const { cell } = thread.at(1);

@@ -22,12 +22,14 @@ export class NoteBook {
     this.#longIds.set(ref.slot, { ...ref, id });
   }
 
+  /** Null when the cell has another lease by now, and while a long id is still on its way: asked by another, Redis would say lost. */
   find({ slot, generation }: LeaseRef): LeaseNote | null {
     if (slot >= this.#cells.size) return null;
     const told = this.#cells.at(slot).read(generation);
     if (!told) return null;
     const long = this.#longIds.get(slot);
     const id = told.id === '' && long?.generation === generation ? long.id : told.id;
+    if (id === '') return null;
     return { ...told, slot, generation, id, token: `${this.#pool}:${told.fence}` };
   }
 
@@ -38,10 +40,10 @@ export class NoteBook {
   /** The leases that are to be renewed: whose attempt is not settled, nor over since longer than its end is tried to be written. */
   kept(): LeaseNote[] {
     const nowMs = sharedNowMs();
-    const isKept = (note: LeaseNote): boolean => this.leftMs(note, nowMs) > -poolDefaults.settleOutageMs;
     return this.#refs((phase) => phase !== phases.free && phase !== phases.lost)
+      .filter((ref) => this.leftMs(ref, nowMs) > -poolDefaults.settleOutageMs)
       .map((ref) => this.find(ref))
-      .filter((note) => note !== null && isKept(note)) as LeaseNote[];
+      .filter((note) => note !== null);
   }
 
   /** How much longer the attempt may last, and its end be written; negative when that time is over. */
