@@ -105,6 +105,17 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
   ],
   ['settles a job twice', [...adds(2), turn(2), { do: 'turn', completed: [0], take: 0, late: true }, turn(0, 0, 1)]],
   [
+    'releases what it completed, when the job runs again beside one that a completion fetched',
+    [
+      ...adds(3),
+      turn(2),
+      { do: 'turn', completed: [0], take: 1, late: true },
+      { do: 'retryJobs', queue: 0, state: 'completed', count: 1 },
+      turn(1, 2),
+      { do: 'poolRelease', job: 0, delayMs: 0 },
+    ],
+  ],
+  [
     'settles a child, then its parent',
     [{ do: 'addFlow', flow: flow('p1', ['c1', 'c2']) }, turn(2), turn(2, 0, 1), turn(0, 0)],
   ],

@@ -10,8 +10,9 @@ import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
 
 /**
  * The same by BullMQ's own scripts, one job at a time, as its Worker calls them: the last completion of a turn fetches the
- * next job. Two things are done by hand, for they are agreed: word of what is left after a settle that takes nothing, and
- * children and owners of deduplication keys settle after the others.
+ * next job. Three things are done by hand, for they are agreed: word of what is left after a settle that takes nothing,
+ * children and owners of deduplication keys settle after the others, and a job that a completion fetched gets a token of its
+ * own (BullMQ hands it the completed one's, by which a pool that still holds an old delivery of that job could settle it).
  */
 export class BullmqPool implements PoolHand {
   readonly #backend: RedisQueueBackend;
@@ -83,17 +84,24 @@ export class BullmqPool implements PoolHand {
   async #complete(delivery: Delivery, fetchNext: boolean, taken: Delivery[] = []): Promise<void> {
     const job = { id: delivery.id, opts: delivery.options } as never;
     const args = this.#backend.moveToCompletedArgs(job, resultOf(delivery), this.#keep, delivery.token, fetchNext);
+    const token = this.#newToken();
     try {
-      addTaken(taken, await this.#backend.moveToFinished(delivery.id, args), delivery.token);
+      const next = await this.#backend.moveToFinished(delivery.id, args);
+      if (addTaken(taken, next, token))
+        await this.#client.set(`${this.#backend.toKey(String(taken.at(-1)?.id))}:lock`, token, 'KEEPTTL');
     } catch (error) {
       throw settleError(delivery.id, error);
     }
   }
 
   async #takeOne(taken: Delivery[]): Promise<boolean> {
-    this.#tokens += 1;
-    const token = `theirs-${this.#tokens}`;
+    const token = this.#newToken();
     return addTaken(taken, await this.#backend.moveToActive(token, 'w'), token);
+  }
+
+  #newToken(): string {
+    this.#tokens += 1;
+    return `theirs-${this.#tokens}`;
   }
 
   async #leaveWord(): Promise<void> {
