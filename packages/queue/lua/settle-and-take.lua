@@ -9,7 +9,8 @@
   KEYS[6…14]     what roomBehindLine needs: wait, active, prioritized, delayed, waiting-children, paused, meta, sluice:line,
                  sluice:tickets
   ARGV[1]        what a job's key starts with
-  ARGV[2]        now, in ms, by the pool's clock, as BullMQ's workers do
+  ARGV[2]        now, in ms, by the pool's clock, as BullMQ's workers do; empty for a take that was sent long ago: Redis's own,
+                 and who found all that it wanted is told whether that was all there is
   ARGV[3,4,5]    lease in ms; the worker's name; what this pool's lock tokens begin with
   ARGV[6]        how many jobs to take for slots that are free
   ARGV[7]        1: one more for each job that this run completes
@@ -23,8 +24,10 @@
 ]]
 local meta = KEYS[12]
 local settings = redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence')
+local wasSentEarly = ARGV[2] == ''
+local now = wasSentEarly and string.format('%.0f', math.floor(nowMicros() / 1000)) or ARGV[2]
 local queue = {
-  prefix = ARGV[1], now = ARGV[2], meta = meta, maxEvents = settings[4], fence = settings[5],
+  prefix = ARGV[1], now = now, meta = meta, maxEvents = settings[4], fence = settings[5],
   limited = settings[1] or settings[2] or settings[3],
   events = KEYS[1], stalled = KEYS[2], pc = KEYS[3], marker = KEYS[4], completed = KEYS[5],
   wait = KEYS[6], active = KEYS[7], prioritized = KEYS[8], delayed = KEYS[9],
@@ -58,6 +61,7 @@ local wanted = math.min(tonumber(ARGV[6]) + (ARGV[7] == '1' and done or 0), tonu
 local ends, due, fence, jobs, rare, found = 'none', false, false, {}, {}, 0
 if wanted > 0 then
   ends, due, fence, jobs, rare, found = takeJobs(queue, wanted, { ms = ARGV[3], name = ARGV[4], pool = ARGV[5] })
+  if wasSentEarly and ends == 'more' and isEmpty() then ends, due = 'empty', nextDue(queue) end
 elseif done > 0 then
   leaveWord()
 end

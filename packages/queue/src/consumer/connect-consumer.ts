@@ -32,7 +32,7 @@ export async function connectConsumer<const Q extends QueueDefinition>(
     ]),
   );
   const onRunOver = ({ fence }: { fence: number }): void => consumer.letGo(fence);
-  const parts = assemblePool(queue, handlers, { ...options, slots, onRunOver });
+  const parts = assemblePool(queue, handlers, { ...options, slots, takesAtWake: false, onRunOver });
   await parts.pool.start();
   return consumer;
 }

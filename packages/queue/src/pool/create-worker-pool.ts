@@ -6,6 +6,7 @@ import { createKeeper } from '../keeper/create-keeper.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
 import { systemClock } from './clock.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { logEvents } from './pool-log.ts';
@@ -32,12 +33,14 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   if (concurrency >= capacity) {
     logger?.warn({ queue: queue.name, concurrency, capacity }, 'the pool alone can hold as many jobs as the queue');
   }
-  return assemblePool(queue, bound, { ...options, slots: new Slots(concurrency) }).pool;
+  return assemblePool(queue, bound, { ...options, slots: new Slots(concurrency), takesAtWake: true }).pool;
 }
 
 /** What a pool is made of, beside its queue and its handlers. */
 export interface PoolParts extends Omit<WorkerPoolOptions, 'concurrency'>, Pick<RunningPoolOptions, 'onRunOver'> {
   slots: Slots;
+  /** Whether a job may come with the word of it. Not where slots are opened by those who look for jobs themselves. */
+  takesAtWake: boolean;
 }
 
 /** Puts the parts of a pool together. `host`: where its Redis is, for messages. */
@@ -59,6 +62,10 @@ export function assemblePool(
     overrides: { socketTimeout: poolDefaults.silenceMs },
   };
   const commands = new RedisLink(options.redis, { ...link, check: serverCheck(log, options.unsafeEviction) });
+  const loopWatch = new LoopWatch({
+    clock: systemClock,
+    onBlocked: (ms) => events.emit('loopBlocked', { ms }),
+  });
   const store = new BullmqLeaseStore({
     queue,
     commands,
@@ -66,6 +73,7 @@ export function assemblePool(
     name,
     tokenPrefix,
     timings,
+    ...(options.takesAtWake ? { readUpToMs: () => loopWatch.readUpToMs } : {}),
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });
   const threads = new ThreadGroups(bound, {
@@ -94,6 +102,7 @@ export function assemblePool(
     drainMs: options.drainMs ?? poolDefaults.drainMs,
     timings,
     clock: systemClock,
+    loopWatch,
     random: Math.random,
     log,
   });

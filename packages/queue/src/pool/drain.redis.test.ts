@@ -18,6 +18,20 @@ describe('a drain', () => {
     expect([await raw.getJobState(first), await raw.getJobState(second)]).toEqual(['completed', 'waiting']);
   });
 
+  test('of an idle pool leaves no job behind that comes at that moment', async ({ open }) => {
+    const { pool, add, raw, job, redis, key, untilOneWaits } = open();
+    for (let round = 0; round < 20; round += 1) {
+      const running = pool();
+      await running.start();
+      await untilOneWaits();
+      const drained = running.drain();
+      await Promise.all([drained, ...[1, 2, 3].map(() => add({ do: 'ok' }))]);
+      expect(await redis.llen(key('active'))).toBe(0);
+      await raw.drain();
+    }
+    expect(job.runs.every(({ attempt }) => attempt === 1)).toBe(true);
+  });
+
   test('that runs out of patience aborts handlers and gives their jobs back, no attempt spent', async ({ open }) => {
     const { pool, add, job, raw } = open();
     const id = await add({ do: 'hang' });

@@ -169,3 +169,51 @@ describe('the exchange', () => {
     expect(order).toEqual(['taken', 'settled']);
   });
 });
+
+describe('a wait', () => {
+  const signal = new AbortController().signal;
+
+  it('runs the job that comes with the word of it', async () => {
+    const exchange = open(2);
+    store.takesAtWake = true;
+    const waited = exchange.wait(1_000, signal);
+    store.offer({ id: 'j0' });
+    expect(await waited).toBeNull();
+    expect([runs.map(({ delivery }) => delivery.id), slots.busy, notes]).toMatchObject([['j0'], 1, [{ more: true }]]);
+  });
+
+  it('gives it back when the slot is gone', async () => {
+    const exchange = open(1);
+    store.takesAtWake = true;
+    const waited = exchange.wait(1_000, signal);
+    slots.shrink();
+    store.offer({ id: 'j0' });
+    expect(await waited).toBeNull();
+    expect([runs, store.calls.at(-1)]).toEqual([[], 'release j0']);
+  });
+
+  it('gives it back when nobody wants jobs any more', async () => {
+    const exchange = open(1);
+    store.takesAtWake = true;
+    const waited = exchange.wait(1_000, AbortSignal.abort());
+    store.offer({ id: 'j0' });
+    expect(await waited).toBeNull();
+    expect([runs, store.calls.at(-1)]).toEqual([[], 'release j0']);
+  });
+
+  it('ends when the store does not answer, and gives back what comes later', async () => {
+    vi.useFakeTimers();
+    try {
+      const exchange = open(1);
+      store.takesAtWake = true;
+      const waited = exchange.wait(1_000, signal).catch((error: Error) => error.message);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(await waited).toBe('no answer within 2000 ms');
+      store.offer({ id: 'late' });
+      await vi.advanceTimersByTimeAsync(0);
+      expect([runs, store.calls.at(-1)]).toEqual([[], 'release late']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

@@ -1,11 +1,11 @@
 import { answerWithin } from './answer-within.ts';
 import type { Delivery, Taken } from './delivery.ts';
-import type { Completion, LeaseStore, Turn, TurnAnswer } from './lease-store.ts';
+import type { Completion, LeaseStore, Turn, TurnAnswer, Wake } from './lease-store.ts';
 import { poolDefaults } from './pool-defaults.ts';
 import type { Seat, Slots } from './slots.ts';
 
 export interface ExchangeOptions {
-  readonly store: Pick<LeaseStore, 'exchange' | 'takeAlone' | 'complete' | 'release'>;
+  readonly store: Pick<LeaseStore, 'exchange' | 'takeAlone' | 'waitForWork' | 'complete' | 'release'>;
   readonly slots: Slots;
   /** Whether there may be jobs to take for slots that become free. */
   readonly isHungry: () => boolean;
@@ -26,6 +26,9 @@ interface PendingTake {
   resolve(taken: Taken): void;
   reject(error: unknown): void;
 }
+
+/** How much longer than it was asked to a wait may take. */
+const WAIT_MARGIN_MS = 1_000;
 
 const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: null };
 
@@ -79,6 +82,28 @@ export class Exchange {
     });
   }
 
+  /**
+   * Waits for work while a slot is free, and runs the job that came with the word of it, if one did. When the signal was
+   * aborted meanwhile, that job is given back.
+   *
+   * @returns when to look, in milliseconds since the epoch; null when that was done
+   */
+  async wait(maxMs: number, signal: AbortSignal): Promise<number | null> {
+    const wake = await answerWithin(
+      this.#options.store.waitForWork(maxMs),
+      maxMs + WAIT_MARGIN_MS,
+      (late) => void this.#giveBack(takenAt(late)),
+    );
+    if ('lookAtMs' in wake) return wake.lookAtMs;
+    if (wake.taken === 'alone' && signal.aborted) return null;
+    const taken = await this.#takenBy({ ends: [], taken: wake.taken }, 1);
+    // The slot that was free when the wait began may have been closed.
+    const fits = !signal.aborted && this.#options.slots.free >= (taken?.deliveries.length ?? 0);
+    if (taken && fits) this.#seatAll(taken, []);
+    else await this.#giveBack(taken);
+    return null;
+  }
+
   /** Resolves when no run is under way any more. */
   async settled(): Promise<void> {
     await Promise.all(this.#flights);
@@ -115,7 +140,9 @@ export class Exchange {
     const turn: Turn = { completions, take: seats.length, offered, takeMost: this.#takeMost };
     try {
       const { store } = this.#options;
-      const answer = await answerWithin(store.exchange(turn), poolDefaults.commandMs, (late) => this.#giveBack(late));
+      const answer = await answerWithin(store.exchange(turn), poolDefaults.commandMs, (late) => {
+        void this.#giveBack(late.taken);
+      });
       unanswered = [];
       seats.push(...this.#end(completions, answer.ends));
       const taken = await this.#takenBy(answer, seats.length);
@@ -157,8 +184,10 @@ export class Exchange {
   async #takenBy({ taken }: TurnAnswer, count: number): Promise<Taken | null> {
     if (taken !== 'alone') return taken;
     const { store } = this.#options;
-    return answerWithin(store.takeAlone(Math.min(count, this.#takeMost)), poolDefaults.commandMs, (late) =>
-      this.#giveBack({ ends: [], taken: late }),
+    return answerWithin(
+      store.takeAlone(Math.min(count, this.#takeMost)),
+      poolDefaults.commandMs,
+      (late) => void this.#giveBack(late),
     );
   }
 
@@ -175,11 +204,15 @@ export class Exchange {
     }
   }
 
-  /** Jobs that came when nobody waited for them any more. If this fails, their leases run out. */
-  #giveBack({ taken }: TurnAnswer): void {
+  /** Jobs that came when nobody waited for them any more. If this fails, their leases run out. Never rejects. */
+  async #giveBack(taken: TurnAnswer['taken']): Promise<void> {
     if (!taken || taken === 'alone') return;
-    for (const delivery of taken.deliveries) this.#options.store.release(delivery, 0).catch(() => undefined);
+    await Promise.allSettled(taken.deliveries.map((delivery) => this.#options.store.release(delivery, 0)));
   }
+}
+
+function takenAt(wake: Wake): TurnAnswer['taken'] {
+  return 'taken' in wake ? wake.taken : null;
 }
 
 /** Takes off the front what fits into one run. */

@@ -30,6 +30,9 @@ export interface TurnAnswer {
   readonly taken: Taken | 'alone' | null;
 }
 
+/** How a wait ended: with a time at which to look, in milliseconds since the epoch (0 for now), or with a look. */
+export type Wake = { readonly lookAtMs: number } | { readonly taken: Taken | 'alone' };
+
 /**
  * All that a pool needs of its storage. Nothing above it knows a Redis key.
  *
@@ -50,11 +53,10 @@ export interface LeaseStore {
   /** Takes jobs where that is not plain: the queue is paused, or limited. */
   takeAlone(count: number): Promise<Taken>;
   /**
-   * Waits until there may be work, at most `maxMs`. Costs nothing while it waits.
-   *
-   * @returns when to look, in milliseconds since the epoch: 0 for now, later when only a delayed job is coming.
+   * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it can, it looks in the same round
+   * trip, and takes one job: so there must be a slot for one.
    */
-  waitForWork(maxMs: number): Promise<number>;
+  waitForWork(maxMs: number): Promise<Wake>;
   /** Passes on a wake-up that is not needed here: somebody else may wait for work. */
   wakeAnother(): Promise<void>;
   /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */

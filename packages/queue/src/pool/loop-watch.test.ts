@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { systemClock } from './clock.ts';
 import { LoopWatch } from './loop-watch.ts';
-import { vi } from 'vitest';
 
 it('tells how long the loop was blocked, forgets it after ten seconds, and says nothing when it was stopped', () => {
   vi.useFakeTimers();
@@ -34,4 +35,17 @@ it('tells how long the loop was blocked, forgets it after ten seconds, and says 
   } finally {
     vi.useRealTimers();
   }
+});
+
+it('knows up to when the sockets were read, and claims nothing after a block before it was at them again', async () => {
+  const watch = new LoopWatch({ clock: systemClock, onBlocked: () => undefined });
+  watch.start();
+  // Due just after the watch's own timer: after the block, both run in one turn of the loop, before it is at its sockets.
+  const claimed = new Promise((resolve) => setTimeout(() => resolve(watch.readUpToMs), 260));
+  const since = performance.now();
+  while (performance.now() < since + 600);
+  expect(await claimed).toBe(-Infinity);
+  await sleep(20);
+  expect(watch.readUpToMs).toBeGreaterThan(since + 590);
+  watch.stop();
 });

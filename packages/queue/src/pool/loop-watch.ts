@@ -17,6 +17,7 @@ export class LoopWatch {
   readonly #options: LoopWatchOptions;
   #timer: NodeJS.Timeout | undefined;
   #dueAtMs = Infinity;
+  #readUpToMs = -Infinity;
   /** Longer blocks replace shorter ones; old ones are forgotten. */
   #worst = { ms: 0, atMs: -Infinity };
 
@@ -28,6 +29,14 @@ export class LoopWatch {
   get lagMs(): number {
     const nowMs = this.#options.clock.monotonicMs();
     return Math.round(Math.max(this.#worst.ms, nowMs - this.#dueAtMs, 0));
+  }
+
+  /**
+   * What had come to any of the process's sockets by this time has been read: the loop has since turned to its sockets once.
+   * Monotonic; half a second ago at most while the loop turns, and long ago just after it was blocked or the process stopped.
+   */
+  get readUpToMs(): number {
+    return this.#readUpToMs;
   }
 
   start(): void {
@@ -47,6 +56,8 @@ export class LoopWatch {
     const lateMs = nowMs - this.#dueAtMs;
     if (lateMs >= this.#worst.ms || nowMs - this.#worst.atMs > MEMORY_MS) this.#worst = { ms: lateMs, atMs: nowMs };
     this.#expectTick();
+    // An immediate runs when the loop has been at its sockets; two ticks may come without that in between.
+    setImmediate(() => (this.#readUpToMs = nowMs));
     if (lateMs >= TOLD_FROM_MS) this.#options.onBlocked(Math.round(lateMs));
   }
 

@@ -1,3 +1,4 @@
+import { Queue } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
 
@@ -52,6 +53,35 @@ describe('a lease', () => {
     await vi.waitFor(() => expect(running.health()).toMatchObject({ leaseLost: 1, completed: 0, busy: 0 }));
     expect(await raw.getJobState(id)).toBe('waiting');
     expect(await redis.exists(key(`${id}:lock`))).toBe(0);
+  });
+
+  test('that ran out before the job was seen lets no handler start', async ({
+    open,
+    redis: { isCluster },
+    prefix,
+    queueName,
+    skip,
+  }) => {
+    skip(isCluster, 'a pool on a cluster takes nothing while it waits');
+    const { pool, job, raw, redis, key, untilOneWaits } = open();
+    const running = pool({ timings: { leaseMs: 1_000, renewMs: 200, sweepMs: 50 } });
+    await running.start();
+    await untilOneWaits();
+    // Whoever is behind a blocking command comes late: the job is put while nothing here is looked at.
+    const late = redis.duplicate();
+    await using putter = new AsyncDisposableStack();
+    putter.defer(() => late.disconnect());
+    const queue = new Queue(`{${queueName}}`, { connection: late, prefix, skipVersionCheck: true });
+    await queue.waitUntilReady();
+    const waited = late.bzpopmin(key('nothing'), 0.3);
+    const added = queue.add('scripted', { do: 'ok' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const until = performance.now() + 2_000;
+    while (performance.now() < until);
+    await Promise.all([waited, added]);
+    await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(1));
+    expect(job.runs).toHaveLength(1);
+    expect(running.health()).toMatchObject({ recovered: 1, completed: 1 });
   });
 
   test('that ran out with its worker lets the job run again, no attempt spent', async ({ open }) => {

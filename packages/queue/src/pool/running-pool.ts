@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import { Interruption } from './interruption.ts';
 import type { AttemptStore, LeaseStore } from './lease-store.ts';
-import { LoopWatch } from './loop-watch.ts';
+import type { LoopWatch } from './loop-watch.ts';
 import { Patience } from './patience.ts';
 import type { PoolTimings } from './pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from './pool-events.ts';
@@ -33,6 +33,7 @@ export interface RunningPoolOptions {
   readonly drainMs: number;
   readonly timings: PoolTimings;
   readonly clock: Clock;
+  readonly loopWatch: LoopWatch;
   readonly random: () => number;
   readonly log: Logger;
 }
@@ -60,7 +61,7 @@ export class RunningPool implements WorkerPool {
     this.#keeperWatch = new RedisWatch(events, clock, { lost: 'keeperLost', back: 'keeperBack' });
     this.#keeper = options.openKeeper(this.#hearKeeper());
     this.#taker = this.#makeTaker(watch);
-    this.#loopWatch = new LoopWatch({ clock, onBlocked: (ms) => events.emit('loopBlocked', { ms }) });
+    this.#loopWatch = options.loopWatch;
     this.#lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
   }
 

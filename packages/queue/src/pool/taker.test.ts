@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
+import type { Wake } from './lease-store.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { Slots } from './slots.ts';
@@ -78,7 +79,7 @@ describe('the fetch loop', () => {
 
   it('waits in the store while there is nothing, without asking again', async () => {
     start(4);
-    await vi.advanceTimersByTimeAsync(60_000);
+    await vi.advanceTimersByTimeAsync(5_900);
     expect(store.calls).toEqual(['take 2', 'wait 5000']);
   });
 
@@ -147,14 +148,14 @@ describe('a look that is asked for', () => {
   });
 
   it('is made by a loop that rests, whatever that knew before', async () => {
-    const waited = Promise.withResolvers<number>();
+    const waited = Promise.withResolvers<Wake>();
     store.waitForWork = () => waited.promise;
     const slots = start(1);
     await turn();
     slots.shrink();
-    waited.resolve(Date.now() + 60_000); // a delayed job is all there is
+    waited.resolve({ lookAtMs: Date.now() + 60_000 }); // a delayed job is all there is
     await turn();
-    const never = Promise.withResolvers<number>();
+    const never = Promise.withResolvers<Wake>();
     store.waitForWork = () => never.promise;
     store.ready.push({ id: 'put meanwhile' });
     const looked = taker?.look();
@@ -162,7 +163,7 @@ describe('a look that is asked for', () => {
     await turn();
     await looked;
     expect(ids).toEqual(['put meanwhile']);
-    never.resolve(0);
+    never.resolve({ lookAtMs: 0 });
   });
 
   it('is shared by those who ask before it begins, and made again for who asks later', async () => {

@@ -156,8 +156,10 @@ export class Taker {
     const known = this.#lookAtMs ?? Infinity;
     this.#isWaiting = true;
     try {
-      this.#lookAtMs = Math.min(known, await store.waitForWork(Math.max(maxMs, 10)));
+      const lookAtMs = await this.#exchange.wait(Math.max(maxMs, 10), this.#stop.signal);
       this.#waitFailures = 0;
+      if (lookAtMs === null) return; // what it found was noted
+      this.#lookAtMs = Math.min(known, lookAtMs);
       // Those who wanted a job may be gone by now.
       if (slots.free === 0) await store.wakeAnother();
     } catch {

@@ -6,13 +6,14 @@ import type { RedisLink } from '../../redis/redis-link.ts';
 import { answerWithin } from '../answer-within.ts';
 import type { Delivery, Taken } from '../delivery.ts';
 import type { FailureRecord } from '../failure-record.ts';
-import type { LeaseStore, Turn, TurnAnswer } from '../lease-store.ts';
+import type { LeaseStore, Turn, TurnAnswer, Wake } from '../lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../pool-defaults.ts';
 import { NextIteration } from './next-iteration.ts';
 import { readTaken, readTakenAlone, type TakeOrigin } from './read-taken.ts';
 import { settleRefusal } from './settle-error.ts';
 import { Settler } from './settler.ts';
 import { TurnScript } from './turn-script.ts';
+import { WordOfWork } from './word-of-work.ts';
 
 export interface BullmqLeaseStoreOptions {
   readonly queue: QueueDefinition;
@@ -25,6 +26,11 @@ export interface BullmqLeaseStoreOptions {
   /** What this pool's lock tokens begin with: no two pools may share it. */
   readonly tokenPrefix: string;
   readonly timings: PoolTimings;
+  /**
+   * To take a job in the same round trip that brings word of it: the monotonic time up to which all answers of Redis that had
+   * come by then have been read. Absent: the wait only tells that there may be work.
+   */
+  readonly readUpToMs?: () => number;
   /** Told when the next iteration of a job scheduler could not be added. */
   readonly onFault: (error: unknown) => void;
 }
@@ -42,17 +48,20 @@ interface Opened {
  */
 export class BullmqLeaseStore implements LeaseStore {
   readonly #options: BullmqLeaseStoreOptions;
+  readonly #word: WordOfWork;
   #connected: Opened | undefined;
-  #isWaiting = false;
   #mustTrim = false;
 
   constructor(options: BullmqLeaseStoreOptions) {
+    const { waiting, commands } = options;
     this.#options = options;
+    this.#word = new WordOfWork({ link: waiting, commands, marker: () => this.#key('marker') });
   }
 
   async connect(): Promise<void> {
-    const { commands, waiting } = this.#options;
-    await Promise.all([commands.connect(), waiting.connect()]);
+    const { commands } = this.#options;
+    await commands.connect();
+    await this.#word.connect();
     this.#connected = await commands.ask(() => this.#openBackend());
   }
 
@@ -88,22 +97,19 @@ export class BullmqLeaseStore implements LeaseStore {
     return { ...last, deliveries: found.flatMap(({ deliveries }) => deliveries) };
   }
 
-  async waitForWork(maxMs: number): Promise<number> {
-    const { client } = this.#options.waiting;
-    this.#isWaiting = true;
-    try {
-      const popped = await answerWithin(client.bzpopmin(this.#key('marker'), maxMs / 1_000), maxMs + 1_000);
-      return popped ? Number(popped[2]) : 0;
-    } finally {
-      this.#isWaiting = false;
-    }
+  async waitForWork(maxMs: number): Promise<Wake> {
+    const { readUpToMs } = this.#options;
+    if (!readUpToMs || !this.#word.canRunBehind) return { lookAtMs: await this.#word.forWord(maxMs) };
+    const { pool, takenAtMs: sentAtMs } = this.#origin();
+    const reply = await this.#word.thenRun(maxMs, (client) => this.#opened.script.takeLater(client));
+    // The take was made long after it was sent; its answer may have lain unread behind a blocked event loop.
+    const takenAtMs = Math.max(sentAtMs, readUpToMs());
+    return { taken: reply[1] === 'ask' ? 'alone' : await this.#scheduled(readTaken(reply, { pool, takenAtMs })) };
   }
 
   async stopWaiting(): Promise<void> {
-    const waited = this.#isWaiting;
-    await this.#options.waiting.close();
     // The marker may have been popped for us just now: put it back, so that another pool wakes.
-    if (waited) await this.wakeAnother().catch(() => undefined);
+    if (await this.#word.close()) await this.wakeAnother().catch(() => undefined);
   }
 
   wakeAnother(): Promise<void> {

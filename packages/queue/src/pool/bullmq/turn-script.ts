@@ -59,9 +59,18 @@ export class TurnScript {
     this.#takeKeys = own(TAKE_KEYS);
   }
 
-  async run({ completions, take, offered, takeMost }: Turn): Promise<TurnReply> {
-    const { client, name, pool, leaseMs, keep, capacity } = this.#options;
-    const args: (string | number)[] = [this.#prefix, Date.now(), leaseMs, name, pool, take, offered ? 1 : 0, takeMost];
+  run(turn: Turn): Promise<TurnReply> {
+    return this.#run(this.#options.client, String(Date.now()), turn);
+  }
+
+  /** Takes a job. Sent now, it may run much later, so the time is Redis's. */
+  takeLater(client: Redis): Promise<TurnReply> {
+    return this.#run(client, '', { completions: [], take: 1, offered: false, takeMost: 1 });
+  }
+
+  async #run(client: Redis, now: string, { completions, take, offered, takeMost }: Turn): Promise<TurnReply> {
+    const { name, pool, leaseMs, keep, capacity } = this.#options;
+    const args: (string | number)[] = [this.#prefix, now, leaseMs, name, pool, take, offered ? 1 : 0, takeMost];
     // BullMQ counts ages in seconds.
     args.push(keep.count, Math.ceil(keep.ageMs / 1_000), `${this.#prefix}${sluiceKeys.wake}`, capacity);
     for (const { delivery, result } of completions) args.push(delivery.id, delivery.token, result);

@@ -1,6 +1,6 @@
 import { LeaseLostError } from '@sluice/shared';
 import type { Delivery, Taken } from '../delivery.ts';
-import type { LeaseStore, Turn, TurnAnswer } from '../lease-store.ts';
+import type { LeaseStore, Turn, TurnAnswer, Wake } from '../lease-store.ts';
 
 export type StoreCall = 'take' | 'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted';
 
@@ -11,6 +11,8 @@ export class FakeLeaseStore implements LeaseStore {
   readonly calls: string[] = [];
   /** Errors that the next calls of a kind reject with. */
   readonly failures: Partial<Record<StoreCall, unknown[]>> = {};
+  /** Whether a wait that ends takes a job. */
+  takesAtWake = false;
   accounted = false;
   limitedMs = 0;
   nextDueAtMs: number | null = null;
@@ -44,13 +46,13 @@ export class FakeLeaseStore implements LeaseStore {
     return { deliveries: found, more: found.length === count, limitedMs, nextDueAtMs };
   }
 
-  async waitForWork(maxMs: number): Promise<number> {
+  async waitForWork(maxMs: number): Promise<Wake> {
     if (this.#closed) throw new Error('closed');
     this.calls.push(`wait ${Math.round(maxMs)}`);
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    return 0;
+    return this.takesAtWake ? { taken: await this.#takeUpTo(1) } : { lookAtMs: 0 };
   }
 
   /** Puts a job there and wakes who waits. */

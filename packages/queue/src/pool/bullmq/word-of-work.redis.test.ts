@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { redisTest } from '@sluice/testing';
+import type { Redis } from 'ioredis';
+import { describe, expect, vi } from 'vitest';
+import { RedisLink } from '../../redis/redis-link.ts';
+import { WordOfWork } from './word-of-work.ts';
+
+interface Waiter {
+  word: WordOfWork;
+  client: Redis;
+  marker: string;
+  counter: string;
+  count: (client: Redis) => Promise<number>;
+}
+
+const test = redisTest.extend<{ waiter: Waiter }>({
+  waiter: async ({ redis, prefix }, use) => {
+    const client = await redis.client();
+    const [marker, counter] = [`${prefix}:{q}:marker`, `${prefix}:{q}:counter`];
+    await using commands = new RedisLink(redis.url);
+    await commands.connect();
+    const word = new WordOfWork({ link: new RedisLink(redis.url), commands, marker: () => marker });
+    await word.connect();
+    await use({ word, client, marker, counter, count: (own) => own.incr(counter) });
+    await word.close();
+  },
+});
+
+describe('a wait for word of work', () => {
+  test('tells when to look', async ({ waiter: { word, client, marker } }) => {
+    const waited = word.forWord(5_000);
+    await client.zadd(marker, 1_234, '1');
+    expect(await waited).toBe(1_234);
+    expect(await word.forWord(20)).toBe(0);
+    expect(await word.close()).toBe(false);
+  });
+
+  test('says that word may be lost when it was cut off', async ({ waiter: { word } }) => {
+    const waited = word.forWord(5_000).catch(() => 'cut off');
+    await sleep(20);
+    expect(await word.close()).toBe(true);
+    expect(await waited).toBe('cut off');
+  });
+});
+
+describe('a command behind the wait', () => {
+  test.beforeEach(({ redis, skip }) => skip(redis.isCluster, 'a cluster’s client does not say which connection waits'));
+
+  test('runs when there is word, and not before', async ({ waiter: { word, client, marker, counter, count } }) => {
+    expect(word.canRunBehind).toBe(true);
+    const ran = word.thenRun(5_000, count);
+    await sleep(50);
+    expect(await client.get(counter)).toBeNull();
+    await client.zadd(marker, 0, '0');
+    expect(await ran).toBe(1);
+    expect(await client.exists(marker)).toBe(0);
+  });
+
+  test('runs when the time is over', async ({ waiter: { word, count } }) => {
+    const since = performance.now();
+    expect(await word.thenRun(100, count)).toBe(1);
+    expect(performance.now() - since).toBeGreaterThan(90);
+  });
+
+  test('answers a wait that is ended, too', async ({ waiter: { word, client, marker, count } }) => {
+    const ran = word.thenRun(5_000, count);
+    await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(/flags=\w*b/));
+    expect(await word.close()).toBe(false);
+    expect(await ran).toBe(1);
+    await client.zadd(marker, 0, '0');
+    await sleep(50);
+    expect(await client.exists(marker)).toBe(1); // nobody waits any more
+  });
+
+  test('rejects when the connection breaks, and the next one waits again', async ({ waiter }) => {
+    const { word, client, marker, count } = waiter;
+    const ran = word.thenRun(5_000, count).catch((error: Error) => error.message);
+    await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(/flags=\w*b/));
+    await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    expect(await ran).toEqual(expect.any(String));
+    await client.zadd(marker, 0, '0');
+    await vi.waitFor(async () => expect(await word.thenRun(1_000, count)).toBe(1));
+  });
+});
