@@ -127,11 +127,16 @@ export class AdmissionGate {
     return { promise, put: watched };
   }
 
-  /** Lets everything that is put in this turn of the event loop travel together. */
+  /**
+   * Lets everything that is put in this turn of the event loop travel together. While nothing is under way, what is put by this
+   * callback of the loop does: then nobody gains by waiting for the next one, and whoever is put there travels with the others
+   * behind this run.
+   */
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    setImmediate(() => {
+    const defer = this.#lanes.busy === 0 ? process.nextTick : setImmediate;
+    defer(() => {
       this.#flushing = false;
       this.#line.advance();
       this.#sendArrivals();

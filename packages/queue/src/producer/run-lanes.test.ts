@@ -10,4 +10,7 @@ it('gives a lane to one run at a time, and numbers that grow', () => {
   expect(third.lane).toBe('k:1');
   expect([first.number, second.number, third.number]).toEqual([1, 2, 3]);
   expect(lanes.keys).toEqual(['k:1', 'k:2']);
+  expect(lanes.busy).toBe(2);
+  for (const run of [second, third]) lanes.leave(run);
+  expect(lanes.busy).toBe(0);
 });

@@ -20,6 +20,11 @@ export class RunLanes {
     return Array.from({ length: this.#opened }, (_, index) => this.#key(index + 1));
   }
 
+  /** How many runs are under way. */
+  get busy(): number {
+    return this.#opened - this.#free.length;
+  }
+
   enter(): RunNumber {
     this.#number += 1;
     const lane = this.#free.pop() ?? this.#key((this.#opened += 1));
