@@ -173,26 +173,38 @@ describe('the exchange', () => {
 describe('a wait', () => {
   const signal = new AbortController().signal;
 
-  it('runs the job that comes with the word of it', async () => {
-    const exchange = open(2);
+  it('runs the jobs that come with the word of them, in half the slots at most', async () => {
+    const exchange = open(5);
     store.takesAtWake = true;
     const waited = exchange.wait(1_000, signal);
-    store.offer({ id: 'j0' });
+    store.offer(...['j0', 'j1', 'j2', 'j3'].map((id) => ({ id })));
     expect(await waited).toBeNull();
-    expect([runs.map(({ delivery }) => delivery.id), slots.busy, notes]).toMatchObject([['j0'], 1, [{ more: true }]]);
+    expect(runs.map(({ delivery }) => delivery.id)).toEqual(['j0', 'j1', 'j2']);
+    expect([slots.busy, notes]).toMatchObject([3, [{ more: true }]]);
   });
 
-  it('gives it back when the slot is gone', async () => {
-    const exchange = open(1);
+  it('takes no more jobs than slots were free when it began', async () => {
+    const exchange = open(4);
+    store.takesAtWake = true;
+    const seats = [slots.occupy(), slots.occupy(), slots.occupy()];
+    const waited = exchange.wait(1_000, signal);
+    for (const seat of seats) seat.leave();
+    store.offer({ id: 'j0' }, { id: 'j1' });
+    expect(await waited).toBeNull();
+    expect(runs.map(({ delivery }) => delivery.id)).toEqual(['j0']);
+  });
+
+  it('gives back what has no slot any more', async () => {
+    const exchange = open(3);
     store.takesAtWake = true;
     const waited = exchange.wait(1_000, signal);
-    slots.shrink();
-    store.offer({ id: 'j0' });
+    for (let closed = 0; closed < 2; closed += 1) slots.shrink();
+    store.offer({ id: 'j0' }, { id: 'j1' });
     expect(await waited).toBeNull();
-    expect([runs, store.calls.at(-1)]).toEqual([[], 'release j0']);
+    expect([runs.map(({ delivery }) => delivery.id), store.calls.at(-1)]).toEqual([['j0'], 'release j1']);
   });
 
-  it('gives it back when nobody wants jobs any more', async () => {
+  it('gives back what came when nobody wants jobs any more', async () => {
     const exchange = open(1);
     store.takesAtWake = true;
     const waited = exchange.wait(1_000, AbortSignal.abort());

@@ -83,24 +83,27 @@ export class Exchange {
   }
 
   /**
-   * Waits for work while a slot is free, and runs the job that came with the word of it, if one did. When the signal was
-   * aborted meanwhile, that job is given back.
+   * Waits for work while slots are free, and runs what came with the word of it. When the signal was aborted meanwhile, that is
+   * given back.
    *
    * @returns when to look, in milliseconds since the epoch; null when that was done
    */
   async wait(maxMs: number, signal: AbortSignal): Promise<number | null> {
+    const { store, slots } = this.#options;
+    const count = Math.min(slots.free, this.#takeMost);
     const wake = await answerWithin(
-      this.#options.store.waitForWork(maxMs),
+      store.waitForWork(maxMs, count),
       maxMs + WAIT_MARGIN_MS,
       (late) => void this.#giveBack(takenAt(late)),
     );
     if ('lookAtMs' in wake) return wake.lookAtMs;
     if (wake.taken === 'alone' && signal.aborted) return null;
-    const taken = await this.#takenBy({ ends: [], taken: wake.taken }, 1);
-    // The slot that was free when the wait began may have been closed.
-    const fits = !signal.aborted && this.#options.slots.free >= (taken?.deliveries.length ?? 0);
-    if (taken && fits) this.#seatAll(taken, []);
-    else await this.#giveBack(taken);
+    const taken = await this.#takenBy({ ends: [], taken: wake.taken }, count);
+    if (!taken) return null;
+    // Slots that were free when the wait began may have been closed.
+    const fits = signal.aborted ? 0 : slots.free;
+    this.#seatAll({ ...taken, deliveries: taken.deliveries.slice(0, fits) }, []);
+    await this.#giveBack({ ...taken, deliveries: taken.deliveries.slice(fits) });
     return null;
   }
 

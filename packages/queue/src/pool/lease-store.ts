@@ -53,10 +53,10 @@ export interface LeaseStore {
   /** Takes jobs where that is not plain: the queue is paused, or limited. */
   takeAlone(count: number): Promise<Taken>;
   /**
-   * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it can, it looks in the same round
-   * trip, and takes one job: so there must be a slot for one.
+   * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it
+   * can, it looks in the same round trip, and takes up to so many jobs.
    */
-  waitForWork(maxMs: number): Promise<Wake>;
+  waitForWork(maxMs: number, take: number): Promise<Wake>;
   /** Passes on a wake-up that is not needed here: somebody else may wait for work. */
   wakeAnother(): Promise<void>;
   /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */

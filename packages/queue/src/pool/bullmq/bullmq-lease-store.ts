@@ -27,7 +27,7 @@ export interface BullmqLeaseStoreOptions {
   readonly tokenPrefix: string;
   readonly timings: PoolTimings;
   /**
-   * To take a job in the same round trip that brings word of it: the monotonic time up to which all answers of Redis that had
+   * To take jobs in the same round trip that brings word of them: the monotonic time up to which all answers of Redis that had
    * come by then have been read. Absent: the wait only tells that there may be work.
    */
   readonly readUpToMs?: () => number;
@@ -97,11 +97,11 @@ export class BullmqLeaseStore implements LeaseStore {
     return { ...last, deliveries: found.flatMap(({ deliveries }) => deliveries) };
   }
 
-  async waitForWork(maxMs: number): Promise<Wake> {
+  async waitForWork(maxMs: number, take: number): Promise<Wake> {
     const { readUpToMs } = this.#options;
     if (!readUpToMs || !this.#word.canRunBehind) return { lookAtMs: await this.#word.forWord(maxMs) };
     const { pool, takenAtMs: sentAtMs } = this.#origin();
-    const reply = await this.#word.thenRun(maxMs, (client) => this.#opened.script.takeLater(client));
+    const reply = await this.#word.thenRun(maxMs, (client) => this.#opened.script.takeLater(client, take));
     // The take was made long after it was sent; its answer may have lain unread behind a blocked event loop.
     const takenAtMs = Math.max(sentAtMs, readUpToMs());
     return { taken: reply[1] === 'ask' ? 'alone' : await this.#scheduled(readTaken(reply, { pool, takenAtMs })) };

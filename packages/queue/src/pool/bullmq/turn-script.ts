@@ -63,9 +63,9 @@ export class TurnScript {
     return this.#run(this.#options.client, String(Date.now()), turn);
   }
 
-  /** Takes a job. Sent now, it may run much later, so the time is Redis's. */
-  takeLater(client: Redis): Promise<TurnReply> {
-    return this.#run(client, '', { completions: [], take: 1, offered: false, takeMost: 1 });
+  /** Takes up to so many jobs. Sent now, it may run much later, so the time is Redis's. */
+  takeLater(client: Redis, take: number): Promise<TurnReply> {
+    return this.#run(client, '', { completions: [], take, offered: false, takeMost: take });
   }
 
   async #run(client: Redis, now: string, { completions, take, offered, takeMost }: Turn): Promise<TurnReply> {

@@ -46,13 +46,13 @@ export class FakeLeaseStore implements LeaseStore {
     return { deliveries: found, more: found.length === count, limitedMs, nextDueAtMs };
   }
 
-  async waitForWork(maxMs: number): Promise<Wake> {
+  async waitForWork(maxMs: number, take: number): Promise<Wake> {
     if (this.#closed) throw new Error('closed');
     this.calls.push(`wait ${Math.round(maxMs)}`);
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    return this.takesAtWake ? { taken: await this.#takeUpTo(1) } : { lookAtMs: 0 };
+    return this.takesAtWake ? { taken: await this.#takeUpTo(take) } : { lookAtMs: 0 };
   }
 
   /** Puts a job there and wakes who waits. */
