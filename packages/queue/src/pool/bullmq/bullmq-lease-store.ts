@@ -101,10 +101,12 @@ export class BullmqLeaseStore implements LeaseStore {
     const { readUpToMs } = this.#options;
     if (!readUpToMs || !this.#word.canRunBehind) return { lookAtMs: await this.#word.forWord(maxMs) };
     const { pool, takenAtMs: sentAtMs } = this.#origin();
-    const reply = await this.#word.thenRun(maxMs, (client) => this.#opened.script.takeLater(client, take));
+    const { answer, fault } = await this.#word.thenRun(maxMs, (client) => this.#opened.script.takeLater(client, take));
     // The take was made long after it was sent; its answer may have lain unread behind a blocked event loop.
     const takenAtMs = Math.max(sentAtMs, readUpToMs());
-    return { taken: reply[1] === 'ask' ? 'alone' : await this.#scheduled(readTaken(reply, { pool, takenAtMs })) };
+    const taken = await this.#scheduled(readTaken(answer, { pool, takenAtMs }));
+    if (fault && taken.deliveries.length === 0) throw fault; // or the pool would ask again and again
+    return { taken: answer[1] === 'ask' && taken.deliveries.length === 0 ? 'alone' : taken };
   }
 
   async stopWaiting(): Promise<void> {

@@ -52,13 +52,13 @@ describe('a command behind the wait', () => {
     await sleep(50);
     expect(await client.get(counter)).toBeNull();
     await client.zadd(marker, 0, '0');
-    expect(await ran).toBe(1);
+    expect(await ran).toEqual({ answer: 1, fault: null });
     expect(await client.exists(marker)).toBe(0);
   });
 
   test('runs when the time is over', async ({ waiter: { word, count } }) => {
     const since = performance.now();
-    expect(await word.thenRun(100, count)).toBe(1);
+    expect(await word.thenRun(100, count)).toEqual({ answer: 1, fault: null });
     expect(performance.now() - since).toBeGreaterThan(90);
   });
 
@@ -66,19 +66,25 @@ describe('a command behind the wait', () => {
     const ran = word.thenRun(5_000, count);
     await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(/flags=\w*b/));
     expect(await word.close()).toBe(false);
-    expect(await ran).toBe(1);
+    expect(await ran).toEqual({ answer: 1, fault: null });
     await client.zadd(marker, 0, '0');
     await sleep(50);
     expect(await client.exists(marker)).toBe(1); // nobody waits any more
   });
 
+  test('answers when there was no wait, and says so', async ({ waiter: { word, client, marker, count } }) => {
+    await client.set(marker, 'overwritten');
+    const { answer, fault } = await word.thenRun(5_000, count);
+    expect([answer, fault?.message]).toEqual([1, expect.stringMatching(/^WRONGTYPE/)]);
+  });
+
   test('rejects when the connection breaks, and the next one waits again', async ({ waiter }) => {
     const { word, client, marker, count } = waiter;
-    const ran = word.thenRun(5_000, count).catch((error: Error) => error.message);
+    const ran = word.thenRun(5_000, count).then(String, (error: Error) => error.message);
     await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(/flags=\w*b/));
     await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     expect(await ran).toEqual(expect.any(String));
     await client.zadd(marker, 0, '0');
-    await vi.waitFor(async () => expect(await word.thenRun(1_000, count)).toBe(1));
+    await vi.waitFor(async () => expect(await word.thenRun(1_000, count)).toMatchObject({ fault: null }));
   });
 });

@@ -6,6 +6,12 @@ import { answerWithin } from '../answer-within.ts';
 /** How long the end of a wait may take once Redis was asked for it. */
 const END_MS = 1_000;
 
+/** What a command behind a wait answered, and what the wait itself failed with, if it did: then it was none. */
+export interface AfterWait<T> {
+  readonly answer: T;
+  readonly fault: Error | null;
+}
+
 export interface WordOfWorkOptions {
   /** For waiting alone. Closed with this. */
   readonly link: RedisLink;
@@ -53,12 +59,15 @@ export class WordOfWork {
    *
    * @param command sends one command, at once, on the client that it is given
    */
-  thenRun<T>(maxMs: number, command: (client: Redis) => Promise<T>): Promise<T> {
+  thenRun<T>(maxMs: number, command: (client: Redis) => Promise<T>): Promise<AfterWait<T>> {
     const { client } = this.#options.link;
     this.#client = client.call('CLIENT', 'ID');
     this.#client.catch(() => undefined);
-    this.#block(maxMs).catch(() => undefined);
-    return this.#note(command(client));
+    const fault = this.#block(maxMs).then(
+      () => null,
+      (error: Error) => error,
+    );
+    return this.#note(command(client).then(async (answer) => ({ answer, fault: await fault })));
   }
 
   /** Ends a wait that is under way; later ones fail. @returns whether word may have come that nobody has heard */
