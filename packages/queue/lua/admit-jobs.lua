@@ -89,8 +89,8 @@ local queues = {}
 for q = 1, #header.capacities do queues[q] = lookAt(q) end
 
 -- What an entry asks for: { q, id ('' for the next number), jobKey (when the id must be looked for), digest?, drop?,
--- deduplicationKey?, parentKey?, argument (where its ARGV begin) } and how it is written: entry (lean), or script and keys,
--- with plain { name, at, opts } when it can be written lean after all.
+-- deduplicationKey?, replaces? (a delayed job that has that key), parentKey?, argument (where its ARGV begin) } and how it is
+-- written: entry (lean), or script and keys, with plain { name, at, opts } when it can be written lean after all.
 local jobs, argument = {}, 2
 local storedOpts = {} -- BullMQ's packed options → as they are stored; false for those that are not plain
 
@@ -130,6 +130,10 @@ local function scriptJob(entry)
     script = entry.script,
     keys = entry.keys,
   }
+  if job.deduplicationKey then
+    local deduplication = cmsgpack.unpack(ARGV[argument + 2])['de']
+    job.replaces = type(deduplication) == 'table' and deduplication['replace']
+  end
   local alone = not (packed[5] or packed[6] or packed[7] or packed[8] or packed[9])
   if entry.script == 'addStandardJob' and alone and prefix == queues[entry.q].prefix then
     local opts = readOpts(ARGV[argument + 2])
@@ -151,18 +155,42 @@ end
 -- Judge --------------------------------------------------------------------------------------------------------------
 
 local met = {} -- job keys of ids met earlier in this batch, and their digests: the second of two is the duplicate
-local claims = {} -- deduplication keys taken earlier in this batch
+local gone = {} -- job keys of jobs that an entry of this batch replaces: their ids are free again
+local claims = {} -- deduplication keys taken earlier in this batch: { the id that has it, whether that job is delayed }
 local stored = {} -- for the answer
 local dropped = {} -- by entry, the job whose place it takes
 
+local function exists(jobKey)
+  return met[jobKey] ~= nil or not gone[jobKey] and redis.call('EXISTS', jobKey) == 1
+end
+
+local function claim(job)
+  if job.deduplicationKey then claims[job.deduplicationKey] = { job.id, job.script == 'addDelayedJob' } end
+end
+
+-- The job that has a deduplication key, and whether it is delayed. Nil when the key is free, or its job is no more.
+local function ownerOf(key, queue)
+  local claimed = claims[key]
+  if claimed then return claimed[1], claimed[2] end
+  local owner = redis.call('GET', key)
+  if not owner then return nil end
+  if redis.call('PTTL', key) == -1 and redis.call('EXISTS', queue.prefix .. owner) == 0 then return nil end
+  return owner, redis.call('ZSCORE', queue.keys[4], owner) ~= false
+end
+
 -- A deduplicated add joins a job that is there, or takes the place of a delayed one: it needs no room.
-local function isDeduplicated(key, prefix)
-  if not key then return false end
-  if claims[key] then return true end
-  local winner = redis.call('GET', key)
-  if not winner then return false end
-  local stale = redis.call('PTTL', key) == -1 and redis.call('EXISTS', prefix .. winner) == 0
-  return not stale
+local function isDeduplicated(job, queue)
+  local key = job.deduplicationKey
+  local owner, isDelayed = nil, false
+  if key then owner, isDelayed = ownerOf(key, queue) end
+  if not owner then return false end
+  if job.replaces and isDelayed then
+    local replaced = queue.prefix .. owner
+    met[replaced], gone[replaced] = nil, true
+    if job.jobKey then met[job.jobKey] = job.digest or false end
+    claim(job)
+  end
+  return true
 end
 
 -- Whether the id was put with another payload. A job whose id was generated has no digest: its payload is handed out.
@@ -185,11 +213,11 @@ end
 
 local function judge(i, job)
   local queue, jobKey = queues[job.q], job.jobKey
-  if job.parentKey and met[job.parentKey] == nil and redis.call('EXISTS', job.parentKey) == 0 then return 'orphan' end
-  if jobKey and (met[jobKey] ~= nil or redis.call('EXISTS', jobKey) == 1) then
+  if job.parentKey and not exists(job.parentKey) then return 'orphan' end
+  if jobKey and exists(jobKey) then
     return job.digest and isConflict(i, job) and 'conflict' or 'duplicate'
   end
-  if isDeduplicated(job.deduplicationKey, queue.prefix) then return 'deduplicated' end
+  if isDeduplicated(job, queue) then return 'deduplicated' end
   if queue.sealed and not isRunning(job.parentKey) then return 'sealed' end
   if queue.room < 1 then
     if not job.drop then return 'full' end
@@ -200,7 +228,7 @@ local function judge(i, job)
   end
   if queue.drops then queue.drops.note(job) end
   if jobKey then met[jobKey] = job.digest or false end
-  if job.deduplicationKey then claims[job.deduplicationKey] = true end
+  claim(job)
   return 'created'
 end
 

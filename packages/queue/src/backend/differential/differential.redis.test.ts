@@ -18,6 +18,11 @@ const test = redisTest.extend('client', async ({ redis }, { onCleanup }) => {
 
 const job = { name: 'n1', data: { n: 1 }, opts: {} };
 const add = (opts: object): Operation => ({ do: 'add', queue: 0, job: { ...job, opts } });
+const bulk = (...opts: object[]): Operation => ({
+  do: 'addBulk',
+  queue: 0,
+  jobs: opts.map((each) => ({ ...job, opts: each })),
+});
 const work = (end: 'completed' | 'failed'): Operation => ({ do: 'work', queue: 0, end });
 const take: Operation = { do: 'take', queue: 0 };
 const wake: Operation = { do: 'wake', queue: 0 };
@@ -32,6 +37,40 @@ const flow = (id: string, children: string[]): NewFlow => ({
 const cases: [string, Operation[]][] = [
   ['an id that repeats', [add({ jobId: 'a' }), add({ jobId: 'a' }), add({})]],
   ['an id that repeats within a bulk', [{ do: 'addBulk', queue: 0, jobs: [job, job].map(withId('a')) }]],
+  [
+    'a bulk that replaces a delayed job, and has its id again',
+    [
+      add({ jobId: 'b', delay: 500, deduplication: { id: 'd' } }),
+      bulk({ deduplication: { id: 'd', replace: true } }, { jobId: 'b' }, { jobId: 'b' }),
+    ],
+  ],
+  [
+    'a bulk that replaces a delayed job by one whose id repeats',
+    [
+      add({ delay: 500, deduplication: { id: 'd' } }),
+      bulk({ jobId: 'x', deduplication: { id: 'd', replace: true } }, { jobId: 'x' }),
+    ],
+  ],
+  [
+    'a bulk that replaces a delayed job of its own',
+    [
+      bulk(
+        { jobId: 'a', delay: 500, deduplication: { id: 'd' } },
+        { jobId: 'b', delay: 500, deduplication: { id: 'd', replace: true } },
+        { jobId: 'c', deduplication: { id: 'd', replace: true } },
+        { jobId: 'a' },
+        { jobId: 'b' },
+        { jobId: 'c' },
+      ),
+    ],
+  ],
+  [
+    'a bulk that would replace a job that is not delayed',
+    [
+      add({ jobId: 'a', deduplication: { id: 'd' } }),
+      bulk({ jobId: 'b', deduplication: { id: 'd', replace: true } }, { jobId: 'a' }, { jobId: 'b' }),
+    ],
+  ],
   ['a bulk on a paused queue', [pause, { do: 'addBulk', queue: 0, jobs: [job, job] }]],
   ['an add at the global limit', [{ do: 'limitConcurrency', queue: 0, slots: 1 }, add({}), take, wake, add({})]],
   ['adds after everything was obliterated', [add({}), { do: 'obliterate', queue: 0 }, add({})]],
