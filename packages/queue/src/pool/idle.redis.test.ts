@@ -22,20 +22,6 @@ describe('an idle pool', () => {
     expect(takes).toEqual([]);
   });
 
-  test('that cannot wait looks now and then, not again and again', async ({ open, redis }) => {
-    const admin = await redis.client();
-    const { pool, key, redis: client } = open();
-    await client.set(key('marker'), 'overwritten');
-    await pool({ timings: calm }).start();
-    let asked = 0;
-    const monitor = await admin.monitor();
-    monitor.on('monitor', (_at: string, command: string[]) => (asked += /^bzpopmin$/i.test(command[0] ?? '') ? 1 : 0));
-    await sleep(1_000);
-    monitor.disconnect();
-    expect(asked).toBeGreaterThan(0);
-    expect(asked).toBeLessThan(12);
-  });
-
   test('wakes for a job at once', async ({ open }) => {
     const { pool, add, job, untilOneWaits } = open();
     await pool({ timings: calm }).start();

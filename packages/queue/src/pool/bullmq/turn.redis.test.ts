@@ -9,6 +9,7 @@ import { poolTest } from '../testing/pool-test.ts';
 import { BullmqLeaseStore } from './bullmq-lease-store.ts';
 
 interface Opened extends PoolHarness {
+  store: BullmqLeaseStore;
   exchange(turn: Partial<Turn>): Promise<TurnAnswer>;
   /** Takes so many jobs, or fewer. */
   take(count: number): Promise<readonly Delivery[]>;
@@ -23,6 +24,7 @@ const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }
     name: 'w',
     tokenPrefix: 'pool',
     timings: poolDefaults,
+    readUpToMs: () => -Infinity,
     onFault: () => undefined,
   });
   await store.connect();
@@ -31,7 +33,7 @@ const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }
     store.exchange({ completions: [], take: 0, offered: false, takeMost: 100, ...turn });
   const take = async (count: number): Promise<readonly Delivery[]> =>
     ((await exchange({ take: count })).taken as Taken).deliveries;
-  const opened: Opened = { ...harness, exchange, take };
+  const opened: Opened = { ...harness, store, exchange, take };
   return opened;
 });
 
@@ -123,6 +125,29 @@ describe('one turn of a pool', () => {
     expect(await redis.zcard(key('completed'))).toBe(1_200 + 1 - 500);
     await exchange({ completions: [done(b)] });
     expect(await redis.zcard(key('completed'))).toBe(1_200 + 2 - 1_000);
+  });
+});
+
+describe('a wait', () => {
+  test('takes what comes, at the time that Redis has, and tells whether that was all', async ({
+    opened: { store, add, raw },
+    redis,
+    skip,
+  }) => {
+    skip(redis.isCluster, 'on a cluster a wait takes nothing');
+    const waited = store.waitForWork(5_000, 1);
+    const since = Date.now();
+    const id = await add({ do: 'ok' });
+    const wake = await waited;
+    expect(wake).toMatchObject({ taken: { deliveries: [{ id }], more: false } });
+    expect((await raw.getJob(id))?.processedOn).toBeGreaterThanOrEqual(since);
+    await raw.addBulk(Array.from({ length: 3 }, () => ({ name: 'scripted', data: { do: 'ok' } })));
+    expect(await store.waitForWork(5_000, 2)).toMatchObject({ taken: { deliveries: [{}, {}], more: true } });
+  });
+
+  test('that Redis refuses fails, or the pool would ask again and again', async ({ opened: { store, redis, key } }) => {
+    await redis.set(key('marker'), 'overwritten');
+    await expect(store.waitForWork(5_000, 1)).rejects.toThrow(/WRONGTYPE/);
   });
 });
 
