@@ -34,18 +34,20 @@ local function promoteDue(queue)
   return true
 end
 
--- Looks at the next jobs, up to `most` of them. A look ends before a job that only BullMQ's script may judge ('ask') and
--- when there is enough data for one run ('more').
+-- Looks at the next jobs, up to `most` of them. A look ends before a job that only BullMQ's script may judge ('ask'), before one
+-- that it has seen (BullMQ can put the next job of a deduplication under an id that is there), and when there is enough data
+-- for one run ('more').
 local function lookAhead(queue, look, most, ids, from, to, step)
   for i = from, to, step do
     if look.count == most then return end
     local id = ids[i]
     if string.sub(id, 1, 2) == '0:' then look.ends = 'ask' return end -- a marker that BullMQ 4 left
+    if look.seen[id] then look.ends = 'more' return end
     local job = redis.pcall('HMGET', queue.prefix .. id, 'name', 'data', 'opts', 'atm', 'ats', 'stc', 'priority', 'defa',
       'stacktrace', 'rjk')
     if job.err then look.ends = 'ask' return end
     look.count = look.count + 1
-    look.ids[look.count], look.jobs[look.count] = id, job
+    look.ids[look.count], look.jobs[look.count], look.seen[id] = id, job, true
     look.bytes = look.bytes + #(job[2] or '')
     if look.bytes >= TAKE_MAX_BYTES then look.ends = 'more' return end
   end
@@ -91,7 +93,7 @@ end
 -- job is due, the fence before the first one's, the jobs (see tell), and how many they are.
 local function takeJobs(queue, most, lease)
   if queue.limited or not promoteDue(queue) then return 'ask', false, false, {}, {}, 0 end
-  local look = { ids = {}, jobs = {}, count = 0, bytes = 0 }
+  local look = { ids = {}, jobs = {}, seen = {}, count = 0, bytes = 0 }
   local ids = redis.call('LRANGE', queue.wait, -most, -1)
   lookAhead(queue, look, most, ids, #ids, 1, -1)
   local waiting = look.count

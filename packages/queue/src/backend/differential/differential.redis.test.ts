@@ -176,6 +176,16 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
     [{ do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job }, turn(1), { do: 'poolBury', job: 0 }],
   ],
   [
+    'takes a job whose id stands in the queue twice',
+    [
+      add({ deduplication: { id: 'd1' } }),
+      turn(1),
+      bulk({ jobId: 'x', deduplication: { id: 'd1', keepLastIfActive: true } }, { jobId: 'x' }),
+      turn(0, 0),
+      turn(2),
+    ],
+  ],
+  [
     'takes and ends the iterations of a job scheduler',
     [
       { do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job },

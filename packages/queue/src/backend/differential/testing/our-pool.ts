@@ -3,7 +3,14 @@ import { BullmqLeaseStore } from '../../../pool/bullmq/bullmq-lease-store.ts';
 import { poolDefaults } from '../../../pool/pool-defaults.ts';
 import { RedisLink } from '../../../redis/redis-link.ts';
 import type { Delivery, Taken } from '../../../pool/delivery.ts';
+import type { TurnAnswer } from '../../../pool/lease-store.ts';
 import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
+
+/** How many jobs are still wanted, when there may be more. */
+function leftOf(take: number, found: readonly Taken[]): number {
+  const count = found.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+  return found.at(-1)?.more ? take - count : 0;
+}
 
 /** A pool's own storage, called as the pool would. */
 export async function openOurPool(
@@ -27,15 +34,23 @@ export async function openOurPool(
     turn: async (completed, take) => {
       const completions = completed.map((delivery) => ({ delivery, result: resultOf(delivery) }));
       const turn = { completions, take, offered: false, takeMost: 100 };
-      const { ends, taken } = await store.exchange(turn);
-      const alone: Taken | null = taken === 'alone' ? await store.takeAlone(take) : taken;
+      const first = await store.exchange(turn);
+      const found: Taken[] = [];
+      const add = async ({ taken }: TurnAnswer, wanted: number): Promise<void> => {
+        if (taken) found.push(taken === 'alone' ? await store.takeAlone(wanted) : taken);
+      };
+      await add(first, take);
+      // A run may end before an id that it has seen; the pool then asks again.
+      for (let left = leftOf(take, found); left > 0; left = leftOf(take, found)) {
+        await add(await store.exchange({ completions: [], take: left, offered: false, takeMost: left }), left);
+      }
       const told: (string | null)[] = [];
-      for (const [index, end] of ends.entries()) {
+      for (const [index, end] of first.ends.entries()) {
         const { delivery, result } = completions[index] as { delivery: Delivery; result: string };
         if (end === 'alone') told.push(await settled(store.complete(delivery, result)));
         else told.push(end === null ? null : await refusal(Promise.reject(end)));
       }
-      return { ends: told, taken: [...(alone?.deliveries ?? [])] };
+      return { ends: told, taken: found.flatMap(({ deliveries }) => deliveries) };
     },
     retry: (delivery, failure, delayMs) => settled(store.retry(delivery, failure, delayMs)),
     bury: (delivery, failure) => settled(store.bury(delivery, failure)),
