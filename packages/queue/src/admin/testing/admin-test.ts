@@ -20,7 +20,7 @@ export class AdminKit {
   readonly #url: string;
   readonly #name: string;
   readonly #open: { close(): Promise<unknown> }[] = [];
-  #held: PromiseWithResolvers<null>[] = [];
+  readonly #released = Promise.withResolvers<null>();
 
   constructor(redis: TestRedis, queueName: string) {
     this.#url = redis.url;
@@ -48,15 +48,12 @@ export class AdminKit {
 
   /** Starts a worker whose jobs run until {@link release}. */
   workUntilReleased(): void {
-    this.work(() => {
-      const held = Promise.withResolvers<null>();
-      this.#held.push(held);
-      return held.promise;
-    });
+    this.work(() => this.#released.promise);
   }
 
+  /** Also for a job that Redis calls active and whose processor is about to be called. */
   release(): void {
-    for (const held of this.#held.splice(0)) held.resolve(null);
+    this.#released.resolve(null);
   }
 
   async close(): Promise<void> {
