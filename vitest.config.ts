@@ -10,6 +10,14 @@ const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 const roots = '{packages/*/src,apps/*/src,bench/src,tests,examples,scripts}';
 const never = ['**/node_modules/**', '**/dist/**'];
+/**
+ * Threads that are started from TypeScript sources strip types by WebAssembly. V8 13.6 (Node 24) can crash where several such
+ * threads run in one process: when a call from WebAssembly to JavaScript is compiled anew after its first thousand calls, it
+ * frees code of a module that another thread took down with it (SIGSEGV in NativeModule::FreeCode, called by
+ * Runtime_TierUpWasmToJSWrapper). With this budget none is compiled anew. What is built has no types to strip.
+ */
+const execArgv = ['--wasm-wrapper-tiering-budget=1000000000'];
+
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';
 
@@ -20,6 +28,7 @@ const local: TestProjectInlineConfiguration = {
   test: {
     name: 'local',
     maxWorkers,
+    execArgv,
     include: [`${roots}/**/*.test.ts`],
     exclude: [...never, slow, needsEngine],
     testTimeout: 20_000,
@@ -35,6 +44,7 @@ const slowOnes: TestProjectInlineConfiguration = {
   test: {
     name: 'slow',
     maxWorkers,
+    execArgv,
     include: [`${roots}/**/*.slow.test.ts`],
     exclude: never,
     testTimeout: 300_000,
@@ -51,6 +61,7 @@ function container(image: string): TestProjectInlineConfiguration {
     test: {
       name: 'container',
       maxWorkers,
+      execArgv,
       include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
       exclude: [...never, slow],
       testTimeout: 30_000,
@@ -82,6 +93,7 @@ const cluster: TestProjectInlineConfiguration = {
   test: {
     name: 'cluster',
     maxWorkers,
+    execArgv,
     include: ['packages/queue/src/**/*.redis.test.ts'],
     exclude: [...never, slow, ...needOneServer],
     testTimeout: 60_000,
