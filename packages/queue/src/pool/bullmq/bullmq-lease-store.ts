@@ -60,8 +60,7 @@ export class BullmqLeaseStore implements LeaseStore {
 
   async connect(): Promise<void> {
     const { commands } = this.#options;
-    await commands.connect();
-    await this.#word.connect();
+    await Promise.all([commands.connect(), this.#word.connect()]);
     this.#connected = await commands.ask(() => this.#openBackend());
   }
 

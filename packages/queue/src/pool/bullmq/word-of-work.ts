@@ -31,7 +31,7 @@ export interface WordOfWorkOptions {
 export class WordOfWork {
   readonly #options: WordOfWorkOptions;
   #canEnd = false;
-  #client: Promise<unknown> | undefined;
+  #clientId: Promise<unknown> | undefined;
   #wait: Promise<unknown> | undefined;
 
   constructor(options: WordOfWorkOptions) {
@@ -50,7 +50,7 @@ export class WordOfWork {
 
   /** Waits at most `maxMs`. @returns when to look, in milliseconds since the epoch: 0 for now. */
   forWord(maxMs: number): Promise<number> {
-    this.#client = undefined;
+    this.#clientId = undefined;
     return this.#note(this.#block(maxMs).then((popped) => (popped ? Number(popped[2]) : 0)));
   }
 
@@ -61,8 +61,8 @@ export class WordOfWork {
    */
   thenRun<T>(maxMs: number, command: (client: Redis) => Promise<T>): Promise<AfterWait<T>> {
     const { client } = this.#options.link;
-    this.#client = client.call('CLIENT', 'ID');
-    this.#client.catch(() => undefined);
+    this.#clientId = client.call('CLIENT', 'ID');
+    this.#clientId.catch(() => undefined);
     const fault = this.#block(maxMs).then(
       () => null,
       (error: Error) => error,
@@ -73,7 +73,7 @@ export class WordOfWork {
   /** Ends a wait that is under way; later ones fail. @returns whether word may have come that nobody has heard */
   async close(): Promise<boolean> {
     const wait = this.#wait;
-    const ended = !wait || (this.#client !== undefined && (await this.#end(wait)));
+    const ended = !wait || (this.#clientId !== undefined && (await this.#end(wait)));
     await this.#options.link.close();
     return !ended;
   }
@@ -94,7 +94,7 @@ export class WordOfWork {
   async #end(wait: Promise<unknown>): Promise<boolean> {
     const { commands } = this.#options;
     try {
-      const id = await answerWithin(Promise.resolve(this.#client), END_MS);
+      const id = await answerWithin(Promise.resolve(this.#clientId), END_MS);
       await answerWithin(commands.client.call('CLIENT', 'UNBLOCK', String(id)), END_MS);
       await answerWithin(wait, END_MS);
       return true;
