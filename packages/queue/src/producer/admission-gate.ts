@@ -1,19 +1,20 @@
 import { QueueClosedError, type QueueDefinition } from '@sluice/shared';
-import type { AdmissionReply, TicketRequest } from '../backend/admission.ts';
+import type { TicketRequest } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
 import { isServing } from '../served-queue.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory, MemoryTight } from '../redis/redis-errors.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
+import { AdmissionRun } from './admission-run.ts';
 import type { MemoryWatch } from './memory-watch.ts';
-import { callOf, type PendingPut, takeBatch } from './pending-put.ts';
+import { callOf, callOff, type PendingPut, removeCalledOff, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { PutVerdicts } from './put-verdicts.ts';
 import type { Receipt } from './receipt.ts';
 import { RunLanes } from './run-lanes.ts';
 import { SignalWatch } from './signal-watch.ts';
-import { WaitingLine } from './waiting-line.ts';
+import { type Admitted, WaitingLine } from './waiting-line.ts';
 
 export interface GateParts {
   queue: QueueDefinition;
@@ -46,7 +47,7 @@ export class AdmissionGate {
   readonly #line: WaitingLine;
   readonly #arrivals: PendingPut[] = [];
   readonly #lanes: RunLanes;
-  readonly #signals = new SignalWatch((put) => this.#line.callOff(put));
+  readonly #signals = new SignalWatch((puts) => this.#callOff(puts));
   readonly #runs = new Set<Promise<void>>();
   #flushing = false;
   #closed = false;
@@ -110,7 +111,8 @@ export class AdmissionGate {
   ): { promise: Promise<Receipt>; put: PendingPut } {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const since = performance.now();
-    const put: PendingPut = { job, since, until: since + waitMs, signal, waited: false, resolve, reject };
+    const state = { waited: false, sent: false, calledOff: false };
+    const put: PendingPut = { job, since, until: since + waitMs, signal, ...state, resolve, reject };
     if (!signal) return { promise, put };
     const watched: PendingPut = {
       ...put,
@@ -125,6 +127,13 @@ export class AdmissionGate {
     };
     this.#signals.add(watched);
     return { promise, put: watched };
+  }
+
+  /** Their signal aborted. Those whose answer is on its way are decided by it; the others are never sent. */
+  #callOff(puts: readonly PendingPut[]): void {
+    for (const put of puts) callOff(put, put.signal?.reason);
+    removeCalledOff(this.#arrivals);
+    this.#line.removeCalledOff();
   }
 
   /**
@@ -157,10 +166,10 @@ export class AdmissionGate {
   /** One run for puts that may not wait. Never rejects: every one of them is answered. */
   async #send(puts: PendingPut[]): Promise<void> {
     try {
-      const reply = await this.#admit(puts);
+      const { sent, reply } = await this.#admit(puts);
+      if (!reply) return;
       this.#verdicts.note(reply);
-      const { answers } = reply;
-      for (const [index, put] of puts.entries()) this.#verdicts.settle(put, answers[index]);
+      for (const [index, put] of sent.entries()) this.#verdicts.settle(put, reply.answers[index]);
     } catch (error) {
       for (const put of puts) {
         if (isOutOfMemory(error)) this.#verdicts.refuse(put, 'memory');
@@ -169,16 +178,26 @@ export class AdmissionGate {
     }
   }
 
-  async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<AdmissionReply> {
+  async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<Admitted> {
     if (await this.#memory.isTight()) throw new MemoryTight();
     const { capacity, keep } = this.#queue;
     const run = this.#lanes.enter();
-    const admission = { calls: puts.map(callOf), mode: 'each', capacity, keepDead: keep.dead, ticket, run } as const;
+    const shared = { mode: 'each', capacity, keepDead: keep.dead, ticket, run } as const;
+    const admission = new AdmissionRun(puts, {
+      maySend: (put) => this.#maySend(put),
+      admit: (sent) => this.#backend.admit({ ...shared, calls: sent.map(callOf) }),
+    });
     try {
-      return await this.#link.repeat(() => this.#backend.admit(admission), run.windowMs);
+      const reply = await this.#link.repeat(() => admission.send(), run.windowMs);
+      return { sent: admission.sent, reply };
     } finally {
       this.#lanes.leave(run);
     }
+  }
+
+  #maySend(put: PendingPut): boolean {
+    if (this.#closed) callOff(put, this.#closedError());
+    return this.#verdicts.maySend(put);
   }
 
   #closedError(): QueueClosedError {

@@ -12,8 +12,27 @@ export interface PendingPut {
   readonly signal: AbortSignal | undefined;
   /** It has been told that there is no room, or stands behind one who has. */
   waited: boolean;
+  /** Redis may be adding it now: its answer decides, whatever happens meanwhile. */
+  sent: boolean;
+  /** It was called off before it was sent: rejected, and not to be sent any more. */
+  calledOff: boolean;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Rejects the put unless Redis may be adding it now. */
+export function callOff(put: PendingPut, reason: unknown): void {
+  if (put.sent || put.calledOff) return;
+  put.calledOff = true;
+  put.reject(reason);
+}
+
+/** Takes the puts that were called off out of a list. */
+export function removeCalledOff(puts: PendingPut[]): void {
+  const left = puts.filter((put) => !put.calledOff);
+  if (left.length === puts.length) return;
+  puts.length = 0;
+  for (const put of left) puts.push(put);
 }
 
 /** Takes the next puts off a list: at most `most`, and at most `mostBytes` unless the first alone is larger. */

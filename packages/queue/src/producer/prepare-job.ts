@@ -14,6 +14,8 @@ export interface PreparedJob {
   call: AddCall;
   /** Bytes of payload. */
   bytes: number;
+  /** When nobody wants it any more, in milliseconds since the epoch. */
+  expiresAtMs: number | undefined;
 }
 
 /** What of ours travels in BullMQ's options: strings and small integers only, they pass through Lua's JSON. */
@@ -50,7 +52,7 @@ export async function prepareJob(
     : scriptCall(backend, jobJson(contract, json, storedOptions(contract, options, stored, digest)), digest);
   const drop = dropPolicyOf(options, policy);
   if (drop) call.drop = drop;
-  return { id, job: contract.name, call, bytes };
+  return { id, job: contract.name, call, bytes, expiresAtMs: expiryOf(options) };
 }
 
 /** A new id needs no digest: nobody can have put it before. */

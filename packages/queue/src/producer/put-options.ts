@@ -9,7 +9,10 @@ export interface PutOptions {
   id?: string;
   /** How long to wait for room, in milliseconds; `Infinity` for as long as it takes. Default 30,000. */
   waitMs?: number;
-  /** Ends the wait for room. A put that Redis has already taken resolves all the same. */
+  /**
+   * Calls the put off. One that has not been sent yet rejects at once with the signal's reason and never is; one that has been
+   * sent ends as Redis answers: with a receipt, with that reason when there was no room, or with PutUnknownError.
+   */
   signal?: AbortSignal;
   /**
    * What to do when there is no room: `wait`, `reject`, `drop-oldest` or `drop-lowest-priority`. With a drop policy the

@@ -1,5 +1,6 @@
 import {
   PutConflictError,
+  PutOptionError,
   PutUnknownError,
   QueueClosedError,
   type QueueDefinition,
@@ -14,6 +15,9 @@ import { NoAnswer } from '../redis/redis-link.ts';
 import type { PendingPut } from './pending-put.ts';
 import { digestOf, type PreparedJob } from './prepare-job.ts';
 import type { Receipt } from './receipt.ts';
+
+/** How late the look may be that is made when a put's time to wait is up. */
+const LAST_LOOK_MS = 100;
 
 /** Turns what Redis said of a put into what its caller gets. */
 export class PutVerdicts {
@@ -82,8 +86,23 @@ export class PutVerdicts {
     return false;
   }
 
+  /** Whether the put is still wanted where it would be sent now; if not, it is rejected here and now. */
+  maySend(put: PendingPut): boolean {
+    if (put.calledOff || put.signal?.aborted) return this.mayWait(put);
+    if (put.job.expiresAtMs !== undefined && Date.now() >= put.job.expiresAtMs) {
+      if (put.waited) this.refuse(put, 'capacity');
+      else put.reject(new PutOptionError('expiresAt has passed before the job could be added'));
+      return false;
+    }
+    if (!put.waited || performance.now() < put.until + LAST_LOOK_MS) return true;
+    this.refuse(put, 'capacity');
+    return false;
+  }
+
   /** False when the put was called off or has waited long enough; then it is refused here and now. */
   mayWait(put: PendingPut, reason: QueueFullReason = 'capacity'): boolean {
+    put.sent = false;
+    if (put.calledOff) return false;
     if (put.signal?.aborted) {
       put.reject(put.signal.reason);
       return false;

@@ -7,16 +7,16 @@ function putWith(signal: AbortSignal): PendingPut {
   return { signal } as PendingPut;
 }
 
-it('calls off every put of a signal with one listener, and none that was settled before', () => {
-  const called: PendingPut[] = [];
-  const watch = new SignalWatch((put) => called.push(put));
+it('calls off all puts of a signal at once, with one listener, and none that was settled before', () => {
+  const called: (readonly PendingPut[])[] = [];
+  const watch = new SignalWatch((puts) => called.push(puts));
   const { signal } = new AbortController();
   const puts = [putWith(signal), putWith(signal), putWith(signal)] as const;
   for (const put of puts) watch.add(put);
   expect(getEventListeners(signal, 'abort')).toHaveLength(1);
   watch.remove(puts[1]);
   signal.dispatchEvent(new Event('abort'));
-  expect(called).toEqual([puts[0], puts[2]]);
+  expect(called).toEqual([[puts[0], puts[2]]]);
 });
 
 it('lets go of a signal when none of its puts is left', () => {

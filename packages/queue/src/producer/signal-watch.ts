@@ -7,10 +7,11 @@ interface Watched {
 
 /** Watches the signals that call puts off: one listener for each signal, however many puts share it, and while they do. */
 export class SignalWatch {
-  readonly #callOff: (put: PendingPut) => void;
+  readonly #callOff: (puts: readonly PendingPut[]) => void;
   readonly #watched = new Map<AbortSignal, Watched>();
 
-  constructor(callOff: (put: PendingPut) => void) {
+  /** @param callOff gets all puts of a signal at once: of those, none may be sent in another's place */
+  constructor(callOff: (puts: readonly PendingPut[]) => void) {
     this.#callOff = callOff;
   }
 
@@ -30,9 +31,7 @@ export class SignalWatch {
 
   #watch(signal: AbortSignal): Watched {
     const puts = new Set<PendingPut>();
-    const onAbort = (): void => {
-      for (const put of puts) this.#callOff(put);
-    };
+    const onAbort = (): void => this.#callOff([...puts]);
     const watched = { puts, onAbort };
     this.#watched.set(signal, watched);
     signal.addEventListener('abort', onAbort);

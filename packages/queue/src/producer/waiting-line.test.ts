@@ -1,11 +1,10 @@
 import { defineJob, defineQueue } from '@sluice/shared';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import type { AdmissionReply } from '../backend/admission.ts';
 import type { PendingPut } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { PutVerdicts } from './put-verdicts.ts';
-import { WaitingLine } from './waiting-line.ts';
+import { type Admitted, WaitingLine } from './waiting-line.ts';
 
 const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });
 const queue = defineQueue({ name: 'q', jobs: [job], capacity: 100 });
@@ -22,6 +21,8 @@ function newPut(): PendingPut {
     until: Infinity,
     signal: undefined,
     waited: false,
+    sent: false,
+    calledOff: false,
     ...settle,
   };
 }
@@ -33,10 +34,10 @@ function lineAtFullQueue(): { line: WaitingLine; asked: () => number } {
     producer: 'p',
     ticketMost: 100,
     verdicts: new PutVerdicts(queue, 'redis'),
-    ask: (puts): Promise<AdmissionReply> => {
+    ask: (puts): Promise<Admitted> => {
       asked += 1;
       const answers = puts.map(() => ({ verdict: 'full' as const, id: 0, depth: 100, capacity: 100 }));
-      return Promise.resolve({ answers, arrival: '1', ahead: 0 });
+      return Promise.resolve({ sent: puts, reply: { answers, arrival: '1', ahead: 0 } });
     },
     leave: () => Promise.resolve(),
     onWaiting: () => undefined,

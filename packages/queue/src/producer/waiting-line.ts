@@ -2,7 +2,7 @@ import type { AdmissionReply, TicketRequest } from '../backend/admission.ts';
 import { producerDefaults } from '../defaults.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { NoAnswer } from '../redis/redis-link.ts';
-import { type PendingPut, takeBatch } from './pending-put.ts';
+import { type PendingPut, removeCalledOff, takeBatch } from './pending-put.ts';
 import { PollPace } from './poll-pace.ts';
 import type { PutVerdicts } from './put-verdicts.ts';
 
@@ -25,14 +25,22 @@ interface Ticket {
   dueAtMs: number;
 }
 
+/** What became of the puts of one run. */
+export interface Admitted {
+  /** Those that were sent, in their order; the others have been rejected. */
+  sent: readonly PendingPut[];
+  /** With an answer for each that was sent; undefined when none was. */
+  reply: AdmissionReply | undefined;
+}
+
 export interface WaitingLineOptions {
   /** Names this producer in the line. */
   producer: string;
   /** The most puts that its tickets stand for together. */
   ticketMost: number;
   verdicts: PutVerdicts;
-  /** Runs the admission script for these puts. */
-  ask: (puts: readonly PendingPut[], ticket: TicketRequest) => Promise<AdmissionReply>;
+  /** Runs the admission script for these puts, but for those that are called off before it is sent. */
+  ask: (puts: readonly PendingPut[], ticket: TicketRequest) => Promise<Admitted>;
   /** Gives up a place. Never rejects. */
   leave: (ticket: string) => Promise<void>;
   /** Told when this producer begins and ceases to wait for word from Redis. */
@@ -67,7 +75,7 @@ export class WaitingLine {
 
   /** Puts that were told that there is no room. */
   get length(): number {
-    return [...this.#standing, ...this.#behind].filter((put) => put.waited).length;
+    return [...this.#standing, ...this.#behind].filter((put) => put.waited && !put.calledOff).length;
   }
 
   get #standing(): PendingPut[] {
@@ -100,13 +108,14 @@ export class WaitingLine {
     }
   }
 
-  /** Rejects a put whose caller went away. One that is on its way to Redis is decided by the answer. */
-  callOff(put: PendingPut): void {
+  /** Puts were called off: they leave, and so do tickets that stand for nobody else. */
+  removeCalledOff(): void {
+    removeCalledOff(this.#behind);
     const resting = this.#tickets.filter((ticket) => !ticket.asking);
-    const left = [this.#behind, ...resting.map((ticket) => ticket.puts)].some((puts) => remove(puts, put));
-    if (!left) return;
-    put.reject(put.signal?.reason);
-    for (const ticket of resting) this.#dropIfEmpty(ticket);
+    for (const ticket of resting) {
+      removeCalledOff(ticket.puts);
+      this.#dropIfEmpty(ticket);
+    }
     this.advance();
   }
 
@@ -167,13 +176,14 @@ export class WaitingLine {
     const { ticketLifeMs: lifeMs, maxWaiting: most } = producerDefaults;
     const { puts, name, arrival } = ticket;
     try {
-      const reply = await ask(puts, { name, arrival, lifeMs, most });
+      const { sent, reply } = await ask(puts, { name, arrival, lifeMs, most });
+      if (!reply) return void (ticket.puts = []);
       ticket.arrival = reply.arrival;
       ticket.ahead = reply.ahead;
       verdicts.note(reply);
       ticket.wanted = reply.answers.filter(({ verdict }) => verdict === 'full').length;
       this.#pace.saw(reply.answers.some(({ verdict }) => verdict === 'created'));
-      ticket.puts = puts.filter((put, index) => verdicts.settle(put, reply.answers[index]));
+      ticket.puts = sent.filter((put, index) => verdicts.settle(put, reply.answers[index]));
     } catch (error) {
       this.#pace.saw(false);
       ticket.puts = isOutOfMemory(error) ? puts.filter((put) => verdicts.mayWait(put, 'memory')) : [];
@@ -222,10 +232,4 @@ export class WaitingLine {
     this.#behind.push(...stay);
     this.#askFor(ticket);
   }
-}
-
-function remove(puts: PendingPut[], put: PendingPut): boolean {
-  const place = puts.indexOf(put);
-  if (place >= 0) puts.splice(place, 1);
-  return place >= 0;
 }
