@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
+import { z as z3 } from 'zod/v3';
 import { DefinitionError } from '../errors/index.ts';
 import {
   defineJob,
@@ -35,6 +36,18 @@ describe('defineJob', () => {
   it('lets a part of the backoff be changed and keeps the rest', () => {
     const { retry } = define({ retry: { backoff: { delayMs: 5 } } });
     expect(retry).toEqual({ attempts: jobDefaults.attempts, backoff: { ...jobDefaults.backoff, delayMs: 5 } });
+  });
+
+  it('takes an option that is undefined for one that is left out', () => {
+    const { timeoutMs, retry } = define({
+      timeoutMs: undefined,
+      retry: { attempts: undefined, backoff: { delayMs: undefined } },
+    } as object);
+    expect({ timeoutMs, attempts: retry.attempts, delayMs: retry.backoff.delayMs }).toEqual({
+      timeoutMs: 60_000,
+      attempts: 3,
+      delayMs: 1_000,
+    });
   });
 
   it('freezes the contract with all that is in it', () => {
@@ -95,6 +108,16 @@ describe('defineJob', () => {
     ['a negative jitter', { retry: { backoff: { jitter: -0.1 } } }, 'backoff.jitter must be'],
     ['a jitter over 1', { retry: { backoff: { jitter: 1.1 } } }, 'backoff.jitter must be'],
     ['a jitter that is no number', { retry: { backoff: { jitter: NaN } } }, 'backoff.jitter must be'],
+    ['a payload schema of zod 3', { payload: z3.object({}) }, 'payload must be a schema of zod 4'],
+    ['a result schema of zod 3', { result: z3.object({}) }, 'result must be a schema of zod 4'],
+    ['a payload that is no schema', { payload: { at: 'string' } }, 'payload must be a schema of zod 4'],
+    ['no result', { result: undefined }, 'result must be a schema of zod 4'],
+    ['an unknown option', { timeout: 5 }, 'timeout is no option here; did you mean timeoutMs?'],
+    ['an unknown option of the backoff', { retry: { backoff: { delay: 5 } } }, 'did you mean delayMs?'],
+    ['a retry policy that is a number', { retry: 5 }, 'retry must be an object'],
+    ['a timeout that is text', { timeoutMs: '5' }, 'timeoutMs must be'],
+    ['a timeout that is null', { timeoutMs: null }, 'timeoutMs must be'],
+    ['an upcast that is no function', { version: 2, upcasts: { 1: 'x' } }, 'upcasts[1] must be a function'],
     ['a gap in the upcasts', { version: 3, upcasts: { 2: () => 1 } }, 'upcasts lacks a step from version 1'],
     ['an upcast from this version on', { version: 1, upcasts: { 1: () => 1 } }, 'from version 1, which is not below 1'],
     ['an upcast from no version', { version: 2, upcasts: { 1: () => 1, x: () => 1 } }, 'from version NaN'],

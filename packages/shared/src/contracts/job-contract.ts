@@ -1,6 +1,18 @@
 import type { z } from 'zod';
 import { DefinitionError } from '../errors/index.ts';
-import { isName, nameRule } from './name.ts';
+import { checkOptions } from '../options/check-options.ts';
+import {
+  isObject,
+  numberBetween,
+  oneOf,
+  type OptionRule,
+  type OptionRules,
+  options,
+  required,
+  wholeNumber,
+} from '../options/option-rules.ts';
+import { withDefaults } from '../options/with-defaults.ts';
+import { nameOption } from './name.ts';
 
 export interface Backoff {
   /** `fixed`: the same delay each time. `exponential`: doubled each time, from `delayMs`. */
@@ -75,70 +87,79 @@ export const jobDefaults = {
   backoff: { type: 'exponential', delayMs: 1_000, jitter: 0.5 },
 } as const satisfies { timeoutMs: number; graceMs: number; attempts: number; backoff: Backoff };
 
+const DAY_MS = 86_400_000;
+
+/** zod 3 has no `_zod`, and a part of zod's core no `safeParse`: both would fail at the first job. */
+const schema: OptionRule = required({
+  must: 'be a schema of zod 4 (z.void() where there is nothing)',
+  holds: (value) => isObject(value) && '_zod' in value && typeof value['safeParse'] === 'function',
+});
+
+/** How often a job may be tried in all; the same for a contract and for a put. */
+export const attemptsRule: OptionRule = wholeNumber(1, 1_000);
+
+const backoffRules = {
+  type: oneOf(['fixed', 'exponential']),
+  delayMs: wholeNumber(0, DAY_MS),
+  jitter: numberBetween(0, 1),
+} satisfies OptionRules<Backoff>;
+
+const jobRules = {
+  name: required(nameOption),
+  version: wholeNumber(1, 1_000_000),
+  payload: schema,
+  result: schema,
+  timeoutMs: wholeNumber(1, DAY_MS),
+  graceMs: wholeNumber(0, 600_000),
+  timeoutMaxMs: wholeNumber(1, 10 * DAY_MS),
+  retry: options({ attempts: attemptsRule, backoff: options(backoffRules) }),
+  upcasts: { must: 'be an object of functions by version', holds: isObject },
+} satisfies OptionRules<JobOptions<string, z.ZodType, z.ZodType>>;
+
 /**
  * Defines one kind of job.
  *
- * @throws DefinitionError when a name, version or number is out of its range, with all problems at once.
+ * @throws DefinitionError when a name, schema, version or number cannot work, or an option is unknown; with all problems at once.
  */
 export function defineJob<const Name extends string, Payload extends z.ZodType, Result extends z.ZodType>(
-  options: JobOptions<Name, Payload, Result>,
+  given: JobOptions<Name, Payload, Result>,
 ): JobContract<Name, Payload, Result> {
-  const timeoutMs = options.timeoutMs ?? jobDefaults.timeoutMs;
+  const where = `job ${isObject(given) ? given.name : ''}`;
+  checkOptions(where, jobRules, given, DefinitionError);
+  const timeoutMs = given.timeoutMs ?? jobDefaults.timeoutMs;
   const contract: JobContract<Name, Payload, Result> = {
-    name: options.name,
-    version: options.version ?? 1,
-    payload: options.payload,
-    result: options.result,
+    name: given.name,
+    version: given.version ?? 1,
+    payload: given.payload,
+    result: given.result,
     timeoutMs,
-    graceMs: options.graceMs ?? jobDefaults.graceMs,
-    timeoutMaxMs: options.timeoutMaxMs ?? timeoutMs * 10,
+    graceMs: given.graceMs ?? jobDefaults.graceMs,
+    timeoutMaxMs: given.timeoutMaxMs ?? timeoutMs * 10,
     retry: Object.freeze({
-      attempts: options.retry?.attempts ?? jobDefaults.attempts,
-      backoff: Object.freeze({ ...jobDefaults.backoff, ...options.retry?.backoff }),
+      attempts: given.retry?.attempts ?? jobDefaults.attempts,
+      backoff: Object.freeze(withDefaults<Backoff>(jobDefaults.backoff, given.retry?.backoff)),
     }),
-    upcasts: Object.freeze({ ...options.upcasts }),
+    upcasts: Object.freeze({ ...given.upcasts }),
   };
-  const problems = problemsOf(contract);
-  if (problems.length > 0) throw new DefinitionError(`job ${options.name}: ${problems.join('; ')}`);
+  const problems = [...problemsOfDeadline(contract), ...problemsOfUpcasts(contract)];
+  if (problems.length > 0) throw new DefinitionError(`${where}: ${problems.join('; ')}`);
   return Object.freeze(contract);
 }
 
-const VERSION_MAX = 1_000_000;
-
-function problemsOf(contract: JobContract): string[] {
-  const { retry } = contract;
-  const checks: [boolean, string][] = [
-    [isName(contract.name), `name must be ${nameRule}`],
-    [isCount(contract.version, 1, VERSION_MAX), 'version must be a whole number from 1 to 1,000,000'],
-    [isCount(contract.timeoutMs, 1, 86_400_000), 'timeoutMs must be 1 to 86,400,000'],
-    [isCount(contract.graceMs, 0, 600_000), 'graceMs must be 0 to 600,000'],
-    [
-      isCount(contract.timeoutMaxMs, contract.timeoutMs, 864_000_000),
-      'timeoutMaxMs must be from timeoutMs to 864,000,000',
-    ],
-    [isCount(retry.attempts, 1, 1_000), 'retry.attempts must be 1 to 1,000'],
-    [
-      retry.backoff.type === 'fixed' || retry.backoff.type === 'exponential',
-      'backoff.type must be fixed or exponential',
-    ],
-    [isCount(retry.backoff.delayMs, 0, 86_400_000), 'backoff.delayMs must be 0 to 86,400,000'],
-    [retry.backoff.jitter >= 0 && retry.backoff.jitter <= 1, 'backoff.jitter must be 0 to 1'],
-  ];
-  return [...checks.filter(([holds]) => !holds).map(([, problem]) => problem), ...problemsOfUpcasts(contract)];
+function problemsOfDeadline({ timeoutMs, timeoutMaxMs }: JobContract): string[] {
+  return timeoutMaxMs >= timeoutMs ? [] : [`timeoutMaxMs must be at least timeoutMs, which is ${timeoutMs}`];
 }
 
 /** Steps are all or nothing: with some of them, a payload would stop half-way. */
 function problemsOfUpcasts({ upcasts, version }: JobContract): string[] {
   const from = Object.keys(upcasts).map(Number);
-  const needed = from.length > 0 && isCount(version, 1, VERSION_MAX) ? version - 1 : 0;
+  const needed = from.length > 0 ? version - 1 : 0;
   const lacking = Array.from({ length: Math.min(needed, 1_000) }, (_, index) => index + 1).filter((n) => !upcasts[n]);
-  const foreign = from.filter((n) => !isCount(n, 1, version - 1));
+  const foreign = from.filter((n) => !(Number.isSafeInteger(n) && n >= 1 && n < version));
+  const idle = Object.entries(upcasts).filter(([, step]) => typeof step !== 'function');
   return [
     ...lacking.map((n) => `upcasts lacks a step from version ${n}`),
     ...foreign.map((n) => `upcasts has a step from version ${n}, which is not below ${version}`),
+    ...idle.map(([n]) => `upcasts[${n}] must be a function`),
   ];
-}
-
-function isCount(value: number, least: number, most: number): boolean {
-  return Number.isSafeInteger(value) && value >= least && value <= most;
 }

@@ -1,3 +1,5 @@
+import type { OptionRule } from '../options/option-rules.ts';
+
 /** In words, for messages. */
 export const nameRule = '1 to 100 of A-Z a-z 0-9 . _ -';
 
@@ -8,3 +10,6 @@ export const namePattern: RegExp = /^[A-Za-z0-9._-]{1,100}$/;
 export function isName(value: unknown): value is string {
   return typeof value === 'string' && namePattern.test(value);
 }
+
+/** {@link isName} as the rule of an option. */
+export const nameOption: OptionRule = { must: `be ${nameRule}`, holds: isName };

@@ -75,6 +75,10 @@ describe('defineQueue', () => {
     ['a job twice', { jobs: [fetchUrl, fetchUrl] }, 'jobs must not name a contract twice'],
     ['an unknown policy', { whenFull: 'drop' }, 'whenFull must be'],
     ['a negative count', { keep: { completed: { count: -1 } } }, 'keep.completed.count must be'],
+    ['a limit of BullMQ', { limit: 5 }, 'limit is no option here; there are name, prefix, capacity'],
+    ['an unknown option of keep', { keep: { completed: { age: 5 } } }, 'did you mean ageMs?'],
+    ['a job that is no contract', { jobs: [{ name: 'a' }] }, 'jobs must name at least one contract'],
+    ['a capacity that is text', { capacity: '5' }, 'capacity must be chosen'],
     ['an age under a second', { keep: { dead: { ageMs: 999 } } }, 'keep.dead.ageMs must be'],
   ])('refuses %s', (_, options, problem) => {
     expect(() => define(options)).toThrow(DefinitionError);

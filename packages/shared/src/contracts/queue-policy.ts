@@ -1,6 +1,9 @@
 import { DefinitionError } from '../errors/index.ts';
+import { checkOptions } from '../options/check-options.ts';
+import { isObject, oneOf, type OptionRules, options, required, wholeNumber } from '../options/option-rules.ts';
+import { withDefaults } from '../options/with-defaults.ts';
 import type { JobContract } from './job-contract.ts';
-import { isName, nameRule } from './name.ts';
+import { isName, nameOption } from './name.ts';
 
 export const whenFullPolicies = ['wait', 'reject', 'drop-oldest', 'drop-lowest-priority'] as const;
 
@@ -67,49 +70,46 @@ export const queueDefaults = {
   prefix: 'bull',
 } as const satisfies Pick<QueueDefinition, 'whenFull' | 'keep' | 'prefix'>;
 
+const keepRules = { count: wholeNumber(0), ageMs: wholeNumber(1_000) } satisfies OptionRules<Keep>;
+
+const queueRules = {
+  name: required(nameOption),
+  prefix: nameOption,
+  capacity: required({ ...wholeNumber(1), must: 'be chosen: a whole number from 1' }),
+  jobs: required({ must: 'name at least one contract, each made by defineJob', holds: isListOfContracts }),
+  whenFull: oneOf(whenFullPolicies),
+  keep: options({ completed: options(keepRules), dead: options(keepRules) }),
+} satisfies OptionRules<QueueOptions<readonly JobContract[]>>;
+
 /**
  * Defines a queue.
  *
- * @throws DefinitionError when the name, the capacity or the list of jobs cannot work, with all problems at once.
+ * @throws DefinitionError when the name, the capacity or the list of jobs cannot work, or an option is unknown; with all
+ * problems at once.
  */
 export function defineQueue<const Jobs extends readonly JobContract[]>(
-  options: QueueOptions<Jobs>,
+  given: QueueOptions<Jobs>,
 ): QueueDefinition<Jobs> {
+  const where = `queue ${isObject(given) ? given.name : ''}`;
+  checkOptions(where, queueRules, given, DefinitionError);
   const queue: QueueDefinition<Jobs> = {
-    name: options.name,
+    name: given.name,
     // A copy, so that nobody adds to it later; a copy of a tuple is still that tuple.
-    jobs: Object.freeze([...options.jobs]) as unknown as Jobs,
-    capacity: options.capacity,
-    whenFull: options.whenFull ?? queueDefaults.whenFull,
+    jobs: Object.freeze([...given.jobs]) as unknown as Jobs,
+    capacity: given.capacity,
+    whenFull: given.whenFull ?? queueDefaults.whenFull,
     keep: Object.freeze({
-      completed: Object.freeze({ ...queueDefaults.keep.completed, ...options.keep?.completed }),
-      dead: Object.freeze({ ...queueDefaults.keep.dead, ...options.keep?.dead }),
+      completed: Object.freeze(withDefaults<Keep>(queueDefaults.keep.completed, given.keep?.completed)),
+      dead: Object.freeze(withDefaults<Keep>(queueDefaults.keep.dead, given.keep?.dead)),
     }),
-    prefix: options.prefix ?? queueDefaults.prefix,
+    prefix: given.prefix ?? queueDefaults.prefix,
   };
-  const problems = problemsOf(queue);
-  if (problems.length > 0) throw new DefinitionError(`queue ${options.name}: ${problems.join('; ')}`);
+  const names = new Set(queue.jobs.map((job) => job.name));
+  if (names.size < queue.jobs.length) throw new DefinitionError(`${where}: jobs must not name a contract twice`);
   return Object.freeze(queue);
 }
 
-function problemsOf(queue: QueueDefinition): string[] {
-  const names = queue.jobs.map((job) => job.name);
-  const checks: [boolean, string][] = [
-    [isName(queue.name), `name must be ${nameRule}`],
-    [isName(queue.prefix), `prefix must be ${nameRule}`],
-    [Number.isSafeInteger(queue.capacity) && queue.capacity >= 1, 'capacity must be chosen: a whole number from 1'],
-    [names.length > 0, 'jobs must name at least one contract'],
-    [new Set(names).size === names.length, 'jobs must not name a contract twice'],
-    [whenFullPolicies.includes(queue.whenFull), `whenFull must be one of ${whenFullPolicies.join(', ')}`],
-    ...keepChecks('completed', queue.keep.completed),
-    ...keepChecks('dead', queue.keep.dead),
-  ];
-  return checks.filter(([holds]) => !holds).map(([, problem]) => problem);
-}
-
-function keepChecks(which: string, keep: Keep): [boolean, string][] {
-  return [
-    [Number.isSafeInteger(keep.count) && keep.count >= 0, `keep.${which}.count must be a whole number from 0`],
-    [Number.isSafeInteger(keep.ageMs) && keep.ageMs >= 1_000, `keep.${which}.ageMs must be at least 1,000`],
-  ];
+function isListOfContracts(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((job) => isObject(job) && isName(job['name']) && 'retry' in job);
 }

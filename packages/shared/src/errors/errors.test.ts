@@ -11,6 +11,7 @@ const samples: readonly shared.SluiceError[] = [
   new shared.PutUnknownError('q', 'id', { cause: new Error('reset') }),
   new shared.PutConflictError('q', 'id'),
   new shared.PutOptionError('waitMs must be at least 0'),
+  new shared.OptionError('result: waitMs must be at least 0'),
   new shared.PayloadInvalidError('a.job', issues),
   new shared.TooLargeError('payload', 300_000, 262_144),
   new shared.JobIdInvalidError('it is empty'),

@@ -1,3 +1,4 @@
+import type { OptionProblem } from './option-errors.ts';
 import { describeIssues, type SchemaIssue } from './schema-issue.ts';
 import { SluiceError } from './sluice-error.ts';
 
@@ -148,7 +149,14 @@ export class UnknownJobError extends SluiceError {
   }
 }
 
-/** An option of a put is out of its range. Nothing was added. */
+/** An option of a put is out of its range, or unknown. Nothing was added. */
 export class PutOptionError extends SluiceError {
   readonly code = 'SLUICE_PUT_OPTION';
+  /** Every option that is wrong. */
+  readonly problems: readonly OptionProblem[];
+
+  constructor(message: string, problems: readonly OptionProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
 }

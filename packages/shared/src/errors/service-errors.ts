@@ -1,3 +1,4 @@
+import type { OptionProblem } from './option-errors.ts';
 import { SluiceError } from './sluice-error.ts';
 
 /** Redis did not answer in time. Names the host, never the password. */
@@ -16,9 +17,16 @@ export class RedisUnsuitableError extends SluiceError {
   readonly code = 'SLUICE_REDIS_UNSUITABLE';
 }
 
-/** A contract or a queue is defined in a way that cannot work. */
+/** A contract, a queue, a pool or a connection is defined in a way that cannot work. */
 export class DefinitionError extends SluiceError {
   readonly code = 'SLUICE_DEFINITION';
+  /** Every option that is wrong; empty when it is not an option. */
+  readonly problems: readonly OptionProblem[];
+
+  constructor(message: string, problems: readonly OptionProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
 }
 
 /** The configuration is wrong. All problems are reported together. */
