@@ -22,6 +22,7 @@ const handler = defineHandler(step, async ({ id, attempt, payload, signal }) => 
   return { attempt };
 });
 
+const quarterMs = Math.max(Math.floor(options.leaseMs / 4), 1);
 const pool = createWorkerPool(
   boundQueue(options.capacity),
   { 'bound.step': handler },
@@ -29,7 +30,7 @@ const pool = createWorkerPool(
     redis: options.url,
     concurrency: options.concurrency,
     name: worker,
-    timings: { leaseMs: options.leaseMs, renewMs: options.leaseMs / 4, sweepMs: options.leaseMs / 4 },
+    timings: { leaseMs: options.leaseMs, renewMs: quarterMs, sweepMs: quarterMs },
   },
 );
 pool.on('completed', ({ id }) => history.record({ type: 'settled', id, worker, outcome: 'completed' }));

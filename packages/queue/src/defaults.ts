@@ -1,3 +1,8 @@
+import { optionRule } from '@sluice/shared';
+
+/** How long anybody may choose to wait for Redis: long enough for one round trip, and never for ever. */
+export const unavailableRule = optionRule.wholeNumber(50, 86_400_000);
+
 /** Defaults and limits of the engine that are not part of a contract or a queue. docs/defaults.md lists them. */
 export const producerDefaults = {
   /** How long a call waits for an answer from Redis, reconnecting included. */

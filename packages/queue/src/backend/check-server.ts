@@ -1,4 +1,4 @@
-import { type Logger, RedisUnsuitableError } from '@sluice/shared';
+import { type Logger, optionRule, RedisUnsuitableError } from '@sluice/shared';
 import type { Redis } from 'ioredis';
 
 /** The first Redis that reads from a script's first line whether it may run when memory is full. */
@@ -6,6 +6,8 @@ export const oldestRedis = '7.0';
 
 /** What to do about a Redis whose `maxmemory-policy` would delete jobs to make room: log a warning, or reject. */
 export type UnsafeEviction = 'warn' | 'refuse';
+
+export const unsafeEvictionRule = optionRule.oneOf(['warn', 'refuse'] satisfies UnsafeEviction[]);
 
 /**
  * A look at what kind of Redis this is, for a connection of ours that has just been made. BullMQ would print its findings

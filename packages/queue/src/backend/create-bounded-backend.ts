@@ -1,4 +1,4 @@
-import { DefinitionError } from '@sluice/shared';
+import { checkOptions, DefinitionError, optionRule, type OptionRules } from '@sluice/shared';
 import {
   type BackendFactory,
   isRedisInstance,
@@ -25,6 +25,11 @@ export interface BoundedBackendOptions {
   allowUntestedBullmq?: boolean;
 }
 
+const backendRules = {
+  capacity: optionRule.wholeNumber(1),
+  allowUntestedBullmq: optionRule.yesOrNo,
+} satisfies OptionRules<BoundedBackendOptions>;
+
 /**
  * Gives a plain BullMQ queue a hard bound: `new Queue('mail', opts, createBoundedBackend({ capacity: 1_000 }))`.
  *
@@ -34,10 +39,8 @@ export interface BoundedBackendOptions {
  * @throws DefinitionError when the capacity is no whole number from 1, or the installed BullMQ was not tested.
  */
 export function createBoundedBackend(options: BoundedBackendOptions = {}): BackendFactory<BoundedBackend> {
+  checkOptions('bounded backend', backendRules, options, DefinitionError);
   const { capacity, allowUntestedBullmq = false } = options;
-  if (capacity !== undefined && (!Number.isSafeInteger(capacity) || capacity < 1)) {
-    throw new DefinitionError('capacity must be a whole number from 1');
-  }
   return (name, opts, { blocking = false, withBlockingConnection = false } = {}) =>
     new BoundedBackend({
       name,

@@ -1,6 +1,7 @@
-import type { QueueDefinition } from '@sluice/shared';
+import { checkOptions, DefinitionError, type QueueDefinition } from '@sluice/shared';
 import type { PlainHandler } from '../handler/handler-registry.ts';
 import { assemblePool } from '../pool/create-worker-pool.ts';
+import { consumerRules } from '../pool/pool-option-rules.ts';
 import { Slots } from '../pool/slots.ts';
 import type { WorkerPoolOptions } from '../pool/worker-pool.ts';
 import { Consumer } from './consumer.ts';
@@ -18,11 +19,13 @@ export type ConnectConsumerOptions = Pick<WorkerPoolOptions, 'redis' | 'logger' 
  * ```
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`
+ * @throws DefinitionError when an option is out of its range, or unknown
  */
 export async function connectConsumer<const Q extends QueueDefinition>(
   queue: Q,
   options: ConnectConsumerOptions,
 ): Promise<Consumer<Q>> {
+  checkOptions('consumer', consumerRules, options, DefinitionError);
   const slots = new Slots(0);
   const consumer: Consumer<Q> = new Consumer<Q>({ queue, slots, host: () => parts.host, pool: () => parts.pool });
   const handlers = new Map<string, PlainHandler>(

@@ -1,4 +1,13 @@
-import { type JobContract, QueueClosedError, type QueueDefinition, RedisUnavailableError } from '@sluice/shared';
+import {
+  checkOptions,
+  type JobContract,
+  OptionError,
+  optionRule,
+  type OptionRules,
+  QueueClosedError,
+  type QueueDefinition,
+  RedisUnavailableError,
+} from '@sluice/shared';
 import type { Attempt } from '../handler/attempt.ts';
 import type { PoolEvents } from '../pool/pool-events.ts';
 import type { PoolHealth } from '../pool/pool-health.ts';
@@ -10,7 +19,8 @@ import type { LeaseOf } from './job-lease.ts';
 
 export interface TakeOptions {
   /**
-   * How long to wait for a job, in milliseconds; 0 looks once. Default: as long as it takes.
+   * How long to wait for a job, in milliseconds from 0 to 2,147,483,647; 0 looks once, `Infinity` waits as long as it takes.
+   * Default: `Infinity`.
    */
   waitMs?: number;
   /** Ends the wait, with null. */
@@ -18,7 +28,7 @@ export interface TakeOptions {
 }
 
 export interface LeasesOptions {
-  /** Ends the loop when there was no job for so long while Redis answered, in milliseconds. Default: never. */
+  /** Ends the loop when there was no job for so long while Redis answered, in milliseconds as `waitMs` of a take. Default: never. */
   idleMs?: number;
   /** Ends the loop. */
   signal?: AbortSignal;
@@ -32,8 +42,9 @@ export interface ConsumerParts {
   readonly pool: () => RunningPool;
 }
 
-/** The longest that a timer can run. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
+const { abortSignal, waitMs } = optionRule;
+const takeRules = { waitMs: waitMs({ forever: true }), signal: abortSignal } satisfies OptionRules<TakeOptions>;
+const leasesRules = { idleMs: waitMs({ forever: true }), signal: abortSignal } satisfies OptionRules<LeasesOptions>;
 
 /**
  * Takes jobs one by one, when it is asked to: the pull door. Made by `connectConsumer`.
@@ -58,15 +69,17 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
    *
    * @returns null when there was none in time, or the consumer was closed meanwhile
    * @throws RedisUnavailableError when the time is over and Redis is away, so that nobody knows whether there was one
-   * @throws QueueClosedError after `close`
+   * @throws QueueClosedError after `close`; OptionError when an option is out of its range, or unknown
    */
-  async take({ waitMs = Infinity, signal }: TakeOptions = {}): Promise<LeaseOf<Q> | null> {
+  async take(options: TakeOptions = {}): Promise<LeaseOf<Q> | null> {
+    checkOptions('take', takeRules, options, OptionError);
+    const { waitMs = Infinity, signal } = options;
     if (this.#closing) throw new QueueClosedError(this.#parts.queue.name, 'the consumer is closed');
     if (signal?.aborted) return null;
     const want = this.#demand.add();
     const looked = this.#parts.pool().look();
     const over = Promise.withResolvers<void>();
-    const timer = waitMs <= TIMER_MAX_MS ? setTimeout(over.resolve, Math.max(waitMs, 0)) : undefined;
+    const timer = waitMs === Infinity ? undefined : setTimeout(over.resolve, waitMs);
     const callOff = (): void => this.#demand.withdraw(want);
     signal?.addEventListener('abort', callOff, { once: true });
     try {
@@ -82,8 +95,15 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   /**
    * Takes one job after the other, until there was none for `idleMs`, or the consumer is closed. The next one is taken when the
    * loop asks for it, whether or not the one before is settled. While Redis is away the loop waits.
+   *
+   * @throws OptionError at once when an option is out of its range, or unknown
    */
-  async *leases({ idleMs = Infinity, signal }: LeasesOptions = {}): AsyncGenerator<LeaseOf<Q>, void, undefined> {
+  leases(options: LeasesOptions = {}): AsyncGenerator<LeaseOf<Q>, void, undefined> {
+    checkOptions('leases', leasesRules, options, OptionError);
+    return this.#leases(options);
+  }
+
+  async *#leases({ idleMs = Infinity, signal }: LeasesOptions): AsyncGenerator<LeaseOf<Q>, void, undefined> {
     const options = { waitMs: idleMs, ...(signal ? { signal } : {}) };
     while (!this.#closing) {
       try {

@@ -49,9 +49,11 @@ export interface Attempt<C extends JobContract = JobContract> {
    */
   ack(...result: AckArguments<ResultInput<C>>): Promise<void>;
   /**
-   * Gives the job back, no attempt spent: at once, or after `delayMs` (at most a day). Somebody wakes for it.
+   * Gives the job back, no attempt spent: at once, or after `delayMs`. Somebody wakes for it. Fractions of a delay are rounded
+   * up, and of what is longer than a day a day counts.
    *
    * @throws JobAlreadySettledError, LeaseLostError as {@link ack} does
+   * @throws OptionError when the delay is no number from 0, or an option is unknown; the attempt is not settled then
    */
   nack(options?: { delayMs?: number }): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import type { JobContract, ResultInput } from '@sluice/shared';
+import { DefinitionError, type JobContract, type ResultInput } from '@sluice/shared';
 import type { Attempt } from './attempt.ts';
 
 /**
@@ -13,11 +13,27 @@ export interface Handler<C extends JobContract = JobContract> {
   readonly handle: HandlerFunction<C>;
 }
 
-/** Ties a function to its contract: payload and result have their types without annotations. */
+/**
+ * Ties a function to its contract: payload and result have their types without annotations.
+ *
+ * @throws DefinitionError when either is something else
+ */
 export function defineHandler<C extends JobContract, const Returned extends ResultInput<C>>(
   contract: C,
   // `const Returned` keeps literals as they are written, so that results that are unions need no annotation.
   handle: (attempt: Attempt<C>) => Promise<Returned> | Returned,
 ): Handler<C> {
+  checkContract('defineHandler', contract);
+  if (typeof handle !== 'function') throw new DefinitionError(`handler of ${contract.name}: it must be a function`);
   return Object.freeze({ contract, handle });
+}
+
+/** @throws DefinitionError for callers whose compiler did not look */
+export function checkContract(where: string, contract: unknown): void {
+  if (isContract(contract)) return;
+  throw new DefinitionError(`${where}: the first argument must be a contract made by defineJob`);
+}
+
+function isContract(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'name' in value && 'payload' in value && 'retry' in value;
 }

@@ -1,4 +1,4 @@
-import { defineJob, defineQueue } from '@sluice/shared';
+import { DefinitionError, defineJob, defineQueue } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
@@ -30,6 +30,17 @@ describe('a handler', () => {
   });
 });
 
+describe('defineHandler', () => {
+  it('refuses what is no contract or no function, for callers whose compiler did not look', () => {
+    // @ts-expect-error no contract
+    expect(() => defineHandler({ name: 'shout' }, async () => ({ loud: 'HEY' }))).toThrow(DefinitionError);
+    // @ts-expect-error no function
+    expect(() => defineHandler(shout, { loud: 'HEY' })).toThrow('handler of shout: it must be a function');
+    // @ts-expect-error no contract
+    expect(() => inThread('count', import.meta.url)).toThrow('must be a contract made by defineJob');
+  });
+});
+
 describe('a registry of handlers', () => {
   it('does not compile when one is missing or misplaced, and is refused at run time too', () => {
     // @ts-expect-error no handler for count
@@ -41,6 +52,17 @@ describe('a registry of handlers', () => {
     // @ts-expect-error the queue has no job sing
     expect(() => bindHandlers(queue, { shout: shouter, count: counter, sing: counter })).toThrow(
       'the queue has no job sing',
+    );
+  });
+
+  it('is refused with a bare function, or anything else that names no contract', () => {
+    // @ts-expect-error a function has no contract
+    expect(() => bindHandlers(queue, { shout: shouter, count: async () => 1 })).toThrow(
+      'the handler under count must be made by defineHandler or inThread',
+    );
+    // @ts-expect-error neither has this
+    expect(() => bindHandlers(queue, { shout: null, count: { contract: count } })).toThrow(
+      'the handler under shout must be made by defineHandler or inThread; the handler under count must be made by',
     );
   });
 
@@ -64,10 +86,10 @@ describe('a registry with handlers in threads', () => {
   it.each<[string, Parameters<typeof inThread>[2], string]>([
     ['./counter.ts', {}, 'the module must be given as a file: URL'],
     ['https://a.test/counter.js', {}, 'the module must be given as a file: URL'],
-    [module.href, { threads: 0 }, 'threads: 1 to 1,000'],
-    [module.href, { memoryMaxBytes: 1_000 }, 'memoryMaxBytes must be at least 33,554,432'],
-    [module.href, { startMs: 0 }, 'startMs must be 1 to 600,000'],
-    [module.href, { idleMs: -1 }, 'idleMs must be 0 to 86,400,000'],
+    [module.href, { threads: 0 }, 'threads must be a whole number from 1 to 1,000, not 0'],
+    [module.href, { memoryMaxBytes: 1_000 }, 'memoryMaxBytes must be a whole number from 33,554,432, not 1000'],
+    [module.href, { startMs: 0 }, 'startMs must be a whole number from 1 to 600,000, not 0'],
+    [module.href, { idleMs: -1 }, 'idleMs must be a whole number from 0 to 86,400,000, not -1'],
   ])('refuses %s with %o', (url, options, problem) => {
     expect(() => inThread(count, url, options)).toThrow(problem);
   });
@@ -75,8 +97,8 @@ describe('a registry with handlers in threads', () => {
 
 describe('createWorkerPool', () => {
   it.each<[Partial<WorkerPoolOptions>, string]>([
-    [{ concurrency: 0 }, 'concurrency must be 1 to 10,000'],
-    [{ concurrency: 1.5 }, 'concurrency must be 1 to 10,000'],
+    [{ concurrency: 0 }, 'concurrency must be a whole number from 1 to 10,000, not 0'],
+    [{ concurrency: 1.5 }, 'concurrency must be a whole number from 1 to 10,000, not 1.5'],
     [{ concurrency: 1, drainMs: -1 }, 'drainMs'],
     [{ concurrency: 1, timings: { leaseMs: 100 } }, 'leaseMs must be at least twice'],
   ])('refuses %o before it connects', (options, message) => {

@@ -45,10 +45,15 @@ export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: Hand
   const problems = [
     ...[...names].filter((name) => !given.has(name)).map((name) => `no handler for ${name}`),
     ...[...given.keys()].filter((name) => !names.has(name)).map((name) => `the queue has no job ${name}`),
-    ...[...given].filter(([name, handler]) => handler.contract.name !== name).map(misplaced),
+    ...[...given].flatMap(problemOf),
   ];
   if (problems.length > 0) throw new DefinitionError(`handlers of queue ${queue.name}: ${problems.join('; ')}`);
   return new Map([...given].map(([name, handler]) => [name, 'handle' in handler ? serving(queue, handler) : handler]));
+}
+
+function isHandler(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('contract' in value)) return false;
+  return 'moduleUrl' in value || ('handle' in value && typeof value.handle === 'function');
 }
 
 /** Puts from inside the handler know where they come from. */
@@ -56,6 +61,8 @@ function serving(queue: QueueDefinition, { contract, handle }: PlainHandler): Pl
   return { contract, handle: (attempt) => whileServing(queue, () => handle(attempt)) };
 }
 
-function misplaced([name, handler]: [string, PlainHandler | ThreadHandler]): string {
-  return `the handler under ${name} is one for ${handler.contract.name}`;
+/** A function alone says nothing of its contract, and would fail at the first job. */
+function problemOf([name, handler]: [string, PlainHandler | ThreadHandler]): string[] {
+  if (!isHandler(handler)) return [`the handler under ${name} must be made by defineHandler or inThread`];
+  return handler.contract.name === name ? [] : [`the handler under ${name} is one for ${handler.contract.name}`];
 }

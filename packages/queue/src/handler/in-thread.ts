@@ -1,4 +1,5 @@
-import { DefinitionError, type JobContract } from '@sluice/shared';
+import { checkOptions, DefinitionError, type JobContract, optionRule, type OptionRules } from '@sluice/shared';
+import { checkContract } from './define-handler.ts';
 
 /** What `inThread` chooses when nobody else does. docs/defaults.md lists it. */
 export const threadDefaults = {
@@ -42,19 +43,36 @@ export interface ThreadHandler<C extends JobContract = JobContract> {
   readonly options: ResolvedThreadOptions;
 }
 
+const { wholeNumber } = optionRule;
+
+const threadRules = {
+  threads: wholeNumber(1, 1_000),
+  memoryMaxBytes: wholeNumber(32 * 2 ** 20),
+  startMs: wholeNumber(1, 600_000),
+  idleMs: wholeNumber(0, 86_400_000),
+  execArgv: { must: 'be a list of strings', holds: isListOfText },
+} satisfies OptionRules<ThreadOptions>;
+
 /**
  * A handler for work that burns CPU: it runs in a worker thread, which is ended for real when the handler does not heed its
  * signal. It stands in a pool's registry beside plain ones.
  *
  * @param moduleUrl of a module whose `default` or `handler` export is `defineHandler(contract, …)`; such as
  *   `import.meta.resolve('#handlers/page-digest')`. It is loaded in the threads, when the first job comes.
- * @throws DefinitionError when the URL is no `file:` URL, or an option is out of its range
+ * @throws DefinitionError when the URL is no `file:` URL, or an option is out of its range, or unknown
  */
 export function inThread<C extends JobContract>(
   contract: C,
   moduleUrl: string | URL,
   options: ThreadOptions = {},
 ): ThreadHandler<C> {
+  checkContract('inThread', contract);
+  const where = `thread of ${contract.name}`;
+  checkOptions(where, threadRules, options, DefinitionError);
+  const url = String(moduleUrl);
+  if (!url.startsWith('file:') || !URL.canParse(url)) {
+    throw new DefinitionError(`${where}: the module must be given as a file: URL`);
+  }
   const resolved: ResolvedThreadOptions = Object.freeze({
     threads: options.threads ?? null,
     memoryMaxBytes: options.memoryMaxBytes ?? threadDefaults.memoryMaxBytes,
@@ -62,22 +80,9 @@ export function inThread<C extends JobContract>(
     idleMs: options.idleMs ?? threadDefaults.idleMs,
     execArgv: options.execArgv ?? null,
   });
-  const url = String(moduleUrl);
-  const problems = problemsOf(url, resolved);
-  if (problems.length > 0) throw new DefinitionError(`thread of ${contract.name}: ${problems.join('; ')}`);
   return Object.freeze({ contract, moduleUrl: url, options: resolved });
 }
 
-const MEMORY_LEAST_BYTES = 32 * 2 ** 20;
-
-function problemsOf(moduleUrl: string, options: ResolvedThreadOptions): string[] {
-  const { threads, memoryMaxBytes, startMs, idleMs } = options;
-  const checks: [boolean, string][] = [
-    [moduleUrl.startsWith('file:') && URL.canParse(moduleUrl), 'the module must be given as a file: URL'],
-    [threads === null || (Number.isSafeInteger(threads) && threads >= 1 && threads <= 1_000), 'threads: 1 to 1,000'],
-    [memoryMaxBytes >= MEMORY_LEAST_BYTES, 'memoryMaxBytes must be at least 33,554,432'],
-    [startMs >= 1 && startMs <= 600_000, 'startMs must be 1 to 600,000'],
-    [idleMs >= 0 && idleMs <= 86_400_000, 'idleMs must be 0 to 86,400,000'],
-  ];
-  return checks.filter(([holds]) => !holds).map(([, problem]) => problem);
+function isListOfText(value: unknown): boolean {
+  return Array.isArray(value) && value.every((part) => typeof part === 'string');
 }

@@ -1,8 +1,16 @@
-import { JobAlreadySettledError, LeaseLostError, PermanentJobError, RetryLaterError } from '@sluice/shared';
+import {
+  checkOptions,
+  JobAlreadySettledError,
+  LeaseLostError,
+  OptionError,
+  PermanentJobError,
+  RetryLaterError,
+} from '@sluice/shared';
 import type { AckArguments } from '../handler/attempt.ts';
 import { CompletionRefusedError } from './attempt-errors.ts';
 import type { HandlerRun, Saying } from './handler-run.ts';
 import type { Outcome } from './outcome.ts';
+import { nackRules } from './pool-option-rules.ts';
 
 interface Said {
   /** The outcome that the word asks for. */
@@ -31,8 +39,7 @@ export class AttemptWords {
     this.#id = id;
     this.#run = run;
     this.ack = (value) => this.#say('completed', { how: 'returned', value });
-    this.nack = ({ delayMs = 0 } = {}) =>
-      this.#say('released', { how: 'threw', error: new RetryLaterError({ delayMs, reason: 'given back by nack' }) });
+    this.nack = (options = {}) => this.#nack(options);
     this.term = (reason) => this.#say('dead', { how: 'threw', error: new PermanentJobError(reason) });
     this.extend = (ms) => unheeded(this.#said ? Promise.reject(this.#tooLate()) : extend(ms));
   }
@@ -44,6 +51,17 @@ export class AttemptWords {
     if (written && outcome.kind === wants) answer.resolve();
     else if (written && outcome.kind === 'dead') answer.reject(new CompletionRefusedError(outcome.failure.message));
     else answer.reject(new LeaseLostError(this.#id));
+  }
+
+  #nack(options: { delayMs?: number }): Promise<void> {
+    try {
+      checkOptions('nack', nackRules, options, OptionError);
+    } catch (error) {
+      return unheeded(Promise.reject(error));
+    }
+    const { delayMs = 0 } = options;
+    const error = new RetryLaterError({ delayMs, reason: 'given back by nack' });
+    return this.#say('released', { how: 'threw', error });
   }
 
   #say(wants: Outcome['kind'], saying: Saying): Promise<void> {

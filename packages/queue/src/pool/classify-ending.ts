@@ -77,8 +77,7 @@ function timedOut(timeout: JobTimeoutError, thrown: unknown): JobTimeoutError {
 }
 
 function putAside(error: RetryLaterError): Outcome {
-  const asked = Number.isFinite(error.delayMs) ? Math.max(Math.ceil(error.delayMs), 0) : 0;
-  const delayMs = Math.min(asked, poolDefaults.retryDelayMaxMs);
+  const delayMs = Math.min(Math.ceil(error.delayMs), poolDefaults.retryDelayMaxMs);
   return { kind: 'released', reason: recordFailure(error), delayMs };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DefinitionError, type QueueDefinition, silentLogger } from '@sluice/shared';
+import { checkOptions, DefinitionError, type QueueDefinition, silentLogger, withDefaults } from '@sluice/shared';
 import { serverCheck } from '../backend/check-server.ts';
 import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../handler/handler-registry.ts';
 import { createKeeper } from '../keeper/create-keeper.ts';
@@ -8,6 +8,7 @@ import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
 import { systemClock } from './clock.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
+import { poolRules } from './pool-option-rules.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { logEvents } from './pool-log.ts';
 import { RunningPool, type RunningPoolOptions } from './running-pool.ts';
@@ -26,8 +27,8 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   handlers: HandlerRegistry<Q>,
   options: WorkerPoolOptions,
 ): WorkerPool {
+  checkOptions('worker pool', poolRules, options, DefinitionError);
   const bound = bindHandlers(queue, handlers);
-  checkConcurrency(options);
   const { concurrency, logger } = options;
   const { capacity } = queue;
   if (concurrency >= capacity) {
@@ -49,8 +50,7 @@ export function assemblePool(
   bound: RegisteredHandlers,
   options: PoolParts,
 ): { pool: RunningPool; host: string } {
-  const timings: PoolTimings = { ...poolDefaults, ...options.timings };
-  checkOptions(options, timings);
+  const timings = timingsOf(options);
   const tokenPrefix = randomBytes(9).toString('base64url');
   const name = options.name ?? `pool-${tokenPrefix.slice(0, 6)}`;
   const log = (options.logger ?? silentLogger()).child({ pool: name, queue: queue.name });
@@ -109,18 +109,10 @@ export function assemblePool(
   return { pool, host: commands.host };
 }
 
-function checkConcurrency({ concurrency }: WorkerPoolOptions): void {
-  if (Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000) return;
-  throw new DefinitionError('worker pool: concurrency must be 1 to 10,000');
-}
-
-function checkOptions({ drainMs = 0 }: PoolParts, timings: PoolTimings): void {
-  const { leaseMs, renewMs, sweepMs } = timings;
-  const checks: [boolean, string][] = [
-    [drainMs >= 0 && drainMs <= 3_600_000, 'drainMs must be 0 to 3,600,000'],
-    [renewMs >= 1 && leaseMs >= 2 * renewMs, 'timings.leaseMs must be at least twice timings.renewMs'],
-    [sweepMs >= 1, 'timings.sweepMs must be at least 1'],
-  ];
-  const problems = checks.filter(([holds]) => !holds).map(([, problem]) => problem);
-  if (problems.length > 0) throw new DefinitionError(`worker pool: ${problems.join('; ')}`);
+/** @throws DefinitionError when a lease could run out between two renewals */
+function timingsOf({ timings }: PoolParts): PoolTimings {
+  const { leaseMs, renewMs, sweepMs } = poolDefaults;
+  const chosen = withDefaults<PoolTimings>({ leaseMs, renewMs, sweepMs }, timings);
+  if (chosen.leaseMs >= 2 * chosen.renewMs) return chosen;
+  throw new DefinitionError('worker pool: timings.leaseMs must be at least twice timings.renewMs');
 }

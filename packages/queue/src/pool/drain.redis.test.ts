@@ -90,6 +90,16 @@ describe('a drain', () => {
     expect(await redis.exists(key('marker'))).toBe(1);
   });
 
+  test.for([2 ** 31 - 1, Infinity])('of %d ms lets running attempts end', async (timeoutMs, { open }) => {
+    const { pool, add, job, raw } = open({ delayMs: 50 });
+    const id = await add({ do: 'ok' });
+    const running = pool();
+    await running.start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 10_000 });
+    await running.drain({ timeoutMs });
+    expect(await raw.getJobState(id)).toBe('completed');
+  });
+
   test('can be cut short by a stop', async ({ open }) => {
     const { pool, add, job, raw } = open();
     const id = await add({ do: 'hang' });

@@ -1,4 +1,11 @@
-import { JobInterruptedError, Lifecycle, type LifecycleState, type Logger } from '@sluice/shared';
+import {
+  checkOptions,
+  JobInterruptedError,
+  Lifecycle,
+  type LifecycleState,
+  type Logger,
+  OptionError,
+} from '@sluice/shared';
 import type { KeeperListener, LeaseKeeper } from '../keeper/lease-keeper.ts';
 import type { Handlers } from '../handler/handler-registry.ts';
 import type { AttemptHost } from './attempt-record.ts';
@@ -16,7 +23,8 @@ import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { Slots } from './slots.ts';
 import { Taker } from './taker.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import { drainRules, idleRules } from './pool-option-rules.ts';
+import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
 
 export interface RunningPoolOptions {
   readonly name: string;
@@ -77,9 +85,10 @@ export class RunningPool implements WorkerPool {
     return this.#lifecycle.start();
   }
 
-  drain({ timeoutMs = this.#options.drainMs }: { timeoutMs?: number } = {}): Promise<void> {
-    this.#patience.endIn(timeoutMs);
-    return this.#lifecycle.stop();
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkOptions('drain', drainRules, options, OptionError);
+    this.#patience.endIn(options.timeoutMs ?? this.#options.drainMs);
+    await this.#lifecycle.stop();
   }
 
   stop(): Promise<void> {
@@ -95,9 +104,10 @@ export class RunningPool implements WorkerPool {
     return this.#taker.look();
   }
 
-  async runUntilIdle({ idleMs }: { idleMs: number }): Promise<void> {
+  async runUntilIdle(options: IdleOptions): Promise<void> {
+    checkOptions('runUntilIdle', idleRules, options, OptionError);
     await this.start();
-    await this.#idleFor(idleMs);
+    await this.#idleFor(options.idleMs);
     await this.drain();
   }
 

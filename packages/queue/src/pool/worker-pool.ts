@@ -15,9 +15,9 @@ export interface WorkerPoolOptions {
   logger?: Logger;
   /** Shown in logs and by BullMQ's tools. Default: `pool-` and a few random characters. */
   name?: string;
-  /** How long `drain` and `await using` let running attempts end. Default 20,000 ms. */
+  /** How long `drain` and `await using` let running attempts end, 0 to 3,600,000. Default 20,000 ms. */
   drainMs?: number;
-  /** How long a start waits for Redis. Default 5,000 ms. */
+  /** How long a start waits for Redis, 50 to 86,400,000. Default 5,000 ms. */
   unavailableMs?: number;
   /**
    * What `start` does when Redis's `maxmemory-policy` is another than `noeviction`, so that it may delete jobs: `warn` in
@@ -25,10 +25,21 @@ export interface WorkerPoolOptions {
    */
   unsafeEviction?: UnsafeEviction;
   /**
-   * Lease, renewal and sweep, in milliseconds. Default 5,000, 1,500 and 1,000. All pools of a queue should have the same.
+   * Lease, renewal and sweep, in whole milliseconds: `leaseMs` up to a day and at least twice `renewMs`, `sweepMs` from 1.
+   * Default 5,000, 1,500 and 1,000. All pools of a queue should have the same.
    * A sweep comes at least every `(leaseMs - renewMs) / 2`. For tests and for slow networks.
    */
   timings?: Partial<PoolTimings>;
+}
+
+export interface DrainOptions {
+  /** How long running attempts may go on, in milliseconds from 0 to 2,147,483,647; `Infinity` for as long as they take. */
+  timeoutMs?: number;
+}
+
+export interface IdleOptions {
+  /** How long there must have been nothing to run or to take, in milliseconds from 0 to 2,147,483,647. */
+  idleMs: number;
 }
 
 /** Takes the jobs of one queue and runs their handlers, as many at once as it has slots. */
@@ -46,15 +57,19 @@ export interface WorkerPool extends AsyncDisposable {
   /**
    * Stops taking and lets running attempts end for up to `timeoutMs` (default: the pool's `drainMs`); then aborts their
    * signals, waits for each one's grace, and gives back what is left without spending an attempt. Then it disconnects.
+   *
+   * @throws OptionError when `timeoutMs` is no such number; nothing was drained then
    */
-  drain(options?: { timeoutMs?: number }): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
   /** A drain without patience. Shortens one that is under way. */
   stop(): Promise<void>;
   /**
    * Starts, runs what there is to run, and drains once nothing was running and nothing was there to take for `idleMs`.
    * Jobs that are delayed for longer than that stay.
+   *
+   * @throws OptionError when `idleMs` is no such number; what `start` throws
    */
-  runUntilIdle(options: { idleMs: number }): Promise<void>;
+  runUntilIdle(options: IdleOptions): Promise<void>;
   health(): PoolHealth;
   /** @returns a function that ends the subscription */
   on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void;

@@ -1,3 +1,6 @@
+import { checkOptions } from '../options/check-options.ts';
+import { delayMs, required, text } from '../options/option-rules.ts';
+import { OptionError } from './option-errors.ts';
 import { describeIssues, type SchemaIssue } from './schema-issue.ts';
 import { SluiceError } from './sluice-error.ts';
 
@@ -17,14 +20,21 @@ export class PermanentJobError extends SluiceError {
   readonly code = 'SLUICE_PERMANENT';
 }
 
+const laterRules = { delayMs: required(delayMs()), reason: text };
+
 /** Throw this from a handler to give the job back for a while. No attempt is spent. */
 export class RetryLaterError extends SluiceError {
   readonly code = 'SLUICE_RETRY_LATER';
   readonly delayMs: number;
 
-  constructor({ delayMs, reason }: { delayMs: number; reason?: string }) {
-    super(reason ?? `retry in ${delayMs} ms`);
-    this.delayMs = delayMs;
+  /**
+   * @param later `delayMs`: from 0; fractions are rounded up, and of what is longer than a day a day counts
+   * @throws OptionError when the delay is no such number
+   */
+  constructor(later: { delayMs: number; reason?: string }) {
+    checkOptions('RetryLaterError', laterRules, later, OptionError);
+    super(later.reason ?? `retry in ${later.delayMs} ms`);
+    this.delayMs = later.delayMs;
   }
 }
 

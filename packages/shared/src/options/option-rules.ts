@@ -35,6 +35,11 @@ export function numberBetween(least: number, most: number): OptionRule {
   return { must: `be a number from ${shown(least)} to ${shown(most)}`, holds: (value) => isWithin(value, least, most) };
 }
 
+/** Milliseconds of which only so many count: what is beyond is cut off, fractions are rounded up. */
+export function delayMs(): OptionRule {
+  return { must: 'be milliseconds from 0', holds: (value) => isWithin(value, 0, Number.MAX_VALUE) };
+}
+
 /** Milliseconds that somebody waits here. Fractions are taken, since a wait is often the difference of two readings of a clock. */
 export function waitMs({ forever = false }: { forever?: boolean } = {}): OptionRule {
   const range = `from 0 to ${shown(TIMER_MAX_MS)}`;
@@ -53,6 +58,12 @@ export const yesOrNo: OptionRule = { must: 'be true or false', holds: (value) =>
 export const text: OptionRule = { must: 'be a string', holds: (value) => typeof value === 'string' };
 
 export const callable: OptionRule = { must: 'be a function', holds: (value) => typeof value === 'function' };
+
+export const logger: OptionRule = {
+  must: 'be a logger, such as one of pino',
+  holds: (value) =>
+    isObject(value) && ['debug', 'info', 'warn', 'error', 'child'].every((name) => typeof value[name] === 'function'),
+};
 
 export const abortSignal: OptionRule = { must: 'be an AbortSignal', holds: (value) => value instanceof AbortSignal };
 

@@ -1,0 +1,35 @@
+import { optionRule, type OptionRules } from '@sluice/shared';
+import { unsafeEvictionRule } from '../backend/check-server.ts';
+import { unavailableRule } from '../defaults.ts';
+import type { PoolTimings } from './pool-defaults.ts';
+import type { DrainOptions, IdleOptions, WorkerPoolOptions } from './worker-pool.ts';
+
+const { anything, delayMs, logger, options, required, text, waitMs, wholeNumber } = optionRule;
+
+/** Whole numbers: Redis refuses a fraction in the middle of the script that takes jobs. */
+const timingRules = {
+  leaseMs: wholeNumber(2, 86_400_000),
+  renewMs: wholeNumber(1, 43_200_000),
+  sweepMs: wholeNumber(1, 86_400_000),
+} satisfies OptionRules<PoolTimings>;
+
+export const consumerRules = {
+  redis: anything,
+  logger,
+  name: text,
+  unavailableMs: unavailableRule,
+  timings: options(timingRules),
+} satisfies OptionRules<Pick<WorkerPoolOptions, 'redis' | 'logger' | 'name' | 'unavailableMs' | 'timings'>>;
+
+export const poolRules = {
+  ...consumerRules,
+  concurrency: required(wholeNumber(1, 10_000)),
+  drainMs: wholeNumber(0, 3_600_000),
+  unsafeEviction: unsafeEvictionRule,
+} satisfies OptionRules<WorkerPoolOptions>;
+
+export const drainRules = { timeoutMs: waitMs({ forever: true }) } satisfies OptionRules<DrainOptions>;
+
+export const idleRules = { idleMs: required(waitMs()) } satisfies OptionRules<IdleOptions>;
+
+export const nackRules = { delayMs: delayMs() };
