@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { PutOptionError } from '@sluice/shared';
 import { readLua } from '../backend/lua-source.ts';
 import { luaScript } from '../backend/script-flags.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 import { JoinTimeoutError } from './join-timeout-error.ts';
 
 export interface JoinOptions {
-  /** How long to wait, in milliseconds, from 0; `Infinity` for as long as it takes. Default `Infinity`. */
+  /** How long to wait, in milliseconds from 0 to 2,147,483,647; `Infinity` for as long as it takes. Default `Infinity`. */
   waitMs?: number;
   /** Ends the wait. The jobs go on. */
   signal?: AbortSignal;
@@ -42,7 +41,6 @@ export async function joinQueue(
   look: () => Promise<QueueLook>,
   { waitMs = Infinity, signal }: JoinOptions,
 ): Promise<void> {
-  if (!(waitMs >= 0)) throw new PutOptionError(`waitMs must be at least 0, not ${waitMs}`);
   const until = performance.now() + waitMs;
   for (let pauseMs = PAUSE_MIN_MS; ; pauseMs = Math.min(pauseMs * 1.5, PAUSE_MAX_MS)) {
     signal?.throwIfAborted();

@@ -1,9 +1,18 @@
-import { DefinitionError, type Logger, type QueueDefinition, silentLogger } from '@sluice/shared';
-import { serverCheck, type UnsafeEviction } from '../backend/check-server.ts';
+import {
+  checkOptions,
+  DefinitionError,
+  type Logger,
+  optionRule,
+  type OptionRules,
+  type QueueDefinition,
+  silentLogger,
+} from '@sluice/shared';
+import { serverCheck, type UnsafeEviction, unsafeEvictionRule } from '../backend/check-server.ts';
 import { openBackend } from '../backend/open-backend.ts';
-import { producerDefaults } from '../defaults.ts';
+import { producerDefaults, unavailableRule } from '../defaults.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
 import { RedisLink } from '../redis/redis-link.ts';
+import { STREAM_BLOCK_MS } from '../redis/stream-reader.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { Producer } from './producer.ts';
 
@@ -12,7 +21,7 @@ export interface ConnectProducerOptions {
   /** Default: no logs. */
   logger?: Logger;
   /**
-   * How long a call may take while Redis is away, before it rejects. Default 5,000 ms. However long: a put whose answer
+   * How long a call may take while Redis is away, before it rejects, 50 to 86,400,000. Default 5,000 ms. However long: a put whose answer
    * was lost is sent again for 10 s only, as long as Redis keeps answers for sure, and rejects with PutUnknownError then.
    */
   unavailableMs?: number;
@@ -29,6 +38,17 @@ export interface ConnectProducerOptions {
   unsafeEviction?: UnsafeEviction;
 }
 
+const producerRules = {
+  redis: optionRule.anything,
+  logger: optionRule.logger,
+  unavailableMs: unavailableRule,
+  memoryWatermark: {
+    must: 'be above 0 and at most 1',
+    holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
+  },
+  unsafeEviction: unsafeEvictionRule,
+} satisfies OptionRules<ConnectProducerOptions>;
+
 /**
  * Connects to a queue in order to put jobs into it. Opens one connection, and a second one while results are awaited or
  * puts wait for room; on a Redis Cluster each is one to the queue's master, and one to a node that is asked about the
@@ -36,23 +56,23 @@ export interface ConnectProducerOptions {
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too
  * old, or may evict jobs and `unsafeEviction` is `refuse`
- * @throws DefinitionError when an option is out of its range
+ * @throws DefinitionError when an option is out of its range, or unknown
  */
 export async function connectProducer<Q extends QueueDefinition>(
   queue: Q,
   options: ConnectProducerOptions,
 ): Promise<Producer<Q>> {
+  checkOptions('producer', producerRules, options, DefinitionError);
   const { redis, logger = silentLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
-  if (!(watermark > 0 && watermark <= 1)) {
-    throw new DefinitionError(`memoryWatermark must be above 0 and at most 1, not ${watermark}`);
-  }
-  const shared = options.unavailableMs === undefined ? {} : { unavailableMs: options.unavailableMs };
+  const unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
   const check = serverCheck(logger, options.unsafeEviction);
-  const link = new RedisLink(redis, { logger, check, ...shared });
+  const link = new RedisLink(redis, { logger, check, unavailableMs });
   try {
     const backend = await openBackend(queue, link);
     const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
-    return new Producer({ queue, link, backend, memory, logger, openStream: () => new RedisLink(redis, shared) });
+    // A read that blocks in Redis is no Redis that is away.
+    const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs: unavailableMs + STREAM_BLOCK_MS });
+    return new Producer({ queue, link, backend, memory, logger, openStream });
   } catch (error) {
     await link.close();
     throw error;

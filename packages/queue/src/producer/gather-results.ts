@@ -1,5 +1,12 @@
-import type { JobContract, PayloadInput, Result, WhenFull } from '@sluice/shared';
-import type { PutOptions } from './put-options.ts';
+import {
+  type JobContract,
+  optionRule,
+  type OptionRules,
+  type PayloadInput,
+  type Result,
+  type WhenFull,
+} from '@sluice/shared';
+import { type PutOptions, putRules } from './put-options.ts';
 
 export interface GatherOptions {
   /** Failures become values in their place instead of rejecting the whole. Default false. */
@@ -12,6 +19,14 @@ export interface GatherOptions {
   /** What each put does when there is no room. Default: the queue's own policy. */
   whenFull?: WhenFull;
 }
+
+export const gatherRules = {
+  returnExceptions: optionRule.yesOrNo,
+  waitMs: putRules.waitMs,
+  resultWaitMs: putRules.waitMs,
+  signal: putRules.signal,
+  whenFull: putRules.whenFull,
+} satisfies OptionRules<GatherOptions>;
 
 /** One job and its payload, for each job of the tuple. */
 export type GatherPairs<Jobs extends readonly JobContract[]> = {

@@ -1,17 +1,23 @@
-import { type JobContract, type PayloadInput, ResultExpiredError } from '@sluice/shared';
+import { type JobContract, optionRule, type OptionRules, type PayloadInput, ResultExpiredError } from '@sluice/shared';
 import { producerDefaults } from '../defaults.ts';
 import type { Settled } from '../results/settled.ts';
 import { EndedJobs } from './ended-jobs.ts';
 import { Places } from './places.ts';
-import { optionsOfOne, type PutManyOptions, type PutOne } from './put-many.ts';
+import { optionsOfOne, type PutManyOptions, putManyRules, type PutOne } from './put-many.ts';
 import type { Receipt } from './receipt.ts';
 
 export interface MapOptions<P> extends PutManyOptions<P> {
-  /** The most jobs that are put and not yet yielded. Default 1,000, and never over half of what the queue keeps. */
+  /** The most jobs that are put and not yet yielded, from 1. Default 1,000, and never over half of what the queue keeps. */
   window?: number;
   /** `completion`: as they end. `input`: in the order of the payloads. Default `completion`. */
   order?: 'completion' | 'input';
 }
+
+export const mapRules = {
+  ...putManyRules,
+  window: optionRule.wholeNumber(1),
+  order: optionRule.oneOf(['completion', 'input']),
+} satisfies OptionRules<MapOptions<never>>;
 
 /** How one of the payloads ended. `expired`: its job is no longer kept, and so it is not known how it ended. */
 export type Mapped<C extends JobContract> = (Settled<C> | { outcome: 'expired' }) & {

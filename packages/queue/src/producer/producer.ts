@@ -1,8 +1,13 @@
 import {
+  checkOptions,
   DefinitionError,
   type JobOf,
+  OptionError,
+  optionRule,
+  type OptionRules,
   parseJobId,
   type PayloadInput,
+  PutOptionError,
   QueueClosedError,
   type QueueDefinition,
   type Result,
@@ -23,12 +28,12 @@ import { StreamReader } from '../redis/stream-reader.ts';
 import { contractOf, readSettled, type Settled } from '../results/settled.ts';
 import { SettledWatcher } from '../results/settled-watcher.ts';
 import { AdmissionGate } from './admission-gate.ts';
-import { type GatherOptions, gatherResults, type Gathered, type GatherPairs } from './gather-results.ts';
-import { type MapOptions, mapResults, type Mapped } from './map-results.ts';
+import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
+import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import { prepareJob } from './prepare-job.ts';
-import { type PutManyOptions, putMany } from './put-many.ts';
-import { type PutOptions, waitMsOf } from './put-options.ts';
+import { type PutManyOptions, putMany, putManyRules } from './put-many.ts';
+import { checkPut, type PutOptions, tryPutRules, waitMsOf } from './put-options.ts';
 import type { Receipt } from './receipt.ts';
 
 export interface ProducerParts<Q extends QueueDefinition> {
@@ -42,11 +47,19 @@ export interface ProducerParts<Q extends QueueDefinition> {
 }
 
 export interface WaitOptions {
-  /** How long to wait for the job to end, in milliseconds; `Infinity` for as long as it takes. Default 60,000. */
+  /** How long to wait for the job to end, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 60,000. */
   waitMs?: number;
   /** Ends the wait. The job goes on. */
   signal?: AbortSignal;
 }
+
+const waitRules = {
+  waitMs: optionRule.waitMs({ forever: true }),
+  signal: optionRule.abortSignal,
+} satisfies OptionRules<WaitOptions>;
+
+/** What `setCapacity` takes, but for null. */
+const capacityRules = { capacity: { ...optionRule.wholeNumber(1), must: 'be a whole number from 1, or null' } };
 
 /** The contract of a queue that has this name. */
 export type JobNamed<Q extends QueueDefinition, Name extends string> = Extract<JobOf<Q>, { name: Name }>;
@@ -103,6 +116,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     payload: PayloadInput<C>,
     options: Omit<PutOptions, 'waitMs' | 'whenFull'> = {},
   ): Promise<Receipt<C['name']>> {
+    checkOptions('tryPut', tryPutRules, options, PutOptionError);
     return this.put(job, payload, { ...options, whenFull: 'reject' });
   }
 
@@ -110,24 +124,30 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
    * Adds the jobs of an iterable in its order, as fast as there is room, and yields their receipts in that order. Reads
    * at most 100 payloads ahead. Waits for room as long as it takes unless `waitMs` says otherwise. With `drop-oldest`
    * the last ones stay, as many as there is room for, and the others are dead.
+   *
+   * @throws PutOptionError at once when an option is out of its range, or unknown; while it is read, as {@link put} does
    */
   putMany<C extends JobOf<Q>>(
     job: C,
     payloads: Iterable<PayloadInput<C>> | AsyncIterable<PayloadInput<C>>,
     options: PutManyOptions<PayloadInput<C>> = {},
   ): AsyncGenerator<Receipt<C['name']>, void, undefined> {
+    checkPut('putMany', putManyRules, job, options);
     return putMany((payload, single) => this.put(job, payload, single), payloads, options);
   }
 
   /**
    * Puts a job for each payload, with backpressure, and yields how each ended, as they end. At most `window` jobs are
    * put and not yet yielded. Leaving the loop early stops putting; jobs that are in go on.
+   *
+   * @throws PutOptionError at once when an option is out of its range, or unknown; while it is read, as {@link put} does
    */
   map<C extends JobOf<Q>>(
     job: C,
     payloads: Iterable<PayloadInput<C>> | AsyncIterable<PayloadInput<C>>,
     options: MapOptions<PayloadInput<C>> = {},
   ): AsyncGenerator<Mapped<C>, void, undefined> {
+    checkPut('map', mapRules, job, options);
     const most = Math.max(1, Math.floor(this.queue.keep.completed.count / 2));
     const window = Math.min(options.window ?? producerDefaults.mapWindow, most);
     return mapResults<C>(
@@ -143,6 +163,8 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   /**
    * Puts jobs and waits for all their results, in the order given: asyncio's `gather`. Without `returnExceptions` the
    * first failure rejects, and the other jobs go on.
+   *
+   * @throws PutOptionError when an option is out of its range, or unknown; nothing was put then
    */
   gather<const Jobs extends readonly JobOf<Q>[]>(
     pairs: GatherPairs<Jobs>,
@@ -152,10 +174,11 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     pairs: GatherPairs<Jobs>,
     options?: GatherOptions,
   ): Promise<Gathered<Jobs>>;
-  gather<const Jobs extends readonly JobOf<Q>[]>(
+  async gather<const Jobs extends readonly JobOf<Q>[]>(
     pairs: GatherPairs<Jobs>,
     options: GatherOptions = {},
   ): Promise<Gathered<Jobs, Error>> {
+    checkOptions('gather', gatherRules, options, PutOptionError);
     return gatherResults<Jobs>(
       async (job, payload, waits) => {
         const receipt = await this.put(job, payload, waits.put);
@@ -171,6 +194,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
    *
    * @throws JobFailedError when it ended without success
    * @throws ResultTimeoutError, ResultExpiredError, ResultInvalidError, RedisUnavailableError
+   * @throws OptionError when an option is out of its range, or unknown
    */
   async result<Name extends JobOf<Q>['name']>(
     job: Receipt<Name> | string,
@@ -187,6 +211,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     job: Receipt<Name> | string,
     options: WaitOptions = {},
   ): Promise<Settled<JobNamed<Q, Name>>> {
+    checkOptions('result', waitRules, options, OptionError);
     const id = parseJobId(typeof job === 'string' ? job : job.id);
     const { waitMs = producerDefaults.resultWaitMs, signal } = options;
     const record = await this.#watcher.wait(storedId(id), { waitMs, signal });
@@ -214,9 +239,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
    * @throws DefinitionError when it is no whole number from 1
    */
   async setCapacity(capacity: number | null): Promise<void> {
-    if (capacity !== null && !(Number.isSafeInteger(capacity) && capacity >= 1)) {
-      throw new DefinitionError(`capacity must be a whole number from 1, or null, not ${capacity}`);
-    }
+    if (capacity !== null) checkOptions('setCapacity', capacityRules, { capacity }, DefinitionError);
     await this.#set(metaFields.capacity, capacity === null ? null : String(capacity));
   }
 
@@ -242,6 +265,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
    * @throws JoinTimeoutError after `waitMs`; RedisUnavailableError when Redis is away; QueueClosedError after `close`
    */
   async join(options: JoinOptions = {}): Promise<void> {
+    checkOptions('join', waitRules, options, PutOptionError);
     const { link, backend, queue } = this.#parts;
     const ends = this.#leaving.signal;
     const signal = options.signal ? AbortSignal.any([ends, options.signal]) : ends;

@@ -1,11 +1,14 @@
+import { optionRule, type OptionRules } from '@sluice/shared';
 import { producerDefaults } from '../defaults.ts';
-import type { PutOptions } from './put-options.ts';
+import { type PutOptions, putRules } from './put-options.ts';
 import type { Receipt } from './receipt.ts';
 
 export interface PutManyOptions<P> extends Omit<PutOptions, 'id'> {
   /** The id of each job, from its payload and its index. Default: new ids. */
   id?: (payload: P, index: number) => string;
 }
+
+export const putManyRules = { ...putRules, id: optionRule.callable } satisfies OptionRules<PutManyOptions<never>>;
 
 export type PutOne<P, Name extends string> = (payload: P, options: PutOptions) => Promise<Receipt<Name>>;
 

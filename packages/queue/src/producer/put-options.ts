@@ -1,4 +1,15 @@
-import { type DropPolicy, type JobContract, PutOptionError, type WhenFull, whenFullPolicies } from '@sluice/shared';
+import {
+  attemptsRule,
+  checkOptions,
+  type DropPolicy,
+  type JobContract,
+  type OptionRule,
+  optionRule,
+  type OptionRules,
+  PutOptionError,
+  type WhenFull,
+  whenFullPolicies,
+} from '@sluice/shared';
 import { producerDefaults } from '../defaults.ts';
 
 export interface PutOptions {
@@ -7,7 +18,7 @@ export interface PutOptions {
    * answered as a duplicate; with another payload it is a conflict. Default: a new id.
    */
   id?: string;
-  /** How long to wait for room, in milliseconds; `Infinity` for as long as it takes. Default 30,000. */
+  /** How long to wait for room, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 30,000. */
   waitMs?: number;
   /**
    * Calls the put off. One that has not been sent yet rejects at once with the signal's reason and never is; one that has been
@@ -36,33 +47,52 @@ export interface PutOptions {
   priority?: number;
 }
 
-const TEN_YEARS_MS = 10 * 365 * 86_400_000;
+const { TEN_YEARS_MS, abortSignal, oneOf, text, waitMs, wholeNumber } = optionRule;
+
 const PRIORITY_MAX = 2 ** 21 - 1;
 
-/** @throws PutOptionError that names the option and its range. */
+const expiresAt: OptionRule = { must: 'be a time within the next ten years', holds: isToCome };
+
+/** What a put that never waits takes. `timeoutMs` is held to its contract's limit besides. */
+export const tryPutRules = {
+  id: text,
+  signal: abortSignal,
+  timeoutMs: wholeNumber(1),
+  attempts: attemptsRule,
+  expiresAt,
+  delayMs: wholeNumber(0, TEN_YEARS_MS),
+  priority: wholeNumber(1, PRIORITY_MAX),
+} satisfies OptionRules<Omit<PutOptions, 'waitMs' | 'whenFull'>>;
+
+export const putRules = {
+  ...tryPutRules,
+  waitMs: waitMs({ forever: true }),
+  whenFull: oneOf(whenFullPolicies),
+} satisfies OptionRules<PutOptions>;
+
+/** @throws PutOptionError that names each option that is wrong, and its range */
 export function checkPutOptions(contract: JobContract, options: PutOptions): void {
-  checkRange('timeoutMs', options.timeoutMs, 1, contract.timeoutMaxMs);
-  checkRange('attempts', options.attempts, 1, 1_000);
-  checkRange('delayMs', options.delayMs, 0, TEN_YEARS_MS);
-  checkRange('priority', options.priority, 1, PRIORITY_MAX);
-  const expiresAtMs = expiryOf(options);
-  if (expiresAtMs !== undefined && !isToCome(expiresAtMs))
-    throw new PutOptionError(`expiresAt must be a time within the next ten years, not ${String(options.expiresAt)}`);
-  const { waitMs, whenFull } = options;
-  if (whenFull !== undefined && !whenFullPolicies.includes(whenFull)) {
-    throw new PutOptionError(`whenFull must be one of ${whenFullPolicies.join(', ')}, not ${String(whenFull)}`);
-  }
-  if (waitMs !== undefined && !(waitMs >= 0)) throw new PutOptionError(`waitMs must be at least 0, not ${waitMs}`);
+  checkPut('put', putRules, contract, options);
 }
 
-function isToCome(atMs: number): boolean {
-  const inMs = atMs - Date.now();
-  return Number.isSafeInteger(atMs) && inMs > 0 && inMs <= TEN_YEARS_MS;
+/** The same for one of the calls that put: by its own rules, and by the contract's limit. */
+export function checkPut(
+  call: string,
+  rules: OptionRules,
+  contract: JobContract,
+  options: { readonly timeoutMs?: number },
+): void {
+  checkOptions(call, rules, options, PutOptionError);
+  const { timeoutMs } = options;
+  if (timeoutMs === undefined || timeoutMs <= contract.timeoutMaxMs) return;
+  const rule = wholeNumber(1, contract.timeoutMaxMs);
+  checkOptions(`${call} of ${contract.name}`, { timeoutMs: rule }, { timeoutMs }, PutOptionError);
 }
 
-function checkRange(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
-  throw new PutOptionError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
+function isToCome(at: unknown): boolean {
+  if (typeof at !== 'number' && !(at instanceof Date)) return false;
+  const inMs = Number(at) - Date.now();
+  return Number.isSafeInteger(Number(at)) && inMs > 0 && inMs <= TEN_YEARS_MS;
 }
 
 /** In milliseconds since the epoch. */

@@ -22,7 +22,8 @@ export interface HomeStream {
   nudge(): Promise<unknown>;
 }
 
-const BLOCK_MS = 1_000;
+/** How long a read waits in Redis for news. */
+export const STREAM_BLOCK_MS = 1_000;
 const LINGER_MS = 2_000;
 const AFTER_TROUBLE_MS = 500;
 
@@ -109,7 +110,7 @@ export class StreamReader {
     const positions = [this.#homePosition, ...followers.map(({ position }) => position)];
     this.#blocks = true;
     const streams = await link
-      .ask((client) => client.xread('COUNT', 1_000, 'BLOCK', BLOCK_MS, 'STREAMS', ...keys, ...positions))
+      .ask((client) => client.xread('COUNT', 1_000, 'BLOCK', STREAM_BLOCK_MS, 'STREAMS', ...keys, ...positions))
       .finally(() => (this.#blocks = false));
     const news = new Map(streams);
     const atHome = news.get(this.#home.key)?.at(-1);

@@ -49,8 +49,8 @@ export class SettledWatcher {
     const { promise, resolve, reject } = Promise.withResolvers<JobRecord>();
     const waiter: Waiter = { resolve, reject };
     const give = (): void => reject(signal?.reason);
-    const timer =
-      waitMs < 2 ** 31 ? setTimeout(() => reject(new ResultTimeoutError(callerId(id), waitMs)), waitMs) : undefined;
+    const late = (): void => reject(new ResultTimeoutError(callerId(id), waitMs));
+    const timer = waitMs === Infinity ? undefined : setTimeout(late, waitMs);
     signal?.addEventListener('abort', give, { once: true });
     this.#enter(id, waiter);
     try {
