@@ -6,11 +6,14 @@ import { runQueue, windowOf } from './run-queue.ts';
 
 export type FetchPayload = PayloadInput<typeof fetchUrl>;
 
-/** What came of the payload at `index`. `expired`: its job is gone, and with it the result, if there was one. */
+/**
+ * What came of the payload at `index`. `expired`: its job is gone, and with it the result, if there was one. `unawaited`: its
+ * job is in, and the round ends before it.
+ */
 export type MappedFetch = {
   index: number;
   receipt: { depth: number; waitedMs: number };
-} & (FetchOutcome | { outcome: 'expired' });
+} & (FetchOutcome | { outcome: 'expired' } | { outcome: 'unawaited' });
 
 /** All that a run needs of the queue. */
 export interface FetchProducer {

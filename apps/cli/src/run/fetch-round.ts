@@ -46,6 +46,7 @@ export class FetchRound {
     const { signal } = this.#ended;
     for await (const mapped of producer.map(this.#payloads(), { id: (index) => this.#jobId(index), signal })) {
       const line = this.#lineAt(mapped.index);
+      if (mapped.outcome === 'unawaited') continue; // stays among the unfinished
       this.#out.delete(mapped.index);
       await this.#collect(line, mapped);
     }
@@ -72,7 +73,7 @@ export class FetchRound {
     }
   }
 
-  async #collect(line: FetchLine, mapped: MappedFetch): Promise<void> {
+  async #collect(line: FetchLine, mapped: Exclude<MappedFetch, { outcome: 'unawaited' }>): Promise<void> {
     const { desk, options, source, tally } = this.#options;
     tally.countDepth(mapped.receipt.depth);
     tally.countWait(mapped.receipt.waitedMs);

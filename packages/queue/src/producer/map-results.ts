@@ -1,9 +1,8 @@
 import { type JobContract, optionRule, type OptionRules, type PayloadInput, ResultExpiredError } from '@sluice/shared';
-import { producerDefaults } from '../defaults.ts';
 import type { Settled } from '../results/settled.ts';
-import { EndedJobs } from './ended-jobs.ts';
-import { Places } from './places.ts';
-import { optionsOfOne, type PutManyOptions, putManyRules, type PutOne } from './put-many.ts';
+import type { Payloads } from './payload-source.ts';
+import { optionsOfOne, type PutManyOptions, putManyRules, type PutOne, signalsOf } from './put-many.ts';
+import { PutStream } from './put-stream.ts';
 import type { Receipt } from './receipt.ts';
 
 export interface MapOptions<P> extends PutManyOptions<P> {
@@ -19,8 +18,11 @@ export const mapRules = {
   order: optionRule.oneOf(['completion', 'input']),
 } satisfies OptionRules<MapOptions<never>>;
 
-/** How one of the payloads ended. `expired`: its job is no longer kept, and so it is not known how it ended. */
-export type Mapped<C extends JobContract> = (Settled<C> | { outcome: 'expired' }) & {
+/**
+ * How one of the payloads ended. `expired`: its job is no longer kept, and so it is not known how it ended. `unawaited`: its job
+ * is in, but `map` ended with an error before it did; these are yielded before the error is thrown.
+ */
+export type Mapped<C extends JobContract> = (Settled<C> | { outcome: 'expired' } | { outcome: 'unawaited' }) & {
   /** Position of the payload, from 0. */
   index: number;
   payload: PayloadInput<C>;
@@ -32,54 +34,21 @@ export interface MapSteps<C extends JobContract> {
   settled: (receipt: Receipt<C['name']>, signal: AbortSignal) => Promise<Settled<C>>;
 }
 
-type Source<P> = Iterable<P> | AsyncIterable<P>;
-
-/** Reads payloads, puts them and collects how they end, within a window, until the reader leaves or all are done. */
-export async function* mapResults<C extends JobContract>(
+/** Puts payloads and collects how they end, within a window, until the reader leaves or all are done. */
+export function mapResults<C extends JobContract>(
   steps: MapSteps<C>,
-  payloads: Source<PayloadInput<C>>,
-  options: MapOptions<PayloadInput<C>> & { window: number },
+  payloads: Payloads<PayloadInput<C>>,
+  { closing, ...options }: MapOptions<PayloadInput<C>> & { window: number; closing: AbortSignal },
 ): AsyncGenerator<Mapped<C>, void, undefined> {
   const { window, order = 'completion', ...each } = options;
-  const leaving = new AbortController();
-  const signal = each.signal ? AbortSignal.any([each.signal, leaving.signal]) : leaving.signal;
-  const ended = new EndedJobs<Mapped<C>>(order);
-  const room = new Places(window);
-  const unadmitted = new Places(producerDefaults.runMaxJobs);
-
-  const runOne = async (payload: PayloadInput<C>, index: number): Promise<void> => {
-    try {
-      const receipt = await steps
-        .put(payload, { ...optionsOfOne(each, payload, index), signal })
-        .finally(() => unadmitted.give());
-      const ending = await steps.settled(receipt, signal).catch(asExpired);
-      ended.add(index, { ...ending, index, payload, receipt });
-    } catch (error) {
-      ended.fail(error);
-    }
-  };
-  const feed = async (): Promise<void> => {
-    let index = 0;
-    for await (const payload of payloads) {
-      await Promise.all([room.take(signal), unadmitted.take(signal)]);
-      signal.throwIfAborted(); // the reader may have left in between
-      ended.expect(index + 1);
-      void runOne(payload, index++);
-    }
-    ended.close();
-  };
-
-  feed().catch((error: unknown) => ended.fail(error));
-  try {
-    for (;;) {
-      const next = await ended.next();
-      if (!next) return;
-      yield next;
-      room.give();
-    }
-  } finally {
-    leaving.abort();
-  }
+  return new PutStream<PayloadInput<C>, Receipt<C['name']>, Mapped<C>>(
+    { payloads, window, order, signals: signalsOf(each, closing) },
+    {
+      put: async (payload, index, signal) => steps.put(payload, optionsOfOne(each, payload, { index, signal })),
+      finish: async (put, signal) => ({ ...(await steps.settled(put.receipt, signal).catch(asExpired)), ...put }),
+      unfinished: (put) => ({ outcome: 'unawaited', ...put }),
+    },
+  );
 }
 
 /** One result that was not kept is no reason to lose the others. */

@@ -29,10 +29,11 @@ import { contractOf, readSettled, type Settled } from '../results/settled.ts';
 import { SettledWatcher } from '../results/settled-watcher.ts';
 import { AdmissionGate } from './admission-gate.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
+import { InTurn, type Prepared } from './in-turn.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import { prepareJob } from './prepare-job.ts';
-import { type PutManyOptions, putMany, putManyRules } from './put-many.ts';
+import { type PutManyOptions, type PutOne, putMany, putManyRules } from './put-many.ts';
 import { checkPut, type PutOptions, tryPutRules, waitMsOf } from './put-options.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -104,10 +105,8 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     payload: PayloadInput<C>,
     options: PutOptions = {},
   ): Promise<Receipt<C['name']>> {
-    contractOf(this.queue, job.name);
-    const prepared = await prepareJob(this.#parts.backend, job, payload, options, this.queue.whenFull);
-    const waitMs = waitMsOf(options, this.queue.whenFull);
-    return (await this.#gate.admit(prepared, waitMs, options.signal)) as Receipt<C['name']>;
+    const admit = await this.#prepare(job, payload, options);
+    return admit();
   }
 
   /** Adds a job if there is room now; it drops nothing. Throws as {@link put} does, QueueFullError at once. */
@@ -121,9 +120,12 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * Adds the jobs of an iterable in its order, as fast as there is room, and yields their receipts in that order. Reads
-   * at most 100 payloads ahead. Waits for room as long as it takes unless `waitMs` says otherwise. With `drop-oldest`
-   * the last ones stay, as many as there is room for, and the others are dead.
+   * Adds the jobs of an iterable in its order, as fast as there is room, and yields their receipts in that order, each as soon
+   * as it is there. Reads at most 100 payloads ahead. Waits for room as long as it takes unless `waitMs` says otherwise. With
+   * `drop-oldest` the last ones stay, as many as there is room for, and the others are dead.
+   *
+   * Where the source throws, a put fails or the signal aborts, nothing more is sent; the receipts of what is in are yielded, and
+   * the first error is thrown then; PutUnknownError goes before others. Leaving the loop calls off what has not been sent.
    *
    * @throws PutOptionError at once when an option is out of its range, or unknown; while it is read, as {@link put} does
    */
@@ -133,12 +135,14 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     options: PutManyOptions<PayloadInput<C>> = {},
   ): AsyncGenerator<Receipt<C['name']>, void, undefined> {
     checkPut('putMany', putManyRules, job, options);
-    return putMany((payload, single) => this.put(job, payload, single), payloads, options);
+    const closing = this.#leaving.signal;
+    return putMany(this.#inTurn(job), payloads, { ...options, closing });
   }
 
   /**
    * Puts a job for each payload, with backpressure, and yields how each ended, as they end. At most `window` jobs are
-   * put and not yet yielded. Leaving the loop early stops putting; jobs that are in go on.
+   * put and not yet yielded. Leaving the loop early stops putting; jobs that are in go on. Before it throws an error, it yields
+   * the jobs that are in and have not ended, as `unawaited`.
    *
    * @throws PutOptionError at once when an option is out of its range, or unknown; while it is read, as {@link put} does
    */
@@ -152,11 +156,11 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const window = Math.min(options.window ?? producerDefaults.mapWindow, most);
     return mapResults<C>(
       {
-        put: (payload, single) => this.put(job, payload, single),
+        put: this.#inTurn(job),
         settled: (receipt, signal) => this.settled(receipt, { waitMs: Infinity, signal }) as Promise<Settled<C>>,
       },
       payloads,
-      { ...options, window },
+      { ...options, window, closing: this.#leaving.signal },
     );
   }
 
@@ -179,9 +183,10 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     options: GatherOptions = {},
   ): Promise<Gathered<Jobs, Error>> {
     checkOptions('gather', gatherRules, options, PutOptionError);
+    const turns = new InTurn();
     return gatherResults<Jobs>(
       async (job, payload, waits) => {
-        const receipt = await this.put(job, payload, waits.put);
+        const receipt = await turns.run(this.#prepare(job, payload, waits.put));
         return this.result(receipt, waits.result);
       },
       pairs,
@@ -313,6 +318,26 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
       await this.#parts.link.close();
     })();
     return this.#closing;
+  }
+
+  /** Checks a put; what it resolves with sends it. */
+  async #prepare<C extends JobOf<Q>>(
+    job: C,
+    payload: PayloadInput<C>,
+    options: PutOptions,
+  ): Promise<Prepared<Receipt<C['name']>>> {
+    contractOf(this.queue, job.name);
+    const prepared = await prepareJob(this.#parts.backend, job, payload, options, this.queue.whenFull);
+    return () => {
+      const waitMs = waitMsOf(options, this.queue.whenFull);
+      return this.#gate.admit(prepared, waitMs, options.signal) as Promise<Receipt<C['name']>>;
+    };
+  }
+
+  /** Puts as {@link put} does, but in the order of the calls, also where a schema takes its time. */
+  #inTurn<C extends JobOf<Q>>(job: C): PutOne<PayloadInput<C>, C['name']> {
+    const turns = new InTurn();
+    return (payload, options) => turns.run(this.#prepare(job, payload, options));
   }
 
   async #set(field: MetaField, value: string | null): Promise<void> {

@@ -1,6 +1,8 @@
 import { optionRule, type OptionRules } from '@sluice/shared';
 import { producerDefaults } from '../defaults.ts';
+import type { Payloads } from './payload-source.ts';
 import { type PutOptions, putRules } from './put-options.ts';
+import { PutStream } from './put-stream.ts';
 import type { Receipt } from './receipt.ts';
 
 export interface PutManyOptions<P> extends Omit<PutOptions, 'id'> {
@@ -10,33 +12,36 @@ export interface PutManyOptions<P> extends Omit<PutOptions, 'id'> {
 
 export const putManyRules = { ...putRules, id: optionRule.callable } satisfies OptionRules<PutManyOptions<never>>;
 
+/** Puts one of many, behind those for which it was called before. */
 export type PutOne<P, Name extends string> = (payload: P, options: PutOptions) => Promise<Receipt<Name>>;
 
 /** The options of one of many puts: those of all, its own id, and patience without end unless told otherwise. */
-export function optionsOfOne<P>(options: PutManyOptions<P>, payload: P, index: number): PutOptions {
+export function optionsOfOne<P>(
+  options: PutManyOptions<P>,
+  payload: P,
+  { index, signal }: { index: number; signal: AbortSignal },
+): PutOptions {
   const { id, ...shared } = options;
-  return { waitMs: Infinity, ...shared, ...(id ? { id: id(payload, index) } : {}) };
+  return { waitMs: Infinity, ...shared, signal, ...(id ? { id: id(payload, index) } : {}) };
+}
+
+/** The signals that end one of many puts: the caller's own, and `closing`. */
+export function signalsOf({ signal }: { signal?: AbortSignal }, closing: AbortSignal): AbortSignal[] {
+  return signal ? [signal, closing] : [closing];
 }
 
 /** Puts in order, a run's worth ahead of the receipts that were read. */
-export async function* putMany<P, Name extends string>(
+export function putMany<P, Name extends string>(
   put: PutOne<P, Name>,
-  payloads: Iterable<P> | AsyncIterable<P>,
-  options: PutManyOptions<P>,
+  payloads: Payloads<P>,
+  { closing, ...options }: PutManyOptions<P> & { closing: AbortSignal },
 ): AsyncGenerator<Receipt<Name>, void, undefined> {
-  const leaving = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, leaving.signal]) : leaving.signal;
-  const ahead: Promise<Receipt<Name>>[] = [];
-  let index = 0;
-  try {
-    for await (const payload of payloads) {
-      const receipt = put(payload, { ...optionsOfOne(options, payload, index++), signal });
-      receipt.catch(() => undefined); // thrown where it is read, below
-      ahead.push(receipt);
-      if (ahead.length >= producerDefaults.runMaxJobs) yield await (ahead.shift() as Promise<Receipt<Name>>);
-    }
-    for (const receipt of ahead) yield await receipt;
-  } finally {
-    leaving.abort(); // whoever stops reading stops waiting for room
-  }
+  return new PutStream(
+    { payloads, window: producerDefaults.runMaxJobs, order: 'input', signals: signalsOf(options, closing) },
+    {
+      put: async (payload, index, signal) => put(payload, optionsOfOne(options, payload, { index, signal })),
+      finish: ({ receipt }) => receipt,
+      unfinished: ({ receipt }) => receipt,
+    },
+  );
 }
