@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { findContainerRedis } from './scripts/container-redis.ts';
 
@@ -18,6 +19,12 @@ const never = ['**/node_modules/**', '**/dist/**'];
  */
 const execArgv = ['--wasm-wrapper-tiering-budget=1000000000'];
 
+/** How long a test waits for a fact unless it says so itself: for `vi.waitFor` and for `expect.poll`. */
+const waits = {
+  setupFiles: [fileURLToPath(new URL('./scripts/patient-waits.ts', import.meta.url))],
+  expect: { poll: { timeout: 15_000 } },
+};
+
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';
 
@@ -29,6 +36,7 @@ const local: TestProjectInlineConfiguration = {
     name: 'local',
     maxWorkers,
     execArgv,
+    ...waits,
     include: [`${roots}/**/*.test.ts`],
     exclude: [...never, slow, needsEngine],
     testTimeout: 20_000,
@@ -45,6 +53,7 @@ const slowOnes: TestProjectInlineConfiguration = {
     name: 'slow',
     maxWorkers,
     execArgv,
+    ...waits,
     include: [`${roots}/**/*.slow.test.ts`],
     exclude: never,
     testTimeout: 300_000,
@@ -62,6 +71,8 @@ function container(image: string): TestProjectInlineConfiguration {
       name: 'container',
       maxWorkers,
       execArgv,
+      ...waits,
+      ...waits,
       include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
       exclude: [...never, slow],
       testTimeout: 30_000,
@@ -94,6 +105,7 @@ const cluster: TestProjectInlineConfiguration = {
     name: 'cluster',
     maxWorkers,
     execArgv,
+    ...waits,
     include: ['packages/queue/src/**/*.redis.test.ts'],
     exclude: [...never, slow, ...needOneServer],
     testTimeout: 60_000,

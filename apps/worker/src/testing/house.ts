@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import { connectProducer, type PutOptions } from '@sluice/queue';
 import { fetchUrl } from '@sluice/shared';
 import { redisTest, type RedisFixtures } from '@sluice/testing';
-import type { TestAPI } from 'vitest';
+import { type TestAPI, vi } from 'vitest';
 import { fetchesQueue } from '../queues.ts';
 import { startTestSite } from './test-site.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
@@ -42,7 +43,11 @@ async function openHouse(redis: { url: string }, queue: string, prefix: string) 
 
 /** Asks a worker that was started with `SLUICE_HEALTH_PORT: '0'`. */
 export async function askHealth(worker: WorkerProcess, path: string): Promise<number> {
-  const [, base = ''] = /health on (http:\/\/[\d.:]+)/.exec(worker.output()) ?? [];
+  const base = await vi.waitFor(() => {
+    const [, found] = /health on (http:\/\/[\d.:]+)/.exec(worker.output()) ?? [];
+    assert(found, 'the worker has not logged yet where it answers');
+    return found;
+  });
   return (await fetch(`${base}${path}`)).status;
 }
 

@@ -27,7 +27,7 @@ describe('pools and BullMQ’s own workers on one queue', () => {
     await running.start();
 
     const long = await Promise.all(Array.from({ length: 8 }, () => add({ do: 'waitForGate' })));
-    await vi.waitFor(() => expect(theirs.length + job.runs.length).toBe(8), { timeout: 5_000 });
+    await vi.waitFor(() => expect(theirs.length + job.runs.length).toBe(8));
     expect([theirs.length, job.runs.length]).toEqual([4, 4]);
     // Both look for stalled jobs often enough: every key that they note it in was written again and again.
     const looks = new Set<string | null>();
@@ -62,7 +62,7 @@ describe('pools and BullMQ’s own workers on one queue', () => {
     await started.promise;
     await worker.close(true); // gone without a word
     await pool({ timings: { ...quick, leaseMs: 300 } }).start();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 8_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     expect(await client.hmget(key(id), 'ats', 'stc')).toEqual(['2', '1']);
   });
 });

@@ -128,12 +128,14 @@ async function runIn(
 
 function handOver(record: AttemptRecord, contract: JobContract, run: HandlerRun, host: AttemptHost): HandedAttempt {
   const words = new AttemptWords(record.id, run, async (ms) => {
-    handed.deadline = host.clock.wallMs() + Math.round(await extendAttempt(record, run, ms, host));
+    await extendAttempt(record, run, ms, host);
+    handed.deadline = startedAtMs + run.timeoutMs;
     host.events.emit('extended', { ...record.about, deadline: handed.deadline });
     return handed.deadline;
   });
   record.words = words;
   const handed = new HandedAttempt(record, contract, run, words, host);
+  const startedAtMs = handed.deadline - run.timeoutMs;
   return handed;
 }
 

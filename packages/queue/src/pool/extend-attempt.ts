@@ -7,7 +7,6 @@ import type { HandlerRun } from './handler-run.ts';
  * Moves the deadline of a run, and its lease with it.
  *
  * @param ms how much later; what goes beyond the contract's `timeoutMaxMs`, or the job's expiry, is cut off
- * @returns how long the run may still last, in milliseconds
  * @throws ExtensionInvalidError; the reason of the signal once that has aborted; LeaseLostError
  */
 export async function extendAttempt(
@@ -15,10 +14,9 @@ export async function extendAttempt(
   run: HandlerRun,
   ms: number,
   { keeper }: Pick<AttemptHost, 'keeper'>,
-): Promise<number> {
+): Promise<void> {
   if (!(Number.isFinite(ms) && ms > 0)) throw new ExtensionInvalidError(`extend wants a number above 0, not ${ms}`);
   keeper.limit(lease, run.extend(ms) + run.graceMs);
   // Not left to the next round of renewals: the lease may end before that.
   if ((await lease.confirm()) === 'lost') throw new LeaseLostError(lease.delivery.id);
-  return run.leftMs; // asking took its time
 }

@@ -61,7 +61,7 @@ describe('the fence of a delivery (I3)', () => {
       expect(await redis.hget(key(id), 'sluice.by')).toBe(`1:${lock}`);
     }
     job.openGate();
-    await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(6), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(6));
     const fences = job.runs.map((run) => run.fence);
     expect(new Set(fences).size).toBe(6);
     expect(Math.max(...fences)).toBe(Number(await redis.hget(key('meta'), 'sluice.fence')));
@@ -81,7 +81,7 @@ describe('the fence of a delivery (I3)', () => {
       .del(key(`${id}:lock`))
       .lmove(key('active'), key('wait'), 'RIGHT', 'RIGHT');
     await givenBack.zadd(key('marker'), 0, '0').exec();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(2), { timeout: 5_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(2));
     const [given = 0, over = 0] = job.runs.map((run) => run.fence);
     expect(given).toBeLessThan(over);
     expect(lost).toHaveBeenCalledTimes(1);

@@ -59,7 +59,7 @@ describe('a pool', () => {
     const { pool, job, raw } = open();
     await raw.upsertJobScheduler('often', { every: 50 }, { name: 'scripted', data: { do: 'ok' } });
     await pool().start();
-    await vi.waitFor(() => expect(job.runs.length).toBeGreaterThanOrEqual(4), { timeout: 3_000 });
+    await vi.waitFor(() => expect(job.runs.length).toBeGreaterThanOrEqual(4));
     await raw.removeJobScheduler('often');
   });
 

@@ -92,7 +92,7 @@ describe('a lease', () => {
     await redis.lmove(key('wait'), key('active'), 'RIGHT', 'LEFT');
     const running = pool({ timings: quick });
     await running.start();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 3_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     expect(job.runs[0]?.attempt).toBe(1);
     expect(running.health().recovered).toBe(1);
     expect(await redis.hget(key('1'), 'stc')).toBe('1');
@@ -104,7 +104,7 @@ describe('a lease', () => {
     await redis.hset(key(id), { stc: 3, ats: 4, 'sluice.by': '4:another-pool:1700000000000000' });
     await redis.lmove(key('wait'), key('active'), 'RIGHT', 'LEFT');
     await pool({ timings: quick }).start();
-    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'), { timeout: 3_000 });
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('failed'));
     expect(job.runs).toHaveLength(0);
     expect((await raw.getJob(id))?.failedReason).toBe('job stalled more than allowable limit');
     expect(await redis.hget(key(id), 'sluice.code')).toBe('SLUICE_JOB_CRASHED');

@@ -29,7 +29,7 @@ describe('while Redis is away', () => {
     await vi.waitFor(() => expect(running.health().redis).toBe('away'));
     await sleep(300);
     await proxy.restore();
-    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 3_000 });
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
     await vi.waitFor(() => expect(running.health()).toMatchObject({ redis: 'up', completed: 1, leaseLost: 0 }));
     expect(seen.toSorted()).toEqual(['completed', 'redisBack', 'redisLost']);
     expect(job.runs).toHaveLength(1);
@@ -49,7 +49,7 @@ describe('while Redis is away', () => {
     await sleep(6_000); // the lease is over as well: no later than 300 ms, the grace, and a second
     expect(running.health()).toMatchObject({ leaseLost: 0, busy: 1 });
     await proxy.restore();
-    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 3_000 });
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
     await vi.waitFor(() => expect(running.health()).toMatchObject({ completed: 1, leaseLost: 0, busy: 0 }));
     expect(job.runs).toHaveLength(1);
   });
@@ -67,12 +67,10 @@ describe('while Redis is away', () => {
     job.openGate();
     const other = pool({ timings: quick });
     await other.start();
-    await vi.waitFor(() => expect(other.health().completed).toBe(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(other.health().completed).toBe(1));
     expect(await raw.getJobState(id)).toBe('completed' in keep ? 'unknown' : 'completed');
     await proxy.restore();
-    await vi.waitFor(() => expect(cutOff.health()).toMatchObject({ completed: 0, leaseLost: 1, busy: 0 }), {
-      timeout: 5_000,
-    });
+    await vi.waitFor(() => expect(cutOff.health()).toMatchObject({ completed: 0, leaseLost: 1, busy: 0 }));
     expect(other.health()).toMatchObject({ completed: 1, recovered: 1 });
     expect(job.runs.map((run) => run.attempt)).toEqual([1, 1]);
   });
@@ -86,7 +84,7 @@ describe('while Redis is away', () => {
     await vi.waitFor(() => expect(running.health().redis).toBe('away'));
     await add({ do: 'ok' });
     await proxy.restore();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 3_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await vi.waitFor(() => expect(seen).toEqual(['redisLost', 'redisBack', 'completed']));
   });
 
@@ -150,7 +148,7 @@ describe('when only the answer is lost', () => {
     const dropped = proxy.dropNextReply('taker-of-lost-answers');
     const id = await add({ do: 'ok', value: 'again' });
     await dropped;
-    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), { timeout: 3_000 });
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
     expect(job.runs.filter((run) => run.id === id)).toHaveLength(1);
     expect(await redis.hget(key(id), 'stc')).toBeNull(); // its pool lives: no crash
   });

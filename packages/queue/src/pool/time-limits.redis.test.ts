@@ -42,9 +42,9 @@ describe('the deadline of an attempt', () => {
     const startedAt: number[] = [];
     running.on('started', () => startedAt.push(performance.now()));
     await running.start();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(2), { timeout: 5_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(2));
     expect(running.health()).toMatchObject({ abandoned: 1, live: true });
-    await vi.waitFor(() => expect(job.runs).toHaveLength(4), { timeout: 5_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(4));
     const tookMs = startedAt.slice(1).map((at, index) => at - (startedAt[index] ?? 0));
     expect(Math.min(...tookMs)).toBeGreaterThanOrEqual(295);
     expect(Math.min(...tookMs)).toBeLessThan(350);

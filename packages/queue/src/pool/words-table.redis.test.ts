@@ -61,7 +61,7 @@ async function tryOut(trial: Trial, queue: OwnQueue, gate: Promise<void>): Promi
   const serving = await queue.serve((attempt) => handle(attempt, gate), { concurrency: 1 });
   await vi.waitFor(() => expect(serving.told.some(({ name }) => name === 'started')).toBe(true));
   if (stop) await serving.pool.stop();
-  const outcome = await vi.waitFor(() => outcomeOf(serving), { timeout: 5_000 });
+  const outcome = await vi.waitFor(() => outcomeOf(serving));
   const { state, fields } = await queue.read(id);
   return { outcome, state, attempts: Number(fields['atm'] ?? 0), events: await eventsOf(queue, id) };
 }

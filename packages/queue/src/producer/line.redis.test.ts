@@ -84,7 +84,7 @@ describe('the line', () => {
     }
     for (let left = 5; left > 0; left -= 1) {
       await kit.free();
-      await vi.waitFor(() => expect(order).toHaveLength(6 - left), { timeout: 3_000 });
+      await vi.waitFor(() => expect(order).toHaveLength(6 - left));
     }
     await Promise.all(puts);
     expect(order).toEqual([1, 2, 3, 4, 5]);
