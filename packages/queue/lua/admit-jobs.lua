@@ -317,9 +317,18 @@ local function standInLine(queue)
 end
 
 local arrival = ticket and standInLine(queues[1])
-for _, queue in ipairs(queues) do
+
+-- Those behind a ticket that left, or was dead, move up: there may be a new head, and capacity that the ticket did not want.
+local function moveUp(queue, hasLeft)
   leaveLine(queue.line, queue.tickets, queue.dead)
+  local function wake(from)
+    wakeNext(queue.line, queue.tickets, queue.prefix .. 'sluice:wake:', from, ticket and producerOf(ticket.name), nowMs())
+  end
+  if #queue.dead > 0 or hasLeft and queue.ahead == 0 then wake(0) end
+  if hasLeft and queue.ahead > 0 and queue.room >= 1 then wake(queue.ahead) end
 end
+
+for q, queue in ipairs(queues) do moveUp(queue, q == 1 and stands and not arrival) end
 
 -- Whoever settles them, ended jobs stand in BullMQ's sorted sets by the time of their end.
 local function endedLately(queue)

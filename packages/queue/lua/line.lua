@@ -16,10 +16,11 @@ local function nowMicros()
   return time[1] * 1000000 + time[2]
 end
 
--- Walks the line from its head and calls visit(ticket, wanted) for each that lives, until it returns true. The ticket
--- that asks (self) lives, or it would not ask. Returns the dead ones, and whether the walk saw the end of the line.
-local function walkLine(lineKey, ticketsKey, self, nowMs, visit)
-  local dead, members = {}, redis.call('ZRANGE', lineKey, 0, LINE_STEPS - 1)
+-- Walks the line from a position on, 0 being its head, and calls visit(ticket, wanted) for each that lives, until it
+-- returns true. The ticket that asks (self) lives, or it would not ask. Returns the dead ones, and whether the walk saw the
+-- end of the line.
+local function walkLine(lineKey, ticketsKey, from, self, nowMs, visit)
+  local dead, members = {}, redis.call('ZRANGE', lineKey, from, from + LINE_STEPS - 1)
   for _, ticket in ipairs(members) do
     local wanted, ends = string.match(redis.call('HGET', ticketsKey, ticket) or '', '^(%d+) (%d+)$')
     if ticket ~= self and (not wanted or tonumber(ends) < nowMs) then
@@ -35,7 +36,7 @@ end
 -- seen before it; and the dead tickets that were met.
 local function roomInLine(lineKey, ticketsKey, free, ticket, nowMs)
   local ahead, found = 0, false
-  local dead, sawEnd = walkLine(lineKey, ticketsKey, ticket, nowMs, function(other, wanted)
+  local dead, sawEnd = walkLine(lineKey, ticketsKey, 0, ticket, nowMs, function(other, wanted)
     if other == ticket then
       found = true
       return true
@@ -61,13 +62,29 @@ local function wakeProducer(wakeKey)
   redis.call('PEXPIRE', wakeKey, 5000)
 end
 
--- Wakes the producers of those who have room coming. A ticket is named <producer>:<number>.
+-- A ticket is named <producer>:<number>.
+local function producerOf(ticket)
+  return string.match(ticket, '^[^:]*')
+end
+
+-- Wakes the producers of those who have room coming.
 local function wakeLine(lineKey, ticketsKey, wakePrefix, free, nowMs)
   if free < 1 then return end
-  walkLine(lineKey, ticketsKey, nil, nowMs, function(ticket, wanted)
-    wakeProducer(wakePrefix .. string.match(ticket, '^[^:]*'))
+  walkLine(lineKey, ticketsKey, 0, nil, nowMs, function(ticket, wanted)
+    wakeProducer(wakePrefix .. producerOf(ticket))
     free = free - wanted
     return free < 1
+  end)
+end
+
+-- Wakes the first who lives from a position on, when those before it have left: only the head looks for capacity often
+-- enough to find what workers without our scripts free, and it has to learn that it is the head. The producer whose script
+-- this is knows already.
+local function wakeNext(lineKey, ticketsKey, wakePrefix, from, producer, nowMs)
+  walkLine(lineKey, ticketsKey, from, nil, nowMs, function(ticket)
+    local next = producerOf(ticket)
+    if next ~= producer then wakeProducer(wakePrefix .. next) end
+    return true
   end)
 end
 

@@ -26,7 +26,7 @@ export const producerDefaults = {
   /** The shortest and the longest pause between two looks for room, for who is at the head of the line. */
   pollMinMs: 5,
   pollMaxMs: 40,
-  /** The longest pause for who stands further back: a word from Redis comes first. */
+  /** The longest pause for who stands further back: a wake-up comes first, and without them the pause follows the line's pace. */
   pollBehindMs: 800,
   /** What a refusal advises when nothing has ended lately. */
   retryAfterIdleMs: 5_000,

@@ -23,6 +23,8 @@ export interface GateParts {
   memory: MemoryWatch;
   /** Names this producer in the line, and in Redis's keys. */
   producer: string;
+  /** Whether wake-ups from Redis arrive. */
+  isWoken: () => boolean;
   /** Told when puts begin and cease to wait for word from Redis. */
   onWaiting: (waiting: boolean) => void;
 }
@@ -52,7 +54,7 @@ export class AdmissionGate {
   #flushing = false;
   #closed = false;
 
-  constructor({ queue, backend, link, memory, producer, onWaiting }: GateParts) {
+  constructor({ queue, backend, link, memory, producer, isWoken, onWaiting }: GateParts) {
     this.#queue = queue;
     this.#memory = memory;
     this.#backend = backend;
@@ -65,6 +67,7 @@ export class AdmissionGate {
       verdicts: this.#verdicts,
       ask: (puts, ticket) => this.#admit(puts, ticket),
       leave: (ticket) => link.ask(() => backend.leaveLine(ticket)).catch(() => undefined),
+      isWoken,
       onWaiting,
     });
   }

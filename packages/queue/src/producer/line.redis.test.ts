@@ -119,7 +119,7 @@ describe('the line', () => {
     const leaving = new AbortController();
     const left = first.put(count, 4, { signal: leaving.signal });
     await untilWaiting(first, 1);
-    const impatient = expect(second.put(count, 5, { waitMs: 80 })).rejects.toThrow(QueueFullError);
+    const impatient = expect(second.put(count, 5, { waitMs: 1_000 })).rejects.toThrow(QueueFullError);
     await untilWaiting(second, 1);
     const patient = third.put(count, 6);
     await untilWaiting(third, 1);

@@ -85,8 +85,9 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
       onNews: () => this.#gate.wake(),
       nudge: () => backend.nudge(producer),
     });
+    const isWoken = (): boolean => this.#reader.isListening;
     const onWaiting = (waiting: boolean): void => this.#reader.listen(waiting);
-    this.#gate = new AdmissionGate({ queue, link, backend, memory, producer, onWaiting });
+    this.#gate = new AdmissionGate({ queue, link, backend, memory, producer, isWoken, onWaiting });
     this.#watcher = new SettledWatcher(link, backend.toKey(''), this.#reader);
   }
 

@@ -40,6 +40,7 @@ function lineAtFullQueue(): { line: WaitingLine; asked: () => number } {
       return Promise.resolve({ sent: puts, reply: { answers, arrival: '1', ahead: 0 } });
     },
     leave: () => Promise.resolve(),
+    isWoken: () => true,
     onWaiting: () => undefined,
   });
   return { line, asked: () => asked };

@@ -11,8 +11,7 @@ interface Ticket {
   readonly name: string;
   puts: PendingPut[];
   arrival: string | undefined;
-  /** Tickets before it, as Redis last said. */
-  ahead: number;
+  readonly pace: PollPace;
   /** Rooms that Redis believes it wants. */
   wanted: number;
   /** The run that is under way for it. */
@@ -43,6 +42,8 @@ export interface WaitingLineOptions {
   ask: (puts: readonly PendingPut[], ticket: TicketRequest) => Promise<Admitted>;
   /** Gives up a place. Never rejects. */
   leave: (ticket: string) => Promise<void>;
+  /** Whether wake-ups from Redis arrive. */
+  isWoken: () => boolean;
   /** Told when this producer begins and ceases to wait for word from Redis. */
   onWaiting: (waiting: boolean) => void;
 }
@@ -62,7 +63,8 @@ const UNDIVIDED_MOST = 32;
  */
 export class WaitingLine {
   readonly #options: WaitingLineOptions;
-  readonly #pace = new PollPace();
+  /** How long a ticket took to leave, when some last did. */
+  #ticketMs: number | undefined;
   readonly #behind: PendingPut[] = [];
   /** In the order of their places. */
   readonly #tickets: Ticket[] = [];
@@ -143,7 +145,7 @@ export class WaitingLine {
       name,
       puts,
       arrival: undefined,
-      ahead: 0,
+      pace: new PollPace(this.#ticketMs === undefined ? {} : { ticketMs: this.#ticketMs }),
       wanted: 0,
       asking: undefined,
       askAgain: false,
@@ -179,13 +181,12 @@ export class WaitingLine {
       const { sent, reply } = await ask(puts, { name, arrival, lifeMs, most });
       if (!reply) return void (ticket.puts = []);
       ticket.arrival = reply.arrival;
-      ticket.ahead = reply.ahead;
       verdicts.note(reply);
       ticket.wanted = reply.answers.filter(({ verdict }) => verdict === 'full').length;
-      this.#pace.saw(reply.answers.some(({ verdict }) => verdict === 'created'));
+      ticket.pace.saw({ found: reply.answers.some(({ verdict }) => verdict === 'created'), ahead: reply.ahead });
+      this.#ticketMs = ticket.pace.ticketMs;
       ticket.puts = sent.filter((put, index) => verdicts.settle(put, reply.answers[index]));
     } catch (error) {
-      this.#pace.saw(false);
       ticket.puts = isOutOfMemory(error) ? puts.filter((put) => verdicts.mayWait(put, 'memory')) : [];
       if (!isOutOfMemory(error)) this.#fail(puts, error);
     }
@@ -217,7 +218,7 @@ export class WaitingLine {
   #schedule(ticket: Ticket): void {
     if (ticket.asking) return;
     const now = performance.now();
-    const pauseMs = ticket.ahead === 0 ? this.#pace.nextMs() : this.#pace.nextBehindMs();
+    const pauseMs = ticket.pace.nextMs(this.#options.isWoken());
     const soonest = [...this.#standing, ...this.#behind].reduce((least, put) => Math.min(least, put.until), Infinity);
     const dueAtMs = Math.max(Math.min(now + pauseMs, soonest + 1), now + 1);
     if (ticket.timer && ticket.dueAtMs <= dueAtMs) return;

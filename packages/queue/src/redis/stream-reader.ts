@@ -25,6 +25,8 @@ export interface HomeStream {
 /** How long a read waits in Redis for news. */
 export const STREAM_BLOCK_MS = 1_000;
 const LINGER_MS = 2_000;
+/** Each read is answered within {@link STREAM_BLOCK_MS}. */
+const HEARD_MS = 2 * STREAM_BLOCK_MS;
 const AFTER_TROUBLE_MS = 500;
 
 /**
@@ -41,6 +43,8 @@ export class StreamReader {
   readonly #stopping = new AbortController();
   #neededAtMs = 0;
   #blocks = false;
+  /** When Redis last answered on the second connection; monotonic. */
+  #heardAtMs = -Infinity;
   #link: RedisLink | undefined;
   #loop: Promise<void> | undefined;
 
@@ -53,6 +57,11 @@ export class StreamReader {
   listen(listens: boolean): void {
     this.#listens = listens;
     if (listens) this.#start();
+  }
+
+  /** Whether news arrives: the second connection is open, and answered a moment ago. */
+  get isListening(): boolean {
+    return performance.now() - this.#heardAtMs < HEARD_MS;
   }
 
   /** Follows a stream until {@link leave}. Only one follower of a stream at a time. */
@@ -89,12 +98,16 @@ export class StreamReader {
     this.#link = link;
     try {
       await link.connect();
-      while (this.#isWanted()) await this.#turn(link);
+      await this.#read(link).finally(() => (this.#heardAtMs = -Infinity));
     } catch (error) {
       await this.#tellTrouble(error);
     } finally {
       await link.close();
     }
+  }
+
+  async #read(link: RedisLink): Promise<void> {
+    while (this.#isWanted()) await this.#turn(link);
   }
 
   /** Needed, or needed a moment ago. */
@@ -108,10 +121,12 @@ export class StreamReader {
     const followers = [...this.#followers];
     const keys = [this.#home.key, ...followers.map(({ key }) => key)];
     const positions = [this.#homePosition, ...followers.map(({ position }) => position)];
+    const blockMs = this.isListening ? STREAM_BLOCK_MS : 1; // the first answer says that reads are answered at all
     this.#blocks = true;
     const streams = await link
-      .ask((client) => client.xread('COUNT', 1_000, 'BLOCK', STREAM_BLOCK_MS, 'STREAMS', ...keys, ...positions))
+      .ask((client) => client.xread('COUNT', 1_000, 'BLOCK', blockMs, 'STREAMS', ...keys, ...positions))
       .finally(() => (this.#blocks = false));
+    this.#heardAtMs = performance.now();
     const news = new Map(streams);
     const atHome = news.get(this.#home.key)?.at(-1);
     if (atHome) {
