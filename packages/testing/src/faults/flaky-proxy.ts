@@ -20,6 +20,11 @@ export interface FlakyProxy extends AsyncDisposable {
   cut(): Promise<void>;
   /** Keeps connections open but carries nothing, until `restore`, which then carries all that waited. */
   stall(): void;
+  /**
+   * Forgets the connections that are open, as a router does that drops their entry: they stay open on both sides and carry
+   * nothing any more, for good. New ones work. With `reads: false` the proxy stops reading from them, too.
+   */
+  forget(how?: { reads: boolean }): void;
   /** Ends `cut` and `stall`. */
   restore(): Promise<void>;
   /** Cuts everything for good. */
@@ -84,6 +89,10 @@ class ClusterProxy implements FlakyProxy {
     for (const proxy of this.#proxies) proxy.stall();
   }
 
+  forget(how?: { reads: boolean }): void {
+    for (const proxy of this.#proxies) proxy.forget(how);
+  }
+
   async restore(): Promise<void> {
     await Promise.all(this.#proxies.map((proxy) => proxy.restore()));
   }
@@ -120,6 +129,7 @@ class RedisProxy implements FlakyProxy {
   readonly #target: ReturnType<typeof addressOf>;
   readonly #dir: string | null;
   readonly #open = new Set<ProxiedConnection>();
+  readonly #forgotten = new Set<ProxiedConnection>();
   readonly #drops: DroppedReply[];
   readonly #translate: ((answer: Buffer) => Buffer) | undefined;
   #port = 0;
@@ -149,13 +159,22 @@ class RedisProxy implements FlakyProxy {
     const listener = this.#listener;
     this.#listener = null;
     const closed = new Promise<void>((resolve) => (listener ? listener.close(() => resolve()) : resolve()));
-    for (const connection of this.#open) connection.destroy();
+    for (const connection of [...this.#open, ...this.#forgotten]) connection.destroy();
+    this.#forgotten.clear();
     await closed;
   }
 
   stall(): void {
     this.#stalled = true;
     for (const connection of this.#open) connection.pause();
+  }
+
+  forget(how: { reads: boolean } = { reads: true }): void {
+    for (const connection of this.#open) {
+      connection.forget(how);
+      this.#forgotten.add(connection);
+    }
+    this.#open.clear();
   }
 
   async restore(): Promise<void> {

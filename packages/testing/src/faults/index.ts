@@ -4,3 +4,4 @@ export { heldProxy, type HeldProxy } from './held-proxy.ts';
 export { killWorker, type ProcessEnd } from './kill-worker.ts';
 export { pauseRedis } from './pause-redis.ts';
 export { restartRedis } from './restart-redis.ts';
+export { scriptedSentinel, type ScriptedSentinel } from './scripted-sentinel.ts';

@@ -10,6 +10,7 @@ export class ProxiedConnection {
   readonly #takeDrop: TakeDrop;
   readonly #translate: (answer: Buffer) => Buffer;
   #dropped: (() => void) | null = null;
+  #forgotten = false;
 
   /** @param translate what the client gets instead of what the server answered */
   constructor(
@@ -24,13 +25,20 @@ export class ProxiedConnection {
     this.#translate = translate;
     client.on('data', (chunk: Buffer) => this.#forward(chunk));
     server.on('data', (chunk: Buffer) => this.#answer(chunk));
-    client.on('error', () => this.destroy()).on('close', () => this.destroy());
+    client.on('error', () => this.#clientGone()).on('close', () => this.#clientGone());
     server.on('error', () => this.destroy()).on('close', () => this.#serverClosed());
   }
 
   pause(): void {
     this.#client.pause();
     this.#server.pause();
+  }
+
+  /** Carries nothing any more, in either direction, and tells neither side. */
+  forget({ reads }: { reads: boolean }): void {
+    this.#forgotten = true;
+    if (reads) this.resume();
+    else this.pause();
   }
 
   resume(): void {
@@ -43,8 +51,13 @@ export class ProxiedConnection {
     this.#server.destroy();
   }
 
+  /** A server whose client was forgotten does not hear of its end. */
+  #clientGone(): void {
+    if (!this.#forgotten) this.destroy();
+  }
+
   #forward(chunk: Buffer): void {
-    if (this.#dropped !== null) return;
+    if (this.#dropped !== null || this.#forgotten) return;
     this.#dropped = this.#takeDrop(chunk);
     this.#server.write(chunk);
     // What Redis has read before the end of the stream it still runs; it then closes, which says that it has run.
@@ -52,11 +65,11 @@ export class ProxiedConnection {
   }
 
   #serverClosed(): void {
-    this.destroy();
+    if (!this.#forgotten) this.destroy();
     this.#dropped?.();
   }
 
   #answer(chunk: Buffer): void {
-    if (this.#dropped === null) this.#client.write(this.#translate(chunk));
+    if (this.#dropped === null && !this.#forgotten) this.#client.write(this.#translate(chunk));
   }
 }

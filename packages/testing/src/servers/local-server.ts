@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalRedis, startLocalRedis } from '@sluice/local-redis';
+import { type LocalRedis, type LocalRedisOptions, startLocalRedis } from '@sluice/local-redis';
 import type { Redis, RedisOptions } from 'ioredis';
 import { connectClient, untilAnswering } from './connect-client.ts';
 import type { HaltHow, TestServer, TestServerOptions } from './test-server.ts';
@@ -10,25 +10,25 @@ import type { HaltHow, TestServer, TestServerOptions } from './test-server.ts';
 // never rewritten, so the file holds every transaction since the start.
 const persistentConfig = { appendfsync: 'no', 'auto-aof-rewrite-percentage': '0' };
 
-/** Starts a private redis-server of this machine, on a unix socket. */
+/** Starts a private redis-server of this machine. */
 export async function startLocalServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { persistent = true, config = {} } = options;
+  const { persistent = true, config = {}, listen = 'unix' } = options;
   const dataDir = persistent ? await mkdtemp(join(tmpdir(), 'sluice-test-')) : null;
   const settings = { ...(persistent ? persistentConfig : {}), ...config };
   try {
-    return new LocalServer(dataDir, settings, await run(dataDir, settings));
+    return new LocalServer(dataDir, settings, await run(dataDir, settings, { listen }));
   } catch (error) {
     if (dataDir !== null) await rm(dataDir, { recursive: true, force: true });
     throw error;
   }
 }
 
-function run(dataDir: string | null, config: Readonly<Record<string, string>>, url?: string): Promise<LocalRedis> {
-  return startLocalRedis({
-    config,
-    ...(dataDir === null ? {} : { dir: dataDir }),
-    ...(url === undefined ? {} : { url }),
-  });
+function run(
+  dataDir: string | null,
+  config: Readonly<Record<string, string>>,
+  where: Pick<LocalRedisOptions, 'listen' | 'url'>,
+): Promise<LocalRedis> {
+  return startLocalRedis({ config, ...where, ...(dataDir === null ? {} : { dir: dataDir }) });
 }
 
 class LocalServer implements TestServer {
@@ -77,7 +77,7 @@ class LocalServer implements TestServer {
 
   async start(): Promise<void> {
     if (this.#process !== null) return;
-    this.#process = await run(this.dataDir, this.#config, this.url);
+    this.#process = await run(this.dataDir, this.#config, { url: this.url });
     await untilAnswering(this.url);
   }
 

@@ -8,6 +8,8 @@ export interface TestServerOptions {
   persistent?: boolean;
   /** Settings of redis.conf, such as `{ maxmemory: '10mb' }`. They win over the kit's own. Default none. */
   config?: Readonly<Record<string, string>>;
+  /** A unix socket, or a free port of 127.0.0.1, for what names servers by host and port. Default `unix`; containers have ports. */
+  listen?: 'unix' | 'tcp';
 }
 
 /** How a server ends: `graceful` as SIGTERM does, `kill` as kill -9 does. */
