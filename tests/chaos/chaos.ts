@@ -1,4 +1,4 @@
-import { poolDefaults } from '@sluice/queue';
+import { connectionDefaults, poolDefaults } from '@sluice/queue';
 import type { Evidence } from './judges/evidence.ts';
 import type { Forgivable, Judgement } from './judges/judgement.ts';
 import { judge, type Verdict } from './judges/judge.ts';
@@ -22,12 +22,12 @@ export async function chaos(options: ChaosOptions, forgive: readonly Forgivable[
 }
 
 function judgementWith(forgive: readonly Forgivable[]): Judgement {
-  const { leaseMs, renewMs, settleMarginMs, silenceMs } = poolDefaults;
+  const { leaseMs, renewMs, settleMarginMs } = poolDefaults;
   return {
     leaseMs,
     renewMs,
     settleMarginMs,
-    silenceMs,
+    silenceMs: connectionDefaults.silenceMs,
     graceMs: step.graceMs,
     marginMs: 2_000,
     recoveryMs: 2_500,

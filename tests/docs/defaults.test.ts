@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { poolDefaults, producerDefaults, threadDefaults } from '@sluice/queue';
+import { connectionDefaults, poolDefaults, producerDefaults, threadDefaults } from '@sluice/queue';
 import { jobDefaults, limits, queueDefaults } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 
@@ -11,6 +11,7 @@ const sections: Record<string, object> = {
   'A contract': jobDefaults,
   'A queue': queueDefaults,
   'What a job carries': limits,
+  Connections: connectionDefaults,
   Producers: producerDefaults,
   'Worker pools': poolDefaults,
   'Handlers in threads': threadDefaults,

@@ -7,6 +7,7 @@ export { connectConsumer, type ConnectConsumerOptions } from './consumer/connect
 export type { Consumer, LeasesOptions, TakeOptions } from './consumer/consumer.ts';
 export type { JobLease, LeaseOf } from './consumer/job-lease.ts';
 export { producerDefaults } from './defaults.ts';
+export { connectionDefaults } from './redis/connection-defaults.ts';
 export type { AckArguments, Attempt } from './handler/attempt.ts';
 export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';
 export type { HandlerRegistry } from './handler/handler-registry.ts';

@@ -1,3 +1,4 @@
+import { connectionDefaults } from '../redis/connection-defaults.ts';
 import type { PoolTimings } from '../pool/pool-defaults.ts';
 
 /** How the sweep is paced, in milliseconds. */
@@ -26,4 +27,14 @@ export function sweepPace({ leaseMs, renewMs, sweepMs }: PoolTimings): SweepPace
     lateMs: Math.max(2 * everyMs, leaseMs - 2 * renewMs),
     foreignMs: FOREIGN_LEASES * leaseMs,
   };
+}
+
+const SILENCE_MIN_MS = 1_000;
+
+/**
+ * How long the lease thread's connection may receive nothing while an answer is due: a dead one is found, and the leases are
+ * renewed on a new one, before they run out.
+ */
+export function keeperSilenceMs({ leaseMs, renewMs }: PoolTimings): number {
+  return Math.min(connectionDefaults.silenceMs, Math.max((leaseMs - renewMs) / 2, SILENCE_MIN_MS));
 }

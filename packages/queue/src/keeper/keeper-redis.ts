@@ -3,9 +3,10 @@ import { answerWithin } from '../pool/answer-within.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { createClient } from '../redis/redis-input.ts';
+import { reopenWhenEnded, reopenWhenSilent } from '../redis/reopen.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 import type { KeeperSetup } from './keeper-messages.ts';
-import { sweepPace } from './keeper-pace.ts';
+import { keeperSilenceMs, sweepPace } from './keeper-pace.ts';
 
 /** A lease to renew, and for how long. */
 export interface Renewal {
@@ -33,10 +34,13 @@ export class KeeperRedis {
   readonly #renew: RedisScript;
   readonly #sweep: RedisScript;
   readonly #signKey: string;
+  readonly #letEnd: () => void;
 
   constructor(setup: KeeperSetup) {
     this.#setup = setup;
-    this.client = createClient(setup.redis, { socketTimeout: poolDefaults.silenceMs });
+    this.client = createClient(setup.redis);
+    this.#letEnd = reopenWhenEnded(this.client);
+    reopenWhenSilent(this.client, keeperSilenceMs(setup.timings));
     this.client.on('error', () => undefined); // calls that fail tell of it
     this.#renew = new RedisScript(() => setup.scripts.renew);
     this.#sweep = new RedisScript(() => setup.scripts.sweep);
@@ -60,6 +64,7 @@ export class KeeperRedis {
   }
 
   close(): void {
+    this.#letEnd();
     this.client.disconnect();
   }
 

@@ -56,12 +56,9 @@ export function assemblePool(
   const log = (options.logger ?? silentLogger()).child({ pool: name, queue: queue.name });
   const events = new PoolEmitter();
   logEvents(events, log);
-  const link = {
-    unavailableMs: options.unavailableMs ?? poolDefaults.commandMs,
-    // A half-open connection swallows commands for ever: when nothing at all comes back for this long, a new one is opened.
-    overrides: { socketTimeout: poolDefaults.silenceMs },
-  };
-  const commands = new RedisLink(options.redis, { ...link, check: serverCheck(log, options.unsafeEviction) });
+  const { unavailableMs = poolDefaults.commandMs } = options;
+  const check = serverCheck(log, options.unsafeEviction);
+  const commands = new RedisLink(options.redis, { unavailableMs, check });
   const loopWatch = new LoopWatch({
     clock: systemClock,
     onBlocked: (ms) => events.emit('loopBlocked', { ms }),
@@ -69,7 +66,7 @@ export function assemblePool(
   const store = new BullmqLeaseStore({
     queue,
     commands,
-    waiting: new RedisLink(options.redis, link),
+    waiting: new RedisLink(options.redis, { unavailableMs, blockMs: poolDefaults.blockMs }),
     name,
     tokenPrefix,
     timings,
@@ -93,7 +90,7 @@ export function assemblePool(
         host: commands.host,
         tokenPrefix,
         timings,
-        unavailableMs: link.unavailableMs,
+        unavailableMs,
         listener,
       }),
     events,

@@ -30,8 +30,6 @@ export const poolDefaults = {
   takesInFlight: 16,
   /** How long a command may take before the pool calls Redis away. */
   commandMs: 5_000,
-  /** How long a connection may give no answer at all before it is opened anew. */
-  silenceMs: 10_000,
   /** The shortest and the longest pause of the fetch loop while Redis is away. */
   backOffMinMs: 50,
   backOffMaxMs: 1_000,

@@ -70,8 +70,7 @@ export async function connectProducer<Q extends QueueDefinition>(
   try {
     const backend = await openBackend(queue, link);
     const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
-    // A read that blocks in Redis is no Redis that is away.
-    const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs: unavailableMs + STREAM_BLOCK_MS });
+    const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     return new Producer({ queue, link, backend, memory, logger, openStream });
   } catch (error) {
     await link.close();

@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 function create(input: RedisInput): Cluster {
-  const client: unknown = createClient(input, { socketTimeout: 7_000 });
+  const client: unknown = createClient(input, { connectTimeout: 7_000 });
   if (!(client instanceof Cluster)) throw new TypeError('no cluster');
   opened.push(client);
   return client;
@@ -44,7 +44,7 @@ describe('redis: a cluster', () => {
       enableOfflineQueue: false,
       scaleReads: 'master',
       natMap: reckless.natMap,
-      redisOptions: { maxRetriesPerRequest: 0, connectionName: 'mine', socketTimeout: 7_000, replyMapping: 'legacy' },
+      redisOptions: { maxRetriesPerRequest: 0, connectionName: 'mine', connectTimeout: 7_000, replyMapping: 'legacy' },
     });
   });
 

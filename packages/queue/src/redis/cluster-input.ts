@@ -43,8 +43,8 @@ export const clusterOptions = {
 const nodeOptions = {
   maxRetriesPerRequest: 0,
   connectTimeout: 2_000,
-  // A master that hangs closes no connection, and nobody says that another one has taken its place: we must ask.
-  socketTimeout: 3_000,
+  // reopenWhenSilent does better.
+  socketTimeout: undefined,
   replyMapping: 'legacy',
 } as const satisfies NodeOptions;
 

@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { connectionDefaults } from './connection-defaults.ts';
 import { type ClusterInput, createCluster, hostsOf, isClusterInput } from './cluster-input.ts';
 
 /**
@@ -11,6 +12,10 @@ export type RedisInput = string | ClientOptions | ClusterInput | Redis | Cluster
 /** ioredis options, without the shape of replies: scripts rely on it. */
 export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 
+function pauseBeforeRetry(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 6), 1_000);
+}
+
 /**
  * Options under which no command is ever sent twice behind our back: a command whose answer is lost rejects, and only
  * Sluice decides what may be sent again. `maxRetriesPerRequest: 0` rejects it once and executes it once;
@@ -22,7 +27,12 @@ export const connectionOptions = {
   enableOfflineQueue: false,
   enableAutoPipelining: false,
   connectTimeout: 4_000,
-  retryStrategy: (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 1_000),
+  retryStrategy: pauseBeforeRetry,
+  // reopenWhenSilent does better.
+  socketTimeout: undefined,
+  // A Sentinel that hangs, often with the master beside it, must not keep us from asking the next one, and all from asking again.
+  sentinelCommandTimeout: connectionDefaults.sentinelMs,
+  sentinelRetryStrategy: pauseBeforeRetry,
 } as const satisfies ClientOptions;
 
 /**

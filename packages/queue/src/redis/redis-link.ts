@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, RedisUnavailableError, silentLogger } from '@sluice/shared';
 import type { Redis } from 'ioredis';
 import { producerDefaults } from '../defaults.ts';
+import { connectionDefaults } from './connection-defaults.ts';
 import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
-import { type ClientOptions, createClient, hostOf, type RedisInput } from './redis-input.ts';
+import { createClient, hostOf, type RedisInput } from './redis-input.ts';
+import { reopenWhenEnded, reopenWhenSilent } from './reopen.ts';
 
 export interface RedisLinkOptions {
   logger?: Logger;
   /** How long a call may take, reconnecting included, before it rejects. Default 5,000 ms. */
   unavailableMs?: number;
-  /** ioredis options on top of ours. */
-  overrides?: ClientOptions;
+  /** The longest that a command blocks in Redis on this connection; its answer is due that much later. Default 0. */
+  blockMs?: number;
   /** Looks at the server before {@link RedisLink.connect} resolves; when it rejects, so does that. */
   check?: (client: Redis, host: string) => Promise<void>;
 }
@@ -27,7 +29,7 @@ export class NoAnswer extends Error {
 
 /**
  * One connection to Redis on which every call ends: with an answer, or with {@link NoAnswer} after `unavailableMs`.
- * It reconnects by itself; what was on its way when a connection broke is sent again only by {@link RedisLink.repeat}.
+ * It reconnects by itself, also when the connection is open and dead; what was on its way when a connection broke is sent again only by {@link RedisLink.repeat}.
  */
 export class RedisLink implements AsyncDisposable {
   readonly client: Redis;
@@ -35,18 +37,22 @@ export class RedisLink implements AsyncDisposable {
   readonly unavailableMs: number;
   readonly #logger: Logger;
   readonly #check: RedisLinkOptions['check'];
+  readonly #letEnd: () => void;
   #lost = false;
   #closed = false;
 
   constructor(input: RedisInput, options: RedisLinkOptions = {}) {
-    this.client = createClient(input, options.overrides);
+    const { unavailableMs = producerDefaults.unavailableMs, blockMs = 0 } = options;
+    this.client = createClient(input);
     this.host = hostOf(this.client);
-    this.unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
+    this.unavailableMs = unavailableMs + blockMs;
     this.#logger = options.logger ?? silentLogger();
     this.#check = options.check;
     this.client.on('error', (error: Error) => this.#onLoss(error));
     this.client.on('close', () => this.#onLoss());
     this.client.on('ready', () => this.#onReturn());
+    this.#letEnd = reopenWhenEnded(this.client);
+    reopenWhenSilent(this.client, silenceOf(unavailableMs) + blockMs);
   }
 
   /**
@@ -119,6 +125,7 @@ export class RedisLink implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#letEnd();
     this.client.disconnect();
   }
 
@@ -175,4 +182,10 @@ export class RedisLink implements AsyncDisposable {
     this.#lost = false;
     this.#logger.info({ redis: this.host }, 'connected to Redis again');
   }
+}
+
+/** A connection that is dead is found in time for the call that finds it: there is time left to send it again. */
+function silenceOf(unavailableMs: number): number {
+  const { silenceMs, silenceMinMs, silenceShare } = connectionDefaults;
+  return Math.min(silenceMs, Math.max(silenceMinMs, unavailableMs * silenceShare));
 }
