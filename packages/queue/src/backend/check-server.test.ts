@@ -40,7 +40,7 @@ describe('checkServer', () => {
 
   it('warns of an eviction policy that could lose jobs', async () => {
     const { logger, lines } = recordingLogger();
-    const version = 'redis_version:7.4.1';
+    const version = 'redis_version:7.4.9';
     await checkServer(serverThatSays(version, 'maxmemory_policy:noeviction', ''), here(logger));
     expect(lines).toEqual([]);
     await checkServer(serverThatSays(version, 'maxmemory_policy:allkeys-lru', ''), here(logger));
@@ -49,7 +49,7 @@ describe('checkServer', () => {
 
   it('refuses an eviction policy that could lose jobs, when told to', async () => {
     const { logger, lines } = recordingLogger();
-    const version = 'redis_version:7.4.1';
+    const version = 'redis_version:7.4.9';
     const evicting = serverThatSays(version, 'maxmemory_policy:volatile-ttl', '');
     await expect(checkServer(evicting, here(logger, 'refuse'))).rejects.toMatchObject({
       code: 'SLUICE_REDIS_UNSUITABLE',
@@ -57,6 +57,48 @@ describe('checkServer', () => {
     });
     const safe = serverThatSays(version, 'maxmemory_policy:noeviction', '');
     await expect(checkServer(safe, here(logger, 'refuse'))).resolves.toBeUndefined();
+    expect(lines).toEqual([]);
+  });
+
+  it.each([
+    ['7.2.0', 'upgrade it to 7.2.14'],
+    ['7.4.8', 'upgrade it to 7.4.9'],
+    ['8.0.5', 'no release of its line is known to have the fix'],
+    ['8.2.5', 'upgrade it to 8.2.6'],
+    ['8.4.2', 'upgrade it to 8.4.3'],
+    ['8.6.2', 'upgrade it to 8.6.3'],
+  ])('warns of Redis %s, which has a known security hole, and says what to do', async (version, advice) => {
+    const { logger, lines } = recordingLogger();
+    await checkServer(serverThatSays(`redis_version:${version}`), here(logger));
+    expect(lines.join()).toContain(`Redis ${version} has a known security hole, CVE-2026-23479: ${advice}`);
+  });
+
+  it.each([
+    ['7.2.12', 'upgrade it to 7.2.13'],
+    ['8.0.7', 'upgrade it to 8.0.8'],
+    ['8.1.6', 'upgrade it to 8.1.7'],
+    ['9.0.3', 'upgrade it to 9.0.4'],
+  ])('warns of Valkey %s by its own version, not by that of the Redis it stands for', async (version, advice) => {
+    const { logger, lines } = recordingLogger();
+    await checkServer(serverThatSays('redis_version:7.2.4', `valkey_version:${version}`), here(logger));
+    expect(lines.join()).toContain(`Valkey ${version} has a known security hole, CVE-2026-23479: ${advice}`);
+  });
+
+  it.each([
+    '7.0.15',
+    '7.2.14',
+    '7.4.10',
+    '8.2.6',
+    '8.4.3',
+    '8.6.10',
+    '8.8.0',
+    '8.10.2',
+    '9.0.0',
+    '7.3.241',
+    ...['7.2.13', '8.0.10', '8.1.7', '9.0.4', '9.1.0', '10.0.0'].map((version) => `7.2.4\r\nvalkey_version:${version}`),
+  ])('has nothing to say of version %j', async (version) => {
+    const { logger, lines } = recordingLogger();
+    await checkServer(serverThatSays(`redis_version:${version}`), here(logger));
     expect(lines).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 import { type Logger, optionRule, RedisUnsuitableError } from '@sluice/shared';
 import type { Redis } from 'ioredis';
+import { infoField } from './info-field.ts';
+import { missingFix } from './server-fixes.ts';
 
 /** The first Redis that reads from a script's first line whether it may run when memory is full. */
 export const oldestRedis = '7.0';
@@ -29,19 +31,24 @@ export interface ServerCheck {
  */
 export async function checkServer(client: Redis, { host, logger, unsafeEviction }: ServerCheck): Promise<void> {
   const info = await client.info();
-  const version = field(info, 'redis_version') ?? '';
+  const version = infoField(info, 'redis_version') ?? '';
   if (!(Number.parseInt(version, 10) >= Number(oldestRedis))) {
     throw new RedisUnsuitableError(
       `Redis at ${host} is version ${version || 'unknown'}, and ${oldestRedis} is the oldest that works: upgrade the server`,
     );
   }
-  const policy = field(info, 'maxmemory_policy');
+  warnOfMissingFix(info, host, logger);
+  const policy = infoField(info, 'maxmemory_policy');
   if (!policy || policy === 'noeviction') return;
   const message = 'Redis may evict jobs when its memory is full: set maxmemory-policy to noeviction';
   if (unsafeEviction === 'refuse') throw new RedisUnsuitableError(`${message} at ${host}, where it is ${policy}`);
   logger.warn({ redis: host, policy }, message);
 }
 
-function field(info: string, name: string): string | undefined {
-  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+function warnOfMissingFix(info: string, host: string, logger: Logger): void {
+  const missing = missingFix(info);
+  if (!missing) return;
+  const { cve, server, version, fixedIn } = missing;
+  const upgrade = fixedIn ? `upgrade it to ${fixedIn}` : 'no release of its line is known to have the fix: upgrade it';
+  logger.warn({ redis: host, version, cve }, `${server} ${version} has a known security hole, ${cve}: ${upgrade}`);
 }
