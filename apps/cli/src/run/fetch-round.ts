@@ -52,9 +52,14 @@ export class FetchRound {
     }
   }
 
-  /** The same line has the same id in every run that goes on, so that it is put once however often it is asked for. */
+  /**
+   * The same line has the same id in every run that goes on, so that it is put once however often it is asked for. A job that is
+   * gone may have ended, and Redis then remembers its id: the line needs another one.
+   */
   #jobId(index: number): string {
-    return `line-${this.#lineAt(index).line}`;
+    const { line } = this.#lineAt(index);
+    const losses = this.#losses.get(line) ?? 0;
+    return losses === 0 ? `line-${line}` : `line-${line}.${losses}`;
   }
 
   #lineAt(index: number): FetchLine {
