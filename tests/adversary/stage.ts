@@ -11,7 +11,7 @@ import { Processes } from '../bound/processes.ts';
 import { gust, type GustQueue, gustQueue } from './gust.ts';
 import { noneDoubled, noneMistaken, readTags } from './judges/final-tags.ts';
 import { judgeLog } from './judges/judge-log.ts';
-import { immortal, isOfPools, leftKeys } from './judges/left-keys.ts';
+import { immortal, outlivesPuts, leftKeys } from './judges/left-keys.ts';
 import type { CrowdProgramOptions, GustProgramOptions } from './programs/program-options.ts';
 import { Puppet } from './puppet.ts';
 import { type GustProducer, type PutEnd, recordedPut } from './recorded-put.ts';
@@ -197,7 +197,7 @@ export class Stage implements AsyncDisposable {
   /** Waits until no key of Sluice's is left, which takes as long as the longest of them lives. */
   async untilNoKeyIsLeft(client = this.client): Promise<void> {
     const left = async (): Promise<string[]> => [...(await leftKeys(client, this.queue.name)).keys()];
-    await this.until('no key of the put side is left', async () => (await left()).every(isOfPools), 40_000);
+    await this.until('no key of the put side is left', async () => (await left()).every(outlivesPuts), 40_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,6 +25,7 @@
                                      when the id was generated for this run and need not be looked for
                                      by BullMQ's script: { q, script, keys (indexes into the 15), digest?, drop? }
                                      drop: the policy by which it takes another job's place when there is no room
+                         idWindows   how long ids of callers are known, see look-up-id.lua; with entries that have a digest
                          releases    parents to look at once all are in (flows)
   ARGV[2 …]            for each entry in turn. Lean: data; else BullMQ's packed arguments, data, packed options
 
@@ -193,16 +194,23 @@ local function isDeduplicated(job, queue)
   return true
 end
 
+-- BullMQ's rule is that an id is known while its job is there. A put of ours has a digest, and looks closer.
+local function isKnown(job, queue)
+  if met[job.jobKey] ~= nil then return true end
+  if gone[job.jobKey] then return false end
+  if not job.digest then return redis.call('EXISTS', job.jobKey) == 1 end
+  job.known, job.replaced = lookUpId(queue, job.id, header.idWindows, nowMs)
+  return job.known ~= nil
+end
+
 -- Whether the id was put with another payload. A job whose id was generated has no digest: its payload is handed out.
 local function isConflict(i, job)
-  local earlier = met[job.jobKey]
+  local earlier, known = met[job.jobKey], job.known
   if earlier then return earlier ~= job.digest end
-  local name, data, opts = unpack(redis.call('HMGET', job.jobKey, 'name', 'data', 'opts'))
-  local decoded = opts and cjson.decode(opts)
-  local stamp = type(decoded) == 'table' and decoded.sluice
-  if type(stamp) ~= 'table' then return false end
-  if stamp.d and stamp.d ~= '' then return stamp.d ~= job.digest end
-  stored[#stored + 1] = { i, name, stamp.v, data }
+  if not known then return false end
+  local digest = known.digest or known.stamp.d
+  if digest and digest ~= '' then return digest ~= job.digest end
+  if known.stamp.v then stored[#stored + 1] = { i, known.name, known.stamp.v, known.data } end
   return false
 end
 
@@ -214,7 +222,7 @@ end
 local function judge(i, job)
   local queue, jobKey = queues[job.q], job.jobKey
   if job.parentKey and not exists(job.parentKey) then return 'orphan' end
-  if jobKey and exists(jobKey) then
+  if jobKey and isKnown(job, queue) then
     return job.digest and isConflict(i, job) and 'conflict' or 'duplicate'
   end
   if isDeduplicated(job, queue) then return 'deduplicated' end
@@ -260,7 +268,9 @@ end
 
 local function add(job, verdict)
   local queue = queues[job.q]
-  if job.entry or job.plain then
+  if verdict == 'created' and job.replaced then removeEnded(queue, job.id, job.replaced) end
+  local isGone = job.known and job.known.isGone -- BullMQ's script would find no job, and add one
+  if job.entry or job.plain or isGone then
     queue.lean = queue.lean or leanAdder(queue)
     return verdict == 'duplicate' and queue.lean.duplicate(job.id) or createLean(queue.lean, job)
   end

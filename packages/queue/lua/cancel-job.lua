@@ -1,6 +1,6 @@
 --[[
-  cancel-job: removes a job that waits, unless it runs or has ended. The look and BullMQ's own removeJob (`original`) are
-  one atomic run: between two, a worker could take the job, end it, and see its result removed.
+  cancel-job: removes a job that waits, unless it runs or has ended. The look and BullMQ's own removeJob (`original`, see
+  remove-job.lua) are one atomic run: between two, a worker could take the job, end it, and see its result removed.
 
   An id that stands in no sorted set is in `wait` or in `active`; only a job that was started before can be in the latter.
   The lock does not tell: a job whose lease ran out is in `active` until the sweep gives it back. Taking a job out of

@@ -3,7 +3,9 @@
   asked here and now, for any client may attach a child or a parent to a job that runs. What all jobs of a run share is
   read and written once. A differential test compares what is left in Redis with what BullMQ leaves.
 
-  settles  list of { id, token, result }
+  Composed of known-ids and ended-job.
+
+  settles  list of { id, token, result, memory }; memory: "<ms> <digest>" when the id is to be remembered, else empty
   Answer: for each, as BullMQ's: 0 done, -1 no such job, -2 no lock, -3 not active, -4 children are pending, -6 the lock is
   another's, -9 a child failed; and 1: not plain, nothing was changed.
 ]]
@@ -41,13 +43,6 @@ local function judgeSettles(prefix, settles)
   return codes, made, locks
 end
 
--- A child that is kept beyond its time may still be what its parent waits for: then it is BullMQ's to remove.
-local function isWaitedFor(jobKey)
-  local parentKey = redis.pcall('HGET', jobKey, 'parentKey')
-  if not parentKey or parentKey == '' then return false end
-  return type(parentKey) == 'table' or redis.pcall('SISMEMBER', parentKey .. ':dependencies', jobKey) ~= 0
-end
-
 -- Removes what is too old or too much, oldest first; says whether it left something that BullMQ's own script must remove.
 local function trimEnded(setKey, prefix, held, keepCount, keepAge, now)
   local tooOld = redis.call('ZCOUNT', setKey, '-inf', string.format('%.0f', now - keepAge * 1000))
@@ -60,9 +55,7 @@ local function trimEnded(setKey, prefix, held, keepCount, keepAge, now)
       left = true
     else
       gone[#gone + 1] = id
-      for _, part in ipairs({ '', ':logs', ':dependencies', ':processed', ':failed', ':unsuccessful' }) do
-        keys[#keys + 1] = jobKey .. part
-      end
+      listJobKeys(keys, jobKey)
     end
   end
   for from = 1, #keys, DELETE_MOST do redis.call('DEL', unpack(keys, from, math.min(from + DELETE_MOST - 1, #keys))) end
@@ -108,17 +101,17 @@ local function completeJobs(queue, settles, keepCount, keepAge)
   if #done == 0 then return codes, 0, false end
   local members, removed = {}, {}
   for _, i in ipairs(done) do
-    local id, result = settles[i][1], settles[i][3]
+    local id, result, memory = settles[i][1], settles[i][3], settles[i][4]
     local jobKey = queue.prefix .. id
     if keepCount > 0 then
       members[#members + 1] = queue.now
       members[#members + 1] = id
       redis.call('HSET', jobKey, 'atm', made[i], 'returnvalue', result, 'finishedOn', queue.now)
     else
-      for _, part in ipairs({ '', ':logs', ':dependencies', ':processed', ':failed', ':unsuccessful' }) do
-        removed[#removed + 1] = jobKey .. part
-      end
+      listJobKeys(removed, jobKey)
     end
+    local windowMs, digest = string.match(memory, '^(%d+) (.+)$')
+    if digest then rememberId(queue.prefix, id, digest, tonumber(windowMs)) end
     redis.call('XADD', queue.events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
   end
   if keepCount == 0 then

@@ -194,6 +194,7 @@ local function dropper(queue, settings)
     local dead = {}
     for _, victim in ipairs(victims) do
       local reason, key = settings.reasons[victim.policy], prefix .. victim.id
+      rememberEnded(prefix, victim.id, redis.call('HGET', key, 'opts'), true)
       if settings.count > 0 then
         dead[#dead + 1] = now
         dead[#dead + 1] = victim.id
@@ -219,11 +220,7 @@ local function dropper(queue, settings)
       local key = prefix .. id
       local job = redis.call('HMGET', key, 'parentKey', 'finishedOn')
       if not job[1] then gone[#gone + 1] = id end
-      if not job[1] and job[2] then
-        for _, part in ipairs({ '', ':logs', ':dependencies', ':processed', ':failed', ':unsuccessful' }) do
-          deleted[#deleted + 1] = key .. part
-        end
-      end
+      if not job[1] and job[2] then listJobKeys(deleted, key) end
     end
     if #gone > 0 then redis.call('ZREM', failed, unpack(gone)) end
     if #deleted > 0 then redis.call('DEL', unpack(deleted)) end

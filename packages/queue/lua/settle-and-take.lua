@@ -3,7 +3,7 @@
   and for those that the completed ones leave. Where something is not plain it changes nothing and says so; the pool then
   calls BullMQ's own script.
 
-  Composed of count-unfinished, line, draw-fence, complete-jobs and take-jobs.
+  Composed of count-unfinished, line, draw-fence, known-ids, ended-job, complete-jobs and take-jobs.
 
   KEYS[1…5]      events, stalled, pc, marker, completed
   KEYS[6…14]     what roomBehindLine needs: wait, active, prioritized, delayed, waiting-children, paused, meta, sluice:line,
@@ -17,7 +17,7 @@
   ARGV[8]        the most to take in all
   ARGV[9,10]     completed jobs to keep: how many, how many seconds
   ARGV[11,12]    prefix of the lists at which producers listen; the configured capacity
-  ARGV[13…]      id, lock token and result (JSON) of each job to complete
+  ARGV[13…]      id, lock token, result (JSON) and memory (see complete-jobs) of each job to complete
   Answer: { codes of complete-jobs, 'none' | 'more' | 'empty' | 'ask' of take-jobs, when the next delayed job is due or nil, fence
             before the first job's or nil, for each job its id, name, data, opts and "atm ats stc priority", for the few that
             have any { place, defa, stacktrace, rjk }, 1: BullMQ must trim }
@@ -53,7 +53,7 @@ end
 local codes, done, mustTrim = {}, 0, false
 if #ARGV > 12 then
   local settles = {}
-  for i = 13, #ARGV, 3 do settles[#settles + 1] = { ARGV[i], ARGV[i + 1], ARGV[i + 2] } end
+  for i = 13, #ARGV, 4 do settles[#settles + 1] = { ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] } end
   codes, done, mustTrim = completeJobs(queue, settles, tonumber(ARGV[9]), tonumber(ARGV[10]))
 end
 

@@ -9,11 +9,12 @@ const LIVES_MS = {
   'sluice:sweep': 60_000,
   'sluice:suspects': 60_000,
   'sluice:pool:': 5_000,
+  'sluice:ids:': 14 * 86_400_000,
 };
 
-/** Whether it is a pool's, which stays as long as there is one. */
-export function isOfPools(key: string): boolean {
-  return /^sluice:(sweep$|suspects$|pool:)/.test(key);
+/** Whether it may outlive the puts: a pool's, which stays as long as there is one, and what is remembered of ids. */
+export function outlivesPuts(key: string): boolean {
+  return /^sluice:(sweep$|suspects$|pool:|ids:)/.test(key);
 }
 
 /** Keys of the queue's own that are Sluice's, and how long each still lives in milliseconds; -1 for ever. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { asLuaFunction, bullmqScript } from '../backend/lua-source.ts';
+import { removeJobPart } from '../backend/scripts.ts';
 import { type AdministeredQueue, scriptThatWakes, wakeArguments } from './script-that-wakes.ts';
 
 /**
@@ -14,7 +14,7 @@ export type CancelAnswer = 'cancelled' | 'active' | 'ended' | 'unknown';
 
 const KEYS = ['repeat', 'waiting-children', 'delayed', 'prioritized', 'active'] as const;
 
-const script = scriptThatWakes('cancel-job', () => `local original = ${asLuaFunction(bullmqScript('removeJob', 2))}`);
+const script = scriptThatWakes('cancel-job', removeJobPart);
 
 /** Removes a job that waits. @param id as it is stored */
 export async function cancelJob(client: Redis, queue: AdministeredQueue, id: string): Promise<CancelAnswer> {

@@ -17,6 +17,7 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     capacities: queues.map(() => admission.capacity ?? 0),
     ticket: admission.ticket,
     drop: admission.keepDead && dropSettings(calls, admission.keepDead),
+    idWindows: calls.some(({ digest }) => digest) ? windowsOf(admission) : undefined,
     prefixes: queues.map(jobPrefix),
     options: options.map(({ name, json }) => [name, ...json]),
     entries: calls.map((call) => entryOf(call, queues, options)),
@@ -26,6 +27,11 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     keys: [...queues.flatMap(admissionKeys), ...(run ? [run.lane] : [])],
     args: [JSON.stringify(header), ...calls.flatMap(argumentsOf)],
   };
+}
+
+function windowsOf({ idWindows }: Admission): readonly number[] {
+  if (!idWindows) throw new DefinitionError('an admission of ids that callers gave needs their windows');
+  return [idWindows.completedMs, idWindows.deadMs];
 }
 
 function entryOf(call: AddCall, queues: readonly KeysMap[], options: readonly SharedOptions[]): unknown {

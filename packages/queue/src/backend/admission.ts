@@ -1,4 +1,4 @@
-import type { DropPolicy, Keep } from '@sluice/shared';
+import type { DropPolicy, IdWindows, Keep } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { AddScript } from './scripts.ts';
 
@@ -75,6 +75,8 @@ export interface Admission {
   releases?: readonly ParentRelease[];
   /** With a ticket, what finds no room waits in line under its name. */
   ticket?: TicketRequest | undefined;
+  /** How long the id of an ended job is known to a put with a digest, where the job itself does not say. */
+  idWindows?: IdWindows;
   /** How many dead jobs the queue keeps, and how long, once calls drop some. */
   keepDead?: Keep;
   /** With a number in its lane, the same run may be sent again: its first answer is kept for `windowMs`. */

@@ -23,6 +23,7 @@ import { runScript } from './run-script.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
 import {
   admitJobsScript,
+  forgetIdsScript,
   isWrappedScript,
   leaveLineScript,
   nudgeScript,
@@ -165,8 +166,18 @@ export class BoundedBackend extends RedisQueueBackend {
       const client = await this.client;
       const { line, tickets, sweep, suspects } = sluiceKeys;
       await client.del(...[line, tickets, sweep, suspects].map((part) => this.toKey(part)));
+      await this.#forgetIds();
     }
     return cursor;
+  }
+
+  /** In steps: there may be millions. */
+  async #forgetIds(): Promise<void> {
+    const client = await this.client;
+    const buckets = Array.from({ length: 256 }, (_, n) => `${sluiceKeys.ids}${n.toString(16).padStart(2, '0')}`);
+    const keys = buckets.map((bucket) => this.toKey(bucket));
+    const definition = { lua: forgetIdsScript(), numberOfKeys: keys.length };
+    while ((await runScript(client, `sluice:forgetIds:${this.version}`, definition, keys)) !== 0);
   }
 
   async #addAll(entries: AddEntry[]): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { asLuaFunction, bullmqScript, readLua } from './lua-source.ts';
+import { asLuaFunction, type BullmqScript, bullmqScript, readLua } from './lua-source.ts';
 import { luaScript, type WhenMemoryIsFull } from './script-flags.ts';
 
 /** The scripts through which a job enters, by BullMQ's name, with the number of their keys. */
@@ -15,6 +15,8 @@ interface Wrapping {
   keys: number;
   /** The script of ours that it runs in; null: as it is, behind a first line of ours. */
   lua: 'admit-retry' | 'admit-retries' | 'admit-scheduler' | 'wake-after' | null;
+  /** What it also does itself; see known-ids.lua. */
+  also?: 'end-job' | 'remove-job';
   whenFull: WhenMemoryIsFull;
 }
 
@@ -26,8 +28,8 @@ const wrapped = {
   reprocessJob: { keys: 9, lua: 'admit-retry', whenFull: 'refused' },
   moveJobsToWait: { keys: 8, lua: 'admit-retries', whenFull: 'refused' },
   addJobScheduler: { keys: 11, lua: 'admit-scheduler', whenFull: 'refused' },
-  moveToFinished: { keys: 14, lua: 'wake-after', whenFull: 'runs' },
-  removeJob: { keys: 2, lua: 'wake-after', whenFull: 'runs' },
+  moveToFinished: { keys: 14, lua: 'wake-after', also: 'end-job', whenFull: 'runs' },
+  removeJob: { keys: 2, lua: 'wake-after', also: 'remove-job', whenFull: 'runs' },
   removeUnprocessedChildren: { keys: 2, lua: 'wake-after', whenFull: 'runs' },
   removeJobScheduler: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
   cleanJobsInSet: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
@@ -79,8 +81,7 @@ export function admitJobsScript(): string {
     `releaseParentIfNoPendingDependencies = ${asLuaFunction(bullmqScript('releaseParentIfNoPendingDependencies', 2))}`,
     '}',
     readLua('answers'),
-    readLua('lean-add'),
-    readLua('drop-victim'),
+    ...['lean-add', 'known-ids', 'ended-job', 'look-up-id', 'drop-victim'].map(readLua),
     readLua('admit-jobs'),
   ]);
 }
@@ -91,6 +92,10 @@ export function leaveLineScript(): string {
 
 export function nudgeScript(): string {
   return once('nudge', 'runs', () => [line, readLua('nudge')]);
+}
+
+export function forgetIdsScript(): string {
+  return once('forget-ids', 'runs', () => [readLua('forget-ids')]);
 }
 
 export function readDepthScript(): string {
@@ -112,16 +117,27 @@ export interface ScriptToRun {
 }
 
 export function wrappedScript(name: WrappedScript): ScriptToRun {
-  const { keys, lua, whenFull } = wrapped[name];
+  const { keys, lua, also, whenFull }: Wrapping = wrapped[name];
   const original = bullmqScript(name, keys);
-  const build = (): string[] =>
-    lua ? [line, `local original = ${asLuaFunction(original)}`, readLua(lua)] : [original.content];
+  const build = (): string[] => (lua ? [line, ...asOriginal(original, also), readLua(lua)] : [original.content]);
   return { lua: once(name, whenFull, build), originalKeys: keys, takesOurs: lua !== null };
+}
+
+/** BullMQ's script as the function `original`. */
+function asOriginal(script: BullmqScript, also: Wrapping['also']): string[] {
+  const original = `local original = ${asLuaFunction(script)}`;
+  return also ? [original, readLua('known-ids'), readLua(also)] : [original];
+}
+
+/** BullMQ's removeJob as the function `original`, as it runs on our backend. */
+export function removeJobPart(): string {
+  const { keys, also } = wrapped.removeJob;
+  return asOriginal(bullmqScript('removeJob', keys), also).join('\n');
 }
 
 /** A pool's turn: completes jobs and takes others. */
 export function settleAndTakeScript(): string {
-  const parts = ['draw-fence', 'complete-jobs', 'take-jobs', 'settle-and-take'];
+  const parts = ['draw-fence', 'known-ids', 'ended-job', 'complete-jobs', 'take-jobs', 'settle-and-take'];
   return once('settle-and-take', 'runs', () => [line, ...parts.map(readLua)]);
 }
 

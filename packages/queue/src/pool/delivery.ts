@@ -9,8 +9,12 @@ export interface SluiceStamp {
   t?: number;
   /** When the job is no longer worth starting, in milliseconds since the epoch. */
   e?: number;
-  /** Digest of the payload. */
+  /** Digest of the payload; empty when the id was generated. */
   d?: string;
+  /** How long the id is known after the job completed, in milliseconds. */
+  i?: number;
+  /** How long it is known after the job died. */
+  f?: number;
 }
 
 /** As stored: BullMQ shortens some names (`kl`, `de`, `fpof` …), none of which a pool reads. */

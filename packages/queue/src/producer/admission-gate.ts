@@ -1,4 +1,4 @@
-import { QueueClosedError, type QueueDefinition } from '@sluice/shared';
+import { idWindowsOf, QueueClosedError, type QueueDefinition } from '@sluice/shared';
 import type { TicketRequest } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
@@ -185,7 +185,8 @@ export class AdmissionGate {
     if (await this.#memory.isTight()) throw new MemoryTight();
     const { capacity, keep } = this.#queue;
     const run = this.#lanes.enter();
-    const shared = { mode: 'each', capacity, keepDead: keep.dead, ticket, run } as const;
+    const policies = { capacity, keepDead: keep.dead, idWindows: idWindowsOf(this.#queue) };
+    const shared = { mode: 'each', ...policies, ticket, run } as const;
     const admission = new AdmissionRun(puts, {
       maySend: (put) => this.#maySend(put),
       admit: (sent) => this.#backend.admit({ ...shared, calls: sent.map(callOf) }),

@@ -1,4 +1,11 @@
-import { encodePayload, type JobContract, parseJobId, payloadDigest, type WhenFull } from '@sluice/shared';
+import {
+  encodePayload,
+  idWindowsOf,
+  type JobContract,
+  parseJobId,
+  payloadDigest,
+  type QueueDefinition,
+} from '@sluice/shared';
 import type { JobJson, JobsOptions } from 'bullmq';
 import { AddCollector } from '../backend/add-collector.ts';
 import type { AddCall, SharedOptions } from '../backend/admission.ts';
@@ -28,18 +35,20 @@ export interface StoredOptions {
   t?: number;
   /** When the job expires, in milliseconds since the epoch. */
   e?: number;
+  /** With an id of the caller's: how long it is known after the job completed, in milliseconds. */
+  i?: number;
+  /** And after the job died. */
+  f?: number;
 }
 
 /**
- * @param policy the queue's own, for a put that names none
  * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then.
  */
 export async function prepareJob(
-  backend: BoundedBackend,
+  { backend, queue }: { backend: BoundedBackend; queue: QueueDefinition },
   contract: JobContract,
   payload: unknown,
   options: PutOptions,
-  policy: WhenFull,
 ): Promise<PreparedJob> {
   checkPutOptions(contract, options);
   const { json, bytes } = await encodePayload(contract, payload);
@@ -47,12 +56,19 @@ export async function prepareJob(
   const at = Date.now();
   const isPlain = !options.delayMs && options.priority === undefined;
   const isNew = options.id === undefined;
+  const put: Put = { queue, contract, options };
   const call: AddCall = isPlain
-    ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(contract, options), digest, isNew }
-    : scriptCall(backend, jobJson(contract, json, storedOptions(contract, options, stored, digest)), digest);
-  const drop = dropPolicyOf(options, policy);
+    ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(put), digest, isNew }
+    : scriptCall(backend, jobJson(contract, json, storedOptions(put, stored, digest)), digest);
+  const drop = dropPolicyOf(options, queue.whenFull);
   if (drop) call.drop = drop;
   return { id, job: contract.name, call, bytes, expiresAtMs: expiryOf(options) };
+}
+
+interface Put {
+  readonly queue: QueueDefinition;
+  readonly contract: JobContract;
+  readonly options: PutOptions;
 }
 
 /** A new id needs no digest: nobody can have put it before. */
@@ -85,11 +101,16 @@ function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): AddC
 
 type Options = JobsOptions & { jobId: string; sluice: StoredOptions };
 
-function storedOptions(contract: JobContract, options: PutOptions, jobId: string, digest: string): Options {
+function storedOptions({ queue, contract, options }: Put, jobId: string, digest: string): Options {
   const stored: StoredOptions = { v: contract.version, d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
   const expiresAtMs = expiryOf(options);
   if (expiresAtMs !== undefined) stored.e = expiresAtMs;
+  if (options.id !== undefined) {
+    const { completedMs, deadMs } = idWindowsOf(queue);
+    stored.i = completedMs;
+    stored.f = deadMs;
+  }
   const opts: Options = { ...retryOptions(contract, options), jobId, sluice: stored };
   if (options.delayMs) opts.delay = options.delayMs;
   if (options.priority !== undefined) opts.priority = options.priority;
@@ -101,22 +122,26 @@ function retryOptions(contract: JobContract, { attempts }: PutOptions): JobsOpti
   return { attempts: attempts ?? contract.retry.attempts, backoff: { type, delay: delayMs, jitter } };
 }
 
-/** Of puts that set no option of their own: all jobs of one contract share them. */
-const usual = new WeakMap<JobContract, SharedOptions>();
+/** Of puts that set no option of their own: all jobs of one contract in one queue share them. */
+const usual = new WeakMap<QueueDefinition, Map<string, SharedOptions>>();
 
-function sharedOptions(contract: JobContract, options: PutOptions): SharedOptions {
+function sharedOptions(put: Put): SharedOptions {
+  const { queue, contract, options } = put;
   const isUsual = options.attempts === undefined && options.timeoutMs === undefined && options.expiresAt === undefined;
-  if (!isUsual) return writeOptions(contract, options);
-  const known = usual.get(contract) ?? writeOptions(contract, {});
-  usual.set(contract, known);
+  if (!isUsual) return writeOptions(put);
+  const ofQueue = usual.get(queue) ?? new Map<string, SharedOptions>();
+  usual.set(queue, ofQueue);
+  const kind = options.id === undefined ? contract.name : `${contract.name} with an id`;
+  const known = ofQueue.get(kind) ?? writeOptions(put);
+  ofQueue.set(kind, known);
   return known;
 }
 
 /** {@link storedOptions} as JSON, with gaps for id and digest. Neither holds a character that JSON would escape. */
-function writeOptions(contract: JobContract, options: PutOptions): SharedOptions {
-  const json = JSON.stringify(storedOptions(contract, options, GAP, GAP)).split(GAP);
+function writeOptions(put: Put): SharedOptions {
+  const json = JSON.stringify(storedOptions(put, GAP, GAP)).split(GAP);
   const [beforeId = '', beforeDigest = '', rest = ''] = json;
-  return { name: contract.name, json: [beforeId, beforeDigest, rest] };
+  return { name: put.contract.name, json: [beforeId, beforeDigest, rest] };
 }
 
 const GAP = '<gap>';

@@ -328,7 +328,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     options: PutOptions,
   ): Promise<Prepared<Receipt<C['name']>>> {
     contractOf(this.queue, job.name);
-    const prepared = await prepareJob(this.#parts.backend, job, payload, options, this.queue.whenFull);
+    const prepared = await prepareJob(this.#parts, job, payload, options);
     return () => {
       const waitMs = waitMsOf(options, this.queue.whenFull);
       return this.#gate.admit(prepared, waitMs, options.signal) as Promise<Receipt<C['name']>>;

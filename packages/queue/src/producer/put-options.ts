@@ -14,8 +14,9 @@ import { producerDefaults } from '../defaults.ts';
 
 export interface PutOptions {
   /**
-   * The caller's own id, 1 to 200 bytes of UTF-8. The same id put again, while the job is kept, adds nothing and is
-   * answered as a duplicate; with another payload it is a conflict. Default: a new id.
+   * The caller's own id, 1 to 200 bytes of UTF-8. The same id put again, while the job is unfinished or for the queue's
+   * `idempotencyMs` after its end, adds nothing and is answered as a duplicate; with another payload it is a conflict.
+   * Default: a new id.
    */
   id?: string;
   /** How long to wait for room, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 30,000. */

@@ -4,7 +4,7 @@ export interface Receipt<Name extends string = string> {
   id: string;
   job: Name;
   /**
-   * `created`: the job is new. `duplicate`: a job with this id and payload is there already.
+   * `created`: the job is new. `duplicate`: the id is known, with this payload.
    * `deduplicated`: BullMQ's deduplication joined it to another job.
    */
   status: 'created' | 'duplicate' | 'deduplicated';

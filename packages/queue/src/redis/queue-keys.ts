@@ -16,6 +16,8 @@ export const sluiceKeys = {
   line: 'sluice:line',
   /** Hash: ticket → rooms wanted and end of life. */
   tickets: 'sluice:tickets',
+  /** Prefix of the hashes that remember ids whose jobs have ended; see known-ids.lua. */
+  ids: 'sluice:ids:',
   /** Prefix of the streams at which waiting producers listen. */
   wake: 'sluice:wake:',
   /** String: when the last sweep was; see sweep-leases.lua. */

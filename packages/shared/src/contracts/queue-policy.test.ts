@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DefinitionError } from '../errors/index.ts';
 import { fetchUrl } from '../jobs/http-fetch.ts';
 import { defineJob } from './job-contract.ts';
-import { defineQueue, type JobOf, type QueueDefinition, type QueueOptions } from './queue-policy.ts';
+import { defineQueue, idWindowsOf, type JobOf, type QueueDefinition, type QueueOptions } from './queue-policy.ts';
 
 const other = defineJob({ name: 'other', payload: z.string(), result: z.void() });
 
@@ -55,6 +55,8 @@ describe('defineQueue', () => {
     ['dropping what would be taken next', { whenFull: 'drop-oldest' }],
     ['dropping what is least urgent', { whenFull: 'drop-lowest-priority' }],
     ['keeping nothing', { keep: { completed: { count: 0, ageMs: 1_000 }, dead: { count: 0, ageMs: 1_000 } } }],
+    ['ids that are free at once', { idempotencyMs: 0 }],
+    ['ids that are known for a year', { idempotencyMs: 365 * 86_400_000 }],
     ['another prefix', { prefix: 'my.app' }],
     ['several jobs', { jobs: [fetchUrl, other] }],
   ])('takes %s', (_, options) => {
@@ -79,6 +81,9 @@ describe('defineQueue', () => {
     ['an unknown option of keep', { keep: { completed: { age: 5 } } }, 'did you mean ageMs?'],
     ['a job that is no contract', { jobs: [{ name: 'a' }] }, 'jobs must name at least one contract'],
     ['a capacity that is text', { capacity: '5' }, 'capacity must be chosen'],
+    ['a window of half a millisecond', { idempotencyMs: 0.5 }, 'idempotencyMs must be'],
+    ['a negative window', { idempotencyMs: -1 }, 'idempotencyMs must be'],
+    ['an endless window', { idempotencyMs: Infinity }, 'idempotencyMs must be'],
     ['an age under a second', { keep: { dead: { ageMs: 999 } } }, 'keep.dead.ageMs must be'],
   ])('refuses %s', (_, options, problem) => {
     expect(() => define(options)).toThrow(DefinitionError);
@@ -89,6 +94,14 @@ describe('defineQueue', () => {
     expect(() => define({ name: 'a b', capacity: 0, jobs: [], prefix: '' })).toThrow(
       /^queue a b: name.*; prefix.*; capacity.*; jobs.*$/,
     );
+  });
+});
+
+describe('how long ids are known', () => {
+  it('is as long as the queue keeps jobs, or its own time', () => {
+    const keep = { completed: { ageMs: 5_000 }, dead: { ageMs: Number.MAX_SAFE_INTEGER } };
+    expect(idWindowsOf(define({ keep }))).toEqual({ completedMs: 5_000, deadMs: 10 * 365 * 86_400_000 });
+    expect(idWindowsOf(define({ keep, idempotencyMs: 7 }))).toEqual({ completedMs: 7, deadMs: 7 });
   });
 });
 

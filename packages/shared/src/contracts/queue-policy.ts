@@ -30,6 +30,12 @@ export interface Keep {
   ageMs: number;
 }
 
+/** How long an id that a caller gave is known after its job has ended. */
+export interface IdWindows {
+  readonly completedMs: number;
+  readonly deadMs: number;
+}
+
 export interface QueueOptions<Jobs extends readonly JobContract[]> {
   /** 1 to 100 of `A-Z a-z 0-9 . _ -`. */
   name: string;
@@ -44,6 +50,14 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
   whenFull?: WhenFull;
   /** Default: completed jobs for 1 h and at most 10,000; dead ones for 14 days and at most 1,000,000. */
   keep?: { completed?: Partial<Keep>; dead?: Partial<Keep> };
+  /**
+   * How long an id that a caller gave is known after its job has ended, in milliseconds: a whole number from 0 to one year. Until
+   * then the same put again adds nothing (`duplicate`), and one with another payload is a conflict, also when `keep.count` has
+   * removed the job; afterwards the id is new, also when the job is still kept. With 0 an id is free once its job has ended.
+   * Each job carries the window that it was put with. An id that is remembered takes some 60 to 130 bytes of Redis. Default:
+   * `keep.completed.ageMs` after a job completed, `keep.dead.ageMs` after it died.
+   */
+  idempotencyMs?: number;
   /** What the Redis keys start with: 1 to 100 of `A-Z a-z 0-9 . _ -`. Default `bull`, as in BullMQ. */
   prefix?: string;
 }
@@ -55,6 +69,7 @@ export interface QueueDefinition<Jobs extends readonly JobContract[] = readonly 
   readonly capacity: number;
   readonly whenFull: WhenFull;
   readonly keep: { readonly completed: Readonly<Keep>; readonly dead: Readonly<Keep> };
+  readonly idempotencyMs: number | undefined;
   readonly prefix: string;
 }
 
@@ -70,6 +85,8 @@ export const queueDefaults = {
   prefix: 'bull',
 } as const satisfies Pick<QueueDefinition, 'whenFull' | 'keep' | 'prefix'>;
 
+const YEAR_MS = 365 * 86_400_000;
+
 const keepRules = { count: wholeNumber(0), ageMs: wholeNumber(1_000) } satisfies OptionRules<Keep>;
 
 const queueRules = {
@@ -79,6 +96,7 @@ const queueRules = {
   jobs: required({ must: 'name at least one contract, each made by defineJob', holds: isListOfContracts }),
   whenFull: oneOf(whenFullPolicies),
   keep: options({ completed: options(keepRules), dead: options(keepRules) }),
+  idempotencyMs: wholeNumber(0, YEAR_MS),
 } satisfies OptionRules<QueueOptions<readonly JobContract[]>>;
 
 /**
@@ -102,6 +120,7 @@ export function defineQueue<const Jobs extends readonly JobContract[]>(
       completed: Object.freeze(withDefaults<Keep>(queueDefaults.keep.completed, given.keep?.completed)),
       dead: Object.freeze(withDefaults<Keep>(queueDefaults.keep.dead, given.keep?.dead)),
     }),
+    idempotencyMs: given.idempotencyMs,
     prefix: given.prefix ?? queueDefaults.prefix,
   };
   const names = new Set(queue.jobs.map((job) => job.name));
@@ -112,4 +131,10 @@ export function defineQueue<const Jobs extends readonly JobContract[]>(
 function isListOfContracts(value: unknown): boolean {
   if (!Array.isArray(value) || value.length === 0) return false;
   return value.every((job) => isObject(job) && isName(job['name']) && 'retry' in job);
+}
+
+/** How long the ids of a queue are known. Ages beyond ten years are cut to that. */
+export function idWindowsOf({ idempotencyMs, keep }: Pick<QueueDefinition, 'idempotencyMs' | 'keep'>): IdWindows {
+  const window = ({ ageMs }: Keep): number => idempotencyMs ?? Math.min(ageMs, 10 * YEAR_MS);
+  return { completedMs: window(keep.completed), deadMs: window(keep.dead) };
 }

@@ -4,6 +4,7 @@ import { roomKeys } from '../../backend/admission-keys.ts';
 import { settleAndTakeScript, takeOneScript } from '../../backend/scripts.ts';
 import { sluiceKeys } from '../../redis/queue-keys.ts';
 import { RedisScript } from '../../redis/redis-script.ts';
+import type { StoredOptions } from '../delivery.ts';
 import type { Turn } from '../lease-store.ts';
 
 const settleAndTake = new RedisScript(settleAndTakeScript);
@@ -73,7 +74,9 @@ export class TurnScript {
     const args: (string | number)[] = [this.#prefix, now, leaseMs, name, pool, take, offered ? 1 : 0, takeMost];
     // BullMQ counts ages in seconds.
     args.push(keep.count, Math.ceil(keep.ageMs / 1_000), `${this.#prefix}${sluiceKeys.wake}`, capacity);
-    for (const { delivery, result } of completions) args.push(delivery.id, delivery.token, result);
+    for (const { delivery, result } of completions) {
+      args.push(delivery.id, delivery.token, result, memoryOf(delivery.options));
+    }
     return (await settleAndTake.run(client, this.#turnKeys, args)) as TurnReply;
   }
 
@@ -83,4 +86,11 @@ export class TurnScript {
     const args = [this.#prefix, Date.now(), leaseMs, name, pool];
     return (await takeOne.run(client, this.#takeKeys, args)) as readonly unknown[];
   }
+}
+
+/** How long the id is to be known, and the payload's digest; empty for an id that nobody gave. Another client may write anything. */
+function memoryOf({ sluice }: StoredOptions): string {
+  const { d: digest, i: windowMs } = sluice ?? {};
+  const isGiven = typeof digest === 'string' && digest !== '' && Number.isSafeInteger(windowMs);
+  return isGiven ? `${windowMs} ${digest}` : '';
 }
