@@ -21,6 +21,13 @@ export const producerConfig = defineConfig({
     default: '30s',
     max: 600_000,
   }),
+  idempotencyMs: field.duration({
+    env: 'SLUICE_IDEMPOTENCY_MS',
+    description:
+      'How long an id or Idempotency-Key is known after its job has ended. Until then the same put again adds nothing.',
+    default: '24h',
+    max: 31_536_000_000,
+  }),
   drainMs: field.duration({
     env: 'SLUICE_DRAIN_MS',
     description: 'How long running requests may take to end after SIGTERM. Then they are cut off.',

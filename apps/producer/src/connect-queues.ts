@@ -11,9 +11,11 @@ export interface ConnectedQueue extends ServedQueue {
 }
 
 /** The queues that this service puts into. Their workers must define them alike. */
-export function queuesOf(config: Pick<ProducerConfig, 'queue' | 'capacity' | 'prefix'>): QueueDefinition[] {
-  const { queue: name, capacity, prefix } = config;
-  return [defineQueue({ name, jobs: [fetchUrl, pageDigest], capacity, prefix })];
+export function queuesOf(
+  config: Pick<ProducerConfig, 'queue' | 'capacity' | 'prefix' | 'idempotencyMs'>,
+): QueueDefinition[] {
+  const { queue: name, capacity, prefix, idempotencyMs } = config;
+  return [defineQueue({ name, jobs: [fetchUrl, pageDigest], capacity, prefix, idempotencyMs })];
 }
 
 /**

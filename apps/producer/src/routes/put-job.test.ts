@@ -188,6 +188,21 @@ describe('an Idempotency-Key', () => {
     });
   });
 
+  it('is answered with how long it will be known, as an id in the body is', async () => {
+    const definition = defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 50, idempotencyMs: 86_400_000 });
+    const headers = { 'idempotency-key': 'order-17' };
+    const answers = [
+      await post(new ScriptedDoor(), { definition, headers }),
+      await post(new ScriptedDoor(), { definition, body: { payload, id: 'order-17' } }),
+      await post(new ScriptedDoor(), { definition }),
+    ];
+    expect(answers.map((answer) => answer.headers['idempotency-window-ms'])).toEqual([
+      '86400000',
+      '86400000',
+      undefined,
+    ]);
+  });
+
   it('may not contradict it', async () => {
     const door = new ScriptedDoor();
     const answer = await post(door, {

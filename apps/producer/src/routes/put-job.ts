@@ -31,6 +31,9 @@ export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping 
     const waitMs = served.queue.whenFull === 'wait' ? wishMs : 0;
     if (waitMs > 0) reply.header('preference-applied', `wait=${Math.floor(waitMs / 1_000)}`);
     const receipt = await enqueue(served, put, waitMs > 0 ? { waitMs, signal: waitSignal(reply, stopping) } : null);
+    const { idempotencyMs } = served.queue;
+    if (put.options.id !== undefined && idempotencyMs !== undefined)
+      reply.header('idempotency-window-ms', idempotencyMs);
     return answer(reply, served.queue.name, receipt);
   });
 }
