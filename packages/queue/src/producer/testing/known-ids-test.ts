@@ -10,7 +10,6 @@ import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';
 import { connectProducer } from '../connect-producer.ts';
 import type { PutOptions } from '../put-options.ts';
-import type { Receipt } from '../receipt.ts';
 
 /** Fails when n is below 0. */
 export const sync = defineJob({
@@ -51,7 +50,7 @@ export class IdQueue implements AsyncDisposable {
   }
 
   /** The status of the receipt, or the code of the error. */
-  async put(id: string, n = 1, options: PutOptions = {}): Promise<Receipt['status'] | string> {
+  async put(id: string, n = 1, options: PutOptions = {}): Promise<string> {
     const producer = await this.#producer;
     return producer.put(sync, { n }, { id, ...options }).then(
       ({ status }) => status,
