@@ -1,8 +1,9 @@
-import { limits } from '@sluice/shared';
+import { limits, writeJson } from '@sluice/shared';
 import type { Logger } from '@sluice/shared';
 import { fastify, LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { logRequests, requestId } from './request-log.ts';
+import { readBodiesExactly } from './read-body.ts';
 import { ServiceStoppingError } from './request-errors.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
@@ -53,6 +54,8 @@ export function buildServer({ producers, logger, waitMaxMs = 30_000 }: ServerOpt
     },
   });
   app.removeContentTypeParser('text/plain');
+  readBodiesExactly(app);
+  app.setReplySerializer((payload) => writeJson(payload));
   app.setErrorHandler(sendError);
   app.setNotFoundHandler(sendNoRoute);
   logRequests(app);

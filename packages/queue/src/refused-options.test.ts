@@ -50,7 +50,15 @@ const calls: readonly WalkedCall[] = [
   {
     name: 'defineQueue',
     call: (options) => defineQueue({ name: 'q', jobs: [job], capacity: 1, ...options }),
-    takes: { name: ['5'], prefix: ['5'], jobs: none, capacity: big, whenFull: none, keep: none },
+    takes: {
+      name: ['5'],
+      prefix: ['5'],
+      jobs: none,
+      capacity: big,
+      whenFull: none,
+      keep: none,
+      idempotencyMs: [0, 2 ** 31],
+    },
   },
   {
     name: 'defineQueue keep.dead',

@@ -4,6 +4,8 @@ export { parseJobId } from './contracts/job-id.ts';
 export { limits } from './contracts/limits.ts';
 export { decodePayload, decodeResult } from './encoding/decode.ts';
 export { encodePayload, encodeResult, type EncodedValue } from './encoding/encode.ts';
+export { asStringifiable, findInexactNumbers, UNDEFINED_JSON, writeJson } from './encoding/exact-json.ts';
+export { findJsonLosses } from './encoding/json-losses.ts';
 export { payloadDigest } from './encoding/payload-digest.ts';
 export * from './errors/index.ts';
 export { checkOptions } from './options/check-options.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { badLineResult, type ResultLine } from '../result-line.ts';
 import type { ResultSink } from './result-sink.ts';
 import { ResultWriter } from './result-writer.ts';
@@ -38,6 +38,15 @@ const lines = (sink: SlowSink): number[] =>
   );
 
 describe('ResultWriter', () => {
+  it('writes values as they are, the sign of a zero too', async () => {
+    const sink = new SlowSink();
+    const writer = new ResultWriter(sink);
+    await writer.put({ ...resultOf(1), body: { n: [-0, 0] } } as ResultLine);
+    await vi.waitFor(() => expect(sink.writes.join('')).toContain('{"n":[-0,0]}'), { timeout: 10_000 });
+    sink.release();
+    await writer.finish();
+  });
+
   it('writes what came during one write with the next one', async () => {
     const sink = new SlowSink();
     const writer = new ResultWriter(sink);

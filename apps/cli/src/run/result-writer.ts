@@ -1,3 +1,4 @@
+import { writeJson } from '@sluice/shared';
 import type { ResultLine } from '../result-line.ts';
 import type { ResultSink } from './result-sink.ts';
 
@@ -23,7 +24,7 @@ export class ResultWriter {
   /** Resolves when there is room for more, not when the line is written. */
   async put(result: ResultLine): Promise<void> {
     this.#throwIfFailed();
-    const text = `${JSON.stringify(result)}\n`;
+    const text = `${writeJson(result)}\n`;
     this.#pending.push(text);
     this.#pendingChars += text.length;
     this.#writing ??= this.#writeAll();

@@ -79,6 +79,34 @@ describe('a put over HTTP', () => {
     ]);
   });
 
+  it.each([
+    ['{"job":"http.fetch","payload":{"n":9007199254740993}}', ['payload', 'n']],
+    ['{"payload":{"list":[0.1234567890123456789]}}', ['payload', 'list', 0]],
+    ['{"payload":1e-999}', ['payload']],
+    ['{"payload":{},"delayMs":1e999}', ['delayMs']],
+    ['{"payload":{"a":{"__proto__":{"b":1}}}}', ['payload', 'a', '__proto__']],
+    ['{"payload":[{"constructor":{"prototype":1}}]}', ['payload', 0, 'constructor']],
+  ])('refuses what would not arrive as it was sent, and says where: %s', async (text, path) => {
+    const door = new ScriptedDoor();
+    const answer = await post(door, { body: text, headers: { 'content-type': 'application/json' } });
+    expect(answer.json()).toMatchObject({ status: 422, code: 'SLUICE_BODY_INVALID', errors: [{ path }] });
+    expect(door.seen).toEqual([]);
+  });
+
+  it('hands on the sign of a zero', async () => {
+    const door = new ScriptedDoor();
+    await post(door, { body: '{"payload":{"n":-0}}', headers: { 'content-type': 'application/json' } });
+    expect(door.seen).toStrictEqual([expect.objectContaining({ payload: { n: -0 } })]);
+  });
+
+  it('still answers 400 for what is no JSON', async () => {
+    const answer = await post(new ScriptedDoor(), {
+      body: '{"payload":',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(answer.statusCode).toBe(400);
+  });
+
   it.each(['duplicate', 'deduplicated'] as const)('answers 200 when the job is a %s', async (status) => {
     const door = new ScriptedDoor();
     door.onPut = async () => receiptOf({ status });

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import { describeIssues, findInexactNumbers } from '@sluice/shared';
 import type { z } from 'zod';
 import { FetchError } from './fetch-error.ts';
 
@@ -12,16 +13,17 @@ export function textOf(body: Buffer, contentType: string | null): string {
   return decoderFor(contentType).decode(body);
 }
 
-/** @throws FetchError `HTTP` when the body is not JSON, or cannot be told again as JSON. */
+/** @throws FetchError `HTTP` when the body is not JSON, or would not come back from its result as it was. */
 export function jsonOf(body: Buffer, contentType: string | null): JsonValue {
-  const value = parseJson(textOf(body, contentType));
-  if (!survivesJson(value)) {
-    throw new FetchError(
-      'HTTP',
-      `the body is JSON deeper than ${JSON_DEPTH_MAX} levels, or with a number out of range`,
-    );
-  }
-  return value;
+  const text = textOf(body, contentType);
+  const value = parseJson(text);
+  if (isDeep(value)) throw new FetchError('HTTP', `the body is JSON deeper than ${JSON_DEPTH_MAX} levels`);
+  const rounded = findInexactNumbers(text);
+  if (rounded.length === 0) return value;
+  throw new FetchError(
+    'HTTP',
+    `the body has numbers that would be rounded; take it as text: ${describeIssues(rounded)}`,
+  );
 }
 
 function parseJson(text: string): JsonValue {
@@ -32,15 +34,14 @@ function parseJson(text: string): JsonValue {
   }
 }
 
-/** Walks level by level instead of recursing: depth is what is in question. `1e999` parses as Infinity. */
-function survivesJson(value: JsonValue): boolean {
+/** Walks level by level instead of recursing: depth is what is in question. */
+function isDeep(value: JsonValue): boolean {
   let level: JsonValue[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > JSON_DEPTH_MAX) return false;
-    if (level.some((each) => typeof each === 'number' && !Number.isFinite(each))) return false;
+    if (depth > JSON_DEPTH_MAX) return true;
     level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }
-  return true;
+  return false;
 }
 
 function decoderFor(contentType: string | null): TextDecoder {

@@ -1,4 +1,4 @@
-import { limits, type fetchUrl, type Result } from '@sluice/shared';
+import { limits, type fetchUrl, type Result, writeJson } from '@sluice/shared';
 import { FetchError } from './fetch-error.ts';
 
 type FetchResult = Result<typeof fetchUrl>;
@@ -10,7 +10,7 @@ export function resultTooLarge(): FetchError {
 
 /** Takes the body out of a result that is too large as JSON, and says so. Escapes can make JSON six times the text. */
 export function fitResult(result: FetchResult): FetchResult {
-  if (result.body === undefined || Buffer.byteLength(JSON.stringify(result)) <= limits.resultMaxBytes) return result;
+  if (result.body === undefined || Buffer.byteLength(writeJson(result)) <= limits.resultMaxBytes) return result;
   const { body: _tooLarge, ...rest } = result;
   const { failure, message } = resultTooLarge();
   return { ...rest, ok: false, error: { code: failure, message } };

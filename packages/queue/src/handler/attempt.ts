@@ -34,10 +34,10 @@ export interface Attempt<C extends JobContract = JobContract> {
   /** Carries the job's name, id and attempt. */
   readonly log: Logger;
   /**
-   * Stores what the job has reached so far, for whoever looks at it. JSON of at most 4 KiB.
+   * Stores what the job has reached so far, for whoever looks at it: what JSON holds without a loss, at most 4 KiB of it.
    *
    * @throws LeaseLostError once the attempt has ended.
-   * @throws ProgressInvalidError when the value is no JSON, or too large.
+   * @throws ProgressInvalidError when JSON would lose a part of the value, or it is too large.
    */
   progress(value: unknown): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import { type JobContract, LeaseLostError, type Logger } from '@sluice/shared';
+import { asStringifiable, type JobContract, LeaseLostError, type Logger } from '@sluice/shared';
 import type { Attempt } from '../handler/attempt.ts';
 import type { AttemptHost, AttemptRecord } from './attempt-record.ts';
 import type { AttemptWords } from './attempt-words.ts';
@@ -78,7 +78,6 @@ export class HandedAttempt {
 
   async #write(value: unknown): Promise<void> {
     if (!this.#open) throw new LeaseLostError(this.id);
-    progressAsJson(value);
-    await this.#host.store.saveProgress(this.#record.delivery, value);
+    await this.#host.store.saveProgress(this.#record.delivery, asStringifiable(progressAsJson(value)));
   }
 }

@@ -1,26 +1,28 @@
+import { describeIssues, findJsonLosses, writeJson } from '@sluice/shared';
 import { ProgressInvalidError } from './attempt-errors.ts';
 import { poolDefaults } from './pool-defaults.ts';
 
 /**
- * What is stored of a handler's progress.
+ * What is stored of a handler's progress, by the rules of a payload: nothing is changed on the way. A property that is
+ * `undefined` is left out.
  *
- * @throws ProgressInvalidError when the value is no JSON, or too large
+ * @throws ProgressInvalidError when JSON would lose a part of it, and where; or when it is too large
  */
 export function progressAsJson(value: unknown): string {
-  const json = asJson(value);
-  if (json === undefined) throw new ProgressInvalidError('progress cannot be written as JSON');
-  const bytes = Buffer.byteLength(json);
   const { progressMaxBytes } = poolDefaults;
-  if (bytes <= progressMaxBytes) return json;
-  throw new ProgressInvalidError(
-    `progress has ${bytes} bytes as JSON, more than the ${progressMaxBytes} that are allowed`,
-  );
+  const { issues, leastBytes, hasNegativeZero } = findJsonLosses(value, progressMaxBytes);
+  if (leastBytes > progressMaxBytes) throw tooLarge(leastBytes);
+  if (issues.length > 0)
+    throw new ProgressInvalidError(`progress cannot be written as JSON: ${describeIssues(issues)}`);
+  const json = writeJson(value, hasNegativeZero);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > progressMaxBytes) throw tooLarge(bytes);
+  return json;
 }
 
-function asJson(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value) as string | undefined;
-  } catch {
-    return undefined;
-  }
+function tooLarge(bytes: number): ProgressInvalidError {
+  const { progressMaxBytes } = poolDefaults;
+  return new ProgressInvalidError(
+    `progress has ${bytes} bytes or more as JSON, over than the ${progressMaxBytes} that are allowed`,
+  );
 }

@@ -5,6 +5,7 @@ import {
   parseJobId,
   payloadDigest,
   type QueueDefinition,
+  UNDEFINED_JSON,
 } from '@sluice/shared';
 import type { JobJson, JobsOptions } from 'bullmq';
 import { AddCollector } from '../backend/add-collector.ts';
@@ -87,6 +88,7 @@ function nameJob(
 
 /** What tells two payloads under one id apart. */
 export function digestOf(name: string, version: number, json: string): string {
+  if (json === UNDEFINED_JSON) return payloadDigest(`["${name}",${version}]`);
   return payloadDigest(`["${name}",${version},${json}]`);
 }
 

@@ -73,9 +73,23 @@ describe('a value that is undefined', () => {
     expect(await decodeResult(optional, result.json)).toBeUndefined();
   });
 
-  it('comes back as null to a schema that has', async () => {
+  it.each([
+    ['nullish', z.string().nullish(), undefined],
+    ['any', z.any(), undefined],
+    ['nullable with a default', z.string().nullable().default('x'), 'x'],
+    ['a coercion', z.coerce.string(), 'undefined'],
+    ['a slow schema', z.any().refine(async () => true), undefined],
+  ])('comes back as what the schema makes of undefined, not of null: %s', async (_, schema, expected) => {
+    const nullable = defineJob({ name: 'a', payload: schema, result: schema });
+    const payload = await encodePayload(nullable, undefined);
+    const result = await encodeResult(nullable, undefined);
+    expect(await decodePayload(nullable, 1, payload.json)).toBe(expected);
+    expect(await decodeResult(nullable, result.json)).toBe(expected);
+  });
+
+  it('is not what null comes back as', async () => {
     const nullable = defineJob({ name: 'a', payload: z.string().nullish(), result: z.void() });
-    const { json } = await encodePayload(nullable, undefined);
+    const { json } = await encodePayload(nullable, null);
     expect(await decodePayload(nullable, 1, json)).toBeNull();
   });
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { JobContract, Payload, Result } from '../contracts/job-contract.ts';
 import { PayloadInvalidError, ResultInvalidError, VersionTooNewError, type SchemaIssue } from '../errors/index.ts';
 import { decidesAtOnce } from './decides-at-once.ts';
+import { UNDEFINED_JSON } from './exact-json.ts';
 import { toSchemaIssues } from './schema-issues.ts';
 
 type Read<T> = { ok: true; value: T } | { ok: false; issues: SchemaIssue[]; cause?: unknown };
@@ -55,6 +56,7 @@ export async function decodeResult<C extends JobContract>(contract: C, json: str
 }
 
 function parseJson(json: string): Read<unknown> {
+  if (json === UNDEFINED_JSON) return { ok: true, value: undefined };
   try {
     return { ok: true, value: JSON.parse(json) };
   } catch (cause) {
@@ -89,7 +91,7 @@ async function readLater(schema: z.ZodType, value: unknown): Promise<Read<unknow
   return verdictOf(parsed, mayBeAbsent(parsed, value) ? await schema.safeParseAsync(undefined) : parsed);
 }
 
-/** `undefined` was stored as null; a schema that refuses null may still take what it stands for. */
+/** `undefined` may be stored as null; a schema that refuses null may still take what it stands for. */
 function mayBeAbsent({ success }: z.ZodSafeParseResult<unknown>, value: unknown): boolean {
   return !success && value === null;
 }

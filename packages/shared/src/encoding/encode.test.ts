@@ -65,6 +65,38 @@ describe('encodePayload', () => {
     expect(await issuesOf(undefined, contractOf(z.string()))).toHaveLength(1);
   });
 
+  it('tells undefined from null where the schema takes both, in JSON that others read as null', async () => {
+    const takeBoth = [
+      z.any(),
+      z.unknown(),
+      z.string().nullish(),
+      z.string().nullable().default('x'),
+      z.coerce.string(),
+    ];
+    for (const schema of [...takeBoth, z.any().refine(async () => true)]) {
+      const { json, bytes } = await encodePayload(contractOf(schema), undefined);
+      expect({ json, bytes, read: JSON.parse(json) as unknown }).toEqual({ json: 'null ', bytes: 5, read: null });
+      expect((await encodePayload(contractOf(schema), null)).json).toBe('null');
+    }
+    for (const schema of [z.void(), z.undefined(), z.string().optional(), z.string().default('x')]) {
+      expect((await encodePayload(contractOf(schema), undefined)).json).toBe('null');
+    }
+  });
+
+  it('keeps the sign of a zero', async () => {
+    expect((await encodePayload(anything, { at: [-0, 0] })).json).toBe('{"at":[-0,0]}');
+    expect((await encodePayload(contractOf(z.number()), -0)).json).toBe('-0');
+  });
+
+  it('refuses a key __proto__ that the schema would leave out, and says where', async () => {
+    const value = { a: JSON.parse('{"__proto__":{"b":1},"c":2}') as unknown };
+    const lost = [[['a', '__proto__'], 'is a key that the schema leaves out']];
+    expect(await issuesOf(value, contractOf(z.json()))).toEqual(lost);
+    expect(await issuesOf(value, contractOf(z.object({ a: z.record(z.string(), z.any()) })))).toEqual(lost);
+    expect(await issuesOf(value, contractOf(z.object({ a: z.looseObject({}) })))).toEqual(lost);
+    expect((await encodePayload(contractOf(z.object({ a: z.any() })), value)).json).toContain('__proto__');
+  });
+
   it.each<[string, unknown, (string | number)[], string]>([
     ['undefined in an array', { list: [1, undefined] }, ['list', 1], 'undefined has no form in JSON'],
     ['a hole in an array', { list: [1, , 3] }, ['list', 1], 'undefined has no form in JSON'], // oxlint-disable-line no-sparse-arrays

@@ -4,6 +4,7 @@ import type { JobContract } from '../contracts/job-contract.ts';
 import { limits } from '../contracts/limits.ts';
 import { PayloadInvalidError, ResultInvalidError, TooLargeError, type SchemaIssue } from '../errors/index.ts';
 import { decidesAtOnce } from './decides-at-once.ts';
+import { UNDEFINED_JSON, writeJson } from './exact-json.ts';
 import { findJsonLosses } from './json-losses.ts';
 import { toSchemaIssues } from './schema-issues.ts';
 
@@ -22,7 +23,9 @@ type Attempted = { ok: true; encoded: EncodedValue } | { ok: false; issues: Sche
  *
  * A value that JSON would change is refused with the path to it: `undefined` in an array, functions, symbols, bigints,
  * NaN, infinities, class instances such as Date and Map, cycles, nesting over 500 levels. A property that is
- * `undefined` is left out. `undefined` itself, for a contract without a payload (`z.void()`), is stored as `null`.
+ * `undefined` is left out. `undefined` itself, for a contract without a payload (`z.void()`), is stored as `null`; where the
+ * schema takes null as well, as `null` and a space, which every reader of JSON takes for null, and ours for `undefined`.
+ * A key named `__proto__` is refused where the schema would leave it out.
  * An error that the schema's own code throws passes through unchanged.
  *
  * @throws PayloadInvalidError with every place that is wrong
@@ -59,20 +62,50 @@ function encode(
   value: unknown,
   maxBytes: number,
 ): Attempted | Promise<Attempted> {
-  const survey = value === undefined ? nothing : findJsonLosses(value, maxBytes);
+  if (value === undefined) return encodeUndefined(schema);
+  const survey = findJsonLosses(value, maxBytes);
   if (survey.leastBytes > maxBytes) throw new TooLargeError(what, survey.leastBytes, maxBytes);
   if (survey.issues.length > 0) return { ok: false, issues: survey.issues };
-  const json = value === undefined ? 'null' : JSON.stringify(value);
+  const json = writeJson(value, survey.hasNegativeZero);
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) throw new TooLargeError(what, bytes, maxBytes);
-  const judge = (parsed: z.ZodSafeParseResult<unknown>): Attempted =>
-    parsed.success ? { ok: true, encoded: { json, bytes } } : { ok: false, issues: toSchemaIssues(parsed.error) };
+  const judge = (parsed: z.ZodSafeParseResult<unknown>): Attempted => {
+    if (!parsed.success) return { ok: false, issues: toSchemaIssues(parsed.error) };
+    const lost = survey.protoKeys.filter((path) => !isIn(parsed.data, path));
+    if (lost.length > 0) return { ok: false, issues: lost.map((path) => ({ path, message: PROTO_LOST })) };
+    return { ok: true, encoded: { json, bytes } };
+  };
   // What is checked is what will be read: JSON leaves out a property that is undefined, and the caller may change the value
   // while a schema that needs time is at work.
   const atOnce = decidesAtOnce(schema);
-  const read: unknown = value !== undefined && (survey.leavesOut || !atOnce) ? JSON.parse(json) : value;
+  const read: unknown = survey.leavesOut || !atOnce ? JSON.parse(json) : value;
   return atOnce ? judge(schema.safeParse(read)) : schema.safeParseAsync(read).then(judge);
 }
 
-/** What stands for `undefined` is the JSON text `null`. */
-const nothing = { issues: [], leastBytes: 4, leavesOut: false };
+const PROTO_LOST = 'is a key that the schema leaves out';
+
+/** Whether a value has a property of its own at the end of this path. */
+function isIn(value: unknown, path: SchemaIssue['path']): boolean {
+  let place: unknown = value;
+  for (const key of path) {
+    if (typeof place !== 'object' || place === null || !Object.hasOwn(place, key)) return false;
+    place = (place as Readonly<Record<string, unknown>>)[key];
+  }
+  return true;
+}
+
+/** `null` will do where the schema refuses null: whoever reads it knows then what it stands for. */
+function encodeUndefined(schema: z.ZodType): Attempted | Promise<Attempted> {
+  const judge = (parsed: z.ZodSafeParseResult<unknown>, takesNull: boolean): Attempted => {
+    if (!parsed.success) return { ok: false, issues: toSchemaIssues(parsed.error) };
+    const json = takesNull ? UNDEFINED_JSON : 'null';
+    return { ok: true, encoded: { json, bytes: json.length } };
+  };
+  if (decidesAtOnce(schema)) return judge(schema.safeParse(undefined), schema.safeParse(null).success);
+  // Code in the schema may throw for a null that nobody sent: then it did look at it.
+  const takesNull = schema.safeParseAsync(null).then(
+    ({ success }) => success,
+    () => true,
+  );
+  return Promise.all([schema.safeParseAsync(undefined), takesNull]).then(([parsed, takes]) => judge(parsed, takes));
+}

@@ -9,6 +9,10 @@ export interface JsonSurvey {
   leastBytes: number;
   /** A property that is `undefined` was met, which JSON leaves out. */
   leavesOut: boolean;
+  /** A -0 was met, which `JSON.stringify` writes as 0. */
+  hasNegativeZero: boolean;
+  /** The places of keys named `__proto__`: JSON holds them, and some schemas leave them out. */
+  protoKeys: SchemaIssue['path'][];
 }
 
 interface Walk extends JsonSurvey {
@@ -24,19 +28,20 @@ const ISSUES_MAX = 20;
  * Finds what JSON would lose of a value: what `JSON.parse(JSON.stringify(value))` would drop, change or refuse.
  *
  * One loss is let through, because TypeScript's optional properties need it: a property that is `undefined` is left
- * out. (-0 becomes 0, which is equal to it. A lone surrogate in a string is escaped and comes back.)
+ * out. (A lone surrogate in a string is escaped and comes back.)
  */
 export function findJsonLosses(value: unknown, maxBytes: number): JsonSurvey {
-  const walk: Walk = { issues: [], leastBytes: 0, leavesOut: false, path: [], around: new Set(), maxBytes };
+  const survey: JsonSurvey = { issues: [], leastBytes: 0, leavesOut: false, hasNegativeZero: false, protoKeys: [] };
+  const walk: Walk = Object.assign(survey, { path: [], around: new Set<object>(), maxBytes });
   visit(walk, value);
-  const { issues, leastBytes, leavesOut } = walk;
-  return { issues, leastBytes, leavesOut };
+  return walk;
 }
 
 function visit(walk: Walk, value: unknown): void {
   walk.leastBytes += typeof value === 'string' ? value.length + 2 : 1;
   if (walk.leastBytes > walk.maxBytes || walk.issues.length >= ISSUES_MAX) return;
   if (typeof value === 'object' && value !== null) return visitObject(walk, value);
+  if (Object.is(value, -0)) walk.hasNegativeZero = true;
   const loss = lossOfPrimitive(value);
   if (loss) report(walk, loss);
 }
@@ -92,6 +97,7 @@ function visitProperties(walk: Walk, value: object): void {
       continue;
     }
     walk.leastBytes += key.length + 3;
+    if (key === '__proto__') walk.protoKeys.push([...walk.path, key]);
     visitAt(walk, key, property);
     if (isOver(walk)) return;
   }

@@ -34,6 +34,9 @@ const payload = z.strictObject({
   maxRedirects: z.int().min(0).max(20).default(5),
 });
 
+/** Not `z.json()`, which leaves out a key named `__proto__`: a result can hold nothing but JSON in any case. */
+const anyJson = z.unknown() as z.ZodType<z.core.util.JSONType, z.core.util.JSONType>;
+
 const result = z.strictObject({
   /** The URL as asked for, without credentials. */
   url: z.string(),
@@ -53,7 +56,7 @@ const result = z.strictObject({
   /** Which attempt gave this result, from 1. */
   attempts: z.int(),
   /** The body, when it was asked for and the fetch succeeded. */
-  body: z.json().optional(),
+  body: anyJson.optional(),
   error: z.strictObject({ code: z.enum(fetchErrorCodes), message: z.string() }).nullable(),
 });
 

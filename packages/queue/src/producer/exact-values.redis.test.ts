@@ -1,0 +1,49 @@
+import { defineJob, defineQueue } from '@sluice/shared';
+import { redisTest as test } from '@sluice/testing';
+import { describe, expect } from 'vitest';
+import { z } from 'zod';
+import { defineHandler } from '../handler/define-handler.ts';
+import { createWorkerPool } from '../pool/create-worker-pool.ts';
+import { connectProducer } from './connect-producer.ts';
+
+const echo = defineJob({ name: 'echo', payload: z.any(), result: z.any() });
+
+describe('a value', () => {
+  test('arrives and comes back as it was put', async ({ redis, prefix, queueName }) => {
+    const queue = defineQueue({ name: queueName, jobs: [echo], capacity: 10, prefix });
+    const seen: unknown[] = [];
+    const handler = defineHandler(echo, async ({ payload, progress }) => {
+      seen.push(payload);
+      await progress({ n: -0 });
+      return payload as unknown;
+    });
+    await using pool = createWorkerPool(queue, { echo: handler }, { redis: redis.url, concurrency: 1 });
+    await pool.start();
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    const values = [undefined, null, -0, { n: [-0, 2 ** 53] }, JSON.parse('{"__proto__":{"a":1}}') as unknown];
+    const results: unknown[] = [];
+    for (const value of values) {
+      const receipt = await producer.put(echo, value);
+      results.push(await producer.result(receipt));
+      expect((await producer.find(receipt.id))?.progress).toStrictEqual({ n: -0 });
+    }
+    expect(seen).toStrictEqual(values);
+    expect(results).toStrictEqual(values);
+  });
+
+  test('that is another one is a conflict under the same id', async ({ redis, prefix, queueName }) => {
+    const queue = defineQueue({ name: queueName, jobs: [echo], capacity: 10, prefix });
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    for (const [one, other] of [
+      [undefined, null],
+      [0, -0],
+    ]) {
+      const { id } = await producer.put(echo, one);
+      await producer.put(echo, one, { id });
+      await expect(producer.put(echo, other, { id })).rejects.toMatchObject({ code: 'SLUICE_PUT_CONFLICT' });
+      const { id: own } = await producer.put(echo, one, { id: `own-${id}` });
+      expect((await producer.put(echo, one, { id: own })).status).toBe('duplicate');
+      await expect(producer.put(echo, other, { id: own })).rejects.toMatchObject({ code: 'SLUICE_PUT_CONFLICT' });
+    }
+  });
+});

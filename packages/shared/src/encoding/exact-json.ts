@@ -1,0 +1,75 @@
+import type { SchemaIssue } from '../errors/index.ts';
+import { exactDecimal } from './exact-decimal.ts';
+
+/** The engine's, which the compiler's library does not list yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** `undefined` as it is stored where null means something else: for every reader of JSON it is null. */
+export const UNDEFINED_JSON = 'null ';
+
+/**
+ * The JSON of a value that JSON can hold, with -0 as `-0`, which `JSON.stringify` writes as 0.
+ *
+ * @param hasNegativeZero whether to look for one: it costs a call for each value
+ */
+export function writeJson(value: unknown, hasNegativeZero = true): string {
+  return hasNegativeZero ? JSON.stringify(value, (_, each: unknown) => keepSign(each)) : JSON.stringify(value);
+}
+
+/** What `JSON.stringify` of whoever gets it writes as {@link writeJson} does: for values that others put into JSON. */
+export function asStringifiable(json: string): unknown {
+  if (!/-0(?![.\d])/.test(json)) return JSON.parse(json);
+  return JSON.parse(json, (_, value: unknown) => keepSign(value));
+}
+
+function keepSign(value: unknown): unknown {
+  return Object.is(value, -0) ? rawJSON('-0') : value;
+}
+
+const ISSUES_MAX = 20;
+
+/** A number of so many digits, or with an exponent, may be none that a double holds. Text in strings may look like one, too. */
+const MAY_BE_INEXACT = /\d[.\d]{15}|\d[eE]/;
+
+/**
+ * Finds each number of a JSON text that would come out as another one: a double holds some 16 digits. Such numbers are for
+ * their sender to put in a string.
+ *
+ * @throws SyntaxError when it is no JSON; RangeError when it nests too deep to be looked at
+ */
+export function findInexactNumbers(json: string): SchemaIssue[] {
+  if (!MAY_BE_INEXACT.test(json)) return [];
+  const found = new Map<object, Set<string>>();
+  const value: unknown = JSON.parse(json, function (this: object, key, each: unknown, context?: { source?: string }) {
+    if (typeof each === 'number' && !isExact(each, context?.source)) {
+      found.set(this, (found.get(this) ?? new Set()).add(key));
+    }
+    return each;
+  });
+  if (found.size === 0) return [];
+  if (typeof value === 'number') return [issueAt([])];
+  return [...issuesIn(value, found, [])].slice(0, ISSUES_MAX);
+}
+
+function isExact(value: number, source: string | undefined): boolean {
+  return source === undefined || (Number.isFinite(value) && exactDecimal(source) === exactDecimal(String(value)));
+}
+
+/** The places of what was found, in the order of the text. */
+function* issuesIn(
+  value: unknown,
+  found: ReadonlyMap<object, ReadonlySet<string>>,
+  path: SchemaIssue['path'],
+): Generator<SchemaIssue> {
+  if (typeof value !== 'object' || value === null) return;
+  const keys = found.get(value);
+  for (const [key, member] of Object.entries(value)) {
+    const place = [...path, Array.isArray(value) ? Number(key) : key];
+    if (keys?.has(key)) yield issueAt(place);
+    else yield* issuesIn(member, found, place);
+  }
+}
+
+function issueAt(path: SchemaIssue['path']): SchemaIssue {
+  return { path, message: 'is a number that would be rounded; send it as a string' };
+}
