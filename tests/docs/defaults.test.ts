@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { connectionDefaults, poolDefaults, producerDefaults, threadDefaults } from '@sluice/queue';
+import { capacityDefaults, connectionDefaults, poolDefaults, producerDefaults, threadDefaults } from '@sluice/queue';
 import { jobDefaults, limits, queueDefaults } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 
@@ -13,6 +13,7 @@ const sections: Record<string, object> = {
   'What a job carries': limits,
   Connections: connectionDefaults,
   Producers: producerDefaults,
+  'One capacity': capacityDefaults,
   'Worker pools': poolDefaults,
   'Handlers in threads': threadDefaults,
 };

@@ -12,10 +12,12 @@ export interface ConnectedQueue extends ServedQueue {
 
 /** The queues that this service puts into. Their workers must define them alike. */
 export function queuesOf(
-  config: Pick<ProducerConfig, 'queue' | 'capacity' | 'prefix' | 'idempotencyMs'>,
+  config: Pick<ProducerConfig, 'queue' | 'capacity' | 'prefix' | 'idempotencyMs'> &
+    Partial<Pick<ProducerConfig, 'revision'>>,
 ): QueueDefinition[] {
-  const { queue: name, capacity, prefix, idempotencyMs } = config;
-  return [defineQueue({ name, jobs: [fetchUrl, pageDigest], capacity, prefix, idempotencyMs })];
+  const { queue: name, capacity, prefix, idempotencyMs, revision } = config;
+  const stated = revision === undefined ? {} : { revision };
+  return [defineQueue({ name, jobs: [fetchUrl, pageDigest], capacity, prefix, idempotencyMs, ...stated })];
 }
 
 /**

@@ -6,6 +6,7 @@ export const workerConfig = defineConfig({
   queue: commonFields.queue,
   prefix: commonFields.prefix,
   capacity: commonFields.capacity,
+  revision: commonFields.revision,
   concurrency: field.wholeNumber({
     env: 'SLUICE_CONCURRENCY',
     description: 'How many jobs one worker process runs at once.',

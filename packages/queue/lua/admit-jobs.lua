@@ -13,7 +13,7 @@
                          run         number of this run in its lane; sent twice, it gets its first answer
                          windowMs    how long that answer is kept at least
                          mode        'each': admit in order as far as there is room; 'all': all or none
-                         capacities  per queue, 0 for unbounded
+                         capacities  per queue, for one that has no number in Redis (see capacity.lua); 0 for unbounded
                          prefixes    per queue, what its jobs' keys start with
                          ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
                                      this name, at the place of their arrival; `most` tickets may wait
@@ -29,7 +29,7 @@
                          releases    parents to look at once all are in (flows)
   ARGV[2 …]            for each entry in turn. Lean: data; else BullMQ's packed arguments, data, packed options
 
-  Answer, JSON: { entries, ids?, stored?, dropped?, depths, capacities, arrival?, ahead, ended? }
+  Answer, JSON: { entries, ids?, stored?, dropped?, depths, capacities, arrival?, ahead, ended?, isUnclaimed? }
     entries     runs of equal verdicts, [verdict, how many]: created, duplicate (the id exists), conflict (the id exists
                 with another payload), deduplicated, full, line (full, and so is the line), spared (full, and nothing that
                 it may drop), sealed, orphan (its parent is not there), skipped
@@ -39,6 +39,7 @@
     depths      per queue, before this run; capacities: 0 for unbounded
     arrival     with a ticket that waits: when it arrived; ahead: how many stand before it
     ended       when anything was refused: how many jobs of queue 1 ended in the last ten seconds, as far as they are kept
+    isUnclaimed a queue had no number in Redis, see capacity.lua
 ]]
 local QUEUE_KEYS = 15
 local RATE_WINDOW_MS = 10000
@@ -71,8 +72,8 @@ local function lookAt(q)
   local queue = { keys = keys, prefix = header.prefixes[q], line = keys[14], tickets = keys[15], ahead = 0, dead = {} }
   queue.depth = countUnfinished(keys)
   local set = redis.call('HMGET', keys[7], 'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency')
-  local capacity = tonumber(set[1] or header.capacities[q])
-  queue.capacity = capacity and capacity > 0 and capacity or nil
+  queue.capacity = positive(set[1]) or fallbackCapacity(keys[7], header.capacities[q])
+  queue.hasNoNumber = not positive(set[1])
   queue.sealed = set[2] == '1'
   queue.maxEvents, queue.paused, queue.concurrency = set[3], set[4], set[5]
   queue.room = queue.capacity and queue.capacity - queue.depth or math.huge
@@ -301,6 +302,7 @@ for i, job in ipairs(jobs) do
 end
 
 for _, queue in ipairs(queues) do
+  if queue.hasNoNumber then keepCapacity(queue.keys[7], queue.capacity, nowMs()) end
   if queue.lean then queue.lean.finish() end
   if queue.drops and not none then queue.drops.bury(nowMs()) end
 end
@@ -352,8 +354,9 @@ local function listDropped()
   return #list > 0 and list or nil
 end
 
-local depths, capacities = {}, {}
+local depths, capacities, isUnclaimed = {}, {}, nil
 for q, queue in ipairs(queues) do
+  if queue.hasNoNumber then isUnclaimed = true end
   depths[q], capacities[q] = queue.depth, queue.capacity or 0
 end
 local reply = cjson.encode({
@@ -366,6 +369,7 @@ local reply = cjson.encode({
   arrival = arrival or nil,
   ahead = queues[1].ahead,
   ended = refused and endedLately(queues[1]) or nil,
+  isUnclaimed = isUnclaimed,
 })
 if header.run then keepAnswer(KEYS[#KEYS], header.run, reply, header.windowMs * 2) end
 return reply

@@ -10,5 +10,6 @@ if ARGV[3] ~= 'delayed' and redis.call('ZCOUNT', KEYS[3], 0, ARGV[2]) > 0 then
   local room, depth, capacity = roomBehindLine(KEYS, ARGV[#ARGV])
   if room < 1 then return { 'full', depth, capacity } end
   ARGV[1] = string.format('%.0f', math.min(tonumber(ARGV[1]), room))
+  keepCapacity(KEYS[#KEYS - 2], capacity, math.floor(nowMicros() / 1000))
 end
 return original(KEYS, ARGV)

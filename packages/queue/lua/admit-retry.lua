@@ -7,4 +7,5 @@
 ]]
 local room, depth, capacity = roomBehindLine(KEYS, ARGV[#ARGV])
 if room < 1 then return { 'full', depth, capacity } end
+keepCapacity(KEYS[#KEYS - 2], capacity, math.floor(nowMicros() / 1000))
 return original(KEYS, ARGV)

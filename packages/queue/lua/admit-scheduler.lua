@@ -16,4 +16,5 @@ if room < 1 then
   local replaces = previous and isPending('repeat:' .. ARGV[3] .. ':' .. string.format('%.0f', tonumber(previous)))
   if not replaces then return { 'full', depth, capacity } end
 end
+keepCapacity(KEYS[#KEYS - 2], capacity, math.floor(nowMicros() / 1000))
 return original(KEYS, ARGV)

@@ -9,10 +9,3 @@ local function countUnfinished(keys)
     + redis.call('ZCARD', keys[3]) + redis.call('ZCARD', keys[4]) + redis.call('ZCARD', keys[5])
     + redis.call('LLEN', keys[6])
 end
-
--- The capacity that was set for the fleet, else the one that this client was configured with; nil when there is none.
-local function capacityOf(metaKey, configured)
-  local capacity = tonumber(redis.call('HGET', metaKey, 'sluice.capacity') or configured)
-  if capacity and capacity > 0 then return capacity end
-  return nil
-end

@@ -6,9 +6,11 @@
   KEYS[9]    meta
   ARGV[1]    key prefix of the queue, ending in a colon
   ARGV[2,3]  how far back completed and failed jobs are counted, in ms
-  Answer: { eight counts, capacity or false, sealed or false, age of the oldest or -1,
+  ARGV[4]    the configured capacity
+  Answer: { eight counts, capacity, sealed or false, age of the oldest or -1,
             completed in that time, ms since the oldest kept one completed or -1, the same two of failed,
-            dropped or false }
+            dropped or false,
+            whose the capacity is, since when or false, level and id of the definition or false }
 ]]
 local base = ARGV[1]
 local time = redis.call('TIME')
@@ -66,10 +68,13 @@ local answer = {
   redis.call('LLEN', KEYS[1]), redis.call('LLEN', KEYS[2]), redis.call('ZCARD', KEYS[3]), redis.call('ZCARD', KEYS[4]),
   redis.call('LLEN', KEYS[5]), redis.call('ZCARD', KEYS[6]), redis.call('ZCARD', KEYS[7]), redis.call('ZCARD', KEYS[8]),
 }
-answer[9] = redis.call('HGET', KEYS[9], 'sluice.capacity')
+answer[9] = string.format('%.0f', capacityOf(KEYS[9], ARGV[4]))
 answer[10] = redis.call('HGET', KEYS[9], 'sluice.sealed')
 answer[11] = oldestAge()
 answer[12], answer[13] = ends(KEYS[7], ARGV[2])
 answer[14], answer[15] = ends(KEYS[8], ARGV[3])
 answer[16] = redis.call('HGET', KEYS[9], 'sluice.dropped')
+local whose, since, definition = originOf(KEYS[9])
+answer[17], answer[18] = whose, since or false
+answer[19], answer[20] = definition and definition.level or false, definition and definition.id or false
 return answer

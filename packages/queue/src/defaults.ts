@@ -42,3 +42,13 @@ export const producerDefaults = {
   /** The most puts of `map` whose results are unread. */
   mapWindow: 1_000,
 } as const;
+
+/** How clients agree on one capacity of a queue. */
+export const capacityDefaults = {
+  /** How often a client says which definition of the queue it runs. */
+  claimEveryMs: 10_000,
+  /** A definition that no client has spoken of for this long is out of use. */
+  claimGoneMs: 30_000,
+  /** How long a client that closes waits until its goodbye is heard. */
+  claimLeaveMs: 500,
+} as const;

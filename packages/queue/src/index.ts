@@ -6,13 +6,14 @@ export { createBoundedBackend, type BoundedBackendOptions } from './backend/crea
 export { connectConsumer, type ConnectConsumerOptions } from './consumer/connect-consumer.ts';
 export type { Consumer, LeasesOptions, TakeOptions } from './consumer/consumer.ts';
 export type { JobLease, LeaseOf } from './consumer/job-lease.ts';
-export { producerDefaults } from './defaults.ts';
+export { capacityDefaults, producerDefaults } from './defaults.ts';
 export { connectionDefaults } from './redis/connection-defaults.ts';
 export type { AckArguments, Attempt } from './handler/attempt.ts';
 export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';
 export type { HandlerRegistry } from './handler/handler-registry.ts';
 export { inThread, threadDefaults, type ThreadHandler, type ThreadOptions } from './handler/in-thread.ts';
 export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
+export type { CapacityOrigin } from './inspect/capacity-origin.ts';
 export type { QueueStats } from './inspect/queue-stats.ts';
 export {
   CompletionRefusedError,

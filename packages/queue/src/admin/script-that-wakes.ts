@@ -7,7 +7,7 @@ import { RedisScript } from '../redis/redis-script.ts';
 
 /** A script of `packages/queue/lua` that may free room, and sends word to those who wait for it. Runs on a full Redis. */
 export function scriptThatWakes(name: string, before: () => string = () => ''): RedisScript {
-  const parts = (): string[] => [readLua('count-unfinished'), readLua('line'), before(), readLua(name)];
+  const parts = (): string[] => [...['count-unfinished', 'capacity', 'line'].map(readLua), before(), readLua(name)];
   return new RedisScript(() => luaScript('runs', parts()));
 }
 

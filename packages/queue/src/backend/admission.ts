@@ -124,4 +124,6 @@ export interface AdmissionReply {
   ahead: number;
   /** When anything was refused: how many jobs ended in the last ten seconds, as far as they are kept. */
   ended?: number;
+  /** Redis knew no capacity of a queue: the one of this call was used, and is written down. */
+  isUnclaimed?: boolean;
 }

@@ -14,8 +14,11 @@ import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { AddCollector } from './add-collector.ts';
 import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease } from './admission.ts';
 import { admissionArguments } from './admission-arguments.ts';
-import { roomKeys } from './admission-keys.ts';
+import { jobPrefix, roomKeys } from './admission-keys.ts';
 import { parseReply } from './admission-reply.ts';
+import type { ClaimOnFullRedis } from './capacity-claim.ts';
+import { CapacityClaims } from './capacity-claims.ts';
+import type { CapacityDefinition } from './capacity-definition.ts';
 import { refuseSeveralSlots } from './one-slot.ts';
 import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
@@ -23,6 +26,7 @@ import { runScript } from './run-script.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
 import {
   admitJobsScript,
+  claimCapacityScript,
   forgetIdsScript,
   isWrappedScript,
   leaveLineScript,
@@ -41,8 +45,10 @@ export interface BackendParts {
   ownsConnection?: boolean;
   name: string;
   opts: QueueBaseOptions & KeyPrefixOptions;
-  /** The most unfinished jobs; undefined for no bound. A capacity set in Redis comes first. */
-  capacity: number | undefined;
+  /** With the most unfinished jobs; undefined for no bound. What Redis says comes first. */
+  definition: CapacityDefinition | undefined;
+  /** For queues that are not this client's own: it only adds to them, as a flow does. */
+  isGuest?: boolean;
   /** Work with a BullMQ whose scripts this version of Sluice was not tested with. */
   allowUntestedBullmq?: boolean;
 }
@@ -58,6 +64,8 @@ interface Refusal {
 /** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
 export class BoundedBackend extends RedisQueueBackend {
   readonly #parts: BackendParts;
+  readonly #capacity: number | undefined;
+  readonly #claims: CapacityClaims;
 
   constructor(parts: BackendParts) {
     const keys = new QueueKeys(parts.opts.prefix);
@@ -71,27 +79,35 @@ export class BoundedBackend extends RedisQueueBackend {
       parts.ownsConnection ?? true,
     );
     this.#parts = parts;
+    const { definition, isGuest = false } = parts;
+    this.#capacity = definition?.capacity;
+    this.#claims = new CapacityClaims({
+      definition,
+      isGuest,
+      own: this.keys,
+      send: (queue, args, whenFull) => this.#sendClaim(queue, args, whenFull),
+    });
     refuseUntestedBullmq(this.version, parts.allowUntestedBullmq ?? false);
   }
 
   override forQueue(queueName: string, prefix?: string): BoundedBackend {
     const opts = { ...this.#parts.opts, prefix: prefix ?? this.redisPrefix };
-    return new BoundedBackend({ ...this.#parts, name: queueName, opts, ownsConnection: false });
+    return new BoundedBackend({ ...this.#parts, name: queueName, opts, isGuest: true, ownsConnection: false });
   }
 
   override async addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
-    if (this.#parts.capacity === undefined) return super.addJob(job, jobId, parentKeyOpts);
+    if (this.#capacity === undefined) return super.addJob(job, jobId, parentKeyOpts);
     const [id] = await this.#addAll([{ job, jobId, parentKeyOpts }]);
     return String(id);
   }
 
   override async addJobs(entries: AddEntry[]): Promise<string[]> {
-    if (this.#parts.capacity === undefined || entries.length === 0) return super.addJobs(entries);
+    if (this.#capacity === undefined || entries.length === 0) return super.addJobs(entries);
     return this.#addAll(entries);
   }
 
   override async addFlow(entries: FlowEntry[]): Promise<[Error | null, string | number][]> {
-    if (this.#parts.capacity === undefined || entries.length === 0) return super.addFlow(entries);
+    if (this.#capacity === undefined || entries.length === 0) return super.addFlow(entries);
     const keysOf = keysByQueue();
     const collector = new AddCollector(this.keys);
     for (const { jobData, jobId, parentKeyOpts, prefix, queueName } of entries) {
@@ -115,6 +131,28 @@ export class BoundedBackend extends RedisQueueBackend {
     });
   }
 
+  /** Takes part in the agreement on one capacity, see claim-capacity.lua, from now on. Rejects when Redis does not answer. */
+  claimCapacity(): Promise<void> {
+    return this.#claims.start();
+  }
+
+  /** Takes part no longer. */
+  async leaveCapacity(): Promise<void> {
+    if (this.connection.status === 'ready') await this.#claims.leave();
+    this.#claims.stop();
+  }
+
+  override async close(force = false): Promise<void> {
+    if (!force) await this.leaveCapacity();
+    this.#claims.stop();
+    await super.close(force);
+  }
+
+  override async disconnect(): Promise<void> {
+    this.#claims.stop();
+    await super.disconnect();
+  }
+
   /**
    * Turns a job into the call that BullMQ would have made for it. BullMQ makes it before it first awaits anything, so it
    * is there when this returns, and jobs that were added one after the other stay in that order.
@@ -132,8 +170,11 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const { keys, args } = admissionArguments(admission);
     const command = `sluice:admitJobs:${this.version}`;
-    const reply = await runScript(client, command, { lua: admitJobsScript() }, [keys.length, ...keys, ...args]);
-    return parseReply(String(reply), admission.calls);
+    const raw = await runScript(client, command, { lua: admitJobsScript() }, [keys.length, ...keys, ...args]);
+    const reply = parseReply(String(raw), admission.calls);
+    // The queue was emptied by somebody, its settings too. The first who adds speaks of its definition again.
+    if (reply.isUnclaimed) this.#claims.renew();
+    return reply;
   }
 
   /** Gives up a place in the line. */
@@ -142,7 +183,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const command = `sluice:leaveLine:${this.version}`;
     const keys = roomKeys(this.keys);
     const definition = { lua: leaveLineScript(), numberOfKeys: keys.length };
-    const args = [ticket, this.toKey(sluiceKeys.wake), this.#parts.capacity ?? 0];
+    const args = [ticket, this.toKey(sluiceKeys.wake), this.#capacity ?? 0];
     await runScript(client, command, definition, [...keys, ...args]);
   }
 
@@ -155,7 +196,7 @@ export class BoundedBackend extends RedisQueueBackend {
 
   override execCommand(client: RedisClient | IRedisTransaction, name: string, args: (string | Buffer)[]): unknown {
     if (client instanceof AddCollector) return client.collect(name, args);
-    if (this.#parts.capacity !== undefined && isWrappedScript(name)) return this.#runWrapped(client, name, args);
+    if (this.#capacity !== undefined && isWrappedScript(name)) return this.#runWrapped(client, name, args);
     return super.execCommand(client, name, args);
   }
 
@@ -164,8 +205,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { line, tickets, sweep, suspects } = sluiceKeys;
-      await client.del(...[line, tickets, sweep, suspects].map((part) => this.toKey(part)));
+      const { line, tickets, sweep, suspects, clients } = sluiceKeys;
+      await client.del(...[line, tickets, sweep, suspects, clients].map((part) => this.toKey(part)));
       await this.#forgetIds();
     }
     return cursor;
@@ -188,6 +229,14 @@ export class BoundedBackend extends RedisQueueBackend {
     return answers.map((answer, index) => this.#idOrThrow(answer, parentKeys[index]));
   }
 
+  async #sendClaim(queue: KeysMap, args: (string | number)[], whenFull: ClaimOnFullRedis): Promise<unknown> {
+    const start = jobPrefix(queue);
+    const keys = [`${start}${sluiceKeys.clients}`, ...roomKeys(queue)];
+    const command = `sluice:claimCapacity:${whenFull}:${this.version}`;
+    const definition = { lua: claimCapacityScript(whenFull), numberOfKeys: keys.length };
+    return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
+  }
+
   /** `parentKeys`: the parent of each call, for the error when one is not there. */
   async #admitAll(
     admission: Pick<Admission, 'calls' | 'releases'>,
@@ -197,7 +246,9 @@ export class BoundedBackend extends RedisQueueBackend {
     if ((await this.client).isCluster) {
       refuseSeveralSlots([...admission.calls.map(({ queueKeys }) => queueKeys[''] ?? ''), ...parents]);
     }
-    const all = this.admit({ ...admission, mode: 'all', capacity: this.#parts.capacity });
+    const queues = new Set(admission.calls.map(({ queueKeys }) => queueKeys));
+    for (const keys of queues) await this.#claims.before(keys);
+    const all = this.admit({ ...admission, mode: 'all', capacity: this.#capacity });
     const { answers, ...found } = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
     if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
     // Before orphans: the children of a parent that found no room are some, too.
@@ -206,6 +257,7 @@ export class BoundedBackend extends RedisQueueBackend {
     if (full) throw this.#full({ ...full, ...found, reason: neverFits ? 'never-fits' : 'capacity' });
     const orphan = answers.findIndex((answer) => answer.verdict === 'orphan');
     if (orphan >= 0) throw this.#addError(ErrorCode.ParentJobNotExist, parentKeys[orphan]);
+    for (const keys of queues) this.#claims.after(keys);
     return answers;
   }
 
@@ -220,8 +272,9 @@ export class BoundedBackend extends RedisQueueBackend {
 
   async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
     const { lua, originalKeys, takesOurs } = wrappedScript(name);
+    if ('defineCommand' in client) await this.#claims.before(this.keys);
     const keys = takesOurs ? roomKeys(this.keys) : [];
-    const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#parts.capacity ?? 0] : [];
+    const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#capacity ?? 0] : [];
     const command = `sluice:${name}:${this.version}`;
     const definition = { lua, numberOfKeys: originalKeys + keys.length };
     const all = [...args.slice(0, originalKeys), ...keys, ...args.slice(originalKeys), ...ours];
@@ -246,7 +299,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const keys = roomKeys(queueKeys).slice(0, 7);
     const definition = { lua: readDepthScript(), numberOfKeys: keys.length };
-    const args = [...keys, this.#parts.capacity ?? 0];
+    const args = [...keys, this.#capacity ?? 0];
     const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);
     const [depth = 0, capacity = 0] = reply as number[];
     return { depth, capacity };

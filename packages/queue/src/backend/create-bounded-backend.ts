@@ -1,4 +1,4 @@
-import { checkOptions, DefinitionError, optionRule, type OptionRules } from '@sluice/shared';
+import { checkOptions, DefinitionError, optionRule, type OptionRules, type QueueDefinition } from '@sluice/shared';
 import {
   type BackendFactory,
   isRedisInstance,
@@ -8,6 +8,7 @@ import {
 } from 'bullmq';
 import { Cluster } from 'ioredis';
 import { BoundedBackend } from './bounded-backend.ts';
+import { type CapacityDefinition, capacityDefinition, definitionOf } from './capacity-definition.ts';
 
 type RedisInstance = Extract<QueueBaseOptions['connection'], { duplicate: unknown }>;
 type BackendOptions = QueueBaseOptions & KeyPrefixOptions;
@@ -19,6 +20,11 @@ export interface BoundedBackendOptions {
    */
   capacity?: number;
   /**
+   * Which state of the definition this is, a whole number from 1: of two clients with different capacities the one with the
+   * larger number is right. Default: the one whose capacity connected first the later. See docs/queue-administration.md.
+   */
+  revision?: number;
+  /**
    * Start with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor
    * version is refused, because admission stands on the texts of BullMQ's scripts.
    */
@@ -27,6 +33,7 @@ export interface BoundedBackendOptions {
 
 const backendRules = {
   capacity: optionRule.wholeNumber(1),
+  revision: optionRule.wholeNumber(1),
   allowUntestedBullmq: optionRule.yesOrNo,
 } satisfies OptionRules<BoundedBackendOptions>;
 
@@ -40,12 +47,25 @@ const backendRules = {
  */
 export function createBoundedBackend(options: BoundedBackendOptions = {}): BackendFactory<BoundedBackend> {
   checkOptions('bounded backend', backendRules, options, DefinitionError);
-  const { capacity, allowUntestedBullmq = false } = options;
+  const { capacity, revision = null, allowUntestedBullmq = false } = options;
+  const definition = capacity === undefined ? undefined : capacityDefinition(capacity, revision);
+  return backendFactory(definition, allowUntestedBullmq);
+}
+
+/** The backend of one of our own queues. */
+export function queueBackend(queue: QueueDefinition): BackendFactory<BoundedBackend> {
+  return backendFactory(definitionOf(queue), false);
+}
+
+function backendFactory(
+  definition: CapacityDefinition | undefined,
+  allowUntestedBullmq: boolean,
+): BackendFactory<BoundedBackend> {
   return (name, opts, { blocking = false, withBlockingConnection = false } = {}) =>
     new BoundedBackend({
       name,
       opts,
-      capacity,
+      definition,
       allowUntestedBullmq,
       connection: mainConnection(opts, blocking),
       blockingConnection: withBlockingConnection ? blockingConnection(name, opts) : undefined,

@@ -2,7 +2,7 @@ import type { QueueDefinition } from '@sluice/shared';
 import { storedName } from '../redis/queue-keys.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { BoundedBackend } from './bounded-backend.ts';
-import { createBoundedBackend } from './create-bounded-backend.ts';
+import { queueBackend } from './create-bounded-backend.ts';
 
 /**
  * The backend of one of our queues on a connection of ours. BullMQ awaits its connection once and for ever; so it is
@@ -14,10 +14,11 @@ export async function openBackend(queue: QueueDefinition, link: RedisLink): Prom
   await link.connect();
   const open = async (): Promise<BoundedBackend> => {
     const options = { connection: link.client, prefix: queue.prefix, skipVersionCheck: true };
-    const backend = createBoundedBackend({ capacity: queue.capacity })(storedName(queue), options);
+    const backend = queueBackend(queue)(storedName(queue), options);
     backend.on('error', () => undefined); // the link logs and answers for its connection
     await backend.waitUntilReady();
     await backend.announce();
+    await backend.claimCapacity();
     return backend;
   };
   return link.ask(open);

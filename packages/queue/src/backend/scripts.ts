@@ -63,7 +63,7 @@ export function isWrappedScript(name: string): name is WrappedScript {
   return Object.hasOwn(wrapped, name);
 }
 
-const line = [readLua('count-unfinished'), readLua('line')].join('\n');
+const line = ['count-unfinished', 'capacity', 'line'].map(readLua).join('\n');
 const texts = new Map<string, string>();
 
 function once(name: string, whenFull: WhenMemoryIsFull, build: () => string[]): string {
@@ -90,6 +90,11 @@ export function leaveLineScript(): string {
   return once('leave-line', 'runs', () => [line, readLua('leave-line')]);
 }
 
+/** @param whenFull `refused` where it may make a queue that is not there */
+export function claimCapacityScript(whenFull: 'refused' | 'runs'): string {
+  return once(`claim-capacity ${whenFull}`, whenFull, () => [line, readLua('claim-capacity')]);
+}
+
 export function nudgeScript(): string {
   return once('nudge', 'runs', () => [line, readLua('nudge')]);
 }
@@ -99,7 +104,7 @@ export function forgetIdsScript(): string {
 }
 
 export function readDepthScript(): string {
-  return once('read-depth', 'reads', () => [readLua('count-unfinished'), readLua('read-depth')]);
+  return once('read-depth', 'reads', () => ['count-unfinished', 'capacity', 'read-depth'].map(readLua));
 }
 
 /** What Redis does with one of BullMQ's scripts when its memory is full; undefined when it runs as BullMQ sends it. */

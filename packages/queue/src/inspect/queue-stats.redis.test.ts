@@ -50,6 +50,7 @@ describe('stats', () => {
     expect(await producer.stats()).toEqual({
       depth: 0,
       capacity: 50,
+      capacityFrom: { source: 'definition', revision: expect.any(String), sinceMs: expect.any(Number) },
       over: 0,
       waiting: 0,
       prioritized: 0,

@@ -4,12 +4,15 @@ import type { Redis } from 'ioredis';
 import { readLua } from '../backend/lua-source.ts';
 import { luaScript } from '../backend/script-flags.ts';
 import { RedisScript } from '../redis/redis-script.ts';
+import { type CapacityOrigin, readOrigin } from './capacity-origin.ts';
 import { drainPerSecond, endsWindowMs } from './drain-rate.ts';
 
 export interface QueueStats {
   /** Unfinished jobs: the sum of the five counts below. */
   depth: number;
   capacity: number;
+  /** Whose number that is: set at run time, or of which definition. */
+  capacityFrom: CapacityOrigin;
   /** Jobs above the capacity: put by foreign BullMQ clients, or left when the capacity was lowered. */
   over: number;
   waiting: number;
@@ -53,7 +56,7 @@ const KEYS = [
   'meta',
 ] as const;
 
-const script = new RedisScript(() => luaScript('reads', [readLua('read-stats')]));
+const script = new RedisScript(() => luaScript('reads', [readLua('capacity'), readLua('read-stats')]));
 
 /** Reads everything at one instant. Nothing in it grows with the queue's length. */
 export async function readStats(
@@ -63,7 +66,8 @@ export async function readStats(
 ): Promise<Omit<QueueStats, 'waitingPuts'>> {
   const all = KEYS.map((name) => keys[name] ?? '');
   const { completed: kept, dead: keptDead } = queue.keep;
-  const reply = await script.run(client, all, [keys[''] ?? '', endsWindowMs(kept), endsWindowMs(keptDead)]);
+  const args = [keys[''] ?? '', endsWindowMs(kept), endsWindowMs(keptDead), queue.capacity];
+  const reply = await script.run(client, all, args);
   const values = reply as (number | string | null)[];
   const at = (index: number): number => Number(values[index] ?? 0);
 
@@ -75,11 +79,12 @@ export async function readStats(
     waitingChildren: at(5),
   };
   const depth = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const capacity = at(8) || queue.capacity;
+  const capacity = at(8);
   const [completed, dead] = [at(6), at(7)];
   return {
     depth,
     capacity,
+    capacityFrom: readOrigin(values[16], values[17], values[18], values[19]),
     over: Math.max(0, depth - capacity),
     ...counts,
     completed,

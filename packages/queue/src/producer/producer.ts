@@ -16,6 +16,7 @@ import {
 } from '@sluice/shared';
 import { type CancelAnswer, cancelJob } from '../admin/cancel-job.ts';
 import { type JoinOptions, joinQueue, lookIdle } from '../admin/join-queue.ts';
+import { setCapacity } from '../admin/set-capacity.ts';
 import { writeSetting } from '../admin/write-setting.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
@@ -239,14 +240,15 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Sets how many unfinished jobs the queue may hold, for all clients of the fleet and at once. Lowering it evicts
-   * nobody: `stats().over` says how many are above it, and nothing enters until they are done. With null, the capacity
-   * of each client's own definition counts again. It lasts until it is set anew, or the queue is obliterated.
+   * nobody: `stats().over` says how many are above it, and nothing enters until they are done. It stands above all
+   * definitions until it is set anew, or the queue is obliterated. With null, the newest definition's capacity counts again.
    *
    * @throws DefinitionError when it is no whole number from 1
    */
   async setCapacity(capacity: number | null): Promise<void> {
     if (capacity !== null) checkOptions('setCapacity', capacityRules, { capacity }, DefinitionError);
-    await this.#set(metaFields.capacity, capacity === null ? null : String(capacity));
+    const { link, backend, queue } = this.#parts;
+    await link.ask((client) => setCapacity(client, { keys: backend.keys, capacity: queue.capacity }, capacity));
   }
 
   /**
@@ -316,6 +318,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
       await this.#gate.close();
       this.#watcher.close();
       await this.#reader.close();
+      await this.#parts.backend.leaveCapacity();
       await this.#parts.link.close();
     })();
     return this.#closing;

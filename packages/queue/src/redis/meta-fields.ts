@@ -4,8 +4,12 @@
  * policies have dropped.
  */
 export const metaFields = {
-  /** The capacity, in decimal digits. */
+  /** The capacity that every client enforces, in decimal digits. Written by scripts alone, as the next two: `capacity.lua`. */
   capacity: 'sluice.capacity',
+  /** `<since, in ms> <set | definition | fallback>`. */
+  capacityBy: 'sluice.capacity.by',
+  /** The definitions that have connected, as JSON. */
+  definitions: 'sluice.definitions',
   /** `1` while the queue takes no puts from outside. */
   sealed: 'sluice.sealed',
   /** The last fence that was drawn; only the scripts that take write it (`draw-fence.lua`). */

@@ -24,6 +24,8 @@ export const sluiceKeys = {
   sweep: 'sluice:sweep',
   /** Hash: running jobs that have no lock, and since when. */
   suspects: 'sluice:suspects',
+  /** Sorted set: `<definition> <client>` → its last sign of life; see claim-capacity.lua. */
+  clients: 'sluice:clients',
   /** Prefix of each pool's sign of life. */
   pool: 'sluice:pool:',
 } as const;

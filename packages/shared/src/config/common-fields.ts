@@ -35,6 +35,13 @@ export const commonFields = {
     default: '1000',
     min: 1,
   }),
+  revision: field.wholeNumber({
+    env: 'SLUICE_REVISION',
+    description:
+      'Number of the deployment, larger for each later one, also for one that goes back to an older build. While programs with different SLUICE_CAPACITY are at work, that of the largest revision holds for all. Without it the capacity that came last does.',
+    optional: true,
+    min: 1,
+  }),
   unsafeEviction: field.choice({
     env: 'SLUICE_UNSAFE_EVICTION',
     description:

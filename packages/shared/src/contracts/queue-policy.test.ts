@@ -19,6 +19,7 @@ describe('defineQueue', () => {
       name: 'fetches',
       jobs: [fetchUrl],
       capacity: 10,
+      revision: null,
       whenFull: 'wait',
       keep: {
         completed: { count: 10_000, ageMs: 3_600_000 },

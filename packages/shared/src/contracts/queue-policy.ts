@@ -46,6 +46,13 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
    * There is no default: it must be chosen.
    */
   capacity: number;
+  /**
+   * Which state of this definition it is, a whole number from 1. While processes with different definitions of the queue are
+   * at work, the capacity of the larger revision holds for all. State the number of the *deployment*, so that going back to an
+   * older build has a larger one, too. Default: the definition that connected first the later counts as the newer one, until
+   * nobody runs it any more; see docs/queue-administration.md.
+   */
+  revision?: number;
   /** Default `wait`. */
   whenFull?: WhenFull;
   /** Default: completed jobs for 1 h and at most 10,000; dead ones for 14 days and at most 1,000,000. */
@@ -67,6 +74,8 @@ export interface QueueDefinition<Jobs extends readonly JobContract[] = readonly 
   readonly name: string;
   readonly jobs: Jobs;
   readonly capacity: number;
+  /** Null when none is stated. */
+  readonly revision: number | null;
   readonly whenFull: WhenFull;
   readonly keep: { readonly completed: Readonly<Keep>; readonly dead: Readonly<Keep> };
   readonly idempotencyMs: number | undefined;
@@ -93,6 +102,7 @@ const queueRules = {
   name: required(nameOption),
   prefix: nameOption,
   capacity: required({ ...wholeNumber(1), must: 'be chosen: a whole number from 1' }),
+  revision: wholeNumber(1),
   jobs: required({ must: 'name at least one contract, each made by defineJob', holds: isListOfContracts }),
   whenFull: oneOf(whenFullPolicies),
   keep: options({ completed: options(keepRules), dead: options(keepRules) }),
@@ -115,6 +125,7 @@ export function defineQueue<const Jobs extends readonly JobContract[]>(
     // A copy, so that nobody adds to it later; a copy of a tuple is still that tuple.
     jobs: Object.freeze([...given.jobs]) as unknown as Jobs,
     capacity: given.capacity,
+    revision: given.revision ?? null,
     whenFull: given.whenFull ?? queueDefaults.whenFull,
     keep: Object.freeze({
       completed: Object.freeze(withDefaults<Keep>(queueDefaults.keep.completed, given.keep?.completed)),

@@ -1,6 +1,6 @@
 import type { QueueDefinition } from '@sluice/shared';
-import type { RedisQueueBackend } from 'bullmq';
-import { createBoundedBackend } from '../../backend/create-bounded-backend.ts';
+import type { BoundedBackend } from '../../backend/bounded-backend.ts';
+import { queueBackend } from '../../backend/create-bounded-backend.ts';
 import { storedName } from '../../redis/queue-keys.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { answerWithin } from '../answer-within.ts';
@@ -36,7 +36,7 @@ export interface BullmqLeaseStoreOptions {
 }
 
 interface Opened {
-  readonly backend: RedisQueueBackend;
+  readonly backend: BoundedBackend;
   readonly iteration: NextIteration;
   readonly settler: Settler;
   readonly script: TurnScript;
@@ -159,9 +159,10 @@ export class BullmqLeaseStore implements LeaseStore {
       lockDuration: timings.leaseMs,
       skipVersionCheck: true,
     };
-    const backend = createBoundedBackend({ capacity: queue.capacity })(storedName(queue), options);
+    const backend = queueBackend(queue)(storedName(queue), options);
     backend.on('error', () => undefined); // the pool itself tells when Redis is lost
     await backend.waitUntilReady();
+    await backend.claimCapacity();
     return {
       backend,
       iteration: new NextIteration(storedName(queue), options, backend),
