@@ -29,7 +29,7 @@
                          releases    parents to look at once all are in (flows)
   ARGV[2 …]            for each entry in turn. Lean: data; else BullMQ's packed arguments, data, packed options
 
-  Answer, JSON: { entries, ids?, stored?, dropped?, depths, capacities, arrival?, ahead, ended?, isUnclaimed? }
+  Answer, JSON: { entries, ids?, stored?, dropped?, depths, capacities, needs?, arrival?, ahead, ended?, isUnclaimed? }
     entries     runs of equal verdicts, [verdict, how many]: created, duplicate (the id exists), conflict (the id exists
                 with another payload), deduplicated, full, line (full, and so is the line), spared (full, and nothing that
                 it may drop), sealed, orphan (its parent is not there), skipped
@@ -37,8 +37,9 @@
     stored      [index of the entry, name, version, data] of duplicates whose digest was never stored
     dropped     [index of the entry, id of the job whose place it took]
     depths      per queue, before this run; capacities: 0 for unbounded
-    arrival     with a ticket that waits: when it arrived; ahead: how many stand before it
-    ended       when anything was refused: how many jobs of queue 1 ended in the last ten seconds, as far as they are kept
+    needs       when anything was refused: per queue, how many jobs it would have had to take
+    arrival     with a ticket that waits: when it arrived; ahead: how many stand before it, or before a newcomer
+    ended       when anything was refused: how many jobs of the full queue ended in the last ten seconds, as far as they are kept
     isUnclaimed a queue had no number in Redis, see capacity.lua
 ]]
 local QUEUE_KEYS = 15
@@ -69,7 +70,7 @@ end
 local function lookAt(q)
   local keys = {}
   for k = 1, QUEUE_KEYS do keys[k] = KEYS[(q - 1) * QUEUE_KEYS + k] end
-  local queue = { keys = keys, prefix = header.prefixes[q], line = keys[14], tickets = keys[15], ahead = 0, dead = {} }
+  local queue = { keys = keys, prefix = header.prefixes[q], line = keys[14], tickets = keys[15], ahead = 0, dead = {}, needs = 0 }
   queue.depth = countUnfinished(keys)
   local set = redis.call('HMGET', keys[7], 'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency')
   queue.capacity = positive(set[1]) or fallbackCapacity(keys[7], header.capacities[q])
@@ -228,7 +229,9 @@ local function judge(i, job)
   end
   if isDeduplicated(job, queue) then return 'deduplicated' end
   if queue.sealed and not isRunning(job.parentKey) then return 'sealed' end
-  if queue.room < 1 then
+  queue.needs = queue.needs + 1
+  -- All or none: the others are judged as if this one went in, to know how much they need together.
+  if queue.room < 1 and header.mode ~= 'all' then
     if not job.drop then return 'full' end
     dropped[i] = queue.drops.choose(job)
     if not dropped[i] then return 'spared' end
@@ -242,9 +245,12 @@ local function judge(i, job)
 end
 
 local verdicts, wanted, refused = {}, 0, false
+local fullQueue -- the first queue without room; in a batch that may wait there is one only
+for i, job in ipairs(jobs) do verdicts[i] = judge(i, job) end
 for i, job in ipairs(jobs) do
-  verdicts[i] = judge(i, job)
-  if verdicts[i] == 'full' then wanted = wanted + 1 end
+  local queue = queues[job.q]
+  if header.mode == 'all' and verdicts[i] == 'created' and queue.room < 0 then verdicts[i] = 'full' end
+  if verdicts[i] == 'full' then wanted, fullQueue = wanted + 1, fullQueue or queue end
   refused = refused or verdicts[i] == 'full' or verdicts[i] == 'spared' or verdicts[i] == 'sealed'
     or verdicts[i] == 'orphan'
 end
@@ -354,11 +360,12 @@ local function listDropped()
   return #list > 0 and list or nil
 end
 
-local depths, capacities, isUnclaimed = {}, {}, nil
+local depths, capacities, needs, isUnclaimed = {}, {}, {}, nil
 for q, queue in ipairs(queues) do
   if queue.hasNoNumber then isUnclaimed = true end
-  depths[q], capacities[q] = queue.depth, queue.capacity or 0
+  depths[q], capacities[q], needs[q] = queue.depth, queue.capacity or 0, queue.needs
 end
+local asked = fullQueue or queues[1]
 local reply = cjson.encode({
   entries = answer,
   ids = #ids > 0 and ids or nil,
@@ -366,9 +373,10 @@ local reply = cjson.encode({
   dropped = listDropped(),
   depths = depths,
   capacities = capacities,
+  needs = refused and needs or nil,
   arrival = arrival or nil,
-  ahead = queues[1].ahead,
-  ended = refused and endedLately(queues[1]) or nil,
+  ahead = asked.ahead,
+  ended = refused and endedLately(asked) or nil,
   isUnclaimed = isUnclaimed,
 })
 if header.run then keepAnswer(KEYS[#KEYS], header.run, reply, header.windowMs * 2) end

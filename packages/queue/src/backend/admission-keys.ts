@@ -37,6 +37,11 @@ export function jobPrefix(keys: KeysMap): string {
   return keyOf(keys, '');
 }
 
+/** The queue's name as BullMQ knows it: what stands last before its keys' own names. */
+export function queueNameOf(keys: KeysMap): string {
+  return jobPrefix(keys).split(':').at(-2) ?? '';
+}
+
 /** What `roomBehindLine` of line.lua reads: the keys of the unfinished jobs, meta, and those of the line. */
 export function roomKeys(keys: KeysMap): string[] {
   return [...QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name)), ...lineKeys(keys)];

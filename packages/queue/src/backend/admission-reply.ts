@@ -8,6 +8,7 @@ interface RawReply extends Omit<AdmissionReply, 'answers'> {
   dropped?: [place: number, id: string][];
   depths: number[];
   capacities: number[];
+  needs?: number[];
 }
 
 /** What is told of single entries, by their place from 1. */
@@ -19,7 +20,7 @@ interface Told {
 
 /** The script's reply, call by call. */
 export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionReply {
-  const { entries, ids, stored = [], dropped, depths, capacities, ...line }: RawReply = JSON.parse(reply);
+  const { entries, ids, stored = [], dropped, depths, capacities, needs, ...line }: RawReply = JSON.parse(reply);
   const told: Told = {
     ids: new Map(ids),
     stored: new Map(stored.map(([place, name, version, data]) => [place, { name, version, data }])),
@@ -33,6 +34,7 @@ export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionR
     if (isOneMore(answer)) depths[q] = (depths[q] ?? 0) + 1;
     answer.depth = depths[q] ?? 0;
     answer.capacity = capacities[q] ?? 0;
+    if (needs) answer.needs = needs[q] ?? 0;
     return answer;
   });
   return { ...line, answers };

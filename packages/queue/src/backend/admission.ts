@@ -103,6 +103,8 @@ export interface AdmissionAnswer {
   depth: number;
   /** 0 for unbounded. */
   capacity: number;
+  /** When anything of the run was refused: how many jobs its queue would have had to take. */
+  needs?: number;
   /** The job that has the id, when it has no digest that would tell whether its payload is the same. */
   stored?: StoredJob;
   /** As stored: the job whose place this one took. */

@@ -8,19 +8,18 @@ import {
   RedisQueueBackend,
 } from 'bullmq';
 import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
-import { QueueClosedError, QueueFullError, type QueueFullReason } from '@sluice/shared';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { AddCollector } from './add-collector.ts';
 import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease } from './admission.ts';
 import { admissionArguments } from './admission-arguments.ts';
 import { jobPrefix, roomKeys } from './admission-keys.ts';
+import { queueFull, refusalOf } from './admission-refusal.ts';
 import { parseReply } from './admission-reply.ts';
 import type { ClaimOnFullRedis } from './capacity-claim.ts';
 import { CapacityClaims } from './capacity-claims.ts';
 import type { CapacityDefinition } from './capacity-definition.ts';
 import { refuseSeveralSlots } from './one-slot.ts';
-import { retryAfter } from './retry-after.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { runScript } from './run-script.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
@@ -51,14 +50,6 @@ export interface BackendParts {
   isGuest?: boolean;
   /** Work with a BullMQ whose scripts this version of Sluice was not tested with. */
   allowUntestedBullmq?: boolean;
-}
-
-interface Refusal {
-  depth: number;
-  capacity: number;
-  ahead: number;
-  ended?: number;
-  reason?: QueueFullReason;
 }
 
 /** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
@@ -249,12 +240,10 @@ export class BoundedBackend extends RedisQueueBackend {
     const queues = new Set(admission.calls.map(({ queueKeys }) => queueKeys));
     for (const keys of queues) await this.#claims.before(keys);
     const all = this.admit({ ...admission, mode: 'all', capacity: this.#capacity });
-    const { answers, ...found } = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
-    if (answers.some((answer) => answer.verdict === 'sealed')) throw new QueueClosedError(this.name, 'it is sealed');
-    // Before orphans: the children of a parent that found no room are some, too.
-    const full = answers.find((answer) => answer.verdict === 'full');
-    const neverFits = full && admission.calls.length > full.capacity;
-    if (full) throw this.#full({ ...full, ...found, reason: neverFits ? 'never-fits' : 'capacity' });
+    const reply = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
+    const refusal = refusalOf(admission.calls, reply);
+    if (refusal) throw refusal;
+    const { answers } = reply;
     const orphan = answers.findIndex((answer) => answer.verdict === 'orphan');
     if (orphan >= 0) throw this.#addError(ErrorCode.ParentJobNotExist, parentKeys[orphan]);
     for (const keys of queues) this.#claims.after(keys);
@@ -280,7 +269,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const all = [...args.slice(0, originalKeys), ...keys, ...args.slice(originalKeys), ...ours];
     const reply = await this.#orFullMemory(runScript(client, command, definition, all));
     if (Array.isArray(reply) && reply[0] === 'full') {
-      throw this.#full({ depth: Number(reply[1]), capacity: Number(reply[2]), ahead: 0 });
+      throw queueFull(this.keys, { depth: Number(reply[1]), capacity: Number(reply[2]) });
     }
     return reply;
   }
@@ -291,7 +280,7 @@ export class BoundedBackend extends RedisQueueBackend {
       return await answer;
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      throw this.#full({ ...(await this.#readDepth(keys)), ahead: 0, reason: 'memory' });
+      throw queueFull(keys, { ...(await this.#readDepth(keys)), reason: 'memory' });
     }
   }
 
@@ -303,11 +292,6 @@ export class BoundedBackend extends RedisQueueBackend {
     const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);
     const [depth = 0, capacity = 0] = reply as number[];
     return { depth, capacity };
-  }
-
-  #full({ depth, capacity, ahead, ended = 0, reason = 'capacity' }: Refusal): QueueFullError {
-    const retryAfterMs = retryAfter({ ended, ahead });
-    return new QueueFullError({ queue: this.name, depth, capacity, retryAfterMs, reason });
   }
 }
 

@@ -81,6 +81,18 @@ describe('a plain BullMQ queue on the bounded backend (B1)', () => {
     await expect(queue.addBulk(bulk)).rejects.toMatchObject({ reason: 'never-fits' });
   });
 
+  test('says so of what the bulk needs, not of its length', async ({ kit: { queue } }) => {
+    await fill(queue);
+    const known = [1, 2].map((n) => ({ name: 'filler', data: {}, opts: { jobId: `f${n}` } }));
+    const twice = [1, 2].map(() => ({ name: 'twin', data: {}, opts: { jobId: 'twin' } }));
+    const joined = [1, 2].map((n) => ({ name: 'joined', data: { n }, opts: { deduplication: { id: 'one' } } }));
+    const bulk = [...known, ...twice, ...joined];
+    const fits = { code: 'SLUICE_QUEUE_FULL', reason: 'capacity', queue: queue.name, depth: 3, capacity: 3 };
+    await expect(queue.addBulk(bulk)).rejects.toMatchObject(fits);
+    const more = [3, 4].map((n) => ({ name: 'more', data: { n } }));
+    await expect(queue.addBulk([...bulk, ...more])).rejects.toMatchObject({ ...fits, reason: 'never-fits' });
+  });
+
   test('answers an id that is there already as BullMQ does, also when full', async ({ kit: { queue, depth } }) => {
     await fill(queue);
     expect(await queue.add('again', {}, { jobId: 'f1' })).toMatchObject({ id: 'f1' });
@@ -234,6 +246,29 @@ describe('a flow on the bounded backend', () => {
     await flows.add({ name: 'parent', queueName: elsewhere, children: children(elsewhere, 2) });
     const mixed = { name: 'parent', queueName: `${queueName}-3`, children: children(queueName, 1) };
     await expect(flows.add(mixed)).rejects.toMatchObject({ depth: 3, capacity: 3 });
+  });
+
+  flowTest('never fits only when one of its queues could not hold its part', async ({ flows, kit, queueName }) => {
+    await kit.queue.add('first', {});
+    const elsewhere = `${queueName}-2`;
+    const over = (here: number, there: number) => ({
+      name: 'parent',
+      queueName,
+      children: [...children(queueName, here - 1), ...children(elsewhere, there)],
+    });
+    const refused = { code: 'SLUICE_QUEUE_FULL', queue: queueName, depth: 1, capacity: 3 };
+    await expect(flows.add(over(3, 2))).rejects.toMatchObject({ ...refused, reason: 'capacity' });
+    const never = { ...refused, queue: elsewhere, depth: 0, reason: 'never-fits' };
+    await expect(flows.add(over(3, 4))).rejects.toMatchObject(never);
+    await kit.queue.drain();
+    expect((await flows.add(over(3, 2))).children).toHaveLength(4);
+  });
+
+  flowTest('names the queue that is sealed', async ({ flows, redis, prefix, queueName }) => {
+    const client = await redis.client();
+    await client.hset(`{${prefix}}:${queueName}-2:meta`, 'sluice.sealed', '1');
+    const flow = { name: 'parent', queueName, children: children(`${queueName}-2`, 1) };
+    await expect(flows.add(flow)).rejects.toMatchObject({ code: 'SLUICE_QUEUE_CLOSED', queue: `${queueName}-2` });
   });
 
   flowTest('runs its children and then its parent', async ({ flows, kit: { queue, work }, queueName }) => {
