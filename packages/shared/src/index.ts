@@ -33,3 +33,11 @@ export { defineConfig, parseConfig, type ConfigFields, type ConfigOf, type Confi
 export { formatDuration, parseDuration } from './config/duration.ts';
 export { field, type ConfigField, type FieldOptions } from './config/field.ts';
 export { reservedNames } from './config/reserved-names.ts';
+export { didYouMean } from './config/did-you-mean.ts';
+export {
+  readRedisAddress,
+  redisAddressForm,
+  shownRedisServer,
+  type ReadAddress,
+  type RedisServer,
+} from './redis-address/read-redis-address.ts';
