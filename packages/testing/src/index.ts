@@ -22,3 +22,4 @@ export {
   openCluster,
   startLocalCluster,
 } from './cluster/local-cluster.ts';
+export { startTlsCluster, type TlsCluster } from './cluster/tls-cluster.ts';

@@ -120,7 +120,8 @@ function readLines(text: string): ReadonlyMap<string, string> {
 }
 
 /** A port that is free, and free for the bus too. Below those that the system gives to outgoing connections. */
-async function findFreePort(): Promise<number> {
+/** A port of this machine that is free, as is the one of a cluster node’s bus. */
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 10_000);
     if ((await isFree(port)) && (await isFree(port + BUS_OFFSET))) return port;
