@@ -88,7 +88,7 @@ describe('under the users of docs/operations.md', () => {
     const factory = createBoundedBackend({ capacity: 10 });
     const queue = new Queue(name, { connection: users.producer }, factory);
     const flows = new FlowProducer({ connection: users.producer }, factory);
-    const events = new QueueEvents(name, { connection: users.producer });
+    const events = new QueueEvents(name, { connection: { ...users.producer, disableClientInfo: true } });
     const shared = { connection: users.worker, stalledInterval: 50 };
     const ran: string[] = [];
     const run = async (job: { name: string }): Promise<void> => void ran.push(job.name);
@@ -133,7 +133,7 @@ describe('under the users of docs/operations.md', () => {
 
   test('nobody gets at other keys, at channels or at the server', async ({ users, queueName }) => {
     for (const user of [users.producer, users.worker]) {
-      const client = new Redis({ ...user, lazyConnect: true });
+      const client = new Redis({ ...user, lazyConnect: true, disableClientInfo: true });
       try {
         await client.connect();
         await client.hgetall(`bull:{${queueName}}:meta`);

@@ -6,11 +6,10 @@ import {
   type QueueBaseOptions,
   RedisConnection,
 } from 'bullmq';
-import { Cluster } from 'ioredis';
+import { checkBackendConnection, ownConnection, waitingDuplicate } from '../redis/options/backend-connection.ts';
 import { BoundedBackend } from './bounded-backend.ts';
 import { type CapacityDefinition, capacityDefinition, definitionOf } from './capacity-definition.ts';
 
-type RedisInstance = Extract<QueueBaseOptions['connection'], { duplicate: unknown }>;
 type BackendOptions = QueueBaseOptions & KeyPrefixOptions;
 
 export interface BoundedBackendOptions {
@@ -43,7 +42,8 @@ const backendRules = {
  * `add`, `addBulk`, flows, retries and new job schedulers reject with `QueueFullError` when there is no room; `addBulk`
  * and flows are admitted whole or not at all. Jobs that return from active to waiting never need room.
  *
- * @throws DefinitionError when the capacity is no whole number from 1, or the installed BullMQ was not tested.
+ * @throws DefinitionError when the capacity is no whole number from 1, or the installed BullMQ was not tested. The factory
+ * throws it for a connection with an option that would break the bound, such as `keyPrefix` or `stringNumbers`.
  */
 export function createBoundedBackend(options: BoundedBackendOptions = {}): BackendFactory<BoundedBackend> {
   checkOptions('bounded backend', backendRules, options, DefinitionError);
@@ -61,8 +61,9 @@ function backendFactory(
   definition: CapacityDefinition | undefined,
   allowUntestedBullmq: boolean,
 ): BackendFactory<BoundedBackend> {
-  return (name, opts, { blocking = false, withBlockingConnection = false } = {}) =>
-    new BoundedBackend({
+  return (name, opts, { blocking = false, withBlockingConnection = false } = {}) => {
+    checkBackendConnection(opts.connection);
+    return new BoundedBackend({
       name,
       opts,
       definition,
@@ -70,31 +71,26 @@ function backendFactory(
       connection: mainConnection(opts, blocking),
       blockingConnection: withBlockingConnection ? blockingConnection(name, opts) : undefined,
     });
+  };
 }
 
 /** A client that the caller handed in stays the caller's, unless it would be blocked: then a duplicate is used. */
 function mainConnection(opts: BackendOptions, blocking: boolean): RedisConnection {
   const given = opts.connection;
-  const shared = isRedisInstance(given) && !blocking;
-  return new RedisConnection(isRedisInstance(given) && blocking ? given.duplicate() : given, {
-    shared,
-    blocking,
-    ...connectionFlags(opts),
-  });
+  const flags = { blocking, ...connectionFlags(opts) };
+  if (!isRedisInstance(given))
+    return new RedisConnection(ownConnection(given, { waits: blocking }), { shared: false, ...flags });
+  return new RedisConnection(blocking ? waitingDuplicate(given) : given, { shared: !blocking, ...flags });
 }
 
 function blockingConnection(name: string, opts: BackendOptions): RedisConnection {
   const given = opts.connection;
   const workerName = 'name' in opts && typeof opts.name === 'string' ? `:w:${opts.name}` : '';
   const connectionName = `${opts.prefix ?? 'bull'}:${Buffer.from(name).toString('base64')}${workerName}`;
-  const own = isRedisInstance(given) ? duplicate(given, connectionName) : { ...given, connectionName };
+  const own = isRedisInstance(given)
+    ? waitingDuplicate(given, connectionName)
+    : { ...ownConnection(given, { waits: true }), connectionName };
   return new RedisConnection(own, { shared: false, blocking: true, ...connectionFlags(opts) });
-}
-
-/** A cluster's client takes the options of its connections elsewhere than that of a single Redis. */
-function duplicate(given: RedisInstance, connectionName: string): RedisInstance {
-  if (given instanceof Cluster) return given.duplicate([], { redisOptions: { connectionName } });
-  return given.duplicate({ connectionName });
 }
 
 function connectionFlags(opts: BackendOptions): { skipVersionCheck?: boolean; skipWaitingForReady?: boolean } {

@@ -7,8 +7,8 @@ import type { RedisInput } from '../redis/redis-input.ts';
 import { KeeperLink } from './keeper-link.ts';
 import type { KeeperSetup } from './keeper-messages.ts';
 import { type KeeperListener, LeaseKeeper } from './lease-keeper.ts';
-import { portableInput } from './portable-input.ts';
 import { spawnKeeper } from './spawn-keeper.ts';
+import { threadInput } from './thread-input.ts';
 
 export interface CreateKeeperOptions {
   readonly queue: QueueDefinition;
@@ -23,11 +23,16 @@ export interface CreateKeeperOptions {
   readonly listener: KeeperListener;
 }
 
-/** A lease keeper with a thread and a connection of its own. Nothing happens before it is started. */
+/**
+ * A lease keeper with a thread and a connection of its own. Nothing happens before it is started.
+ *
+ * @throws DefinitionError when the thread cannot be given an option of `redis`
+ */
 export function createKeeper(options: CreateKeeperOptions): LeaseKeeper {
   const { listener, timings, host } = options;
-  const setup = setupOf(options);
-  const link = new KeeperLink({ spawn: () => spawnKeeper(setup), host });
+  const { redis, functions } = threadInput(options.redis);
+  const setup = setupOf({ ...options, redis });
+  const link = new KeeperLink({ spawn: () => spawnKeeper(setup, functions), host });
   return new LeaseKeeper({ thread: link, leaseMs: timings.leaseMs, listener });
 }
 
@@ -35,7 +40,7 @@ function setupOf({ queue, redis, tokenPrefix, timings, unavailableMs }: CreateKe
   const { prefix, capacity, keep, jobs } = queue;
   const { leaseMs, renewMs, sweepMs } = timings;
   return {
-    redis: portableInput(redis),
+    redis,
     queue: { capacity },
     keys: new QueueKeys(prefix).getKeys(storedName(queue)),
     keepDead: keep.dead,

@@ -2,6 +2,7 @@ import type { JobContract } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { Outcome } from '../pool/outcome.ts';
 import type { PoolTimings } from '../pool/pool-defaults.ts';
+import type { FunctionLine } from './function-line.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
 
 /** Which lease: its cell, and the how-manieth lease in it. */
@@ -25,6 +26,8 @@ export interface LeaseNote extends LeaseRef {
 /** What the thread is started with. */
 export interface KeeperSetup {
   readonly redis: RedisInput;
+  /** Functions among the options of `redis`, if there are any. */
+  readonly functions?: FunctionLine;
   readonly queue: { readonly capacity: number };
   readonly keys: KeysMap;
   readonly keepDead: { readonly count: number; readonly ageMs: number };

@@ -6,8 +6,10 @@ import type { PoolEvents } from './pool-events.ts';
 import type { PoolHealth } from './pool-health.ts';
 
 export interface WorkerPoolOptions {
-  /** URL, ioredis options, or a client, which is duplicated and stays the caller's. The pool opens three connections,
-   * one of them in a thread, which gets the client's options: what is a function in them does not arrive there. */
+  /**
+   * Address, ioredis options, or a client, which is duplicated and stays the caller's. The pool opens three connections, one of
+   * them in a thread; functions among the options are called on the main thread for it, and what cannot be is refused.
+   */
   redis: RedisInput;
   /** How many attempts run at once, 1 to 10,000. */
   concurrency: number;

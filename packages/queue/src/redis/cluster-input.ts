@@ -1,5 +1,7 @@
-import { DefinitionError } from '@sluice/shared';
-import { Cluster, type ClusterOptions } from 'ioredis';
+import { DefinitionError, readRedisAddress, type RedisServer } from '@sluice/shared';
+import { Cluster, type ClusterNode, type ClusterOptions } from 'ioredis';
+import { clusterTable, nodeTable } from './options/client-options.ts';
+import { type Options, ourOptions, takeOptions } from './options/take-options.ts';
 import type { ClientOptions } from './redis-input.ts';
 
 /** A node of a Redis Cluster: `redis://` or `rediss://` with a port, or host and port. */
@@ -11,7 +13,7 @@ export interface ClusterInput {
   readonly cluster: readonly ClusterNodeInput[];
   /**
    * ioredis's ClusterOptions. User, password and TLS of all nodes go into `options.redisOptions`; those of the first URL
-   * are taken when nothing is there. Options that decide whether a command is sent again are ours.
+   * are taken when nothing is there. docs/operations.md says what becomes of each of them.
    */
   readonly options?: ClusterOptions;
 }
@@ -19,65 +21,89 @@ export interface ClusterInput {
 /** ioredis's own, of which only these hold for the node of a cluster. */
 type NodeOptions = NonNullable<ClusterOptions['redisOptions']>;
 
-/**
- * Options under which a cluster client sends no command again that may have been executed. A command that was answered
- * with MOVED, ASK, TRYAGAIN or CLUSTERDOWN was not; it goes where it belongs, or is tried again, a few times. A command that was on its
- * way when its connection broke may have been: `retryDelayOnFailover`, by default, would send it a second time.
- */
-export const clusterOptions = {
-  lazyConnect: true,
-  enableOfflineQueue: false,
-  enableAutoPipelining: false,
-  // A replica may not know yet what its master has answered.
-  scaleReads: 'master',
-  // Few and soon: what outlives its caller's patience here may still be executed. The link tries for longer.
-  maxRedirections: 5,
-  retryDelayOnFailover: 0,
-  retryDelayOnClusterDown: 50,
-  retryDelayOnTryAgain: 50,
-  // A node's connection that comes back by itself would send again what was on its way.
-  clusterNodeRetryStrategy: null,
-  clusterRetryStrategy: (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 1_000),
-} as const satisfies ClusterOptions;
-
-const nodeOptions = {
-  maxRetriesPerRequest: 0,
-  connectTimeout: 2_000,
-  // reopenWhenSilent does better.
-  socketTimeout: undefined,
-  replyMapping: 'legacy',
-} as const satisfies NodeOptions;
-
 export function isClusterInput(input: object): input is ClusterInput {
-  return 'cluster' in input;
+  return Object.hasOwn(input, 'cluster');
+}
+
+/** The nodes of an address. User, password and TLS of the first hold for all. */
+export function clusterInputOf([first, ...rest]: readonly [RedisServer, ...RedisServer[]]): ClusterInput {
+  const nodes = [first, ...rest].map(({ host = '', port = 6_379 }) => ({ host, port }));
+  return { cluster: nodes, options: { redisOptions: accessOf(first) } };
+}
+
+/** A cluster to connect to: its nodes, and those options that are taken over. */
+export interface TakenCluster {
+  readonly nodes: readonly ClusterNode[];
+  readonly options: Options;
+}
+
+/** @throws DefinitionError when it names no node, or has an option that cannot be used */
+export function takeCluster(input: ClusterInput | Cluster): TakenCluster {
+  if (input instanceof Cluster) return takeClient(input);
+  const nodes = input.cluster.map(readNode);
+  const [first] = nodes;
+  if (!first) throw new DefinitionError('redis: cluster needs at least one node');
+  for (const key of Object.keys(input)) {
+    if (key !== 'cluster' && key !== 'options') {
+      throw new DefinitionError(`redis.${key} is unknown: options of a cluster go into redis.options`);
+    }
+  }
+  const redisOptions = { ...first.access, ...input.options?.redisOptions };
+  const given = { ...(redisOptions.tls ? { dnsLookup: leaveToTls } : {}), ...defined(input.options), redisOptions };
+  return {
+    nodes: nodes.map(({ host, port }) => ({ host, port })),
+    options: takeOptions(clusterTable, given, { where: 'redis.options' }),
+  };
 }
 
 /** Builds an unconnected cluster client of ours. */
 export function createCluster(input: ClusterInput | Cluster, overrides: ClientOptions = {}): Cluster {
-  if (input instanceof Cluster) {
-    return whenReadyQueueing(input.duplicate([], withOurs(input.options, overrides)));
-  }
-  const nodes = input.cluster.map(readNode);
-  const [first] = nodes;
-  if (!first) throw new DefinitionError('redis: cluster needs at least one node');
-  const given = { ...input.options, redisOptions: { ...first.access, ...input.options?.redisOptions } };
-  const addresses = nodes.map(({ host, port }) => ({ host, port }));
-  return whenReadyQueueing(new Cluster(addresses, withOurs(given, overrides)));
+  const { nodes, options } = takeCluster(input);
+  // Those of a single connection that a node's may not have.
+  const { retryStrategy: _retry, enableOfflineQueue: _queue, lazyConnect: _lazy, ...forNodes } = overrides;
+  const redisOptions = {
+    disableClientInfo: true,
+    ...(options['redisOptions'] as NodeOptions | undefined),
+    ...ourOptions(nodeTable),
+    ...forNodes,
+    replyMapping: 'legacy',
+  } as const;
+  return whenReadyQueueing(new Cluster([...nodes], { ...options, ...ourOptions(clusterTable), redisOptions }));
 }
 
 /** `host:port` of the nodes that were named, with commas. Never user or password. */
 export function hostsOf(cluster: Cluster): string {
-  const named: unknown = Reflect.get(cluster, 'startupNodes');
-  return (Array.isArray(named) ? named : []).map(hostOfNode).join(',');
+  return startupNodes(cluster).map(hostOfNode).join(',');
 }
 
-function withOurs(
-  given: ClusterOptions,
-  overrides: ClientOptions,
-): ClusterOptions & { redisOptions: { replyMapping: 'legacy' } } {
-  // Those of a single connection that a node's may not have.
-  const { retryStrategy: _retry, enableOfflineQueue: _queue, lazyConnect: _lazy, ...forNodes } = overrides;
-  return { ...given, ...clusterOptions, redisOptions: { ...given.redisOptions, ...nodeOptions, ...forNodes } };
+function takeClient(client: Cluster): TakenCluster {
+  const nodes = startupNodes(client).map((node) =>
+    typeof node === 'object' && node !== null ? takeNode(node) : (node as ClusterNode),
+  );
+  const { redisOptions = {}, ...options } = client.options;
+  const { disableClientInfo: _default, ...ofNodes } = redisOptions;
+  const given = { ...options, redisOptions: ofNodes };
+  return { nodes, options: takeOptions(clusterTable, given, { where: 'redis.options', ofClient: true }) };
+}
+
+/** The node of a caller's client may have options of its own, which come before those of all nodes. */
+function takeNode(node: object): ClusterNode {
+  const { host, port } = node as { host?: string; port?: number };
+  return { ...takeOptions(nodeTable, node, { where: 'redis.nodes', ofClient: true }), host, port } as ClusterNode;
+}
+
+function startupNodes(cluster: Cluster): unknown[] {
+  const named: unknown = Reflect.get(cluster, 'startupNodes');
+  return Array.isArray(named) ? named : [];
+}
+
+/** Names are looked up by TLS, which checks the certificate against them, and not before: an address is in no certificate. */
+function leaveToTls(host: string, callback: (error: null, address: string) => void): void {
+  callback(null, host);
+}
+
+function defined(options: object = {}): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -98,18 +124,22 @@ interface Node {
 
 function readNode(node: ClusterNodeInput): Node {
   if (typeof node !== 'string') return { host: node.host, port: node.port, access: {} };
-  const url = URL.parse(node);
-  if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
+  const { servers, problem } = readRedisAddress(node);
+  if (servers === undefined) throw new DefinitionError(`redis: the address of a node ${problem}`);
+  const [server, another] = servers;
+  const { host, port = 6_379, db = 0 } = server;
+  if (another !== undefined || host === undefined || db !== 0) {
     throw new DefinitionError('redis: a node of a cluster is redis://host:port or rediss://host:port');
   }
-  return { host: url.hostname, port: Number(url.port || 6_379), access: accessOf(url) };
+  return { host, port, access: accessOf(server) };
 }
 
-function accessOf({ protocol, username, password }: URL): NodeOptions {
+function accessOf({ username, password, tls, family }: RedisServer): NodeOptions {
   return {
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
+    ...(family === undefined ? {} : { family }),
   };
 }
 

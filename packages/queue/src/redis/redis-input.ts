@@ -1,58 +1,78 @@
+import { DefinitionError, readRedisAddress, type RedisServer } from '@sluice/shared';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { connectionDefaults } from './connection-defaults.ts';
-import { type ClusterInput, createCluster, hostsOf, isClusterInput } from './cluster-input.ts';
+import { type ClusterInput, clusterInputOf, createCluster, hostsOf, isClusterInput } from './cluster-input.ts';
+import { redisTable } from './options/client-options.ts';
+import { type Options, ourOptions, takeOptions } from './options/take-options.ts';
 
 /**
  * Where Redis is: `redis://`, `rediss://` or `unix:///path/to.sock`, ioredis options, or an ioredis client. A Redis
  * Cluster: several URLs with commas between them, `{ cluster: [nodes], options }`, or an ioredis Cluster.
- * A client that is handed in is duplicated with the options that Sluice needs, and stays the caller's to close.
+ * A client that is handed in is duplicated, and stays the caller's to close. What becomes of each of its options stands in
+ * docs/operations.md.
  */
 export type RedisInput = string | ClientOptions | ClusterInput | Redis | Cluster;
 
 /** ioredis options, without the shape of replies: scripts rely on it. */
 export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 
-function pauseBeforeRetry(times: number): number {
-  return Math.min(50 * 2 ** Math.min(times, 6), 1_000);
-}
-
-/**
- * Options under which no command is ever sent twice behind our back: a command whose answer is lost rejects, and only
- * Sluice decides what may be sent again. `maxRetriesPerRequest: 0` rejects it once and executes it once;
- * `commandTimeout`, or ioredis's defaults, would run it twice.
- */
-export const connectionOptions = {
-  lazyConnect: true,
-  maxRetriesPerRequest: 0,
-  enableOfflineQueue: false,
-  enableAutoPipelining: false,
-  connectTimeout: 4_000,
-  retryStrategy: pauseBeforeRetry,
-  // reopenWhenSilent does better.
-  socketTimeout: undefined,
-  // A Sentinel that hangs, often with the master beside it, must not keep us from asking the next one, and all from asking again.
-  sentinelCommandTimeout: connectionDefaults.sentinelMs,
-  sentinelRetryStrategy: pauseBeforeRetry,
-} as const satisfies ClientOptions;
+/** Those that no user may run, or that fill the log of refused commands, are left out unless asked for. */
+const quiet = { disableClientInfo: true } as const satisfies ClientOptions;
 
 /**
  * Builds an unconnected client of ours. That of a cluster knows the same commands; it is typed as the other one, because
  * nothing here uses what a cluster lacks, and calls through a union of the two do not compile.
+ *
+ * @throws DefinitionError when the input is none, or has an option that cannot be used
  */
 export function createClient(input: RedisInput, overrides: ClientOptions = {}): Redis {
-  const options = { ...connectionOptions, ...overrides };
-  if (input instanceof Redis) return input.duplicate(options);
-  const cluster = clusterOf(input);
-  if (cluster) return createCluster(cluster, overrides) as Redis | Cluster as Redis;
-  if (typeof input !== 'string') return new Redis({ ...(input as ClientOptions), ...options });
-  if (input.startsWith('unix://')) return new Redis({ ...options, path: input.slice('unix://'.length) });
-  return new Redis(input, options);
+  const read = readInput(input);
+  if (read instanceof Cluster || isClusterInput(read))
+    return createCluster(read, overrides) as Redis | Cluster as Redis;
+  const options: ClientOptions = { ...quiet, ...takeRedisOptions(read), ...ourOptions(redisTable), ...overrides };
+  return new Redis(options);
 }
 
-function clusterOf(input: Exclude<RedisInput, Redis>): ClusterInput | Cluster | null {
-  if (typeof input === 'string')
-    return input.includes(',') ? { cluster: input.split(',').map((url) => url.trim()) } : null;
-  return input instanceof Cluster || isClusterInput(input) ? input : null;
+/** Those of a client's options that are taken over. */
+export function takeRedisOptions(input: Redis | ClientOptions): Options {
+  if (!(input instanceof Redis)) return takeOptions(redisTable, input, { where: 'redis' });
+  const { disableClientInfo: _default, ...options } = input.options;
+  return takeOptions(redisTable, options, { where: 'redis.options', ofClient: true });
+}
+
+/**
+ * The input without its text form.
+ *
+ * @throws DefinitionError when it is no address, no options and no client. Its message repeats nothing of it.
+ */
+export function readInput(input: RedisInput): Exclude<RedisInput, string> {
+  if (typeof input === 'string') return readText(input);
+  const given: unknown = input;
+  if (typeof given !== 'object' || given === null) {
+    const unset =
+      given === undefined || given === null ? ': is an environment variable such as REDIS_URL not set?' : '';
+    throw new DefinitionError(
+      `redis must be an address such as redis://localhost:6379, options or a client of ioredis, not ${given === null ? 'null' : typeof given}${unset}`,
+    );
+  }
+  if (!(input instanceof Redis || input instanceof Cluster) && 'duplicate' in given) {
+    throw new DefinitionError(
+      'redis: this client is not one of the ioredis that Sluice uses. Give its options or its address, or install one ioredis only',
+    );
+  }
+  return input;
+}
+
+function readText(text: string): ClientOptions | ClusterInput {
+  if (text.trim() === '') {
+    throw new DefinitionError('redis: the address is empty: is an environment variable such as REDIS_URL not set?');
+  }
+  const { servers, problem } = readRedisAddress(text);
+  if (servers === undefined) throw new DefinitionError(`redis: the address ${problem}`);
+  return servers.length === 1 ? optionsOf(servers[0]) : clusterInputOf(servers);
+}
+
+function optionsOf({ tls, ...server }: RedisServer): ClientOptions {
+  return { ...server, ...(tls ? { tls: {} } : {}) };
 }
 
 /** `host:port` or the socket's path: what may be shown. Of a cluster, its nodes. Never user or password. */
