@@ -24,6 +24,17 @@ describe('join', () => {
     expect(await producer.stats()).toMatchObject({ depth: 0, completed: 3 });
   });
 
+  test('waits for puts that are under way, however they were called', async ({ kit, producer }) => {
+    const puts = Array.from({ length: 30 }, (_, n) => producer.put(step, { n }, { waitMs: Infinity }));
+    const many = producer.putMany(step, [{ n: 30 }, { n: 31 }]);
+    const first = many.next();
+    const joined = producer.join();
+    kit.work();
+    await joined;
+    expect(await producer.stats()).toMatchObject({ depth: 0, completed: 32 });
+    await Promise.all([...puts, first]);
+  });
+
   test('waits for running, prioritized and delayed jobs, whoever put them', async ({ kit, producer }) => {
     const queue = kit.plainQueue();
     for (const opts of [{}, { priority: 1 }, { delay: 60_000 }]) {

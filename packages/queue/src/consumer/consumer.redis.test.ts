@@ -1,3 +1,4 @@
+import { QueueClosedError } from '@sluice/shared';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, vi } from 'vitest';
 import { type OwnQueue, type OwnContract } from '../pool/testing/own-handler.ts';
@@ -256,4 +257,13 @@ describe('while Redis is away', () => {
     await loop;
     expect(seen).toEqual([first, second]);
   });
+});
+
+test('a closed consumer says so to take and to leases', async ({ own, connect }) => {
+  const consumer = await connect(own());
+  const before = consumer.leases();
+  await consumer.close();
+  await expect(consumer.take()).rejects.toThrow(QueueClosedError);
+  await expect(consumer.leases().next()).rejects.toThrow(QueueClosedError);
+  expect(await before.next()).toEqual({ value: undefined, done: true });
 });

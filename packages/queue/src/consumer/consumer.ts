@@ -74,7 +74,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   async take(options: TakeOptions = {}): Promise<LeaseOf<Q> | null> {
     checkOptions('take', takeRules, options, OptionError);
     const { waitMs = Infinity, signal } = options;
-    if (this.#closing) throw new QueueClosedError(this.#parts.queue.name, 'the consumer is closed');
+    if (this.#closing) throw this.#closedError();
     if (signal?.aborted) return null;
     const want = this.#demand.add();
     const looked = this.#parts.pool().look();
@@ -97,13 +97,18 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
    * loop asks for it, whether or not the one before is settled. While Redis is away the loop waits.
    *
    * @throws OptionError at once when an option is out of its range, or unknown
+   * @throws QueueClosedError from the loop when the consumer was closed before the call
    */
   leases(options: LeasesOptions = {}): AsyncGenerator<LeaseOf<Q>, void, undefined> {
     checkOptions('leases', leasesRules, options, OptionError);
-    return this.#leases(options);
+    return this.#leases(options, this.#closing !== undefined);
   }
 
-  async *#leases({ idleMs = Infinity, signal }: LeasesOptions): AsyncGenerator<LeaseOf<Q>, void, undefined> {
+  async *#leases(
+    { idleMs = Infinity, signal }: LeasesOptions,
+    wasClosed: boolean,
+  ): AsyncGenerator<LeaseOf<Q>, void, undefined> {
+    if (wasClosed) throw this.#closedError();
     const options = { waitMs: idleMs, ...(signal ? { signal } : {}) };
     while (!this.#closing) {
       try {
@@ -159,6 +164,10 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
       await Promise.race([want.met, slots.whenVacated(gone.signal)]);
     }
     gone.abort();
+  }
+
+  #closedError(): QueueClosedError {
+    return new QueueClosedError(this.#parts.queue.name, 'the consumer is closed');
   }
 
   #endWait(want: Want): void {

@@ -88,7 +88,7 @@ export class RunningPool implements WorkerPool {
   async drain(options: DrainOptions = {}): Promise<void> {
     checkOptions('drain', drainRules, options, OptionError);
     this.#patience.endIn(options.timeoutMs ?? this.#options.drainMs);
-    await this.#lifecycle.stop();
+    await this.#lifecycle.stop().finally(() => this.#patience.end()); // its timer would keep the process alive
   }
 
   stop(): Promise<void> {

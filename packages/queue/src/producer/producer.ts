@@ -10,10 +10,12 @@ import {
   PutOptionError,
   QueueClosedError,
   type QueueDefinition,
+  RedisUnavailableError,
   type Result,
   JobFailedError,
   type Logger,
 } from '@sluice/shared';
+import type { Redis } from 'ioredis';
 import { type CancelAnswer, cancelJob } from '../admin/cancel-job.ts';
 import { type JoinOptions, joinQueue, lookIdle } from '../admin/join-queue.ts';
 import { setCapacity } from '../admin/set-capacity.ts';
@@ -74,6 +76,8 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   readonly #watcher: SettledWatcher;
   readonly #reader: StreamReader;
   readonly #leaving = new AbortController();
+  /** From the call to the answer. */
+  #putsUnderWay = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: ProducerParts<Q>) {
@@ -107,8 +111,10 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     payload: PayloadInput<C>,
     options: PutOptions = {},
   ): Promise<Receipt<C['name']>> {
-    const admit = await this.#prepare(job, payload, options);
-    return admit();
+    return this.#counted(async () => {
+      const admit = await this.#prepare(job, payload, options);
+      return admit();
+    });
   }
 
   /** Adds a job if there is room now; it drops nothing. Throws as {@link put} does, QueueFullError at once. */
@@ -188,7 +194,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const turns = new InTurn();
     return gatherResults<Jobs>(
       async (job, payload, waits) => {
-        const receipt = await turns.run(this.#prepare(job, payload, waits.put));
+        const receipt = await this.#counted(() => turns.run(this.#prepare(job, payload, waits.put)));
         return this.result(receipt, waits.result);
       },
       pairs,
@@ -219,6 +225,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     options: WaitOptions = {},
   ): Promise<Settled<JobNamed<Q, Name>>> {
     checkOptions('result', waitRules, options, OptionError);
+    this.#leaving.signal.throwIfAborted();
     const id = parseJobId(typeof job === 'string' ? job : job.id);
     const { waitMs = producerDefaults.resultWaitMs, signal } = options;
     const record = await this.#watcher.wait(storedId(id), { waitMs, signal });
@@ -227,14 +234,14 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /** What is known of a job now; null when it is not kept. Looks at no list: cheap however long the queue is. */
   async find(id: string): Promise<JobSnapshot | null> {
-    const { link, backend } = this.#parts;
-    return link.ask((client) => readSnapshot(client, backend.keys, storedId(parseJobId(id))));
+    const { backend } = this.#parts;
+    return this.#ask((client) => readSnapshot(client, backend.keys, storedId(parseJobId(id))));
   }
 
   /** Counts of the queue now. Nothing in it grows with the queue's length. */
   async stats(): Promise<QueueStats> {
-    const { link, backend, queue } = this.#parts;
-    const stats = await link.ask((client) => readStats(client, backend.keys, queue));
+    const { backend, queue } = this.#parts;
+    const stats = await this.#ask((client) => readStats(client, backend.keys, queue));
     return { ...stats, waitingPuts: this.#gate.waiting };
   }
 
@@ -267,20 +274,20 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Resolves once the queue is idle: no job is unfinished but what job schedulers have delayed, and no put of this
-   * producer waits for room. Jobs count whoever put them. To wait for the end of a queue that others still put into,
+   * producer is under way. Jobs count whoever put them. To wait for the end of a queue that others still put into,
    * `seal` it first. Looks up to four times a second, each time at a few counts.
    *
    * @throws JoinTimeoutError after `waitMs`; RedisUnavailableError when Redis is away; QueueClosedError after `close`
    */
   async join(options: JoinOptions = {}): Promise<void> {
     checkOptions('join', waitRules, options, PutOptionError);
-    const { link, backend, queue } = this.#parts;
+    const { backend, queue } = this.#parts;
     const ends = this.#leaving.signal;
     const signal = options.signal ? AbortSignal.any([ends, options.signal]) : ends;
     const look = async () => {
-      const { waiting } = this.#gate; // before the look: a put that is let in meanwhile is seen by it
-      const { idle, depth } = await link.ask((client) => lookIdle(client, backend.keys));
-      return { idle: idle && waiting === 0, depth };
+      const puts = this.#putsUnderWay; // before the look: a put that is let in meanwhile is seen by it
+      const { idle, depth } = await this.#ask((client) => lookIdle(client, backend.keys));
+      return { idle: idle && puts === 0, depth };
     };
     await joinQueue(queue.name, look, { ...options, signal });
   }
@@ -294,7 +301,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const { keys } = this.#parts.backend;
     const { capacity } = this.queue;
     const stored = storedId(parseJobId(id));
-    return this.#parts.link.ask((client) => cancelJob(client, { keys, capacity }, stored));
+    return this.#ask((client) => cancelJob(client, { keys, capacity }, stored));
   }
 
   /**
@@ -303,25 +310,50 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
    * Workers that still hold jobs of it will find their leases lost.
    */
   async obliterate(): Promise<void> {
-    const { link, backend } = this.#parts;
-    await link.ask(async (client) => {
+    const { backend } = this.#parts;
+    await this.#ask(async (client) => {
       await backend.pause(true);
       while ((await backend.obliterate({ force: true, count: 1_000 })) !== 0);
       for (const key of this.#gate.answerKeys) await client.del(key);
     });
   }
 
-  /** Refuses puts that wait, lets those under way end, and disconnects. Safe to call twice. */
+  /**
+   * Refuses puts that wait, lets those that were sent end, and disconnects. Every call under way or to come rejects with
+   * QueueClosedError then. Safe to call twice.
+   */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#leaving.abort(new QueueClosedError(this.queue.name, 'the producer is closed'));
       await this.#gate.close();
-      this.#watcher.close();
+      this.#watcher.close(this.#leaving.signal.reason);
       await this.#reader.close();
       await this.#parts.backend.leaveCapacity();
       await this.#parts.link.close();
     })();
     return this.#closing;
+  }
+
+  /** Counts a put from its call to its answer. */
+  async #counted<T>(put: () => Promise<T>): Promise<T> {
+    this.#putsUnderWay += 1;
+    try {
+      return await put();
+    } finally {
+      this.#putsUnderWay -= 1;
+    }
+  }
+
+  /** Asks Redis, unless this producer is closed, or is closed meanwhile. */
+  async #ask<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
+    const { signal } = this.#leaving;
+    signal.throwIfAborted();
+    try {
+      return await this.#parts.link.ask(operation);
+    } catch (error) {
+      if (error instanceof RedisUnavailableError) signal.throwIfAborted();
+      throw error;
+    }
   }
 
   /** Checks a put; what it resolves with sends it. */
@@ -330,6 +362,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     payload: PayloadInput<C>,
     options: PutOptions,
   ): Promise<Prepared<Receipt<C['name']>>> {
+    this.#leaving.signal.throwIfAborted();
     contractOf(this.queue, job.name);
     const prepared = await prepareJob(this.#parts, job, payload, options);
     return () => {
@@ -341,13 +374,13 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   /** Puts as {@link put} does, but in the order of the calls, also where a schema takes its time. */
   #inTurn<C extends JobOf<Q>>(job: C): PutOne<PayloadInput<C>, C['name']> {
     const turns = new InTurn();
-    return (payload, options) => turns.run(this.#prepare(job, payload, options));
+    return (payload, options) => this.#counted(() => turns.run(this.#prepare(job, payload, options)));
   }
 
   async #set(field: MetaField, value: string | null): Promise<void> {
     const { keys } = this.#parts.backend;
     const { capacity } = this.queue;
-    await this.#parts.link.ask((client) => writeSetting(client, { keys, capacity }, field, value));
+    await this.#ask((client) => writeSetting(client, { keys, capacity }, field, value));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -247,6 +247,53 @@ describe('close', () => {
   });
 });
 
+describe('a closed producer', () => {
+  const calls: Record<string, (producer: Awaited<ReturnType<typeof connectTo>>) => Promise<unknown>> = {
+    put: (producer) => producer.put(greet, { n: 1 }),
+    tryPut: (producer) => producer.tryPut(greet, { n: 1 }),
+    putMany: (producer) => producer.putMany(greet, [{ n: 1 }]).next(),
+    map: (producer) => producer.map(greet, [{ n: 1 }]).next(),
+    gather: (producer) => producer.gather([[greet, { n: 1 }]]),
+    result: (producer) => producer.result('x'),
+    settled: (producer) => producer.settled('x'),
+    find: (producer) => producer.find('x'),
+    stats: (producer) => producer.stats(),
+    setCapacity: (producer) => producer.setCapacity(5),
+    seal: (producer) => producer.seal(),
+    unseal: (producer) => producer.unseal(),
+    join: (producer) => producer.join(),
+    cancel: (producer) => producer.cancel('x'),
+    obliterate: (producer) => producer.obliterate(),
+  };
+  const unclosed = ['close', 'constructor'];
+
+  test('has every method in this table', ({ producer }) => {
+    const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(producer));
+    expect(methods.filter((name) => !unclosed.includes(name)).toSorted()).toEqual(Object.keys(calls).toSorted());
+  });
+
+  test.for(Object.entries(calls))('says so to every %s', async ([, call], { producer }) => {
+    await producer.close();
+    await expect(call(producer)).rejects.toThrow(QueueClosedError);
+  });
+
+  test('says so to whoever waits for a result or a join', async ({ producer }) => {
+    const { id } = await producer.put(greet, { n: 1 });
+    const waiting = [
+      producer.result(id),
+      producer.settled(id),
+      producer.join(),
+      producer.map(greet, [{ n: 2 }]).next(),
+    ];
+    const ends = Promise.allSettled(waiting);
+    await expect.poll(() => producer.stats(), { timeout: 10_000 }).toMatchObject({ depth: 2 });
+    await producer.close();
+    const [result, settled, join, mapped] = await ends;
+    for (const end of [result, settled, join]) expect(end).toMatchObject({ reason: expect.any(QueueClosedError) });
+    expect(mapped).toMatchObject({ value: { value: { outcome: 'unawaited' } } });
+  });
+});
+
 describe('obliterate', () => {
   test('leaves no key behind', async ({ producer, redis, queueName }) => {
     await fill(producer, 3);

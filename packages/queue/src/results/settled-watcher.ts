@@ -62,8 +62,9 @@ export class SettledWatcher {
     }
   }
 
-  close(): void {
-    this.#failAll(new Error('the producer was closed while a result was awaited'));
+  /** Rejects everybody who waits. */
+  close(reason: unknown): void {
+    this.#failAll(reason);
   }
 
   #enter(id: string, waiter: Waiter): void {

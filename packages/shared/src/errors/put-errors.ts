@@ -50,13 +50,13 @@ export class QueueFullError extends SluiceError {
   }
 }
 
-/** The queue is sealed, or the producer was closed: no put is taken any more. Nothing was added. */
+/** The queue is sealed and takes no puts, or the producer or consumer was closed and takes no calls. Nothing was added. */
 export class QueueClosedError extends SluiceError {
   readonly code = 'SLUICE_QUEUE_CLOSED';
   readonly queue: string;
 
   constructor(queue: string, why: string) {
-    super(`queue ${queue} takes no puts: ${why}`);
+    super(`queue ${queue} is closed: ${why}`);
     this.queue = queue;
   }
 }

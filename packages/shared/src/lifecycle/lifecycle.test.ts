@@ -110,6 +110,34 @@ describe('Lifecycle', () => {
     expect(stop).toHaveBeenCalledOnce();
   });
 
+  it('says that it was stopped meanwhile, however a start that was cut short fails', async () => {
+    const { lifecycle } = counted({
+      start: (signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('connection closed')))),
+    });
+    const started = lifecycle.start();
+    await lifecycle.stop();
+    await expect(started).rejects.toThrow(StoppedError);
+  });
+
+  it.each(['once', 'twice'])('refuses every start after a stop, also when it was started %s before', async (times) => {
+    const { lifecycle } = counted();
+    await lifecycle.start();
+    if (times === 'twice') await lifecycle.start();
+    const stopped = lifecycle.stop();
+    await expect(lifecycle.start()).rejects.toThrow(StoppedError);
+    await stopped;
+    await expect(lifecycle.start()).rejects.toThrow(StoppedError);
+  });
+
+  it('gives the error of a start that failed again, until it is stopped', async () => {
+    const { lifecycle } = counted({ start: () => Promise.reject(new Error('no room')) });
+    await expect(lifecycle.start()).rejects.toThrow('no room');
+    await expect(lifecycle.start()).rejects.toThrow('no room');
+    await lifecycle.stop();
+    await expect(lifecycle.start()).rejects.toThrow(StoppedError);
+  });
+
   it('leaves the signal alone when a complete start is stopped', async () => {
     let signal: AbortSignal | undefined;
     const { lifecycle } = counted({ start: (given) => void (signal = given) });

@@ -18,7 +18,7 @@ export interface LifecycleHooks {
 
 /**
  * Start and stop, written once. Both may be called at any time, in any order, any number of times and at once; every
- * call gets the same promise.
+ * call of one gets the same promise, but for a start after a stop, which is refused.
  *
  * ```ts
  * class Poller {
@@ -37,6 +37,7 @@ export class Lifecycle implements AsyncDisposable {
   #state: LifecycleState = 'new';
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #wasToldToStop = false;
 
   constructor(hooks: LifecycleHooks) {
     this.#hooks = hooks;
@@ -50,19 +51,21 @@ export class Lifecycle implements AsyncDisposable {
    * Resolves once the start hook has. When that fails, what it began is undone (the stop hook runs) before this rejects
    * with its error; a failure of the undoing is what `stop()` then rejects with.
    *
-   * @throws StoppedError when it is stopped already, or is stopped before the start is complete
+   * @throws StoppedError once `stop()` was called, also when that was before the start was complete
    */
   start(): Promise<void> {
+    if (this.#wasToldToStop) return Promise.reject(new StoppedError());
     if (this.#starting) return this.#starting;
     // The promise is there before the hook runs, so that a call from within the hook finds it.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#starting = promise;
-    resolve(this.#stopping ? Promise.reject(new StoppedError()) : this.#start());
+    resolve(this.#start());
     return promise;
   }
 
   /** Resolves once the stop hook has; at once when nothing was started. During a start, it waits for the start to end. */
   stop(): Promise<void> {
+    this.#wasToldToStop = true;
     return (this.#stopping ??= this.#stop());
   }
 
@@ -76,8 +79,9 @@ export class Lifecycle implements AsyncDisposable {
     try {
       await this.#hooks.start?.(signal);
     } catch (error) {
+      signal.throwIfAborted(); // a start that was cut short may fail in any way
       // Whoever calls stop() hears of a failed undoing; here the first error counts.
-      if (!signal.aborted) await this.#undo().catch(() => {});
+      await this.#undo().catch(() => {});
       throw error;
     }
     if (signal.aborted) throw new StoppedError('it was stopped while it started');
