@@ -8,6 +8,7 @@ import {
 } from '@sluice/shared';
 import type { KeeperListener, LeaseKeeper } from '../keeper/lease-keeper.ts';
 import type { Handlers } from '../handler/handler-registry.ts';
+import { outsideContext } from '../outside-context.ts';
 import type { AttemptHost } from './attempt-record.ts';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
@@ -70,7 +71,10 @@ export class RunningPool implements WorkerPool {
     this.#keeper = options.openKeeper(this.#hearKeeper());
     this.#taker = this.#makeTaker(watch);
     this.#loopWatch = options.loopWatch;
-    this.#lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
+    this.#lifecycle = new Lifecycle({
+      start: (signal) => outsideContext(() => this.#start(signal)),
+      stop: () => outsideContext(() => this.#stop()),
+    });
   }
 
   get name(): string {
@@ -101,7 +105,7 @@ export class RunningPool implements WorkerPool {
 
   /** Looks for jobs now. Resolves when it has, or has tried to, or knows that there are none. */
   look(): Promise<void> {
-    return this.#taker.look();
+    return outsideContext(() => this.#taker.look());
   }
 
   async runUntilIdle(options: IdleOptions): Promise<void> {

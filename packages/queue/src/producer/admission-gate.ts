@@ -2,6 +2,7 @@ import { idWindowsOf, QueueClosedError, type QueueDefinition } from '@sluice/sha
 import type { TicketRequest } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
+import { outsideContext } from '../outside-context.ts';
 import { isServing } from '../served-queue.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory, MemoryTight } from '../redis/redis-errors.ts';
@@ -49,7 +50,7 @@ export class AdmissionGate {
   readonly #line: WaitingLine;
   readonly #arrivals: PendingPut[] = [];
   readonly #lanes: RunLanes;
-  readonly #signals = new SignalWatch((puts) => this.#callOff(puts));
+  readonly #signals = new SignalWatch((puts) => outsideContext(() => this.#callOff(puts)));
   readonly #runs = new Set<Promise<void>>();
   #flushing = false;
   #closed = false;
@@ -148,11 +149,13 @@ export class AdmissionGate {
     if (this.#flushing) return;
     this.#flushing = true;
     const defer = this.#lanes.busy === 0 ? process.nextTick : setImmediate;
-    defer(() => {
-      this.#flushing = false;
-      this.#line.advance();
-      this.#sendArrivals();
-    });
+    outsideContext(() =>
+      defer(() => {
+        this.#flushing = false;
+        this.#line.advance();
+        this.#sendArrivals();
+      }),
+    );
   }
 
   #sendArrivals(): void {

@@ -10,6 +10,7 @@ import {
 import { serverCheck, type UnsafeEviction, unsafeEvictionRule } from '../backend/check-server.ts';
 import { openBackend } from '../backend/open-backend.ts';
 import { producerDefaults, unavailableRule } from '../defaults.ts';
+import { outsideContext } from '../outside-context.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import { STREAM_BLOCK_MS } from '../redis/stream-reader.ts';
@@ -68,7 +69,7 @@ export async function connectProducer<Q extends QueueDefinition>(
   const check = serverCheck(logger, options.unsafeEviction);
   const link = new RedisLink(redis, { logger, check, unavailableMs });
   try {
-    const backend = await openBackend(queue, link);
+    const backend = await outsideContext(() => openBackend(queue, link));
     const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
     const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     return new Producer({ queue, link, backend, memory, logger, openStream });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { outsideContext } from '../outside-context.ts';
 import type { RedisLink } from './redis-link.ts';
 
 /** The fields of a stream's entry: name and value in turn. */
@@ -87,7 +88,7 @@ export class StreamReader {
 
   #start(): void {
     if (!this.#isNeeded) return;
-    this.#loop ??= this.#readWhileNeeded().finally(() => {
+    this.#loop ??= outsideContext(() => this.#readWhileNeeded()).finally(() => {
       this.#loop = undefined;
       this.#start(); // somebody may have come meanwhile
     });

@@ -1,4 +1,5 @@
 import { ResultExpiredError, ResultTimeoutError } from '@sluice/shared';
+import { outsideContext } from '../outside-context.ts';
 import { callerId } from '../redis/queue-keys.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { StreamEntry, StreamFollower, StreamReader } from '../redis/stream-reader.ts';
@@ -52,7 +53,7 @@ export class SettledWatcher {
     const late = (): void => reject(new ResultTimeoutError(callerId(id), waitMs));
     const timer = waitMs === Infinity ? undefined : setTimeout(late, waitMs);
     signal?.addEventListener('abort', give, { once: true });
-    this.#enter(id, waiter);
+    outsideContext(() => this.#enter(id, waiter));
     try {
       return await promise;
     } finally {
