@@ -3,8 +3,10 @@ import { answerWithin } from '../pool/answer-within.ts';
 import { stacksAsJson } from '../pool/failure-record.ts';
 import type { StoredOptions } from '../pool/delivery.ts';
 import type { Outcome } from '../pool/outcome.ts';
+import { keptJobs } from '../pool/kept-jobs.ts';
 import { pause } from '../pool/pause.ts';
 import { poolDefaults } from '../pool/pool-defaults.ts';
+import { readOptions } from '../pool/read-options.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../pool/retry-delay.ts';
 import { jobFields, sluiceKeys } from '../redis/queue-keys.ts';
 import { RedisScript } from '../redis/redis-script.ts';
@@ -91,7 +93,7 @@ export class LateSettler {
   async #read(id: string): Promise<Job> {
     const fields = this.#client.hmget(this.#key(id), 'name', 'opts', 'atm', 'stacktrace');
     const [name, opts, made, stacks] = await answerWithin(fields, poolDefaults.commandMs);
-    const options = (readJson(opts ?? null) ?? {}) as StoredOptions;
+    const options = readOptions(opts);
     const earlier = (readJson(stacks ?? null) ?? []) as string[];
     return { name: name ?? '', options, attemptsMade: Number(made ?? 0), stacks: earlier };
   }
@@ -136,7 +138,7 @@ export class LateSettler {
     const line = [sluiceKeys.line, sluiceKeys.tickets].map((name) => this.#key(name));
     const settings = packMessage({
       token,
-      keepJobs: { count: keepDead.count, age: Math.ceil(keepDead.ageMs / 1_000) },
+      keepJobs: keptJobs(options.removeOnFail, keepDead),
       lockDuration: timings.leaseMs,
       attempts: options.attempts ?? 0,
       maxMetricsSize: '',

@@ -60,6 +60,8 @@ export class Exchange {
 
   /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or NoAnswerError */
   complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
+    // The script has one retention for all jobs of a run.
+    if (delivery.options.removeOnComplete !== undefined) return this.#options.store.complete(delivery, result);
     return new Promise((resolve, reject) => {
       this.#completions.push({ delivery, result, keepsSlot, resolve, reject });
       if (this.#isLast) this.#flush();

@@ -60,10 +60,11 @@ export interface PoolEvents {
   fault: { readonly where: string; readonly error: unknown };
 }
 
-type Listener<E> = (event: E) => void;
+/** What it returns counts for nothing, but for a promise that rejects. */
+type Listener<E> = (event: E) => unknown;
 type ListenerSets = { [K in keyof PoolEvents]?: Set<Listener<PoolEvents[K]>> };
 
-/** Hands events to listeners. A listener that throws harms neither the pool nor the other listeners. */
+/** Hands events to listeners. A listener that throws or rejects harms neither the pool nor the other listeners. */
 export class PoolEmitter {
   readonly #listeners: ListenerSets = {};
 
@@ -77,11 +78,18 @@ export class PoolEmitter {
   emit<K extends keyof PoolEvents>(name: K, event: PoolEvents[K]): void {
     for (const listener of this.#setOf(name)) {
       try {
-        listener(event);
+        const returned = listener(event);
+        // Nobody waits for it, and a rejection that nobody handles ends the process.
+        if (returned instanceof Promise) returned.catch((error: unknown) => this.#onFault(name, error));
       } catch (error) {
-        if (name !== 'fault') this.emit('fault', { where: `a listener to ${name}`, error });
+        this.#onFault(name, error);
       }
     }
+  }
+
+  /** A listener to faults that fails itself is not told of its own. */
+  #onFault(name: keyof PoolEvents, error: unknown): void {
+    if (name !== 'fault') this.emit('fault', { where: `a listener to ${name}`, error });
   }
 
   #setOf<K extends keyof PoolEvents>(name: K): Set<Listener<PoolEvents[K]>> {

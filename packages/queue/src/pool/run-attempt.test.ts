@@ -1,5 +1,5 @@
 import { silentLogger } from '@sluice/shared';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BoundHandler } from '../handler/handler-registry.ts';
 import type { AttemptHost } from './attempt-record.ts';
 import { systemClock } from './clock.ts';
@@ -137,6 +137,22 @@ describe('the course of an attempt', () => {
     });
     await runAttempt(aDelivery(), host);
     expect(names()).toEqual(['started', 'fault', 'completed']);
+  });
+
+  it('is not disturbed by a listener that rejects', async () => {
+    host.events.on('started', async () => {
+      throw new Error('a bad listener');
+    });
+    host.events.on('fault', async () => {
+      throw new Error('a worse one');
+    });
+    await runAttempt(aDelivery(), host);
+    await vi.waitFor(() => expect(names().toSorted()).toEqual(['completed', 'fault', 'started']), { timeout: 10_000 });
+  });
+
+  it('is a failed attempt when something inside is broken before it has an outcome', async () => {
+    await runAttempt(aDelivery(), { ...host, interruption: null as never });
+    expect(names()).toEqual(['fault', 'retried']);
   });
 
   it('never rejects, whatever is broken inside', async () => {

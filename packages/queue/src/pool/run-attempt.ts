@@ -1,6 +1,7 @@
 import { callerId } from '../redis/queue-keys.ts';
 import { type AttemptHost, AttemptRecord, type Step } from './attempt-record.ts';
 import { checkDoom, checkExpiry, checkLease, findHandler, readPayload, runHandler } from './attempt-steps.ts';
+import { failed } from './classify-ending.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
 import type { Outcome } from './outcome.ts';
@@ -17,11 +18,7 @@ export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise
   const lease = host.keeper.hold(delivery, host.handlers.get(delivery.name)?.contract);
   const record = new AttemptRecord(delivery, shownId(delivery.id), lease, host.clock.monotonicMs());
   try {
-    for (const step of search) {
-      const going = step(record, host);
-      if (going) await going; // most take no time
-      if (record.outcome) break;
-    }
+    await findOutcome(record, host);
     await write(record, host);
     report(record, host);
   } catch (error) {
@@ -30,6 +27,21 @@ export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise
     host.keeper.release(lease);
   }
   if (record.run?.isOver === false) await record.run.whenOver();
+}
+
+/** A step that fails is a fault of ours; the attempt is a failed one all the same, or its job would come back for ever. */
+async function findOutcome(record: AttemptRecord, host: AttemptHost): Promise<void> {
+  try {
+    for (const step of search) {
+      const going = step(record, host);
+      if (going) await going; // most take no time
+      if (record.outcome) break;
+    }
+  } catch (error) {
+    host.events.emit('fault', { where: `the course of job ${record.id}`, error });
+    const { handler, delivery } = record;
+    if (handler) record.outcome = failed(error, { delivery, contract: handler.contract, random: host.random });
+  }
 }
 
 async function write(record: AttemptRecord, host: AttemptHost): Promise<void> {

@@ -22,7 +22,10 @@ export function optionsOfOne<P>(
   { index, signal }: { index: number; signal: AbortSignal },
 ): PutOptions {
   const { id, ...shared } = options;
-  return { waitMs: Infinity, ...shared, signal, ...(id ? { id: id(payload, index) } : {}) };
+  if (!id) return { waitMs: Infinity, ...shared, signal };
+  const own: unknown = id(payload, index);
+  if (own instanceof Promise) own.catch(() => undefined); // refused as no string; its own rejection would end the process
+  return { waitMs: Infinity, ...shared, signal, id: own as string };
 }
 
 /** The signals that end one of many puts: the caller's own, and `closing`. */

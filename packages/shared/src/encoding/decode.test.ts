@@ -51,6 +51,13 @@ describe('decodePayload', () => {
     await expect(refused).rejects.toMatchObject({ cause: expect.any(z.ZodError) });
   });
 
+  it('refuses what an async upcast gives, also when it rejects', async () => {
+    for (const upcast of [async () => ({}), async () => Promise.reject(new Error('later'))]) {
+      const job = defineJob({ name: 'a', version: 2, payload: z.any(), result: z.void(), upcasts: { 1: upcast } });
+      await expect(decodePayload(job, 1, '{}')).rejects.toThrow('the upcast from version 1 must not be async');
+    }
+  });
+
   it('refuses what is not JSON', async () => {
     const refused = decodePayload(contract, 3, '{"urls":');
     await expect(refused).rejects.toThrow('is not JSON');

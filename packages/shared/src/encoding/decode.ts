@@ -70,11 +70,18 @@ function upcast(contract: JobContract, from: number, stored: unknown): Read<unkn
     try {
       const step = contract.upcasts[version];
       if (step) value = step(value);
+      if (value instanceof Promise) return refusePromise(value, version);
     } catch (cause) {
       return { ok: false, issues: [{ path: [], message: `cannot be upcast from version ${version}` }], cause };
     }
   }
   return { ok: true, value };
+}
+
+/** Its rejection is nobody's then, and would end the process. */
+function refusePromise(value: Promise<unknown>, version: number): Read<unknown> {
+  value.catch(() => undefined);
+  return { ok: false, issues: [{ path: [], message: `the upcast from version ${version} must not be async` }] };
 }
 
 function readBy(schema: z.ZodType, value: unknown): Read<unknown> | Promise<Read<unknown>> {

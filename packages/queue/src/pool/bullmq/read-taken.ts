@@ -1,4 +1,5 @@
-import type { Delivery, StoredOptions, Taken } from '../delivery.ts';
+import type { Delivery, Taken } from '../delivery.ts';
+import { readOptions } from '../read-options.ts';
 import type { RareFields, TurnReply } from './turn-script.ts';
 
 /** Whose take it was, and when it was sent. */
@@ -71,12 +72,6 @@ function readDelivery(
 
 function timeOf(ms: unknown): number | null {
   return Math.floor(Number(ms) || 0) || null;
-}
-
-/** What cannot be read is taken for nothing: one odd job must not cost the others of its run their lease. */
-function readOptions(json: Field): StoredOptions {
-  const options = readJson(json);
-  return typeof options === 'object' && options !== null ? options : {};
 }
 
 function readStacks(json: string): string[] {

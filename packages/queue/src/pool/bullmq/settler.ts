@@ -5,6 +5,7 @@ import type { Delivery } from '../delivery.ts';
 import { type FailureRecord, stacksAsJson } from '../failure-record.ts';
 import { answerWithin } from '../answer-within.ts';
 import { jobFields } from '../../redis/queue-keys.ts';
+import { keptJobs } from '../kept-jobs.ts';
 import { poolDefaults } from '../pool-defaults.ts';
 import { settleError } from './settle-error.ts';
 
@@ -17,18 +18,15 @@ export interface SettlerOptions {
 /** Ends attempts, each way by one of BullMQ's scripts. All of them check the lock's token. */
 export class Settler {
   readonly #options: SettlerOptions;
-  readonly #keepCompleted: KeepJobs;
-  readonly #keepDead: KeepJobs;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
-    this.#keepCompleted = keepJobs(options.keep.completed);
-    this.#keepDead = keepJobs(options.keep.dead);
   }
 
   async complete(delivery: Delivery, result: string): Promise<void> {
-    const { backend } = this.#options;
-    const args = backend.moveToCompletedArgs(jobOf(delivery), result, this.#keepCompleted, delivery.token, false);
+    const { backend, keep } = this.#options;
+    const kept = keptJobs(delivery.options.removeOnComplete, keep.completed);
+    const args = backend.moveToCompletedArgs(jobOf(delivery), result, kept, delivery.token, false);
     await this.#settle(delivery, () => backend.moveToFinished(delivery.id, args));
   }
 
@@ -44,7 +42,8 @@ export class Settler {
   }
 
   bury(delivery: Delivery, failure: FailureRecord): Promise<void> {
-    return this.#fail(delivery, failure.message, this.#keepDead, failureFields(delivery, failure));
+    const kept = keptJobs(delivery.options.removeOnFail, this.#options.keep.dead);
+    return this.#fail(delivery, failure.message, kept, failureFields(delivery, failure));
   }
 
   discard(delivery: Delivery): Promise<void> {
@@ -91,11 +90,6 @@ export class Settler {
 /** The little of a job that BullMQ's settling calls read. Iterations of a scheduler have no `attempts` of their own. */
 function jobOf({ id, options }: Delivery): MinimalJob {
   return { id, opts: { attempts: 0, ...options } } as unknown as MinimalJob;
-}
-
-/** BullMQ counts ages in seconds. */
-function keepJobs(keep: { count: number; ageMs: number }): KeepJobs {
-  return { count: keep.count, age: Math.ceil(keep.ageMs / 1_000) };
 }
 
 function failureFields(delivery: Delivery, failure: FailureRecord): Record<string, string> {

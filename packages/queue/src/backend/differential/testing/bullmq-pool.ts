@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { NextIteration } from '../../../pool/bullmq/next-iteration.ts';
 import { settleError } from '../../../pool/bullmq/settle-error.ts';
 import { Settler } from '../../../pool/bullmq/settler.ts';
+import { keptJobs } from '../../../pool/kept-jobs.ts';
 import type { Delivery } from '../../../pool/delivery.ts';
 import { storedName } from '../../../redis/queue-keys.ts';
 import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
@@ -11,7 +12,7 @@ import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
 /**
  * The same by BullMQ's own scripts, one job at a time, as its Worker calls them: the last completion of a turn fetches the
  * next job. Three things are done by hand, for they are agreed: word of what is left after a settle that takes nothing,
- * children and owners of deduplication keys settle after the others, and a job that a completion fetched gets a token of its
+ * children, owners of deduplication keys and jobs with a retention of their own settle after the others, and a job that a completion fetched gets a token of its
  * own (BullMQ hands it the completed one's, by which a pool that still holds an old delivery of that job could settle it).
  */
 export class BullmqPool implements PoolHand {
@@ -19,7 +20,7 @@ export class BullmqPool implements PoolHand {
   readonly #client: Redis;
   readonly #settler: Settler;
   readonly #iteration: NextIteration;
-  readonly #keep: { count: number; age: number };
+  readonly #keep: QueueDefinition['keep']['completed'];
   #tokens = 0;
 
   constructor(queue: QueueDefinition, client: Redis) {
@@ -34,7 +35,7 @@ export class BullmqPool implements PoolHand {
     this.#backend = createRedisBackend(storedName(queue), options);
     this.#settler = new Settler({ backend: this.#backend, client, keep: queue.keep });
     this.#iteration = new NextIteration(storedName(queue), options, this.#backend);
-    this.#keep = { count: queue.keep.completed.count, age: Math.ceil(queue.keep.completed.ageMs / 1_000) };
+    this.#keep = queue.keep.completed;
   }
 
   async turn(completed: readonly Delivery[], take: number): Promise<{ ends: (string | null)[]; taken: Delivery[] }> {
@@ -70,7 +71,7 @@ export class BullmqPool implements PoolHand {
     return refusal(this.#settler.release(...args));
   }
 
-  async #kindOf({ id, token }: Delivery): Promise<'plain' | 'alone' | 'refused'> {
+  async #kindOf({ id, token, options }: Delivery): Promise<'plain' | 'alone' | 'refused'> {
     const key = this.#backend.toKey(id);
     const [lock, children, family] = await Promise.all([
       this.#client.get(`${key}:lock`),
@@ -78,12 +79,14 @@ export class BullmqPool implements PoolHand {
       this.#client.hmget(key, 'parentKey', 'parent', 'deid'),
     ]);
     if (lock !== token || children > 0) return 'refused';
-    return family.some((field) => field !== null) ? 'alone' : 'plain';
+    const isAlone = family.some((field) => field !== null) || options.removeOnComplete !== undefined;
+    return isAlone ? 'alone' : 'plain';
   }
 
   async #complete(delivery: Delivery, fetchNext: boolean, taken: Delivery[] = []): Promise<void> {
     const job = { id: delivery.id, opts: delivery.options } as never;
-    const args = this.#backend.moveToCompletedArgs(job, resultOf(delivery), this.#keep, delivery.token, fetchNext);
+    const keep = keptJobs(delivery.options.removeOnComplete, this.#keep);
+    const args = this.#backend.moveToCompletedArgs(job, resultOf(delivery), keep, delivery.token, fetchNext);
     const token = this.#newToken();
     try {
       const next = await this.#backend.moveToFinished(delivery.id, args);

@@ -2,7 +2,7 @@ import type { QueueDefinition } from '@sluice/shared';
 import { BullmqLeaseStore } from '../../../pool/bullmq/bullmq-lease-store.ts';
 import { poolDefaults } from '../../../pool/pool-defaults.ts';
 import { RedisLink } from '../../../redis/redis-link.ts';
-import type { Delivery, Taken } from '../../../pool/delivery.ts';
+import type { Taken } from '../../../pool/delivery.ts';
 import type { TurnAnswer } from '../../../pool/lease-store.ts';
 import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
 
@@ -32,7 +32,9 @@ export async function openOurPool(
   const settled = (ended: Promise<void>): Promise<string | null> => refusal(ended);
   const hand: PoolHand = {
     turn: async (completed, take) => {
-      const completions = completed.map((delivery) => ({ delivery, result: resultOf(delivery) }));
+      const all = completed.map((delivery) => ({ delivery, result: resultOf(delivery) }));
+      // As the exchange does it.
+      const completions = all.filter(({ delivery }) => delivery.options.removeOnComplete === undefined);
       const turn = { completions, take, offered: false, takeMost: 100 };
       const first = await store.exchange(turn);
       const found: Taken[] = [];
@@ -44,11 +46,12 @@ export async function openOurPool(
       for (let left = leftOf(take, found); left > 0; left = leftOf(take, found)) {
         await add(await store.exchange({ completions: [], take: left, offered: false, takeMost: left }), left);
       }
+      const ends = new Map(completions.map(({ delivery }, index) => [delivery, first.ends[index]] as const));
       const told: (string | null)[] = [];
-      for (const [index, end] of first.ends.entries()) {
-        const { delivery, result } = completions[index] as { delivery: Delivery; result: string };
+      for (const { delivery, result } of all) {
+        const end = ends.has(delivery) ? ends.get(delivery) : 'alone';
         if (end === 'alone') told.push(await settled(store.complete(delivery, result)));
-        else told.push(end === null ? null : await refusal(Promise.reject(end)));
+        else told.push(end ? await refusal(Promise.reject(end)) : null);
       }
       return { ends: told, taken: found.flatMap(({ deliveries }) => deliveries) };
     },
