@@ -137,7 +137,7 @@ export class AdmissionGate {
   #callOff(puts: readonly PendingPut[]): void {
     for (const put of puts) callOff(put, put.signal?.reason);
     removeCalledOff(this.#arrivals);
-    this.#line.removeCalledOff();
+    this.#line.remove(puts);
   }
 
   /**

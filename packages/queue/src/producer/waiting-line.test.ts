@@ -69,4 +69,37 @@ describe('a waiting line', () => {
     expect(line.length).toBe(2);
     await line.close(new Error('over'));
   });
+
+  it('looks at no more puts at a wake-up, however many wait', async () => {
+    const { line } = lineAtFullQueue();
+    let looks = 0;
+    for (let n = 0; n < 20_000; n += 1) {
+      const put = newPut();
+      const counted = new Proxy(put, { get: (from, name) => ((looks += 1), Reflect.get(from, name)) });
+      line.join(counted);
+    }
+    line.advance();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(line.length).toBe(20_000);
+    looks = 0;
+    line.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks).toBeGreaterThan(0);
+    expect(looks).toBeLessThan(5_000); // those of one ticket, a few times each
+    await line.close(new Error('over'));
+  });
+
+  it('goes on with any number of puts when the time of one is up', async () => {
+    const { line, asked } = lineAtFullQueue();
+    line.join({ ...newPut(), until: performance.now() + 1_000 });
+    for (let n = 0; n < 130_000; n += 1) line.join(newPut()); // no function takes so many arguments
+    line.advance();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(line.length).toBe(130_001);
+    const before = asked();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(line.length).toBe(130_000);
+    expect(asked()).toBeGreaterThan(before);
+    await line.close(new Error('over'));
+  });
 });

@@ -2,8 +2,9 @@ import type { AdmissionReply, TicketRequest } from '../backend/admission.ts';
 import { producerDefaults } from '../defaults.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { NoAnswer } from '../redis/redis-link.ts';
-import { type PendingPut, removeCalledOff, takeBatch } from './pending-put.ts';
+import { type PendingPut, removeCalledOff } from './pending-put.ts';
 import { PollPace } from './poll-pace.ts';
+import { PutBacklog } from './put-backlog.ts';
 import type { PutVerdicts } from './put-verdicts.ts';
 
 /** A place in Redis's line, asked for or held, and the puts that stand at it. */
@@ -65,7 +66,7 @@ export class WaitingLine {
   readonly #options: WaitingLineOptions;
   /** How long a ticket took to leave, when some last did. */
   #ticketMs: number | undefined;
-  readonly #behind: PendingPut[] = [];
+  readonly #behind: PutBacklog;
   /** In the order of their places. */
   readonly #tickets: Ticket[] = [];
   #opened = 0;
@@ -73,11 +74,12 @@ export class WaitingLine {
 
   constructor(options: WaitingLineOptions) {
     this.#options = options;
+    this.#behind = new PutBacklog((put) => options.verdicts.mayWait(put));
   }
 
   /** Puts that were told that there is no room. */
   get length(): number {
-    return [...this.#standing, ...this.#behind].filter((put) => put.waited && !put.calledOff).length;
+    return this.#standing.filter((put) => put.waited && !put.calledOff).length + this.#behind.waiting;
   }
 
   get #standing(): PendingPut[] {
@@ -90,8 +92,8 @@ export class WaitingLine {
   }
 
   join(put: PendingPut): void {
-    put.waited = this.#isRefused;
-    this.#behind.push(put);
+    this.#behind.add(put);
+    if (this.#isRefused) this.#behind.makeWait();
   }
 
   /** Asks for those who have joined, unless somebody before them has found no room. */
@@ -111,8 +113,8 @@ export class WaitingLine {
   }
 
   /** Puts were called off: they leave, and so do tickets that stand for nobody else. */
-  removeCalledOff(): void {
-    removeCalledOff(this.#behind);
+  remove(puts: readonly PendingPut[]): void {
+    this.#behind.remove(puts);
     const resting = this.#tickets.filter((ticket) => !ticket.asking);
     for (const ticket of resting) {
       removeCalledOff(ticket.puts);
@@ -125,7 +127,7 @@ export class WaitingLine {
   async close(error: Error): Promise<void> {
     this.#closed = true;
     for (const { timer } of this.#tickets) clearTimeout(timer);
-    for (const put of this.#behind.splice(0)) put.reject(error);
+    for (const put of this.#behind.removeAll()) put.reject(error);
     await Promise.all(this.#tickets.map((ticket) => ticket.asking ?? Promise.resolve()));
     for (const put of this.#standing) put.reject(error);
     const held = this.#tickets.splice(0).filter((ticket) => ticket.wanted > 0);
@@ -136,9 +138,10 @@ export class WaitingLine {
   #open(): boolean {
     const left = this.#options.ticketMost - this.#standing.length;
     const mayOpen = this.#tickets.length < producerDefaults.runsInFlight && !this.#isRefused && left > 0;
-    if (!mayOpen || this.#behind.length === 0) return false;
+    if (!mayOpen) return false;
     const share = Math.max(Math.ceil(this.#options.ticketMost / producerDefaults.runsInFlight), UNDIVIDED_MOST);
-    const puts = takeBatch(this.#behind, Math.min(left, share), producerDefaults.runMaxBytes);
+    const puts = this.#behind.take(Math.min(left, share), producerDefaults.runMaxBytes);
+    if (puts.length === 0) return false;
     this.#opened += 1;
     const name = `${this.#options.producer}:${this.#opened}`;
     const ticket: Ticket = {
@@ -192,7 +195,8 @@ export class WaitingLine {
     }
     ticket.waits = ticket.puts.length > 0;
     if (!ticket.waits) return;
-    for (const put of [...ticket.puts, ...this.#behind]) put.waited = true;
+    for (const put of ticket.puts) put.waited = true;
+    this.#behind.makeWait();
     onWaiting(true);
   }
 
@@ -200,7 +204,8 @@ export class WaitingLine {
   #fail(puts: readonly PendingPut[], error: unknown): void {
     for (const put of puts) this.#options.verdicts.fail(put, error);
     if (!(error instanceof NoAnswer)) return;
-    for (const put of this.#behind.splice(0)) this.#options.verdicts.fail(put, new NoAnswer(false, { cause: error }));
+    const unsent = new NoAnswer(false, { cause: error });
+    for (const put of this.#behind.removeAll()) this.#options.verdicts.fail(put, unsent);
   }
 
   /** @returns whether it was the first of several */
@@ -219,18 +224,11 @@ export class WaitingLine {
     if (ticket.asking) return;
     const now = performance.now();
     const pauseMs = ticket.pace.nextMs(this.#options.isWoken());
-    const soonest = [...this.#standing, ...this.#behind].reduce((least, put) => Math.min(least, put.until), Infinity);
+    const soonest = ticket.puts.reduce((least, put) => Math.min(least, put.until), Infinity);
     const dueAtMs = Math.max(Math.min(now + pauseMs, soonest + 1), now + 1);
     if (ticket.timer && ticket.dueAtMs <= dueAtMs) return;
     clearTimeout(ticket.timer);
     ticket.dueAtMs = dueAtMs;
-    ticket.timer = setTimeout(() => this.#look(ticket), dueAtMs - now);
-  }
-
-  /** Refuses whose time is up among those behind, and asks again for the others. */
-  #look(ticket: Ticket): void {
-    const stay = this.#behind.splice(0).filter((put) => this.#options.verdicts.mayWait(put));
-    this.#behind.push(...stay);
-    this.#askFor(ticket);
+    ticket.timer = setTimeout(() => this.#askFor(ticket), dueAtMs - now);
   }
 }
