@@ -21,3 +21,11 @@ local function deliveryOf(pool, fence, started)
   local token = pool .. ':' .. string.format('%.0f', fence)
   return token, string.format('%.0f', started) .. ':' .. token
 end
+
+-- `sluice.beside` of a job's hash is the number of the last delivery during which other jobs ran in the same process. A job
+-- that was alone until now is named by "<number of the delivery> <id>".
+local function noteCompany(prefix, alone)
+  local number, id = string.match(alone or '', '^(%d+) (.+)$')
+  if not number or redis.call('HGET', prefix .. id, 'ats') ~= number then return end
+  redis.call('HSET', prefix .. id, 'sluice.beside', number)
+end

@@ -3,10 +3,10 @@
   and for those that the completed ones leave. Where something is not plain it changes nothing and says so; the pool then
   calls BullMQ's own script.
 
-  Composed of count-unfinished, line, draw-fence, known-ids, ended-job, complete-jobs and take-jobs.
+  Composed of count-unfinished, line, draw-fence, crash-suspects, known-ids, ended-job, complete-jobs and take-jobs.
 
-  KEYS[1…5]      events, stalled, pc, marker, completed
-  KEYS[6…14]     what roomBehindLine needs: wait, active, prioritized, delayed, waiting-children, paused, meta, sluice:line,
+  KEYS[1…6]      events, stalled, pc, marker, completed, sluice:crash-suspects
+  KEYS[7…15]     what roomBehindLine needs: wait, active, prioritized, delayed, waiting-children, paused, meta, sluice:line,
                  sluice:tickets
   ARGV[1]        what a job's key starts with
   ARGV[2]        now, in ms, by the pool's clock, as BullMQ's workers do; empty for a take that was sent long ago: Redis's own,
@@ -17,20 +17,26 @@
   ARGV[8]        the most to take in all
   ARGV[9,10]     completed jobs to keep: how many, how many seconds
   ARGV[11,12]    prefix of the lists at which producers listen; the configured capacity
-  ARGV[13…]      id, lock token, result (JSON) and memory (see complete-jobs) of each job to complete
-  Answer: { codes of complete-jobs, 'none' | 'more' | 'empty' | 'ask' of take-jobs, when the next delayed job is due or nil, fence
+  ARGV[13]       which jobs: 'any', and if there are crash suspects to be run alone, none but word of that; 'others'; 'suspects'
+  ARGV[14]       1: other jobs run in this process
+  ARGV[15]       the job of this pool that has been alone in its process until now, see noteCompany; or empty
+  ARGV[16…]      id, lock token, result (JSON) and memory (see complete-jobs) of each job to complete
+  Answer: { codes of complete-jobs, 'none' | 'more' | 'empty' | 'ask' of take-jobs or 'suspects', when the next delayed job is due or nil, fence
             before the first job's or nil, for each job its id, name, data, opts and "atm ats stc priority", for the few that
-            have any { place, defa, stacktrace, rjk }, 1: BullMQ must trim }
+            have any { place, defa, stacktrace, rjk }, 1: BullMQ must trim, 1: this pool should make room for crash suspects }
 ]]
-local meta = KEYS[12]
-local settings = redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence')
+local FIRST_SETTLE = 16
+local meta = KEYS[13]
+local settings = redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence',
+  'sluice.crashSuspects')
 local wasSentEarly = ARGV[2] == ''
 local now = wasSentEarly and string.format('%.0f', math.floor(nowMicros() / 1000)) or ARGV[2]
 local queue = {
   prefix = ARGV[1], now = now, meta = meta, maxEvents = settings[4], fence = settings[5],
   limited = settings[1] or settings[2] or settings[3],
   events = KEYS[1], stalled = KEYS[2], pc = KEYS[3], marker = KEYS[4], completed = KEYS[5],
-  wait = KEYS[6], active = KEYS[7], prioritized = KEYS[8], delayed = KEYS[9],
+  wait = KEYS[7], active = KEYS[8], prioritized = KEYS[9], delayed = KEYS[10],
+  onlySuspects = ARGV[13] == 'suspects',
 }
 
 local function isEmpty()
@@ -45,22 +51,34 @@ local function leaveWord()
 end
 
 -- Looks only: a key of another kind fails the run before anything is written.
-if #ARGV > 12 then
+if #ARGV >= FIRST_SETTLE then
   redis.call('LLEN', queue.wait)
   redis.call('ZCARD', queue.prioritized)
   redis.call('ZCARD', queue.delayed)
 end
+if settings[6] then queue.suspects = suspectsOf(KEYS[6], meta) end
+
 local codes, done, mustTrim = {}, 0, false
-if #ARGV > 12 then
+if #ARGV >= FIRST_SETTLE then
   local settles = {}
-  for i = 13, #ARGV, 4 do settles[#settles + 1] = { ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] } end
+  for i = FIRST_SETTLE, #ARGV, 4 do settles[#settles + 1] = { ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] } end
   codes, done, mustTrim = completeJobs(queue, settles, tonumber(ARGV[9]), tonumber(ARGV[10]))
 end
 
 local wanted = math.min(tonumber(ARGV[6]) + (ARGV[7] == '1' and done or 0), tonumber(ARGV[8]))
 local ends, due, fence, jobs, rare, found = 'none', false, false, {}, {}, 0
-if wanted > 0 then
-  ends, due, fence, jobs, rare, found = takeJobs(queue, wanted, { ms = ARGV[3], name = ARGV[4], pool = ARGV[5] })
+local suspectsWait = queue.suspects and not settings[1]
+local makesRoom = false
+if wanted > 0 and suspectsWait and ARGV[13] == 'any' then
+  ends = 'suspects'
+  -- Word of the jobs that this pool leaves alone.
+  if not queue.limited then redis.call('ZADD', queue.marker, 0, '0') end
+elseif wanted > 0 and queue.onlySuspects and not queue.suspects then
+  ends = 'more'
+elseif wanted > 0 then
+  makesRoom = suspectsWait and ARGV[13] == 'others' and asksForRoom(meta, settings[6], math.floor(nowMicros() / 1000))
+  local lease = { ms = ARGV[3], name = ARGV[4], pool = ARGV[5], beside = ARGV[14] == '1', alone = ARGV[15] }
+  ends, due, fence, jobs, rare, found = takeJobs(queue, wanted, lease)
   if wasSentEarly and ends == 'more' and isEmpty() then ends, due = 'empty', nextDue(queue) end
 elseif done > 0 then
   leaveWord()
@@ -78,9 +96,9 @@ if done > 0 then
   if nothingComes() and isEmpty() and redis.call('LLEN', queue.active) == 0 then
     redis.call('XADD', queue.events, '*', 'event', 'drained')
   end
-  if redis.call('EXISTS', KEYS[13]) == 1 then
+  if redis.call('EXISTS', KEYS[14]) == 1 then
     local _, depth, capacity = roomBehindLine(KEYS, ARGV[12])
-    wakeLine(KEYS[13], KEYS[14], ARGV[11], capacity - depth, math.floor(nowMicros() / 1000))
+    wakeLine(KEYS[14], KEYS[15], ARGV[11], capacity - depth, math.floor(nowMicros() / 1000))
   end
 end
-return { codes, ends, due, fence, jobs, rare, mustTrim and 1 or 0 }
+return { codes, ends, due, fence, jobs, rare, mustTrim and 1 or 0, makesRoom and 1 or 0 }

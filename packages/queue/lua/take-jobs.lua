@@ -1,7 +1,9 @@
 --[[
   Takes jobs as BullMQ's moveToActive would, many at once: the oldest of the wait list, then the most urgent ones. What
   concerns the whole queue and is not plain (pause, limits of concurrency or rate) is BullMQ's own script's to judge; delayed
-  jobs that are due are moved here as it would. What concerns one job is told to the pool, which acts on it.
+  jobs that are due are moved here as it would. What concerns one job is told to the pool, which acts on it. Crash suspects are passed over, unless they alone are wanted.
+
+  Needs draw-fence.lua and crash-suspects.lua.
 ]]
 local TAKE_MAX_BYTES = 1048576 -- of job data in one run; what is over comes in the next
 local PROMOTE_MOST = 200
@@ -58,20 +60,44 @@ local function nextDue(queue)
   return first[2] and string.format('%.0f', math.floor(tonumber(first[2]) / MILLISECOND)) or false
 end
 
+-- The next ids in the wait list, and how deep each lies if others that are not meant may lie between them.
+local function nextWaiting(queue, most)
+  if queue.onlySuspects then return waitingGroup(queue.wait, queue.suspects, most) end
+  if queue.suspects then return unsuspected(queue.wait, queue.suspects, most) end
+  return redis.call('LRANGE', queue.wait, -most, -1), nil
+end
+
+local function takeOffWait(queue, look, waiting, depths)
+  if waiting == 0 then return end
+  if not depths then
+    redis.call('RPOP', queue.wait, waiting)
+    return
+  end
+  takeOff(queue.wait, { unpack(look.ids, 1, waiting) }, depths[waiting])
+  if queue.onlySuspects then redis.call('ZREM', queue.suspects, unpack(look.ids)) end
+end
+
 -- Moves what was looked at to active, each under a lease of its own.
-local function activate(queue, look, waiting, lease)
+local function activate(queue, look, waiting, depths, lease)
   local urgent = look.count - waiting
-  if waiting > 0 then redis.call('RPOP', queue.wait, waiting) end
+  takeOffWait(queue, look, waiting, depths)
   if urgent > 0 then redis.call('ZPOPMIN', queue.prioritized, urgent) end
   redis.call('LPUSH', queue.active, unpack(look.ids))
   local fence = lastFence(queue.fence)
+  local isBeside = lease.beside or look.count > 1
   for i, id in ipairs(look.ids) do
     local jobKey, started = queue.prefix .. id, (tonumber(look.jobs[i][5]) or 0) + 1
     local token, by = deliveryOf(lease.pool, fence + i, started)
     redis.call('SET', jobKey .. ':lock', token, 'PX', lease.ms)
     redis.call('XADD', queue.events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
-    redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.name, 'ats', started, 'sluice.by', by)
+    if isBeside then
+      redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.name, 'ats', started, 'sluice.by', by,
+        'sluice.beside', started)
+    else
+      redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.name, 'ats', started, 'sluice.by', by)
+    end
   end
+  noteCompany(queue.prefix, lease.alone)
   rememberFence(queue.meta, fence + look.count)
   redis.call('ZADD', queue.marker, 0, '0')
   return string.format('%.0f', fence)
@@ -94,16 +120,20 @@ end
 local function takeJobs(queue, most, lease)
   if queue.limited or not promoteDue(queue) then return 'ask', false, false, {}, {}, 0 end
   local look = { ids = {}, jobs = {}, seen = {}, count = 0, bytes = 0 }
-  local ids = redis.call('LRANGE', queue.wait, -most, -1)
-  lookAhead(queue, look, most, ids, #ids, 1, -1)
+  local ids, depths = nextWaiting(queue, most)
+  if depths then lookAhead(queue, look, most, ids, 1, #ids, 1) else lookAhead(queue, look, most, ids, #ids, 1, -1) end
   local waiting = look.count
-  if not look.ends and waiting < most then
+  if not look.ends and waiting < most and not queue.onlySuspects then
     ids = redis.call('ZRANGE', queue.prioritized, 0, most - waiting - 1)
     lookAhead(queue, look, most, ids, 1, #ids, 1)
   end
   local ends = look.ends or (look.count < most and 'empty' or 'more')
+  if queue.onlySuspects then
+    if look.count == 0 and ends == 'ask' then redis.call('ZREM', queue.suspects, ids[1]) end
+    ends = 'more'
+  end
   if ends == 'empty' then redis.call('DEL', queue.pc) end
-  local fence = look.count > 0 and activate(queue, look, waiting, lease)
+  local fence = look.count > 0 and activate(queue, look, waiting, depths, lease)
   local jobs, rare = tell(look)
   return ends, ends == 'empty' and nextDue(queue), fence, jobs, rare, look.count
 end

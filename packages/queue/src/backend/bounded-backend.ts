@@ -196,8 +196,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { line, tickets, sweep, suspects, clients } = sluiceKeys;
-      await client.del(...[line, tickets, sweep, suspects, clients].map((part) => this.toKey(part)));
+      const { line, tickets, sweep, suspects, crashSuspects, clients } = sluiceKeys;
+      await client.del(...[line, tickets, sweep, suspects, crashSuspects, clients].map((part) => this.toKey(part)));
       await this.#forgetIds();
     }
     return cursor;

@@ -142,14 +142,27 @@ export function removeJobPart(): string {
 
 /** A pool's turn: completes jobs and takes others. */
 export function settleAndTakeScript(): string {
-  const parts = ['draw-fence', 'known-ids', 'ended-job', 'complete-jobs', 'take-jobs', 'settle-and-take'];
+  const parts = [
+    'draw-fence',
+    'crash-suspects',
+    'known-ids',
+    'ended-job',
+    'complete-jobs',
+    'take-jobs',
+    'settle-and-take',
+  ];
   return once('settle-and-take', 'runs', () => [line, ...parts.map(readLua)]);
 }
 
 /** BullMQ's take, under a fence of ours. */
 export function takeOneScript(): string {
   const original = (): string => asLuaFunction(bullmqScript('moveToActive', 11));
-  const parts = (): string[] => [readLua('draw-fence'), `local original = ${original()}`, readLua('take-one')];
+  const parts = (): string[] => [
+    readLua('draw-fence'),
+    readLua('crash-suspects'),
+    `local original = ${original()}`,
+    readLua('take-one'),
+  ];
   return once('take-one', 'runs', () => [line, ...parts()]);
 }
 
@@ -158,5 +171,9 @@ export function renewLeasesScript(): string {
 }
 
 export function sweepLeasesScript(): string {
-  return once('sweep-leases', 'runs', () => [readLua('sweep-leases')]);
+  return once('sweep-leases', 'runs', () => [readLua('crash-suspects'), readLua('sweep-leases')]);
+}
+
+export function noteCompanyScript(): string {
+  return once('note-company', 'runs', () => [line, readLua('draw-fence'), readLua('note-company')]);
 }

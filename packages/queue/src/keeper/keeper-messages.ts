@@ -51,7 +51,8 @@ export type ToKeeper =
   | { readonly kind: 'close' };
 
 export type FromKeeper =
-  | { readonly kind: 'ready' }
+  /** Its first round is over. In so many milliseconds a sweep may give back what others left behind; 0: they left nothing. */
+  | { readonly kind: 'ready'; readonly leftoversInMs: number }
   /** The connection could not be opened. */
   | { readonly kind: 'unavailable'; readonly message: string }
   | { readonly kind: 'lost'; readonly leases: readonly LeaseRef[] }

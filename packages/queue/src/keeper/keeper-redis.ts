@@ -24,6 +24,8 @@ export interface Sweep {
   readonly ids: readonly string[];
   /** One run gives back only so many: another one would find more. */
   readonly more: boolean;
+  /** Of a first sweep: in how many milliseconds what others left behind may be given back; 0: nothing is, or it may be now. */
+  readonly leftoversInMs?: number;
 }
 
 const SIGN_OFF_MS = 500;
@@ -88,16 +90,16 @@ export class KeeperRedis {
     return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
   }
 
-  async sweep(goesOn: boolean): Promise<Sweep> {
+  async sweep(goesOn: boolean, isFirst = false): Promise<Sweep> {
     const { keys, timings } = this.#setup;
     const { periodMs, lateMs, foreignMs } = sweepPace(timings);
     const own = ['wait', 'active', 'meta', 'marker', 'events', 'stalled', 'repeat'].map((name) => keys[name] ?? '');
-    const guard = [sluiceKeys.sweep, sluiceKeys.suspects].map((name) => this.#prefix + name);
+    const guard = [sluiceKeys.sweep, sluiceKeys.suspects, sluiceKeys.crashSuspects].map((name) => this.#prefix + name);
     const args = [this.#prefix, this.#prefix + sluiceKeys.pool, periodMs, lateMs, timings.leaseMs, foreignMs];
-    args.push(poolDefaults.crashesMax, goesOn ? 1 : 0);
+    args.push(poolDefaults.crashesMax, goesOn ? 1 : 0, this.#setup.pool, isFirst ? 1 : 0);
     const reply = await answerWithin(this.#sweep.run(this.client, [...own, ...guard], args), poolDefaults.commandMs);
-    const [, ids, more] = reply as readonly [string, readonly string[], number];
-    return { ids, more: more === 1 };
+    const [, ids, more, leftoversInMs] = reply as readonly [string, readonly string[], number, number];
+    return { ids, more: more === 1, ...(isFirst ? { leftoversInMs } : {}) };
   }
 
   get #prefix(): string {

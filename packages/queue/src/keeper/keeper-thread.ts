@@ -39,8 +39,7 @@ port.on('message', (message: ToKeeper) => {
 
 try {
   await redis.connect();
-  await rounds.start();
-  tell({ kind: 'ready' });
+  tell({ kind: 'ready', leftoversInMs: await rounds.start() });
 } catch (error) {
   tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
   // A keeper that takes the place of a dead one goes on trying, as a pool does.

@@ -43,6 +43,7 @@ export class LeaseKeeper {
   readonly #asks = new Map<number, (holds: LeaseHold) => void>();
   #generation = 0;
   #asked = 0;
+  #leftoversInMs = 0;
   #hurries = false;
 
   constructor(options: LeaseKeeperOptions) {
@@ -58,6 +59,11 @@ export class LeaseKeeper {
   /** @throws RedisUnavailableError when the keeper cannot connect in time */
   start(): Promise<void> {
     return this.#options.thread.start();
+  }
+
+  /** When it was started: in how many milliseconds what others left behind may be given back; 0 when they left nothing. */
+  get leftoversInMs(): number {
+    return this.#leftoversInMs;
   }
 
   /** Ends the thread; leases are renewed no more. */
@@ -168,6 +174,8 @@ export class LeaseKeeper {
       case 'fine':
         return listener.onFine();
       case 'ready':
+        this.#leftoversInMs = message.leftoversInMs;
+        return;
       case 'unavailable':
         return;
       default:

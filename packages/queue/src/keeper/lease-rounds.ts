@@ -42,9 +42,9 @@ export class LeaseRounds {
     this.#overtaker = new Overtaker({ book: this.#book, tell, settler, regain, onShort, shorterThanMs });
   }
 
-  /** Resolves after the first round. */
-  async start(): Promise<void> {
-    if (this.#stopped) return;
+  /** Resolves after the first round. @returns in how many milliseconds what others left behind may be given back; 0 when nothing is */
+  async start(): Promise<number> {
+    if (this.#stopped) return 0;
     const { setup, redis } = this.#options;
     this.#timers.push(setInterval(() => void this.renewAll(), setup.timings.renewMs));
     this.#timers.push(setInterval(() => void this.sweep(), sweepPace(setup.timings).everyMs));
@@ -52,7 +52,7 @@ export class LeaseRounds {
     redis.client.on('ready', () => void this.renewAll());
     this.#overtaker.start();
     await this.renewAll();
-    await this.sweep();
+    return this.sweep(true);
   }
 
   stop(): void {
@@ -87,21 +87,22 @@ export class LeaseRounds {
     }
   }
 
-  async sweep(): Promise<void> {
-    if (this.#sweeping || this.#stopped) return;
+  async sweep(isFirst = false): Promise<number> {
+    if (this.#sweeping || this.#stopped) return 0;
     this.#sweeping = true;
     const { redis, tell } = this.#options;
     try {
       for (let goesOn = false; !this.#stopped; goesOn = true) {
-        const { ids, more } = await redis.sweep(goesOn);
+        const { ids, more, leftoversInMs = 0 } = await redis.sweep(goesOn, isFirst && !goesOn);
         if (ids.length > 0) tell({ kind: 'recovered', ids });
-        if (!more) return;
+        if (!more) return leftoversInMs;
       }
     } catch (error) {
       this.#trouble(error);
     } finally {
       this.#sweeping = false;
     }
+    return 0;
   }
 
   async #renewAll(): Promise<void> {

@@ -20,7 +20,7 @@ describe('a sweep', () => {
   }) => {
     const keeper = await queue.keeper();
     await queue.take('a', { fields: { priority: 3, stc: 1 } });
-    await queue.take('held', { locked: true });
+    await queue.take('held', { pool: 'living', locked: true });
     await queue.client.lpush(queue.key('wait'), 'next', 'last');
     await queue.client.sadd(queue.key('stalled'), 'a', 'held');
     await queue.sweptBefore(1_000);
@@ -64,7 +64,7 @@ describe('a sweep', () => {
   test('dooms a job that crashed its fourth pool, but never that of a job scheduler', async ({ queue }) => {
     const keeper = await queue.keeper();
     await queue.take('doomed', { fields: { stc: 3 } });
-    await queue.take('scheduled', { fields: { stc: 3, rjk: 'often' } });
+    await queue.take('scheduled', { pool: 'gone-too', fields: { stc: 3, rjk: 'often' } });
     await queue.client.hset(queue.key('repeat:often'), 'ic', 1);
     await queue.sweptBefore(1_000);
     await keeper.sweep(false);

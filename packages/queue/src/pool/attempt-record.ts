@@ -11,6 +11,7 @@ import type { AttemptStore } from './lease-store.ts';
 import type { Outcome } from './outcome.ts';
 import type { JobEvent, PoolEmitter } from './pool-events.ts';
 import type { PoolTally } from './pool-tally.ts';
+import type { ProcessLoad } from './process-load.ts';
 import type { RedisWatch } from './redis-watch.ts';
 
 /** What is known of an attempt. Each step of its course adds to it. */
@@ -58,6 +59,8 @@ export interface AttemptHost {
   readonly watch: RedisWatch;
   readonly events: PoolEmitter;
   readonly tally: PoolTally;
+  /** What runs in this process, this attempt included. */
+  readonly process: Pick<ProcessLoad, 'noteCompany'>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;

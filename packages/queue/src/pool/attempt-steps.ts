@@ -38,6 +38,9 @@ export const checkLease: Step = (record) => {
   });
 };
 
+/** A job that dies here was not alone, and neither was one that ran here before: Redis must know before anything can happen. */
+export const noteCompany: Step = (_record, { process }) => process.noteCompany()?.then(() => undefined);
+
 /** Jobs that must end without being run: their worker died too often, a child failed, or only the id is left. */
 export function checkDoom(record: AttemptRecord): void {
   const { doomed, name } = record.delivery;

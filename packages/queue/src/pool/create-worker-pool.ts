@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { checkOptions, DefinitionError, type QueueDefinition, silentLogger, withDefaults } from '@sluice/shared';
 import { serverCheck } from '../backend/check-server.ts';
 import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../handler/handler-registry.ts';
@@ -11,6 +10,7 @@ import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
 import { poolRules } from './pool-option-rules.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { logEvents } from './pool-log.ts';
+import { namePool } from './process-load.ts';
 import { RunningPool, type RunningPoolOptions } from './running-pool.ts';
 import { Slots } from './slots.ts';
 import { ThreadGroups } from './threads/thread-groups.ts';
@@ -51,8 +51,8 @@ export function assemblePool(
   options: PoolParts,
 ): { pool: RunningPool; host: string } {
   const timings = timingsOf(options);
-  const tokenPrefix = randomBytes(9).toString('base64url');
-  const name = options.name ?? `pool-${tokenPrefix.slice(0, 6)}`;
+  const tokenPrefix = namePool();
+  const name = options.name ?? `pool-${tokenPrefix.slice(0, 6)}${tokenPrefix.slice(tokenPrefix.indexOf('.'))}`;
   const log = (options.logger ?? silentLogger()).child({ pool: name, queue: queue.name });
   const events = new PoolEmitter();
   logEvents(events, log);
@@ -95,6 +95,8 @@ export function assemblePool(
       }),
     events,
     slots: options.slots,
+    // Who looks for jobs by himself is told at once whether there are any.
+    restsAtStart: options.takesAtWake,
     ...(options.onRunOver ? { onRunOver: options.onRunOver } : {}),
     drainMs: options.drainMs ?? poolDefaults.drainMs,
     timings,

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Delivery, Taken } from './delivery.ts';
 import { Exchange } from './exchange.ts';
 import type { Turn, TurnAnswer } from './lease-store.ts';
+import { ProcessLoad } from './process-load.ts';
 import { Slots } from './slots.ts';
 import { aDelivery, FakeLeaseStore } from './testing/fake-lease-store.ts';
 
@@ -29,7 +30,16 @@ function open(count: number): Exchange {
     runs.push({ delivery, end: resolve });
     await promise;
   };
-  return new Exchange({ store, slots, run, isHungry: () => hungry, onTaken: (taken) => notes.push(taken) });
+  return new Exchange({
+    store,
+    slots,
+    run,
+    process: new ProcessLoad(),
+    prefersSuspects: () => true,
+    onSuspects: () => undefined,
+    isHungry: () => hungry,
+    onTaken: (taken) => notes.push(taken),
+  });
 }
 
 function ready(count: number): void {

@@ -1,14 +1,21 @@
 import { answerWithin } from './answer-within.ts';
 import type { Delivery, Taken } from './delivery.ts';
-import type { Completion, LeaseStore, Turn, TurnAnswer, Wake } from './lease-store.ts';
+import type { Completion, LeaseStore, TakeContext, Turn, TurnAnswer, Wake } from './lease-store.ts';
 import { poolDefaults } from './pool-defaults.ts';
+import type { Occupant, ProcessLoad } from './process-load.ts';
 import type { Seat, Slots } from './slots.ts';
 
 export interface ExchangeOptions {
-  readonly store: Pick<LeaseStore, 'exchange' | 'takeAlone' | 'waitForWork' | 'complete' | 'release'>;
+  readonly store: Pick<LeaseStore, 'exchange' | 'takeAlone' | 'waitForWork' | 'complete' | 'release' | 'noteCompany'>;
   readonly slots: Slots;
   /** Whether there may be jobs to take for slots that become free. */
   readonly isHungry: () => boolean;
+  /** What runs in this process. */
+  readonly process: ProcessLoad;
+  /** Whether crash suspects may come before other jobs, as soon as nothing runs here. */
+  readonly prefersSuspects: () => boolean;
+  /** Told that crash suspects wait, and that this pool should run some of them, beside nothing. */
+  readonly onSuspects: () => void;
   /** Told what each look for jobs found, and that Redis answers. */
   readonly onTaken: (taken: Taken) => void;
   /** Runs a delivery to its end. Never rejects. */
@@ -49,6 +56,8 @@ export class Exchange {
   #completions: PendingCompletion[] = [];
   #take: PendingTake | null = null;
   #scheduled = false;
+  /** The delivery that runs here and was alone in the process when it was taken. */
+  #alone: { readonly delivery: Delivery; readonly occupant: Occupant } | null = null;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -93,20 +102,44 @@ export class Exchange {
   async wait(maxMs: number, signal: AbortSignal): Promise<number | null> {
     const { store, slots } = this.#options;
     const count = Math.min(slots.free, this.#takeMost);
+    const context = this.#contextOf([]);
     const wake = await answerWithin(
-      store.waitForWork(maxMs, count),
+      store.waitForWork(maxMs, count, context),
       maxMs + WAIT_MARGIN_MS,
       (late) => void this.#giveBack(takenAt(late)),
     );
     if ('lookAtMs' in wake) return wake.lookAtMs;
     if (wake.taken === 'alone' && signal.aborted) return null;
-    const taken = await this.#takenBy({ ends: [], taken: wake.taken }, count);
+    const taken = await this.#takenBy({ ends: [], ...wake }, count, context);
     if (!taken) return null;
     // Slots that were free when the wait began may have been closed.
     const fits = signal.aborted ? 0 : slots.free;
-    this.#seatAll({ ...taken, deliveries: taken.deliveries.slice(0, fits) }, []);
+    this.#seatAll({ ...taken, deliveries: taken.deliveries.slice(0, fits) }, [], context);
     await this.#giveBack({ ...taken, deliveries: taken.deliveries.slice(fits) });
     return null;
+  }
+
+  /**
+   * Takes the crash suspects of one group, as many as slots are free, and runs them. Only for a pool that has its process for itself.
+   *
+   * @returns how many they are
+   */
+  async takeSuspects(): Promise<number> {
+    const { store, process } = this.#options;
+    const seats = this.#occupy(poolDefaults.runMaxJobs);
+    const context: TakeContext = { which: 'suspects', isBeside: process.strays > 0, alone: null };
+    const turn: Turn = { completions: [], take: seats.length, offered: false, takeMost: seats.length, context };
+    try {
+      const answer = await answerWithin(store.exchange(turn), poolDefaults.commandMs, (late) => {
+        void this.#giveBack(late.taken);
+      });
+      const taken = await this.#takenBy(answer, 1, context);
+      if (!taken) return 0;
+      this.#seatAll(taken, seats, context);
+      return taken.deliveries.length;
+    } finally {
+      for (const seat of seats) seat.leave();
+    }
   }
 
   /** Resolves when no run is under way any more. */
@@ -142,7 +175,8 @@ export class Exchange {
     const seats = take ? this.#occupy() : [];
     // All or none: the script takes one job for each that it completes.
     const offered = this.#options.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
-    const turn: Turn = { completions, take: seats.length, offered, takeMost: this.#takeMost };
+    const context = this.#contextOf(completions);
+    const turn: Turn = { completions, take: seats.length, offered, takeMost: this.#takeMost, context };
     try {
       const { store } = this.#options;
       const answer = await answerWithin(store.exchange(turn), poolDefaults.commandMs, (late) => {
@@ -150,8 +184,8 @@ export class Exchange {
       });
       unanswered = [];
       seats.push(...this.#end(completions, answer.ends));
-      const taken = await this.#takenBy(answer, seats.length);
-      if (taken) this.#seatAll(taken, seats);
+      const taken = await this.#takenBy(answer, seats.length, context);
+      if (taken) this.#seatAll(taken, seats, context);
       take?.resolve(taken ?? NOTHING);
     } catch (error) {
       for (const completion of unanswered) completion.reject(error);
@@ -161,9 +195,27 @@ export class Exchange {
     }
   }
 
-  #occupy(): Seat[] {
+  #occupy(most: number = this.#takeMost): Seat[] {
     const { slots } = this.#options;
-    return Array.from({ length: Math.min(slots.free, this.#takeMost) }, () => slots.occupy());
+    return Array.from({ length: Math.min(slots.free, most) }, () => slots.occupy());
+  }
+
+  /**
+   * A job counts as alone only where nothing runs, and nothing else is on its way that could bring another one: in a pool of several
+   * slots, when it is idle. A job that counts as beside others for nothing only takes one crash more to be found.
+   *
+   * @param ended what is completed with the take, so that nothing of it runs any more
+   */
+  #contextOf(ended: readonly PendingCompletion[]): TakeContext {
+    const { process, prefersSuspects, slots } = this.#options;
+    const others = process.running - ended.filter(({ keepsSlot }) => !keepsSlot).length;
+    const isIdle = this.#flights.size === 0 && (ended.length === 0 || slots.total === 1);
+    const alone = this.#alone?.occupant.isAlone === true ? this.#alone.delivery : null;
+    return {
+      which: others <= 0 && prefersSuspects() ? 'any' : 'others',
+      isBeside: others > 0 || !isIdle || process.strays > 0,
+      alone: ended.some(({ delivery }) => delivery === alone) ? null : alone,
+    };
   }
 
   /** Tells the attempts how they ended. @returns the seats of those that are completed */
@@ -186,32 +238,52 @@ export class Exchange {
     this.#options.store.complete(delivery, result).then(resolve, reject);
   }
 
-  async #takenBy({ taken }: TurnAnswer, count: number): Promise<Taken | null> {
+  async #takenBy({ taken, makesRoom }: TurnAnswer, count: number, context: TakeContext): Promise<Taken | null> {
+    const { store, onSuspects } = this.#options;
+    if (taken === 'suspects' || makesRoom) onSuspects();
+    if (taken === 'suspects') return NOTHING;
     if (taken !== 'alone') return taken;
-    const { store } = this.#options;
     return answerWithin(
-      store.takeAlone(Math.min(count, this.#takeMost)),
+      store.takeAlone(Math.min(count, this.#takeMost), context),
       poolDefaults.commandMs,
       (late) => void this.#giveBack(late),
     );
   }
 
   /** Gives each job a seat, and keeps the seats that are left. */
-  #seatAll(taken: Taken, seats: Seat[]): void {
-    this.#options.onTaken(taken);
-    for (const delivery of taken.deliveries) {
-      const seat = seats.pop() ?? this.#options.slots.occupy();
+  #seatAll(taken: Taken, seats: Seat[], context: TakeContext): void {
+    const { process, onTaken, run, slots } = this.#options;
+    onTaken(taken);
+    const occupants = this.#enterAll(taken.deliveries, context);
+    for (const [index, delivery] of taken.deliveries.entries()) {
+      const seat = seats.pop() ?? slots.occupy();
       delivery.seat = seat;
-      void this.#options.run(delivery).finally(() => {
+      void run(delivery).finally(() => {
         delivery.seat = null;
         seat.leave();
+        if (this.#alone?.delivery === delivery) this.#alone = null;
+        const occupant = occupants[index];
+        if (occupant) process.exit(occupant);
       });
     }
   }
 
+  /** All of them before the first one starts: then it is known whether it is alone. */
+  #enterAll(deliveries: readonly Delivery[], { isBeside, alone }: TakeContext): Occupant[] {
+    const { process, store } = this.#options;
+    if (deliveries.length > 0 && alone && this.#alone?.delivery === alone) this.#alone.occupant.isAlone = false;
+    return deliveries.map((delivery) => {
+      const isAlone = !isBeside && deliveries.length === 1;
+      const occupant: Occupant = { isAlone, noteCompany: () => store.noteCompany(delivery) };
+      if (isAlone) this.#alone = { delivery, occupant };
+      process.enter(occupant);
+      return occupant;
+    });
+  }
+
   /** Jobs that came when nobody waited for them any more. If this fails, their leases run out. Never rejects. */
   async #giveBack(taken: TurnAnswer['taken']): Promise<void> {
-    if (!taken || taken === 'alone') return;
+    if (!taken || taken === 'alone' || taken === 'suspects') return;
     await Promise.allSettled(taken.deliveries.map((delivery) => this.#options.store.release(delivery, 0)));
   }
 }

@@ -8,6 +8,19 @@ export interface Completion {
   readonly result: string;
 }
 
+/** What else is to be known of a take. */
+export interface TakeContext {
+  /**
+   * `any`: nothing runs in this process, so if there are crash suspects they come first, by a take of their own. `others`: all but
+   * crash suspects. `suspects`: those of one group.
+   */
+  readonly which: 'any' | 'others' | 'suspects';
+  /** Whether other jobs run in this process. */
+  readonly isBeside: boolean;
+  /** The delivery of this pool that has been alone in its process until now. */
+  readonly alone: Delivery | null;
+}
+
 /** What a pool has to say in one turn: who is done, and how many jobs it wants. */
 export interface Turn {
   /** At most {@link poolDefaults.runMaxJobs}. */
@@ -18,6 +31,8 @@ export interface Turn {
   readonly offered: boolean;
   /** The most jobs in all. */
   readonly takeMost: number;
+  /** Default: any, beside nothing. */
+  readonly context?: TakeContext;
 }
 
 export interface TurnAnswer {
@@ -26,12 +41,19 @@ export interface TurnAnswer {
    * because it takes a {@link LeaseStore.complete} of its own.
    */
   readonly ends: readonly (Error | 'alone' | null)[];
-  /** `alone`: nothing was taken, because it takes a {@link LeaseStore.takeAlone}. Null when nothing was asked for. */
-  readonly taken: Taken | 'alone' | null;
+  /**
+   * `alone`: nothing was taken, because it takes a {@link LeaseStore.takeAlone}. `suspects`: nothing was taken, because crash
+   * suspects wait. Null when nothing was asked for.
+   */
+  readonly taken: Taken | 'alone' | 'suspects' | null;
+  /** Whether this busy pool should make room for crash suspects. */
+  readonly makesRoom?: boolean;
 }
 
 /** How a wait ended: with a time at which to look, in milliseconds since the epoch (0 for now), or with a look. */
-export type Wake = { readonly lookAtMs: number } | { readonly taken: Taken | 'alone' };
+export type Wake =
+  | { readonly lookAtMs: number }
+  | { readonly taken: Taken | 'alone' | 'suspects'; readonly makesRoom?: boolean };
 
 /**
  * All that a pool needs of its storage. Nothing above it knows a Redis key.
@@ -51,12 +73,12 @@ export interface LeaseStore {
    */
   exchange(turn: Turn): Promise<TurnAnswer>;
   /** Takes jobs where that is not plain: the queue is paused, or limited. */
-  takeAlone(count: number): Promise<Taken>;
+  takeAlone(count: number, context?: TakeContext): Promise<Taken>;
   /**
    * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it
    * can, it looks in the same round trip, and takes up to so many jobs.
    */
-  waitForWork(maxMs: number, take: number): Promise<Wake>;
+  waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake>;
   /** Passes on a wake-up that is not needed here: somebody else may wait for work. */
   wakeAnother(): Promise<void>;
   /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */
@@ -83,6 +105,9 @@ export interface LeaseStore {
    * @param wasHeld whether the lease had not run out by the call that was refused: nobody else can have had the job then
    */
   isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean>;
+
+  /** Notes that other jobs run in the process of a delivery that was alone there until now. */
+  noteCompany(delivery: Delivery): Promise<void>;
 
   /** Stores JSON beside the job. */
   saveProgress(delivery: Delivery, value: unknown): Promise<void>;

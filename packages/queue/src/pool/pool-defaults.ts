@@ -6,8 +6,11 @@ export const poolDefaults = {
   renewMs: 1_500,
   /** How often jobs whose lease ran out are looked for. */
   sweepMs: 1_000,
-  /** How often a job may take its worker down and still be given back. */
+  /** How often a job that runs alone in its process may take it down, and still be given back. */
   crashesMax: 3,
+  /** How long a busy pool takes no other jobs, the first time and at most, so that crash suspects can run beside nothing. */
+  clearMinMs: 10_000,
+  clearMaxMs: 640_000,
   /** How long `drain` lets running attempts end before it aborts them. */
   drainMs: 20_000,
   /** How much longer than deadline and grace a lease may last, so that the end itself can still be written. */

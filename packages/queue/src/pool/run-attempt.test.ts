@@ -6,6 +6,7 @@ import { systemClock } from './clock.ts';
 import { Interruption } from './interruption.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { PoolTally } from './pool-tally.ts';
+import { ProcessLoad } from './process-load.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
 import { FakeKeeper } from './testing/fake-lease.ts';
@@ -35,6 +36,7 @@ beforeEach(() => {
     watch,
     events: emitter,
     tally: new PoolTally(),
+    process: new ProcessLoad(),
     clock: systemClock,
     random: () => 0,
     log: silentLogger(),

@@ -1,6 +1,14 @@
 import { callerId } from '../redis/queue-keys.ts';
 import { type AttemptHost, AttemptRecord, type Step } from './attempt-record.ts';
-import { checkDoom, checkExpiry, checkLease, findHandler, readPayload, runHandler } from './attempt-steps.ts';
+import {
+  checkDoom,
+  checkExpiry,
+  checkLease,
+  findHandler,
+  noteCompany,
+  readPayload,
+  runHandler,
+} from './attempt-steps.ts';
 import { failed } from './classify-ending.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
@@ -8,7 +16,7 @@ import type { Outcome } from './outcome.ts';
 import { settle } from './settle.ts';
 
 /** What leads to an outcome, in order. The first step that finds one ends the search. */
-const search: readonly Step[] = [checkLease, checkDoom, findHandler, readPayload, checkExpiry, runHandler];
+const search: readonly Step[] = [checkLease, checkDoom, findHandler, noteCompany, readPayload, checkExpiry, runHandler];
 
 /**
  * The whole course of one delivery: find its outcome → settle → report. A handler that has settled its attempt by a word and

@@ -6,6 +6,7 @@ import {
   type Logger,
   OptionError,
 } from '@sluice/shared';
+import { sweepPace } from '../keeper/keeper-pace.ts';
 import type { KeeperListener, LeaseKeeper } from '../keeper/lease-keeper.ts';
 import type { Handlers } from '../handler/handler-registry.ts';
 import { outsideContext } from '../outside-context.ts';
@@ -20,6 +21,7 @@ import type { PoolTimings } from './pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from './pool-events.ts';
 import { isLive, type PoolHealth } from './pool-health.ts';
 import { PoolTally } from './pool-tally.ts';
+import { thisProcess } from './process-load.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { Slots } from './slots.ts';
@@ -37,6 +39,8 @@ export interface RunningPoolOptions {
   readonly openKeeper: (listener: KeeperListener) => LeaseKeeper;
   readonly events: PoolEmitter;
   readonly slots: Slots;
+  /** Whether it takes nothing at its start before jobs are given back that ran when all pools died. */
+  readonly restsAtStart: boolean;
   /** Told when nothing of a delivery runs here any more, just before its slot is left. */
   readonly onRunOver?: (delivery: Delivery) => void;
   readonly drainMs: number;
@@ -147,7 +151,17 @@ export class RunningPool implements WorkerPool {
     await Promise.all([store.connect(), this.#keeper.start()]);
     if (signal.aborted) return;
     this.#loopWatch.start();
-    this.#taker.start();
+    this.#taker.start(this.#restMs());
+  }
+
+  /**
+   * What died before this pool was there comes first: among it may be what ends this process as soon as it takes jobs, and nobody
+   * would ever live long enough to find that out.
+   */
+  #restMs(): number {
+    const { restsAtStart, timings } = this.#options;
+    const { leftoversInMs } = this.#keeper;
+    return restsAtStart && leftoversInMs > 0 ? leftoversInMs + 2 * sweepPace(timings).everyMs : 0;
   }
 
   /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
@@ -170,6 +184,7 @@ export class RunningPool implements WorkerPool {
     const { events } = this.#options;
     return {
       onRecovered: (ids) => {
+        this.#taker.endRest();
         this.#tally.add('recovered', ids.length);
         events.emit('recovered', { ids });
       },
@@ -206,6 +221,7 @@ export class RunningPool implements WorkerPool {
       watch,
       events,
       tally: this.#tally,
+      process: thisProcess,
       clock,
       random,
       log,
@@ -215,6 +231,8 @@ export class RunningPool implements WorkerPool {
       slots: this.#slots,
       watch,
       clock,
+      process: thisProcess,
+      strays: () => this.#tally.counts.abandoned,
       run: (delivery) => {
         this.#tally.add('taken');
         const run = runAttempt(delivery, host);

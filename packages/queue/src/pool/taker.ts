@@ -4,6 +4,8 @@ import { Exchange } from './exchange.ts';
 import type { LeaseStore } from './lease-store.ts';
 import { pause } from './pause.ts';
 import { poolDefaults } from './pool-defaults.ts';
+import { ProcessLoad } from './process-load.ts';
+import { SuspectRunner } from './suspect-runner.ts';
 import type { RedisWatch } from './redis-watch.ts';
 import type { Slots } from './slots.ts';
 
@@ -14,6 +16,10 @@ export interface TakerOptions {
   readonly clock: Clock;
   /** Runs a delivery to its end. Never rejects. */
   readonly run: (delivery: Delivery) => Promise<void>;
+  /** What runs in this process; default: one with nothing but this pool. */
+  readonly process?: ProcessLoad;
+  /** Handlers of this pool that were given up, and may still do anything. */
+  readonly strays?: () => number;
 }
 
 /**
@@ -31,10 +37,14 @@ export interface TakerOptions {
 export class Taker {
   readonly #options: TakerOptions;
   readonly #exchange: Exchange;
+  readonly #suspects: SuspectRunner;
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
   /** When the next turn may take, in ms since the epoch; null: wait for work first, without a known time. */
   #lookAtMs: number | null = 0;
+  /** Until when nothing is taken yet; monotonic. */
+  #restUntilMs = 0;
+  readonly #rested = new AbortController();
   /** For how long the queue's rate limit admits nothing. */
   #limitedMs = 0;
   /** Told when the loop has looked. */
@@ -50,9 +60,18 @@ export class Taker {
 
   constructor(options: TakerOptions) {
     this.#options = options;
-    const { store, slots, run } = options;
-    const isHungry = (): boolean => this.#isHungry;
-    this.#exchange = new Exchange({ store, slots, run, isHungry, onTaken: (taken) => this.#note(taken) });
+    const { store, slots, run, clock, process = new ProcessLoad(), strays = () => 0 } = options;
+    this.#exchange = new Exchange({
+      store,
+      slots,
+      run,
+      process,
+      isHungry: () => this.#isHungry,
+      prefersSuspects: () => this.#suspects.isPreferred,
+      onSuspects: () => this.#suspects.want(),
+      onTaken: (taken) => this.#note(taken),
+    });
+    this.#suspects = new SuspectRunner({ process, strays, slots, clock, exchange: this.#exchange });
     this.#turnedAtMs = options.clock.monotonicMs();
     this.#lastFoundAtMs = this.#turnedAtMs;
   }
@@ -68,8 +87,18 @@ export class Taker {
     return this.#lastFoundAtMs;
   }
 
-  start(): void {
+  /** @param restMs how long to take nothing yet */
+  start(restMs = 0): void {
+    this.#suspects.join();
+    this.#restUntilMs = this.#options.clock.monotonicMs() + restMs;
+    if (restMs > 0) this.#lastFoundAtMs = this.#restUntilMs;
     this.#loop ??= this.#turnUntilStopped();
+  }
+
+  /** Takes jobs from now on. */
+  endRest(): void {
+    this.#restUntilMs = 0;
+    this.#rested.abort();
   }
 
   /** Completes a delivery; its slot goes to the next job, if there is one, unless it is kept. @throws what the store's call throws */
@@ -82,7 +111,7 @@ export class Taker {
    * it, unless it waits: the wake-up for a job may be on its way to it, so another look is made beside it.
    */
   look(): Promise<void> {
-    if (this.#stop.signal.aborted) return Promise.resolve();
+    if (this.#stop.signal.aborted || this.#suspects.holdsOff) return Promise.resolve();
     if (this.#isWaiting) return this.#lookBeside();
     this.#lookAtMs = 0;
     return new Promise((resolve) => this.#lookers.push(resolve));
@@ -93,7 +122,7 @@ export class Taker {
     const look = async (): Promise<void> => {
       await this.#beside;
       this.#nextBeside = undefined;
-      this.#beside = this.#exchange.take().then(
+      this.#beside = this.#take().then(
         () => undefined,
         (error: unknown) => this.#options.watch.trouble(error),
       );
@@ -108,11 +137,12 @@ export class Taker {
     await this.#options.store.stopWaiting();
     await this.#loop;
     await this.#exchange.settled();
-    for (const tell of this.#lookers.splice(0)) tell();
+    this.#answerLookers();
+    void this.#suspects.leave();
   }
 
   get #isHungry(): boolean {
-    return !this.#stop.signal.aborted && this.#lookAtMs === 0 && this.#limitedMs === 0;
+    return !this.#stop.signal.aborted && this.#lookAtMs === 0 && this.#limitedMs === 0 && !this.#suspects.holdsOff;
   }
 
   async #turnUntilStopped(): Promise<void> {
@@ -130,6 +160,15 @@ export class Taker {
 
   async #turn(signal: AbortSignal): Promise<void> {
     const { slots, clock } = this.#options;
+    const restMs = this.#restUntilMs - clock.monotonicMs();
+    if (restMs > 0)
+      return pause(Math.min(restMs, poolDefaults.blockMs), AbortSignal.any([signal, this.#rested.signal]));
+    if (this.#suspects.holdsOff) {
+      this.#answerLookers();
+      await this.#beside;
+      return this.#suspects.turn(signal);
+    }
+    if (slots.total <= 0) return this.#suspects.rest(() => slots.whenVacated(signal));
     if (slots.free === 0) return slots.whenVacated(signal);
     if (this.#limitedMs > 0) return this.#sitOut(signal);
     const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.wallMs();
@@ -139,10 +178,20 @@ export class Taker {
     await this.#beside; // takes go one at a time
     const lookers = this.#lookers.splice(0);
     try {
-      await this.#exchange.take();
+      await this.#take();
     } finally {
       for (const tell of lookers) tell();
     }
+  }
+
+  /** Crash suspects come by a take of their own, at once if nothing runs here. */
+  async #take(): Promise<void> {
+    await this.#exchange.take();
+    if (this.#suspects.isWanted) await this.#suspects.tryToRun();
+  }
+
+  #answerLookers(): void {
+    for (const tell of this.#lookers.splice(0)) tell();
   }
 
   async #sitOut(signal: AbortSignal): Promise<void> {

@@ -26,6 +26,8 @@ export const sluiceKeys = {
   suspects: 'sluice:suspects',
   /** Sorted set: `<definition> <client>` → its last sign of life; see claim-capacity.lua. */
   clients: 'sluice:clients',
+  /** Sorted set: jobs that ran in a process when it died, by group; see crash-suspects.lua. */
+  crashSuspects: 'sluice:crash-suspects',
   /** Prefix of each pool's sign of life. */
   pool: 'sluice:pool:',
 } as const;
@@ -36,6 +38,10 @@ export const jobFields = {
   failureCode: 'sluice.code',
   /** `<number of the delivery>:<lock token>` of the last time that one of our pools took the job. */
   takenBy: 'sluice.by',
+  /** The number of the last delivery during which other jobs ran in the same process. */
+  beside: 'sluice.beside',
+  /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker]` of the last crashes. */
+  crashes: 'sluice.crashes',
 } as const;
 
 const UNRESERVED = /[^A-Za-z0-9._~-]/gu;

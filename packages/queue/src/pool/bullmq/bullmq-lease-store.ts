@@ -6,7 +6,7 @@ import type { RedisLink } from '../../redis/redis-link.ts';
 import { answerWithin } from '../answer-within.ts';
 import type { Delivery, Taken } from '../delivery.ts';
 import type { FailureRecord } from '../failure-record.ts';
-import type { LeaseStore, Turn, TurnAnswer, Wake } from '../lease-store.ts';
+import type { LeaseStore, TakeContext, Turn, TurnAnswer, Wake } from '../lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../pool-defaults.ts';
 import { NextIteration } from './next-iteration.ts';
 import { readTaken, readTakenAlone, type TakeOrigin } from './read-taken.ts';
@@ -74,38 +74,44 @@ export class BullmqLeaseStore implements LeaseStore {
     // Jobs that are kept beyond their time and are not plain: BullMQ's script removes them when it completes another one.
     const trims = this.#mustTrim && turn.completions.length > 0;
     const reply = await this.#opened.script.run(trims ? { ...turn, completions: turn.completions.slice(1) } : turn);
-    const [codes, ends, , , jobs, , mustTrim] = reply;
+    const [codes, ends, , , jobs, , mustTrim, makesRoom] = reply;
     this.#mustTrim = mustTrim === 1;
     const results = codes.map((code, index) =>
       settleRefusal(turn.completions[index + (trims ? 1 : 0)]?.delivery.id ?? '', code),
     );
-    const answer = { ends: trims ? (['alone', ...results] as const) : results };
+    const answer = { ends: trims ? (['alone', ...results] as const) : results, makesRoom: makesRoom === 1 };
     if (ends === 'none') return { ...answer, taken: null };
+    if (ends === 'suspects') return { ...answer, taken: 'suspects' };
     if (ends === 'ask' && jobs.length === 0) return { ...answer, taken: 'alone' };
     return { ...answer, taken: await this.#scheduled(readTaken(reply, origin)) };
   }
 
   /** One after the other until one is found, then as many at once as are wanted. */
-  async takeAlone(count: number): Promise<Taken> {
-    const first = await this.#takeOne();
+  async takeAlone(count: number, context?: TakeContext): Promise<Taken> {
+    const first = await this.#takeOne(context);
     if (!first.more || count < 2) return first;
     const others = Math.min(count, poolDefaults.takesInFlight) - 1;
-    const takes = await Promise.allSettled(Array.from({ length: others }, () => this.#takeOne()));
+    const beside: TakeContext = { which: 'others', isBeside: true, alone: null };
+    const takes = await Promise.allSettled(Array.from({ length: others }, () => this.#takeOne(beside)));
     const found = [first, ...takes.flatMap((take) => (take.status === 'fulfilled' ? [take.value] : []))];
     const last = found.find((taken) => !taken.more) ?? first;
     return { ...last, deliveries: found.flatMap(({ deliveries }) => deliveries) };
   }
 
-  async waitForWork(maxMs: number, take: number): Promise<Wake> {
+  async waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake> {
     const { readUpToMs } = this.#options;
     if (!readUpToMs || !this.#word.canRunBehind) return { lookAtMs: await this.#word.forWord(maxMs) };
     const { pool, takenAtMs: sentAtMs } = this.#origin();
-    const { answer, fault } = await this.#word.thenRun(maxMs, (client) => this.#opened.script.takeLater(client, take));
+    const { answer, fault } = await this.#word.thenRun(maxMs, (client) =>
+      this.#opened.script.takeLater(client, take, context),
+    );
     // The take was made long after it was sent; its answer may have lain unread behind a blocked event loop.
     const takenAtMs = Math.max(sentAtMs, readUpToMs());
     const taken = await this.#scheduled(readTaken(answer, { pool, takenAtMs }));
     if (fault && taken.deliveries.length === 0) throw fault; // or the pool would ask again and again
-    return { taken: answer[1] === 'ask' && taken.deliveries.length === 0 ? 'alone' : taken };
+    if (answer[1] === 'suspects') return { taken: 'suspects' };
+    const found = answer[1] === 'ask' && taken.deliveries.length === 0 ? 'alone' : taken;
+    return { taken: found, makesRoom: answer[7] === 1 };
   }
 
   async stopWaiting(): Promise<void> {
@@ -139,6 +145,10 @@ export class BullmqLeaseStore implements LeaseStore {
 
   isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean> {
     return this.#opened.settler.isAccounted(delivery, wasHeld);
+  }
+
+  async noteCompany(delivery: Delivery): Promise<void> {
+    await ask(this.#opened.script.noteCompany(delivery));
   }
 
   saveProgress({ id }: Delivery, value: unknown): Promise<void> {
@@ -183,9 +193,9 @@ export class BullmqLeaseStore implements LeaseStore {
     return { pool: this.#options.tokenPrefix, takenAtMs: performance.now() };
   }
 
-  async #takeOne(): Promise<Taken> {
+  async #takeOne(context?: TakeContext): Promise<Taken> {
     const origin = this.#origin();
-    return this.#scheduled(readTakenAlone(await this.#opened.script.takeOne(), origin));
+    return this.#scheduled(readTakenAlone(await this.#opened.script.takeOne(context), origin));
   }
 
   /** Whoever takes the job of a scheduler must add the next one. */

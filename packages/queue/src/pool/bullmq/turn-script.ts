@@ -1,14 +1,15 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { roomKeys } from '../../backend/admission-keys.ts';
-import { settleAndTakeScript, takeOneScript } from '../../backend/scripts.ts';
+import { noteCompanyScript, settleAndTakeScript, takeOneScript } from '../../backend/scripts.ts';
 import { sluiceKeys } from '../../redis/queue-keys.ts';
 import { RedisScript } from '../../redis/redis-script.ts';
-import type { StoredOptions } from '../delivery.ts';
-import type { Turn } from '../lease-store.ts';
+import type { Delivery, StoredOptions } from '../delivery.ts';
+import type { TakeContext, Turn } from '../lease-store.ts';
 
 const settleAndTake = new RedisScript(settleAndTakeScript);
 const takeOne = new RedisScript(takeOneScript);
+const noteCompany = new RedisScript(noteCompanyScript);
 
 export interface TurnScriptOptions {
   readonly client: Redis;
@@ -33,15 +34,17 @@ export type RareFields = readonly [
 /** The answer of settle-and-take.lua; see there. */
 export type TurnReply = readonly [
   codes: readonly number[],
-  ends: 'none' | 'more' | 'empty' | 'ask',
+  ends: 'none' | 'more' | 'empty' | 'ask' | 'suspects',
   nextDueAtMs: string | null,
   fence: string | null,
   jobs: readonly (string | null)[],
   rare: readonly RareFields[],
   mustTrim: number,
+  makesRoom: number,
 ];
 
 const TURN_KEYS = ['events', 'stalled', 'pc', 'marker', 'completed'] as const;
+const NO_CONTEXT: TakeContext = { which: 'any', isBeside: false, alone: null };
 const TAKE_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc marker'.split(' ');
 
 /** Calls the scripts by which a pool takes and completes jobs. */
@@ -56,8 +59,9 @@ export class TurnScript {
     const own = (names: readonly string[]): string[] => names.map((name) => keys[name] ?? '');
     this.#options = options;
     this.#prefix = keys[''] ?? '';
-    this.#turnKeys = [...own(TURN_KEYS), ...roomKeys(keys)];
-    this.#takeKeys = own(TAKE_KEYS);
+    const suspects = `${this.#prefix}${sluiceKeys.crashSuspects}`;
+    this.#turnKeys = [...own(TURN_KEYS), suspects, ...roomKeys(keys)];
+    this.#takeKeys = [...own(TAKE_KEYS), suspects];
   }
 
   run(turn: Turn): Promise<TurnReply> {
@@ -65,15 +69,17 @@ export class TurnScript {
   }
 
   /** Takes up to so many jobs. Sent now, it may run much later, so the time is Redis's. */
-  takeLater(client: Redis, take: number): Promise<TurnReply> {
-    return this.#run(client, '', { completions: [], take, offered: false, takeMost: take });
+  takeLater(client: Redis, take: number, context = NO_CONTEXT): Promise<TurnReply> {
+    return this.#run(client, '', { completions: [], take, offered: false, takeMost: take, context });
   }
 
-  async #run(client: Redis, now: string, { completions, take, offered, takeMost }: Turn): Promise<TurnReply> {
+  async #run(client: Redis, now: string, turn: Turn): Promise<TurnReply> {
+    const { completions, take, offered, takeMost, context } = turn;
     const { name, pool, leaseMs, keep, capacity } = this.#options;
     const args: (string | number)[] = [this.#prefix, now, leaseMs, name, pool, take, offered ? 1 : 0, takeMost];
     // BullMQ counts ages in seconds.
     args.push(keep.count, Math.ceil(keep.ageMs / 1_000), `${this.#prefix}${sluiceKeys.wake}`, capacity);
+    args.push(...contextArgs(context));
     for (const { delivery, result } of completions) {
       args.push(delivery.id, delivery.token, result, memoryOf(delivery.options));
     }
@@ -81,11 +87,24 @@ export class TurnScript {
   }
 
   /** BullMQ's own take: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
-  async takeOne(): Promise<readonly unknown[]> {
+  async takeOne(context?: TakeContext): Promise<readonly unknown[]> {
     const { client, name, pool, leaseMs } = this.#options;
-    const args = [this.#prefix, Date.now(), leaseMs, name, pool];
+    const args = [this.#prefix, Date.now(), leaseMs, name, pool, ...contextArgs(context)];
     return (await takeOne.run(client, this.#takeKeys, args)) as readonly unknown[];
   }
+  /** Notes that a delivery is alone in its process no more. */
+  async noteCompany(delivery: Delivery): Promise<void> {
+    const { client, keys } = this.#options;
+    await noteCompany.run(client, [keys['meta'] ?? ''], [this.#prefix, aloneArg(delivery)]);
+  }
+}
+
+function contextArgs({ which, isBeside, alone } = NO_CONTEXT): (string | number)[] {
+  return [which, isBeside ? 1 : 0, aloneArg(alone)];
+}
+
+function aloneArg(delivery: Delivery | null): string {
+  return delivery ? `${delivery.deliveries} ${delivery.id}` : '';
 }
 
 /** How long the id is to be known, and the payload's digest; empty for an id that nobody gave. Another client may write anything. */

@@ -95,6 +95,10 @@ export class FakeLeaseStore implements LeaseStore {
     return this.accounted;
   }
 
+  noteCompany(): Promise<void> {
+    return Promise.resolve();
+  }
+
   saveProgress(): Promise<void> {
     return Promise.resolve();
   }

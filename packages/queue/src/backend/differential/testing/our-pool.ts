@@ -39,7 +39,7 @@ export async function openOurPool(
       const first = await store.exchange(turn);
       const found: Taken[] = [];
       const add = async ({ taken }: TurnAnswer, wanted: number): Promise<void> => {
-        if (taken) found.push(taken === 'alone' ? await store.takeAlone(wanted) : taken);
+        if (taken && taken !== 'suspects') found.push(taken === 'alone' ? await store.takeAlone(wanted) : taken);
       };
       await add(first, take);
       // A run may end before an id that it has seen; the pool then asks again.

@@ -1,0 +1,10 @@
+--[[
+  note-company: other jobs run in the process of a job that was alone there until now.
+
+  Composed of line and draw-fence.
+
+  ARGV[1]  what a job's key starts with
+  ARGV[2]  "<number of the delivery> <id>"
+]]
+noteCompany(ARGV[1], ARGV[2])
+return 1

@@ -1,0 +1,140 @@
+import type { Clock } from './clock.ts';
+import type { Exchange } from './exchange.ts';
+import { poolDefaults } from './pool-defaults.ts';
+import type { ProcessLoad, ProcessMember } from './process-load.ts';
+import type { Slots } from './slots.ts';
+
+export interface SuspectRunnerOptions {
+  readonly process: ProcessLoad;
+  readonly strays: () => number;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly exchange: Pick<Exchange, 'takeSuspects' | 'settled'>;
+}
+
+/**
+ * Runs crash suspects, one group at a time, while nothing else runs in the whole process: if that dies then, one of them killed it.
+ *
+ * ```
+ *   suspects wait ──► wanted ── nothing runs here ──► running ── all have ended ──► other jobs again
+ *                       └── no room in time ──► other jobs again, and more time the next time
+ * ```
+ */
+export class SuspectRunner {
+  readonly #options: SuspectRunnerOptions;
+  readonly #member: ProcessMember;
+  /** Since when the process is being cleared; null: not at all. */
+  #wantedSinceMs: number | null = null;
+  #isRunning = false;
+  /** The last look for suspects found none that could be taken: others are next. */
+  #foundNone = false;
+  #clearMs: number = poolDefaults.clearMinMs;
+
+  constructor(options: SuspectRunnerOptions) {
+    this.#options = options;
+    this.#member = { isParked: false, strays: options.strays };
+  }
+
+  /** Whether suspects come before other jobs where nothing runs. Asked for each take. */
+  get isPreferred(): boolean {
+    const prefers = !this.#foundNone;
+    this.#foundNone = false;
+    return prefers;
+  }
+
+  get isWanted(): boolean {
+    return this.#wantedSinceMs !== null;
+  }
+
+  /** Whether this pool takes no jobs as usual: for its own suspects' sake, or another pool's in this process. */
+  get holdsOff(): boolean {
+    return this.#isRunning || this.isWanted || this.#options.process.isTakenFrom(this.#member);
+  }
+
+  join(): void {
+    this.#options.process.join(this.#member);
+  }
+
+  /** Suspects that run here go on, beside nothing, until they have ended. */
+  async leave(): Promise<void> {
+    const { process, slots } = this.#options;
+    this.#wantedSinceMs = null;
+    process.park(this.#member, true);
+    if (!this.#isRunning) process.release(this.#member);
+    while (slots.busy > 0) await slots.whenVacated(new AbortController().signal);
+    process.leave(this.#member);
+  }
+
+  /** Waits for somebody to want a job: until then nothing comes by this pool. */
+  async rest(wait: () => Promise<void>): Promise<void> {
+    const { process, exchange } = this.#options;
+    const waited = wait();
+    await exchange.settled();
+    process.park(this.#member, true);
+    await waited;
+    if (!process.isTakenFrom(this.#member)) process.park(this.#member, false);
+  }
+
+  want(): void {
+    if (!this.#isRunning) this.#wantedSinceMs ??= this.#options.clock.monotonicMs();
+  }
+
+  /** One turn of the fetch loop while {@link holdsOff}. Ends soon. */
+  async turn(signal: AbortSignal): Promise<void> {
+    const { process, slots } = this.#options;
+    if (this.#isRunning && slots.busy === 0) return this.#end();
+    if (this.#isRunning) return process.whenChanged(poolDefaults.blockMs, signal);
+    if (process.isTakenFrom(this.#member)) return this.#park(signal);
+    if (await this.tryToRun()) return;
+    if (this.isWanted) await process.whenChanged(Math.min(this.#leftMs(), poolDefaults.blockMs), signal);
+  }
+
+  /** Takes suspects if nothing runs in this process. Otherwise no pool here takes other jobs for a while. @returns whether they run */
+  async tryToRun(): Promise<boolean> {
+    const { process, exchange, slots } = this.#options;
+    await exchange.settled();
+    if (this.#isRunning || !this.isWanted) return this.#isRunning;
+    if (slots.free === 0 && slots.busy === 0) return this.#giveUp(); // nobody here wants a job
+    if (!process.claim(this.#member)) return this.#leftMs() > 0 ? false : this.#giveUp(2);
+    this.#isRunning = true;
+    this.#wantedSinceMs = null;
+    this.#clearMs = poolDefaults.clearMinMs;
+    let found = 0;
+    try {
+      found = await exchange.takeSuspects();
+    } finally {
+      this.#foundNone = found === 0;
+      if (found === 0) this.#end();
+    }
+    return found > 0;
+  }
+
+  /** Nothing is taken here until the other pool is done. */
+  async #park(signal: AbortSignal): Promise<void> {
+    const { process, exchange } = this.#options;
+    this.#wantedSinceMs = null;
+    await exchange.settled();
+    process.park(this.#member, true);
+    await process.whenChanged(poolDefaults.blockMs, signal);
+    if (!process.isTakenFrom(this.#member)) process.park(this.#member, false);
+  }
+
+  #leftMs(): number {
+    const sinceMs = this.#wantedSinceMs ?? this.#options.clock.monotonicMs();
+    return Math.max(sinceMs + this.#clearMs - this.#options.clock.monotonicMs(), 0);
+  }
+
+  /** What runs here may wait for the very jobs that are not taken meanwhile. */
+  #giveUp(patience = 1): false {
+    this.#clearMs = Math.min(this.#clearMs * patience, poolDefaults.clearMaxMs);
+    this.#wantedSinceMs = null;
+    this.#foundNone = true;
+    this.#options.process.release(this.#member);
+    return false;
+  }
+
+  #end(): void {
+    this.#isRunning = false;
+    this.#options.process.release(this.#member);
+  }
+}
