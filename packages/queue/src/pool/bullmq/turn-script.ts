@@ -92,6 +92,7 @@ export class TurnScript {
     const args = [this.#prefix, Date.now(), leaseMs, name, pool, ...contextArgs(context)];
     return (await takeOne.run(client, this.#takeKeys, args)) as readonly unknown[];
   }
+
   /** Notes that a delivery is alone in its process no more. */
   async noteCompany(delivery: Delivery): Promise<void> {
     const { client, keys } = this.#options;
