@@ -1,4 +1,4 @@
-import { defineQueue, fetchUrl, pageDigest } from '@sluice/shared';
+import { defineQueue, shippedJobs } from '@sluice/shared';
 import type { QueueDefinition } from '@sluice/shared';
 import { connectProducer } from '@sluice/queue';
 import type { ConnectProducerOptions, Producer } from '@sluice/queue';
@@ -17,7 +17,7 @@ export function queuesOf(
 ): QueueDefinition[] {
   const { queue: name, capacity, prefix, idempotencyMs, revision } = config;
   const stated = revision === undefined ? {} : { revision };
-  return [defineQueue({ name, jobs: [fetchUrl, pageDigest], capacity, prefix, idempotencyMs, ...stated })];
+  return [defineQueue({ name, jobs: shippedJobs, capacity, prefix, idempotencyMs, ...stated })];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createLogger, fetchUrl, silentLogger } from '@sluice/shared';
+import { createLogger, fetchUrl, shippedJobs, silentLogger } from '@sluice/shared';
 import { connectProducer } from '@sluice/queue';
 import { isolatedRedisTest, redisTest } from '@sluice/testing';
 import { describe, expect } from 'vitest';
@@ -77,7 +77,7 @@ describe('the HTTP door on a real Redis', () => {
     const nameless = await door.put({ job: undefined, payload });
     expect(await nameless.json()).toMatchObject({
       status: 422,
-      errors: [{ path: ['job'], message: 'must be one of http.fetch, page.digest' }],
+      errors: [{ path: ['job'], message: `must be one of ${shippedJobs.map(({ name }) => name).join(', ')}` }],
     });
   });
 

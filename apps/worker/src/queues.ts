@@ -1,7 +1,7 @@
-import { defineQueue, fetchUrl, pageDigest, type QueueDefinition } from '@sluice/shared';
+import { defineQueue, type QueueDefinition, shippedJobs } from '@sluice/shared';
 import type { WorkerConfig } from './config.ts';
 
-export type FetchesQueue = QueueDefinition<readonly [typeof fetchUrl, typeof pageDigest]>;
+export type FetchesQueue = QueueDefinition<typeof shippedJobs>;
 
 type QueueSettings = Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity' | 'keepCount' | 'keepMs'> &
   Partial<Pick<WorkerConfig, 'revision'>>;
@@ -10,5 +10,5 @@ type QueueSettings = Pick<WorkerConfig, 'queue' | 'prefix' | 'capacity' | 'keepC
 export function fetchesQueue({ queue, prefix, capacity, revision, keepCount, keepMs }: QueueSettings): FetchesQueue {
   const keep = { completed: { count: keepCount, ageMs: keepMs } };
   const stated = revision === undefined ? {} : { revision };
-  return defineQueue({ name: queue, jobs: [fetchUrl, pageDigest], capacity, prefix, keep, ...stated });
+  return defineQueue({ name: queue, jobs: shippedJobs, capacity, prefix, keep, ...stated });
 }

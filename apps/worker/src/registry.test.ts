@@ -1,11 +1,11 @@
 import { defineHandler, type HandlerRegistry, inThread, type ThreadHandler } from '@sluice/queue';
-import { defineJob, fetchUrl, pageDigest, type Payload, type QueueDefinition } from '@sluice/shared';
+import { defineJob, fetchUrl, pageDigest, type Payload, type QueueDefinition, shippedJobs } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { anyAddress } from './http/address-policy.ts';
 import { HostBrake } from './http/host-brake.ts';
 import { HttpPool } from './http/http-pool.ts';
-import { fetchesQueue, type FetchesQueue } from './queues.ts';
+import { fetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
 
 const settings: Parameters<typeof fetchesQueue>[0] = {
@@ -17,6 +17,7 @@ const settings: Parameters<typeof fetchesQueue>[0] = {
 };
 
 const count = defineJob({ name: 'count', payload: z.object({ to: z.int() }), result: z.int() });
+type DigestingQueue = QueueDefinition<readonly [typeof fetchUrl, typeof pageDigest]>;
 type TwoJobs = QueueDefinition<readonly [typeof fetchUrl, typeof count]>;
 
 const fetchHandler = defineHandler(fetchUrl, async ({ payload }) => {
@@ -31,7 +32,7 @@ describe('the queue', () => {
       name: 'pages',
       prefix: 'mine',
       capacity: 7,
-      jobs: [fetchUrl, pageDigest],
+      jobs: shippedJobs,
       keep: { completed: { count: 20, ageMs: 5_000 } },
     });
   });
@@ -49,7 +50,7 @@ describe('the registry', () => {
 
   it('does not compile without a handler, or with one of another job', () => {
     type Digest = { 'page.digest': ThreadHandler<typeof pageDigest> };
-    expectTypeOf<{ 'http.fetch': typeof fetchHandler } & Digest>().toExtend<HandlerRegistry<FetchesQueue>>();
+    expectTypeOf<{ 'http.fetch': typeof fetchHandler } & Digest>().toExtend<HandlerRegistry<DigestingQueue>>();
     expectTypeOf<{ 'http.fetch': typeof fetchHandler; count: typeof countHandler }>().toExtend<
       HandlerRegistry<TwoJobs>
     >();
@@ -57,11 +58,11 @@ describe('the registry', () => {
     expectTypeOf<{ 'http.fetch': typeof fetchHandler }>().toExtend<HandlerRegistry<TwoJobs>>();
     const digest: Digest = { 'page.digest': inThread(pageDigest, import.meta.url) };
     // @ts-expect-error: the handler under http.fetch is one for count
-    const misplaced: HandlerRegistry<FetchesQueue> = { ...digest, 'http.fetch': countHandler };
+    const misplaced: HandlerRegistry<DigestingQueue> = { ...digest, 'http.fetch': countHandler };
     // @ts-expect-error: the thread under page.digest is one for http.fetch
-    const mixed: HandlerRegistry<FetchesQueue> = { ...misplaced, 'page.digest': inThread(fetchUrl, import.meta.url) };
+    const mixed: HandlerRegistry<DigestingQueue> = { ...misplaced, 'page.digest': inThread(fetchUrl, import.meta.url) };
     // @ts-expect-error: http.fetch is missing
-    const missing: HandlerRegistry<FetchesQueue> = digest;
+    const missing: HandlerRegistry<DigestingQueue> = digest;
     expect([misplaced, mixed, missing]).toHaveLength(3);
   });
 });

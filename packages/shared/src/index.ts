@@ -14,6 +14,7 @@ export type { OptionRule, OptionRules } from './options/option-rules.ts';
 export { withDefaults } from './options/with-defaults.ts';
 export { fetchErrorCodes, fetchUrl, type FetchErrorCode } from './jobs/http-fetch.ts';
 export { pageDigest, pageDigestLimits } from './jobs/page-digest.ts';
+export { shippedJobs } from './jobs/shipped-jobs.ts';
 export { Lifecycle, type LifecycleHooks, type LifecycleState } from './lifecycle/lifecycle.ts';
 export { exitCodeOf, exitCodes } from './lifecycle/service-exit.ts';
 export { hideCredentials } from './logging/hide-credentials.ts';

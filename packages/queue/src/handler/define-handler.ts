@@ -1,11 +1,11 @@
-import { DefinitionError, type JobContract, type ResultInput } from '@sluice/shared';
+import { DefinitionError, type JobContract, type Returned } from '@sluice/shared';
 import type { Attempt } from './attempt.ts';
 
 /**
  * Runs one attempt. Returning ends the job with that result; throwing is a failed attempt, tried again while attempts are
  * left; `PermanentJobError` ends it for good; `RetryLaterError` gives it back for a while without spending an attempt.
  */
-export type HandlerFunction<C extends JobContract> = (attempt: Attempt<C>) => Promise<ResultInput<C>> | ResultInput<C>;
+export type HandlerFunction<C extends JobContract> = (attempt: Attempt<C>) => Promise<Returned<C>> | Returned<C>;
 
 /** A contract and the function that runs its jobs. Made by {@link defineHandler}. */
 export interface Handler<C extends JobContract = JobContract> {
@@ -18,10 +18,10 @@ export interface Handler<C extends JobContract = JobContract> {
  *
  * @throws DefinitionError when either is something else
  */
-export function defineHandler<C extends JobContract, const Returned extends ResultInput<C>>(
+export function defineHandler<C extends JobContract, const Given extends Returned<C>>(
   contract: C,
-  // `const Returned` keeps literals as they are written, so that results that are unions need no annotation.
-  handle: (attempt: Attempt<C>) => Promise<Returned> | Returned,
+  // `const Given` keeps literals as they are written, so that results that are unions need no annotation.
+  handle: (attempt: Attempt<C>) => Promise<Given> | Given,
 ): Handler<C> {
   checkContract('defineHandler', contract);
   if (typeof handle !== 'function') throw new DefinitionError(`handler of ${contract.name}: it must be a function`);

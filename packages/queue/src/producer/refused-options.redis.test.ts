@@ -85,6 +85,10 @@ describe('a producer whose calls may take less than a second', () => {
     const queue = defineQueue({ name: queueName, jobs: [job], capacity: 10, prefix });
     await using producer = await connectProducer(queue, { redis: redis.url, unavailableMs: 800 });
     const receipt = await producer.put(job, 1);
+    await expect(producer.result(receipt, { waitMs: 500 })).rejects.toMatchObject({
+      isStarted: false,
+      message: expect.stringContaining('it still waits, and no worker has taken it'),
+    });
     const result = producer.result(receipt);
     const { promise: opened, resolve: open } = Promise.withResolvers<void>();
     const handler = defineHandler(job, () => opened.then(() => 'done'));
@@ -92,7 +96,7 @@ describe('a producer whose calls may take less than a second', () => {
     await pool.start();
     // Two reads of the stream block for a second each meanwhile.
     const waited = producer.result(receipt, { waitMs: 2_100 });
-    await expect(waited).rejects.toMatchObject({ code: 'SLUICE_RESULT_TIMEOUT' });
+    await expect(waited).rejects.toMatchObject({ code: 'SLUICE_RESULT_TIMEOUT', isStarted: true });
     open();
     expect(await result).toBe('done');
   });

@@ -6,6 +6,8 @@ import type { StreamEntry, StreamFollower, StreamReader } from '../redis/stream-
 import { type JobRecord, readJobs } from './job-record.ts';
 
 interface Waiter {
+  /** Whether a worker had taken the job when it was last looked at. */
+  isStarted: boolean | null;
   resolve(record: JobRecord): void;
   reject(error: unknown): void;
 }
@@ -48,9 +50,9 @@ export class SettledWatcher {
   async wait(id: string, { waitMs, signal }: WatchOptions): Promise<JobRecord> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<JobRecord>();
-    const waiter: Waiter = { resolve, reject };
+    const waiter: Waiter = { isStarted: null, resolve, reject };
     const give = (): void => reject(signal?.reason);
-    const late = (): void => reject(new ResultTimeoutError(callerId(id), waitMs));
+    const late = (): void => reject(new ResultTimeoutError(callerId(id), waitMs, waiter.isStarted));
     const timer = waitMs === Infinity ? undefined : setTimeout(late, waitMs);
     signal?.addEventListener('abort', give, { once: true });
     outsideContext(() => this.#enter(id, waiter));
@@ -127,8 +129,11 @@ export class SettledWatcher {
   }
 
   #tell(id: string, record: JobRecord | null): boolean {
-    if (record && record.endedAt === null) return false;
     const waiters = [...(this.#waiters.get(id) ?? [])];
+    if (record && record.endedAt === null) {
+      for (const waiter of waiters) waiter.isStarted = record.startedAt !== null;
+      return false;
+    }
     for (const waiter of waiters) {
       if (record) waiter.resolve(record);
       else waiter.reject(new ResultExpiredError(callerId(id)));

@@ -71,12 +71,24 @@ export interface JobContract<
   readonly upcasts: Readonly<Record<number, Upcast>>;
 }
 
-/** What a caller puts: the input of the payload schema. */
-export type PayloadInput<C extends JobContract> = z.input<C['payload']>;
+/**
+ * What a caller puts: the input of the payload schema. Of a contract that is one of several, only what fits each of them: as what a
+ * function takes, and not what it gives, so that the compiler looks for what all have in common.
+ */
+export type PayloadInput<C extends JobContract> = (
+  C extends unknown ? (payload: z.input<C['payload']>) => void : never
+) extends (payload: infer Fitting) => void
+  ? Fitting
+  : never;
 /** What a handler gets: the output of the payload schema. */
 export type Payload<C extends JobContract> = z.output<C['payload']>;
 /** What a handler returns: the input of the result schema. */
 export type ResultInput<C extends JobContract> = z.input<C['result']>;
+/** The same, and nothing where the result may be left out: a function without a `return` gives `void`, not `undefined`. */
+export type Returned<C extends JobContract> =
+  | ResultInput<C>
+  // oxlint-disable-next-line typescript/no-invalid-void-type -- it is what such a function returns
+  | (undefined extends ResultInput<C> ? void : never);
 /** What a caller reads: the output of the result schema. */
 export type Result<C extends JobContract> = z.output<C['result']>;
 

@@ -36,17 +36,25 @@ export class JobDroppedError extends SluiceError {
   }
 }
 
-/** The job had not ended when the caller stopped waiting for its result. It goes on. */
+/** The job had not ended when the caller stopped waiting for its result. It goes on, or still waits for a worker. */
 export class ResultTimeoutError extends SluiceError {
   readonly code = 'SLUICE_RESULT_TIMEOUT';
   readonly jobId: string;
   readonly waitedMs: number;
+  /** Whether a worker had taken the job by the last look at it, less than some two seconds ago; null when nobody could look. */
+  readonly isStarted: boolean | null;
 
-  constructor(jobId: string, waitedMs: number) {
-    super(`job ${jobId} has no result after ${waitedMs} ms`);
+  constructor(jobId: string, waitedMs: number, isStarted: boolean | null = null) {
+    super(`job ${jobId} has no result after ${waitedMs} ms${stateOf(isStarted)}`);
     this.jobId = jobId;
     this.waitedMs = waitedMs;
+    this.isStarted = isStarted;
   }
+}
+
+function stateOf(isStarted: boolean | null): string {
+  if (isStarted === null) return '';
+  return isStarted ? ': a worker has taken it, and it goes on' : ': it still waits, and no worker has taken it';
 }
 
 /** The job is not, or no longer, kept: its result was removed by retention before it was read, or the id was never put. */
