@@ -60,3 +60,72 @@ redisTest('a put from inside a handler into another queue waits as usual', async
   await backPool.start();
   expect(await fronts.result(receipt)).toBe('waited');
 });
+
+redisTest('a put that a handler left behind waits as any other', async ({ redis, queueName }) => {
+  const queue = defineQueue({ name: queueName, jobs: [parent], capacity: 1 });
+  await using producer = await connectProducer(queue, { redis: redis.url });
+  const leftBehind = Promise.withResolvers<string>();
+  const returned = Promise.withResolvers<void>();
+  const handler = defineHandler(parent, ({ payload }) => {
+    const later = async (): Promise<string> => {
+      await returned.promise;
+      return (await producer.put(parent, 3, { waitMs: Infinity })).status;
+    };
+    if (payload === 1) later().then(leftBehind.resolve, leftBehind.reject);
+    return 'parent';
+  });
+  await using pool = createWorkerPool(queue, { parent: handler }, { redis: redis.url, concurrency: 1 });
+  const receipt = await producer.put(parent, 1);
+  await pool.start();
+  await producer.result(receipt);
+  await pool.drain();
+  await producer.put(parent, 2);
+  returned.resolve();
+  await expect.poll(() => producer.stats(), { timeout: 10_000 }).toMatchObject({ waitingPuts: 1 });
+  await producer.setCapacity(2);
+  expect(await leftBehind.promise).toBe('created');
+});
+
+redisTest(
+  'handlers of two queues that put into each other do not wait for each other',
+  async ({ redis, queueName }) => {
+    const front = defineQueue({ name: queueName, jobs: [parent], capacity: 1 });
+    const back = defineQueue({ name: `${queueName}-back`, jobs: [child], capacity: 1 });
+    await using fronts = await connectProducer(front, { redis: redis.url });
+    await using backs = await connectProducer(back, { redis: redis.url });
+    const bothRun = Promise.withResolvers<void>();
+    let running = 0;
+    const meet = async (): Promise<void> => {
+      running += 1;
+      if (running === 2) bothRun.resolve();
+      await bothRun.promise;
+    };
+    const ends: string[] = [];
+    const told = async (put: Promise<unknown>): Promise<string> => {
+      const end = await put.then(
+        () => 'put',
+        (error: unknown) => (error instanceof QueueFullError ? error.reason : String(error)),
+      );
+      ends.push(end);
+      return end;
+    };
+    const forth = defineHandler(parent, async ({ payload }) => {
+      if (payload === 0) return 'end';
+      await meet();
+      return told(backs.put(child, 0, { waitMs: Infinity }));
+    });
+    const backwards = defineHandler(child, async ({ payload }) => {
+      if (payload === 0) return 'end';
+      await meet();
+      return told(fronts.put(parent, 0, { waitMs: Infinity }));
+    });
+    await using frontPool = createWorkerPool(front, { parent: forth }, { redis: redis.url, concurrency: 1 });
+    await using backPool = createWorkerPool(back, { child: backwards }, { redis: redis.url, concurrency: 1 });
+    await Promise.all([fronts.put(parent, 1), backs.put(child, 1)]);
+    await Promise.all([frontPool.start(), backPool.start()]);
+    await Promise.all([fronts.join(), backs.join()]);
+    expect(ends).toHaveLength(2);
+    expect(ends).toContain('deadlock'); // one of them, and the other found room once that had ended
+    expect(ends).toContain('put');
+  },
+);

@@ -3,11 +3,12 @@ import type { TicketRequest } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { producerDefaults } from '../defaults.ts';
 import { outsideContext } from '../outside-context.ts';
-import { isServing } from '../served-queue.ts';
+import { currentService, isServing } from '../served-queue.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory, MemoryTight } from '../redis/redis-errors.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import { AdmissionRun } from './admission-run.ts';
+import { HandlerWait } from './handler-wait.ts';
 import type { MemoryWatch } from './memory-watch.ts';
 import { callOf, callOff, type PendingPut, removeCalledOff, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
@@ -88,12 +89,17 @@ export class AdmissionGate {
     return this.#lanes.keys;
   }
 
-  /** Resolves with a receipt once Redis has the job. A put from inside a handler of this queue does not wait. */
+  /**
+   * Resolves with a receipt once Redis has the job. A put from inside a handler does not wait for what may be waiting for it: for
+   * its own queue never, for another unless a handler of that one waits for this.
+   */
   admit(job: PreparedJob, patienceMs: number, signal?: AbortSignal): Promise<Receipt> {
     const waitMs = isServing(this.#queue) ? 0 : patienceMs;
     if (this.#closed) return Promise.reject(this.#closedError());
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const { promise, put } = this.#open(job, waitMs, signal);
+    const service = patienceMs > 0 ? currentService() : undefined;
+    const handlerWait = service && new HandlerWait(service, this.#queue);
+    const { promise, put } = this.#open(job, { waitMs, signal, handlerWait });
     if (waitMs > 0) this.#line.join(put);
     else this.#arrivals.push(put);
     this.#flushSoon();
@@ -110,22 +116,26 @@ export class AdmissionGate {
 
   #open(
     job: PreparedJob,
-    waitMs: number,
-    signal: AbortSignal | undefined,
+    { waitMs, signal, handlerWait }: Pick<PendingPut, 'signal' | 'handlerWait'> & { waitMs: number },
   ): { promise: Promise<Receipt>; put: PendingPut } {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const since = performance.now();
     const state = { waited: false, sent: false, calledOff: false };
-    const put: PendingPut = { job, since, until: since + waitMs, signal, ...state, resolve, reject };
-    if (!signal) return { promise, put };
+    const until = since + waitMs;
+    const put: PendingPut = { job, since, until, signal, handlerWait, ...state, resolve, reject };
+    if (!signal && !handlerWait) return { promise, put };
+    const over = (): void => {
+      this.#signals.remove(watched);
+      handlerWait?.end();
+    };
     const watched: PendingPut = {
       ...put,
       resolve: (receipt) => {
-        this.#signals.remove(watched);
+        over();
         resolve(receipt);
       },
       reject: (error) => {
-        this.#signals.remove(watched);
+        over();
         reject(error);
       },
     };

@@ -1,4 +1,5 @@
 import type { AddCall } from '../backend/admission.ts';
+import type { HandlerWait } from './handler-wait.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -10,6 +11,8 @@ export interface PendingPut {
   /** Until when it may wait for room; `since` when it may not. */
   readonly until: number;
   readonly signal: AbortSignal | undefined;
+  /** It comes from inside a handler, and would wait. */
+  readonly handlerWait: HandlerWait | undefined;
   /** It has been told that there is no room, or stands behind one who has. */
   waited: boolean;
   /** Redis may be adding it now: its answer decides, whatever happens meanwhile. */

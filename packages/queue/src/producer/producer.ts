@@ -254,8 +254,8 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
    */
   async setCapacity(capacity: number | null): Promise<void> {
     if (capacity !== null) checkOptions('setCapacity', capacityRules, { capacity }, DefinitionError);
-    const { link, backend, queue } = this.#parts;
-    await link.ask((client) => setCapacity(client, { keys: backend.keys, capacity: queue.capacity }, capacity));
+    const { backend, queue } = this.#parts;
+    await this.#ask((client) => setCapacity(client, { keys: backend.keys, capacity: queue.capacity }, capacity));
   }
 
   /**

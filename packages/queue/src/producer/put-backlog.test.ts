@@ -23,6 +23,7 @@ function kit() {
       since,
       until: since + waitMs,
       signal: undefined,
+      handlerWait: undefined,
       waited: false,
       sent: false,
       calledOff: false,

@@ -99,7 +99,7 @@ export class PutVerdicts {
     return false;
   }
 
-  /** False when the put was called off or has waited long enough; then it is refused here and now. */
+  /** False when the put was called off, has waited long enough or could wait for itself; then it is refused here and now. */
   mayWait(put: PendingPut, reason: QueueFullReason = 'capacity'): boolean {
     put.sent = false;
     if (put.calledOff) return false;
@@ -107,8 +107,9 @@ export class PutVerdicts {
       put.reject(put.signal.reason);
       return false;
     }
-    if (performance.now() < put.until) return true;
-    this.refuse(put, reason);
+    const mayNever = put.handlerWait?.begin() === false;
+    if (!mayNever && performance.now() < put.until) return true;
+    this.refuse(put, mayNever && reason === 'capacity' ? 'deadlock' : reason);
     return false;
   }
 

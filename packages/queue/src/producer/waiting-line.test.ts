@@ -20,6 +20,7 @@ function newPut(): PendingPut {
     since,
     until: Infinity,
     signal: undefined,
+    handlerWait: undefined,
     waited: false,
     sent: false,
     calledOff: false,

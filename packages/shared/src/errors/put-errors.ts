@@ -6,6 +6,8 @@ import { SluiceError } from './sluice-error.ts';
 export type QueueFullReason =
   /** The queue holds as many unfinished jobs as it may. */
   | 'capacity'
+  /** There is no room, and the put comes from a handler that could wait for the end of its own job. */
+  | 'deadlock'
   /** Too many puts already wait for room. */
   | 'line'
   /** Redis is out of memory, or close to it. */
