@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { capacityDefaults, connectionDefaults, poolDefaults, producerDefaults, threadDefaults } from '@sluice/queue';
+import {
+  capacityDefaults,
+  clockDefaults,
+  connectionDefaults,
+  poolDefaults,
+  producerDefaults,
+  threadDefaults,
+} from '@sluice/queue';
 import { jobDefaults, limits, queueDefaults } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 
@@ -14,6 +21,7 @@ const sections: Record<string, object> = {
   Connections: connectionDefaults,
   Producers: producerDefaults,
   'One capacity': capacityDefaults,
+  Clocks: clockDefaults,
   'Worker pools': poolDefaults,
   'Handlers in threads': threadDefaults,
 };

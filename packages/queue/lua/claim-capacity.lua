@@ -24,7 +24,7 @@
   ARGV[6]    client
   ARGV[7]    goneMs
   ARGV[8]    prefix of the lists at which producers listen
-  Answer: { rank of the definition, id of the owner, its capacity }; false for a queue that is gone
+  Answer: { rank of the definition }; false for a queue that is gone
 ]]
 local KNOWN_MOST = 16 -- definitions that are remembered
 local meta, how = KEYS[8], ARGV[1]
@@ -124,4 +124,4 @@ if followed and not wasSet and (followed ~= owner or isMissing) then
   local _, depth, bound = roomBehindLine(KEYS, followed.capacity)
   wakeLine(KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[8], bound - depth, nowMs)
 end
-return { string.format('%.0f', mine.rank), definitions.owner or false, followed and followed.capacity or false }
+return { string.format('%.0f', mine.rank) }

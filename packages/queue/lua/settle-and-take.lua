@@ -9,7 +9,7 @@
   KEYS[7…15]     what roomBehindLine needs: wait, active, prioritized, delayed, waiting-children, paused, meta, sluice:line,
                  sluice:tickets
   ARGV[1]        what a job's key starts with
-  ARGV[2]        now, in ms, by the pool's clock, as BullMQ's workers do; empty for a take that was sent long ago: Redis's own,
+  ARGV[2]        now, in ms, by Redis's clock as the pool keeps it; empty for a take that was sent long ago: Redis's own,
                  and who found all that it wanted is told whether that was all there is
   ARGV[3,4,5]    lease in ms; the worker's name; what this pool's lock tokens begin with
   ARGV[6]        how many jobs to take for slots that are free

@@ -52,3 +52,11 @@ export const capacityDefaults = {
   /** How long a client that closes waits until its goodbye is heard. */
   claimLeaveMs: 500,
 } as const;
+
+/** How a process keeps Redis's time. */
+export const clockDefaults = {
+  /** How often it asks Redis. */
+  measureEveryMs: 10_000,
+  /** How far off a machine's own clock may be before that is logged, and its times are converted: a lease. */
+  toleranceMs: 5_000,
+} as const;

@@ -6,7 +6,7 @@ export { createBoundedBackend, type BoundedBackendOptions } from './backend/crea
 export { connectConsumer, type ConnectConsumerOptions } from './consumer/connect-consumer.ts';
 export type { Consumer, LeasesOptions, TakeOptions } from './consumer/consumer.ts';
 export type { JobLease, LeaseOf } from './consumer/job-lease.ts';
-export { capacityDefaults, producerDefaults } from './defaults.ts';
+export { capacityDefaults, clockDefaults, producerDefaults } from './defaults.ts';
 export { connectionDefaults } from './redis/connection-defaults.ts';
 export type { AckArguments, Attempt } from './handler/attempt.ts';
 export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';

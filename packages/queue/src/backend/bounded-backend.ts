@@ -8,6 +8,7 @@ import {
   RedisQueueBackend,
 } from 'bullmq';
 import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
+import type { RedisClock } from '../redis/redis-clock.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { AddCollector } from './add-collector.ts';
@@ -46,6 +47,8 @@ export interface BackendParts {
   opts: QueueBaseOptions & KeyPrefixOptions;
   /** With the most unfinished jobs; undefined for no bound. What Redis says comes first. */
   definition: CapacityDefinition | undefined;
+  /** By which BullMQ's scripts are told the time, instead of this machine's. */
+  clock?: Pick<RedisClock, 'nowMs'> | undefined;
   /** For queues that are not this client's own: it only adds to them, as a flow does. */
   isGuest?: boolean;
   /** Work with a BullMQ whose scripts this version of Sluice was not tested with. */
@@ -106,7 +109,7 @@ export class BoundedBackend extends RedisQueueBackend {
       this.collect(collector, { job: jobData, jobId, parentKeyOpts: deferred }, keysOf(prefix, queueName));
     }
     const answers = await this.#admitAll(
-      { calls: collector.calls, releases: parentReleases(entries) },
+      { calls: collector.calls, releases: parentReleases(entries, this.nowMs()) },
       entries.map(({ parentKeyOpts }) => parentKeyOpts.parentKey),
     );
     return answers.map((answer) => [null, answer.id]);
@@ -185,6 +188,11 @@ export class BoundedBackend extends RedisQueueBackend {
     await runScript(client, `sluice:nudge:${this.version}`, { lua: nudgeScript(), numberOfKeys: 1 }, [key]);
   }
 
+  /** The time that is written into Redis, in milliseconds since the epoch. */
+  nowMs(): number {
+    return this.#parts.clock?.nowMs() ?? Date.now();
+  }
+
   override execCommand(client: RedisClient | IRedisTransaction, name: string, args: (string | Buffer)[]): unknown {
     if (client instanceof AddCollector) return client.collect(name, args);
     if (this.#capacity !== undefined && isWrappedScript(name)) return this.#runWrapped(client, name, args);
@@ -260,7 +268,8 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
-    const { lua, originalKeys, takesOurs } = wrappedScript(name);
+    const { lua, originalKeys, takesOurs, timeArgument } = wrappedScript(name);
+    if (this.#parts.clock && timeArgument !== undefined) args[originalKeys + timeArgument - 1] = String(this.nowMs());
     if ('defineCommand' in client) await this.#claims.before(this.keys);
     const keys = takesOurs ? roomKeys(this.keys) : [];
     const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#capacity ?? 0] : [];
@@ -306,14 +315,14 @@ function keysByQueue(): (prefix: string, name: string) => KeysMap {
 }
 
 /** Each parent that the flow touches once: it is released if all its children turn out to be done already. */
-function parentReleases(entries: FlowEntry[]): ParentRelease[] {
+function parentReleases(entries: FlowEntry[], nowMs: number): ParentRelease[] {
   const releases = new Map<string, ParentRelease>();
   for (const { jobData, parentKeyOpts } of entries) {
     const { parentKey } = parentKeyOpts;
     if (!jobData.parent || !parentKey) continue;
     const { id, queueKey } = jobData.parent;
     if (id === undefined) continue;
-    releases.set(parentKey, [parentKey, `${parentKey}:dependencies`, queueKey, id, Date.now()]);
+    releases.set(parentKey, [parentKey, `${parentKey}:dependencies`, queueKey, id, nowMs]);
   }
   return [...releases.values()];
 }

@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { capacityDefaults } from '../defaults.ts';
+import { outsideContext } from '../outside-context.ts';
 import { generateId } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import type { CapacityDefinition } from './capacity-definition.ts';
@@ -13,15 +13,6 @@ export type ClaimOnFullRedis = 'refused' | 'runs';
 
 /** Calls claim-capacity.lua with these arguments, from the step to `goneMs`. */
 export type SendClaim = (args: (string | number)[], whenFull: ClaimOnFullRedis) => Promise<unknown>;
-
-/** The owner whose number holds, as Redis said last. */
-export interface CapacityOwner {
-  readonly id: string;
-  readonly capacity: number;
-}
-
-// A claim lives as long as its client: it shall not hold on to the context of the call that happened to be the first.
-const inNoContext = AsyncLocalStorage.snapshot();
 
 /**
  * One client's part in the agreement on one capacity: says which definition it runs when it connects, and again and again
@@ -55,17 +46,14 @@ export class CapacityClaim {
 
   /** For whoever connects with its first call: never rejects, because that call says what is wrong. */
   ensure(): Promise<void> {
-    this.#connected ??= this.#step('join').then(
-      () => undefined,
-      () => void (this.#connected = undefined),
-    );
+    this.#connected ??= this.#step('join').catch(() => void (this.#connected = undefined));
     return this.#connected;
   }
 
   /** Leaves signs of life by itself from now on. */
   keepUp(): void {
     if (this.#timer || this.#closed) return;
-    this.#timer = inNoContext(() => setInterval(() => void this.renew(), capacityDefaults.claimEveryMs));
+    this.#timer = outsideContext(() => setInterval(() => void this.renew(), capacityDefaults.claimEveryMs));
     this.#timer.unref();
   }
 
@@ -75,9 +63,8 @@ export class CapacityClaim {
   }
 
   /** Speaks of the definition now. Never rejects: the next one comes soon. */
-  async renew(): Promise<CapacityOwner | null> {
-    if (this.#closed) return null;
-    return this.#step('renew').catch(() => null);
+  async renew(): Promise<void> {
+    if (!this.#closed) await this.#step('renew').catch(() => undefined);
   }
 
   /** Ends it without a goodbye. */
@@ -95,14 +82,11 @@ export class CapacityClaim {
     await Promise.race([said, sleep(capacityDefaults.claimLeaveMs, undefined, { ref: false })]);
   }
 
-  async #step(step: ClaimStep): Promise<CapacityOwner | null> {
+  async #step(step: ClaimStep): Promise<void> {
     this.#sentAtMs = performance.now();
     const { id, level, capacity } = this.#definition;
     const args = [step, id, level, capacity, this.#rank, this.#client, capacityDefaults.claimGoneMs];
     const reply = await this.#send(args, step === 'connect' ? 'refused' : 'runs');
-    if (!Array.isArray(reply)) return null;
-    const [rank, owner, number] = reply as [string, string | null, string | number | null];
-    this.#rank = rank;
-    return owner === null ? null : { id: owner, capacity: Number(number) };
+    if (Array.isArray(reply)) this.#rank = String(reply[0]);
   }
 }

@@ -7,6 +7,7 @@ import {
   RedisConnection,
 } from 'bullmq';
 import { checkBackendConnection, ownConnection, waitingDuplicate } from '../redis/options/backend-connection.ts';
+import type { RedisClock } from '../redis/redis-clock.ts';
 import { BoundedBackend } from './bounded-backend.ts';
 import { type CapacityDefinition, capacityDefinition, definitionOf } from './capacity-definition.ts';
 
@@ -52,14 +53,15 @@ export function createBoundedBackend(options: BoundedBackendOptions = {}): Backe
   return backendFactory(definition, allowUntestedBullmq);
 }
 
-/** The backend of one of our own queues. */
-export function queueBackend(queue: QueueDefinition): BackendFactory<BoundedBackend> {
-  return backendFactory(definitionOf(queue), false);
+/** The backend of one of our own queues. @param clock by which its jobs get their times; default: this machine's */
+export function queueBackend(queue: QueueDefinition, clock?: RedisClock): BackendFactory<BoundedBackend> {
+  return backendFactory(definitionOf(queue), false, clock);
 }
 
 function backendFactory(
   definition: CapacityDefinition | undefined,
   allowUntestedBullmq: boolean,
+  clock?: RedisClock,
 ): BackendFactory<BoundedBackend> {
   return (name, opts, { blocking = false, withBlockingConnection = false } = {}) => {
     checkBackendConnection(opts.connection);
@@ -67,6 +69,7 @@ function backendFactory(
       name,
       opts,
       definition,
+      clock,
       allowUntestedBullmq,
       connection: mainConnection(opts, blocking),
       blockingConnection: withBlockingConnection ? blockingConnection(name, opts) : undefined,

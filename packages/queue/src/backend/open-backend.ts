@@ -1,5 +1,6 @@
 import type { QueueDefinition } from '@sluice/shared';
 import { storedName } from '../redis/queue-keys.ts';
+import type { RedisClock } from '../redis/redis-clock.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { BoundedBackend } from './bounded-backend.ts';
 import { queueBackend } from './create-bounded-backend.ts';
@@ -10,11 +11,12 @@ import { queueBackend } from './create-bounded-backend.ts';
  *
  * @throws RedisUnavailableError, or what the link's own check found wrong
  */
-export async function openBackend(queue: QueueDefinition, link: RedisLink): Promise<BoundedBackend> {
+export async function openBackend(queue: QueueDefinition, link: RedisLink, clock: RedisClock): Promise<BoundedBackend> {
   await link.connect();
+  await clock.start(link);
   const open = async (): Promise<BoundedBackend> => {
     const options = { connection: link.client, prefix: queue.prefix, skipVersionCheck: true };
-    const backend = queueBackend(queue)(storedName(queue), options);
+    const backend = queueBackend(queue, clock)(storedName(queue), options);
     backend.on('error', () => undefined); // the link logs and answers for its connection
     await backend.waitUntilReady();
     await backend.announce();

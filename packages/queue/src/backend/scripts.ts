@@ -18,6 +18,8 @@ interface Wrapping {
   /** What it also does itself; see known-ids.lua. */
   also?: 'end-job' | 'remove-job';
   whenFull: WhenMemoryIsFull;
+  /** Which of the original's arguments says what time it is. */
+  time?: number;
 }
 
 /**
@@ -27,8 +29,8 @@ interface Wrapping {
 const wrapped = {
   reprocessJob: { keys: 9, lua: 'admit-retry', whenFull: 'refused' },
   moveJobsToWait: { keys: 8, lua: 'admit-retries', whenFull: 'refused' },
-  addJobScheduler: { keys: 11, lua: 'admit-scheduler', whenFull: 'refused' },
-  moveToFinished: { keys: 14, lua: 'wake-after', also: 'end-job', whenFull: 'runs' },
+  addJobScheduler: { keys: 11, lua: 'admit-scheduler', whenFull: 'refused', time: 7 },
+  moveToFinished: { keys: 14, lua: 'wake-after', also: 'end-job', whenFull: 'runs', time: 2 },
   removeJob: { keys: 2, lua: 'wake-after', also: 'remove-job', whenFull: 'runs' },
   removeUnprocessedChildren: { keys: 2, lua: 'wake-after', whenFull: 'runs' },
   removeJobScheduler: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
@@ -36,17 +38,17 @@ const wrapped = {
   drain: { keys: 5, lua: 'wake-after', whenFull: 'runs' },
   obliterate: { keys: 2, lua: null, whenFull: 'runs' },
   removeChildDependency: { keys: 1, lua: null, whenFull: 'runs' },
-  moveToActive: { keys: 11, lua: null, whenFull: 'runs' },
-  updateJobScheduler: { keys: 12, lua: null, whenFull: 'runs' },
+  moveToActive: { keys: 11, lua: null, whenFull: 'runs', time: 2 },
+  updateJobScheduler: { keys: 12, lua: null, whenFull: 'runs', time: 5 },
   extendLock: { keys: 2, lua: null, whenFull: 'runs' },
   extendLocks: { keys: 1, lua: null, whenFull: 'runs' },
-  moveStalledJobsToWait: { keys: 9, lua: null, whenFull: 'runs' },
-  moveToDelayed: { keys: 11, lua: null, whenFull: 'runs' },
-  retryJob: { keys: 11, lua: null, whenFull: 'runs' },
+  moveStalledJobsToWait: { keys: 9, lua: null, whenFull: 'runs', time: 3 },
+  moveToDelayed: { keys: 11, lua: null, whenFull: 'runs', time: 2 },
+  retryJob: { keys: 11, lua: null, whenFull: 'runs', time: 2 },
   moveJobFromActiveToWait: { keys: 9, lua: null, whenFull: 'runs' },
-  moveToWaitingChildren: { keys: 7, lua: null, whenFull: 'runs' },
+  moveToWaitingChildren: { keys: 7, lua: null, whenFull: 'runs', time: 3 },
   promote: { keys: 9, lua: null, whenFull: 'runs' },
-  changeDelay: { keys: 4, lua: null, whenFull: 'runs' },
+  changeDelay: { keys: 4, lua: null, whenFull: 'runs', time: 2 },
   changePriority: { keys: 7, lua: null, whenFull: 'runs' },
   pause: { keys: 7, lua: null, whenFull: 'runs' },
   updateProgress: { keys: 3, lua: null, whenFull: 'runs' },
@@ -119,13 +121,15 @@ export interface ScriptToRun {
   originalKeys: number;
   /** Whether the script takes our keys and arguments, too. */
   takesOurs: boolean;
+  /** Which of the original's arguments says what time it is, from 1. */
+  timeArgument: number | undefined;
 }
 
 export function wrappedScript(name: WrappedScript): ScriptToRun {
-  const { keys, lua, also, whenFull }: Wrapping = wrapped[name];
+  const { keys, lua, also, whenFull, time }: Wrapping = wrapped[name];
   const original = bullmqScript(name, keys);
   const build = (): string[] => (lua ? [line, ...asOriginal(original, also), readLua(lua)] : [original.content]);
-  return { lua: once(name, whenFull, build), originalKeys: keys, takesOurs: lua !== null };
+  return { lua: once(name, whenFull, build), originalKeys: keys, takesOurs: lua !== null, timeArgument: time };
 }
 
 /** BullMQ's script as the function `original`. */

@@ -58,6 +58,7 @@ describe('an attempt that the keeper ends', () => {
       skipVersionCheck: true,
     } as never);
     const settler = new Settler({
+      nowMs: () => Date.now(),
       backend,
       client,
       keep: { completed: ours.setup.keepDead, dead: ours.setup.keepDead },

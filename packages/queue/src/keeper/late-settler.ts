@@ -9,6 +9,7 @@ import { poolDefaults } from '../pool/pool-defaults.ts';
 import { readOptions } from '../pool/read-options.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../pool/retry-delay.ts';
 import { jobFields, sluiceKeys } from '../redis/queue-keys.ts';
+import { readRedisTime } from '../redis/redis-time.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 import type { KeeperSetup, LeaseHold, LeaseNote } from './keeper-messages.ts';
 import { packMessage } from './pack-message.ts';
@@ -34,6 +35,18 @@ interface Job {
   readonly options: StoredOptions;
   readonly attemptsMade: number;
   readonly stacks: readonly string[];
+}
+
+interface Retry {
+  readonly delayMs: number;
+  readonly fields: Buffer;
+  readonly nowMs: number;
+}
+
+interface Burial {
+  readonly message: string;
+  readonly fields: Buffer;
+  readonly nowMs: number;
 }
 
 type Argument = string | number | Buffer;
@@ -106,17 +119,18 @@ export class LateSettler {
     return { kind: 'retried', failure, delayMs: retryDelay(backoffOf(options, contract), spent, Math.random) };
   }
 
-  #write(note: LeaseNote, job: Job, outcome: LateOutcome): Promise<unknown> {
+  /** At Redis's time: this machine's clock may be wrong. */
+  async #write(note: LeaseNote, job: Job, outcome: LateOutcome): Promise<unknown> {
+    const nowMs = Math.floor(await readRedisTime(this.#client, this.#key('meta')));
     const { message, code, stack } = outcome.failure;
     const stacks = stacksAsJson(job.stacks, stack);
     const fields = ['failedReason', message, 'stacktrace', stacks, jobFields.failureCode, code];
-    if (outcome.kind === 'dead') return this.#bury(note, job, message, packMessage(fields));
-    return this.#tryAgain(note, job, outcome.delayMs, packMessage(fields));
+    if (outcome.kind === 'dead') return this.#bury(note, job, { message, fields: packMessage(fields), nowMs });
+    return this.#tryAgain(note, job, { delayMs: outcome.delayMs, fields: packMessage(fields), nowMs });
   }
 
   /** BullMQ's moveToDelayed, or retryJob without a delay. */
-  #tryAgain({ id, token }: LeaseNote, { options }: Job, delayMs: number, fields: Buffer): Promise<unknown> {
-    const nowMs = Date.now();
+  #tryAgain({ id, token }: LeaseNote, { options }: Job, { delayMs, fields, nowMs }: Retry): Promise<unknown> {
     if (delayMs > 0) {
       const keys = [
         ...this.#keys(['marker', 'active', 'prioritized', 'delayed']),
@@ -131,7 +145,7 @@ export class LateSettler {
   }
 
   /** BullMQ's moveToFinished, and then word to those who wait for room. */
-  #bury({ id, token }: LeaseNote, { options }: Job, reason: string, fields: Buffer): Promise<unknown> {
+  #bury({ id, token }: LeaseNote, { options }: Job, { message, fields, nowMs }: Burial): Promise<unknown> {
     const { keepDead, queue, timings } = this.#setup;
     const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
     const room = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
@@ -147,7 +161,7 @@ export class LateSettler {
       idof: Boolean(options.ignoreDependencyOnFailure),
       rdof: Boolean(options.removeDependencyOnFailure),
     });
-    const args = [id, Date.now(), 'failedReason', reason, 'failed', 0, this.#key(''), settings, fields];
+    const args = [id, nowMs, 'failedReason', message, 'failed', 0, this.#key(''), settings, fields];
     return this.#run(this.#finish, [...own, ...room, ...line], [...args, this.#key(sluiceKeys.wake), queue.capacity]);
   }
 

@@ -75,7 +75,7 @@ function unreadable(error: unknown, delivery: Delivery, contract: JobContract, {
 
 export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): void {
   const expiresAtMs = record.delivery.options.sluice?.e;
-  if (expiresAtMs === undefined || clock.wallMs() < expiresAtMs) return;
+  if (expiresAtMs === undefined || clock.redisMs() < expiresAtMs) return;
   record.outcome = { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) };
 }
 
@@ -111,7 +111,7 @@ async function runIn(
 ): Promise<void> {
   const { keeper, events, clock, random, interruption } = host;
   const { delivery, lease } = record;
-  const limits = attemptLimits(delivery.options, contract, clock.wallMs());
+  const limits = attemptLimits(delivery.options, contract, clock.redisMs());
   const run = new HandlerRun(limits, new HandlerWatch(place, record, host));
   record.run = run;
   keeper.limit(lease, limits.timeoutMs + limits.graceMs);

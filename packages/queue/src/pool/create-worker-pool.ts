@@ -2,9 +2,11 @@ import { checkOptions, DefinitionError, type QueueDefinition, silentLogger, with
 import { serverCheck } from '../backend/check-server.ts';
 import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../handler/handler-registry.ts';
 import { createKeeper } from '../keeper/create-keeper.ts';
+import { metaKey } from '../redis/queue-keys.ts';
+import { RedisClock } from '../redis/redis-clock.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
 import { poolRules } from './pool-option-rules.ts';
@@ -63,9 +65,12 @@ export function assemblePool(
     clock: systemClock,
     onBlocked: (ms) => events.emit('loopBlocked', { ms }),
   });
+  const redisClock = new RedisClock({ key: metaKey(queue), logger: log, toleranceMs: timings.leaseMs });
+  const clock: Clock = { ...systemClock, redisMs: () => redisClock.nowMs() };
   const store = new BullmqLeaseStore({
     queue,
     commands,
+    clock: redisClock,
     waiting: new RedisLink(options.redis, { unavailableMs, blockMs: poolDefaults.blockMs }),
     name,
     tokenPrefix,
@@ -100,7 +105,7 @@ export function assemblePool(
     ...(options.onRunOver ? { onRunOver: options.onRunOver } : {}),
     drainMs: options.drainMs ?? poolDefaults.drainMs,
     timings,
-    clock: systemClock,
+    clock,
     loopWatch,
     random: Math.random,
     log,

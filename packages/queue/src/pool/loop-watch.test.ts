@@ -9,7 +9,7 @@ it('tells how long the loop was blocked, forgets it after ten seconds, and says 
     let atMs = 0;
     const told: number[] = [];
     const watch = new LoopWatch({
-      clock: { wallMs: () => atMs, monotonicMs: () => atMs },
+      clock: { wallMs: () => atMs, redisMs: () => atMs, monotonicMs: () => atMs },
       onBlocked: (ms) => told.push(ms),
     });
     const pass = (ms: number): void => {

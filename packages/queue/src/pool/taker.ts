@@ -171,7 +171,7 @@ export class Taker {
     if (slots.total <= 0) return this.#suspects.rest(() => slots.whenVacated(signal));
     if (slots.free === 0) return slots.whenVacated(signal);
     if (this.#limitedMs > 0) return this.#sitOut(signal);
-    const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.wallMs();
+    const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.redisMs();
     if (waitMs > 0) return this.#waitForWork(Math.min(waitMs, poolDefaults.blockMs));
     this.#lookAtMs = 0;
     await this.#nextBeside;

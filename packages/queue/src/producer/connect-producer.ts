@@ -12,6 +12,8 @@ import { openBackend } from '../backend/open-backend.ts';
 import { producerDefaults, unavailableRule } from '../defaults.ts';
 import { outsideContext } from '../outside-context.ts';
 import type { RedisInput } from '../redis/redis-input.ts';
+import { metaKey } from '../redis/queue-keys.ts';
+import { RedisClock } from '../redis/redis-clock.ts';
 import { RedisLink } from '../redis/redis-link.ts';
 import { STREAM_BLOCK_MS } from '../redis/stream-reader.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -68,12 +70,14 @@ export async function connectProducer<Q extends QueueDefinition>(
   const unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
   const check = serverCheck(logger, options.unsafeEviction);
   const link = new RedisLink(redis, { logger, check, unavailableMs });
+  const clock = new RedisClock({ key: metaKey(queue), logger });
   try {
-    const backend = await outsideContext(() => openBackend(queue, link));
+    const backend = await outsideContext(() => openBackend(queue, link, clock));
     const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
     const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
-    return new Producer({ queue, link, backend, memory, logger, openStream });
+    return new Producer({ queue, link, backend, clock, memory, logger, openStream });
   } catch (error) {
+    clock.stop();
     await link.close();
     throw error;
   }

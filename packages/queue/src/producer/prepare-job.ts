@@ -11,6 +11,7 @@ import type { JobJson, JobsOptions } from 'bullmq';
 import { AddCollector } from '../backend/add-collector.ts';
 import type { AddCall, SharedOptions } from '../backend/admission.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
+import type { RedisClock } from '../redis/redis-clock.ts';
 import { generateId, storedId } from '../redis/queue-keys.ts';
 import { checkPutOptions, dropPolicyOf, expiryOf, type PutOptions } from './put-options.ts';
 
@@ -46,7 +47,7 @@ export interface StoredOptions {
  * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then.
  */
 export async function prepareJob(
-  { backend, queue }: { backend: BoundedBackend; queue: QueueDefinition },
+  { backend, clock, queue }: { backend: BoundedBackend; clock: RedisClock; queue: QueueDefinition },
   contract: JobContract,
   payload: unknown,
   options: PutOptions,
@@ -54,13 +55,13 @@ export async function prepareJob(
   checkPutOptions(contract, options);
   const { json, bytes } = await encodePayload(contract, payload);
   const { id, stored, digest } = nameJob(contract, json, options.id);
-  const at = Date.now();
+  const at = clock.nowMs();
   const isPlain = !options.delayMs && options.priority === undefined;
   const isNew = options.id === undefined;
-  const put: Put = { queue, contract, options };
+  const put: Put = { queue, contract, options, clock };
   const call: AddCall = isPlain
     ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(put), digest, isNew }
-    : scriptCall(backend, jobJson(contract, json, storedOptions(put, stored, digest)), digest);
+    : scriptCall(backend, jobJson(contract, json, storedOptions(put, stored, digest), at), digest);
   const drop = dropPolicyOf(options, queue.whenFull);
   if (drop) call.drop = drop;
   return { id, job: contract.name, call, bytes, expiresAtMs: expiryOf(options) };
@@ -70,6 +71,7 @@ interface Put {
   readonly queue: QueueDefinition;
   readonly contract: JobContract;
   readonly options: PutOptions;
+  readonly clock: RedisClock;
 }
 
 /** A new id needs no digest: nobody can have put it before. */
@@ -103,11 +105,11 @@ function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): AddC
 
 type Options = JobsOptions & { jobId: string; sluice: StoredOptions };
 
-function storedOptions({ queue, contract, options }: Put, jobId: string, digest: string): Options {
+function storedOptions({ queue, contract, options, clock }: Put, jobId: string, digest: string): Options {
   const stored: StoredOptions = { v: contract.version, d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
   const expiresAtMs = expiryOf(options);
-  if (expiresAtMs !== undefined) stored.e = expiresAtMs;
+  if (expiresAtMs !== undefined) stored.e = clock.fromOwn(expiresAtMs);
   if (options.id !== undefined) {
     const { completedMs, deadMs } = idWindowsOf(queue);
     stored.i = completedMs;
@@ -149,13 +151,13 @@ function writeOptions(put: Put): SharedOptions {
 const GAP = '<gap>';
 
 /** The job as BullMQ's own Job class would have described it. */
-function jobJson({ name }: JobContract, data: string, opts: Options): JobJson {
+function jobJson({ name }: JobContract, data: string, opts: Options, at: number): JobJson {
   return {
     id: opts.jobId,
     name,
     data,
     opts,
-    timestamp: Date.now(),
+    timestamp: at,
     progress: 0,
     attemptsMade: 0,
     attemptsStarted: 0,

@@ -26,6 +26,7 @@ import { type JobSnapshot, readSnapshot } from '../inspect/job-snapshot.ts';
 import { type QueueStats, readStats } from '../inspect/queue-stats.ts';
 import { type MetaField, metaFields } from '../redis/meta-fields.ts';
 import { generateId, sluiceKeys, storedId } from '../redis/queue-keys.ts';
+import type { RedisClock } from '../redis/redis-clock.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import { StreamReader } from '../redis/stream-reader.ts';
 import { contractOf, readSettled, type Settled } from '../results/settled.ts';
@@ -44,6 +45,7 @@ export interface ProducerParts<Q extends QueueDefinition> {
   queue: Q;
   link: RedisLink;
   backend: BoundedBackend;
+  clock: RedisClock;
   memory: MemoryWatch;
   /** Opens a second connection, on which results and room are awaited. */
   openStream: () => RedisLink;
@@ -328,6 +330,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
       await this.#gate.close();
       this.#watcher.close(this.#leaving.signal.reason);
       await this.#reader.close();
+      this.#parts.clock.stop();
       await this.#parts.backend.leaveCapacity();
       await this.#parts.link.close();
     })();

@@ -39,7 +39,8 @@ export interface PutOptions {
   /**
    * When nobody wants the job's result any more: a time, or milliseconds since the epoch. The wait for room ends then; a job that
    * waits is not started after it; one that runs has it as its deadline. A job that expired is a dead letter with the code
-   * `SLUICE_JOB_EXPIRED`. Judged by the clock of the machine that looks. Within the next ten years. Default: never.
+   * `SLUICE_JOB_EXPIRED`. A time by this machine's clock; where that
+   * is off by more than a lease, it is converted to Redis's, by which pools judge. Within the next ten years. Default: never.
    */
   expiresAt?: number | Date;
   /** The job starts no earlier than this many milliseconds from now. It holds room meanwhile. 0 to 10 years. */

@@ -8,6 +8,11 @@ export function storedName(queue: Pick<QueueDefinition, 'name'>): string {
   return `{${queue.name}}`;
 }
 
+/** BullMQ's hash of what holds for a queue as a whole. */
+export function metaKey(queue: Pick<QueueDefinition, 'name' | 'prefix'>): string {
+  return `${queue.prefix}:${storedName(queue)}:meta`;
+}
+
 /** Keys of ours, below `<prefix>:<queue>:`. */
 export const sluiceKeys = {
   /** Prefix of the strings that hold the answer of a producer's last admission run, one for each of its lanes. */

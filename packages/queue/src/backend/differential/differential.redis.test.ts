@@ -1,6 +1,7 @@
 import { redisTest } from '@sluice/testing';
 import { createRedisBackend } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
+import { RedisClock } from '../../redis/redis-clock.ts';
 import { expectSameLayout, expectSameLayoutAtRandom } from './testing/compare-backends.ts';
 import { expectSamePool, expectSamePoolAtRandom } from './testing/compare-pool.ts';
 import { expectSamePuts, expectSamePutsAtRandom, type PutStep } from './testing/compare-put.ts';
@@ -12,7 +13,11 @@ import { Side } from './testing/side.ts';
 
 const test = redisTest.extend('client', async ({ redis }, { onCleanup }) => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 });
-  onCleanup(() => void vi.useRealTimers());
+  const clock = vi.spyOn(RedisClock.prototype, 'nowMs').mockImplementation(() => Date.now());
+  onCleanup(() => {
+    vi.useRealTimers();
+    clock.mockRestore();
+  });
   return redis.client({ maxRetriesPerRequest: null });
 });
 

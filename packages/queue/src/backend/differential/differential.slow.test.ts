@@ -1,12 +1,17 @@
 import { redisTest } from '@sluice/testing';
 import { describe, vi } from 'vitest';
+import { RedisClock } from '../../redis/redis-clock.ts';
 import { expectSameLayoutAtRandom } from './testing/compare-backends.ts';
 import { expectSamePoolAtRandom } from './testing/compare-pool.ts';
 import { expectSamePutsAtRandom } from './testing/compare-put.ts';
 
 const test = redisTest.extend('client', async ({ redis }, { onCleanup }) => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 });
-  onCleanup(() => void vi.useRealTimers());
+  const clock = vi.spyOn(RedisClock.prototype, 'nowMs').mockImplementation(() => Date.now());
+  onCleanup(() => {
+    vi.useRealTimers();
+    clock.mockRestore();
+  });
   return redis.client({ maxRetriesPerRequest: null });
 });
 

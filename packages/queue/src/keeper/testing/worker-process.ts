@@ -86,6 +86,7 @@ export class WorkerProcess {
     const { client, setup } = this.#queue;
     const keep = { count: 1_000, ageMs: 3_600_000 };
     return new TurnScript({
+      nowMs: () => Date.now(),
       client,
       keys: setup.keys,
       name: `w-${this.name}`,

@@ -2,6 +2,7 @@ import type { QueueDefinition } from '@sluice/shared';
 import type { BoundedBackend } from '../../backend/bounded-backend.ts';
 import { queueBackend } from '../../backend/create-bounded-backend.ts';
 import { storedName } from '../../redis/queue-keys.ts';
+import type { RedisClock } from '../../redis/redis-clock.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { answerWithin } from '../answer-within.ts';
 import type { Delivery, Taken } from '../delivery.ts';
@@ -26,6 +27,8 @@ export interface BullmqLeaseStoreOptions {
   /** What this pool's lock tokens begin with: no two pools may share it. */
   readonly tokenPrefix: string;
   readonly timings: PoolTimings;
+  /** Redis's clock, which the store starts and stops; absent: this machine's. */
+  readonly clock?: RedisClock;
   /**
    * To take jobs in the same round trip that brings word of them: the monotonic time up to which all answers of Redis that had
    * come by then have been read. Absent: the wait only tells that there may be work.
@@ -59,12 +62,14 @@ export class BullmqLeaseStore implements LeaseStore {
   }
 
   async connect(): Promise<void> {
-    const { commands } = this.#options;
+    const { commands, clock } = this.#options;
     await Promise.all([commands.connect(), this.#word.connect()]);
+    await clock?.start(commands);
     this.#connected = await commands.ask(() => this.#openBackend());
   }
 
   async close(): Promise<void> {
+    this.#options.clock?.stop();
     await this.#connected?.backend.close();
     await Promise.all([this.#options.commands.close(), this.#options.waiting.close()]);
   }
@@ -161,7 +166,7 @@ export class BullmqLeaseStore implements LeaseStore {
   }
 
   async #openBackend(): Promise<Opened> {
-    const { queue, commands, name, timings, tokenPrefix } = this.#options;
+    const { queue, commands, name, timings, tokenPrefix, clock } = this.#options;
     const options = {
       connection: commands.client,
       prefix: queue.prefix,
@@ -169,7 +174,7 @@ export class BullmqLeaseStore implements LeaseStore {
       lockDuration: timings.leaseMs,
       skipVersionCheck: true,
     };
-    const backend = queueBackend(queue)(storedName(queue), options);
+    const backend = queueBackend(queue, clock)(storedName(queue), options);
     backend.on('error', () => undefined); // the pool itself tells when Redis is lost
     await backend.waitUntilReady();
     await backend.claimCapacity();
@@ -184,8 +189,9 @@ export class BullmqLeaseStore implements LeaseStore {
         leaseMs: timings.leaseMs,
         keep: queue.keep.completed,
         capacity: queue.capacity,
+        nowMs: () => backend.nowMs(),
       }),
-      settler: new Settler({ backend, client: commands.client, keep: queue.keep }),
+      settler: new Settler({ backend, client: commands.client, keep: queue.keep, nowMs: () => backend.nowMs() }),
     };
   }
 

@@ -13,6 +13,8 @@ export interface SettlerOptions {
   readonly backend: RedisQueueBackend;
   readonly client: Redis;
   readonly keep: QueueDefinition['keep'];
+  /** Redis's time. */
+  readonly nowMs: () => number;
 }
 
 /** Ends attempts, each way by one of BullMQ's scripts. All of them check the lock's token. */
@@ -31,12 +33,12 @@ export class Settler {
   }
 
   async retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void> {
-    const { backend } = this.#options;
+    const { backend, nowMs } = this.#options;
     const { id, token, options } = delivery;
     const fieldsToUpdate = failureFields(delivery, failure);
     await this.#settle(delivery, () =>
       delayMs > 0
-        ? backend.moveToDelayed(id, Date.now(), delayMs, token, { fieldsToUpdate })
+        ? backend.moveToDelayed(id, nowMs(), delayMs, token, { fieldsToUpdate })
         : backend.retryJob(id, options.lifo ?? false, token, { fieldsToUpdate }),
     );
   }
@@ -51,10 +53,10 @@ export class Settler {
   }
 
   async release(delivery: Delivery, delayMs: number): Promise<void> {
-    const { backend, client } = this.#options;
+    const { backend, client, nowMs } = this.#options;
     const { id, token, priority } = delivery;
     if (delayMs > 0) {
-      return this.#settle(delivery, () => backend.moveToDelayed(id, Date.now(), delayMs, token, { skipAttempt: true }));
+      return this.#settle(delivery, () => backend.moveToDelayed(id, nowMs(), delayMs, token, { skipAttempt: true }));
     }
     await this.#settle(delivery, () => backend.moveJobFromActiveToWait(id, token));
     // BullMQ leaves no marker for a prioritized job, so nobody would wake for it. The job is back in any case.

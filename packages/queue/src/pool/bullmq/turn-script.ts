@@ -21,6 +21,8 @@ export interface TurnScriptOptions {
   readonly leaseMs: number;
   readonly keep: { readonly count: number; readonly ageMs: number };
   readonly capacity: number;
+  /** Redis's time. */
+  readonly nowMs: () => number;
 }
 
 /** What few jobs have: place in the answer from 1, reason to fail without a run, stack traces, job scheduler. */
@@ -65,7 +67,7 @@ export class TurnScript {
   }
 
   run(turn: Turn): Promise<TurnReply> {
-    return this.#run(this.#options.client, String(Date.now()), turn);
+    return this.#run(this.#options.client, String(this.#options.nowMs()), turn);
   }
 
   /** Takes up to so many jobs. Sent now, it may run much later, so the time is Redis's. */
@@ -89,7 +91,7 @@ export class TurnScript {
   /** BullMQ's own take: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
   async takeOne(context?: TakeContext): Promise<readonly unknown[]> {
     const { client, name, pool, leaseMs } = this.#options;
-    const args = [this.#prefix, Date.now(), leaseMs, name, pool, ...contextArgs(context)];
+    const args = [this.#prefix, this.#options.nowMs(), leaseMs, name, pool, ...contextArgs(context)];
     return (await takeOne.run(client, this.#takeKeys, args)) as readonly unknown[];
   }
 
