@@ -1,6 +1,6 @@
-import type { Worker } from 'node:worker_threads';
 import { RedisUnavailableError } from '@sluice/shared';
-import type { FromKeeper, ToKeeper } from './keeper-messages.ts';
+import type { FromKeeper, PoolSetup, ToKeeper } from './keeper-messages.ts';
+import type { LeaseThread } from './lease-thread.ts';
 
 /** How main gets to the keeper's thread. A thread that dies is replaced. */
 export interface KeeperThread {
@@ -20,27 +20,21 @@ export interface ThreadListener {
 }
 
 export interface KeeperLinkOptions {
-  readonly spawn: () => Worker;
+  /** Gives the thread for the pool's Redis. */
+  readonly thread: () => LeaseThread;
+  readonly setup: PoolSetup;
   /** What may be shown of the Redis that the thread connects to. */
   readonly host: string;
 }
 
-const RESTART_MIN_MS = 100;
-const RESTART_MAX_MS = 5_000;
-/** How long a thread may take to close its connection before it is terminated. */
-const CLOSE_MS = 2_000;
-
-/** Starts the keeper's thread, restarts it when it dies, and ends it. */
+/** One pool's way to the thread that it shares with others. */
 export class KeeperLink implements KeeperThread {
   readonly #options: KeeperLinkOptions;
   #listener: ThreadListener | undefined;
-  #worker: Worker | undefined;
-  #exited: Promise<void> = Promise.resolve();
-  #restart: NodeJS.Timeout | undefined;
-  #fault: unknown;
-  #failures = 0;
+  #joined: { readonly thread: LeaseThread; readonly pool: number } | undefined;
+  #failStart: (error: unknown) => void = () => undefined;
   #isReady = false;
-  #stopped = false;
+  #stopping: Promise<void> | undefined;
 
   constructor(options: KeeperLinkOptions) {
     this.#options = options;
@@ -51,67 +45,51 @@ export class KeeperLink implements KeeperThread {
   }
 
   start(): Promise<void> {
-    const ready = Promise.withResolvers<void>();
-    this.#spawn((message) => {
-      if (message.kind === 'ready') ready.resolve();
-      if (message.kind === 'unavailable') {
-        ready.reject(new RedisUnavailableError(this.#options.host, { cause: new Error(message.message) }));
-      }
+    if (this.#stopping) return Promise.reject(notReady('it was stopped'));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#failStart = reject;
+    const thread = this.#options.thread();
+    const pool = thread.join({
+      setup: this.#options.setup,
+      onMessage: (message) => this.#hear(message, resolve),
+      onRestart: () => this.#listener?.onRestart(),
+      onDeath: (error) => {
+        this.#isReady = false;
+        reject(notReady(error));
+        this.#listener?.onDeath(error);
+      },
     });
-    void this.#exited.then(() => {
-      ready.reject(new Error('the lease keeper ended before it was ready', { cause: this.#fault }));
-    });
-    return ready.promise;
+    this.#joined = { thread, pool };
+    return promise;
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#restart);
-    const worker = this.#worker;
-    if (!worker) return;
-    if (this.#isReady) worker.postMessage({ kind: 'close' } satisfies ToKeeper);
-    const timer = setTimeout(() => void worker.terminate(), this.#isReady ? CLOSE_MS : 0);
-    await this.#exited;
-    clearTimeout(timer);
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#joined?.thread.leave(this.#joined.pool, { isReady: this.#isReady });
+    this.#failStart(notReady('it was stopped'));
   }
 
   send(message: ToKeeper): boolean {
-    this.#worker?.postMessage(message);
-    return this.#worker !== undefined;
+    return this.#joined?.thread.send(this.#joined.pool, message) ?? false;
   }
 
-  #spawn(onMessage: (message: FromKeeper) => void): void {
-    if (this.#stopped) return;
-    const worker = this.#options.spawn();
-    this.#worker = worker;
-    this.#fault = undefined;
-    worker.on('error', (error) => (this.#fault = error));
-    worker.on('message', (message: FromKeeper) => {
-      if (message.kind === 'ready') {
-        this.#isReady = true;
-        this.#failures = 0;
-      }
-      onMessage(message);
-      this.#listener?.onMessage(message);
-    });
-    this.#exited = new Promise((resolve) => {
-      worker.once('exit', (code) => {
-        this.#worker = undefined;
-        this.#isReady = false;
-        resolve();
-        if (!this.#stopped)
-          this.#replace(this.#fault ?? new Error(`the lease keeper's thread ended with code ${code}`));
-      });
-    });
+  #hear(message: FromKeeper, onReady: () => void): void {
+    if (message.kind === 'ready') {
+      this.#isReady = true;
+      onReady();
+    }
+    if (message.kind === 'unavailable') {
+      const cause = new Error(message.message);
+      this.#failStart(new RedisUnavailableError(this.#options.host, { cause }));
+    }
+    this.#listener?.onMessage(message);
   }
+}
 
-  #replace(error: unknown): void {
-    this.#listener?.onDeath(error);
-    const pauseMs = Math.min(RESTART_MIN_MS * 2 ** Math.min(this.#failures, 10), RESTART_MAX_MS);
-    this.#failures += 1;
-    this.#restart = setTimeout(() => {
-      this.#spawn(() => undefined);
-      this.#listener?.onRestart();
-    }, pauseMs);
-  }
+function notReady(cause: unknown): Error {
+  return new Error('the lease keeper ended before it was ready', { cause });
 }

@@ -24,10 +24,18 @@ export interface LeaseNote extends LeaseRef {
 }
 
 /** What the thread is started with. */
-export interface KeeperSetup {
+export interface ThreadData {
   readonly redis: RedisInput;
   /** Functions among the options of `redis`, if there are any. */
   readonly functions?: FunctionLine;
+  /** The texts of the scripts that it runs: it reads no files. */
+  readonly scripts: KeeperScripts;
+}
+
+export type KeeperScripts = Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
+
+/** What the thread is told of a pool. */
+export interface PoolSetup {
   readonly queue: { readonly capacity: number };
   readonly keys: KeysMap;
   readonly keepDead: { readonly count: number; readonly ageMs: number };
@@ -37,8 +45,20 @@ export interface KeeperSetup {
   readonly pool: string;
   readonly timings: PoolTimings;
   readonly unavailableMs: number;
-  /** The texts of the scripts that the thread runs: it reads no files. */
-  readonly scripts: Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
+}
+
+/** All that keeping the leases of a pool takes. */
+export type KeeperSetup = PoolSetup & Pick<ThreadData, 'redis' | 'scripts'>;
+
+/** Which pool, and what. The thread keeps the leases of several. */
+export interface ToThread {
+  readonly pool: number;
+  readonly message: ToKeeper | { readonly kind: 'open'; readonly setup: PoolSetup };
+}
+
+export interface FromThread {
+  readonly pool: number;
+  readonly message: FromKeeper | { readonly kind: 'closed' };
 }
 
 export type ToKeeper =

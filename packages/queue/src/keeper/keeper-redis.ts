@@ -5,7 +5,6 @@ import { sluiceKeys } from '../redis/queue-keys.ts';
 import { createClient } from '../redis/redis-input.ts';
 import { reopenWhenEnded, reopenWhenSilent } from '../redis/reopen.ts';
 import { RedisScript } from '../redis/redis-script.ts';
-import { withFunctions } from './caller-functions.ts';
 import type { KeeperSetup } from './keeper-messages.ts';
 import { keeperSilenceMs, sweepPace } from './keeper-pace.ts';
 
@@ -41,8 +40,7 @@ export class KeeperRedis {
 
   constructor(setup: KeeperSetup) {
     this.#setup = setup;
-    const redis = setup.functions ? withFunctions(setup.redis, setup.functions) : setup.redis;
-    this.client = createClient(redis);
+    this.client = createClient(setup.redis);
     this.#letEnd = reopenWhenEnded(this.client);
     reopenWhenSilent(this.client, keeperSilenceMs(setup.timings));
     this.client.on('error', () => undefined); // calls that fail tell of it

@@ -1,8 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { createClient } from '../redis/redis-input.ts';
 import { describe, expect, onTestFinished, vi } from 'vitest';
+import type { PoolHarness } from '../pool/testing/pool-harness.ts';
 import { poolTest as test } from '../pool/testing/pool-test.ts';
 
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 15_000 };
 const quick = { leaseMs: 600, renewMs: 100, sweepMs: 100 };
 
 /** The threads that are started during this test. */
@@ -14,23 +17,103 @@ function watchThreads(): Worker[] {
   return threads;
 }
 
+/** Resolves when the job's lock has lasted for longer than a lease lasts that nobody renews. */
+async function outlasts({ redis, key }: PoolHarness, id: string, ms: number): Promise<void> {
+  const since = performance.now();
+  await vi.waitFor(async () => {
+    expect(await redis.exists(key(`${id}:lock`))).toBe(1);
+    expect(performance.now() - since).toBeGreaterThan(ms);
+  }, PATIENT);
+}
+
+async function signsOfLife({ redis, key }: PoolHarness): Promise<number> {
+  const [, keys] = await redis.scan(0, 'MATCH', key('sluice:pool:*'), 'COUNT', 1_000);
+  return keys.length;
+}
+
 const isGone = (thread: Worker): boolean => thread.threadId === -1;
 
 describe('the thread of the lease keeper', () => {
-  test('ends with its pool, whether that stops, drains, or never started', async ({ open }) => {
+  test('is one for all pools of a process on one Redis, and ends with the last of them', async ({ open }) => {
     const threads = watchThreads();
     const { pool } = open();
     const [stopped, drained] = [pool(), pool()];
     await Promise.all([stopped.start(), drained.start()]);
-    await Promise.all([stopped.stop(), drained.drain()]);
+    expect(threads).toHaveLength(1);
+    await stopped.stop();
+    expect(threads.map(isGone)).toEqual([false]);
+    expect(drained.health()).toMatchObject({ keeper: 'up' });
+    const later = pool();
+    await later.start();
+    await Promise.all([drained.drain(), later.stop()]);
+    expect(threads.map(isGone)).toEqual([true]);
+  });
+
+  test('ends with a pool that never started', async ({ open }) => {
+    const threads = watchThreads();
+    const { pool } = open();
     const failed = pool({ redis: 'unix:///nowhere/redis.sock', unavailableMs: 100 });
     await expect(failed.start()).rejects.toMatchObject({ code: 'SLUICE_REDIS_UNAVAILABLE' });
     const interrupted = pool();
     const started = interrupted.start();
     await interrupted.stop();
     await expect(started).rejects.toThrow();
-    expect(threads).toHaveLength(4);
-    expect(threads.map(isGone)).toEqual([true, true, true, true]);
+    expect(threads).toHaveLength(2);
+    expect(threads.map(isGone)).toEqual([true, true]);
+  });
+
+  test('is another one for another Redis, or for other options of the connection', async ({ open, redis, skip }) => {
+    skip(redis.isCluster, 'asks one server twice');
+    const threads = watchThreads();
+    const { pool } = open();
+    const client = createClient(redis.url, { connectionName: 'other' });
+    const [first, second] = [pool(), pool({ redis: client })];
+    await Promise.all([first.start(), second.start()]);
+    expect(threads).toHaveLength(2);
+    await Promise.all([first.stop(), second.stop()]);
+    expect(threads.map(isGone)).toEqual([true, true]);
+    client.disconnect();
+  });
+
+  test('keeps the leases of a pool while another one cannot renew its own, and stops', async ({ open, queueName }) => {
+    const [healthy, broken] = [open(), open({ queueName: `${queueName}-broken` })];
+    const id = await healthy.add({ do: 'waitForGate' });
+    const [kept, troubled] = [healthy.pool({ timings: quick }), broken.pool({ timings: quick })];
+    await Promise.all([kept.start(), troubled.start()]);
+    await vi.waitFor(() => expect(healthy.job.runs).toHaveLength(1), PATIENT);
+    await broken.redis.set(broken.key('stalled'), 'no set'); // each renewal fails
+    await vi.waitFor(() => expect(troubled.health().keeper).toBe('away'), PATIENT);
+    await outlasts(healthy, id, 2 * quick.leaseMs);
+    expect(kept.health()).toMatchObject({ keeper: 'up', leaseLost: 0 });
+    await broken.redis.del(broken.key('stalled'));
+    await troubled.stop();
+    expect(await signsOfLife(broken)).toBe(0);
+    await outlasts(healthy, id, quick.leaseMs);
+    expect(await signsOfLife(healthy)).toBe(1);
+    healthy.job.openGate();
+    await vi.waitFor(() => expect(kept.health()).toMatchObject({ completed: 1, leaseLost: 0 }), PATIENT);
+  });
+
+  test('is replaced for all its pools when it dies, and none loses a lease', async ({ open, queueName }) => {
+    const threads = watchThreads();
+    const queues = [open(), open({ queueName: `${queueName}-2` }), open({ queueName: `${queueName}-3` })];
+    const ids = await Promise.all(queues.map((queue) => queue.add({ do: 'waitForGate' })));
+    const pools = queues.map((queue) => queue.pool());
+    await Promise.all(pools.map((pool) => pool.start()));
+    for (const { job } of queues) await vi.waitFor(() => expect(job.runs).toHaveLength(1), PATIENT);
+    await threads[0]?.terminate();
+    expect(pools.map((pool) => pool.health().keeper)).toEqual(['away', 'away', 'away']);
+    for (const pool of pools) await vi.waitFor(() => expect(pool.health().keeper).toBe('up'), PATIENT);
+    expect(threads).toHaveLength(2);
+    for (const [index, { redis, key }] of queues.entries()) {
+      const lock = key(`${ids[index]}:lock`);
+      await redis.pexpire(lock, 1); // as if the new thread had come too late
+      await vi.waitFor(async () => expect(await redis.pttl(lock)).toBeGreaterThan(100), PATIENT);
+    }
+    for (const { job } of queues) job.openGate();
+    for (const pool of pools) {
+      await vi.waitFor(() => expect(pool.health()).toMatchObject({ completed: 1, leaseLost: 0 }), PATIENT);
+    }
   });
 
   test('is replaced when it dies, and the pool goes on with the leases that it holds', async ({ open }) => {

@@ -1,47 +1,33 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromKeeper, KeeperSetup, ToKeeper } from './keeper-messages.ts';
-import { KeeperRedis } from './keeper-redis.ts';
-import { LateSettler } from './late-settler.ts';
-import { LeaseRounds } from './lease-rounds.ts';
+import { withFunctions } from './caller-functions.ts';
+import type { FromThread, KeeperSetup, ThreadData, ToThread } from './keeper-messages.ts';
+import { PoolKeeper } from './pool-keeper.ts';
 
 // The keeper's thread. It loads little, so that it is there soon, and never has to load anything later.
 const port = parentPort;
 if (!port) throw new Error('this is the program of a thread');
-const setup = workerData as KeeperSetup;
-const tell = (message: FromKeeper): void => port.postMessage(message);
+const data = workerData as ThreadData;
+const { scripts } = data;
+const redis = data.functions ? withFunctions(data.redis, data.functions) : data.redis;
+const keepers = new Map<number, PoolKeeper>();
 
-const redis = new KeeperRedis(setup);
-const rounds = new LeaseRounds({
-  setup,
-  redis,
-  tell,
-  settler: new LateSettler(setup, redis.client),
-});
-
-port.on('message', (message: ToKeeper) => {
-  switch (message.kind) {
-    case 'pages':
-      return rounds.add(message.pages);
-    case 'name':
-      return rounds.name(message.lease, message.id);
-    case 'confirm':
-      return void rounds.confirm(message.lease).then((holds) => tell({ kind: 'confirmed', ask: message.ask, holds }));
-    case 'close':
-      rounds.stop();
-      return void redis.signOff().finally(() => {
-        redis.close();
-        process.exit(); // of this thread alone
-      });
-    default:
-      message satisfies never;
+function open(pool: number, setup: KeeperSetup, tell: (answer: FromThread['message']) => void): void {
+  try {
+    const keeper = new PoolKeeper(setup, tell);
+    keepers.set(pool, keeper);
+    void keeper.start();
+  } catch (error) {
+    // The others of the thread must not go down with it.
+    tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
   }
-});
-
-try {
-  await redis.connect();
-  tell({ kind: 'ready', leftoversInMs: await rounds.start() });
-} catch (error) {
-  tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
-  // A keeper that takes the place of a dead one goes on trying, as a pool does.
-  await rounds.start();
 }
+
+port.on('message', ({ pool, message }: ToThread) => {
+  const tell = (answer: FromThread['message']): void =>
+    port.postMessage({ pool, message: answer } satisfies FromThread);
+  const keeper = keepers.get(pool);
+  if (message.kind === 'open') return open(pool, { ...message.setup, redis, scripts }, tell);
+  if (message.kind !== 'close') return keeper?.hear(message);
+  keepers.delete(pool);
+  void Promise.resolve(keeper?.close()).finally(() => tell({ kind: 'closed' }));
+});
