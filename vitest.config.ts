@@ -114,13 +114,38 @@ const cluster: TestProjectInlineConfiguration = {
   },
 };
 
+/**
+ * What stands closest to BullMQ once more, on the oldest version of it that Sluice works with. The newest is what everything
+ * else runs on.
+ */
+const oldestBullmq: TestProjectInlineConfiguration = {
+  extends: false,
+  ssr,
+  test: {
+    name: 'bullmq-oldest',
+    maxWorkers,
+    execArgv: [...execArgv, '--import', new URL('scripts/oldest-bullmq.mjs', import.meta.url).href],
+    include: [
+      'packages/queue/src/backend/{installed-bullmq,plain-bullmq,full-redis}.redis.test.ts',
+      'packages/queue/src/backend/differential/differential.redis.test.ts',
+      'packages/queue/src/pool/worker-pool.redis.test.ts',
+      'packages/queue/src/pool/bullmq/turn.redis.test.ts',
+      'packages/queue/src/keeper/late-settler.redis.test.ts',
+    ],
+    exclude: never,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    provide: { redisSource: { kind: 'local' }, bullmq: '6.5.4' },
+  },
+};
+
 export default defineConfig(async () => {
   const redis = await findContainerRedis(process.env);
   if ('reason' in redis) console.error(`${redis.reason}: the integration suite runs on a private local Redis only`);
   return {
     test: {
       maxWorkers,
-      projects: [local, ...('image' in redis ? [container(redis.image)] : []), cluster, slowOnes],
+      projects: [local, ...('image' in redis ? [container(redis.image)] : []), cluster, oldestBullmq, slowOnes],
       reporters: ['default', './scripts/count-reporter.ts'],
     },
   };

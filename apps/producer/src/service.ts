@@ -40,9 +40,9 @@ export class ProducerService {
   }
 
   async #start(): Promise<void> {
-    const { host, port, redisUrl: redis, waitMaxMs, unsafeEviction } = this.#config;
+    const { host, port, redisUrl: redis, waitMaxMs, unsafeEviction, allowUntestedBullmq } = this.#config;
     const logger = this.#logger;
-    this.#queues = await connectQueues(queuesOf(this.#config), { redis, logger, unsafeEviction });
+    this.#queues = await connectQueues(queuesOf(this.#config), { redis, logger, unsafeEviction, allowUntestedBullmq });
     this.#server = buildServer({ producers: this.#queues, logger: this.#logger, waitMaxMs });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
   }

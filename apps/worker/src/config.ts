@@ -54,6 +54,7 @@ export const workerConfig = defineConfig({
     default: 'false',
   }),
   unsafeEviction: commonFields.unsafeEviction,
+  allowUntestedBullmq: commonFields.allowUntestedBullmq,
   healthPort: field.wholeNumber({
     env: 'SLUICE_HEALTH_PORT',
     description:

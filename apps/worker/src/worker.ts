@@ -32,6 +32,7 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
     drainMs: config.drainMs,
     logger: log,
     unsafeEviction: config.unsafeEviction,
+    allowUntestedBullmq: config.allowUntestedBullmq,
     ...(config.name === undefined ? {} : { name: config.name }),
   });
   // The handlers need the HTTP connections until the last of them has ended.

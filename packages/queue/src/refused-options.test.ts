@@ -76,6 +76,7 @@ const calls: readonly WalkedCall[] = [
       logger: none,
       name: ['5'],
       timings: none,
+      allowUntestedBullmq: none,
     },
   },
   {
@@ -92,7 +93,7 @@ const calls: readonly WalkedCall[] = [
   {
     name: 'connectConsumer',
     call: (options) => connectConsumer(queue, { redis, ...options }),
-    takes: { unavailableMs: none, logger: none, name: ['5'], timings: none },
+    takes: { unavailableMs: none, logger: none, name: ['5'], timings: none, allowUntestedBullmq: none },
   },
   {
     name: 'inThread',

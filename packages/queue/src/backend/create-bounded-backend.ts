@@ -25,8 +25,8 @@ export interface BoundedBackendOptions {
    */
   revision?: number;
   /**
-   * Start with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor
-   * version is refused, because admission stands on the texts of BullMQ's scripts.
+   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor version is
+   * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
    */
   allowUntestedBullmq?: boolean;
 }
@@ -53,9 +53,18 @@ export function createBoundedBackend(options: BoundedBackendOptions = {}): Backe
   return backendFactory(definition, allowUntestedBullmq);
 }
 
-/** The backend of one of our own queues. @param clock by which its jobs get their times; default: this machine's */
-export function queueBackend(queue: QueueDefinition, clock?: RedisClock): BackendFactory<BoundedBackend> {
-  return backendFactory(definitionOf(queue), false, clock);
+export interface QueueBackendOptions {
+  /** By which the queue's jobs get their times. Default: this machine's. */
+  readonly clock?: RedisClock | undefined;
+  readonly allowUntestedBullmq: boolean;
+}
+
+/** The backend of one of our own queues. */
+export function queueBackend(
+  queue: QueueDefinition,
+  { clock, allowUntestedBullmq }: QueueBackendOptions,
+): BackendFactory<BoundedBackend> {
+  return backendFactory(definitionOf(queue), allowUntestedBullmq, clock);
 }
 
 function backendFactory(

@@ -11,12 +11,16 @@ import { queueBackend } from './create-bounded-backend.ts';
  *
  * @throws RedisUnavailableError, or what the link's own check found wrong
  */
-export async function openBackend(queue: QueueDefinition, link: RedisLink, clock: RedisClock): Promise<BoundedBackend> {
+export async function openBackend(
+  queue: QueueDefinition,
+  link: RedisLink,
+  { clock, allowUntestedBullmq }: { clock: RedisClock; allowUntestedBullmq: boolean },
+): Promise<BoundedBackend> {
   await link.connect();
   await clock.start(link);
   const open = async (): Promise<BoundedBackend> => {
     const options = { connection: link.client, prefix: queue.prefix, skipVersionCheck: true };
-    const backend = queueBackend(queue, clock)(storedName(queue), options);
+    const backend = queueBackend(queue, { clock, allowUntestedBullmq })(storedName(queue), options);
     backend.on('error', () => undefined); // the link logs and answers for its connection
     await backend.waitUntilReady();
     await backend.announce();

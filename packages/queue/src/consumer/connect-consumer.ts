@@ -7,7 +7,10 @@ import type { WorkerPoolOptions } from '../pool/worker-pool.ts';
 import { Consumer } from './consumer.ts';
 
 /** As of a worker pool. */
-export type ConnectConsumerOptions = Pick<WorkerPoolOptions, 'redis' | 'logger' | 'name' | 'unavailableMs' | 'timings'>;
+export type ConnectConsumerOptions = Pick<
+  WorkerPoolOptions,
+  'redis' | 'logger' | 'name' | 'unavailableMs' | 'timings' | 'allowUntestedBullmq'
+>;
 
 /**
  * Connects to a queue in order to take jobs from it one by one: asyncio's consumer loop. Where a handler fits, a worker pool is
@@ -19,7 +22,7 @@ export type ConnectConsumerOptions = Pick<WorkerPoolOptions, 'redis' | 'logger' 
  * ```
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`
- * @throws DefinitionError when an option is out of its range, or unknown
+ * @throws DefinitionError when an option is out of its range, or unknown, or the installed BullMQ was not tested
  */
 export async function connectConsumer<const Q extends QueueDefinition>(
   queue: Q,

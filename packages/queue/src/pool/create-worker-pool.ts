@@ -75,6 +75,7 @@ export function assemblePool(
     name,
     tokenPrefix,
     timings,
+    allowUntestedBullmq: options.allowUntestedBullmq ?? false,
     ...(options.takesAtWake ? { readUpToMs: () => loopWatch.readUpToMs } : {}),
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });

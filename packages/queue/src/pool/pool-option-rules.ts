@@ -4,7 +4,7 @@ import { unavailableRule } from '../defaults.ts';
 import type { PoolTimings } from './pool-defaults.ts';
 import type { DrainOptions, IdleOptions, WorkerPoolOptions } from './worker-pool.ts';
 
-const { anything, delayMs, logger, options, required, text, waitMs, wholeNumber } = optionRule;
+const { anything, delayMs, logger, options, required, text, waitMs, wholeNumber, yesOrNo } = optionRule;
 
 /** Whole numbers: Redis refuses a fraction in the middle of the script that takes jobs. */
 const timingRules = {
@@ -19,7 +19,8 @@ export const consumerRules = {
   name: text,
   unavailableMs: unavailableRule,
   timings: options(timingRules),
-} satisfies OptionRules<Pick<WorkerPoolOptions, 'redis' | 'logger' | 'name' | 'unavailableMs' | 'timings'>>;
+  allowUntestedBullmq: yesOrNo,
+} satisfies OptionRules<Omit<WorkerPoolOptions, 'concurrency' | 'drainMs' | 'unsafeEviction'>>;
 
 export const poolRules = {
   ...consumerRules,

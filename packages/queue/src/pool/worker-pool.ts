@@ -27,6 +27,11 @@ export interface WorkerPoolOptions {
    */
   unsafeEviction?: UnsafeEviction;
   /**
+   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor version is
+   * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   */
+  allowUntestedBullmq?: boolean;
+  /**
    * Lease, renewal and sweep, in whole milliseconds: `leaseMs` up to a day and at least twice `renewMs`, `sweepMs` from 1.
    * Default 5,000, 1,500 and 1,000. All pools of a queue should have the same.
    * A sweep comes at least every `(leaseMs - renewMs) / 2`. For tests and for slow networks.
@@ -52,6 +57,7 @@ export interface WorkerPool extends AsyncDisposable {
    * Connects, and starts to take jobs.
    *
    * @throws RedisUnavailableError when Redis is not there within `unavailableMs`
+   * @throws DefinitionError when the installed BullMQ was not tested, unless `allowUntestedBullmq`
    * @throws RedisUnsuitableError when it is too old, or may evict jobs and `unsafeEviction` is `refuse`
    * @throws StoppedError when the pool was stopped before
    */

@@ -39,6 +39,11 @@ export interface ConnectProducerOptions {
    * or `refuse` to connect. Looked at once, at the first connect. Default `warn`.
    */
   unsafeEviction?: UnsafeEviction;
+  /**
+   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor version is
+   * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   */
+  allowUntestedBullmq?: boolean;
 }
 
 const producerRules = {
@@ -50,6 +55,7 @@ const producerRules = {
     holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
   },
   unsafeEviction: unsafeEvictionRule,
+  allowUntestedBullmq: optionRule.yesOrNo,
 } satisfies OptionRules<ConnectProducerOptions>;
 
 /**
@@ -59,7 +65,7 @@ const producerRules = {
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too
  * old, or may evict jobs and `unsafeEviction` is `refuse`
- * @throws DefinitionError when an option is out of its range, or unknown
+ * @throws DefinitionError when an option is out of its range, or unknown, or the installed BullMQ was not tested
  */
 export async function connectProducer<Q extends QueueDefinition>(
   queue: Q,
@@ -72,7 +78,8 @@ export async function connectProducer<Q extends QueueDefinition>(
   const link = new RedisLink(redis, { logger, check, unavailableMs });
   const clock = new RedisClock({ key: metaKey(queue), logger });
   try {
-    const backend = await outsideContext(() => openBackend(queue, link, clock));
+    const { allowUntestedBullmq = false } = options;
+    const backend = await outsideContext(() => openBackend(queue, link, { clock, allowUntestedBullmq }));
     const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
     const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     return new Producer({ queue, link, backend, clock, memory, logger, openStream });

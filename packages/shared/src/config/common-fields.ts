@@ -49,6 +49,11 @@ export const commonFields = {
     of: ['warn', 'refuse'],
     default: 'warn',
   }),
+  allowUntestedBullmq: field.flag({
+    env: 'SLUICE_ALLOW_UNTESTED_BULLMQ',
+    description: 'Whether to work with a minor version of BullMQ that this version of Sluice was not tested with.',
+    default: 'false',
+  }),
   logLevel: field.choice({
     env: 'SLUICE_LOG_LEVEL',
     description: 'Lines of the log below this level are dropped. The lines of single jobs are at debug.',

@@ -1,6 +1,7 @@
 /** What the programs in `apps/` read. */
 const ofPrograms = [
   'SLUICE_ALLOW_PRIVATE',
+  'SLUICE_ALLOW_UNTESTED_BULLMQ',
   'SLUICE_CAPACITY',
   'SLUICE_CONCURRENCY',
   'SLUICE_DRAIN_MS',

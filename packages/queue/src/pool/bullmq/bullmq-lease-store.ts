@@ -29,6 +29,7 @@ export interface BullmqLeaseStoreOptions {
   readonly timings: PoolTimings;
   /** Redis's clock, which the store starts and stops; absent: this machine's. */
   readonly clock?: RedisClock;
+  readonly allowUntestedBullmq?: boolean;
   /**
    * To take jobs in the same round trip that brings word of them: the monotonic time up to which all answers of Redis that had
    * come by then have been read. Absent: the wait only tells that there may be work.
@@ -166,7 +167,7 @@ export class BullmqLeaseStore implements LeaseStore {
   }
 
   async #openBackend(): Promise<Opened> {
-    const { queue, commands, name, timings, tokenPrefix, clock } = this.#options;
+    const { queue, commands, name, timings, tokenPrefix, clock, allowUntestedBullmq = false } = this.#options;
     const options = {
       connection: commands.client,
       prefix: queue.prefix,
@@ -174,7 +175,7 @@ export class BullmqLeaseStore implements LeaseStore {
       lockDuration: timings.leaseMs,
       skipVersionCheck: true,
     };
-    const backend = queueBackend(queue, clock)(storedName(queue), options);
+    const backend = queueBackend(queue, { clock, allowUntestedBullmq })(storedName(queue), options);
     backend.on('error', () => undefined); // the pool itself tells when Redis is lost
     await backend.waitUntilReady();
     await backend.claimCapacity();

@@ -1,0 +1,50 @@
+import { defineJob, defineQueue, type QueueDefinition } from '@sluice/shared';
+import { redisTest } from '@sluice/testing';
+import { describe, expect, vi } from 'vitest';
+import { z } from 'zod';
+import { connectConsumer } from './consumer/connect-consumer.ts';
+import { defineHandler } from './handler/define-handler.ts';
+import { createWorkerPool } from './pool/create-worker-pool.ts';
+import { connectProducer } from './producer/connect-producer.ts';
+
+// The installed BullMQ is one of those that are tested: let it pass for the next minor version.
+vi.mock('./backend/tested-bullmq.ts', async (original) => {
+  const { refuseUntestedBullmq } = await original<typeof import('./backend/tested-bullmq.ts')>();
+  return { refuseUntestedBullmq: (_: string, allowed: boolean) => refuseUntestedBullmq('6.8.0', allowed) };
+});
+
+const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });
+const handlers = { job: defineHandler(job, () => null) };
+
+const openers: [
+  string,
+  (queue: QueueDefinition<readonly [typeof job]>, options: OpenOptions) => Promise<AsyncDisposable>,
+][] = [
+  ['a producer', connectProducer],
+  ['a consumer', connectConsumer],
+  [
+    'a pool',
+    async (queue, options) => {
+      const pool = createWorkerPool(queue, handlers, { ...options, concurrency: 1 });
+      await pool.start();
+      return pool;
+    },
+  ],
+];
+
+interface OpenOptions {
+  redis: string;
+  allowUntestedBullmq?: boolean;
+}
+
+describe('a minor version of BullMQ that was not tested', () => {
+  redisTest.for(openers)('is refused by %s, and worked with when told to', async ([, open], { redis, queueName }) => {
+    const queue = defineQueue({ name: queueName, jobs: [job], capacity: 3 });
+    const refused = open(queue, { redis: redis.url });
+    await expect(refused).rejects.toMatchObject({
+      code: 'SLUICE_DEFINITION',
+      message: expect.stringContaining('allowUntestedBullmq'),
+    });
+    await using _opened = await open(queue, { redis: redis.url, allowUntestedBullmq: true });
+  });
+});

@@ -1,0 +1,14 @@
+// Loaded before tests by `--import`: whoever imports BullMQ gets the oldest version that Sluice works with, its scripts too.
+import { createRequire, registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const require = createRequire(new URL('../packages/queue/package.json', import.meta.url));
+const folderOf = (name) => new URL('./', pathToFileURL(require.resolve(`${name}/package.json`))).href;
+const [newest, oldest] = [folderOf('bullmq'), folderOf('bullmq-oldest')];
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const found = next(specifier, context);
+    return found.url.startsWith(newest) ? { ...found, url: oldest + found.url.slice(newest.length) } : found;
+  },
+});
