@@ -28,6 +28,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logging/logger.ts';
+export { warningLogger, type WarningCode } from './logging/warning-logger.ts';
 export { relayLogger, writeRelayed } from './logging/relay-logger.ts';
 export { commonFields } from './config/common-fields.ts';
 export { defineConfig, parseConfig, type ConfigFields, type ConfigOf, type ConfigSchema } from './config/config.ts';

@@ -1,4 +1,4 @@
-import { type Logger, optionRule, RedisUnsuitableError } from '@sluice/shared';
+import { type Logger, optionRule, RedisUnsuitableError, type WarningCode } from '@sluice/shared';
 import type { Redis } from 'ioredis';
 import { infoField } from './info-field.ts';
 import { missingFix } from './server-fixes.ts';
@@ -42,7 +42,7 @@ export async function checkServer(client: Redis, { host, logger, unsafeEviction 
   if (!policy || policy === 'noeviction') return;
   const message = 'Redis may evict jobs when its memory is full: set maxmemory-policy to noeviction';
   if (unsafeEviction === 'refuse') throw new RedisUnsuitableError(`${message} at ${host}, where it is ${policy}`);
-  logger.warn({ redis: host, policy }, message);
+  logger.warn({ warning: 'redis-may-evict' satisfies WarningCode, redis: host, policy }, message);
 }
 
 function warnOfMissingFix(info: string, host: string, logger: Logger): void {
@@ -50,5 +50,8 @@ function warnOfMissingFix(info: string, host: string, logger: Logger): void {
   if (!missing) return;
   const { cve, server, version, fixedIn } = missing;
   const upgrade = fixedIn ? `upgrade it to ${fixedIn}` : 'no release of its line is known to have the fix: upgrade it';
-  logger.warn({ redis: host, version, cve }, `${server} ${version} has a known security hole, ${cve}: ${upgrade}`);
+  logger.warn(
+    { warning: 'redis-known-hole' satisfies WarningCode, redis: host, version, cve },
+    `${server} ${version} has a known security hole, ${cve}: ${upgrade}`,
+  );
 }

@@ -1,4 +1,11 @@
-import { checkOptions, DefinitionError, type QueueDefinition, silentLogger, withDefaults } from '@sluice/shared';
+import {
+  checkOptions,
+  DefinitionError,
+  type QueueDefinition,
+  type WarningCode,
+  warningLogger,
+  withDefaults,
+} from '@sluice/shared';
 import { serverCheck } from '../backend/check-server.ts';
 import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../handler/handler-registry.ts';
 import { createKeeper } from '../keeper/create-keeper.ts';
@@ -31,10 +38,14 @@ export function createWorkerPool<const Q extends QueueDefinition>(
 ): WorkerPool {
   checkOptions('worker pool', poolRules, options, DefinitionError);
   const bound = bindHandlers(queue, handlers);
-  const { concurrency, logger } = options;
+  const { concurrency, logger = warningLogger() } = options;
   const { capacity } = queue;
   if (concurrency >= capacity) {
-    logger?.warn({ queue: queue.name, concurrency, capacity }, 'the pool alone can hold as many jobs as the queue');
+    const warning = 'slots-above-capacity' satisfies WarningCode;
+    logger.warn(
+      { warning, queue: queue.name, concurrency, capacity },
+      'the pool alone can hold as many jobs as the queue',
+    );
   }
   return assemblePool(queue, bound, { ...options, slots: new Slots(concurrency), takesAtWake: true }).pool;
 }
@@ -55,7 +66,7 @@ export function assemblePool(
   const timings = timingsOf(options);
   const tokenPrefix = namePool();
   const name = options.name ?? `pool-${tokenPrefix.slice(0, 6)}${tokenPrefix.slice(tokenPrefix.indexOf('.'))}`;
-  const log = (options.logger ?? silentLogger()).child({ pool: name, queue: queue.name });
+  const log = (options.logger ?? warningLogger()).child({ pool: name, queue: queue.name });
   const events = new PoolEmitter();
   logEvents(events, log);
   const { unavailableMs = poolDefaults.commandMs } = options;

@@ -13,7 +13,7 @@ export interface WorkerPoolOptions {
   redis: RedisInput;
   /** How many attempts run at once, 1 to 10,000. */
   concurrency: number;
-  /** Default: silent. */
+  /** Default: no logs; what somebody must hear becomes a warning of the process, see docs/operations.md. */
   logger?: Logger;
   /** Shown in logs and by BullMQ's tools. Default: `pool-` and a few random characters. */
   name?: string;

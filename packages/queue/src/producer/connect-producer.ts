@@ -5,7 +5,7 @@ import {
   optionRule,
   type OptionRules,
   type QueueDefinition,
-  silentLogger,
+  warningLogger,
 } from '@sluice/shared';
 import { serverCheck, type UnsafeEviction, unsafeEvictionRule } from '../backend/check-server.ts';
 import { openBackend } from '../backend/open-backend.ts';
@@ -21,7 +21,7 @@ import { Producer } from './producer.ts';
 
 export interface ConnectProducerOptions {
   redis: RedisInput;
-  /** Default: no logs. */
+  /** Default: no logs; what somebody must hear becomes a warning of the process, see docs/operations.md. */
   logger?: Logger;
   /**
    * How long a call may take while Redis is away, before it rejects, 50 to 86,400,000. Default 5,000 ms. However long: a put whose answer
@@ -72,7 +72,7 @@ export async function connectProducer<Q extends QueueDefinition>(
   options: ConnectProducerOptions,
 ): Promise<Producer<Q>> {
   checkOptions('producer', producerRules, options, DefinitionError);
-  const { redis, logger = silentLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
+  const { redis, logger = warningLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
   const unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
   const check = serverCheck(logger, options.unsafeEviction);
   const link = new RedisLink(redis, { logger, check, unavailableMs });

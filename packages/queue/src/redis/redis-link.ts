@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger, RedisUnavailableError, silentLogger } from '@sluice/shared';
+import { type Logger, RedisUnavailableError, silentLogger, type WarningCode } from '@sluice/shared';
 import type { Redis } from 'ioredis';
 import { producerDefaults } from '../defaults.ts';
 import { connectionDefaults } from './connection-defaults.ts';
@@ -172,7 +172,11 @@ export class RedisLink implements AsyncDisposable {
     if (this.#lost || this.#closed) return;
     this.#lost = true;
     this.#logger.warn(
-      { redis: this.host, reason: error instanceof Error ? error.message : undefined },
+      {
+        warning: 'redis-lost' satisfies WarningCode,
+        redis: this.host,
+        reason: error instanceof Error ? error.message : undefined,
+      },
       'lost the connection to Redis',
     );
   }
