@@ -17,6 +17,9 @@ export const producerDefaults = {
   runMaxJobs: 100,
   /** The most bytes of payload that one admission run carries, unless a single payload is larger. */
   runMaxBytes: 2 ** 20,
+  /** The most jobs of a call that adds all or none, and the most bytes, unless it has a single job. */
+  callMaxJobs: 1_000,
+  callMaxBytes: 8 * 2 ** 20,
   /** Admission runs of one producer that may be under way at once. */
   runsInFlight: 2,
   /** The most tickets that may wait in a queue's line; each stands for up to 100 puts of one producer. */

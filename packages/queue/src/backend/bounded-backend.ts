@@ -8,13 +8,15 @@ import {
   RedisQueueBackend,
 } from 'bullmq';
 import type { IRedisTransaction, KeyPrefixOptions, QueueBaseOptions, RedisConnection } from 'bullmq';
+import { producerDefaults } from '../defaults.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory } from '../redis/redis-errors.ts';
 import { AddCollector } from './add-collector.ts';
-import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease } from './admission.ts';
+import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease, ScriptCall } from './admission.ts';
 import { admissionArguments } from './admission-arguments.ts';
 import { jobPrefix, roomKeys } from './admission-keys.ts';
+import { refuseManyBytes, refuseManyJobs } from './call-size.ts';
 import { queueFull, refusalOf } from './admission-refusal.ts';
 import { parseReply } from './admission-reply.ts';
 import type { ClaimOnFullRedis } from './capacity-claim.ts';
@@ -102,6 +104,8 @@ export class BoundedBackend extends RedisQueueBackend {
 
   override async addFlow(entries: FlowEntry[]): Promise<[Error | null, string | number][]> {
     if (this.#capacity === undefined || entries.length === 0) return super.addFlow(entries);
+    const jobs = entries.map(({ jobData }) => jobData);
+    refuseManyJobs(entries[0]?.queueName ?? this.name, jobs);
     const keysOf = keysByQueue();
     const collector = new AddCollector(this.keys);
     for (const { jobData, jobId, parentKeyOpts, prefix, queueName } of entries) {
@@ -220,7 +224,23 @@ export class BoundedBackend extends RedisQueueBackend {
     while ((await runScript(client, `sluice:forgetIds:${this.version}`, definition, keys)) !== 0);
   }
 
+  /** In steps, where BullMQ would remove up to 10,000 jobs in one run. */
+  override async cleanJobsByState(state: string, timestamp: number, limit = 0): Promise<string[]> {
+    if (this.#capacity === undefined) return super.cleanJobsByState(state, timestamp, limit);
+    const most = limit > 0 ? limit : Infinity;
+    const cleaned: string[] = [];
+    while (cleaned.length < most) {
+      const step = Math.min(most - cleaned.length, producerDefaults.callMaxJobs);
+      const ids = await super.cleanJobsByState(state, timestamp, step);
+      for (const id of ids) cleaned.push(id);
+      if (ids.length < step) break;
+    }
+    return cleaned;
+  }
+
   async #addAll(entries: AddEntry[]): Promise<string[]> {
+    const jobs = entries.map(({ job }) => job);
+    refuseManyJobs(this.name, jobs);
     const collector = new AddCollector(this.keys);
     for (const entry of entries) this.collect(collector, entry);
     const parentKeys = entries.map(({ parentKeyOpts }) => parentKeyOpts?.parentKey);
@@ -238,9 +258,10 @@ export class BoundedBackend extends RedisQueueBackend {
 
   /** `parentKeys`: the parent of each call, for the error when one is not there. */
   async #admitAll(
-    admission: Pick<Admission, 'calls' | 'releases'>,
+    admission: Pick<Admission, 'releases'> & { calls: readonly ScriptCall[] },
     parentKeys: readonly (string | undefined)[],
   ): Promise<AdmissionAnswer[]> {
+    refuseManyBytes(admission.calls);
     const parents = parentKeys.filter((key) => key !== undefined);
     if ((await this.client).isCluster) {
       refuseSeveralSlots([...admission.calls.map(({ queueKeys }) => queueKeys[''] ?? ''), ...parents]);

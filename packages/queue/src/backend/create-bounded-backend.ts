@@ -41,7 +41,8 @@ const backendRules = {
  * Gives a plain BullMQ queue a hard bound: `new Queue('mail', opts, createBoundedBackend({ capacity: 1_000 }))`.
  *
  * `add`, `addBulk`, flows, retries and new job schedulers reject with `QueueFullError` when there is no room; `addBulk`
- * and flows are admitted whole or not at all. Jobs that return from active to waiting never need room.
+ * and flows are admitted whole or not at all, up to 1,000 jobs and 8 MiB in a call; a larger one rejects with
+ * `CallTooLargeError`. Jobs that return from active to waiting never need room.
  *
  * @throws DefinitionError when the capacity is no whole number from 1, or the installed BullMQ was not tested. The factory
  * throws it for a connection with an option that would break the bound, such as `keyPrefix` or `stringNumbers`.

@@ -14,6 +14,7 @@ const samples: readonly shared.SluiceError[] = [
   new shared.OptionError('result: waitMs must be at least 0'),
   new shared.PayloadInvalidError('a.job', issues),
   new shared.TooLargeError('payload', 300_000, 262_144),
+  new shared.CallTooLargeError('q', { jobs: 1_001, bytes: 9_000, maxJobs: 1_000, maxBytes: 8_388_608 }),
   new shared.JobIdInvalidError('it is empty'),
   new shared.UnknownJobError('q', 'b.job', ['a.job']),
   new shared.JobTimeoutError(3_000),

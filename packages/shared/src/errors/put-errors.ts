@@ -125,6 +125,38 @@ export class TooLargeError extends SluiceError {
   }
 }
 
+export interface CallTooLargeDetails {
+  /** Jobs in the call, and bytes of what they carry. */
+  jobs: number;
+  bytes: number;
+  maxJobs: number;
+  maxBytes: number;
+}
+
+/**
+ * A call that adds all of its jobs or none, such as BullMQ's `addBulk` or a flow, has too many of them: Redis would do nothing
+ * else meanwhile. Nothing was added.
+ */
+export class CallTooLargeError extends SluiceError {
+  readonly code = 'SLUICE_CALL_TOO_LARGE';
+  readonly queue: string;
+  readonly jobs: number;
+  readonly bytes: number;
+  readonly maxJobs: number;
+  readonly maxBytes: number;
+
+  constructor(queue: string, { jobs, bytes, maxJobs, maxBytes }: CallTooLargeDetails) {
+    super(
+      `a call to queue ${queue} has ${jobs} jobs of ${bytes} bytes, more than the ${maxJobs} jobs or ${maxBytes} bytes that are added whole or not at all. Split it: several addBulk calls of at most ${maxJobs} jobs, or putMany of a producer; instead of a flow, several smaller ones`,
+    );
+    this.queue = queue;
+    this.jobs = jobs;
+    this.bytes = bytes;
+    this.maxJobs = maxJobs;
+    this.maxBytes = maxBytes;
+  }
+}
+
 /** The id is no string, is empty, is too long (over 200 bytes) or holds a lone surrogate. Nothing was added. */
 export class JobIdInvalidError extends SluiceError {
   readonly code = 'SLUICE_JOB_ID_INVALID';
