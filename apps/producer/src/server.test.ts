@@ -46,6 +46,15 @@ describe('health', () => {
     expect(await server.inject('/readyz')).toMatchObject({ statusCode: 200 });
   });
 
+  it('is live, and in its own time not ready, when Redis does not answer', async () => {
+    const door = new ScriptedDoor();
+    door.onStats = () => new Promise(() => undefined);
+    const server = buildServer({ producers: [scriptedQueue(door)], logger: silentLogger(), readyMs: 10 });
+    closers.push(() => server.close());
+    expect((await server.inject('/readyz')).json()).toMatchObject({ status: 503, code: 'SLUICE_REDIS_UNAVAILABLE' });
+    expect(await server.inject('/livez')).toMatchObject({ statusCode: 200 });
+  });
+
   it('is live and not ready when Redis is away', async () => {
     const door = new ScriptedDoor();
     door.onStats = () => Promise.reject(new RedisUnavailableError('redis:6379'));

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** The longest that `Prefer: wait=N` may wait for room, in milliseconds. Default 30,000. */
   readonly waitMaxMs?: number;
+  /** How long `/readyz` waits for Redis, in milliseconds. Default 2,000. */
+  readonly readyMs?: number;
 }
 
 /** A payload may have 256 KiB as compact JSON; this leaves room for the rest of the body and for white space. */
@@ -38,7 +40,12 @@ const REQUEST_MS = 30_000;
  * The HTTP door. It connects to nothing by itself; `listen` and `close` are the caller's.
  * From the first moment of `close` on, puts that wait for room and new requests are answered with 503.
  */
-export function buildServer({ producers, logger, waitMaxMs = 30_000 }: ServerOptions): FastifyInstance {
+export function buildServer({
+  producers,
+  logger,
+  waitMaxMs = 30_000,
+  readyMs = 2_000,
+}: ServerOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,7 +72,7 @@ export function buildServer({ producers, logger, waitMaxMs = 30_000 }: ServerOpt
   putJobRoute(app, { queues, waitMaxMs, stopping });
   getJobRoute(app, { queues });
   getQueueRoute(app, { queues });
-  healthRoutes(app, { queues });
+  healthRoutes(app, { queues, readyMs });
   return app;
 }
 

@@ -1,14 +1,35 @@
+import { RedisUnavailableError } from '@sluice/shared';
 import type { FastifyInstance } from 'fastify';
 import type { ServedQueues } from '../served-queues.ts';
 
+export interface HealthOptions {
+  readonly queues: ServedQueues;
+  /** How long `/readyz` waits for Redis. A put may still succeed that takes longer, on a connection that is opened anew. */
+  readonly readyMs: number;
+}
+
 /**
- * `GET /livez`: the process turns, also while it stops. Asks nobody else, so that a Redis outage restarts no process.
- * `GET /readyz`: Redis answers for every queue; 503 when it does not, or when the service is stopping.
+ * `GET /livez`: the process turns, also while it stops. Asks nobody else, so that a Redis outage restarts no process: each
+ * connection is opened anew by itself, whatever became of it, so a restart would help in nothing but a loop that does not turn.
+ * `GET /readyz`: Redis answers for every queue; 503 when it does not in time, or when the service is stopping.
  */
-export function healthRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function healthRoutes(app: FastifyInstance, { queues, readyMs }: HealthOptions): void {
   app.get('/livez', { config: { whileStopping: true, quiet: true } }, () => ({ status: 'ok' }));
   app.get('/readyz', { config: { quiet: true } }, async () => {
-    await Promise.all(queues.all().map(({ producer }) => producer.stats()));
+    const asked = Promise.all(queues.all().map(({ producer }) => producer.stats()));
+    if (!(await endsWithin(asked, readyMs))) throw new RedisUnavailableError('its address');
     return { status: 'ok' };
   });
+}
+
+/** Whether it resolves in time. @throws what it rejects with in time */
+async function endsWithin(asked: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  asked.catch(() => undefined); // it may still reject afterwards
+  try {
+    return await Promise.race([asked.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -126,7 +126,7 @@ describe('the thread of the lease keeper', () => {
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await threads[0]?.terminate();
-    expect(running.health()).toMatchObject({ keeper: 'away', redis: 'up', state: 'running' });
+    expect(running.health()).toMatchObject({ keeper: 'away', redis: 'up', state: 'running', live: true, ready: false });
     await vi.waitFor(() => expect(running.health().keeper).toBe('up'), { timeout: 10_000 });
     expect(seen).toEqual(['keeperLost', 'keeperBack']);
     await redis.pexpire(key(`${id}:lock`), 1); // as if the new thread had come too late

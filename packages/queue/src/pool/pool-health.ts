@@ -9,7 +9,10 @@ export interface PoolHealth extends Readonly<PoolCounts> {
    * many handlers were given up. An outage of Redis is no reason.
    */
   readonly live: boolean;
-  /** Whether it does its work: it is running and live, Redis answers, and no lease is overdue. */
+  /**
+   * Whether it does its work: it is running and live, Redis answers, leases can be renewed, and none is overdue. The lease thread
+   * asks Redis every second, so a Redis that does not answer shows here within some seconds, however idle the pool is.
+   */
   readonly ready: boolean;
   readonly redis: 'up' | 'away';
   /** Away: leases cannot be renewed at the moment. */

@@ -128,15 +128,16 @@ export class RunningPool implements WorkerPool {
     const slots = this.#slots.total;
     const sinceTurnMs = this.state === 'running' ? Math.round(this.#taker.sinceTurnMs) : 0;
     const redis = this.#watch.isUp ? 'up' : 'away';
+    const keeper = this.#keeperWatch.isUp ? 'up' : 'away';
     const leaseOverdueMs = this.#keeper.overdueMs;
     const live = isLive({ slots, abandoned: counts.abandoned, sinceTurnMs, leaseOverdueMs, redis });
     return {
       ...counts,
       state: this.state,
       live,
-      ready: live && this.state === 'running' && redis === 'up' && leaseOverdueMs === 0,
+      ready: live && this.state === 'running' && redis === 'up' && keeper === 'up' && leaseOverdueMs === 0,
       redis,
-      keeper: this.#keeperWatch.isUp ? 'up' : 'away',
+      keeper,
       sinceTurnMs,
       leaseOverdueMs,
       loopLagMs: this.#loopWatch.lagMs,
