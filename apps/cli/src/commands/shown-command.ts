@@ -1,8 +1,9 @@
-import { hideCredentials } from '@sluice/shared';
+import { hideCredentials, readRedisAddress } from '@sluice/shared';
+import { withoutSecrets } from '../run/without-secrets.ts';
 
 /** The command line that goes on with a run: the one that was given, but for `--restart`. Passwords are left out. */
 export function shownCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string {
-  const kept = args.filter((arg) => arg !== '--restart').map(withoutPassword);
+  const kept = args.filter((arg) => arg !== '--restart').map((arg, at, all) => withoutPassword(arg, all[at - 1]));
   return [launcher(env), ...kept.map(quoted)].join(' ');
 }
 
@@ -11,9 +12,16 @@ function launcher(env: Readonly<Record<string, string | undefined>>): string {
   return env['npm_config_user_agent']?.startsWith('pnpm') ? 'pnpm sluice' : 'npm run sluice --';
 }
 
-function withoutPassword(arg: string): string {
-  const [, option = '', url] = /^(--redis=)?(rediss?:.*)$/.exec(arg) ?? [];
-  return url === undefined ? arg : option + hideCredentials(url);
+function withoutPassword(arg: string, before: string | undefined): string {
+  if (arg.startsWith('--redis=')) return `--redis=${withoutPassword(arg.slice('--redis='.length), '--redis')}`;
+  if (before !== '--redis') return arg;
+  // What is no address may be a password that was misread.
+  if (readRedisAddress(arg).problem !== undefined) return withoutSecrets(arg);
+  return arg
+    .trim()
+    .split(/\s*,\s*(?=[a-z]+:\/\/)/i)
+    .map(hideCredentials)
+    .join(',');
 }
 
 /** Quoted for a shell where it must be. */

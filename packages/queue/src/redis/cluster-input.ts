@@ -1,5 +1,5 @@
 import { DefinitionError, readRedisAddress, type RedisServer } from '@sluice/shared';
-import { Cluster, type ClusterNode, type ClusterOptions } from 'ioredis';
+import { Cluster, type ClusterNode, type ClusterOptions, type Redis } from 'ioredis';
 import { clusterTable, nodeTable } from './options/client-options.ts';
 import { type Options, ourOptions, takeOptions } from './options/take-options.ts';
 import type { ClientOptions } from './redis-input.ts';
@@ -40,6 +40,7 @@ export interface TakenCluster {
 /** @throws DefinitionError when it names no node, or has an option that cannot be used */
 export function takeCluster(input: ClusterInput | Cluster): TakenCluster {
   if (input instanceof Cluster) return takeClient(input);
+  if (!Array.isArray(input.cluster)) throw new DefinitionError('redis.cluster must be a list of nodes');
   const nodes = input.cluster.map(readNode);
   const [first] = nodes;
   if (!first) throw new DefinitionError('redis: cluster needs at least one node');
@@ -68,7 +69,22 @@ export function createCluster(input: ClusterInput | Cluster, overrides: ClientOp
     ...forNodes,
     replyMapping: 'legacy',
   } as const;
-  return whenReadyQueueing(new Cluster([...nodes], { ...options, ...ourOptions(clusterTable), redisOptions }));
+  return whenReadyQueueing(
+    tellingFaults(new Cluster([...nodes], { ...options, ...ourOptions(clusterTable), redisOptions })),
+  );
+}
+
+/** A node is asked about the cluster on a copy of its connection, of whose faults ioredis says only that it is closed. */
+function tellingFaults(cluster: Cluster): Cluster {
+  cluster.on('+node', (node: Redis) => {
+    const duplicate = node.duplicate.bind(node);
+    node.duplicate = (override) => {
+      const copy = duplicate(override);
+      copy.on('error', (error) => cluster.emit('node error', error, `${node.options.host}:${node.options.port}`));
+      return copy;
+    };
+  });
+  return cluster;
 }
 
 /** `host:port` of the nodes that were named, with commas. Never user or password. */
@@ -116,6 +132,8 @@ function whenReadyQueueing(cluster: Cluster): Cluster {
   return cluster;
 }
 
+const NODE_FORM = 'redis: a node of a cluster is redis://host:port, rediss://host:port or { host, port }';
+
 interface Node {
   readonly host: string;
   readonly port: number;
@@ -123,15 +141,21 @@ interface Node {
 }
 
 function readNode(node: ClusterNodeInput): Node {
-  if (typeof node !== 'string') return { host: node.host, port: node.port, access: {} };
+  if (typeof node !== 'string') return { ...hostAndPort(node), access: {} };
   const { servers, problem } = readRedisAddress(node);
   if (servers === undefined) throw new DefinitionError(`redis: the address of a node ${problem}`);
   const [server, another] = servers;
   const { host, port = 6_379, db = 0 } = server;
   if (another !== undefined || host === undefined || db !== 0) {
-    throw new DefinitionError('redis: a node of a cluster is redis://host:port or rediss://host:port');
+    throw new DefinitionError(NODE_FORM);
   }
   return { host, port, access: accessOf(server) };
+}
+
+function hostAndPort(node: Exclude<ClusterNodeInput, string>): Pick<Node, 'host' | 'port'> {
+  const { host, port = 6_379 } = (node as Partial<typeof node> | null | undefined) ?? {};
+  if (typeof host !== 'string' || host === '') throw new DefinitionError(NODE_FORM);
+  return { host, port };
 }
 
 function accessOf({ username, password, tls, family }: RedisServer): NodeOptions {

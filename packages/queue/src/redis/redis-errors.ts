@@ -50,12 +50,20 @@ export function isOutOfMemory(error: unknown): boolean {
 }
 
 /**
- * Takes the arguments off an error of ioredis, which carries the whole command: payloads belong in no log.
- * The error stays the same object, so plain BullMQ users see what they would have seen.
+ * Takes off an error of ioredis what may be a payload or a password: the arguments of its command, and an address that could
+ * not be read; of its causes, too. The error stays the same object, so plain BullMQ users see what they would have seen.
  */
 export function withoutArguments(error: unknown): unknown {
-  if (error instanceof Error && 'command' in error && typeof error.command === 'object' && error.command !== null) {
-    Object.assign(error.command, { args: [] });
+  for (let each = error, depth = 0; each instanceof Error && depth < 5; each = innerError(each), depth += 1) {
+    if ('command' in each && typeof each.command === 'object' && each.command !== null) {
+      Object.assign(each.command, { args: [] });
+    }
+    if ('input' in each && 'code' in each && each.code === 'ERR_INVALID_URL') Object.assign(each, { input: '' });
   }
   return error;
+}
+
+/** The error of the last node that a cluster's client tried, or the cause. */
+function innerError(error: Error): unknown {
+  return 'lastNodeError' in error ? error.lastNodeError : error.cause;
 }

@@ -1,6 +1,7 @@
 import { DefinitionError, readRedisAddress, type RedisServer } from '@sluice/shared';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type ClusterInput, clusterInputOf, createCluster, hostsOf, isClusterInput } from './cluster-input.ts';
+import { isDatabaseRefusal } from './connection-refusal.ts';
 import { redisTable } from './options/client-options.ts';
 import { type Options, ourOptions, takeOptions } from './options/take-options.ts';
 
@@ -29,7 +30,16 @@ export function createClient(input: RedisInput, overrides: ClientOptions = {}): 
   if (read instanceof Cluster || isClusterInput(read))
     return createCluster(read, overrides) as Redis | Cluster as Redis;
   const options: ClientOptions = { ...quiet, ...takeRedisOptions(read), ...ourOptions(redisTable), ...overrides };
-  return new Redis(options);
+  return withItsDatabaseOnly(new Redis(options));
+}
+
+/** ioredis would go on with database 0, also when the other one is refused only later, after a restart. */
+function withItsDatabaseOnly(client: Redis): Redis {
+  client.on('error', (error) => {
+    // What follows is the ready check, which this connection does not pass.
+    if (isDatabaseRefusal(error)) client.stream.destroy();
+  });
+  return client;
 }
 
 /** Those of a client's options that are taken over. */

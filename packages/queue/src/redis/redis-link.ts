@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger, RedisUnavailableError, silentLogger, type WarningCode } from '@sluice/shared';
+import {
+  type Logger,
+  RedisUnavailableError,
+  type RedisUnavailableOptions,
+  silentLogger,
+  type WarningCode,
+} from '@sluice/shared';
 import type { Redis } from 'ioredis';
 import { producerDefaults } from '../defaults.ts';
 import { connectionDefaults } from './connection-defaults.ts';
+import { connectionFault, connectionRefusal, isClose, noTls } from './connection-refusal.ts';
+import { plainRedisAt } from './plain-redis.ts';
 import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
 import { createClient, hostOf, type RedisInput } from './redis-input.ts';
 import { reopenWhenEnded, reopenWhenSilent } from './reopen.ts';
@@ -38,6 +46,8 @@ export class RedisLink implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #check: RedisLinkOptions['check'];
   readonly #letEnd: () => void;
+  /** Why the connection is not there, as far as it is known. */
+  #fault: Error | undefined;
   #lost = false;
   #closed = false;
 
@@ -48,7 +58,11 @@ export class RedisLink implements AsyncDisposable {
     this.unavailableMs = unavailableMs + blockMs;
     this.#logger = options.logger ?? silentLogger();
     this.#check = options.check;
-    this.client.on('error', (error: Error) => this.#onLoss(error));
+    this.client.on('error', (error: Error) => {
+      this.#note(error);
+      this.#onLoss(error);
+    });
+    this.client.on('node error', (error: Error) => this.#note(error)); // of a cluster
     this.client.on('close', () => this.#onLoss());
     this.client.on('ready', () => this.#onReturn());
     this.#letEnd = reopenWhenEnded(this.client);
@@ -58,8 +72,8 @@ export class RedisLink implements AsyncDisposable {
   /**
    * Connects.
    *
-   * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`, or refuses the user or password; whatever
-   * the check rejects with.
+   * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`, or at once when it refuses the user, the
+   * password or the database, or speaks no TLS; whatever the check rejects with.
    */
   async connect(): Promise<void> {
     await this.#connect();
@@ -68,17 +82,34 @@ export class RedisLink implements AsyncDisposable {
   }
 
   async #connect(): Promise<void> {
-    let last: Error | undefined;
-    const remember = (error: Error): void => void (last = error);
-    this.client.on('error', remember);
+    const refused = Promise.withResolvers<never>();
+    const refuse = (reason: string | null, error?: Error): void => {
+      if (reason !== null) refused.reject(this.#unavailable(error, { reason, isFinal: true }));
+    };
+    const hear = (error: Error): void => refuse(connectionRefusal(error) ?? connectionRefusal(this.#fault), error);
+    const over = new AbortController();
+    this.client.on('error', hear);
+    void plainRedisAt(this.client, over.signal).then(() => refuse(noTls));
     try {
-      this.client.connect().catch(remember);
-      if (await this.#ready(performance.now() + this.unavailableMs)) return;
+      this.client.connect().catch((error: Error) => this.#note(error));
+      if (await Promise.race([this.#ready(performance.now() + this.unavailableMs), refused.promise])) return;
+      throw this.#unavailable(this.#fault, { reason: connectionFault(this.#fault) });
+    } catch (error) {
       this.client.disconnect();
-      throw new RedisUnavailableError(this.host, { cause: last });
+      throw error;
     } finally {
-      this.client.off('error', remember);
+      over.abort();
+      this.client.off('error', hear);
     }
+  }
+
+  #unavailable(cause: unknown, options: RedisUnavailableOptions): RedisUnavailableError {
+    return new RedisUnavailableError(this.host, { ...options, cause: withoutArguments(cause) });
+  }
+
+  /** Remembers why the connection is not there. */
+  #note(error: Error): void {
+    if (!this.#fault || !isClose(error)) this.#fault = error;
   }
 
   /**
@@ -109,7 +140,7 @@ export class RedisLink implements AsyncDisposable {
         await sleep(20);
       }
     }
-    throw new NoAnswer(sent, { cause });
+    throw new NoAnswer(sent, { cause: cause ?? withoutArguments(this.#fault) });
   }
 
   /** {@link repeat}, for callers to whom a lost answer and a Redis that is away are the same. */
@@ -182,6 +213,7 @@ export class RedisLink implements AsyncDisposable {
   }
 
   #onReturn(): void {
+    this.#fault = undefined;
     if (!this.#lost) return;
     this.#lost = false;
     this.#logger.info({ redis: this.host }, 'connected to Redis again');

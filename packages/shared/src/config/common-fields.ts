@@ -7,12 +7,10 @@ const NAME = { pattern: namePattern, form: nameRule };
 
 /** Settings that mean the same in every program. */
 export const commonFields = {
-  redisUrl: field.url({
+  redisUrl: field.redisAddress({
     env: 'REDIS_URL',
     description:
-      'The Redis that holds the queues, with user and password where it wants them. Of a Redis Cluster, several of its nodes.',
-    protocols: ['redis:', 'rediss:', 'unix:'],
-    orSeveral: true,
+      'The Redis that holds the queues, with user and password where it wants them, percent-encoded. Of a Redis Cluster, several of its nodes.',
     secret: true,
     example: 'redis://127.0.0.1:6379',
   }),

@@ -93,7 +93,12 @@ describe('parseConfig', () => {
     [{ SLUICE_ALLOW_PRIVATE: 'maybe' }, 'SLUICE_ALLOW_PRIVATE must be true or false, not "maybe"'],
     [{ SLUICE_LEVEL: 'middle' }, 'SLUICE_LEVEL must be one of low, high, not "middle"'],
     [{ REDIS_URL: 'http://host' }, badRedisUrl],
-    [{ REDIS_URL: 'redis://a:7001,b:7002' }, badRedisUrl],
+    [
+      { REDIS_URL: 'redis://a:7001,b:7002' },
+      expect.stringMatching(/^REDIS_URL cannot be read.*commas.*percent-encoded/),
+    ],
+    [{ REDIS_URL: 'redis://:ab/cd@host' }, expect.stringMatching(/^REDIS_URL cannot be read.*percent-encoded/)],
+    [{ REDIS_URL: 'redis://host/abc' }, expect.stringMatching(/^REDIS_URL must have a whole number from 0/)],
   ])('says what is wrong with %j', (env, problem) => {
     expect(problemsOf({ REDIS_URL, ...env })).toEqual([problem]);
   });

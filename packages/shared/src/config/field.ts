@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readRedisAddress, redisAddressForm } from '../redis-address/read-redis-address.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 
 /** One setting: the environment variable that holds it, how it is read, and what people must know of it. */
@@ -84,19 +85,23 @@ export const field = {
     return make(options, form, read(form, readList));
   },
 
-  /**
-   * A URL with one of these `protocols`, such as `['http:', 'https:']`; with `orSeveral`, several with commas between
-   * them too. Comes back as it was written.
-   */
-  url<const O extends FieldOptions & { protocols: readonly string[]; orSeveral?: boolean }>(
-    options: O,
-  ): ConfigField<Given<O, string>> {
-    const { protocols, orSeveral = false } = options;
-    const starts = protocols.map((protocol) => `${protocol}//`).join(' or ');
-    const form = `a URL that starts with ${starts}${orSeveral ? '; several with commas between them' : ''}`;
-    const isOne = (text: string): boolean => protocols.includes(URL.parse(text.trim())?.protocol ?? '');
-    const find = (text: string): string | null => ((orSeveral ? text.split(',') : [text]).every(isOne) ? text : null);
+  /** A URL with one of these `protocols`, such as `['http:', 'https:']`. Comes back as it was written. */
+  url<const O extends FieldOptions & { protocols: readonly string[] }>(options: O): ConfigField<Given<O, string>> {
+    const { protocols } = options;
+    const form = `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+    const find = (text: string): string | null => (protocols.includes(URL.parse(text)?.protocol ?? '') ? text : null);
     return make(options, form, read(form, find));
+  },
+
+  /** Where Redis is; several nodes of a cluster with commas between them. Comes back as it was written. */
+  redisAddress<const O extends FieldOptions>(options: O): ConfigField<Given<O, string>> {
+    const schema = z.string().transform((text, context) => {
+      const { problem } = readRedisAddress(text);
+      if (problem === undefined) return text.trim();
+      context.addIssue(problem);
+      return z.NEVER;
+    });
+    return make(options, redisAddressForm, schema);
   },
 };
 

@@ -1,13 +1,21 @@
 import type { OptionProblem } from './option-errors.ts';
 import { SluiceError } from './sluice-error.ts';
 
-/** Redis did not answer in time. Names the host, never the password. */
+export interface RedisUnavailableOptions extends ErrorOptions {
+  /** Why, in words, where that is known. */
+  reason?: string | undefined;
+  /** Whether trying again cannot help: the password is wrong, TLS is not spoken there. Default false. */
+  isFinal?: boolean;
+}
+
+/** Redis did not answer in time, or refused the connection. The message says why; it names the host, never the password. */
 export class RedisUnavailableError extends SluiceError {
   readonly code = 'SLUICE_REDIS_UNAVAILABLE';
   readonly host: string;
 
-  constructor(host: string, options?: ErrorOptions) {
-    super(`Redis at ${host} does not answer`, options);
+  constructor(host: string, { reason, isFinal = false, ...options }: RedisUnavailableOptions = {}) {
+    const what = isFinal ? 'cannot be connected to' : 'does not answer';
+    super(`Redis at ${host} ${what}${reason === undefined ? '' : `: ${reason}`}`, options);
     this.host = host;
   }
 }

@@ -8,7 +8,8 @@ export function hideCredentials(url: string): string {
   const [prefix, scheme = ''] = URL_START.exec(url) ?? [];
   if (prefix === undefined) return withoutParsedCredentials(url);
   const rest = url.slice(prefix.length);
-  const userinfo = (/^rediss?$/i.test(scheme) ? USERINFO_OF_REDIS : USERINFO).exec(rest)?.[0] ?? '';
+  const ofRedis = /^rediss?$/i.test(scheme) || (/^unix$/i.test(scheme) && !rest.startsWith('/'));
+  const userinfo = (ofRedis ? USERINFO_OF_REDIS : USERINFO).exec(rest)?.[0] ?? '';
   return withoutParsedCredentials(prefix + rest.slice(userinfo.length));
 }
 
