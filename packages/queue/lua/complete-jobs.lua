@@ -11,6 +11,7 @@
 ]]
 local NOT_PLAIN = 1
 local TRIM_MOST = 500 -- jobs beyond what is kept that one run removes; the next ones remove more
+local EVENT_RESULT_MAX = 4096 -- bytes of JSON; as poolDefaults.eventResultMaxBytes
 local DELETE_MOST = 900 -- keys of one DEL: unpack has its limits
 
 local function judgeSettle(jobKey, token, lock, mayHaveChildren)
@@ -92,6 +93,17 @@ local function deactivate(queue, settles, codes, locks)
   return done
 end
 
+-- BullMQ's event carries the result. A large one stays out of it: everybody who awaits one job reads the events of all, and Redis
+-- keeps some ten thousand of them. It stands in the job's hash, and the event says how large it is.
+local function addCompleted(events, id, result)
+  if #result <= EVENT_RESULT_MAX then
+    redis.call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
+  else
+    redis.call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', 'null', 'prev', 'active',
+      'sluice.resultBytes', #result)
+  end
+end
+
 -- Gives the codes, how many were completed, and whether something beyond what is kept was left for BullMQ.
 local function completeJobs(queue, settles, keepCount, keepAge)
   local codes, made, locks = judgeSettles(queue.prefix, settles)
@@ -112,7 +124,7 @@ local function completeJobs(queue, settles, keepCount, keepAge)
     end
     local windowMs, digest = string.match(memory, '^(%d+) (.+)$')
     if digest then rememberId(queue.prefix, id, digest, tonumber(windowMs)) end
-    redis.call('XADD', queue.events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
+    addCompleted(queue.events, id, result)
   end
   if keepCount == 0 then
     redis.call('DEL', unpack(removed))

@@ -27,6 +27,8 @@ export const poolDefaults = {
   runMaxJobs: 100,
   /** The most bytes of results in one run, unless a single result is larger. */
   runMaxBytes: 1_024 * 1_024,
+  /** A larger result is left out of BullMQ's event `completed`; it is read from the job. As in complete-jobs.lua. */
+  eventResultMaxBytes: 4_096,
   /** Runs of the script that may be under way at once. */
   runsInFlight: 2,
   /** The most takes under way at once on a queue that is limited, where BullMQ's script takes one job at a time. */

@@ -1,3 +1,4 @@
+import { poolDefaults } from '../../../pool/pool-defaults.ts';
 import type { Keyspace, StoredKey } from './keyspace.ts';
 
 interface AgreedDifference {
@@ -51,6 +52,11 @@ export const agreedForPool: readonly AgreedDifference[] = [
       stored.type === 'hash' ? withoutFields(stored, (name) => name.startsWith('sluice.')) : stored,
   },
   {
+    what: 'the `returnvalue` of an event `completed` that is larger than `eventResultMaxBytes`',
+    why: 'Whoever awaits one job would download the results of all, and the stream would hold them. The job has it.',
+    remove: (_, stored) => (stored.type === 'stream' ? withoutLargeResults(stored) : stored),
+  },
+  {
     what: 'the value of a lock',
     why: 'Every delivery of ours has a token of its own; BullMQ hands the token of a job on to the next one.',
     remove: (key, stored) => (key.endsWith(':lock') ? { ...stored, value: null } : stored),
@@ -69,6 +75,19 @@ export function withoutAgreed(keyspace: Keyspace, agreed: readonly AgreedDiffere
 function withoutFields(stored: StoredKey, isOurs: (name: string) => boolean): StoredKey {
   const fields = Object.entries(stored.value as Record<string, string>).filter(([name]) => !isOurs(name));
   return { ...stored, value: Object.fromEntries(fields) };
+}
+
+type Events = Record<string, Record<string, string>[]>;
+
+function withoutLargeResults(stored: StoredKey): StoredKey {
+  const small = (event: Record<string, string>): Record<string, string> => {
+    const { returnvalue, 'sluice.resultBytes': bytes, ...rest } = event;
+    if (returnvalue === undefined) return event;
+    const isLarge = Number(bytes ?? Buffer.byteLength(returnvalue)) > poolDefaults.eventResultMaxBytes;
+    return isLarge ? rest : event;
+  };
+  const events = Object.entries(stored.value as Events).map(([id, sequence]) => [id, sequence.map(small)] as const);
+  return { ...stored, value: Object.fromEntries(events) };
 }
 
 type Opts = Record<string, unknown>;
