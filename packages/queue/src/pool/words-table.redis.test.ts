@@ -56,9 +56,10 @@ const trials: Record<string, Trial> = {
 
 async function tryOut(trial: Trial, queue: OwnQueue, gate: Promise<void>): Promise<Omit<Row, 'end'>> {
   const { handle, attempts = 2, expiresInMs, stop = false } = trial;
+  // Before the job is put: on a busy machine a pool may take longer to start than the job lives.
+  const serving = await queue.serve((attempt) => handle(attempt, gate), { concurrency: 1 });
   const expiry = expiresInMs === undefined ? {} : { sluice: { v: 1, e: Date.now() + expiresInMs } };
   const id = await queue.add({ attempts, backoff: { type: 'fixed', delay: 60_000 }, ...expiry });
-  const serving = await queue.serve((attempt) => handle(attempt, gate), { concurrency: 1 });
   await vi.waitFor(() => expect(serving.told.some(({ name }) => name === 'started')).toBe(true));
   if (stop) await serving.pool.stop();
   const outcome = await vi.waitFor(() => outcomeOf(serving));
