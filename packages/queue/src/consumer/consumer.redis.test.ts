@@ -267,3 +267,18 @@ test('a closed consumer says so to take and to leases', async ({ own, connect })
   await expect(consumer.leases().next()).rejects.toThrow(QueueClosedError);
   expect(await before.next()).toEqual({ value: undefined, done: true });
 });
+
+describe('a lease that its holder does not settle', () => {
+  test('is over with its deadline and grace, and the consumer lives on', async ({ own, connect }) => {
+    const queue = own({ timeoutMs: 50, graceMs: 20 });
+    const consumer = await connect(queue);
+    for (let count = 0; count < 12; count += 1) await queue.add({ attempts: 1 });
+    const leases = await Promise.all(Array.from({ length: 12 }, () => takeOne(consumer)));
+    expect(new Set(leases.map(({ id }) => id)).size).toBe(12);
+    await vi.waitFor(() => expect(consumer.health()).toMatchObject({ dead: 12, slots: 0, busy: 0 }), 10_000);
+    await vi.waitFor(() => expect(consumer.health()).toMatchObject({ live: true, ready: true, abandoned: 0 }));
+    await expect(leases[0]?.ack('late')).rejects.toMatchObject({ code: 'SLUICE_JOB_ALREADY_SETTLED' });
+    const id = await queue.add();
+    expect((await takeOne(consumer)).id).toBe(id);
+  });
+});

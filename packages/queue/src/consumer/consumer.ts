@@ -152,7 +152,12 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /** Nothing of this delivery runs here any more. */
   letGo(fence: number): void {
-    if (this.#held.delete(fence)) this.#parts.slots.shrink();
+    const held = this.#held.get(fence);
+    if (!held) return;
+    this.#held.delete(fence);
+    this.#parts.slots.shrink();
+    // One whose holder did not settle it in time is over, too: a restart of the process would not help.
+    held.forget();
   }
 
   /** Time is over: but a look that began before counts, and so does a job that is on its way from there. */

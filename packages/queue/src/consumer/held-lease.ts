@@ -7,6 +7,8 @@ export interface HeldLease {
   readonly lease: JobLease;
   /** Resolves when its holder has nothing more to do with it. */
   readonly ended: Promise<void>;
+  /** The lease is over, whatever its holder does: nothing waits for that. */
+  forget(): void;
   /** Gives the job back, unless it is settled. Never rejects. */
   giveBack(): Promise<void>;
 }
@@ -24,7 +26,7 @@ export function holdLease(contract: JobContract, attempt: Attempt): HeldLease {
     term: (reason: string) => quiet(ending(term(reason))),
     [Symbol.asyncDispose]: giveBack,
   });
-  return { lease, ended: ended.promise, giveBack };
+  return { lease, ended: ended.promise, forget: () => ended.resolve(), giveBack };
 }
 
 /** Nobody has to wait for a word: one that is refused must not end the process. */
