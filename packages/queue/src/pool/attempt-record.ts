@@ -13,6 +13,7 @@ import type { JobEvent, PoolEmitter } from './pool-events.ts';
 import type { PoolTally } from './pool-tally.ts';
 import type { ProcessLoad } from './process-load.ts';
 import type { RedisWatch } from './redis-watch.ts';
+import type { UnservedJobs } from './unserved-jobs.ts';
 
 /** What is known of an attempt. Each step of its course adds to it. */
 export class AttemptRecord {
@@ -59,6 +60,7 @@ export interface AttemptHost {
   readonly watch: RedisWatch;
   readonly events: PoolEmitter;
   readonly tally: PoolTally;
+  readonly unserved: UnservedJobs;
   /** What runs in this process, this attempt included. */
   readonly process: Pick<ProcessLoad, 'noteCompany'>;
   readonly clock: Clock;

@@ -52,11 +52,11 @@ export function checkDoom(record: AttemptRecord): void {
 }
 
 /** A job without a handler here is for another worker. */
-export function findHandler(record: AttemptRecord, { handlers }: AttemptHost): void {
+export function findHandler(record: AttemptRecord, host: AttemptHost): void {
   const { delivery } = record;
-  record.handler = handlers.get(delivery.name) ?? null;
+  record.handler = host.handlers.get(delivery.name) ?? null;
   if (record.handler) return;
-  record.outcome = notServed(delivery, new JobNotServedError(`no handler for ${delivery.name} here`));
+  record.outcome = notServed(delivery, new JobNotServedError(`no handler for ${delivery.name} here`), host);
 }
 
 export const readPayload: Step = served((record, { contract }, host) => {
@@ -67,10 +67,10 @@ export const readPayload: Step = served((record, { contract }, host) => {
   record.payload = payload;
 });
 
-function unreadable(error: unknown, delivery: Delivery, contract: JobContract, { random }: AttemptHost): Outcome {
-  if (error instanceof VersionTooNewError) return notServed(delivery, error);
+function unreadable(error: unknown, delivery: Delivery, contract: JobContract, host: AttemptHost): Outcome {
+  if (error instanceof VersionTooNewError) return notServed(delivery, error, host);
   if (error instanceof PayloadInvalidError) return { kind: 'dead', failure: recordFailure(error) };
-  return failed(error, { delivery, contract, random });
+  return failed(error, { delivery, contract, random: host.random });
 }
 
 export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): void {
@@ -109,11 +109,12 @@ async function runIn(
   handle: (attempt: Attempt) => unknown,
   host: AttemptHost,
 ): Promise<void> {
-  const { keeper, events, clock, random, interruption } = host;
+  const { keeper, events, clock, random, interruption, unserved } = host;
   const { delivery, lease } = record;
   const limits = attemptLimits(delivery.options, contract, clock.redisMs());
   const run = new HandlerRun(limits, new HandlerWatch(place, record, host));
   record.run = run;
+  unserved.clear(contract.name);
   keeper.limit(lease, limits.timeoutMs + limits.graceMs);
   lease.onLost = (error) => run.interrupt(error);
   lease.onOvertaken = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));

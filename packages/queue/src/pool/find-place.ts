@@ -3,6 +3,7 @@ import type { SeatedHandler } from '../handler/handler-registry.ts';
 import type { Seat } from '../handler/seat.ts';
 import { JobNotServedError } from './attempt-errors.ts';
 import type { AttemptHost, AttemptRecord } from './attempt-record.ts';
+import { failed } from './classify-ending.ts';
 import type { Delivery } from './delivery.ts';
 import { recordFailure } from './failure-record.ts';
 import { noPlace } from './interruption.ts';
@@ -26,13 +27,13 @@ export function findPlace({ interruption }: AttemptHost): typeof mainLoop | Outc
 }
 
 /**
- * A place in a thread, as soon as one is free. Nothing of the job has run until then, so a wait that fails spends no attempt. Its
- * lease is kept meanwhile.
+ * A place in a thread, as soon as one is free. Nothing of the job has run until then, so a wait that is called off spends no attempt;
+ * a module that does not load spends one, or the job would come back for ever. Its lease is kept meanwhile.
  */
 export async function findSeat(
   { delivery, lease }: AttemptRecord,
   { contract, enter }: SeatedHandler,
-  { interruption, events }: AttemptHost,
+  { interruption, events, unserved, random }: AttemptHost,
 ): Promise<ThreadPlace | Outcome> {
   if (interruption.reason) return interrupted(interruption.reason);
   const wait = new AbortController();
@@ -45,7 +46,10 @@ export async function findSeat(
   } catch (error) {
     if (wait.signal.aborted) return interrupted(wait.signal.reason as Error);
     events.emit('fault', { where: `starting a thread for ${contract.name}`, error });
-    return notServed(delivery, new JobNotServedError(`no thread could run ${contract.name} here`, { cause: error }));
+    const why = error instanceof Error ? error.message : String(error);
+    const failure = new JobNotServedError(`no thread could run ${contract.name} here: ${why}`, { cause: error });
+    unserved.note(contract.name, recordFailure(failure), true);
+    return failed(failure, { delivery, contract, random });
   } finally {
     interruption.remove(waiting);
   }
@@ -58,7 +62,9 @@ function interrupted(reason: Error): Outcome {
 }
 
 /** This worker cannot run the job: another one may, or this one later. */
-export function notServed(delivery: Delivery, error: Error): Outcome {
+export function notServed(delivery: Delivery, error: Error, { unserved }: Pick<AttemptHost, 'unserved'>): Outcome {
   const timesReleased = delivery.deliveries - 1 - delivery.attemptsMade - delivery.crashes;
-  return { kind: 'released', reason: recordFailure(error), delayMs: unknownDelay(timesReleased) };
+  const reason = recordFailure(error);
+  unserved.note(delivery.name, reason);
+  return { kind: 'released', reason, delayMs: unknownDelay(timesReleased), showsReason: true };
 }

@@ -95,8 +95,12 @@ export interface LeaseStore {
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
   /** Ends the job for good, kept as a dead letter. */
   bury(delivery: Delivery, failure: FailureRecord): Promise<void>;
-  /** Gives the job back, no attempt spent: to the head of the queue without a delay, else after it. */
-  release(delivery: Delivery, delayMs: number): Promise<void>;
+  /**
+   * Gives the job back, no attempt spent: to the head of the queue without a delay, else after it.
+   *
+   * @param reason to be shown while it waits out the delay
+   */
+  release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void>;
   /** Removes what is left of a job whose content is gone. */
   discard(delivery: Delivery): Promise<void>;
   /**

@@ -6,8 +6,13 @@ export type Outcome =
   | { readonly kind: 'completed'; readonly result: string }
   /** Failed; another attempt follows after the delay. */
   | { readonly kind: 'retried'; readonly failure: FailureRecord; readonly delayMs: number }
-  /** Given back, no attempt spent. */
-  | { readonly kind: 'released'; readonly reason: FailureRecord; readonly delayMs: number }
+  /** Given back, no attempt spent. `showsReason`: the job's hash tells why, since it is no word of its handler's. */
+  | {
+      readonly kind: 'released';
+      readonly reason: FailureRecord;
+      readonly delayMs: number;
+      readonly showsReason?: boolean;
+    }
   /** Ended for good without success. */
   | { readonly kind: 'dead'; readonly failure: FailureRecord }
   /** Its `expiresAt` has passed: nobody wants it any more. Kept as a dead letter. */

@@ -1,3 +1,5 @@
+import type { UnservedJob } from './unserved-jobs.ts';
+
 /** Which job an event is about. */
 export interface JobEvent {
   /** As its caller gave it. */
@@ -56,6 +58,8 @@ export interface PoolEvents {
   /** Redis does not answer, or answers with errors. The pool goes on trying. */
   redisLost: { readonly message: string };
   redisBack: { readonly awayMs: number };
+  /** Jobs of this name come, and cannot be run here: no handler, a newer version, or a module that does not load. Told once. */
+  unserved: UnservedJob;
   /** Something failed that should not have, and the pool went on. */
   fault: { readonly where: string; readonly error: unknown };
 }

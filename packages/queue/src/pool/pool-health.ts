@@ -1,5 +1,6 @@
 import type { LifecycleState } from '@sluice/shared';
 import type { PoolCounts } from './pool-tally.ts';
+import type { UnservedJob } from './unserved-jobs.ts';
 
 /** How a pool is doing. */
 export interface PoolHealth extends Readonly<PoolCounts> {
@@ -10,7 +11,7 @@ export interface PoolHealth extends Readonly<PoolCounts> {
    */
   readonly live: boolean;
   /**
-   * Whether it does its work: it is running and live, Redis answers, leases can be renewed, and none is overdue. The lease thread
+   * Whether it does its work: it is running and live, Redis answers, leases can be renewed, none is overdue, and its handlers load. The lease thread
    * asks Redis every second, so a Redis that does not answer shows here within some seconds, however idle the pool is.
    */
   readonly ready: boolean;
@@ -23,6 +24,11 @@ export interface PoolHealth extends Readonly<PoolCounts> {
   readonly leaseOverdueMs: number;
   /** The longest block of the event loop in the last ten seconds, in milliseconds. */
   readonly loopLagMs: number;
+  /**
+   * Jobs that came in the last minute and could not be run here, by their name, with the reason. No handler, or a newer version:
+   * they are another worker's. Those with `isOwn` have a handler here that could not be loaded: then the pool is not `ready`.
+   */
+  readonly unserved: readonly UnservedJob[];
   /** Attempts that may run at once, and that run now. */
   readonly slots: number;
   readonly busy: number;

@@ -38,6 +38,9 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('stopped', () => log.debug('stopped'));
   events.on('redisLost', (event) => log.warn({ warning: warnings.redis, reason: event.message }, 'Redis is away'));
   events.on('redisBack', (event) => log.info(event, 'Redis is back'));
+  events.on('unserved', ({ job, code, message }) =>
+    log.warn({ job, code, message }, 'jobs of this name cannot be run here'),
+  );
   events.on('fault', ({ where, error }) =>
     log.error({ warning: warnings.fault, where, err: error }, 'unexpected error'),
   );

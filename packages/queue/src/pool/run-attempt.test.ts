@@ -11,6 +11,7 @@ import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
 import { FakeKeeper } from './testing/fake-lease.ts';
 import { aDelivery, FakeLeaseStore, leaseLost } from './testing/fake-lease-store.ts';
+import { UnservedJobs } from './unserved-jobs.ts';
 import { scriptedJob } from './testing/scripted-job.ts';
 
 let store: FakeLeaseStore;
@@ -37,6 +38,10 @@ beforeEach(() => {
     events: emitter,
     tally: new PoolTally(),
     process: new ProcessLoad(),
+    unserved: new UnservedJobs(
+      () => performance.now(),
+      () => undefined,
+    ),
     clock: systemClock,
     random: () => 0,
     log: silentLogger(),

@@ -26,6 +26,7 @@ import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
 import type { Slots } from './slots.ts';
 import { Taker } from './taker.ts';
+import { UnservedJobs } from './unserved-jobs.ts';
 import { drainRules, idleRules } from './pool-option-rules.ts';
 import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
 
@@ -58,6 +59,7 @@ export class RunningPool implements WorkerPool {
   readonly #patience = new Patience();
   readonly #interruption = new Interruption();
   readonly #tally = new PoolTally();
+  readonly #unserved: UnservedJobs;
   readonly #slots: Slots;
   readonly #watch: RedisWatch;
   readonly #keeper: LeaseKeeper;
@@ -69,6 +71,10 @@ export class RunningPool implements WorkerPool {
     const { events, clock } = options;
     this.#options = options;
     this.#slots = options.slots;
+    this.#unserved = new UnservedJobs(
+      () => clock.monotonicMs(),
+      (unserved) => events.emit('unserved', unserved),
+    );
     const watch = new RedisWatch(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#watch = watch;
     this.#keeperWatch = new RedisWatch(events, clock, { lost: 'keeperLost', back: 'keeperBack' });
@@ -131,16 +137,19 @@ export class RunningPool implements WorkerPool {
     const keeper = this.#keeperWatch.isUp ? 'up' : 'away';
     const leaseOverdueMs = this.#keeper.overdueMs;
     const live = isLive({ slots, abandoned: counts.abandoned, sinceTurnMs, leaseOverdueMs, redis });
+    const isReachable = redis === 'up' && keeper === 'up' && leaseOverdueMs === 0;
+    const isReady = live && this.state === 'running' && isReachable && !this.#unserved.hasOwn;
     return {
       ...counts,
       state: this.state,
       live,
-      ready: live && this.state === 'running' && redis === 'up' && keeper === 'up' && leaseOverdueMs === 0,
+      ready: isReady,
       redis,
       keeper,
       sinceTurnMs,
       leaseOverdueMs,
       loopLagMs: this.#loopWatch.lagMs,
+      unserved: this.#unserved.all(),
       slots,
       busy: this.#slots.busy,
     };
@@ -223,6 +232,7 @@ export class RunningPool implements WorkerPool {
       events,
       tally: this.#tally,
       process: thisProcess,
+      unserved: this.#unserved,
       clock,
       random,
       log,
@@ -249,7 +259,7 @@ function attemptStore(store: LeaseStore, taker: () => Taker): AttemptStore {
     complete: (delivery, result, keepsSlot) => taker().complete(delivery, result, keepsSlot),
     retry: (delivery, failure, delayMs) => store.retry(delivery, failure, delayMs),
     bury: (delivery, failure) => store.bury(delivery, failure),
-    release: (delivery, delayMs) => store.release(delivery, delayMs),
+    release: (delivery, delayMs, reason) => store.release(delivery, delayMs, reason),
     discard: (delivery) => store.discard(delivery),
     isAccounted: (delivery, wasHeld) => store.isAccounted(delivery, wasHeld),
     saveProgress: (delivery, value) => store.saveProgress(delivery, value),

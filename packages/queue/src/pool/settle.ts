@@ -88,7 +88,7 @@ function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: Settl
     case 'retried':
       return store.retry(delivery, outcome.failure, outcome.delayMs);
     case 'released':
-      return store.release(delivery, outcome.delayMs);
+      return store.release(delivery, outcome.delayMs, outcome.showsReason ? outcome.reason : undefined);
     case 'dead':
     case 'expired':
       return store.bury(delivery, outcome.failure);

@@ -113,7 +113,7 @@ describe('a worker pool', () => {
   test('puts a job without a handler here, or of a newer version, aside without spending an attempt', async ({
     open,
   }) => {
-    const { pool, add, job, raw } = open();
+    const { pool, add, job, raw, redis, key } = open();
     const stranger = await add({ do: 'ok' }, { name: 'stranger' });
     const newer = await add({ do: 'ok' }, { sluice: { v: 2, d: 'x' } });
     const running = pool();
@@ -124,6 +124,16 @@ describe('a worker pool', () => {
     expect(job.runs).toHaveLength(0);
     await vi.waitFor(() => expect(codes.toSorted()).toEqual(['SLUICE_JOB_NOT_SERVED', 'SLUICE_VERSION_TOO_NEW']));
     for (const id of [stranger, newer]) expect(await raw.getJob(id)).toMatchObject({ attemptsMade: 0, delay: 1_000 });
+    // Whoever looks for the job, or at the pool, is told why.
+    expect((await raw.getJob(stranger))?.failedReason).toBe('no handler for stranger here');
+    expect(await redis.hget(key(stranger), 'sluice.code')).toBe('SLUICE_JOB_NOT_SERVED');
+    expect(await redis.hget(key(newer), 'sluice.code')).toBe('SLUICE_VERSION_TOO_NEW');
+    const told = running.health().unserved.toSorted((a, b) => (a.job < b.job ? -1 : 1));
+    expect(told).toMatchObject([
+      { job: 'scripted', code: 'SLUICE_VERSION_TOO_NEW', isOwn: false },
+      { job: 'stranger', code: 'SLUICE_JOB_NOT_SERVED', isOwn: false },
+    ]);
+    expect(running.health().ready).toBe(true);
   });
 
   test('buries a job that expired before it was started', async ({ open }) => {

@@ -141,8 +141,8 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#opened.settler.bury(delivery, failure);
   }
 
-  release(delivery: Delivery, delayMs: number): Promise<void> {
-    return this.#opened.settler.release(delivery, delayMs);
+  release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
+    return this.#opened.settler.release(delivery, delayMs, reason);
   }
 
   discard(delivery: Delivery): Promise<void> {

@@ -52,11 +52,13 @@ export class Settler {
     return this.#fail(delivery, 'removed', { count: 0 });
   }
 
-  async release(delivery: Delivery, delayMs: number): Promise<void> {
+  async release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
     const { backend, client, nowMs } = this.#options;
     const { id, token, priority } = delivery;
     if (delayMs > 0) {
-      return this.#settle(delivery, () => backend.moveToDelayed(id, nowMs(), delayMs, token, { skipAttempt: true }));
+      const shown = reason && { failedReason: reason.message, [jobFields.failureCode]: reason.code };
+      const options = { skipAttempt: true, ...(shown ? { fieldsToUpdate: shown } : {}) };
+      return this.#settle(delivery, () => backend.moveToDelayed(id, nowMs(), delayMs, token, options));
     }
     await this.#settle(delivery, () => backend.moveJobFromActiveToWait(id, token));
     // BullMQ leaves no marker for a prioritized job, so nobody would wake for it. The job is back in any case.

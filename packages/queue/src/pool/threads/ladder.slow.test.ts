@@ -148,15 +148,22 @@ describe('a module that cannot be run', () => {
     ['no-handler.ts', 'has no default or handler export', 10_000],
     ['missing.ts', 'Cannot find module', 10_000],
     ['endless-module.ts', 'no thread had loaded the module after 300 ms', 300],
-  ] as const)('gives its jobs back and spends no attempt: %s', async ([file, why, startMs], { jobs }) => {
+  ] as const)('fails the attempts of its jobs, and says why: %s', async ([file, why, startMs], { jobs }) => {
     const moduleUrl = new URL(`./testing/${file}`, import.meta.url);
     const pool = jobs.pool({ moduleUrl, thread: { startMs } });
     const faults: string[] = [];
     pool.on('fault', ({ where, error }) => faults.push(`${where}: ${String(error)}`));
-    const id = await jobs.add({ do: 'tell' });
+    const id = await jobs.add({ do: 'tell' }, { attempts: 2 });
     await pool.start();
-    await vi.waitFor(async () => expect(await jobs.raw.getJobState(id)).toBe('delayed'), { timeout: 10_000 });
-    expect((await jobs.raw.getJob(id))?.attemptsMade).toBe(0);
+    expect(pool.health()).toMatchObject({ ready: true, unserved: [] });
+    const ended = await jobs.end(id);
+    expect(ended).toMatchObject({ state: 'failed', code: 'SLUICE_JOB_NOT_SERVED' });
+    expect(ended.why).toContain(why);
+    expect((await jobs.raw.getJob(id))?.attemptsMade).toBe(2);
+    expect(pool.health()).toMatchObject({ live: true, ready: false, unserved: [{ job: 'threaded', isOwn: true }] });
+    expect(pool.health().unserved[0]?.message).toContain(why);
+    const warnings = jobs.lines.filter(({ msg }) => msg === 'jobs of this name cannot be run here');
+    expect(warnings).toMatchObject([{ job: 'threaded', code: 'SLUICE_JOB_NOT_SERVED', level: 'warn' }]);
     expect(faults[0]).toContain('starting a thread for threaded');
     expect(faults[0]).toContain(why);
   });
