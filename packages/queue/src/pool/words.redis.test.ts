@@ -311,14 +311,14 @@ describe('a second word', () => {
 describe('a job with an expiry', () => {
   test('is given the time until then, not more, and expires while it runs', async ({ own }) => {
     const queue = own({ timeoutMs: 5_000, timeoutMaxMs: 60_000, graceMs: 100 });
-    const expiresAt = Date.now() + 2_000;
-    const id = await queue.add({ sluice: { v: 1, e: expiresAt } });
     const deadlines: number[] = [];
     const { told, pool } = await queue.serve(async ({ deadline, extend, signal }) => {
       deadlines.push(deadline, await extend(10_000));
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       throw signal.reason;
     });
+    const expiresAt = Date.now() + 2_000;
+    const id = await queue.add({ sluice: { v: 1, e: expiresAt } });
     await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('failed'), { timeout: 8_000 });
     for (const deadline of deadlines) expect(Math.abs(deadline - expiresAt)).toBeLessThan(30);
     expect((await queue.read(id)).fields['sluice.code']).toBe('SLUICE_JOB_EXPIRED');

@@ -15,7 +15,7 @@ const step = defineJob({
   retry: { attempts: 2, backoff: { type: 'fixed', delayMs: 5, jitter: 0 } },
 });
 const queueOf = (capacity: number): QueueDefinition<readonly [typeof step]> =>
-  defineQueue({ name: 'q', jobs: [step], capacity, keep: { completed: { count: 0 } } });
+  defineQueue({ name: 'q', jobs: [step], capacity, keep: { completed: { count: 0 } }, idempotencyMs: 0 });
 
 const handler = defineHandler(step, async ({ payload, attempt, signal }) => {
   if (payload === 'die') throw new PermanentJobError('for good');
