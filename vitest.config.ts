@@ -28,7 +28,29 @@ const waits = {
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';
 
-/** Everything but the slow ones: units, and what needs Redis on a private local server. */
+/** The units: tests beside their code that need nothing but Node. */
+const units = '{packages/*/src,apps/*/src,bench/src,scripts}/**/*.test.ts';
+const needsRedis = '**/*.redis.test.ts';
+
+/** Test files share a process, because to start one for each of them takes far longer than the units themselves. */
+const unit: TestProjectInlineConfiguration = {
+  extends: false,
+  ssr,
+  test: {
+    name: 'unit',
+    isolate: false,
+    maxWorkers,
+    execArgv,
+    ...waits,
+    include: [units],
+    exclude: [...never, needsRedis, slow, needsEngine],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    provide: { redisSource: { kind: 'local' } },
+  },
+};
+
+/** What needs Redis, on a private local server, and whole programs; without the slow ones. */
 const local: TestProjectInlineConfiguration = {
   extends: false,
   ssr,
@@ -37,7 +59,7 @@ const local: TestProjectInlineConfiguration = {
     maxWorkers,
     execArgv,
     ...waits,
-    include: [`${roots}/**/*.test.ts`],
+    include: [`${roots}/${needsRedis}`, '{tests,examples}/**/*.test.ts'],
     exclude: [...never, slow, needsEngine],
     testTimeout: 20_000,
     hookTimeout: 60_000,
@@ -71,7 +93,6 @@ function container(image: string): TestProjectInlineConfiguration {
       name: 'container',
       maxWorkers,
       execArgv,
-      ...waits,
       ...waits,
       include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
       exclude: [...never, slow],
@@ -124,6 +145,7 @@ const oldestBullmq: TestProjectInlineConfiguration = {
   test: {
     name: 'bullmq-oldest',
     maxWorkers,
+    ...waits,
     execArgv: [...execArgv, '--import', new URL('scripts/oldest-bullmq.mjs', import.meta.url).href],
     include: [
       'packages/queue/src/backend/{installed-bullmq,plain-bullmq,full-redis}.redis.test.ts',
@@ -145,7 +167,7 @@ export default defineConfig(async () => {
   return {
     test: {
       maxWorkers,
-      projects: [local, ...('image' in redis ? [container(redis.image)] : []), cluster, oldestBullmq, slowOnes],
+      projects: [unit, local, ...('image' in redis ? [container(redis.image)] : []), cluster, oldestBullmq, slowOnes],
       reporters: ['default', './scripts/count-reporter.ts'],
     },
   };

@@ -14,7 +14,7 @@ export const tasks = {
   test: {
     flags: [],
     script: 'node_modules/vitest/vitest.mjs',
-    args: ['run', '--project', '!slow', '--project', '!cluster'],
+    args: ['run', '--project', '!slow', '--project', '!cluster', '--project', '!bullmq-oldest'],
     where: 'root',
   },
   'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root' },
