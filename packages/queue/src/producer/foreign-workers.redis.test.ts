@@ -118,7 +118,11 @@ describe('producers whose queue is drained by plain BullMQ', () => {
     skip(redis.isCluster, 'changes the users of one server');
     const admin = await redis.client();
     await admin.acl('SETUSER', 'deaf', 'on', '>secret', '~*', '&*', '+@all', '-xread');
-    const connection = { ...connectionOf(redis.url), username: 'deaf', password: 'secret' };
+    const access = { username: 'deaf', password: 'secret' };
+    const { protocol, hostname, port } = new URL(redis.url);
+    const place =
+      protocol === 'unix:' ? { path: redis.url.slice('unix://'.length) } : { host: hostname, port: Number(port) };
+    const connection = { ...place, ...access };
     const connect = () => connectProducer(queueOf(queueName), { redis: connection });
     const producers = await Promise.all([connect(), connect(), connect()]);
     await passInTurn(producers, redis.url, queueName);
