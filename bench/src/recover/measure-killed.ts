@@ -13,7 +13,8 @@ type PoolProcess = BenchProcess<ExpectStarted, Started[]>;
 const killWithinMs = 3_000;
 
 /**
- * Kills workers (SIGKILL), each while its one job runs, and waits until an idle worker beside them runs these jobs.
+ * Kills workers (SIGKILL), each while its one job runs, and waits until idle workers beside them run these jobs: one each, for
+ * a job whose worker died runs beside nothing until it has ended.
  *
  * @returns for each victim, milliseconds from the kill to the start of its job's handler elsewhere
  */
@@ -27,11 +28,12 @@ export async function measureKilled(victims: number, signal: AbortSignal): Promi
   await using producer = await connectProducer(endlessQueue, { redis: redis.url });
   for (let job = 0; job < victims; job += 1) await producer.put(endless, null);
   const held = await Promise.all(doomed.map((victim) => victim.ask({ started: 1 })));
-  // It comes last, so that all jobs are the victims' before.
-  const survivor = stack.use(await startPool('survivor', socketPath, victims));
+  // They come last, so that all jobs are the victims' before.
+  const survivors: PoolProcess[] = [];
+  for (let seat = 0; seat < victims; seat += 1) survivors.push(stack.use(await startPool('survivor', socketPath, 1)));
 
   const killedAt = new Map<string, number>();
-  const elsewhere = survivor.ask({ started: victims });
+  const elsewhere = Promise.all(survivors.map((survivor) => survivor.ask({ started: 1 })));
   await Promise.all([
     elsewhere,
     ...doomed.map(async (victim, seat) => {
@@ -40,7 +42,7 @@ export async function measureKilled(victims: number, signal: AbortSignal): Promi
       await victim[Symbol.asyncDispose]();
     }),
   ]);
-  return (await elsewhere).map(({ id, at }) => at - (killedAt.get(id) ?? Number.NaN));
+  return (await elsewhere).flat().map(({ id, at }) => at - (killedAt.get(id) ?? Number.NaN));
 }
 
 function startPool(name: string, socketPath: string, slots: number): Promise<PoolProcess> {

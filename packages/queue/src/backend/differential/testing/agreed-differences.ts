@@ -21,9 +21,8 @@ export const agreedDifferences: readonly AgreedDifference[] = [
   },
   {
     what: 'fields `sluice.*` of a meta hash',
-    why: 'A capacity or a seal that was set for the whole fleet; BullMQ reads other fields only.',
-    remove: (key, stored) =>
-      key.endsWith(':meta') ? withoutFields(stored, (name) => name.startsWith('sluice.')) : stored,
+    why: 'The capacity or a seal of the whole fleet; BullMQ reads other fields only. A hash with no others is ours.',
+    remove: (key, stored) => (key.endsWith(':meta') ? withoutOurFields(stored) : stored),
   },
 ];
 
@@ -70,6 +69,12 @@ export function withoutAgreed(keyspace: Keyspace, agreed: readonly AgreedDiffere
     if (rest) left[key] = rest;
   }
   return left;
+}
+
+/** Null when the key has no other fields. */
+function withoutOurFields(stored: StoredKey): StoredKey | null {
+  const rest = withoutFields(stored, (name) => name.startsWith('sluice.'));
+  return Object.keys(rest.value as object).length > 0 ? rest : null;
 }
 
 function withoutFields(stored: StoredKey, isOurs: (name: string) => boolean): StoredKey {
