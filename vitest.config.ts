@@ -6,8 +6,8 @@ import { findContainerRedis } from './scripts/container-redis.ts';
 // Sources run as they are: the @sluice/source condition points every workspace import at its src folder.
 const ssr = { resolve: { conditions: ['@sluice/source', 'node'] } };
 
-// Most tests wait for processes and for Redis: one worker, vitest's choice on two cores, would leave both idle.
-const maxWorkers = Math.max(2, availableParallelism() - 1);
+// Most tests wait for processes and for Redis: with fewer workers than these, cores stand idle.
+const maxWorkers = Math.max(3, availableParallelism());
 
 const roots = '{packages/*/src,apps/*/src,bench/src,tests,examples,scripts}';
 const never = ['**/node_modules/**', '**/dist/**'];

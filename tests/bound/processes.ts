@@ -1,13 +1,9 @@
 import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { killWorker } from '@sluice/testing/faults';
 import type { HistoryRecorder } from '@sluice/testing/history';
 import type { ProgramOptions } from './program-options.ts';
-
-const compileCache = join(tmpdir(), 'node-compile-cache');
 
 /** A program in a process of its own. */
 export interface RunningProgram {
@@ -54,7 +50,6 @@ export class Processes implements AsyncDisposable {
     const file = fileURLToPath(new URL(`./${program}.ts`, this.#folder));
     const child = spawn(process.execPath, ['-C', '@sluice/source', file, JSON.stringify(options)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: compileCache }, // halves the time that a program takes to start
     });
     const running = describeChild(options.name, child, this.#history);
     this.#started.push(running);
