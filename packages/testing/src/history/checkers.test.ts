@@ -167,6 +167,16 @@ describe('noneTwice', () => {
     expect(noneTwice(historyOf(...facts), { maxAttempts: 2 })).toMatchObject([{ kind: 'too-many-attempts' }]);
   });
 
+  test('does not count a failure of which a dead worker could not tell', () => {
+    const again = (worker: string) => [delivered(worker, 1), returned(worker, 'failed', 1)];
+    const judged = (...facts: Fact[]) => noneTwice(historyOf(...facts), { maxAttempts: 1 }).map(({ kind }) => kind);
+    expect(judged(...again('w'), killed('w'), ...again('v'))).toEqual([]);
+    expect(judged(...again('w'), ...again('v'))).toEqual(['too-many-attempts']);
+    expect(judged(...again('w'), killed('w'), delivered('v', 2), returned('v', 'failed', 2))).toEqual([
+      'too-many-attempts',
+    ]);
+  });
+
   test('judges each job by itself', () => {
     const other: Fact = { type: 'delivered', id: 'b', worker: 'v', attempt: 1 };
     expect(twice(delivered('w'), other, returned('w', 'completed'), settled('w'))).toEqual([]);

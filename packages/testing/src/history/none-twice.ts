@@ -18,7 +18,8 @@ interface Life {
   /** The worker whose handler returned well, and whose ack is not known to have arrived. */
   completedBy: string | null;
   settled: boolean;
-  failures: number;
+  /** The runs that failed: of each attempt, by whom. An attempt made again counts again, unless its worker died. */
+  failed: { worker: string; attempt: number }[];
   violations: Violation[];
 }
 
@@ -48,7 +49,7 @@ export function noneTwice(
 function lifeOf(lives: Map<string, Life>, id: string): Life {
   const known = lives.get(id);
   if (known) return known;
-  const life: Life = { id, facts: [], running: [], completedBy: null, settled: false, failures: 0, violations: [] };
+  const life: Life = { id, facts: [], running: [], completedBy: null, settled: false, failed: [], violations: [] };
   lives.set(id, life);
   return life;
 }
@@ -78,6 +79,8 @@ function deliver(life: Life, fact: Delivered, dead: ReadonlySet<string>): void {
     accuse(life, 'ran-after-completed', `ran on ${fact.worker} after it was done on ${life.completedBy}, which lives`);
   }
   life.completedBy = null;
+  // A worker that died before Redis heard of the failure: the attempt is made again, by another.
+  life.failed = life.failed.filter(({ worker, attempt }) => attempt !== fact.attempt || !dead.has(worker));
   life.running.push(fact);
 }
 
@@ -87,9 +90,9 @@ function comeBack(life: Life, fact: Extract<RecordedFact, { type: 'returned' }>,
   life.running.splice(run, 1);
   if (fact.outcome === 'completed') life.completedBy = fact.worker;
   if (fact.outcome !== 'failed') return;
-  life.failures += 1;
-  if (life.failures > maxAttempts)
-    accuse(life, 'too-many-attempts', `failed ${life.failures} times, of ${maxAttempts} allowed`);
+  life.failed.push(fact);
+  const failures = life.failed.length;
+  if (failures > maxAttempts) accuse(life, 'too-many-attempts', `failed ${failures} times, of ${maxAttempts} allowed`);
 }
 
 function settle(life: Life): void {
