@@ -88,6 +88,8 @@ describe('on a full Redis (A7)', () => {
       for (const { reason } of rejected) expect(reason).toMatchObject({ code: 'SLUICE_QUEUE_FULL', reason: 'memory' });
     }
     expect(put).toBeGreaterThan(500);
+    // Well below what is in use: what a reply or a client gives back must not let a job in.
+    await client.config('SET', 'maxmemory', String((await usedMemory(client)) - 2 * MIB));
     const base = `bull:{${queueName}}:`;
     const before = await readQueue(client, base);
     expect(await client.llen(`${base}wait`)).toBe(put);

@@ -173,6 +173,17 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
     ],
   ],
   [
+    'settles a child, then its parent, which has a retention of its own',
+    [
+      add({ removeOnComplete: true }),
+      turn(1),
+      { do: 'poolRetry', job: 0, delayMs: 1 },
+      { do: 'addChild', queue: 0, parent: 0, job: { ...job, opts: { jobId: 'c1' } } },
+      turn(2),
+      turn(0, 0, 1),
+    ],
+  ],
+  [
     'settles the owner of a deduplication',
     [add({ deduplication: { id: 'd1' } }), turn(1), turn(1, 0), add({ deduplication: { id: 'd1' } })],
   ],

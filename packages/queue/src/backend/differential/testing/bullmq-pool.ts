@@ -72,6 +72,8 @@ export class BullmqPool implements PoolHand {
   }
 
   async #kindOf({ id, token, options }: Delivery): Promise<'plain' | 'alone' | 'refused'> {
+    // Never sent with others, so it is judged only when those before it have ended: the last child among them, say.
+    if (options.removeOnComplete !== undefined) return 'alone';
     const key = this.#backend.toKey(id);
     const [lock, children, family] = await Promise.all([
       this.#client.get(`${key}:lock`),
@@ -79,8 +81,7 @@ export class BullmqPool implements PoolHand {
       this.#client.hmget(key, 'parentKey', 'parent', 'deid'),
     ]);
     if (lock !== token || children > 0) return 'refused';
-    const isAlone = family.some((field) => field !== null) || options.removeOnComplete !== undefined;
-    return isAlone ? 'alone' : 'plain';
+    return family.some((field) => field !== null) ? 'alone' : 'plain';
   }
 
   async #complete(delivery: Delivery, fetchNext: boolean, taken: Delivery[] = []): Promise<void> {
