@@ -44,13 +44,31 @@ local function judgeSettles(prefix, settles)
   return codes, made, locks
 end
 
+-- The jobs to remove: the first of the set, but those that ended just now come last. Of jobs that ended in one millisecond the
+-- set's order is that of their ids, and by it the newest could be gone before anybody has read its result.
+local function oldestEnded(setKey, excess, isNew, newCount)
+  local found = redis.call('ZRANGE', setKey, 0, excess - 1)
+  local hasNew = false
+  for _, id in ipairs(found) do hasNew = hasNew or isNew[id] end
+  if not hasNew then return found end
+  local old, new = {}, {}
+  for _, id in ipairs(redis.call('ZRANGE', setKey, 0, excess - 1 + newCount)) do
+    local list = isNew[id] and new or old
+    list[#list + 1] = id
+  end
+  local oldCount = #old
+  for i = oldCount + 1, excess do old[i] = new[i - oldCount] end
+  for i = #old, excess + 1, -1 do old[i] = nil end
+  return old
+end
+
 -- Removes what is too old or too much, oldest first; says whether it left something that BullMQ's own script must remove.
-local function trimEnded(setKey, prefix, held, keepCount, keepAge, now)
+local function trimEnded(setKey, prefix, held, keepCount, keepAge, now, isNew, newCount)
   local tooOld = redis.call('ZCOUNT', setKey, '-inf', string.format('%.0f', now - keepAge * 1000))
   local excess = math.min(math.max(tooOld, held - keepCount), TRIM_MOST)
   if excess < 1 then return false end
   local keys, gone, left = {}, {}, false
-  for _, id in ipairs(redis.call('ZRANGE', setKey, 0, excess - 1)) do
+  for _, id in ipairs(oldestEnded(setKey, excess, isNew, newCount)) do
     local jobKey = prefix .. id
     if isWaitedFor(jobKey) then
       left = true
@@ -111,13 +129,14 @@ local function completeJobs(queue, settles, keepCount, keepAge)
   local held = redis.call('ZCARD', queue.completed)
   local done = deactivate(queue, settles, codes, locks)
   if #done == 0 then return codes, 0, false end
-  local members, removed = {}, {}
+  local members, removed, isNew = {}, {}, {}
   for _, i in ipairs(done) do
     local id, result, memory = settles[i][1], settles[i][3], settles[i][4]
     local jobKey = queue.prefix .. id
     if keepCount > 0 then
       members[#members + 1] = queue.now
       members[#members + 1] = id
+      isNew[id] = true
       redis.call('HSET', jobKey, 'atm', made[i], 'returnvalue', result, 'finishedOn', queue.now)
     else
       listJobKeys(removed, jobKey)
@@ -131,5 +150,6 @@ local function completeJobs(queue, settles, keepCount, keepAge)
     return codes, #done, false
   end
   held = held + redis.call('ZADD', queue.completed, unpack(members))
-  return codes, #done, trimEnded(queue.completed, queue.prefix, held, keepCount, keepAge, tonumber(queue.now))
+  return codes, #done,
+    trimEnded(queue.completed, queue.prefix, held, keepCount, keepAge, tonumber(queue.now), isNew, #done)
 end

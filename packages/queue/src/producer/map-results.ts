@@ -19,10 +19,10 @@ export const mapRules = {
 } satisfies OptionRules<MapOptions<never>>;
 
 /**
- * How one of the payloads ended. `expired`: its job is no longer kept, and so it is not known how it ended. That happens where the
- * queue keeps fewer completed jobs (`keep.completed.count`) than end in one millisecond, or in the time by which the clocks of
- * its workers differ: BullMQ removes by the time of the end, and then may remove the newest. `unawaited`: its job is in, but
- * `map` ended with an error before it did; these are yielded before the error is thrown.
+ * How one of the payloads ended. `expired`: its job is no longer kept, and so it is not known how it ended. That happens where
+ * jobs of others push it out of what the queue keeps (`keep.completed.count`) before it is read, or where a plain BullMQ
+ * Worker completes it, which keeps by the time of the end and then by the id, and so may remove the newest. `unawaited`: its
+ * job is in, but `map` ended with an error before it did; these are yielded before the error is thrown.
  */
 export type Mapped<C extends JobContract> = (Settled<C> | { outcome: 'expired' } | { outcome: 'unawaited' }) & {
   /** Position of the payload, from 0. */

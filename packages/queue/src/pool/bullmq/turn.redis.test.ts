@@ -1,5 +1,5 @@
 import { defineQueue } from '@sluice/shared';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { RedisLink } from '../../redis/redis-link.ts';
 import type { Delivery, Taken } from '../delivery.ts';
 import type { Completion, Turn, TurnAnswer } from '../lease-store.ts';
@@ -125,6 +125,20 @@ describe('one turn of a pool', () => {
     expect(await redis.zcard(key('completed'))).toBe(1_200 + 1 - 500);
     await exchange({ completions: [done(b)] });
     expect(await redis.zcard(key('completed'))).toBe(1_200 + 2 - 1_000);
+  });
+
+  test('keeps what it completed before others of the same millisecond', async ({ opened, onTestFinished }) => {
+    const { add, take, exchange, key, redis } = opened;
+    const now = Date.now() + 1_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+    onTestFinished(() => clock.mockRestore());
+    const kept = defineQueue({ name: 'any', jobs: [opened.job.contract], capacity: 1 }).keep.completed.count;
+    const others = Array.from({ length: kept }, (_, index) => [`${now}`, `~${index}`]).flat();
+    await redis.zadd(key('completed'), ...others);
+    const ids = [await add({ do: 'ok' }), await add({ do: 'ok' })];
+    await exchange({ completions: (await take(2)).map(done) });
+    expect(await redis.zcard(key('completed'))).toBe(kept);
+    expect(await redis.zrange(key('completed'), '0', '1')).toEqual(ids.toSorted());
   });
 });
 
