@@ -6,12 +6,13 @@ import { outsideContext } from '../outside-context.ts';
 import { currentService, isServing } from '../served-queue.ts';
 import { sluiceKeys } from '../redis/queue-keys.ts';
 import { isOutOfMemory, MemoryTight } from '../redis/redis-errors.ts';
-import type { RedisLink } from '../redis/redis-link.ts';
+import { NoAnswer, type RedisLink } from '../redis/redis-link.ts';
 import { AdmissionRun } from './admission-run.ts';
 import { HandlerWait } from './handler-wait.ts';
 import type { MemoryWatch } from './memory-watch.ts';
-import { callOf, callOff, type PendingPut, removeCalledOff, takeBatch } from './pending-put.ts';
+import { callOf, callOff, type PendingPut, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
+import { PutDeadlines } from './put-deadlines.ts';
 import { PutVerdicts } from './put-verdicts.ts';
 import type { Receipt } from './receipt.ts';
 import { RunLanes } from './run-lanes.ts';
@@ -49,7 +50,9 @@ export class AdmissionGate {
   readonly #memory: MemoryWatch;
   readonly #verdicts: PutVerdicts;
   readonly #line: WaitingLine;
-  readonly #arrivals: PendingPut[] = [];
+  /** In the order of their arrival; a set, so that one of ten thousand leaves as cheaply as one of ten. */
+  readonly #arrivals = new Set<PendingPut>();
+  readonly #deadlines: PutDeadlines;
   readonly #lanes: RunLanes;
   readonly #signals = new SignalWatch((puts) => outsideContext(() => this.#callOff(puts)));
   readonly #runs = new Set<Promise<void>>();
@@ -62,6 +65,10 @@ export class AdmissionGate {
     this.#backend = backend;
     this.#link = link;
     this.#verdicts = new PutVerdicts(queue, link.host);
+    this.#deadlines = new PutDeadlines({
+      unavailableMs: link.unavailableMs,
+      onOverdue: (put) => outsideContext(() => this.#giveUp(put)),
+    });
     this.#lanes = new RunLanes(backend.toKey(`${sluiceKeys.answer}${producer}`));
     this.#line = new WaitingLine({
       producer,
@@ -101,7 +108,7 @@ export class AdmissionGate {
     const handlerWait = service && new HandlerWait(service, this.#queue);
     const { promise, put } = this.#open(job, { waitMs, signal, handlerWait });
     if (waitMs > 0) this.#line.join(put);
-    else this.#arrivals.push(put);
+    else this.#arrive(put);
     this.#flushSoon();
     return promise;
   }
@@ -109,9 +116,16 @@ export class AdmissionGate {
   /** Refuses everyone who waits, and lets the runs that are under way end. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const put of this.#arrivals.splice(0)) put.reject(this.#closedError());
+    for (const put of this.#arrivals) put.reject(this.#closedError());
+    this.#arrivals.clear();
     await this.#line.close(this.#closedError());
     await Promise.all(this.#runs);
+    this.#deadlines.stop();
+  }
+
+  #arrive(put: PendingPut): void {
+    this.#arrivals.add(put);
+    this.#deadlines.add(put);
   }
 
   #open(
@@ -120,16 +134,21 @@ export class AdmissionGate {
   ): { promise: Promise<Receipt>; put: PendingPut } {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const since = performance.now();
-    const state = { waited: false, sent: false, calledOff: false };
     const until = since + waitMs;
-    const put: PendingPut = { job, since, until, signal, handlerWait, ...state, resolve, reject };
-    if (!signal && !handlerWait) return { promise, put };
     const over = (): void => {
-      this.#signals.remove(watched);
+      this.#deadlines.remove(put);
+      this.#signals.remove(put);
       handlerWait?.end();
     };
-    const watched: PendingPut = {
-      ...put,
+    const put: PendingPut = {
+      job,
+      since,
+      until,
+      signal,
+      handlerWait,
+      waited: false,
+      sent: false,
+      calledOff: false,
       resolve: (receipt) => {
         over();
         resolve(receipt);
@@ -139,15 +158,24 @@ export class AdmissionGate {
         reject(error);
       },
     };
-    this.#signals.add(watched);
-    return { promise, put: watched };
+    this.#signals.add(put);
+    return { promise, put };
   }
 
   /** Their signal aborted. Those whose answer is on its way are decided by it; the others are never sent. */
   #callOff(puts: readonly PendingPut[]): void {
-    for (const put of puts) callOff(put, put.signal?.reason);
-    removeCalledOff(this.#arrivals);
+    for (const put of puts) {
+      callOff(put, put.signal?.reason);
+      if (put.calledOff) this.#arrivals.delete(put);
+    }
     this.#line.remove(puts);
+  }
+
+  /** Redis has not answered in this put's time: it rejects, also if its run is still tried. */
+  #giveUp(put: PendingPut): void {
+    this.#verdicts.fail(put, new NoAnswer(put.sent));
+    put.calledOff = !put.sent;
+    this.#arrivals.delete(put);
   }
 
   /**
@@ -170,7 +198,7 @@ export class AdmissionGate {
 
   #sendArrivals(): void {
     const { runsInFlight, runMaxJobs, runMaxBytes } = producerDefaults;
-    while (this.#arrivals.length > 0 && this.#runs.size < runsInFlight) {
+    while (this.#arrivals.size > 0 && this.#runs.size < runsInFlight) {
       const run = this.#send(takeBatch(this.#arrivals, runMaxJobs, runMaxBytes)).finally(() => {
         this.#runs.delete(run);
         this.#sendArrivals();
@@ -195,6 +223,7 @@ export class AdmissionGate {
   }
 
   async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<Admitted> {
+    const startedAt = performance.now();
     if (await this.#memory.isTight()) throw new MemoryTight();
     const { capacity, keep } = this.#queue;
     const run = this.#lanes.enter();
@@ -205,7 +234,9 @@ export class AdmissionGate {
       admit: (sent) => this.#backend.admit({ ...shared, calls: sent.map(callOf) }),
     });
     try {
-      const reply = await this.#link.repeat(() => admission.send(), run.windowMs);
+      const limits = { windowMs: run.windowMs, deadline: startedAt + this.#link.unavailableMs };
+      const reply = await this.#link.repeat(() => admission.send(), limits);
+      this.#deadlines.noteAnswer();
       return { sent: admission.sent, reply };
     } finally {
       this.#lanes.leave(run);

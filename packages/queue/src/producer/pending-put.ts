@@ -38,16 +38,17 @@ export function removeCalledOff(puts: PendingPut[]): void {
   for (const put of left) puts.push(put);
 }
 
-/** Takes the next puts off a list: at most `most`, and at most `mostBytes` unless the first alone is larger. */
-export function takeBatch(puts: PendingPut[], most: number, mostBytes: number): PendingPut[] {
-  let count = 0;
+/** Takes the next puts: at most `most`, and at most `mostBytes` unless the first alone is larger. */
+export function takeBatch(puts: Set<PendingPut>, most: number, mostBytes: number): PendingPut[] {
+  const taken: PendingPut[] = [];
   let bytes = 0;
   for (const put of puts) {
     bytes += put.job.bytes;
-    if (count === most || (count > 0 && bytes > mostBytes)) break;
-    count += 1;
+    if (taken.length === most || (taken.length > 0 && bytes > mostBytes)) break;
+    taken.push(put);
+    puts.delete(put);
   }
-  return puts.splice(0, count);
+  return taken;
 }
 
 /** What admission is asked for. A put that was told to wait may be in all the same, by a copy that arrived late. */

@@ -11,7 +11,9 @@ describe('a command that is sent again until it is answered', () => {
     await using link = new RedisLink(proxy.url, { unavailableMs: 60_000 });
     await link.connect();
     const dropped = proxy.dropNextReply('incr');
-    const lost = expect(link.repeat((client) => client.incr('counter'), 100)).rejects.toMatchObject({ sent: true });
+    const lost = expect(link.repeat((client) => client.incr('counter'), { windowMs: 100 })).rejects.toMatchObject({
+      sent: true,
+    });
     await dropped;
     await proxy.cut();
     await lost;

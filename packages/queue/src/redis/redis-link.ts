@@ -25,6 +25,13 @@ export interface RedisLinkOptions {
   check?: (client: Redis, host: string) => Promise<void>;
 }
 
+export interface RepeatLimits {
+  /** For how long after it was first sent it may be sent again. Default: for ever. */
+  windowMs?: number;
+  /** Until when there must be an answer; monotonic. Default: `unavailableMs` from now. */
+  deadline?: number;
+}
+
 /** A call had no answer in time. `sent`: Redis may have executed it. */
 export class NoAnswer extends Error {
   readonly sent: boolean;
@@ -116,11 +123,11 @@ export class RedisLink implements AsyncDisposable {
    * Runs an operation that may be executed twice without harm, as often as it takes, until there is an answer.
    * Errors that Redis itself answered with reject at once.
    *
-   * @param windowMs for how long after it was first sent it may be sent again, where that is not for ever
-   * @throws NoAnswer when there was none within `unavailableMs`.
+   * @throws NoAnswer when there was none by the deadline.
    */
-  async repeat<T>(operation: (client: Redis) => Promise<T>, windowMs = Infinity): Promise<T> {
-    let deadline = performance.now() + this.unavailableMs; // not the wall clock, which may jump
+  async repeat<T>(operation: (client: Redis) => Promise<T>, limits: RepeatLimits = {}): Promise<T> {
+    const { windowMs = Infinity } = limits;
+    let deadline = limits.deadline ?? performance.now() + this.unavailableMs; // not the wall clock, which may jump
     let sent = false;
     let cause: unknown;
     while (await this.#ready(deadline)) {

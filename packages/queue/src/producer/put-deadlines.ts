@@ -1,0 +1,73 @@
+import type { PendingPut } from './pending-put.ts';
+
+export interface PutDeadlinesOptions {
+  /** How long a put waits for Redis. */
+  readonly unavailableMs: number;
+  /** Ends a put that Redis has left without an answer for so long. */
+  readonly onOverdue: (put: PendingPut) => void;
+  /** Monotonic, in milliseconds. */
+  readonly now?: () => number;
+}
+
+/**
+ * Limits how long each put waits while Redis does not answer: from its own arrival, however many stand before it and whether it was
+ * sent. While Redis answers, puts that are not sent yet wait for their turn, however long the others take.
+ */
+export class PutDeadlines {
+  readonly #unavailableMs: number;
+  readonly #onOverdue: (put: PendingPut) => void;
+  readonly #now: () => number;
+  /** In the order of their arrival, which is the order of their deadlines. */
+  readonly #puts = new Set<PendingPut>();
+  #answeredAt = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ unavailableMs, onOverdue, now = () => performance.now() }: PutDeadlinesOptions) {
+    this.#unavailableMs = unavailableMs;
+    this.#onOverdue = onOverdue;
+    this.#now = now;
+  }
+
+  add(put: PendingPut): void {
+    this.#puts.add(put);
+    this.#timer ??= this.#setTimer(put);
+  }
+
+  /** The put has ended. The timer stays: it finds out by itself whether anybody is left, which costs less than to set it anew. */
+  remove(put: PendingPut): void {
+    this.#puts.delete(put);
+  }
+
+  /** Redis is there. */
+  noteAnswer(): void {
+    this.#answeredAt = this.#now();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#puts.clear();
+  }
+
+  #setTimer(next: PendingPut): NodeJS.Timeout {
+    const leftMs = Math.max(this.#dueAt(next) - this.#now(), 0) + 1;
+    // The connection keeps the process alive while a put waits; this timer need not.
+    return setTimeout(() => this.#look(), leftMs).unref();
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    for (const put of this.#puts) {
+      if (this.#dueAt(put) > this.#now()) {
+        this.#timer = this.#setTimer(put);
+        return;
+      }
+      this.#puts.delete(put);
+      this.#onOverdue(put);
+    }
+  }
+
+  #dueAt({ since }: PendingPut): number {
+    return Math.max(since, this.#answeredAt) + this.#unavailableMs;
+  }
+}
