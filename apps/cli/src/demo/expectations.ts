@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FetchErrorCode } from '@sluice/shared';
+import { runDefaults } from '../run/run-options.ts';
 import { bodyOf, flakyFailures, type DemoPage, type PageKind } from './pages.ts';
 
 /** How the fetch of a page has to end. */
@@ -25,8 +26,8 @@ const endings = {
   large: fetched,
   flaky: { ...fetched, attempts: flakyFailures + 1 },
   missing: { ok: false, status: 404, error: 'HTTP', attempts: 1 },
-  hang: { ok: false, status: null, error: 'TIMEOUT', attempts: 1 },
-  refused: { ok: false, status: null, error: 'REFUSED', attempts: 1 },
+  hang: { ok: false, status: null, error: 'TIMEOUT', attempts: runDefaults.attempts },
+  refused: { ok: false, status: null, error: 'REFUSED', attempts: runDefaults.attempts },
 } as const satisfies Record<PageKind, Ending>;
 
 /** What the site means with a page. */

@@ -16,7 +16,7 @@ export interface DemoOptions {
 }
 
 /** Long enough for every page that answers at all, on a busy machine too. */
-const timeoutMs = 4_000;
+const timeoutMs = 3_000;
 
 /**
  * Fetches all pages of the demo site through a small queue, and judges what came of it.

@@ -31,7 +31,7 @@ export function renderSummary(summary: RunSummary, verdict: DemoVerdict): string
       `${summary.failed}; the site has ${missing} missing pages, ${hang} that hang, ${refused} on a host that refuses`,
     ],
     ['timed out', `${summary.timedOut} of the failed ones`],
-    ['retried', `${summary.retried}; the site has ${flaky} pages that fail twice and then work`],
+    ['retried', `${summary.retried}: ${flaky} pages that fail twice and then work, and those that hang or refuse`],
     ['depth', `${summary.highestDepth} at the highest, of a capacity of ${summary.capacity}`],
     [
       'waited',

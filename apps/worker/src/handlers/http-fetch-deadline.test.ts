@@ -15,7 +15,7 @@ describe('http.fetch at its deadline', () => {
     await using site = await startTestSite(() => {});
     await using kit = createFetchKit();
     const { signal, pass } = deadline(3_000);
-    const fetching = kit.fetch(`${site.origin}/hang`, { signal, attempt: 1 });
+    const fetching = kit.fetch(`${site.origin}/hang`, { signal });
     await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
     pass();
     expect(await fetching).toMatchObject({
@@ -32,7 +32,7 @@ describe('http.fetch at its deadline', () => {
     });
     await using kit = createFetchKit();
     const { signal, pass } = deadline(1_000);
-    const fetching = kit.fetch(site.origin, { signal, attempt: 1 });
+    const fetching = kit.fetch(site.origin, { signal });
     await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
     setTimeout(pass, 100); // Nothing on this side tells when the first half has arrived.
     expect(await fetching).toMatchObject({
@@ -72,7 +72,7 @@ describe('http.fetch at its deadline', () => {
 
   it('says TIMEOUT when a host does not connect in time', async () => {
     await using kit = createFetchKit({ lookup: () => {}, connectTimeoutMs: 100 });
-    expect(await kit.fetch('http://silent.example/', { attempt: 1 })).toMatchObject({
+    expect(await kit.fetch('http://silent.example/')).toMatchObject({
       error: { code: 'TIMEOUT', message: 'no connection in time' },
     });
   });

@@ -1,4 +1,5 @@
-import { RetryLaterError } from '@sluice/shared';
+import type { LookupFunction } from 'node:net';
+import { JobTimeoutError, RetryLaterError } from '@sluice/shared';
 import { describe, expect, it, vi } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
 import { startRawSite, startTestSite } from '../testing/test-site.ts';
@@ -60,6 +61,58 @@ describe('http.fetch and what is worth another attempt', () => {
     await using site = await startTestSite((_request, response) => response.writeHead(500).flushHeaders());
     await using kit = createFetchKit();
     await expect(kit.fetch(site.origin, { attempt: 1 })).rejects.toThrow('Status 500');
+  });
+});
+
+/** A name server that fails with this code. */
+function failingLookup(code: string): LookupFunction {
+  return (name, _options, done) => done(Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code }), '');
+}
+
+describe('http.fetch and failures that may be over in a moment', () => {
+  it.each(['EAI_AGAIN', 'ESERVFAIL', 'ETIMEOUT'])('tries a name again whose lookup ends with %s', async (code) => {
+    await using kit = createFetchKit({ lookup: failingLookup(code) });
+    await expect(kit.fetch('http://name.test/', { attempt: 1 })).rejects.toMatchObject({ failure: 'DNS' });
+    expect(await kit.fetch('http://name.test/', { attempt: 3 })).toMatchObject({ error: { code: 'DNS' }, attempts: 3 });
+  });
+
+  it.each(['ENOTFOUND', 'ENODATA', 'EAI_NONAME'])(
+    'ends at once with a name whose lookup ends with %s',
+    async (code) => {
+      await using kit = createFetchKit({ lookup: failingLookup(code) });
+      expect(await kit.fetch('http://name.test/', { attempt: 1 })).toMatchObject({
+        error: { code: 'DNS' },
+        attempts: 1,
+      });
+    },
+  );
+
+  it('tries a port again where nobody listens', async () => {
+    const site = await startTestSite(() => {});
+    await site[Symbol.asyncDispose]();
+    await using kit = createFetchKit();
+    await expect(kit.fetch(site.origin, { attempt: 1 })).rejects.toMatchObject({ failure: 'REFUSED' });
+  });
+
+  it.each(['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'])('tries a host again that is not reached (%s)', async (code) => {
+    await using kit = createFetchKit({ lookup: failingLookup(code) });
+    await expect(kit.fetch('http://name.test/', { attempt: 1 })).rejects.toMatchObject({ failure: 'REFUSED' });
+  });
+
+  it('tries a host again that does not connect in time', async () => {
+    await using kit = createFetchKit({ lookup: () => {}, connectTimeoutMs: 100 });
+    await expect(kit.fetch('http://silent.example/', { attempt: 1 })).rejects.toMatchObject({ failure: 'TIMEOUT' });
+  });
+
+  it('tries a page again that did not answer before the deadline', async () => {
+    await using site = await startTestSite(() => {});
+    await using kit = createFetchKit();
+    const controller = new AbortController();
+    const fetching = kit.fetch(site.origin, { attempt: 1, signal: controller.signal });
+    fetching.catch(() => {});
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    controller.abort(new JobTimeoutError(1_000));
+    await expect(fetching).rejects.toMatchObject({ failure: 'TIMEOUT', worthRetrying: true });
   });
 });
 

@@ -18,7 +18,8 @@ export interface FetchAttempt {
 /**
  * Runs `http.fetch`: what goes wrong at the far end becomes a result with an error, a timeout included.
  *
- * @throws FetchError to be tried again, while attempts are left: a cut connection, a 5xx or 429 answer
+ * @throws FetchError to be tried again, while attempts are left: what may be over in a moment, such as a connection that is
+ * refused, silent or cut, a name server without an answer, a timeout, a 5xx or 429 answer
  * @throws RetryLaterError while the host has asked to be left alone; no attempt is spent
  */
 export async function httpFetch(job: FetchAttempt, deps: AskHostDeps): Promise<Result<typeof fetchUrl>> {
@@ -39,7 +40,7 @@ export async function httpFetch(job: FetchAttempt, deps: AskHostDeps): Promise<R
 function failureOf(error: unknown, signal: AbortSignal): FetchError {
   if (signal.aborted) {
     const reason: unknown = signal.reason;
-    if (reason instanceof JobTimeoutError) return new FetchError('TIMEOUT', reason.message);
+    if (reason instanceof JobTimeoutError) return new FetchError('TIMEOUT', reason.message, { worthRetrying: true });
     throw reason;
   }
   const failure = classifyError(error);

@@ -6,26 +6,47 @@ interface Rule {
   message: string;
   /** Codes as Node, OpenSSL, zlib and undici give them. */
   codes: RegExp;
+  /** It may be over in a moment: another attempt may end differently. Default false. */
+  transient?: boolean;
 }
 
 /** The first rule that knows the code of an error decides. */
 const rules: readonly Rule[] = [
-  { failure: 'DNS', message: 'the name does not resolve', codes: /^(ENOTFOUND|ENODATA|ESERVFAIL|EAI_\w+|EBADNAME)$/ },
-  { failure: 'REFUSED', message: 'the connection was refused', codes: /^ECONNREFUSED$/ },
+  {
+    failure: 'DNS',
+    message: 'the name server has no answer now',
+    codes: /^(ESERVFAIL|EAI_AGAIN|ETIMEOUT)$/,
+    transient: true,
+  },
+  { failure: 'DNS', message: 'the name does not resolve', codes: /^(ENOTFOUND|ENODATA|EAI_\w+|EBADNAME)$/ },
+  { failure: 'REFUSED', message: 'the connection was refused', codes: /^ECONNREFUSED$/, transient: true },
   {
     failure: 'REFUSED',
     message: 'the host cannot be reached',
-    codes: /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM|EINVAL)$/,
+    codes: /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)$/,
+    transient: true,
   },
-  { failure: 'TIMEOUT', message: 'no connection in time', codes: /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/ },
+  {
+    failure: 'REFUSED',
+    message: 'the host cannot be reached',
+    codes: /^(EADDRNOTAVAIL|EACCES|EPERM|EINVAL)$/,
+  },
+  {
+    failure: 'TIMEOUT',
+    message: 'no connection in time',
+    codes: /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
+    transient: true,
+  },
   {
     failure: 'TIMEOUT',
     message: 'the server fell silent',
     codes: /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/,
+    transient: true,
   },
   {
     failure: 'RESET',
     message: 'the connection was cut',
+    transient: true,
     codes: /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/,
   },
   { failure: 'TOO_LARGE', message: 'the headers are too large', codes: /^UND_ERR_HEADERS_OVERFLOW$/ },
@@ -77,7 +98,7 @@ function classifyCode(error: Error & { code?: unknown }): FetchError | null {
   const rule = rules.find(({ codes }) => codes.test(code));
   if (!rule) return null;
   const message = TELLING.test(rule.failure) ? `${rule.message} (${code})` : rule.message;
-  return new FetchError(rule.failure, message, { cause: error, worthRetrying: rule.failure === 'RESET' });
+  return new FetchError(rule.failure, message, { cause: error, worthRetrying: rule.transient ?? false });
 }
 
 /** The error itself, the ones it was made of (several addresses, each refused), and what caused them. */

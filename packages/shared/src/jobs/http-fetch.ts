@@ -62,7 +62,8 @@ const result = z.strictObject({
 
 /**
  * Fetches one URL. What goes wrong at the far end is a result with an `error`, not a failed job:
- * resets, 5xx and 429 answers are tried again first, as often as the job's attempts allow.
+ * what may be over in a moment is tried again first, as often as the job's attempts allow: a connection that is refused,
+ * silent or cut, a name server without an answer, a timeout, 5xx and 429 answers.
  */
 export const fetchUrl = defineJob({
   name: 'http.fetch',
