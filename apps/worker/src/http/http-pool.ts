@@ -1,7 +1,8 @@
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import { acceptEncoding } from './content-decoding.ts';
 import type { FetchTarget } from './fetch-target.ts';
 import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './guarded-connector.ts';
+import { tolerantConnector } from './response/tolerant-connector.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export const httpPoolDefaults = {
@@ -87,6 +88,14 @@ function createDispatcher(options: HttpPoolOptions): Dispatcher {
     maxHeaderSize: httpPoolDefaults.headersMaxBytes,
     headersTimeout: httpPoolDefaults.silenceMaxMs,
     bodyTimeout: httpPoolDefaults.silenceMaxMs,
+    factory: createTolerantPool,
   };
   return useProxy ? new EnvHttpProxyAgent(settings) : new Agent(settings);
+}
+
+/** Also behind a proxy, where the client makes the connector itself. */
+function createTolerantPool(origin: string | URL, options: Pool.Options): Dispatcher {
+  const { connect } = options;
+  if (typeof connect !== 'function') return new Pool(origin, options);
+  return new Pool(origin, { ...options, connect: tolerantConnector(connect, httpPoolDefaults.headersMaxBytes) });
 }
