@@ -1,4 +1,4 @@
-import type { LocalRedis } from '@sluice/local-redis';
+import { type LocalRedis, socketPathOf } from '@sluice/local-redis';
 import { Redis } from 'ioredis';
 
 /** Reads from the outside what a Redis has used and done. It has a connection of its own. */
@@ -80,8 +80,9 @@ export class RedisMeter implements Disposable {
 
 /** The path of the socket on which a local Redis listens. */
 export function socketOf(redis: LocalRedis): string {
-  if (!redis.url.startsWith('unix://')) throw new Error(`the bench wants a Redis on a socket, not ${redis.url}`);
-  return redis.url.slice('unix://'.length);
+  const path = socketPathOf(redis.url);
+  if (path === null) throw new Error(`the bench wants a Redis on a socket, not ${redis.url}`);
+  return path;
 }
 
 function infoNumber(info: string, field: string): number {

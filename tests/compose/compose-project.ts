@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const root = new URL('../../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const OUTPUT_MAX_BYTES = 64 * 2 ** 20;
 /** Characters of output that a failure shows. */
 const OUTPUT_SHOWN = 4_000;

@@ -1,3 +1,4 @@
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
 import { monotonicMs } from '../wait/monotonic-ms.ts';
 import type { PoolOptions } from './recover-messages.ts';
@@ -5,7 +6,7 @@ import { hung, hungQueue } from './recover-queues.ts';
 
 // A worker whose handlers hang, every one of them. Told how many jobs to put, it answers when each was started.
 const { socketPath, slots }: PoolOptions = JSON.parse(process.argv[2] ?? '');
-const redis = `unix://${socketPath}`;
+const redis = socketUrl(socketPath);
 
 process.once('disconnect', () => process.exit());
 process.once('message', ({ started }: { started: number }) => {

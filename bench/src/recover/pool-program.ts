@@ -1,3 +1,4 @@
+import { socketUrl } from '@sluice/local-redis';
 import { createWorkerPool, defineHandler } from '@sluice/queue';
 import { monotonicMs } from '../wait/monotonic-ms.ts';
 import type { ExpectStarted, PoolOptions, Started } from './recover-messages.ts';
@@ -26,7 +27,7 @@ process.on('message', (message: ExpectStarted) => {
   expected = message.started;
   tell();
 });
-const redis = `unix://${socketPath}`;
+const redis = socketUrl(socketPath);
 const pool = createWorkerPool(endlessQueue, { [endless.name]: handler }, { redis, concurrency: slots });
 await pool.start();
 process.send?.('ready');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { socketUrl } from '@sluice/local-redis';
 import { createWorkerPool, defineHandler } from '@sluice/queue';
 import { monotonicMs } from './monotonic-ms.ts';
 import { turn, waitQueue } from './wait-queue.ts';
@@ -27,7 +28,7 @@ export async function startTurnPool(options: TurnPoolOptions): Promise<AsyncDisp
     options.onHandled({ id, freedAt: monotonicMs() });
     return null;
   });
-  const redis = `unix://${options.socketPath}`;
+  const redis = socketUrl(options.socketPath);
   const { concurrency } = options;
   const pool = createWorkerPool(waitQueue(options.capacity), { [turn.name]: handler }, { redis, concurrency });
   await pool.start();

@@ -1,3 +1,4 @@
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
 import { monotonicMs } from './monotonic-ms.ts';
 import { turn, waitQueue } from './wait-queue.ts';
@@ -8,7 +9,7 @@ const { socketPath, capacity, waiters }: WaiterOptions = JSON.parse(process.argv
 const admissions: Admission[] = [];
 const waiting = new Set<{ readonly calledAt: number }>();
 const ending = new AbortController();
-const producer = await connectProducer(waitQueue(capacity), { redis: `unix://${socketPath}` });
+const producer = await connectProducer(waitQueue(capacity), { redis: socketUrl(socketPath) });
 
 async function putOverAndOver(): Promise<void> {
   while (!ending.signal.aborted) {

@@ -1,4 +1,5 @@
 import { connect, type NetConnectOpts } from 'node:net';
+import { socketPathOf } from './socket-url.ts';
 
 /** Nobody listens at the address: the server is gone, or was never there. */
 export class NobodyListensError extends Error {}
@@ -33,8 +34,10 @@ export async function isListening(url: string): Promise<boolean> {
 }
 
 function connectOptions(url: string): NetConnectOpts {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  return protocol === 'unix:' ? { path: decodeURIComponent(pathname) } : { host: hostname, port: Number(port) };
+  const path = socketPathOf(url);
+  if (path !== null) return { path };
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
 }
 
 function isAbsence(error: NodeJS.ErrnoException): boolean {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fetchFromDebian } from './fetch-from-debian.ts';
 import { runCommand } from './run-command.ts';
 
@@ -29,7 +29,10 @@ beforeEach(async () => {
   progress.length = 0;
   await provideTools('7.0.15');
 });
-afterEach(() => rm(work, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  return rm(work, { recursive: true, force: true });
+});
 
 async function provideTools(version: string): Promise<void> {
   await mkdir(join(work, 'bin'), { recursive: true });
@@ -51,6 +54,21 @@ describe('fetchFromDebian', () => {
     const libraries = program.env['LD_LIBRARY_PATH'] ?? '';
     expect(await readdir(libraries)).toEqual(['libany.so.1', 'libany.so.1.0']);
     expect(await readFile(join(libraries, 'libany.so.1'), 'utf8')).toBe('library\n');
+  });
+
+  it('finds the libraries whatever its folders are named', async () => {
+    const odd = join(work, `[a-z] {b,c} * ? ü#50%41 '"`);
+    await mkdir(odd);
+    vi.stubEnv('TMPDIR', odd);
+    cacheDir = join(odd, 'cache');
+    const program = await fetchHere();
+    expect(await readdir(program.env['LD_LIBRARY_PATH'] ?? '')).toEqual(['libany.so.1', 'libany.so.1.0']);
+  });
+
+  it('refuses a cache whose path would be taken for a list of folders', async () => {
+    cacheDir = join(work, 'a:b');
+    await expect(fetchHere()).rejects.toThrow('cannot be the cache');
+    expect(await readdir(work)).not.toContain('a:b');
   });
 
   it('fetches once and says so once', async () => {

@@ -25,6 +25,9 @@ export async function fetchFromDebian(options: {
   onProgress: (line: string) => void;
 }): Promise<ServerProgram> {
   const tools = { apt: await findTool('apt-get', options.path), dpkg: await findTool('dpkg-deb', options.path) };
+  // In the list of library folders that the server is started with, these mean something, and nothing can quote them.
+  if (/[:;$]/.test(options.cacheDir))
+    throw new Error(`a path with ":", ";" or "$" cannot be the cache: ${options.cacheDir}`);
   const home = join(options.cacheDir, `redis-${await releaseName()}-${process.arch}`);
   const cached = programIn(home);
   if ((await isExecutable(cached.path)) && (await isUsable(cached))) return cached;
@@ -100,7 +103,9 @@ async function publish(root: string, home: string): Promise<ServerProgram> {
 async function fill(draft: string, root: string): Promise<void> {
   await mkdir(join(draft, 'lib'));
   await copyFile(join(root, serverInPackage), programIn(draft).path);
-  for await (const library of glob(join(root, 'usr/lib/**/*.so*'))) {
+  // The folder is no part of the pattern: its own name may hold brackets and stars.
+  for await (const name of glob('usr/lib/**/*.so*', { cwd: root })) {
+    const library = join(root, name);
     if (!(await stat(library)).isFile()) continue; // follows links: what a link names is copied under the link's name
     await cp(library, join(draft, 'lib', basename(library)), { dereference: true });
   }

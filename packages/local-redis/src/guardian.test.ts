@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adoptLocalRedis } from './adopt-local-redis.ts';
 import { askRedis, isListening } from './ask-redis.ts';
 import { readServerRecord, type RunningRecord } from './server-record.ts';
+import { socketPathOf } from './socket-url.ts';
 import { startLocalRedis } from './start-local-redis.ts';
 
 let dir: string;
@@ -71,7 +72,7 @@ async function orphanServer(): Promise<{ url: string; pid: number }> {
 const expectGone = (url: string) => expect.poll(() => isListening(url), { timeout: 8_000 }).toBe(false);
 const expectFolderGone = (url: string) =>
   expect
-    .poll(() => stat(dirname(new URL(url).pathname)).then(String, (error: { code: string }) => error.code), {
+    .poll(() => stat(dirname(socketPathOf(url) ?? '')).then(String, (error: { code: string }) => error.code), {
       timeout: 8_000,
     })
     .toBe('ENOENT');

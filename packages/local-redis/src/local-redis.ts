@@ -12,14 +12,20 @@ export interface LocalRedis extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/**
+ * Settings by their names in redis.conf. A text is one argument, whatever it holds: blanks, quotes, a path. A list is several,
+ * as in `{ replicaof: ['127.0.0.1', '6379'] }`.
+ */
+export type RedisSettings = Readonly<Record<string, string | readonly string[]>>;
+
 export interface LocalRedisOptions {
   /**
    * Keep the data in this folder, in an append-only file that is synced every second; a server started on the same folder
    * later has it again. One server at a time: see {@link LocalRedisInUseError}. Absent: memory only.
    */
   readonly dir?: string;
-  /** Further settings, as in redis.conf; they win over the defaults (`maxmemory-policy noeviction`, no snapshots). */
-  readonly config?: Readonly<Record<string, string>>;
+  /** Further settings; they win over the defaults (`maxmemory-policy noeviction`, no snapshots). */
+  readonly config?: RedisSettings;
   /** `unix` (the default): a socket in a folder that only this user may enter. `tcp`: a free port of 127.0.0.1. A container always uses tcp. */
   readonly listen?: 'unix' | 'tcp';
   /** Listen exactly where an earlier server did, so that its clients find this one. Wins over `listen`. Not for containers. */

@@ -23,7 +23,7 @@ const ourContainers = () =>
 
 describe('a Redis in a container', () => {
   it('answers on loopback and takes no settings for granted', async () => {
-    await using redis = await startInDocker({ config: { 'client-output-buffer-limit': 'normal 1mb 0 0' } });
+    await using redis = await startInDocker({ config: { 'client-output-buffer-limit': ['normal', '1mb', '0', '0'] } });
     expect(redis.url).toMatch(/^redis:\/\/127\.0\.0\.1:\d+$/);
     expect(await askRedis(redis.url, 'CONFIG GET maxmemory-policy')).toContain('noeviction');
     expect(await askRedis(redis.url, 'CONFIG GET client-output-buffer-limit')).toContain('normal 1048576 0 0');

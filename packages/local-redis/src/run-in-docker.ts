@@ -44,7 +44,12 @@ export async function runInDocker(image: string, { dir, config = {}, env }: Laun
 function mountFlags(dir: string | undefined): string[] {
   if (dir === undefined) return [];
   const { uid, gid } = userInfo();
-  return ['--volume', `${dir}:/data`, '--user', `${uid}:${gid}`];
+  return ['--mount', mountOf(dir), '--user', `${uid}:${gid}`];
+}
+
+/** A line of CSV, so that the path may hold colons, commas and quotes. */
+function mountOf(dir: string): string {
+  return `type=bind,"source=${dir.replaceAll('"', '""')}",target=/data`;
 }
 
 /** Asks until the engine has published the port. */

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { makeSocketFolder, remakeSocketFolder } from './socket-folder.ts';
+import { socketPathOf, socketUrl } from './socket-url.ts';
 
 /** Where a server is to listen, and a folder for its socket and settings that goes when it goes. */
 export interface ServerAddress {
@@ -14,13 +15,13 @@ export interface ServerAddress {
 /** A new address, or the one that `url` names. */
 export async function chooseAddress(listen: 'unix' | 'tcp', url?: string): Promise<ServerAddress> {
   if (url === undefined) return listen === 'unix' ? unixAddress(makeSocketFolder()) : tcpAddress(await findFreePort());
-  const { protocol, pathname, port } = new URL(url);
-  return protocol === 'unix:' ? unixAddress(remakeSocketFolder(pathname)) : tcpAddress(Number(port));
+  const socket = socketPathOf(url);
+  return socket === null ? tcpAddress(Number(new URL(url).port)) : unixAddress(remakeSocketFolder(socket));
 }
 
 function unixAddress(folder: string): ServerAddress {
   const socket = join(folder, 'redis.sock');
-  return { url: `unix://${socket}`, folder, config: { port: '0', unixsocket: socket, unixsocketperm: '700' } };
+  return { url: socketUrl(socket), folder, config: { port: '0', unixsocket: socket, unixsocketperm: '700' } };
 }
 
 function tcpAddress(port: number): ServerAddress {

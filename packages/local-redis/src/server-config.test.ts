@@ -14,12 +14,17 @@ describe('server settings', () => {
   });
 
   it('stand in the file as redis.conf has them', () => {
-    const settings = { save: '', dir: '/with space', 'client-output-buffer-limit': 'normal 0 0 0' };
+    const settings = { save: '', dir: '/with space', 'client-output-buffer-limit': ['normal', '0', '0', '0'] };
     expect(renderConfig(settings)).toBe('save ""\ndir "/with space"\nclient-output-buffer-limit normal 0 0 0\n');
   });
 
-  it('are split into words as arguments', () => {
-    expect(renderArguments({ save: '', hz: '10', 'client-output-buffer-limit': 'normal 0 0 0' })).toEqual([
+  it('keep every character of a path', () => {
+    expect(renderConfig({ unixsocket: `/a b/'#"\\/größe` })).toBe(`unixsocket "/a b/'#\\"\\\\/größe"\n`);
+    expect(renderConfig({ unixsocket: '/two\nlines\u0085' })).toBe('unixsocket "/two\\x0alines\\xc2\\x85"\n');
+  });
+
+  it('have an argument for each part of a list', () => {
+    expect(renderArguments({ save: '', hz: '10', 'client-output-buffer-limit': ['normal', '0', '0', '0'] })).toEqual([
       '--save',
       '',
       '--hz',

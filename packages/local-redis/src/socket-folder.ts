@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** A socket's path may have 104 bytes on macOS and 108 on Linux; some temp folders are longer than that by themselves. */
-const longestTempDir = 75;
+const longestTempDirBytes = 75;
 
 /** A new folder that only this user may enter (0700), with a path short enough for a socket in it. */
 export function makeSocketFolder(): string {
-  const parent = tmpdir().length > longestTempDir ? '/tmp' : tmpdir();
+  const own = resolve(tmpdir());
+  const parent = Buffer.byteLength(own) > longestTempDirBytes ? '/tmp' : own;
   return mkdtempSync(join(parent, 'sluice-'));
 }
 

@@ -1,17 +1,21 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askRedis, isListening } from './ask-redis.ts';
 import { LocalRedisInUseError, LocalRedisStartError } from './local-redis-errors.ts';
 import { runCommand } from './run-command.ts';
+import { socketPathOf } from './socket-url.ts';
 import { startLocalRedis } from './start-local-redis.ts';
 
 let dir: string;
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'redis-data-'))));
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  return rm(dir, { recursive: true, force: true });
+});
 
-const socketFolder = (url: string) => dirname(new URL(url).pathname);
+const socketFolder = (url: string) => dirname(socketPathOf(url) ?? '');
 
 describe('startLocalRedis', () => {
   it('gives a server that answers, on a socket in a folder of this user alone', async () => {
@@ -75,6 +79,40 @@ describe('startLocalRedis', () => {
     await first.exited;
     await using second = await startLocalRedis({ dir });
     expect(await askRedis(second.url, 'GET kept')).toContain('yes');
+  });
+
+  it.each([
+    'two words',
+    'größe',
+    'a#b',
+    '50%41',
+    `'q"uo\\te`,
+    'what?',
+    '[a-b]*',
+    '{a,b}',
+    '$HOME;x',
+    'colon:comma,',
+    'new\nline',
+  ])('starts and restarts with its socket and its data below a folder named %j', async (name) => {
+    const folder = join(dir, name);
+    await mkdir(folder);
+    vi.stubEnv('TMPDIR', folder);
+    const first = await startLocalRedis({ dir: join(folder, 'data') });
+    expect(dirname(socketFolder(first.url))).toBe(folder);
+    await askRedis(first.url, 'SET kept yes');
+    expect(await askRedis(first.url, 'CONFIG GET maxmemory-policy')).toContain('noeviction');
+    await first.stop();
+    await using second = await startLocalRedis({ dir: join(folder, 'data'), url: first.url });
+    expect(second.url).toBe(first.url);
+    expect(await askRedis(second.url, 'GET kept')).toContain('yes');
+  });
+
+  it('puts its socket below /tmp when its path would have too many bytes', async () => {
+    const folder = join(dir, 'ü'.repeat(40));
+    await mkdir(folder);
+    vi.stubEnv('TMPDIR', folder);
+    await using redis = await startLocalRedis();
+    expect(dirname(socketFolder(redis.url))).toBe('/tmp');
   });
 
   it('refuses a second server on the same folder', async () => {

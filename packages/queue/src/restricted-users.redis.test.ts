@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { defineJob, defineQueue } from '@sluice/shared';
-import { isolatedRedisTest } from '@sluice/testing';
+import { addressOf, isolatedRedisTest } from '@sluice/testing';
 import { FlowProducer, Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { describe, expect } from 'vitest';
@@ -36,8 +36,7 @@ const test = isolatedRedisTest.override({ serverOptions: { persistent: false } }
       const [command = '', ...args] = line.replaceAll('{fetches}', `{${queueName}}`).split(' ');
       await admin.call(command, ...args);
     }
-    const { protocol, pathname, hostname, port } = new URL(redis.url);
-    const at = protocol === 'unix:' ? { path: pathname } : { host: hostname, port: Number(port) };
+    const at = addressOf(redis.url);
     await use({
       producer: { ...at, username: 'producer', password: 'producer-password' },
       worker: { ...at, username: 'worker', password: 'worker-password' },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WorkersFailedError } from '../cli-errors.ts';
@@ -15,9 +15,10 @@ afterEach(async () => {
 /** A fleet of processes that run `program`. */
 async function fleetOf(
   program: string,
-  { size = 1, env = {} }: { size?: number; env?: Record<string, string> } = {},
+  { size = 1, env = {}, folder = '' }: { size?: number; env?: Record<string, string>; folder?: string } = {},
 ): Promise<{ fleet: WorkerFleet; notes: string[] }> {
-  const entry = join(await testFolder(), 'worker.mjs');
+  const entry = join(await testFolder(), folder, 'worker.mjs');
+  await mkdir(dirname(entry), { recursive: true });
   await writeFile(entry, program);
   const notes: string[] = [];
   const fleet = new WorkerFleet({
@@ -52,6 +53,16 @@ describe('WorkerFleet', () => {
     expect(pids.map(isAlive)).toEqual([false, false, false]);
     expect(fleet.pids).toEqual([]);
   });
+
+  it.each(['My Projects', 'größe', 'a#b', '50%', '%41?', 'Müller & Söhne #1 (50%)'])(
+    'runs a program in a folder named %j',
+    async (folder) => {
+      const started = join(await testFolder(), 'started');
+      const program = `import { writeFileSync } from 'node:fs'; writeFileSync(process.env.STARTED, ''); ${idle}`;
+      const { notes } = await fleetOf(program, { folder, env: { STARTED: started } });
+      await expect.poll(() => existsSync(started) || notes).toBe(true);
+    },
+  );
 
   it('starts another when one is killed', async () => {
     const { fleet, notes } = await fleetOf(idle);

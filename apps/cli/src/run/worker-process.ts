@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 
 export interface WorkerCommand {
   /** File URL of the worker's entry point. */
@@ -28,7 +29,7 @@ export class WorkerProcess {
   readonly exited: Promise<WorkerExit>;
 
   constructor({ entry, env }: WorkerCommand) {
-    this.#child = spawn(process.execPath, [...conditionsFor(entry), new URL(entry).pathname], {
+    this.#child = spawn(process.execPath, [...conditionsFor(entry), fileURLToPath(entry)], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env,

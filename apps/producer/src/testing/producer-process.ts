@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 
 export interface ProducerProcess {
@@ -12,7 +13,7 @@ export interface ProducerProcess {
   lines: string[];
 }
 
-const main = new URL('../main.ts', import.meta.url).pathname;
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** `main.ts` as a process of its own with this environment alone; killed when the test ends. */
 export function startProducer(env: Record<string, string>): ProducerProcess {

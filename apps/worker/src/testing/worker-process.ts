@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 /** How the program is started: from its sources, or as it was built. */
 const starts = {
-  sources: ['-C', '@sluice/source', new URL('../main.ts', import.meta.url).pathname],
-  built: [new URL('../../dist/main.js', import.meta.url).pathname],
+  sources: ['-C', '@sluice/source', fileURLToPath(new URL('../main.ts', import.meta.url))],
+  built: [fileURLToPath(new URL('../../dist/main.js', import.meta.url))],
 } as const;
 
 /** The program as a process of its own, with an IPC channel, as the command line starts it. */

@@ -1,3 +1,4 @@
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
 import { defineJob, defineQueue } from '@sluice/shared';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ export function sluiceSides(capacity: number): CrewSides {
   const queue = defineQueue({ name: 'life', jobs: [job], capacity, keep: { completed: keep } });
   return {
     openProducer: async (socketPath) => {
-      const producer = await connectProducer(queue, { redis: `unix://${socketPath}` });
+      const producer = await connectProducer(queue, { redis: socketUrl(socketPath) });
       return { put: (payload) => producer.put(job, payload), close: () => producer.close() };
     },
     openWorker: async ({ socketPath, slots, onStarted, onCompleted }) => {
@@ -26,7 +27,7 @@ export function sluiceSides(capacity: number): CrewSides {
         onStarted(payload.calledAt);
         return null;
       });
-      const pool = createWorkerPool(queue, { bench: handler }, { redis: `unix://${socketPath}`, concurrency: slots });
+      const pool = createWorkerPool(queue, { bench: handler }, { redis: socketUrl(socketPath), concurrency: slots });
       pool.on('completed', ({ id }) => {
         onCompleted(running.get(id) ?? Number.NaN);
         running.delete(id);

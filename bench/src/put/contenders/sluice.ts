@@ -1,3 +1,4 @@
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
 import { defineJob, defineQueue } from '@sluice/shared';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ const queue = defineQueue({ name: 'put', jobs: [job], capacity: roomyCapacity })
 
 /** Sluice's producer: `put` and `putMany`, with all that it checks: schema, size, digest, bound, run id. */
 export const openSluice: OpenContender = async (socketPath) => {
-  const producer = await connectProducer(queue, { redis: `unix://${socketPath}` });
+  const producer = await connectProducer(queue, { redis: socketUrl(socketPath) });
   return {
     put: (payload) => producer.put(job, payload),
     putBatch: async (payloads) => {

@@ -1,3 +1,4 @@
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
 import { defineJob, defineQueue, type QueueDefinition } from '@sluice/shared';
 import { Queue } from 'bullmq';
@@ -22,7 +23,7 @@ function queueOf(retention: Retention): QueueDefinition<readonly [typeof job]> {
 
 /** Sluice's worker pool, with its defaults. The queue is paused, in BullMQ's way, until the run begins. */
 export const prepareSluice: PrepareRun = async ({ socketPath, order, payloads, handle, onCompleted }) => {
-  const redis = `unix://${socketPath}`;
+  const redis = socketUrl(socketPath);
   const gate = new Queue('{take}', { connection: { path: socketPath } });
   await gate.pause();
   const queue = queueOf(order.retention);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { redisTest } from '@sluice/testing';
+import { addressOf, redisTest } from '@sluice/testing';
 import { Queue, Worker } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { connectionOf } from '../testing/bullmq-connection.ts';
@@ -16,9 +16,8 @@ import { createBoundedBackend } from './create-bounded-backend.ts';
 async function oldRedis(url: string): Promise<AsyncDisposable & { url: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-old-'));
   const path = join(folder, 'redis.sock');
-  const { hostname, port } = new URL(url);
   const server = createServer((client) => {
-    const redis = url.startsWith('unix://') ? connect(url.slice('unix://'.length)) : connect(Number(port), hostname);
+    const redis = connect(addressOf(url));
     client.on('data', (data) => redis.write(data.toString('latin1').replaceAll('#!lua', '#?lua'), 'latin1'));
     redis.pipe(client);
     for (const [one, other] of [[client, redis] as const, [redis, client] as const]) {

@@ -1,5 +1,5 @@
 import { defineJob, defineQueue } from '@sluice/shared';
-import { isolatedRedisTest, redisTest } from '@sluice/testing';
+import { addressOf, isolatedRedisTest, redisTest } from '@sluice/testing';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { describe, expect } from 'vitest';
@@ -119,10 +119,7 @@ describe('producers whose queue is drained by plain BullMQ', () => {
     const admin = await redis.client();
     await admin.acl('SETUSER', 'deaf', 'on', '>secret', '~*', '&*', '+@all', '-xread');
     const access = { username: 'deaf', password: 'secret' };
-    const { protocol, hostname, port } = new URL(redis.url);
-    const place =
-      protocol === 'unix:' ? { path: redis.url.slice('unix://'.length) } : { host: hostname, port: Number(port) };
-    const connection = { ...place, ...access };
+    const connection = { ...addressOf(redis.url), ...access };
     const connect = () => connectProducer(queueOf(queueName), { redis: connection });
     const producers = await Promise.all([connect(), connect(), connect()]);
     await passInTurn(producers, redis.url, queueName);

@@ -1,10 +1,12 @@
+import { readRedisAddress } from '@sluice/shared';
 import { openCluster, sharedConnectionName } from '@sluice/testing';
 import type { ConnectionOptions } from 'bullmq';
 
 /** A test server's URL as plain BullMQ wants it. BullMQ makes a cluster's client from no options: it gets one that is shared. */
 export function connectionOf(url: string): ConnectionOptions {
   if (url.includes(',')) return sharedCluster(url);
-  return url.startsWith('unix://') ? { path: url.slice('unix://'.length) } : { url };
+  const path = readRedisAddress(url).servers?.[0].path;
+  return path === undefined ? { url } : { path };
 }
 
 const clusters = new Map<string, ReturnType<typeof openCluster>>();

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { type LocalRedis, startLocalRedis } from '@sluice/local-redis';
+import { type LocalRedis, type RedisSettings, startLocalRedis } from '@sluice/local-redis';
 import type { Redis } from 'ioredis';
 import { connectClient, untilAnswering } from '../servers/connect-client.ts';
 
@@ -25,7 +25,7 @@ export class ClusterNode {
   }
 
   /** Starts a server that knows no other yet, on a port of its own. */
-  static async start(config: Readonly<Record<string, string>>): Promise<ClusterNode> {
+  static async start(config: RedisSettings): Promise<ClusterNode> {
     const server = await startLocalRedis({ url: `redis://127.0.0.1:${await findFreePort()}`, config });
     try {
       if (server.pid === null) throw new Error('a test cluster needs a redis-server of this machine, not a container');

@@ -1,3 +1,4 @@
+import type { RedisSettings } from '@sluice/local-redis';
 import { Cluster, type RedisOptions } from 'ioredis';
 import { ClusterNode } from './cluster-node.ts';
 import { formCluster } from './form-cluster.ts';
@@ -10,7 +11,7 @@ export interface LocalClusterOptions {
   /** After how long a node that does not answer counts as away; a failover follows soon after. Default 1,000 ms. */
   nodeTimeoutMs?: number;
   /** Settings of redis.conf for every node. Default none. */
-  config?: Readonly<Record<string, string>>;
+  config?: RedisSettings;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RedisSettings } from '@sluice/local-redis';
 import { findFreePort } from './cluster-node.ts';
 import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
 import { localhostCertificate } from './localhost-certificate.ts';
@@ -15,7 +16,7 @@ export interface TlsCluster extends AsyncDisposable {
 }
 
 /** @param config more settings of redis.conf */
-export async function startTlsCluster(config: Readonly<Record<string, string>> = {}): Promise<TlsCluster> {
+export async function startTlsCluster(config: RedisSettings = {}): Promise<TlsCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-tls-'));
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   await Promise.all([writeFile(cert, localhostCertificate.cert), writeFile(key, localhostCertificate.key)]);

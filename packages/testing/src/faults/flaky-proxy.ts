@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { socketUrl } from '@sluice/local-redis';
 import { addressOf } from '../servers/connect-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 
@@ -144,7 +145,7 @@ class RedisProxy implements FlakyProxy {
   }
 
   get url(): string {
-    return this.#dir === null ? `redis://127.0.0.1:${this.#port}` : `unix://${this.#socketPath(this.#dir)}`;
+    return this.#dir === null ? `redis://127.0.0.1:${this.#port}` : socketUrl(this.#socketPath(this.#dir));
   }
 
   get connections(): number {

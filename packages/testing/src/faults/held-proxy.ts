@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { socketUrl } from '@sluice/local-redis';
 import { addressOf } from '../servers/connect-client.ts';
 import type { CommandMatch, HeldCommand } from './held-command.ts';
 import { HeldConnection, type Trap } from './held-connection.ts';
@@ -53,7 +54,7 @@ class SocketProxy implements HeldProxy {
   }
 
   get url(): string {
-    return `unix://${this.#path}`;
+    return socketUrl(this.#path);
   }
 
   async listen(): Promise<void> {

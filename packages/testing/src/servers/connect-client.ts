@@ -1,8 +1,10 @@
+import { socketPathOf } from '@sluice/local-redis';
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** The address of a server as ioredis options; knows `unix:///path/to.sock` beside `redis://` URLs. */
 export function addressOf(url: string): { path: string } | { host: string; port: number } {
-  if (url.startsWith('unix://')) return { path: url.slice('unix://'.length) };
+  const path = socketPathOf(url);
+  if (path !== null) return { path };
   const { hostname, port } = new URL(url);
   return { host: hostname, port: Number(port || 6379) };
 }

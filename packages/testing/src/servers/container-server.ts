@@ -34,7 +34,7 @@ function settingsOf({ persistent = true, config = {} }: ContainerServerOptions):
   const own = persistent
     ? { save: '', appendonly: 'yes', appendfsync: 'no', 'auto-aof-rewrite-percentage': '0' }
     : { save: '', appendonly: 'no' };
-  return Object.entries({ ...own, ...config }).flatMap(([name, value]) => [`--${name}`, value]);
+  return Object.entries({ ...own, ...config }).flatMap(([name, value]) => [`--${name}`, ...[value].flat()]);
 }
 
 class ContainerServer implements TestServer {

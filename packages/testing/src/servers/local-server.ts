@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalRedis, type LocalRedisOptions, startLocalRedis } from '@sluice/local-redis';
+import { type LocalRedis, type LocalRedisOptions, type RedisSettings, startLocalRedis } from '@sluice/local-redis';
 import type { Redis, RedisOptions } from 'ioredis';
 import { connectClient, untilAnswering } from './connect-client.ts';
 import type { HaltHow, TestServer, TestServerOptions } from './test-server.ts';
@@ -25,7 +25,7 @@ export async function startLocalServer(options: TestServerOptions = {}): Promise
 
 function run(
   dataDir: string | null,
-  config: Readonly<Record<string, string>>,
+  config: RedisSettings,
   where: Pick<LocalRedisOptions, 'listen' | 'url'>,
 ): Promise<LocalRedis> {
   return startLocalRedis({ config, ...where, ...(dataDir === null ? {} : { dir: dataDir }) });
@@ -35,11 +35,11 @@ class LocalServer implements TestServer {
   readonly kind = 'local';
   readonly url: string;
   readonly dataDir: string | null;
-  readonly #config: Readonly<Record<string, string>>;
+  readonly #config: RedisSettings;
   #process: LocalRedis | null;
   #stopped: Promise<void> | null = null;
 
-  constructor(dataDir: string | null, config: Readonly<Record<string, string>>, running: LocalRedis) {
+  constructor(dataDir: string | null, config: RedisSettings, running: LocalRedis) {
     this.url = running.url;
     this.dataDir = dataDir;
     this.#config = config;

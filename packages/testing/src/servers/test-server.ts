@@ -1,3 +1,4 @@
+import type { RedisSettings } from '@sluice/local-redis';
 import type { Redis, RedisOptions } from 'ioredis';
 
 export interface TestServerOptions {
@@ -7,7 +8,7 @@ export interface TestServerOptions {
    */
   persistent?: boolean;
   /** Settings of redis.conf, such as `{ maxmemory: '10mb' }`. They win over the kit's own. Default none. */
-  config?: Readonly<Record<string, string>>;
+  config?: RedisSettings;
   /** A unix socket, or a free port of 127.0.0.1, for what names servers by host and port. Default `unix`; containers have ports. */
   listen?: 'unix' | 'tcp';
 }
