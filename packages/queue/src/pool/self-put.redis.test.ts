@@ -86,9 +86,9 @@ redisTest('a put that a handler left behind waits as any other', async ({ redis,
   expect(await leftBehind.promise).toBe('created');
 });
 
-redisTest(
-  'handlers of two queues that put into each other do not wait for each other',
-  async ({ redis, queueName }) => {
+redisTest.for([0, 3])(
+  'handlers of two queues that put into each other do not wait for each other, behind %i that wait already',
+  async (before, { redis, queueName }) => {
     const front = defineQueue({ name: queueName, jobs: [parent], capacity: 1 });
     const back = defineQueue({ name: `${queueName}-back`, jobs: [child], capacity: 1 });
     await using fronts = await connectProducer(front, { redis: redis.url });
@@ -122,7 +122,12 @@ redisTest(
     await using frontPool = createWorkerPool(front, { parent: forth }, { redis: redis.url, concurrency: 1 });
     await using backPool = createWorkerPool(back, { child: backwards }, { redis: redis.url, concurrency: 1 });
     await Promise.all([fronts.put(parent, 1), backs.put(child, 1)]);
+    const waiting = Array.from({ length: before }, () => [fronts.put(parent, 0), backs.put(child, 0)]).flat();
+    for (const producer of [fronts, backs]) {
+      await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: before });
+    }
     await Promise.all([frontPool.start(), backPool.start()]);
+    await Promise.all(waiting);
     await Promise.all([fronts.join(), backs.join()]);
     expect(ends).toHaveLength(2);
     expect(ends).toContain('deadlock'); // one of them, and the other found room once that had ended

@@ -25,7 +25,7 @@ export class PutBacklog {
   readonly #timers = new Map<PendingPut, NodeJS.Timeout | undefined>();
   #waiting = 0;
 
-  /** @param mayWait whether a put may wait on; if not, it rejects it. Asked when a put's time is up. */
+  /** @param mayWait whether a put may wait on; if not, it rejects it. Asked when its time is up, and before one from a handler waits. */
   constructor(mayWait: (put: PendingPut) => boolean) {
     this.#mayWait = mayWait;
   }
@@ -44,7 +44,10 @@ export class PutBacklog {
   makeWait(): void {
     for (; this.#aware < this.#puts.length; this.#aware += 1) {
       const put = this.#puts[this.#aware];
-      if (put && this.#timers.has(put)) this.#beginWait(put);
+      if (!put || !this.#timers.has(put)) continue;
+      // Of all others only their time tells, which has just begun.
+      if (put.handlerWait && !this.#mayWait(put)) this.#drop(put);
+      else this.#beginWait(put);
     }
   }
 
