@@ -1,11 +1,10 @@
 import { defineHandler, type HandlerRegistry, inThread } from '@sluice/queue';
 import { fetchUrl, pageDigest } from '@sluice/shared';
-import { httpFetch } from './handlers/http-fetch.ts';
-import type { AskHostDeps } from './http/ask-host.ts';
+import { httpFetch, type HttpFetchDeps } from './handlers/http-fetch.ts';
 import type { FetchesQueue } from './queues.ts';
 
 /** What the handlers of one process share. */
-export type HandlerDeps = AskHostDeps;
+export type HandlerDeps = HttpFetchDeps;
 
 /** A page needs some 100 MiB with all garbage, and the worst one that was found 200: 384 MiB. */
 const DIGEST_MAX_BYTES = 384 * 2 ** 20;

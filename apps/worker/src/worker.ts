@@ -4,6 +4,7 @@ import type { WorkerConfig } from './config.ts';
 import { anyAddress, publicAddressesOnly } from './http/address-policy.ts';
 import { HostBrake } from './http/host-brake.ts';
 import { HttpPool } from './http/http-pool.ts';
+import { RefusalCounts } from './http/refusal-counts.ts';
 import { fetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
 import { version } from './version.ts';
@@ -26,7 +27,8 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
     useProxy: config.useProxy,
     userAgent: `sluice/${version}`,
   });
-  const pool = createWorkerPool(fetchesQueue(config), createHandlers({ http, brake: new HostBrake() }), {
+  const handlers = createHandlers({ http, brake: new HostBrake(), refusals: new RefusalCounts() });
+  const pool = createWorkerPool(fetchesQueue(config), handlers, {
     redis: config.redisUrl,
     concurrency: config.concurrency,
     drainMs: config.drainMs,

@@ -1,19 +1,30 @@
-import { JobTimeoutError, type fetchUrl, type Payload, type Result } from '@sluice/shared';
+import { JobTimeoutError, RetryLaterError, type fetchUrl, type Payload, type Result } from '@sluice/shared';
 import type { AskHostDeps } from '../http/ask-host.ts';
 import { classifyError } from '../http/classify-error.ts';
 import { FetchError } from '../http/fetch-error.ts';
 import { fetchPage } from '../http/fetch-page.ts';
 import { withoutCredentials } from '../http/fetch-target.ts';
 import { fitResult } from '../http/fit-result.ts';
+import { HostRefusal } from '../http/host-refusal.ts';
 import { newPageRecord, type PageRecord } from '../http/page-record.ts';
+import type { RefusalCounts } from '../http/refusal-counts.ts';
+import { afterRefusal } from '../http/wait-for-host.ts';
 
 /** What the handler needs of an attempt. */
 export interface FetchAttempt {
+  id: string;
   payload: Payload<typeof fetchUrl>;
   attempt: number;
   maxAttempts: number;
   signal: AbortSignal;
 }
+
+export interface HttpFetchDeps extends AskHostDeps {
+  refusals: RefusalCounts;
+}
+
+/** The longest pause that a pool grants. */
+const RETRY_AFTER_MAX_MS = 86_400_000;
 
 /**
  * Runs `http.fetch`: what goes wrong at the far end becomes a result with an error, a timeout included.
@@ -22,16 +33,17 @@ export interface FetchAttempt {
  * refused, silent or cut, a name server without an answer, a timeout, a 5xx or 429 answer
  * @throws RetryLaterError while the host has asked to be left alone; no attempt is spent
  */
-export async function httpFetch(job: FetchAttempt, deps: AskHostDeps): Promise<Result<typeof fetchUrl>> {
+export async function httpFetch(job: FetchAttempt, deps: HttpFetchDeps): Promise<Result<typeof fetchUrl>> {
   const { payload, attempt, maxAttempts, signal } = job;
   const startedMs = performance.now();
   const page = newPageRecord();
   const willRetry = attempt < maxAttempts;
   const failure = await fetchPage(page, payload, { ...deps, signal, willRetry }).then(
     () => null,
-    (error: unknown) => failureOf(error, signal),
+    (error: unknown) => waitOrFail(failureOf(error, signal), job, deps),
   );
   if (failure?.worthRetrying && willRetry) throw failure;
+  deps.refusals.forget(job.id);
   const ms = Math.round(performance.now() - startedMs);
   return fitResult(toResult(page, failure, { url: withoutCredentials(payload.url), ms, attempts: attempt }));
 }
@@ -48,11 +60,23 @@ function failureOf(error: unknown, signal: AbortSignal): FetchError {
   return failure;
 }
 
+/** @throws RetryLaterError when the host asked to be left alone, for no longer than the job may wait */
+function waitOrFail(failure: FetchError, { id, payload }: FetchAttempt, deps: HttpFetchDeps): FetchError {
+  if (!(failure instanceof HostRefusal)) return failure;
+  const refusals = failure.status === null ? 0 : deps.refusals.add(id);
+  const { retryAfterMaxMs = RETRY_AFTER_MAX_MS } = payload;
+  const next = afterRefusal(failure, { retryAfterMaxMs, refusals });
+  if (next instanceof RetryLaterError) throw next;
+  return next;
+}
+
 function toResult(
   { body, ...page }: PageRecord,
   failure: FetchError | null,
   about: Pick<Result<typeof fetchUrl>, 'url' | 'ms' | 'attempts'>,
 ): Result<typeof fetchUrl> {
   const error = failure && { code: failure.failure, message: failure.message };
-  return { ...about, ...page, ok: failure === null, error, ...(body === undefined ? {} : { body }) };
+  const refusal =
+    failure instanceof HostRefusal ? { refusal: { host: failure.host, retryAfterMs: failure.retryAfterMs } } : {};
+  return { ...about, ...page, ok: failure === null, error, ...refusal, ...(body === undefined ? {} : { body }) };
 }

@@ -1,25 +1,22 @@
-import { RetryLaterError } from '@sluice/shared';
 import { FetchError } from './fetch-error.ts';
 import { hostKey, type FetchTarget } from './fetch-target.ts';
 import type { HostBrake, Pause } from './host-brake.ts';
+import { HostRefusal } from './host-refusal.ts';
 import type { HttpAnswer, HttpPool } from './http-pool.ts';
 import { headerOf } from './response-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { asksForPause } from './status-error.ts';
+import { comeBackAfter } from './wait-for-host.ts';
 
 export interface AskHostDeps {
   http: HttpPool;
   brake: HostBrake;
 }
 
-/** Fetches that wait for the same host come back over this share of its pause, and at least the second number of ms. */
-const SPREAD = 0.5;
-const SPREAD_LEAST_MS = 500;
-
 /**
  * Sends one request, unless its host has asked to be left alone; and remembers it when it asks now.
  *
- * @throws RetryLaterError while the host is in a pause; FetchError when it has refused too often for that
+ * @throws HostRefusal while the host is in a pause that it asked for; RetryLaterError during one of our own;
+ *   FetchError when the host has refused too often for that
  */
 export async function askHost(
   target: FetchTarget,
@@ -28,18 +25,23 @@ export async function askHost(
 ): Promise<HttpAnswer> {
   const host = hostKey(target.url);
   const pause = brake.pauseOf(host);
-  if (pause) throw refusalDuring(pause);
+  if (pause) throw refusalDuring(host, pause);
   const answer = await http.get(target, signal);
-  if (asksForPause(answer.statusCode))
-    brake.refused(host, parseRetryAfter(headerOf(answer, 'retry-after'), Date.now()));
-  else brake.answered(host);
+  const askedMs = pauseAskedBy(answer);
+  if (askedMs !== null || answer.statusCode === 429) brake.refused(host, askedMs);
+  // A 503 without a time is the fault of its page: it says nothing about the host.
+  else if (answer.statusCode !== 503) brake.answered(host);
   return answer;
 }
 
-function refusalDuring({ remainingMs, hopeless }: Pause): Error {
-  if (hopeless) {
-    return new FetchError('HTTP', 'not asked: the host keeps answering 429 or 503', { worthRetrying: true });
-  }
-  const spreadMs = Math.max(SPREAD_LEAST_MS, remainingMs * SPREAD) * Math.random();
-  return new RetryLaterError({ delayMs: Math.ceil(remainingMs + spreadMs), reason: 'the host asked to be left alone' });
+/** How long a 429 or 503 asks us to leave its host alone; null when it does not say, or only that it is over. */
+export function pauseAskedBy(answer: HttpAnswer): number | null {
+  if (answer.statusCode !== 429 && answer.statusCode !== 503) return null;
+  return parseRetryAfter(headerOf(answer, 'retry-after'), Date.now()) || null;
+}
+
+function refusalDuring(host: string, { remainingMs, asked, hopeless }: Pause): Error {
+  if (asked) return new HostRefusal(host, remainingMs, null);
+  if (hopeless) return new FetchError('HTTP', 'not asked: the host keeps answering 429', { worthRetrying: true });
+  return comeBackAfter(remainingMs);
 }

@@ -1,9 +1,10 @@
 import { limits, type fetchUrl, type Payload } from '@sluice/shared';
-import type { AskHostDeps } from './ask-host.ts';
+import { pauseAskedBy, type AskHostDeps } from './ask-host.ts';
 import { BodySink } from './body-sink.ts';
 import { jsonOf, textOf } from './body-value.ts';
-import { parseTarget } from './fetch-target.ts';
+import { hostKey, parseTarget } from './fetch-target.ts';
 import { followRedirects } from './follow-redirects.ts';
+import { HostRefusal } from './host-refusal.ts';
 import type { HttpAnswer } from './http-pool.ts';
 import type { PageRecord } from './page-record.ts';
 import { resultTooLarge } from './fit-result.ts';
@@ -27,7 +28,8 @@ const KEEP_MAX_BYTES = limits.resultMaxBytes;
 /**
  * Fetches one page into a record: redirects, status, body, digest.
  *
- * @throws FetchError for what went wrong; the record then holds what was learned until then
+ * @throws FetchError for what went wrong, HostRefusal when its host asks to be left alone; the record then holds what was
+ *   learned until then
  */
 export async function fetchPage(
   page: PageRecord,
@@ -36,12 +38,24 @@ export async function fetchPage(
 ): Promise<void> {
   const { maxRedirects } = payload;
   const answer = await followRedirects(page, parseTarget(payload.url), { ...options, maxRedirects });
+  const refusal = refusalIn(answer, page);
+  if (refusal) {
+    await skipBody(answer, options.signal);
+    throw refusal;
+  }
   const failure = statusError(answer.statusCode);
   if (failure?.worthRetrying && options.willRetry) await skipBody(answer, options.signal);
   // A body of an error that cannot be read changes nothing about the error.
   else if (failure) await takeBody(page, answer, payload, options.signal).catch(() => {});
   else page.body = bodyValue(page, await takeBody(page, answer, payload, options.signal), payload);
   if (failure) throw failure;
+}
+
+function refusalIn(answer: HttpAnswer, { finalUrl }: PageRecord): HostRefusal | null {
+  const askedMs = pauseAskedBy(answer);
+  return askedMs === null || finalUrl === null
+    ? null
+    : new HostRefusal(hostKey(new URL(finalUrl)), askedMs, answer.statusCode);
 }
 
 /** Reads the body and notes its size and digest. */

@@ -14,22 +14,36 @@ describe('HostBrake', () => {
   it('leaves a host alone for as long as it asked, and no other host', () => {
     const { brake, clock } = brakeAtZero();
     brake.refused('a:80', 7_000);
-    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 7_000, hopeless: false });
+    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 7_000, asked: true, hopeless: false });
     expect(brake.pauseOf('b:80')).toBeNull();
     clock.ms = 6_999;
-    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 1, hopeless: false });
+    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 1, asked: true, hopeless: false });
     clock.ms = 7_000;
     expect(brake.pauseOf('a:80')).toBeNull();
   });
 
-  it('cuts a pause that is asked for to the longest one', () => {
-    const { brake } = brakeAtZero({ longestAskedMs: 60_000 });
-    brake.refused('a:80', 86_400_000);
-    expect(brake.pauseOf('a:80')?.remainingMs).toBe(60_000);
+  it('keeps to a pause of hours, and cuts one of years to the longest', () => {
+    const { brake } = brakeAtZero({ longestAskedMs: 86_400_000 });
+    brake.refused('a:80', 7_200_000);
+    expect(brake.pauseOf('a:80')?.remainingMs).toBe(7_200_000);
+    brake.refused('b:80', 31_536_000_000);
+    expect(brake.pauseOf('b:80')?.remainingMs).toBe(86_400_000);
+  });
+
+  it('takes a few refusals without a time for those of their pages, unless no other answer comes between', () => {
+    const { brake } = brakeAtZero({ tolerated: 2 });
+    for (let i = 0; i < 5; i += 1) {
+      brake.refused('a:80', null);
+      brake.refused('a:80', null);
+      expect(brake.pauseOf('a:80')).toBeNull();
+      brake.answered('a:80');
+    }
+    for (let i = 0; i < 3; i += 1) brake.refused('a:80', null);
+    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 1_000, asked: false, hopeless: false });
   });
 
   it('doubles its own pauses up to the longest, while refusals follow each other', () => {
-    const { brake, clock } = brakeAtZero({ firstPauseMs: 1_000, longestPauseMs: 5_000 });
+    const { brake, clock } = brakeAtZero({ tolerated: 0, firstPauseMs: 1_000, longestPauseMs: 5_000 });
     const pauses = [1, 2, 3, 4, 5].map(() => {
       brake.refused('a:80', null);
       const pauseMs = brake.pauseOf('a:80')?.remainingMs ?? 0;
@@ -40,15 +54,15 @@ describe('HostBrake', () => {
   });
 
   it('counts refusals that arrive during a pause as one, and never shortens the pause', () => {
-    const { brake, clock } = brakeAtZero({ firstPauseMs: 1_000 });
+    const { brake, clock } = brakeAtZero({ tolerated: 0, firstPauseMs: 1_000 });
     brake.refused('a:80', 10_000);
     clock.ms = 500;
     for (let i = 0; i < 20; i += 1) brake.refused('a:80', null);
-    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 9_500, hopeless: false });
+    expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 9_500, asked: true, hopeless: false });
   });
 
   it('starts anew once the host has answered', () => {
-    const { brake, clock } = brakeAtZero({ firstPauseMs: 1_000 });
+    const { brake, clock } = brakeAtZero({ tolerated: 0, firstPauseMs: 1_000 });
     brake.refused('a:80', null);
     clock.ms = 1_000;
     brake.answered('a:80');
@@ -63,15 +77,24 @@ describe('HostBrake', () => {
     expect(brake.pauseOf('a:80')?.remainingMs).toBe(5_000);
   });
 
-  it('calls a host hopeless after so many refusals in a row', () => {
-    const { brake, clock } = brakeAtZero({ patience: 2 });
+  it('calls a host hopeless after so many refusals in a row that name no time', () => {
+    const { brake, clock } = brakeAtZero({ tolerated: 0, patience: 2 });
     const hopeless = [1, 2, 3].map(() => {
-      brake.refused('a:80', 1_000);
+      brake.refused('a:80', null);
       const pause = brake.pauseOf('a:80');
-      clock.ms += 1_000;
+      clock.ms += pause?.remainingMs ?? 0;
       return pause?.hopeless;
     });
     expect(hopeless).toEqual([false, false, true]);
+  });
+
+  it('never calls a host hopeless that names a time', () => {
+    const { brake, clock } = brakeAtZero({ tolerated: 0, patience: 2 });
+    for (let i = 0; i < 50; i += 1) {
+      brake.refused('a:80', 1_000);
+      expect(brake.pauseOf('a:80')).toEqual({ remainingMs: 1_000, asked: true, hopeless: false });
+      clock.ms += 1_000;
+    }
   });
 
   it('forgets the host that it has not heard of for the longest when there are too many', () => {

@@ -1,11 +1,13 @@
 export interface HostBrakeOptions {
+  /** Refusals in a row that name no time and begin no pause yet: they may be meant for their pages. Default 3. */
+  tolerated?: number;
   /** The first pause, when a host does not say how long. Doubles with each further refusal. Default 1,000. */
   firstPauseMs?: number;
   /** The longest pause that we choose ourselves. Default 30,000. */
   longestPauseMs?: number;
-  /** The longest pause that a host may ask for; more is cut to it. Default 60,000. */
+  /** The longest pause that a host may ask for; more is cut to it. Default 1 day. */
   longestAskedMs?: number;
-  /** After this many refusals in a row, without an answer between, the host is called hopeless. Default 5. */
+  /** After this many pauses of our own in a row, without an answer between, the host is called hopeless. Default 5. */
   patience?: number;
   /** The most hosts that are remembered; the one not heard of for the longest is forgotten. Default 10,000. */
   hostsMax?: number;
@@ -15,18 +17,23 @@ export interface HostBrakeOptions {
 
 export interface Pause {
   remainingMs: number;
-  /** The host has refused again and again: waiting for it without spending attempts might never end. */
+  /** The host has named the time itself. */
+  asked: boolean;
+  /** The host names no time and has refused again and again: waiting for it without spending attempts might never end. */
   hopeless: boolean;
 }
 
 interface Braked {
   untilMs: number;
+  asked: boolean;
+  /** In a row, those that named no time. */
   refusals: number;
 }
 
 /**
- * Remembers which hosts asked to be left alone (429, 503), and until when. One per process: a host that one worker
- * process leaves alone may still be asked by another, until that one is refused as well.
+ * Remembers which hosts asked to be left alone, and until when: for as long as they said, or, when they keep answering
+ * 429 without a time, for longer each time. One per process: a host that one worker process leaves alone may still be
+ * asked by another, until that one is refused as well.
  */
 export class HostBrake {
   readonly #options: Required<HostBrakeOptions>;
@@ -35,9 +42,10 @@ export class HostBrake {
 
   constructor(options: HostBrakeOptions = {}) {
     this.#options = {
+      tolerated: 3,
       firstPauseMs: 1_000,
       longestPauseMs: 30_000,
-      longestAskedMs: 60_000,
+      longestAskedMs: 86_400_000,
       patience: 5,
       hostsMax: 10_000,
       now: () => performance.now(),
@@ -47,29 +55,44 @@ export class HostBrake {
 
   /** The pause that the host is in; null when it may be asked. */
   pauseOf(host: string): Pause | null {
+    const { now, tolerated, patience } = this.#options;
     const braked = this.#braked.get(host);
-    const remainingMs = braked ? Math.ceil(braked.untilMs - this.#options.now()) : 0;
+    const remainingMs = braked ? Math.ceil(braked.untilMs - now()) : 0;
     if (!braked || remainingMs <= 0) return null;
-    return { remainingMs, hopeless: braked.refusals > this.#options.patience };
+    const hopeless = !braked.asked && braked.refusals > tolerated + patience;
+    return { remainingMs, asked: braked.asked, hopeless };
   }
 
   /** The host refused. `askedMs` is what its Retry-After said. */
   refused(host: string, askedMs: number | null): void {
-    const { now, firstPauseMs, longestPauseMs, longestAskedMs, hostsMax } = this.#options;
-    const before = this.#braked.get(host);
-    // Refusals that come while the host is in its pause answer requests sent before it: they are one with the first.
-    const sameRefusal = before !== undefined && before.untilMs > now();
-    const refusals = (before?.refusals ?? 0) + (sameRefusal ? 0 : 1);
-    const chosenMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (refusals - 1));
-    const pauseMs = askedMs === null ? chosenMs : Math.min(longestAskedMs, askedMs);
-    this.#braked.delete(host);
-    this.#braked.set(host, { untilMs: Math.max(before?.untilMs ?? 0, now() + pauseMs), refusals });
-    const [oldest] = this.#braked.keys();
-    if (this.#braked.size > hostsMax && oldest !== undefined) this.#braked.delete(oldest);
+    const before = this.#braked.get(host) ?? { untilMs: 0, asked: false, refusals: 0 };
+    this.#remember(host, askedMs === null ? this.#choosePause(before) : this.#grantPause(before, askedMs));
   }
 
   /** The host answered a request: its refusals are forgotten, unless it has refused since and is in its pause. */
   answered(host: string): void {
     if (this.#braked.has(host) && this.pauseOf(host) === null) this.#braked.delete(host);
+  }
+
+  #grantPause(before: Braked, askedMs: number): Braked {
+    const { now, longestAskedMs } = this.#options;
+    const untilMs = Math.max(before.untilMs, now() + Math.min(longestAskedMs, askedMs));
+    return { untilMs, asked: true, refusals: before.refusals };
+  }
+
+  #choosePause(before: Braked): Braked {
+    const { now, tolerated, firstPauseMs, longestPauseMs } = this.#options;
+    // Refusals that come while the host is in its pause answer requests sent before it: they are one with the first.
+    if (before.untilMs > now()) return before;
+    const refusals = before.refusals + 1;
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (refusals - tolerated - 1));
+    return { untilMs: refusals > tolerated ? now() + pauseMs : 0, asked: false, refusals };
+  }
+
+  #remember(host: string, braked: Braked): void {
+    this.#braked.delete(host);
+    this.#braked.set(host, braked);
+    const [oldest] = this.#braked.keys();
+    if (this.#braked.size > this.#options.hostsMax && oldest !== undefined) this.#braked.delete(oldest);
   }
 }

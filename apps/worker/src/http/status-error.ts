@@ -1,15 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { FetchError } from './fetch-error.ts';
 
-/** Statuses by which a host asks to be left alone for a while. */
-export function asksForPause(status: number): boolean {
-  return status === 429 || status === 503;
-}
-
 /** What a final status means: null for 200 to 299, an `HTTP` error for all others. */
 export function statusError(status: number): FetchError | null {
   if (status >= 200 && status <= 299) return null;
   const name = STATUS_CODES[status];
-  const worthRetrying = status >= 500 || asksForPause(status);
+  const worthRetrying = status >= 500 || status === 429;
   return new FetchError('HTTP', name ? `Status ${status} ${name}` : `Status ${status}`, { worthRetrying });
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { fetchUrl, type PayloadInput, type Result } from '@sluice/shared';
 import { httpFetch } from '../handlers/http-fetch.ts';
 import { anyAddress } from '../http/address-policy.ts';
 import { HostBrake } from '../http/host-brake.ts';
+import { RefusalCounts } from '../http/refusal-counts.ts';
 import { HttpPool, type HttpPoolOptions } from '../http/http-pool.ts';
 
 export interface FetchKit extends AsyncDisposable {
@@ -11,6 +13,8 @@ export interface FetchKit extends AsyncDisposable {
 }
 
 export interface AttemptOptions {
+  /** Default: an id of its own. */
+  id?: string;
   attempt?: number;
   maxAttempts?: number;
   signal?: AbortSignal;
@@ -20,11 +24,16 @@ export interface AttemptOptions {
 export function createFetchKit(options: Partial<HttpPoolOptions> = {}): FetchKit {
   const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test', ...options });
   const brake = new HostBrake();
+  const refusals = new RefusalCounts();
   return {
     brake,
-    async fetch(payload, { attempt = 3, maxAttempts = 3, signal = AbortSignal.timeout(15_000) } = {}) {
+    async fetch(
+      payload,
+      { id = randomUUID(), attempt = 3, maxAttempts = 3, signal = AbortSignal.timeout(15_000) } = {},
+    ) {
       const parsed = fetchUrl.payload.parse(typeof payload === 'string' ? { url: payload } : payload);
-      const result = await httpFetch({ payload: parsed, attempt, maxAttempts, signal }, { http, brake });
+      const job = { id, payload: parsed, attempt, maxAttempts, signal };
+      const result = await httpFetch(job, { http, brake, refusals });
       return fetchUrl.result.parse(result);
     },
     [Symbol.asyncDispose]: () => http.close(),

@@ -32,6 +32,11 @@ const payload = z.strictObject({
     .default(10 * 2 ** 20),
   /** The most redirects that are followed. */
   maxRedirects: z.int().min(0).max(20).default(5),
+  /**
+   * The longest that a host may ask to be left alone (a Retry-After with a 429 or 503): the job waits for so long, and no
+   * attempt is spent. When it asks for longer the job ends at once, with a `refusal`. Default, and at most: 1 day.
+   */
+  retryAfterMaxMs: z.int().min(0).max(86_400_000).optional(),
 });
 
 /** Not `z.json()`, which leaves out a key named `__proto__`: a result can hold nothing but JSON in any case. */
@@ -57,6 +62,8 @@ const result = z.strictObject({
   attempts: z.int(),
   /** The body, when it was asked for and the fetch succeeded. */
   body: anyJson.optional(),
+  /** The host asked to be left alone for longer than `retryAfterMaxMs`; it may be another one, after redirects. */
+  refusal: z.strictObject({ host: z.string(), retryAfterMs: z.number() }).optional(),
   error: z.strictObject({ code: z.enum(fetchErrorCodes), message: z.string() }).nullable(),
 });
 
