@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
+import { selfSignedCertificate } from '../testing/self-signed-certificate.ts';
 import { startRawSite, type TestSite } from '../testing/test-site.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -130,6 +132,54 @@ describe('http.fetch of an answer that is cut off', () => {
   });
 });
 
+describe('http.fetch of an answer over TLS whose connection ends', () => {
+  const certificate = selfSignedCertificate();
+
+  /** Answers the first request of each connection, and ends it. */
+  function startEndingSite(answer: string, end: (tls: TLSSocket) => void): Promise<TestSite> {
+    return startRawSite((socket) => {
+      const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(certificate) });
+      tls.on('error', () => undefined);
+      tls.once('data', () => tls.write(answer, () => end(tls)));
+    });
+  }
+
+  it.each([
+    ['no length', 'HTTP/1.1 200 OK\r\n\r\nhalf'],
+    ['no length, by HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nhalf'],
+    ['chunks', 'HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
+  ])('says RESET when TLS was not closed before, for a body of %s', async (_what, answer) => {
+    await using site = await startEndingSite(answer, (tls) => tls.destroy());
+    await using kit = createFetchKit({ ca: certificate.cert });
+    const url = site.origin.replace('http:', 'https:');
+    expect(await kit.fetch(url)).toMatchObject({ ok: false, status: 200, sha256: null, error: { code: 'RESET' } });
+    await expect(kit.fetch(url, { attempt: 1 })).rejects.toMatchObject({ failure: 'RESET', worthRetrying: true });
+  });
+
+  it('takes a body whose length was known, although TLS was not closed', async () => {
+    await using site = await startEndingSite('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nall', (tls) => tls.destroy());
+    await using kit = createFetchKit({ ca: certificate.cert });
+    const result = await kit.fetch({ url: site.origin.replace('http:', 'https:'), body: 'text' });
+    expect(result).toMatchObject({ ok: true, body: 'all' });
+  });
+
+  it.each([1, 500_000])('takes a body of no length and %i bytes when TLS was closed', async (bytes) => {
+    await using site = await startEndingSite(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(bytes)}`, (tls) => tls.end());
+    await using kit = createFetchKit({ ca: certificate.cert });
+    expect(await kit.fetch(site.origin.replace('http:', 'https:'))).toMatchObject({ ok: true, bytes });
+  });
+
+  it('says RESET when the connection is reset', async () => {
+    await using site = await startRawSite((socket) => {
+      const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(certificate) });
+      tls.on('error', () => undefined);
+      tls.once('data', () => tls.write('HTTP/1.1 200 OK\r\n\r\nhalf', () => socket.resetAndDestroy()));
+    });
+    await using kit = createFetchKit({ ca: certificate.cert });
+    expect((await kit.fetch(site.origin.replace('http:', 'https:'))).error?.code).toBe('RESET');
+  });
+});
+
 describe('http.fetch of a server that ends the TLS handshake', () => {
   /** Of the alerts that Node names by a code with a slash, and of those that it does not. */
   it.each([
@@ -144,6 +194,16 @@ describe('http.fetch of a server that ends the TLS handshake', () => {
     await using kit = createFetchKit();
     const { error } = await kit.fetch(site.origin.replace('http:', 'https:'), { attempt: 1 });
     expect(error).toEqual({ code: 'TLS', message: `no trusted TLS connection (${code})` });
+  });
+
+  it.each([
+    ['RESET', 'closes the connection', (socket: Socket) => void socket.once('data', () => socket.end())],
+    ['RESET', 'resets the connection', (socket: Socket) => void socket.once('data', () => socket.resetAndDestroy())],
+    ['TIMEOUT', 'says nothing', () => undefined],
+  ])('says %s when it %s', async (code, _how, speak) => {
+    await using site = await startRawSite(speak);
+    await using kit = createFetchKit({ connectTimeoutMs: 200 });
+    expect((await kit.fetch(site.origin.replace('http:', 'https:'))).error?.code).toBe(code);
   });
 });
 

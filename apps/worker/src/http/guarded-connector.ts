@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { buildConnector } from 'undici';
 import { isLocalName, type AddressPolicy } from './address-policy.ts';
+import { connectTls } from './connect-tls.ts';
 import { FetchError } from './fetch-error.ts';
 
 export interface GuardedConnectorOptions {
@@ -29,7 +30,7 @@ export function createGuardedConnector(options: GuardedConnectorOptions): buildC
     allowH2: false,
     ...(ca === undefined ? {} : { ca }),
   });
-  return (target, callback) => {
+  const connectTcp: buildConnector.connector = (target, callback) => {
     const refusal = refusalOfHost(target.hostname, policy);
     if (refusal) return callback(refusal, null);
     connect(target, (...outcome) => {
@@ -40,6 +41,10 @@ export function createGuardedConnector(options: GuardedConnectorOptions): buildC
       socket.destroy();
       callback(blocked(target.hostname, reached), null);
     });
+  };
+  return (target, callback) => {
+    if (target.protocol !== 'https:') return connectTcp(target, callback);
+    connectTls(target, callback, { connectTcp, connect, connectTimeoutMs });
   };
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { FetchError } from '../fetch-error.ts';
 import { ResponseReader } from './response-reader.ts';
+import { hasEndedBelowTls } from './tls-stream.ts';
 
 /**
  * A connector whose connections give a strict client the answers of servers that are not strict, and an error, not an end,
@@ -36,7 +37,8 @@ function readTolerantly(socket: Socket, reader: ResponseReader): void {
   };
   socket.push = (chunk: Buffer | null) => {
     if (chunk !== null) return pushAll(chunk);
-    if (!reader.isIncomplete) return push(null);
+    const isCut = reader.isIncomplete || (reader.endsWithConnection && hasEndedBelowTls(socket));
+    if (!isCut) return push(null);
     socket.destroy(cutOff());
     return false;
   };
