@@ -1,3 +1,4 @@
+import { checkOptions, OptionError, optionRule, type OptionRules } from '@sluice/shared';
 import type { UnservedJob } from './unserved-jobs.ts';
 
 /** Which job an event is about. */
@@ -64,6 +65,39 @@ export interface PoolEvents {
   fault: { readonly where: string; readonly error: unknown };
 }
 
+const eventNames = Object.keys({
+  started: true,
+  completed: true,
+  retried: true,
+  released: true,
+  dead: true,
+  expired: true,
+  cancelled: true,
+  extended: true,
+  strayError: true,
+  abandoned: true,
+  terminated: true,
+  leaseLost: true,
+  overtaken: true,
+  recovered: true,
+  regained: true,
+  keeperLost: true,
+  keeperBack: true,
+  loopBlocked: true,
+  draining: true,
+  interrupting: true,
+  stopped: true,
+  redisLost: true,
+  redisBack: true,
+  unserved: true,
+  fault: true,
+} satisfies Record<keyof PoolEvents, true>);
+
+const onRules = {
+  event: optionRule.required(optionRule.oneOf(eventNames)),
+  listener: optionRule.required(optionRule.callable),
+} satisfies OptionRules;
+
 /** What it returns counts for nothing, but for a promise that rejects. */
 type Listener<E> = (event: E) => unknown;
 type ListenerSets = { [K in keyof PoolEvents]?: Set<Listener<PoolEvents[K]>> };
@@ -72,8 +106,12 @@ type ListenerSets = { [K in keyof PoolEvents]?: Set<Listener<PoolEvents[K]>> };
 export class PoolEmitter {
   readonly #listeners: ListenerSets = {};
 
-  /** @returns a function that ends the subscription */
+  /**
+   * @returns a function that ends the subscription
+   * @throws OptionError when there is no such event, or the listener is no function
+   */
   on<K extends keyof PoolEvents>(name: K, listener: Listener<PoolEvents[K]>): () => void {
+    checkOptions('on', onRules, { event: name, listener }, OptionError);
     const set = this.#setOf(name);
     set.add(listener);
     return () => void set.delete(listener);
