@@ -12,6 +12,8 @@ export const exitCodes = {
   usage: 2,
   /** The queue, Redis, the workers or the output failed; the same command goes on. */
   failed: 3,
+  /** Lines are left whose hosts asked to be left alone for too long; the same command goes on. */
+  notFinished: 4,
   /** Stopped by Ctrl-C or a signal, as shells count it. */
   interrupted: 130,
   /** The reader of standard output is gone, as shells count it. */

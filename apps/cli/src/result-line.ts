@@ -1,10 +1,11 @@
 import type { FetchErrorCode, fetchUrl, JobFailure, Result } from '@sluice/shared';
 import type { BadLine, FetchLine } from './run/fetch-line.ts';
+import { describePause } from './run/lines-given-up.ts';
 
 type FetchResult = Result<typeof fetchUrl>;
 
 /** One line of the output: the result of one line of the input. */
-export interface ResultLine extends Omit<FetchResult, 'url'> {
+export interface ResultLine extends Omit<FetchResult, 'url' | 'refusal'> {
   /** Number of the line in the input, from 1. */
   line: number;
   /** As in the input, without credentials. */
@@ -21,7 +22,7 @@ export function resultLineOf(fetched: FetchLine, settled: FetchOutcome, timeoutM
   const { line, shownUrl } = fetched;
   switch (settled.outcome) {
     case 'completed': {
-      const { url: _, ...result } = settled.result;
+      const { url: _url, refusal: _refusal, ...result } = settled.result;
       return { line, url: shownUrl, ...result };
     }
     case 'dead': {
@@ -37,6 +38,12 @@ export function resultLineOf(fetched: FetchLine, settled: FetchOutcome, timeoutM
 /** The line for what is no URL, and so never went into the queue. */
 export function badLineResult({ line, shownUrl, message }: BadLine): ResultLine {
   return failedLine(line, shownUrl, { code: 'BAD_URL', message: `line ${line}: ${message}` });
+}
+
+/** The line for a URL whose host asked to be left alone for too long, in a run that no other goes on with. */
+export function givenUpResult({ line, shownUrl, host }: FetchLine, forMs: number): ResultLine {
+  const message = `not fetched: ${host} asks to be left alone ${describePause(forMs)}, which is longer than --retry-after-max`;
+  return failedLine(line, shownUrl, { code: 'HTTP', message });
 }
 
 /** The line for a URL whose job is gone without a result, however often it was put again. */

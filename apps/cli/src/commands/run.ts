@@ -21,6 +21,7 @@ interface RunFlags {
   perHost: number;
   timeout: number;
   attempts: number;
+  retryAfterMax: number;
   body: BodyMode;
   redis?: string;
   state?: string;
@@ -39,6 +40,7 @@ stopped. What it needs for that lies beside the output, in <out>.sluice, until a
 The first Ctrl-C lets running fetches end; the second stops at once.
 
 Exit codes: 0 all fetched, 1 some failed, 2 called wrongly, 3 the queue, Redis, the workers or the output failed,
+4 lines are left for the same command, because their hosts asked to be left alone for longer than --retry-after-max,
 130 stopped by Ctrl-C or a signal, 141 the reader of standard output went away.
 
 Examples:
@@ -51,7 +53,7 @@ Examples:
 
 /** `sluice run`: fetches a list of URLs through a bounded queue. */
 export function addRunCommand(program: Command, context: CommandContext): void {
-  const { capacity, workers, concurrency, perHost, timeoutMs, attempts, body } = runDefaults;
+  const { capacity, workers, concurrency, perHost, timeoutMs, attempts, retryAfterMaxMs, body } = runDefaults;
   program
     .command('run')
     .summary('fetch a list of URLs through a bounded queue, one result per line')
@@ -70,6 +72,11 @@ export function addRunCommand(program: Command, context: CommandContext): void {
         .default(timeoutMs, formatDuration(timeoutMs)),
     )
     .option('--attempts <n>', 'how often a URL is tried in all', count(1, 1_000), attempts)
+    .addOption(
+      new Option('--retry-after-max <duration>', 'the longest that a host may ask to be left alone (Retry-After)')
+        .argParser(duration(1, 86_400_000))
+        .default(retryAfterMaxMs, formatDuration(retryAfterMaxMs)),
+    )
     .addOption(new Option('--body <mode>', 'body in the results').choices(bodyModes).default(body))
     .option('--redis <url>', 'use this Redis: redis:, rediss: or unix: (default: a private one for the run)')
     .option('--state <dir>', 'keep here what a later run needs to go on (default: <out>.sluice)')
@@ -95,11 +102,12 @@ async function run(input: string, flags: RunFlags, context: CommandContext): Pro
   const summary = await runFetches(options, { report, signal: interrupted, log, env, stdin, stdout });
   if (summary.interrupted) stderr.write(interruptedText(summary, goOn));
   else if (!flags.quiet) stderr.write(summaryText(summary));
+  if (!summary.interrupted && summary.givenUp > 0) stderr.write(`not finished. To go on later:\n  ${goOn}\n`);
   context.exitWith(exitCodeFor(summary));
 }
 
 function resolve(input: string, flags: RunFlags): RunOptions {
-  const { capacity, workers, concurrency, perHost, timeout, attempts, body } = flags;
+  const { capacity, workers, concurrency, perHost, timeout, attempts, retryAfterMax, body } = flags;
   return {
     input,
     out: flags.out === undefined || flags.out === '-' ? null : flags.out,
@@ -109,6 +117,7 @@ function resolve(input: string, flags: RunFlags): RunOptions {
     perHost,
     timeoutMs: timeout,
     attempts,
+    retryAfterMaxMs: retryAfterMax,
     body,
     redis: flags.redis ?? null,
     stateDir: flags.state ?? null,
@@ -139,7 +148,8 @@ function interruptedText({ lines, resumable }: RunSummary, goOn: string): string
   return `stopped with ${lines.toLocaleString('en-US')} results written. ${rest}`;
 }
 
-function exitCodeFor({ interrupted, failed }: RunSummary): number {
+function exitCodeFor({ interrupted, givenUp, failed }: RunSummary): number {
   if (interrupted) return exitCodes.interrupted;
+  if (givenUp > 0) return exitCodes.notFinished;
   return failed > 0 ? exitCodes.someFailed : exitCodes.done;
 }

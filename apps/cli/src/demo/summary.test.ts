@@ -9,6 +9,7 @@ const good: RunSummary = {
   timedOut: 3,
   retried: 6,
   alreadyDone: 0,
+  givenUp: 0,
   highestDepth: 50,
   capacity: 50,
   waits: { count: 200, totalMs: 50_000, longestMs: 1_234 },

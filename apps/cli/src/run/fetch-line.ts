@@ -11,6 +11,8 @@ export interface FetchLine {
   shownUrl: string;
   /** Host and port, by which the run is polite. */
   host: string;
+  /** How often that host refused it, and how many lines the host had answered when it did so first. */
+  refused?: { times: number; answersThen: number };
 }
 
 /** A line of the input that is no http or https URL. */

@@ -1,4 +1,4 @@
-import { connectProducer } from '@sluice/queue';
+import { connectProducer, type Receipt } from '@sluice/queue';
 import { fetchUrl, type Logger, type PayloadInput } from '@sluice/shared';
 import type { FetchOutcome } from '../result-line.ts';
 import type { RunOptions } from './run-options.ts';
@@ -12,7 +12,7 @@ export type FetchPayload = PayloadInput<typeof fetchUrl>;
  */
 export type MappedFetch = {
   index: number;
-  receipt: { depth: number; waitedMs: number };
+  receipt: Pick<Receipt, 'status' | 'depth' | 'waitedMs'>;
 } & (FetchOutcome | { outcome: 'expired' } | { outcome: 'unawaited' });
 
 /** All that a run needs of the queue. */

@@ -123,3 +123,115 @@ describe('HostGate', () => {
     expect(gate.take()).toBeNull();
   });
 });
+
+describe('HostGate and hosts that ask to be left alone', () => {
+  const clock = { ms: 0 };
+  const gateAt = (options: { perHost?: number; longestPauseMs?: number } = {}) => {
+    clock.ms = 1_000;
+    return new HostGate({ perHost: 2, longestPauseMs: 900_000, now: () => clock.ms, ...options });
+  };
+  const enterAll = (gate: HostGate, ...hosts: string[]): FetchLine[] =>
+    hosts.map(lineOf).map((line) => {
+      gate.enter(line);
+      return line;
+    });
+
+  it('gives them nothing until the pause is over, then one line first', () => {
+    const gate = gateAt();
+    const [first, second] = enterAll(gate, 'a', 'a', 'a', 'a');
+    for (const line of [first, second]) gate.refused(line ?? lineOf('a'), { host: 'a', retryAfterMs: 480_000 });
+    expect(gate.take()).toBeNull();
+    expect(gate.enter(lineOf('a'))).toBe(false);
+    expect(gate.enter(lineOf('b'))).toBe(true);
+    expect(gate.nextPauseEndMs).toBe(480_000);
+    clock.ms += 479_999;
+    expect(gate.take()).toBeNull();
+    clock.ms += 1;
+    expect(takeAll(gate)).toHaveLength(1);
+    expect(gate.held).toBe(4);
+  });
+
+  it('keeps to the latest of several pauses', () => {
+    const gate = gateAt();
+    const [first, second] = enterAll(gate, 'a', 'a');
+    gate.refused(first ?? lineOf('a'), { host: 'a', retryAfterMs: 10_000 });
+    gate.refused(second ?? lineOf('a'), { host: 'a', retryAfterMs: 20_000 });
+    clock.ms += 10_000;
+    expect(gate.take()).toBeNull();
+    expect(gate.nextPauseEndMs).toBe(10_000);
+    clock.ms += 10_000;
+    expect(gate.take()).not.toBeNull();
+  });
+
+  it('gives all their lines up when one asks for longer than is waited for', () => {
+    const gate = gateAt();
+    const [first, second, third] = enterAll(gate, 'a', 'a', 'a');
+    const after = gate.refused(first ?? lineOf('a'), { host: 'a', retryAfterMs: 900_001 });
+    expect(after).toMatchObject({ now: 'given-up', lines: [{ line: third?.line }, { line: first?.line }] });
+    expect(gate.held).toBe(0);
+    expect(gate.givenUpForMs('a')).toBe(900_001);
+    expect(gate.givenUpForMs('b')).toBeNull();
+    expect(gate.refused(second ?? lineOf('a'), { host: 'a', retryAfterMs: 1_000 }).now).toBe('given-up');
+  });
+
+  it('adds up the pauses of a host that answers nothing else', () => {
+    const gate = gateAt({ perHost: 1 });
+    gate.enter(lineOf('a'));
+    let line: FetchLine | null = lineOf('a');
+    gate.enter(line);
+    let pauses = 0;
+    line = { ...lineOf('a'), host: 'a' };
+    while (line && gate.refused(line, { host: 'a', retryAfterMs: 100_000 }).now === 'held') {
+      pauses += 1;
+      clock.ms += 100_000;
+      line = gate.take();
+    }
+    expect(pauses).toBe(9);
+  });
+
+  it('starts anew once the host has answered', () => {
+    const gate = gateAt({ perHost: 1 });
+    for (let window = 0; window < 50; window += 1) {
+      const line = window === 0 ? enterAll(gate, 'a')[0] : gate.take();
+      expect(gate.refused(line ?? lineOf('a'), { host: 'a', retryAfterMs: 600_000 }).now).toBe('held');
+      gate.enter(lineOf('a'));
+      clock.ms += 600_000;
+      const answered = gate.take();
+      if (answered) gate.home(answered, 'well');
+    }
+  });
+
+  it('takes a page for failed that is refused again and again while the host answers others', () => {
+    const gate = gateAt({ perHost: 1 });
+    let bad: FetchLine | null = lineOf('a');
+    gate.enter(bad);
+    const after: string[] = [];
+    for (let time = 1; bad && time <= 20; time += 1) {
+      const { now } = gate.refused(bad, { host: 'a', retryAfterMs: 1_000 });
+      after.push(now);
+      if (now === 'failed') break;
+      gate.enter(lineOf('a'));
+      clock.ms += 1_000;
+      const taken: FetchLine[] = [];
+      for (let line = gate.take(); line; line = gate.take()) {
+        taken.push(line);
+        if (line.line !== bad.line) gate.home(line, 'well');
+        else break;
+      }
+      bad = taken.find((line) => line.line === bad?.line) ?? null;
+    }
+    expect(after).toEqual([...Array.from({ length: 9 }, () => 'held'), 'failed']);
+    clock.ms += 1_000;
+    expect(takeAll(gate).map(({ line }) => line)).not.toContain(bad?.line);
+  });
+
+  it('holds a line back for the host that its redirects lead to, and no other line of its own host', () => {
+    const gate = gateAt({ perHost: 1 });
+    const [line] = enterAll(gate, 'a', 'a');
+    gate.refused(line ?? lineOf('a'), { host: 'far', retryAfterMs: 10_000 });
+    expect(takeAll(gate)).toMatchObject([{ host: 'a' }]);
+    expect(gate.enter(lineOf('far'))).toBe(false);
+    clock.ms += 10_000;
+    expect(takeAll(gate)).toMatchObject([{ line: line?.line, host: 'far' }]);
+  });
+});

@@ -9,21 +9,29 @@ const never = new AbortController().signal;
 
 function sourceOf(
   groups: string[][] | AsyncIterable<InputLine[]>,
-  { done = [] as number[], perHost = 100, maxHeld = 100, onBad = async (): Promise<void> => undefined } = {},
-): { source: LineSource; bad: BadLine[] } {
+  {
+    done = [] as number[],
+    perHost = 100,
+    maxHeld = 100,
+    longestPauseMs = 1_000,
+    onBad = async (): Promise<void> => undefined,
+  } = {},
+): { source: LineSource; bad: BadLine[]; givenUp: number[] } {
   const bad: BadLine[] = [];
+  const givenUp: number[] = [];
   const set = new LineSet();
   for (const line of done) set.add(line);
   const source = new LineSource({
     groups: Array.isArray(groups) ? numbered(groups) : groups,
     done: set,
-    gate: new HostGate({ perHost, maxHeld }),
+    gate: new HostGate({ perHost, maxHeld, longestPauseMs }),
+    onGivenUp: async ({ line }) => void givenUp.push(line),
     onBad: async (line) => {
       bad.push(line);
       await onBad();
     },
   });
-  return { source, bad };
+  return { source, bad, givenUp };
 }
 
 async function* numbered(groups: string[][]): AsyncGenerator<InputLine[]> {
@@ -153,5 +161,29 @@ describe('LineSource', () => {
     const { source } = sourceOf(broken);
     await take(source);
     await expect(source.next(never)).rejects.toThrow('the disk is gone');
+  });
+
+  it('gives a refused line again when the pause of its host is over, and lines of other hosts meanwhile', async () => {
+    const { source } = sourceOf([['http://a/', 'http://b/', 'http://c/']]);
+    const refused = await take(source);
+    expect(await source.refused(refused, { host: refused.host, retryAfterMs: 50 })).toBe(true);
+    expect((await take(source)).line).toBe(2);
+    expect((await take(source)).line).toBe(3);
+    const again = await take(source);
+    expect(again).toMatchObject({ line: 1, url: refused.url });
+    source.settled(again, 'well');
+    expect(source.hasMore).toBe(false);
+  });
+
+  it('gives up the lines of a host that asks for too long, and ends without them', async () => {
+    const { source, givenUp } = sourceOf([['http://a/1', 'http://a/2', 'http://a/3', 'http://b/', 'http://a/5']], {
+      perHost: 2,
+    });
+    const [first, second] = [await take(source), await take(source)];
+    expect((await take(source)).line).toBe(4);
+    await source.refused(first, { host: first.host, retryAfterMs: 2_000 });
+    await source.refused(second, { host: second.host, retryAfterMs: 2_000 });
+    expect(await source.next(never)).toBeNull();
+    expect(givenUp.toSorted()).toEqual([1, 2, 3, 5]);
   });
 });

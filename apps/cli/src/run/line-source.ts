@@ -1,5 +1,5 @@
 import { isFetchLine, parseLine, type BadLine, type FetchLine } from './fetch-line.ts';
-import type { HostGate } from './host-gate.ts';
+import type { HostGate, Refusal } from './host-gate.ts';
 import type { InputLine } from './input-lines.ts';
 import type { LineSet } from './line-set.ts';
 
@@ -11,12 +11,15 @@ export interface LineSourceOptions {
   gate: HostGate;
   /** Gets the lines that cannot be fetched. */
   onBad: (line: BadLine) => Promise<void>;
+  /** Gets the lines whose host asked to be left alone for too long, and for how much longer. */
+  onGivenUp: (line: FetchLine, forMs: number) => Promise<void>;
 }
 
 /**
  * Gives the lines that are to be fetched, one by one, each when its host has room for it.
  *
- * `next` has one caller at a time whose signal is not aborted. Every line that it gave comes back in one of two ways: `settled`, or `again`.
+ * `next` has one caller at a time whose signal is not aborted. Every line that it gave comes back in one of three ways: `settled`,
+ * `refused`, or `again`.
  */
 export class LineSource {
   readonly #options: LineSourceOptions;
@@ -71,6 +74,20 @@ export class LineSource {
     this.#wake();
   }
 
+  /**
+   * A host asked to be left alone, so the line has no result: it is given again when the pause is over.
+   *
+   * @returns false when it is not: its page is at fault, and it counts as settled
+   */
+  async refused(line: FetchLine, refusal: Refusal): Promise<boolean> {
+    const after = this.#options.gate.refused(line, refusal);
+    this.#wake();
+    if (after.now === 'given-up') {
+      for (const given of after.lines) await this.#options.onGivenUp(given, refusal.retryAfterMs);
+    }
+    return after.now !== 'failed';
+  }
+
   /** Lines have no result and must be given once more. They keep the places of their hosts. */
   again(lines: Iterable<FetchLine>): void {
     this.#again.push(...lines);
@@ -87,23 +104,33 @@ export class LineSource {
 
   /** The first line of the group that may go out. Null at the end of the group, and when no more can be held back. */
   async #nextOfGroup(): Promise<FetchLine | null> {
-    const { done, gate, onBad } = this.#options;
+    const { done, gate, onBad, onGivenUp } = this.#options;
     while (this.#at < this.#group.length && !gate.full && !this.#stopped) {
       const input = this.#group[this.#at++];
       if (!input || done.has(input.line)) continue;
       const line = parseLine(input);
       if (!isFetchLine(line)) await onBad(line);
-      else if (gate.enter(line)) return line;
+      else {
+        const givenUpForMs = gate.givenUpForMs(line.host);
+        if (givenUpForMs !== null) await onGivenUp(line, givenUpForMs);
+        else if (gate.enter(line)) return line;
+      }
     }
     return null;
   }
 
-  /** Resolves when there may be a line: a group was read, a host has room again, a line comes again, or all is over. */
+  /**
+   * Resolves when there may be a line: a group was read, a host has room again, the pause of one is over, a line comes
+   * again, or all is over.
+   */
   async #somethingNew(): Promise<void> {
     const changed = new Promise<void>((resolve) => (this.#wake = resolve));
     const groupIsUsedUp = this.#at >= this.#group.length;
     if (groupIsUsedUp && !this.#ended && !this.#options.gate.full) this.#reading ??= this.#readGroup();
+    const pauseMs = this.#options.gate.nextPauseEndMs;
+    const pause = pauseMs === null ? undefined : setTimeout(() => this.#wake(), Math.ceil(pauseMs));
     await (this.#reading ? Promise.race([this.#reading, changed]) : changed);
+    clearTimeout(pause);
     if (this.#readError) throw this.#readError.error;
   }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ResultLine } from '../result-line.ts';
 import type { FetchPayload, FetchProducer, MappedFetch } from './fetch-producer.ts';
 import { HostGate } from './host-gate.ts';
+import { LineJobs } from './line-jobs.ts';
 import { LineSet } from './line-set.ts';
 import { LineSource } from './line-source.ts';
 import { Pump } from './pump.ts';
@@ -11,7 +12,9 @@ import { ResultWriter } from './result-writer.ts';
 import { runDefaults } from './run-options.ts';
 import { Tally } from './tally.ts';
 
-type Ending = 'fetched' | 'dead' | 'expired' | 'hangs' | 'redis away';
+type Ending = 'fetched' | 'dead' | 'expired' | 'refused' | 'refused before' | 'hangs' | 'redis away';
+/** Longer than the pump waits for. */
+const dayMs = 86_400_000;
 
 /** A queue that ends each job as the test says, at once. */
 class FakeProducer implements FetchProducer {
@@ -36,7 +39,10 @@ class FakeProducer implements FetchProducer {
       const ending = this.#ending(url, time);
       if (ending === 'redis away') throw new RedisUnavailableError('localhost');
       if (ending === 'hangs') await new Promise((_, reject) => signal.addEventListener('abort', reject));
-      else yield { index, receipt: { depth: index + 1, waitedMs: index }, ...settled(ending, url) };
+      else {
+        const status = ending === 'refused before' ? 'duplicate' : 'created';
+        yield { index, receipt: { status, depth: index + 1, waitedMs: index }, ...settled(ending, url) };
+      }
       index += 1;
     }
   }
@@ -55,7 +61,7 @@ class FakeProducer implements FetchProducer {
 }
 
 function settled(
-  ending: 'fetched' | 'dead' | 'expired',
+  ending: Exclude<Ending, 'hangs' | 'redis away'>,
   url: string,
 ): DistributiveOmit<MappedFetch, 'index' | 'receipt'> {
   switch (ending) {
@@ -65,6 +71,13 @@ function settled(
     }
     case 'dead':
       return { outcome: 'dead', attempts: 3, error: { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout after 1 second' } };
+    case 'refused':
+    case 'refused before': {
+      const answer = { status: 429, finalUrl: url, ms: 1, bytes: 0, sha256: null, contentType: null };
+      const error = { code: 'HTTP', message: 'refused' } as const;
+      const refusal = { host: new URL(url).host + ':80', retryAfterMs: url === 'http://closed/' ? dayMs : 1 };
+      return { outcome: 'completed', attempts: 1, result: { url, ok: false, ...answer, attempts: 1, refusal, error } };
+    }
     case 'expired':
       return { outcome: 'expired' };
     default:
@@ -77,6 +90,7 @@ type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : n
 interface Bench {
   pump: Pump;
   tally: Tally;
+  givenUp: number[];
   producer: FakeProducer;
   results: () => Promise<ResultLine[]>;
   stop: AbortController;
@@ -87,6 +101,7 @@ interface Bench {
 
 function benchFor(urls: string[], ending: (url: string, time: number) => Ending, done: number[] = []): Bench {
   const written: string[] = [];
+  const givenUp: number[] = [];
   const sink = {
     write: async (bytes: Buffer) => void written.push(String(bytes)),
     finish: async () => undefined,
@@ -104,6 +119,7 @@ function benchFor(urls: string[], ending: (url: string, time: number) => Ending,
     done: doneLines,
     gate: new HostGate({ perHost: 100 }),
     onBad: (line) => desk.putBad(line),
+    onGivenUp: async (line) => void givenUp.push(line.line),
   });
   const producer = new FakeProducer(ending);
   const stop = new AbortController();
@@ -116,6 +132,7 @@ function benchFor(urls: string[], ending: (url: string, time: number) => Ending,
     source,
     desk,
     tally,
+    jobs: new LineJobs(),
     redis: {
       url: 'redis://localhost',
       get died() {
@@ -138,6 +155,7 @@ function benchFor(urls: string[], ending: (url: string, time: number) => Ending,
   return {
     pump,
     tally,
+    givenUp,
     producer,
     results,
     stop,
@@ -176,6 +194,34 @@ describe('Pump', () => {
       { line: 2, error: { code: 'RESET' } },
     ]);
     expect(bench.producer.ids.filter((id) => id.startsWith('line-2'))).toEqual(['line-2', 'line-2.1', 'line-2.2']);
+  });
+
+  it('puts a line again under a new id that its host refused, until it has its result', async () => {
+    const bench = benchFor(['http://a/', 'http://b/'], (url, time) =>
+      url === 'http://a/' && time <= 5 ? 'refused' : 'fetched',
+    );
+    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.results()).toMatchObject([
+      { line: 1, ok: true },
+      { line: 2, ok: true },
+    ]);
+    expect(bench.producer.ids.filter((id) => id.startsWith('line-1'))).toEqual(
+      'line-1 line-1.1 line-1.2 line-1.3 line-1.4 line-1.5'.split(' '),
+    );
+  });
+
+  it('leaves lines for the next run whose host asks for too long', async () => {
+    const bench = benchFor(['http://closed/', 'http://b/'], (url) => (url === 'http://b/' ? 'fetched' : 'refused'));
+    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.results()).toMatchObject([{ line: 2, ok: true }]);
+    expect(bench.givenUp).toEqual([1]);
+  });
+
+  it('asks a host again that had refused an earlier run', async () => {
+    const bench = benchFor(['http://closed/'], (_url, time) => (time === 1 ? 'refused before' : 'fetched'));
+    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.results()).toMatchObject([{ line: 1, ok: true }]);
+    expect(bench.givenUp).toEqual([]);
   });
 
   it('goes on with a new connection when Redis was away', async () => {

@@ -35,7 +35,6 @@ const passingCodes: ReadonlySet<string> = new Set([
 export class Pump {
   readonly #options: PumpOptions;
   readonly #interrupted: Promise<RoundEnd>;
-  readonly #losses = new Map<number, number>();
   #producer: FetchProducer | null = null;
   #round: FetchRound | null = null;
   #fruitless = 0;
@@ -91,7 +90,7 @@ export class Pump {
     const { redis, workersFailed, source } = this.#options;
     const { died } = redis;
     await using producer = disposable(await this.#options.connect());
-    const round = new FetchRound(this.#options, this.#losses);
+    const round = new FetchRound(this.#options);
     this.#round = round;
     this.#producer = producer;
     try {

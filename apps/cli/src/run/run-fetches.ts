@@ -1,7 +1,10 @@
+import { givenUpResult } from '../result-line.ts';
 import { connectFetchProducer, type FetchProducer } from './fetch-producer.ts';
 import { HostGate } from './host-gate.ts';
 import { readInputLines } from './input-lines.ts';
+import { LineJobs } from './line-jobs.ts';
 import { LineSource } from './line-source.ts';
+import { LinesGivenUp } from './lines-given-up.ts';
 import { openLists, type RunLists } from './open-lists.ts';
 import { queueOf } from './open-run.ts';
 import { ProgressTicker, type Standing } from './progress-ticker.ts';
@@ -42,13 +45,17 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
       startedAt,
       alreadyDone: lists.finished.lines,
       interrupted: false,
+      givenUp: 0,
       resumable: true,
     });
   }
   const alreadyDone = lists.tally.lines;
-  const interrupted = await runOpened(options, hooks, lists);
-  return summary(options, lists.tally, { startedAt, alreadyDone, interrupted, resumable: lists.state !== null });
+  const end = await runOpened(options, hooks, lists);
+  return summary(options, lists.tally, { startedAt, alreadyDone, ...end, resumable: lists.state !== null });
 }
+
+/** How a run went to its end, and how many lines it left for the next one. */
+type RunOutcome = Pick<RunSummary, 'interrupted' | 'givenUp'>;
 
 /** Everything that a run works with, as far as it has been started. */
 interface Plant {
@@ -60,8 +67,7 @@ interface Plant {
   connect: () => Promise<FetchProducer>;
 }
 
-/** @returns whether it was interrupted. */
-async function runOpened(options: RunOptions, hooks: RunHooks, lists: RunLists): Promise<boolean> {
+async function runOpened(options: RunOptions, hooks: RunHooks, lists: RunLists): Promise<RunOutcome> {
   await using undo = new AsyncDisposableStack();
   undo.defer(() => lists.state?.release());
   undo.defer(() => lists.sink.close());
@@ -75,12 +81,13 @@ async function runOpened(options: RunOptions, hooks: RunHooks, lists: RunLists):
   const fleet = startWorkers(options, hooks, lists, redis);
   undo.defer(() => fleet.stop({ drainMs: 0 }));
   const plant: Plant = { options, hooks, lists, redis, fleet, connect };
-  const interrupted = (await pumpAll(plant)) === 'interrupted';
+  const outcome = await pumpAll(plant);
+  const isComplete = !outcome.interrupted && outcome.givenUp === 0;
   await fleet.stop({ drainMs: drainGraceMs });
-  if (!interrupted || lists.state === null) await forgetQueue(plant);
+  if (isComplete || lists.state === null) await forgetQueue(plant);
   await redis.stop();
-  if (!interrupted) await lists.state?.remove();
-  return interrupted;
+  if (isComplete) await lists.state?.remove();
+  return outcome;
 }
 
 async function startRedis({ redis }: RunOptions, { report }: RunHooks, { state }: RunLists): Promise<RunRedis> {
@@ -105,22 +112,28 @@ function startWorkers(
   });
 }
 
-async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant): Promise<'finished' | 'interrupted'> {
+async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant): Promise<RunOutcome> {
   const { done, tally, input } = lists;
   const writer = new ResultWriter(lists.sink);
   const desk = new ResultDesk({ done, tally, writer });
-  const gate = new HostGate({ perHost: options.perHost });
+  const gate = new HostGate({ perHost: options.perHost, longestPauseMs: options.retryAfterMaxMs });
+  const givenUp = new LinesGivenUp((line) => hooks.report.note(line));
   const source = new LineSource({
     groups: readInputLines(input.chunks()),
     done,
     gate,
     onBad: (line) => desk.putBad(line),
+    onGivenUp: async (line, forMs) => {
+      if (lists.state !== null) givenUp.add(line.host, forMs);
+      else await desk.put(givenUpResult(line, forMs));
+    },
   });
   const pump = new Pump({
     options,
     source,
     desk,
     tally,
+    jobs: new LineJobs(),
     redis,
     connect,
     workersFailed: fleet.failed,
@@ -131,7 +144,7 @@ async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant):
   const ticker = new ProgressTicker(hooks.report, () => standing(lists, options, source, pump));
   await ticker.start();
   try {
-    return await pump.run();
+    return { interrupted: (await pump.run()) === 'interrupted', givenUp: givenUp.lines };
   } finally {
     source.stop();
     desk.close();
@@ -165,10 +178,9 @@ async function forgetQueue({ connect }: Plant): Promise<void> {
   await producer.obliterate().finally(() => producer.close());
 }
 
-interface RunEnd {
+interface RunEnd extends RunOutcome {
   startedAt: number;
   alreadyDone: number;
-  interrupted: boolean;
   resumable: boolean;
 }
 

@@ -21,6 +21,8 @@ export interface RunOptions {
   perHost: number;
   /** Deadline of one attempt in milliseconds. */
   timeoutMs: number;
+  /** The longest that a host may ask to be left alone; the lines of one that asks for longer are left for the next run. */
+  retryAfterMaxMs: number;
   /** How often one URL is tried in all, from 1. */
   attempts: number;
   body: BodyMode;
@@ -42,6 +44,7 @@ export const runDefaults = {
   perHost: 8,
   timeoutMs: 30_000,
   attempts: 3,
+  retryAfterMaxMs: 900_000,
   body: 'none',
   redis: null,
   stateDir: null,
@@ -78,6 +81,8 @@ export interface RunSummary {
   /** The most unfinished jobs that the queue was seen to hold. */
   highestDepth: number;
   capacity: number;
+  /** Lines without a result, because their host asked to be left alone for too long: the same command goes on with them. */
+  givenUp: number;
   /** How often putting had to wait for room, and how long. */
   waits: { count: number; totalMs: number; longestMs: number };
   workers: number;

@@ -9,6 +9,7 @@ it('says how a run ended', () => {
     timedOut: 4,
     retried: 12,
     alreadyDone: 400,
+    givenUp: 0,
     highestDepth: 50,
     capacity: 50,
     waits: { count: 500, totalMs: 50_000, longestMs: 1_234 },

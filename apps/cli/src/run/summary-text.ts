@@ -2,12 +2,14 @@ import type { RunSummary } from './run-options.ts';
 
 /** What a person wants to know at the end of a run. */
 export function summaryText(summary: RunSummary): string {
-  const { lines, fetched, failed, timedOut, retried, alreadyDone, highestDepth, capacity, waits, workers } = summary;
+  const { lines, fetched, failed, timedOut, retried, givenUp, alreadyDone, highestDepth, capacity, waits, workers } =
+    summary;
   const rows = [
     ['results', `${number(lines)}${alreadyDone > 0 ? `, ${number(alreadyDone)} of them from before` : ''}`],
     ['fetched', number(fetched)],
     ['failed', `${number(failed)}${timedOut > 0 ? `, ${number(timedOut)} of them timed out` : ''}`],
     ['retried', number(retried)],
+    ...(givenUp === 0 ? [] : [['left', `${number(givenUp)}, whose hosts asked to be left alone for too long`]]),
     [
       'queue',
       `at most ${number(highestDepth)} of ${number(capacity)}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,

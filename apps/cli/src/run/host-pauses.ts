@@ -1,0 +1,50 @@
+export interface HostPausesOptions {
+  /** The longest that a host may keep refusing, from its first refusal to the end of the time that it names. */
+  longestMs: number;
+  /** Monotonic milliseconds. */
+  now: () => number;
+}
+
+interface Pause {
+  /** When the host refused first, with no answer since. */
+  sinceMs: number;
+  untilMs: number;
+  tooLong: boolean;
+}
+
+/** Which hosts asked to be left alone, and until when. */
+export class HostPauses {
+  readonly #options: HostPausesOptions;
+  readonly #pauses = new Map<string, Pause>();
+
+  constructor(options: HostPausesOptions) {
+    this.#options = options;
+  }
+
+  /** The host asks to be left alone for so long. @returns whether that is short enough to be waited for. */
+  add(host: string, askedMs: number): boolean {
+    const { now, longestMs } = this.#options;
+    const before = this.#pauses.get(host);
+    const sinceMs = before?.sinceMs ?? now();
+    const untilMs = Math.max(before?.untilMs ?? 0, now() + askedMs);
+    const tooLong = before?.tooLong === true || untilMs - sinceMs > longestMs;
+    this.#pauses.set(host, { sinceMs, untilMs, tooLong });
+    return !tooLong;
+  }
+
+  /** The host answered a line well. */
+  answered(host: string): void {
+    if (this.remainingMs(host) === 0 && !this.isTooLong(host)) this.#pauses.delete(host);
+  }
+
+  /** How long the host is to be left alone; 0 when it may be asked. */
+  remainingMs(host: string): number {
+    const pause = this.#pauses.get(host);
+    return pause ? Math.max(0, pause.untilMs - this.#options.now()) : 0;
+  }
+
+  /** Whether the host asked for longer than is waited for: nothing more is asked of it. */
+  isTooLong(host: string): boolean {
+    return this.#pauses.get(host)?.tooLong ?? false;
+  }
+}
