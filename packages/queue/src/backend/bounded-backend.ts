@@ -224,6 +224,25 @@ export class BoundedBackend extends RedisQueueBackend {
     while ((await runScript(client, `sluice:forgetIds:${this.version}`, definition, keys)) !== 0);
   }
 
+  /** In steps, where BullMQ removes all that waits in one run. A queue of one step is left to BullMQ's script. */
+  override async drain(delayed: boolean): Promise<void> {
+    if (this.#capacity !== undefined) {
+      const client = await this.client;
+      const sizes = {
+        wait: () => client.llen(this.toKey('wait')),
+        prioritized: () => client.zcard(this.toKey('prioritized')),
+        ...(delayed && { delayed: () => client.zcard(this.toKey('delayed')) }),
+      };
+      for (const [state, size] of Object.entries(sizes)) {
+        while ((await size()) > producerDefaults.callMaxJobs) {
+          const removed = await super.cleanJobsByState(state, Number.MAX_SAFE_INTEGER, producerDefaults.callMaxJobs);
+          if (removed.length === 0) break;
+        }
+      }
+    }
+    await super.drain(delayed);
+  }
+
   /** In steps, where BullMQ would remove up to 10,000 jobs in one run. */
   override async cleanJobsByState(state: string, timestamp: number, limit = 0): Promise<string[]> {
     if (this.#capacity === undefined) return super.cleanJobsByState(state, timestamp, limit);

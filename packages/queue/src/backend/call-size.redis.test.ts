@@ -88,6 +88,22 @@ describe('one call on the bounded backend', () => {
     expect(runs.mock.calls.map(([, , args]) => args.at(-2))).toEqual([1_000, 200, 1_000]);
     expect(await depth()).toBe(0);
   });
+
+  test('drains in steps', async ({ kit: { queue, depth } }) => {
+    const kinds = [{}, { priority: 3 }, { delay: 60_000 }];
+    for (const opts of kinds) {
+      for (const count of [callMaxJobs, 200]) await queue.addBulk(many(count).map((job) => ({ ...job, opts })));
+    }
+    const runs = vi.spyOn(queue.getBackend(), 'execCommand');
+    const script = (): string[] => runs.mock.calls.splice(0).map(([, name]) => name);
+    await queue.drain();
+    expect(script()).toEqual(['cleanJobsInSet', 'cleanJobsInSet', 'drain']);
+    expect(await depth()).toBe(callMaxJobs + 200);
+    runs.mockClear();
+    await queue.drain(true);
+    expect(script()).toEqual(['cleanJobsInSet', 'drain']);
+    expect(await depth()).toBe(0);
+  });
 });
 
 describe('one call on the backend without a capacity', () => {
