@@ -53,13 +53,37 @@ describe('http.fetch and encoded bodies', () => {
     });
   });
 
+  it.each(['none', 'UTF-8', 'binary', '8bit', 'text/html', 'aws-chunked', '__proto__', ', ,'])(
+    'takes a body as it is when its encoding is %s, which is none',
+    async (encoding) => {
+      await using site = await startBodySite(text, { 'content-encoding': encoding });
+      await using kit = createFetchKit();
+      expect(await kit.fetch({ url: site.origin, body: 'text' })).toMatchObject({ ok: true, body: text });
+    },
+  );
+
+  it('decodes what is left of several encodings when some of them are none', async () => {
+    await using site = await startBodySite(gzipSync(text), { 'content-encoding': 'utf-8, gzip, none' });
+    await using kit = createFetchKit();
+    expect(await kit.fetch({ url: site.origin, body: 'text' })).toMatchObject({ ok: true, body: text });
+  });
+
+  it.each([
+    ['its checksum is missing', gzipSync(text).subarray(0, -8)],
+    ['something follows it', Buffer.concat([gzipSync(text), Buffer.from('<!-- cached -->')])],
+  ])('takes a gzip whose data is whole although %s', async (_what, body) => {
+    await using site = await startBodySite(body, { 'content-encoding': 'gzip' });
+    await using kit = createFetchKit();
+    expect(await kit.fetch({ url: site.origin, body: 'text' })).toMatchObject({ ok: true, body: text });
+  });
+
   it('says HTTP for a body that ends within its encoding', async () => {
     await using site = await startBodySite(gzipSync(text).subarray(0, 60), { 'content-encoding': 'gzip' });
     await using kit = createFetchKit();
     expect(await kit.fetch(site.origin)).toMatchObject({ ok: false, sha256: null, error: { code: 'HTTP' } });
   });
 
-  it.each(['compress', 'gzip, gzip, gzip, gzip'])('says HTTP for an encoding of %s', async (encoding) => {
+  it.each(['compress', 'utf-8, xz', 'gzip, gzip, gzip, gzip'])('says HTTP for an encoding of %s', async (encoding) => {
     await using site = await startBodySite('x', { 'content-encoding': encoding });
     await using kit = createFetchKit();
     expect((await kit.fetch(site.origin)).error?.code).toBe('HTTP');

@@ -1,5 +1,5 @@
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
-import { acceptEncoding } from './content-decoding.ts';
+import { acceptEncoding } from './decoding/content-decoding.ts';
 import type { FetchTarget } from './fetch-target.ts';
 import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './guarded-connector.ts';
 import { tolerantConnector } from './response/tolerant-connector.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { bodyTooLarge, type BodySink } from './body-sink.ts';
 import { ByteLimit } from './byte-limit.ts';
-import { contentDecoders, encodingNames } from './content-decoding.ts';
+import { contentDecoders, encodingNames } from './decoding/content-decoding.ts';
 
 export interface EncodedBody {
   stream: Readable;
@@ -43,7 +43,7 @@ export async function readBody(
     const first = await chunks.next();
     // Some servers name an encoding for an empty body, which no decoder takes.
     if (first.done) return;
-    const decoders = contentDecoders(contentEncoding, first.value[0] ?? 0);
+    const decoders = contentDecoders(contentEncoding);
     const layers = decoders.flatMap((decoder) => [new ByteLimit(wireMaxBytes, maxBytes), decoder]);
     await pipeline([Readable.from(resume(first.value, chunks)), ...layers, sink], { signal });
   } catch (error) {

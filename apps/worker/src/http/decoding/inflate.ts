@@ -1,0 +1,105 @@
+import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+import { FetchError } from '../fetch-error.ts';
+import { adler32 } from './adler32.ts';
+import { brokenEncoding } from './broken-encoding.ts';
+import { ByteSource } from './byte-source.ts';
+
+const [ID1, ID2, DEFLATE] = [0x1f, 0x8b, 8];
+const GZIP_FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
+
+/** Each member costs a decoder of its own: more than these, and one for so many bytes, are an attack. */
+const MEMBERS_MAX = 1_000;
+const MEMBER_LEAST_BYTES = 512;
+
+/**
+ * Undoes gzip as browsers do: the data must be whole to its last block; behind it the checksum may be missing, wholly or in part,
+ * and anything may follow. Node's own decoder takes both for broken data, or, told to be lenient, half a page for a whole one.
+ *
+ * @throws FetchError `HTTP` for data that is not whole or does not match its checksum
+ */
+export async function* gunzip(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const input = new ByteSource(pieces);
+  let total = 0;
+  for (let members = 0; await skipGzipHead(input, members === 0); members += 1) {
+    if (members > MEMBERS_MAX + total / MEMBER_LEAST_BYTES) throw new FetchError('TOO_LARGE', 'too many parts of gzip');
+    let sum = 0;
+    let bytes = 0;
+    for await (const part of inflateRaw(input)) {
+      sum = crc32(part, sum);
+      bytes += part.length;
+      yield part;
+    }
+    total += bytes;
+    const trailer = await input.take(8);
+    if (trailer.length === 8 && (trailer.readUInt32LE(0) !== sum || trailer.readUInt32LE(4) !== bytes % 2 ** 32)) {
+      throw brokenEncoding('a wrong checksum');
+    }
+  }
+  await input.drain();
+}
+
+/** Undoes what is called "deflate": the zlib format, or, by some servers, bare deflate. As lenient as {@link gunzip}. */
+export async function* inflate(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const input = new ByteSource(pieces);
+  const head = await input.take(2);
+  const isZlib = head.length === 2 && ((head[0] ?? 0) & 0x0f) === DEFLATE && head.readUInt16BE() % 31 === 0;
+  if (!isZlib) input.unread(head);
+  let sum = 1;
+  for await (const part of inflateRaw(input)) {
+    if (isZlib) sum = adler32(part, sum);
+    yield part;
+  }
+  const trailer = isZlib ? await input.take(4) : Buffer.alloc(0);
+  if (trailer.length === 4 && trailer.readUInt32BE() !== sum) throw brokenEncoding('a wrong checksum');
+  await input.drain();
+}
+
+/** @returns false when no further member follows: what does follow is no part of the page */
+async function skipGzipHead(input: ByteSource, isFirst: boolean): Promise<boolean> {
+  const id = await input.take(2);
+  if (id[0] !== ID1 || id[1] !== ID2) {
+    if (isFirst) throw brokenEncoding('no gzip');
+    return false;
+  }
+  const [method, flags = 0] = await takeWhole(input, 8);
+  if (method !== DEFLATE || flags & GZIP_FLAGS.reserved) throw brokenEncoding('no gzip');
+  if (flags & GZIP_FLAGS.extra) await takeWhole(input, (await takeWhole(input, 2)).readUInt16LE());
+  if (flags & GZIP_FLAGS.name) await input.skipPast(0);
+  if (flags & GZIP_FLAGS.comment) await input.skipPast(0);
+  if (flags & GZIP_FLAGS.headerCrc) await takeWhole(input, 2);
+  return true;
+}
+
+async function takeWhole(input: ByteSource, count: number): Promise<Buffer> {
+  const bytes = await input.take(count);
+  if (bytes.length < count) throw brokenEncoding('no whole gzip');
+  return bytes;
+}
+
+/** Inflates up to the last block, and leaves what follows it in the source. */
+async function* inflateRaw(input: ByteSource): AsyncGenerator<Buffer> {
+  const engine = createInflateRaw();
+  const fed = feed(engine, input).catch((error: unknown) => void engine.destroy(error as Error));
+  try {
+    yield* engine as AsyncIterable<Buffer>;
+    await fed;
+  } finally {
+    engine.destroy();
+  }
+}
+
+async function feed(engine: InflateRaw, input: ByteSource): Promise<void> {
+  for (let piece = await input.next(); piece !== null; piece = await input.next()) {
+    const before = engine.bytesWritten;
+    await written(engine, piece);
+    const taken = engine.bytesWritten - before;
+    if (taken === piece.length) continue;
+    // It takes no more: that was the last block.
+    return input.unread(piece.subarray(taken));
+  }
+  engine.end();
+}
+
+function written(engine: InflateRaw, piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => engine.write(piece, (error) => (error ? reject(error) : resolve())));
+}
