@@ -79,6 +79,17 @@ describe('http.fetch and redirects', () => {
     expect((await kit.fetch(`${site.origin}/a`)).finalUrl).toBe(`${site.origin}/z%C3%BCrich`);
   });
 
+  it.each([
+    ['Latin-1', '/caf\xe9?x=\xe9t\xe9', '/caf%E9?x=%E9t%E9'],
+    ['UTF-8', '/caf\xc3\xa9', '/caf%C3%A9'],
+    ['escapes', '/caf%E9', '/caf%E9'],
+  ])('asks for a Location of %s by the bytes that it has', async (_charset, location, path) => {
+    await using site = await startMovingSite({ '/a': location });
+    await using kit = createFetchKit();
+    expect(await kit.fetch(`${site.origin}/a`)).toMatchObject({ ok: true, finalUrl: `${site.origin}${path}` });
+    expect(pathsOf(site.requests)).toEqual(['/a', path]);
+  });
+
   it.each([1_000_000, 10])(
     'does not wait for the end of a redirect’s body, which has %i bytes and hangs',
     async (size) => {
@@ -133,5 +144,62 @@ describe('http.fetch and redirects', () => {
     expect(other.requests[0]?.headers.authorization).toBeUndefined();
     expect(result.finalUrl).toBe(`${other.origin}/`);
     expect(JSON.stringify(result)).not.toContain('hunter2');
+  });
+});
+
+describe('http.fetch and cookies on the way', () => {
+  it('follows a page that redirects to itself until its cookie comes back', async () => {
+    await using site = await startTestSite((request, response) => {
+      if (request.headers.cookie !== undefined) return response.end('page');
+      response.writeHead(302, { location: '/self', 'set-cookie': ['a=1; Path=/; HttpOnly', 'b=\xe9; Path=/'] }).end();
+    });
+    await using kit = createFetchKit();
+    expect(await kit.fetch({ url: `${site.origin}/self`, body: 'text' })).toMatchObject({ ok: true, body: 'page' });
+    expect(site.requests.map(({ headers }) => headers.cookie)).toEqual([undefined, 'a=1; b=\xe9']);
+  });
+
+  it('sends each cookie for its path alone, and none that was taken back', async () => {
+    const cookies: Record<string, string[]> = {
+      '/a': ['here=1; Path=/a', 'all=1; Path=/', 'gone=1; Path=/'],
+      '/b': ['gone=; Path=/; Max-Age=0'],
+    };
+    await using site = await startTestSite((request, response) => {
+      const path = request.url ?? '';
+      const location = { '/a': '/b', '/b': '/c' }[path];
+      if (location !== undefined) response.writeHead(302, { location, 'set-cookie': cookies[path] });
+      response.end('here');
+    });
+    await using kit = createFetchKit();
+    await kit.fetch(`${site.origin}/a`);
+    expect(site.requests.map(({ headers }) => headers.cookie)).toEqual([undefined, 'all=1; gone=1', 'all=1']);
+  });
+
+  it('sends no cookie to another origin, and none of an earlier fetch', async () => {
+    await using away = await startTestSite((_request, response) => response.end('away'));
+    await using site = await startTestSite((_request, response) => {
+      response.writeHead(302, { location: `${away.origin}/`, 'set-cookie': 'a=1; Path=/; Domain=127.0.0.1' }).end();
+    });
+    await using kit = createFetchKit();
+    for (let fetches = 0; fetches < 2; fetches += 1) expect(await kit.fetch(site.origin)).toMatchObject({ ok: true });
+    expect([...away.requests, ...site.requests].map(({ headers }) => headers.cookie)).toEqual(Array(4).fill(undefined));
+  });
+
+  it('notices a circle in which the same cookie is set again and again', async () => {
+    await using site = await startTestSite((_request, response) => {
+      response.writeHead(302, { location: '/', 'set-cookie': 'a=1' }).end();
+    });
+    await using kit = createFetchKit();
+    const { error } = await kit.fetch({ url: site.origin, maxRedirects: 20 });
+    expect(error).toEqual({ code: 'REDIRECTS', message: 'redirects in a circle' });
+    expect(site.requests).toHaveLength(2);
+  });
+
+  it('ends a circle whose cookie is another each time, by the limit', async () => {
+    await using site = await startTestSite((_request, response) => {
+      response.writeHead(302, { location: '/', 'set-cookie': `a=${site.requests.length}` }).end();
+    });
+    await using kit = createFetchKit();
+    expect((await kit.fetch({ url: site.origin, maxRedirects: 3 })).error?.message).toBe('more than 3 redirects');
+    expect(site.requests).toHaveLength(4);
   });
 });

@@ -1,7 +1,8 @@
 import { limits, type fetchUrl, type Payload } from '@sluice/shared';
 import { pauseAskedBy, type AskHostDeps } from './ask-host.ts';
 import { BodySink } from './body-sink.ts';
-import { jsonOf, textOf } from './body-value.ts';
+import { textOf } from './body-text.ts';
+import { jsonOf } from './body-json.ts';
 import { hostKey, parseTarget } from './fetch-target.ts';
 import { followRedirects } from './follow-redirects.ts';
 import { HostRefusal } from './host-refusal.ts';

@@ -5,6 +5,8 @@ export interface FetchTarget {
   url: URL;
   /** The value of the Authorization header. */
   authorization: string | null;
+  /** The value of the Cookie header; none when it is absent. */
+  cookie?: string | null;
 }
 
 /** The longest URL that is asked for, in characters; payloads are held to it by the contract, redirects by this. */
@@ -25,7 +27,7 @@ export function parseTarget(text: string): FetchTarget {
  * @throws FetchError `HTTP` when the Location cannot be followed.
  */
 export function redirectTarget(from: FetchTarget, location: string): FetchTarget {
-  const url = parseHttpUrl(asUtf8(location), from.url);
+  const url = parseHttpUrl(withAsciiOnly(location), from.url);
   if (!url) throw new FetchError('HTTP', 'redirects to something that is no http or https URL');
   if (url.href.length > URL_MAX_CHARS) throw new FetchError('HTTP', 'redirects to a URL that is too long');
   const next = bare(url);
@@ -70,7 +72,10 @@ function percentDecoded(text: string): string {
   }
 }
 
-/** Header bytes arrive as Latin-1; a Location with bytes above ASCII means UTF-8 (Fetch standard, location URL). */
-function asUtf8(location: string): string {
-  return Buffer.from(location, 'latin1').toString('utf8');
+/**
+ * Header bytes arrive as Latin-1. Those above ASCII are meant as they are, whatever charset the server thinks in, so each is
+ * escaped; of UTF-8 that is the same URL as the Fetch standard's.
+ */
+function withAsciiOnly(location: string): string {
+  return location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }

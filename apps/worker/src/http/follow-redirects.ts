@@ -1,4 +1,5 @@
 import { askHost, type AskHostDeps } from './ask-host.ts';
+import { ChainCookies } from './chain-cookies.ts';
 import { FetchError } from './fetch-error.ts';
 import { redirectTarget, type FetchTarget } from './fetch-target.ts';
 import type { HttpAnswer } from './http-pool.ts';
@@ -14,7 +15,8 @@ export interface FollowOptions extends AskHostDeps {
 }
 
 /**
- * Asks for a page, and for where it has moved to, until an answer is no redirect.
+ * Asks for a page, and for where it has moved to, until an answer is no redirect. Cookies that are set on the way go back to
+ * the origin that set them, for as long as the chain lasts.
  *
  * @throws FetchError `REDIRECTS` over the limit or in a circle, `HTTP` for a redirect that leads nowhere
  */
@@ -24,10 +26,12 @@ export async function followRedirects(
   options: FollowOptions,
 ): Promise<HttpAnswer> {
   const { maxRedirects, signal } = options;
+  const cookies = new ChainCookies();
   const seen = new Set<string>();
   for (let target = start; ;) {
-    seen.add(withoutFragment(target.url));
-    const answer = await askHost(target, signal, options);
+    const cookie = cookies.headerFor(target.url);
+    seen.add(requestKey(target.url, cookie));
+    const answer = await askHost({ ...target, cookie }, signal, options);
     page.status = answer.statusCode;
     page.finalUrl = target.url.href;
     page.contentType = contentTypeOf(answer);
@@ -35,12 +39,15 @@ export async function followRedirects(
     await skipBody(answer, signal);
     const location = headerOf(answer, 'location');
     if (location === null) throw new FetchError('HTTP', `Status ${answer.statusCode} without a Location`);
+    cookies.take(target.url, answer);
     target = redirectTarget(target, location);
-    if (seen.has(withoutFragment(target.url))) throw new FetchError('REDIRECTS', 'redirects in a circle');
+    if (seen.has(requestKey(target.url, cookies.headerFor(target.url))))
+      throw new FetchError('REDIRECTS', 'redirects in a circle');
     if (seen.size > maxRedirects) throw new FetchError('REDIRECTS', `more than ${maxRedirects} redirects`);
   }
 }
 
-function withoutFragment({ href, hash }: URL): string {
-  return href.slice(0, href.length - hash.length);
+/** Two requests with the same key get the same answer: a page may redirect to itself to see whether its cookie comes back. */
+function requestKey({ href, hash }: URL, cookie: string | null): string {
+  return `${href.slice(0, href.length - hash.length)}\n${cookie ?? ''}`;
 }

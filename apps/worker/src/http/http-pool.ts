@@ -51,7 +51,7 @@ export class HttpPool {
    *
    * @throws FetchError `BLOCKED_ADDRESS`; the signal's reason; whatever the connection fails with
    */
-  async get({ url, authorization }: FetchTarget, signal: AbortSignal): Promise<HttpAnswer> {
+  async get({ url, authorization, cookie = null }: FetchTarget, signal: AbortSignal): Promise<HttpAnswer> {
     // A proxy would connect for us, so what can be told without resolving is refused here already.
     const refusal = refusalOfHost(url.hostname, this.#options.policy);
     if (refusal) throw refusal;
@@ -60,6 +60,7 @@ export class HttpPool {
       'accept-encoding': acceptEncoding,
       'user-agent': this.#options.userAgent,
       ...(authorization === null ? {} : { authorization }),
+      ...(cookie === null ? {} : { cookie }),
     };
     const request = {
       origin: url.origin,

@@ -1,6 +1,6 @@
-import { TextDecoder } from 'node:util';
 import { describeIssues, findInexactNumbers } from '@sluice/shared';
 import type { z } from 'zod';
+import { plainTextOf } from './body-text.ts';
 import { FetchError } from './fetch-error.ts';
 
 type JsonValue = z.infer<ReturnType<typeof z.json>>;
@@ -8,14 +8,9 @@ type JsonValue = z.infer<ReturnType<typeof z.json>>;
 /** Deeper JSON than this is not carried: what reads results must be able to walk them. */
 const JSON_DEPTH_MAX = 200;
 
-/** The body as text, by the charset that the Content-Type names, else as UTF-8. Broken bytes become U+FFFD. */
-export function textOf(body: Buffer, contentType: string | null): string {
-  return decoderFor(contentType).decode(body);
-}
-
 /** @throws FetchError `HTTP` when the body is not JSON, or would not come back from its result as it was. */
 export function jsonOf(body: Buffer, contentType: string | null): JsonValue {
-  const text = textOf(body, contentType);
+  const text = plainTextOf(body, contentType);
   const value = parseJson(text);
   if (isDeep(value)) throw new FetchError('HTTP', `the body is JSON deeper than ${JSON_DEPTH_MAX} levels`);
   const rounded = findInexactNumbers(text);
@@ -42,13 +37,4 @@ function isDeep(value: JsonValue): boolean {
     level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }
   return false;
-}
-
-function decoderFor(contentType: string | null): TextDecoder {
-  const label = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1];
-  try {
-    return new TextDecoder(label ?? 'utf-8');
-  } catch {
-    return new TextDecoder('utf-8'); // A charset that nobody knows.
-  }
 }
