@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { askRedis, isListening } from './ask-redis.ts';
-import { occupancyOf } from './folder-occupancy.ts';
+import { FolderLease } from './folder-lease.ts';
 import { GuardedRedis } from './guarded-redis.ts';
 import { guardRunningServer, type Guardian } from './guardian.ts';
+import { findLeftServer } from './left-server.ts';
 import type { LocalRedis } from './local-redis.ts';
-import { claimAfter, recordServer } from './server-record.ts';
+import { recordServer } from './server-record.ts';
 import { readSurroundings } from './surroundings.ts';
 
 const lookEveryMs = 250;
@@ -18,19 +19,23 @@ const lookEveryMs = 250;
 export async function adoptLocalRedis(dir: string): Promise<LocalRedis | null> {
   const real = await realpath(dir).catch(() => null);
   if (real === null) return null;
-  const occupancy = await occupancyOf(real);
-  if (occupancy.state !== 'orphaned') return null;
-  const { record } = occupancy;
-  if ((await askRedis(record.url, 'PING').catch(() => null)) === null) return null;
-  const claim = await claimAfter(occupancy.claim);
-  if (claim === null) return null;
+  const taken = await FolderLease.take(real);
+  if ('owner' in taken) return null;
+  const adopted = await adopt(taken.lease).catch(() => null);
+  if (adopted === null) await taken.lease.end();
+  return adopted;
+}
+
+async function adopt(lease: FolderLease): Promise<LocalRedis | null> {
+  const record = await findLeftServer(lease.dir);
+  if (record === null || (await askRedis(record.url, 'PING').catch(() => null)) === null) return null;
   const { url, pid, source, folder, last } = record;
   const guardian = guardRunningServer(record, readSurroundings().env);
   const launched = { guardian, url, pid, source, folder, last };
-  await recordServer(claim, launched);
+  await recordServer(lease.dir, launched);
   tellWhenGone(url, guardian);
   guardian.unref();
-  return new GuardedRedis(launched, claim);
+  return new GuardedRedis(launched, lease);
 }
 
 /** An adopted server is nobody's child: only asking tells that it has ended. */

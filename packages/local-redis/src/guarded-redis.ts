@@ -1,6 +1,7 @@
+import type { FolderLease } from './folder-lease.ts';
 import type { LaunchedServer } from './launched-server.ts';
 import type { LocalRedis } from './local-redis.ts';
-import { type Claim, endClaim } from './server-record.ts';
+import { recordEnd } from './server-record.ts';
 
 /** A server with its guardian, as the caller sees it. */
 export class GuardedRedis implements LocalRedis {
@@ -10,13 +11,14 @@ export class GuardedRedis implements LocalRedis {
   readonly exited: Promise<void>;
   readonly #release: () => void;
 
-  /** `claim`: on the server's data folder; given up when the server has ended. */
-  constructor({ url, pid, source, guardian }: LaunchedServer, claim: Claim | null) {
+  /** `lease`: on the server's data folder; given up when the server has ended. A server whose folder is lost is ended. */
+  constructor({ url, pid, source, guardian }: LaunchedServer, lease: FolderLease | null) {
     this.url = url;
     this.pid = pid;
     this.source = source;
-    this.exited = guardian.ended.then(() => (claim === null ? undefined : endClaim(claim)));
+    this.exited = guardian.ended.then(() => (lease === null ? undefined : giveUp(lease)));
     this.#release = () => guardian.release();
+    lease?.lost.catch(this.#release);
   }
 
   async stop(): Promise<void> {
@@ -27,4 +29,13 @@ export class GuardedRedis implements LocalRedis {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+async function giveUp(lease: FolderLease): Promise<void> {
+  const isOurs = await lease.confirm().then(
+    () => true,
+    () => false,
+  );
+  if (isOurs) await recordEnd(lease.dir);
+  await lease.end();
 }

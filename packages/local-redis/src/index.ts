@@ -2,4 +2,11 @@ export type { LocalRedis, LocalRedisOptions, RedisSettings } from './local-redis
 export { startLocalRedis } from './start-local-redis.ts';
 export { adoptLocalRedis } from './adopt-local-redis.ts';
 export { socketPathOf, socketUrl } from './socket-url.ts';
-export { LocalRedisInUseError, LocalRedisStartError, LocalRedisUnavailableError } from './local-redis-errors.ts';
+export { FolderLease, type EarlierOwner, type FolderLeaseOptions, type LeaseOwner } from './folder-lease.ts';
+export { isLeaseFile } from './lease-file.ts';
+export {
+  FolderLeaseLostError,
+  LocalRedisInUseError,
+  LocalRedisStartError,
+  LocalRedisUnavailableError,
+} from './local-redis-errors.ts';

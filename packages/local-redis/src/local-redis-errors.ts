@@ -37,7 +37,7 @@ export class LocalRedisStartError extends Error {
 export class LocalRedisInUseError extends Error {
   readonly code = 'SLUICE_LOCAL_REDIS_IN_USE';
   readonly dir: string;
-  /** The process that started that server; null when it is only just starting it. */
+  /** The process that started that server; null when it is only just starting it, or dead and its server left over. */
   readonly ownerPid: number | null;
 
   constructor(dir: string, ownerPid: number | null) {
@@ -47,6 +47,18 @@ export class LocalRedisInUseError extends Error {
     this.name = 'LocalRedisInUseError';
     this.dir = dir;
     this.ownerPid = ownerPid;
+  }
+}
+
+/** Another process works in a folder now, because this one gave no sign of life for too long. */
+export class FolderLeaseLostError extends Error {
+  readonly code = 'SLUICE_FOLDER_LEASE_LOST';
+  readonly dir: string;
+
+  constructor(dir: string, options?: ErrorOptions) {
+    super(`another process has taken over ${dir}, because this one gave no sign of life for too long`, options);
+    this.name = 'FolderLeaseLostError';
+    this.dir = dir;
   }
 }
 

@@ -1,14 +1,15 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { fetchFromDebian } from './fetch-from-debian.ts';
 import { findOnPath } from './find-on-path.ts';
-import { occupancyOf } from './folder-occupancy.ts';
+import { FolderLease } from './folder-lease.ts';
 import { GuardedRedis } from './guarded-redis.ts';
 import type { LaunchedServer } from './launched-server.ts';
+import { findLeftServer } from './left-server.ts';
 import { LocalRedisInUseError, LocalRedisUnavailableError } from './local-redis-errors.ts';
 import type { LocalRedis, LocalRedisOptions } from './local-redis.ts';
 import { requireImage, runInDocker } from './run-in-docker.ts';
 import type { ServerProgram } from './server-program.ts';
-import { type Claim, claimAfter, endClaim, recordServer } from './server-record.ts';
+import { recordServer } from './server-record.ts';
 import { spawnServer } from './spawn-server.ts';
 import { readSurroundings, type Surroundings } from './surroundings.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
@@ -23,20 +24,22 @@ import { waitUntilReady } from './wait-until-ready.ts';
  */
 export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
   if (options.dir === undefined) return startServer(options, null);
-  const claim = await claimFolder(options.dir);
+  const lease = await takeFolder(options.dir);
   try {
-    return await startServer({ ...options, dir: claim.dir }, claim);
+    const left = await findLeftServer(lease.dir);
+    if (left !== null) throw new LocalRedisInUseError(lease.dir, null);
+    return await startServer({ ...options, dir: lease.dir }, lease);
   } catch (error) {
-    await endClaim(claim);
+    await lease.end();
     throw error;
   }
 }
 
-async function startServer(options: LocalRedisOptions, claim: Claim | null): Promise<LocalRedis> {
+async function startServer(options: LocalRedisOptions, lease: FolderLease | null): Promise<LocalRedis> {
   const launched = await launch(options, readSurroundings());
-  const redis = new GuardedRedis(launched, claim);
+  const redis = new GuardedRedis(launched, lease);
   try {
-    if (claim !== null) await recordServer(claim, launched);
+    if (lease !== null) await recordServer(lease.dir, launched);
     await waitUntilReady(launched);
     launched.guardian.unref();
     return redis;
@@ -46,16 +49,13 @@ async function startServer(options: LocalRedisOptions, claim: Claim | null): Pro
   }
 }
 
-/** Makes the data folder if need be and claims it. */
-async function claimFolder(folder: string): Promise<Claim> {
+/** Makes the data folder if need be and takes its lease. */
+async function takeFolder(folder: string): Promise<FolderLease> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const dir = await realpath(folder);
-  const occupancy = await occupancyOf(dir);
-  if (occupancy.state === 'in-use') throw new LocalRedisInUseError(dir, occupancy.ownerPid);
-  if (occupancy.state === 'orphaned') throw new LocalRedisInUseError(dir, occupancy.record.ownerPid);
-  const claim = await claimAfter(occupancy.claim);
-  if (claim === null) throw new LocalRedisInUseError(dir, null);
-  return claim;
+  const taken = await FolderLease.take(dir);
+  if ('owner' in taken) throw new LocalRedisInUseError(dir, taken.owner.pid);
+  return taken.lease;
 }
 
 /** The first way that works. A way that works but whose server then fails to start is not passed over. */

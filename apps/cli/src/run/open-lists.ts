@@ -4,6 +4,7 @@ import { LineSet } from './line-set.ts';
 import { openRun } from './open-run.ts';
 import { OutputFile } from './output-file.ts';
 import { OutputPipe } from './output-pipe.ts';
+import { OwnedSink } from './owned-sink.ts';
 import { findOutput, type OutputTarget } from './output-target.ts';
 import type { ResultSink } from './result-sink.ts';
 import type { RunHooks, RunOptions } from './run-options.ts';
@@ -33,7 +34,8 @@ export async function openLists(options: RunOptions, hooks: RunHooks): Promise<R
   const target = await findOutput(options.out, input.path);
   const { digest } = input;
   if (digest !== null && target.kind === 'file') {
-    return openKept({ options, input: { ...input, digest }, target, log: hooks.log });
+    const note = (line: string): void => hooks.report.note(line);
+    return openKept({ options, input: { ...input, digest }, target, log: hooks.log, note });
   }
   if (options.stateDir !== null) throw new UsageError('--state needs a file as input and a file as output (-o)');
   hooks.report.note(whyNotResumable(input, target));
@@ -56,7 +58,7 @@ async function openKept(wanted: Parameters<typeof openRun>[0]): Promise<RunLists
     await state.release();
     throw error;
   }
-  return { input: wanted.input, sink: output, done, tally, runId, state };
+  return { input: wanted.input, sink: new OwnedSink(output, state), done, tally, runId, state };
 }
 
 async function openSink(target: OutputTarget, { restart }: RunOptions, { stdout }: RunHooks): Promise<ResultSink> {

@@ -1,5 +1,6 @@
 import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FolderLease } from '@sluice/local-redis';
 import { silentLogger } from '@sluice/shared';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../cli-errors.ts';
@@ -122,6 +123,17 @@ describe('a run that is cut short', () => {
     expect(await refusal(open())).toContain(`another run (process ${process.pid}) is at work on it`);
     expect(await refusal(open({ restart: true }))).toContain('is at work on it');
     await cutShort(first);
+  });
+
+  it('is not taken up while it runs on another host, which shares the folder', async () => {
+    await cutShort(await openFresh());
+    const self = { pid: 7, startedAt: '1', space: 'another boot pid:[1]', host: 'web-1' };
+    const taken = await FolderLease.take(`${out}.sluice`, { beatMs: 20 }, self);
+    if (!('lease' in taken)) throw new Error('the lease was not free');
+    expect(await refusal(open())).toContain('another run (process 7 on web-1) is at work on it');
+    expect(notes).toEqual(['waiting to see whether the run of process 7 on web-1 is at work']);
+    await taken.lease.end();
+    await cutShort(await openFresh());
   });
 
   it('with a broken record only starts anew', async () => {

@@ -27,6 +27,7 @@ export interface OpenRunOptions {
   input: InputSource & { digest: NonNullable<InputSource['digest']> };
   target: OutputTarget & { kind: 'file' };
   log: Logger;
+  note: (line: string) => void;
 }
 
 /**
@@ -36,7 +37,7 @@ export interface OpenRunOptions {
  * changed then.
  */
 export async function openRun(wanted: OpenRunOptions): Promise<OpenedRun> {
-  const { options, input, target } = wanted;
+  const { options, input, target, note } = wanted;
   const dir = options.stateDir ?? `${target.path}.sluice`;
   if (!options.restart && (await readStoredRun(dir)) === null && target.bytes > 0) {
     const finished = await readFinishedOutput(target.path, input);
@@ -46,7 +47,7 @@ export async function openRun(wanted: OpenRunOptions): Promise<OpenedRun> {
         `Name another file with -o, or start anew with --restart (it deletes what is in the file).`,
     );
   }
-  const state = await RunState.open(dir);
+  const state = await RunState.open(dir, note);
   try {
     const stored = await takeUp(wanted, state);
     if (stored) return { kept: { state, runId: stored.runId, output: await OutputFile.open(target.path) } };

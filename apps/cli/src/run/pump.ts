@@ -7,8 +7,8 @@ import type { RunRedis } from './run-redis.ts';
 export interface PumpOptions extends FetchRoundOptions {
   redis: RunRedis;
   connect: () => Promise<FetchProducer>;
-  /** Rejects when no worker can be kept alive. */
-  workersFailed: Promise<never>;
+  /** Rejects when no worker can be kept alive, or the run has another owner. */
+  failed: Promise<never>;
   /** Ends the workers in good order. Resolves when none runs. */
   drainWorkers: () => Promise<void>;
   /** Aborting it drains. */
@@ -87,7 +87,7 @@ export class Pump {
   }
 
   async #runRound(): Promise<RoundEnd> {
-    const { redis, workersFailed, source } = this.#options;
+    const { redis, failed, source } = this.#options;
     const { died } = redis;
     await using producer = disposable(await this.#options.connect());
     const round = new FetchRound(this.#options);
@@ -96,12 +96,7 @@ export class Pump {
     try {
       const running = round.run(producer).then((): RoundEnd => 'all-given');
       running.catch(() => undefined);
-      const end = await Promise.race([
-        running,
-        this.#interrupted,
-        workersFailed,
-        died.then((): RoundEnd => 'redis-died'),
-      ]);
+      const end = await Promise.race([running, this.#interrupted, failed, died.then((): RoundEnd => 'redis-died')]);
       if (end === 'interrupted') await this.#drain(running);
       return end;
     } finally {

@@ -33,7 +33,7 @@ const drainGraceMs = 3_000;
  *
  * @throws UsageError when the options, the input, the output or an earlier run forbid it; nothing was changed then.
  * @throws OutputFailedError, WorkersFailedError, LocalRedisFailedError, RedisUnavailableError and other failures of the
- * queue; what was fetched is kept.
+ * queue; FolderLeaseLostError when another process took the run over. What was fetched is kept.
  */
 export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<RunSummary> {
   const startedAt = performance.now();
@@ -128,6 +128,8 @@ async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant):
       else await desk.put(givenUpResult(line, forMs));
     },
   });
+  const failed = Promise.race([fleet.failed, ...(lists.state ? [lists.state.lost] : [])]);
+  failed.catch(() => undefined); // also when it fails before anybody waits for it
   const pump = new Pump({
     options,
     source,
@@ -136,7 +138,7 @@ async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant):
     jobs: new LineJobs(),
     redis,
     connect,
-    workersFailed: fleet.failed,
+    failed,
     drainWorkers: () => fleet.stop({ drainMs: drainMs + drainGraceMs }),
     signal: hooks.signal,
     note: (line) => hooks.report.note(line),

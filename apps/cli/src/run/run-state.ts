@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FolderLease, isLeaseFile, type LeaseOwner } from '@sluice/local-redis';
 import { z } from 'zod';
 import { UsageError } from '../cli-errors.ts';
+import { findRedisData, isRedisData } from './redis-data.ts';
 import { differences, type RunIdentity } from './run-identity.ts';
-import { RunLock } from './run-lock.ts';
 import { bodyModes } from './run-options.ts';
 
 const storedRun = z.strictObject({
@@ -27,7 +28,7 @@ export type StoredRun = z.output<typeof storedRun>;
 
 const recordName = 'run.json';
 /** All that a run may leave in its folder. A folder with anything else in it is somebody else's. */
-const ownNames = /^(run\.json(\.new)?|lock(\..+)?|redis)$/;
+const ownNames = /^(run\.json(\.new)?|lock(\..+)?)$/;
 
 export function newRunId(): string {
   return randomBytes(8).readBigUInt64LE().toString(36).padStart(13, '0').slice(-12);
@@ -60,35 +61,53 @@ export function requireSameRun(stored: StoredRun, identity: RunIdentity, redis: 
   );
 }
 
-/** The folder of a run, locked by this process. */
+/** The folder of a run, for this process alone. */
 export class RunState {
   readonly dir: string;
-  readonly #lock: RunLock;
+  /** Where the run's own Redis keeps its data. */
+  readonly redisDir: string;
+  readonly #lease: FolderLease;
+  #removed = false;
 
-  private constructor(dir: string, lock: RunLock) {
-    this.dir = dir;
-    this.#lock = lock;
+  private constructor(lease: FolderLease, redisDir: string) {
+    this.dir = lease.dir;
+    this.#lease = lease;
+    this.redisDir = redisDir;
   }
 
   /**
-   * Makes the folder (0700) if need be, and locks it.
+   * Makes the folder (0700) if need be, and takes its lease.
    *
    * @throws UsageError when another run is at work in it, it holds other things, or cannot be made.
    */
-  static async open(dir: string): Promise<RunState> {
+  static async open(dir: string, note: (line: string) => void = () => undefined): Promise<RunState> {
     await makeFolder(dir);
-    const taken = await RunLock.take(dir).catch((error: NodeJS.ErrnoException) => {
-      throw new UsageError(`the state folder ${dir} cannot be used: ${error.message}`);
-    });
-    if ('lock' in taken) return new RunState(dir, taken.lock);
-    throw new UsageError(
-      `another run (process ${taken.ownerPid}) is at work on it. Wait for its end, or name another file with -o.`,
-    );
+    const onWatch = ({ pid, host }: LeaseOwner): void =>
+      note(
+        `waiting to see whether the run of ${pid === null ? 'another process' : `process ${pid} on ${host}`} is at work`,
+      );
+    try {
+      const taken = await FolderLease.take(dir, { onWatch });
+      if ('owner' in taken) throw atWork(taken.owner);
+      return new RunState(taken.lease, await findRedisData(taken.lease));
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`the state folder ${dir} cannot be used: ${(error as Error).message}`);
+    }
   }
 
-  /** Where the run's own Redis keeps its data. */
-  get redisDir(): string {
-    return join(this.dir, 'redis');
+  /** Rejects when another process has taken the run over, because this one stood still for too long; never resolves. */
+  get lost(): Promise<never> {
+    return this.#lease.lost;
+  }
+
+  /**
+   * To be called before what only the owner of the run may do.
+   *
+   * @throws FolderLeaseLostError
+   */
+  confirm(): Promise<void> {
+    return this.#lease.confirm();
   }
 
   async write(run: StoredRun): Promise<void> {
@@ -105,21 +124,50 @@ export class RunState {
 
   /** Clears and removes the folder. */
   async remove(): Promise<void> {
+    await this.confirm();
     await this.clear();
-    await rm(this.dir, { recursive: true, force: true });
+    await this.#removeFolder();
   }
 
   /** Lets another run have the folder, which goes when nothing is in it. */
   async release(): Promise<void> {
-    await this.#lock.release();
-    await rmdir(this.dir).catch(() => undefined);
+    if (this.#removed) return;
+    const rest = await readdir(this.dir).catch(() => []);
+    if (rest.every(isLeaseFile) && (await this.#isOurs())) await this.#removeFolder();
+    else await this.#lease.end();
   }
+
+  async #isOurs(): Promise<boolean> {
+    return this.confirm().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** In one step, while the lease is held: what another process makes there meanwhile is not removed with it. */
+  async #removeFolder(): Promise<void> {
+    const aside = `${this.dir}.${newRunId()}`;
+    this.#removed = true;
+    try {
+      await rename(this.dir, aside);
+    } catch {
+      // A mount point cannot be moved: an ended lease may stay in it.
+      return this.#lease.end();
+    }
+    await this.#lease.end();
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+function atWork({ pid, host }: LeaseOwner): UsageError {
+  const who = pid === null ? '' : ` (process ${pid}${host === null ? '' : ` on ${host}`})`;
+  return new UsageError(`another run${who} is at work on it. Wait for its end, or name another file with -o.`);
 }
 
 async function makeFolder(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const strangers = (await readdir(dir)).filter((name) => !ownNames.test(name));
+    const strangers = (await readdir(dir)).filter((name) => !isOwnName(name));
     if (strangers.length === 0) return;
     throw new UsageError(
       `the state folder ${dir} holds other things, such as ${strangers[0]}. Name another with --state.`,
@@ -132,6 +180,10 @@ async function makeFolder(dir: string): Promise<void> {
     );
     throw new UsageError(`the state folder ${dir} cannot be made: ${isFile ? 'it is a file' : String(error)}`);
   }
+}
+
+function isOwnName(name: string): boolean {
+  return ownNames.test(name) || isLeaseFile(name) || isRedisData(name);
 }
 
 function parseJson(text: string): unknown {

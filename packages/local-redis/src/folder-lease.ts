@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  createNextLease,
+  leasePath,
+  listLeases,
+  parseLease,
+  readLease,
+  rewriteLease,
+  type LeaseRecord,
+} from './lease-file.ts';
+import { FolderLeaseLostError } from './local-redis-errors.ts';
+import { identifyProcess, whereaboutsOf, type ProcessIdentity } from './process-identity.ts';
+
+export interface FolderLeaseOptions {
+  /** How often the owner gives a sign of life. Default 2,000. */
+  readonly beatMs?: number;
+  /**
+   * An owner on another host or in another container that gives no sign of life for so long is taken for dead. The same for
+   * all that share a folder. Default 15,000.
+   */
+  readonly silentMs?: number;
+  /** Told before such an owner is watched, which takes up to `silentMs`. */
+  readonly onWatch?: (owner: LeaseOwner) => void;
+}
+
+/** Who has a lease: `pid` is a number on `host`, and null when it is only just taking it. */
+export interface LeaseOwner {
+  readonly pid: number | null;
+  /** Null when its process number means something here. */
+  readonly host: string | null;
+}
+
+/**
+ * What became of the owner before: it gave the lease up, its process is gone, or it was silent. A silent one may wake up,
+ * and notice only then that it has lost the lease.
+ */
+export type EarlierOwner = 'none' | 'ended' | 'dead' | 'silent';
+
+/**
+ * The right to work in a folder, for one process at a time, over containers and hosts that share it.
+ *
+ * Leases are numbered, each has a file, and the highest number holds: whoever finds lease n ended, dead or silent makes n + 1,
+ * which only one can, and then looks whether n is still what it was. The highest file is never deleted by another, so no number
+ * comes twice. It needs nothing of the file system but that a file can be made by one only: no hard links, no locks, no
+ * clocks that agree.
+ */
+export class FolderLease {
+  readonly dir: string;
+  readonly earlierOwner: EarlierOwner;
+  readonly number: number;
+  /** Rejects with FolderLeaseLostError when another process has taken it over; never resolves. */
+  readonly lost: Promise<never>;
+  readonly #silentMs: number;
+  readonly #loss: PromiseWithResolvers<never> = Promise.withResolvers();
+  readonly #timer: NodeJS.Timeout;
+  #record: LeaseRecord;
+  #confirmed = readClocks();
+  #beating: Promise<void> | null = null;
+  #failure: FolderLeaseLostError | null = null;
+  #ended = false;
+
+  private constructor(
+    dir: string,
+    { number, record }: { number: number; record: LeaseRecord },
+    earlierOwner: EarlierOwner,
+    { beatMs, silentMs }: Required<FolderLeaseOptions>,
+  ) {
+    this.dir = dir;
+    this.number = number;
+    this.earlierOwner = earlierOwner;
+    this.lost = this.#loss.promise;
+    this.lost.catch(() => undefined);
+    this.#record = record;
+    this.#silentMs = silentMs;
+    this.#timer = setInterval(() => void this.#beat().catch(() => undefined), beatMs);
+    this.#timer.unref();
+  }
+
+  /**
+   * Takes the lease, or says who has it. Waits up to `silentMs` for a sign of life of an owner that cannot be looked at.
+   *
+   * @param self who takes it
+   * @throws what the file system throws
+   */
+  static async take(
+    dir: string,
+    { beatMs = 2_000, silentMs = 15_000, onWatch = () => undefined }: FolderLeaseOptions = {},
+    self?: ProcessIdentity,
+  ): Promise<{ lease: FolderLease } | { owner: LeaseOwner }> {
+    const options = { beatMs, silentMs, onWatch };
+    const identity = self ?? (await identifyProcess());
+    for (;;) {
+      const number = Math.max(0, ...(await listLeases(dir)));
+      const text = number === 0 ? '' : await readLease(leasePath(dir, number));
+      if (text === null) continue;
+      const found = number === 0 ? 'none' : await judge(leasePath(dir, number), text, options);
+      if (found === 'changed') continue;
+      if (typeof found === 'object') return { owner: found };
+      const next = await createNextLease(dir, { number, text }, identity);
+      if (next !== null) return { lease: new FolderLease(dir, next, found, options) };
+    }
+  }
+
+  /**
+   * Resolves while the lease is held for certain: at once when it was confirmed a moment ago. To be called before what only
+   * the owner may do, because a process may have stood still for any time.
+   *
+   * @throws FolderLeaseLostError
+   */
+  async confirm(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    if (elapsedSince(this.#confirmed) < this.#silentMs / 3) return;
+    await this.#beat();
+  }
+
+  /** Gives it up. Safe to call twice, and when it is lost. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#beating?.catch(() => undefined);
+    if (this.#failure === null) await rewriteLease(this.#path, { ...this.#record, state: 'over' }).catch(() => false);
+  }
+
+  get #path(): string {
+    return leasePath(this.dir, this.number);
+  }
+
+  #beat(): Promise<void> {
+    this.#beating ??= this.#giveSignOfLife().finally(() => (this.#beating = null));
+    return this.#beating;
+  }
+
+  async #giveSignOfLife(): Promise<void> {
+    if (this.#ended) return;
+    const startedAt = readClocks();
+    try {
+      this.#record = { ...this.#record, beat: this.#record.beat + 1 };
+      if (!(await rewriteLease(this.#path, this.#record))) return await this.#lose();
+      // One that backs out again is there for a moment only.
+      if ((await this.#hasSuccessor()) && (await sleep(500, true)) && (await this.#hasSuccessor()))
+        return await this.#lose();
+      this.#confirmed = startedAt;
+    } catch (error) {
+      if (error instanceof FolderLeaseLostError || elapsedSince(this.#confirmed) < this.#silentMs / 2) throw error;
+      await this.#lose(error);
+    }
+  }
+
+  async #hasSuccessor(): Promise<boolean> {
+    return (await listLeases(this.dir)).some((number) => number > this.number);
+  }
+
+  async #lose(cause?: unknown): Promise<never> {
+    clearInterval(this.#timer);
+    this.#failure = new FolderLeaseLostError(this.dir, { cause });
+    this.#loss.reject(this.#failure);
+    throw this.#failure;
+  }
+}
+
+/** Whether a lease may be followed by another one. */
+async function judge(
+  path: string,
+  text: string,
+  { silentMs, beatMs, onWatch }: Required<FolderLeaseOptions>,
+): Promise<LeaseOwner | EarlierOwner | 'changed'> {
+  const record = parseLease(text);
+  if (record?.state === 'over') return 'ended';
+  const whereabouts = record === null ? 'elsewhere' : await whereaboutsOf(record);
+  if (whereabouts === 'dead') return 'dead';
+  if (whereabouts === 'alive') return { pid: record?.pid ?? null, host: null };
+  const owner = { pid: record?.pid ?? null, host: record?.host ?? null };
+  onWatch(owner);
+  const startedAt = performance.now();
+  while (performance.now() - startedAt < silentMs) {
+    await sleep(Math.min(beatMs, 250));
+    const now = await readLease(path);
+    if (now === text) continue;
+    return now === null || record === null || parseLease(now)?.state === 'over' ? 'changed' : owner;
+  }
+  return 'silent';
+}
+
+interface Clocks {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+function readClocks(): Clocks {
+  return { wallMs: Date.now(), monotonicMs: performance.now() };
+}
+
+/** By the clock that went further: the monotonic one stands still while the machine sleeps. */
+function elapsedSince({ wallMs, monotonicMs }: Clocks): number {
+  return Math.max(Math.abs(Date.now() - wallMs), performance.now() - monotonicMs);
+}
