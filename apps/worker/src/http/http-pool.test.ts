@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
+import { selfSignedCertificate } from '../testing/self-signed-certificate.ts';
 import { startRawSite, startTestSite } from '../testing/test-site.ts';
 import { publicAddressesOnly } from './address-policy.ts';
 
@@ -60,6 +62,89 @@ describe('HttpPool and proxies of the environment', () => {
     nameProxy(proxy.origin);
     await using kit = createFetchKit({ useProxy: true });
     expect((await kit.fetch('https://far.example/')).error).toMatchObject({ code: 'HTTP' });
+  });
+});
+
+const PAGE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+/** A site that does this to the second request on each connection. */
+function startForgetfulSite(end: (socket: Socket) => void) {
+  const asked: string[] = [];
+  const site = startRawSite((socket) => {
+    let requests = 0;
+    socket.on('data', (head) => {
+      asked.push(String(head).split(' ')[1] ?? '');
+      requests += 1;
+      if (requests === 1) socket.write(PAGE);
+      else end(socket);
+    });
+  });
+  return { asked, site };
+}
+
+/** Lets the client notice that a connection has become idle. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('HttpPool and idle connections', () => {
+  it.each([
+    ['reset', (socket: Socket) => void socket.resetAndDestroy()],
+    ['closed', (socket: Socket) => void socket.end()],
+  ])('sends a request again at once whose connection was %s as it was used again', async (_how, end) => {
+    const { asked, site } = startForgetfulSite(end);
+    await using open = await site;
+    await using kit = createFetchKit();
+    for (const path of ['/1', '/2', '/3', '/4']) {
+      expect(await kit.fetch(`${open.origin}${path}`, { attempt: 1, maxAttempts: 1 })).toMatchObject({
+        ok: true,
+        attempts: 1,
+      });
+      await turns();
+    }
+    expect(asked.slice(0, 3)).toEqual(['/1', '/2', '/2']);
+    expect(Math.max(...asked.map((path) => asked.filter((each) => each === path).length))).toBe(2);
+  });
+
+  it('does so over TLS', async () => {
+    const certificate = selfSignedCertificate();
+    const used = new Set<unknown>();
+    await using site = await startTestSite((request, response) => {
+      if (used.has(request.socket)) request.socket.destroy();
+      used.add(request.socket);
+      response.end('ok');
+    }, certificate);
+    await using kit = createFetchKit({ ca: certificate.cert });
+    for (const path of ['/1', '/2', '/3']) {
+      expect(await kit.fetch(`${site.origin}${path}`, { maxAttempts: 1, attempt: 1 })).toMatchObject({ ok: true });
+      await turns();
+    }
+    expect(site.requests.length).toBeGreaterThan(3);
+  });
+
+  it('sends a request on a new connection once only', async () => {
+    let asked = 0;
+    await using site = await startRawSite((socket) => {
+      socket.on('data', () => {
+        asked += 1;
+        socket.resetAndDestroy();
+      });
+    });
+    await using kit = createFetchKit();
+    expect((await kit.fetch(site.origin)).error?.code).toBe('RESET');
+    expect(asked).toBe(1);
+  });
+
+  it('sends no request again whose answer had begun', async () => {
+    const { asked, site } = startForgetfulSite((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
+    );
+    await using open = await site;
+    await using kit = createFetchKit();
+    await kit.fetch(`${open.origin}/1`);
+    await turns();
+    expect((await kit.fetch(`${open.origin}/2`)).error?.code).toBe('RESET');
+    expect(asked).toEqual(['/1', '/2']);
   });
 });
 

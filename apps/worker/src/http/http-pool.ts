@@ -1,7 +1,9 @@
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { classifyError } from './classify-error.ts';
 import { acceptEncoding } from './decoding/content-decoding.ts';
 import type { FetchTarget } from './fetch-target.ts';
 import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './guarded-connector.ts';
+import { failedOnReusedConnection } from './reused-connections.ts';
 import { tolerantConnector } from './response/tolerant-connector.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -35,15 +37,18 @@ export type HttpAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' 
 
 /**
  * The HTTP connections of one process, kept alive between fetches. HTTP/1.1.
- * A pool follows no redirects and retries nothing.
+ * A pool follows no redirects, and retries nothing but what was lost with an idle connection.
  */
 export class HttpPool {
   readonly #options: HttpPoolOptions;
   readonly #dispatcher: Dispatcher;
+  /** Opens a connection for each request. */
+  readonly #unpooled: Dispatcher;
 
   constructor(options: HttpPoolOptions) {
     this.#options = options;
-    this.#dispatcher = createDispatcher(options);
+    this.#dispatcher = createDispatcher(options, { keepAlive: true });
+    this.#unpooled = createDispatcher(options, { keepAlive: false });
   }
 
   /**
@@ -69,21 +74,33 @@ export class HttpPool {
       headers,
       signal,
     } as const;
-    return untilAborted(this.#dispatcher.request(request), signal);
+    return untilAborted(this.#send(request), signal);
+  }
+
+  /** A connection that its server closed while it was idle costs a moment, and no attempt: the request goes out again at once. */
+  async #send(request: Dispatcher.RequestOptions): Promise<HttpAnswer> {
+    try {
+      return await this.#dispatcher.request(request);
+    } catch (error) {
+      if (!failedOnReusedConnection(error) || classifyError(error)?.failure !== 'RESET') throw error;
+      return this.#unpooled.request(request);
+    }
   }
 
   /** Closes all connections at once, those in use included. */
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    await Promise.all([this.#dispatcher.destroy(), this.#unpooled.destroy()]);
   }
 }
 
-function createDispatcher(options: HttpPoolOptions): Dispatcher {
+function createDispatcher(options: HttpPoolOptions, { keepAlive }: { keepAlive: boolean }): Dispatcher {
   const { useProxy = false, connectTimeoutMs = httpPoolDefaults.connectTimeoutMs } = options;
   const settings = {
     connect: createGuardedConnector({ ...options, connectTimeoutMs }),
     connectTimeout: connectTimeoutMs,
     allowH2: false,
+    // undici's way to say that no connection is used again.
+    pipelining: keepAlive ? 1 : 0,
     keepAliveTimeout: httpPoolDefaults.keepAliveMs,
     keepAliveMaxTimeout: httpPoolDefaults.keepAliveMaxMs,
     maxHeaderSize: httpPoolDefaults.headersMaxBytes,
