@@ -1,16 +1,17 @@
 import type { RunningProgram } from '../bound/processes.ts';
 import type { PuppetOrder } from './programs/program-options.ts';
-import { until } from './until.ts';
 
 /** A producer in another process, that puts when it is told to, once it is ready. */
 export class Puppet {
   readonly program: RunningProgram;
-  /** It is connected, and listens. */
-  readonly ready: Promise<void>;
 
   constructor(program: RunningProgram) {
     this.program = program;
-    this.ready = until(`${program.name} is ready`, () => program.said().includes('ready'), 180_000);
+  }
+
+  /** It is connected, and listens. */
+  get isReady(): boolean {
+    return this.program.said().includes('ready');
   }
 
   put(tag: string, options: { named?: boolean; waitMs?: number } = {}): void {

@@ -108,7 +108,7 @@ export class Stage implements AsyncDisposable {
   /** A producer in a process of its own that does what it is told. */
   async puppet(name: string, options: Partial<GustProgramOptions> = {}): Promise<Puppet> {
     const puppet = new Puppet(this.processes.start('puppet-program', { ...this.#programOptions(name), ...options }));
-    await puppet.ready;
+    await this.until(`${name} is ready`, () => puppet.isReady);
     return puppet;
   }
 

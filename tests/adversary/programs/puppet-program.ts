@@ -1,7 +1,8 @@
-import { connectProducer } from '@sluice/queue';
+import { connectProducer, type Producer } from '@sluice/queue';
+import { RedisUnavailableError } from '@sluice/shared';
 import { openHistory } from '@sluice/testing/history';
 import { endWithParent, readOptions } from '../../bound/program-options.ts';
-import { gust, gustQueue } from '../gust.ts';
+import { gust, type GustQueue, gustQueue } from '../gust.ts';
 import { recordedPut } from '../recorded-put.ts';
 import type { GustProgramOptions, PuppetOrder } from './program-options.ts';
 
@@ -9,10 +10,19 @@ import type { GustProgramOptions, PuppetOrder } from './program-options.ts';
 endWithParent();
 const { name, url, historyFile, queueName, capacity, unavailableMs } = readOptions<GustProgramOptions>();
 const history = openHistory(historyFile);
-const producer = await connectProducer(gustQueue(queueName, capacity), {
-  redis: url,
-  ...(unavailableMs === undefined ? {} : { unavailableMs }),
-});
+const producer = await connect();
+
+/** The time is meant for its puts: a busy machine may need more to connect. */
+async function connect(): Promise<Producer<GustQueue>> {
+  const options = { redis: url, ...(unavailableMs === undefined ? {} : { unavailableMs }) };
+  for (;;) {
+    try {
+      return await connectProducer(gustQueue(queueName, capacity), options);
+    } catch (error) {
+      if (!(error instanceof RedisUnavailableError)) throw error;
+    }
+  }
+}
 
 async function putMany(tags: string[], named: boolean): Promise<void> {
   let next = 0;
