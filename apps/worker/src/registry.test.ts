@@ -4,6 +4,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { anyAddress } from './http/address-policy.ts';
 import { HostBrake } from './http/host-brake.ts';
+import { OwnShortage } from './http/own-shortage.ts';
 import { RefusalCounts } from './http/refusal-counts.ts';
 import { HttpPool } from './http/http-pool.ts';
 import { fetchesQueue } from './queues.ts';
@@ -42,7 +43,8 @@ describe('the queue', () => {
 describe('the registry', () => {
   it('has a handler for every job of the queue', async () => {
     const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test' });
-    const handlers = createHandlers({ http, brake: new HostBrake(), refusals: new RefusalCounts() });
+    const deps = { http, brake: new HostBrake(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
+    const handlers = createHandlers(deps);
     const names = fetchesQueue(settings).jobs.map((job) => job.name);
     expect(Object.keys(handlers)).toEqual(names);
     expect(handlers['http.fetch'].contract).toBe(fetchUrl);

@@ -4,6 +4,7 @@ import type { WorkerConfig } from './config.ts';
 import { anyAddress, publicAddressesOnly } from './http/address-policy.ts';
 import { HostBrake } from './http/host-brake.ts';
 import { HttpPool } from './http/http-pool.ts';
+import { OwnShortage } from './http/own-shortage.ts';
 import { RefusalCounts } from './http/refusal-counts.ts';
 import { fetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
@@ -27,7 +28,8 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
     useProxy: config.useProxy,
     userAgent: `sluice/${version}`,
   });
-  const handlers = createHandlers({ http, brake: new HostBrake(), refusals: new RefusalCounts() });
+  const memory = { brake: new HostBrake(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
+  const handlers = createHandlers({ http, ...memory });
   const pool = createWorkerPool(fetchesQueue(config), handlers, {
     redis: config.redisUrl,
     concurrency: config.concurrency,

@@ -151,9 +151,9 @@ describe('http.fetch of a far end that fails', () => {
   });
 
   it('throws what is no fault of the far end', async () => {
-    const fault = new Error('out of file descriptors');
+    const fault = new Error('a bug of ours');
     await using kit = createFetchKit({
-      lookup: (_host, _options, done) => done(Object.assign(fault, { code: 'EMFILE' }), ''),
+      lookup: (_host, _options, done) => done(Object.assign(fault, { code: 'ERR_ASSERTION' }), ''),
     });
     await expect(kit.fetch('http://example.test/')).rejects.toBe(fault);
   });

@@ -116,6 +116,37 @@ describe('http.fetch and failures that may be over in a moment', () => {
   });
 });
 
+describe('http.fetch on a machine that is short of something', () => {
+  it.each(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])(
+    'gives a fetch back that ends with %s, no attempt spent',
+    async (code) => {
+      await using kit = createFetchKit({ lookup: failingLookup(code) });
+      await expect(kit.fetch('http://name.test/', { attempt: 1 })).rejects.toBeInstanceOf(RetryLaterError);
+      await expect(kit.fetch('http://name.test/', { attempt: 3 })).rejects.toBeInstanceOf(RetryLaterError);
+    },
+  );
+
+  it('says SHORTAGE, which no site can cause, when that does not pass', async () => {
+    await using kit = createFetchKit({ lookup: failingLookup('EMFILE'), patienceMs: -1 });
+    await expect(kit.fetch('http://name.test/', { attempt: 1 })).rejects.toMatchObject({ failure: 'SHORTAGE' });
+    expect((await kit.fetch('http://name.test/', { attempt: 3 })).error).toEqual({
+      code: 'SHORTAGE',
+      message: 'this machine has no file descriptors, ports or memory left for a connection (EMFILE)',
+    });
+  });
+
+  it('takes a missing address of its own for a shortage of ports, but not where it has no IPv6', async () => {
+    const noAddress =
+      (address: string): LookupFunction =>
+      (_name, _options, done) =>
+        done(Object.assign(new Error('no address'), { code: 'EADDRNOTAVAIL', address }), '');
+    await using v4 = createFetchKit({ lookup: noAddress('192.0.2.1') });
+    await expect(v4.fetch('http://name.test/')).rejects.toBeInstanceOf(RetryLaterError);
+    await using v6 = createFetchKit({ lookup: noAddress('2001:db8::1') });
+    expect((await v6.fetch('http://name.test/')).error?.code).toBe('REFUSED');
+  });
+});
+
 describe('http.fetch and hosts that ask to be left alone', () => {
   /** A site that answers everything with this status and these headers. */
   const refusing = (status: number, headers: Record<string, string> = { 'retry-after': '480' }) =>

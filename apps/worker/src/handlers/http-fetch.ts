@@ -7,6 +7,7 @@ import { withoutCredentials } from '../http/fetch-target.ts';
 import { fitResult } from '../http/fit-result.ts';
 import { HostRefusal } from '../http/host-refusal.ts';
 import { newPageRecord, type PageRecord } from '../http/page-record.ts';
+import type { OwnShortage } from '../http/own-shortage.ts';
 import type { RefusalCounts } from '../http/refusal-counts.ts';
 import { afterRefusal } from '../http/wait-for-host.ts';
 
@@ -21,6 +22,7 @@ export interface FetchAttempt {
 
 export interface HttpFetchDeps extends AskHostDeps {
   refusals: RefusalCounts;
+  shortage: OwnShortage;
 }
 
 /** The longest pause that a pool grants. */
@@ -31,17 +33,19 @@ const RETRY_AFTER_MAX_MS = 86_400_000;
  *
  * @throws FetchError to be tried again, while attempts are left: what may be over in a moment, such as a connection that is
  * refused, silent or cut, a name server without an answer, a timeout, a 5xx or 429 answer
- * @throws RetryLaterError while the host has asked to be left alone; no attempt is spent
+ * @throws RetryLaterError while the host has asked to be left alone, or this machine can open no connection; no attempt is spent
  */
 export async function httpFetch(job: FetchAttempt, deps: HttpFetchDeps): Promise<Result<typeof fetchUrl>> {
   const { payload, attempt, maxAttempts, signal } = job;
   const startedMs = performance.now();
   const page = newPageRecord();
   const willRetry = attempt < maxAttempts;
-  const failure = await fetchPage(page, payload, { ...deps, signal, willRetry }).then(
+  const trouble = await fetchPage(page, payload, { ...deps, signal, willRetry }).then(
     () => null,
-    (error: unknown) => waitOrFail(failureOf(error, signal), job, deps),
+    (error: unknown) => failureOf(error, signal),
   );
+  if (page.status !== null) deps.shortage.isOver();
+  const failure = trouble && (await waitOrFail(trouble, job, deps));
   if (failure?.worthRetrying && willRetry) throw failure;
   deps.refusals.forget(job.id);
   const ms = Math.round(performance.now() - startedMs);
@@ -60,8 +64,13 @@ function failureOf(error: unknown, signal: AbortSignal): FetchError {
   return failure;
 }
 
-/** @throws RetryLaterError when the host asked to be left alone, for no longer than the job may wait */
-function waitOrFail(failure: FetchError, { id, payload }: FetchAttempt, deps: HttpFetchDeps): FetchError {
+/** @throws RetryLaterError for what no attempt is spent on: the host asked to be left alone, or this machine is short of something */
+async function waitOrFail(
+  failure: FetchError,
+  { id, payload, signal }: FetchAttempt,
+  deps: HttpFetchDeps,
+): Promise<FetchError> {
+  if (failure.failure === 'SHORTAGE') await deps.shortage.wait(signal);
   if (!(failure instanceof HostRefusal)) return failure;
   const refusals = failure.status === null ? 0 : deps.refusals.add(id);
   const { retryAfterMaxMs = RETRY_AFTER_MAX_MS } = payload;

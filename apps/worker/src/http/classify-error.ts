@@ -13,6 +13,12 @@ interface Rule {
 /** The first rule that knows the code of an error decides. */
 const rules: readonly Rule[] = [
   {
+    failure: 'SHORTAGE',
+    message: 'this machine has no file descriptors, ports or memory left for a connection',
+    codes: /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL|EADDRINUSE|EAI_MEMORY)$/,
+    transient: true,
+  },
+  {
     failure: 'DNS',
     message: 'the name server has no answer now',
     codes: /^(ESERVFAIL|EAI_AGAIN|ETIMEOUT)$/,
@@ -29,7 +35,7 @@ const rules: readonly Rule[] = [
   {
     failure: 'REFUSED',
     message: 'the host cannot be reached',
-    codes: /^(EADDRNOTAVAIL|EACCES|EPERM|EINVAL)$/,
+    codes: /^(EACCES|EPERM|EINVAL)$/,
   },
   {
     failure: 'TIMEOUT',
@@ -70,7 +76,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** Codes whose name tells a reader what to repair; the others only repeat the message. */
-const TELLING = /^(TLS|HTTP|DNS)$/;
+const TELLING = /^(TLS|HTTP|DNS|SHORTAGE)$/;
 
 /**
  * What an error of the connection, of TLS, of HTTP or of decompression means to a fetch.
@@ -87,8 +93,11 @@ export function classifyError(error: unknown): FetchError | null {
   return null;
 }
 
-function classifyCode(error: Error & { code?: unknown }): FetchError | null {
-  const { code } = error;
+function classifyCode(error: Error & { code?: unknown; address?: unknown }): FetchError | null {
+  const { address } = error;
+  // A machine without IPv6 has no address of its own for a connection to it.
+  const hasNoIpv6 = error.code === 'EADDRNOTAVAIL' && typeof address === 'string' && address.includes(':');
+  const code = hasNoIpv6 ? 'ENETUNREACH' : error.code;
   // Of the parser's errors not all have a code.
   if (error.name === 'HTTPParserError') return new FetchError('HTTP', 'the answer is not HTTP', { cause: error });
   if (typeof code !== 'string') return null;

@@ -3,6 +3,7 @@ import { fetchUrl, type PayloadInput, type Result } from '@sluice/shared';
 import { httpFetch } from '../handlers/http-fetch.ts';
 import { anyAddress } from '../http/address-policy.ts';
 import { HostBrake } from '../http/host-brake.ts';
+import { OwnShortage } from '../http/own-shortage.ts';
 import { RefusalCounts } from '../http/refusal-counts.ts';
 import { HttpPool, type HttpPoolOptions } from '../http/http-pool.ts';
 
@@ -20,11 +21,17 @@ export interface AttemptOptions {
   signal?: AbortSignal;
 }
 
+export interface FetchKitOptions extends Partial<HttpPoolOptions> {
+  /** How long a shortage of this machine may last before it spends attempts. */
+  patienceMs?: number;
+}
+
 /** The handler with a pool and a brake of its own; private addresses are allowed unless told otherwise. */
-export function createFetchKit(options: Partial<HttpPoolOptions> = {}): FetchKit {
+export function createFetchKit({ patienceMs = 300_000, ...options }: FetchKitOptions = {}): FetchKit {
   const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test', ...options });
   const brake = new HostBrake();
   const refusals = new RefusalCounts();
+  const shortage = new OwnShortage({ holdMs: 0, patienceMs });
   return {
     brake,
     async fetch(
@@ -33,7 +40,7 @@ export function createFetchKit(options: Partial<HttpPoolOptions> = {}): FetchKit
     ) {
       const parsed = fetchUrl.payload.parse(typeof payload === 'string' ? { url: payload } : payload);
       const job = { id, payload: parsed, attempt, maxAttempts, signal };
-      const result = await httpFetch(job, { http, brake, refusals });
+      const result = await httpFetch(job, { http, brake, refusals, shortage });
       return fetchUrl.result.parse(result);
     },
     [Symbol.asyncDispose]: () => http.close(),

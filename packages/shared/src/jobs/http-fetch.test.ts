@@ -66,6 +66,7 @@ describe('the http.fetch contract', () => {
       'REDIRECTS',
       'REFUSED',
       'RESET',
+      'SHORTAGE',
       'TIMEOUT',
       'TLS',
       'TOO_LARGE',

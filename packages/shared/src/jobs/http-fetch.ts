@@ -13,6 +13,7 @@ export const fetchErrorCodes = [
   'BLOCKED_ADDRESS',
   'BAD_URL',
   'HTTP',
+  'SHORTAGE',
 ] as const;
 export type FetchErrorCode = (typeof fetchErrorCodes)[number];
 
