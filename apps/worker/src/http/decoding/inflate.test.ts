@@ -79,8 +79,13 @@ describe('a compressed body', () => {
   });
 
   it('is refused when it has members without end that hold nothing', async () => {
-    const members = Buffer.concat(Array.from({ length: 2_000 }, () => gzipSync('')));
+    const members = Buffer.concat(Array.from({ length: 200 }, () => gzipSync('')));
     await expect(decode(gunzip, members, 64_000)).rejects.toMatchObject({ failure: 'TOO_LARGE' });
+  });
+
+  it('is left when its signal aborts, also within members that hold nothing', async () => {
+    const left = AbortSignal.abort(new Error('enough'));
+    await expect(gather(gunzip(Readable.from([gzipSync('')]), { signal: left }))).rejects.toThrow('enough');
   });
 
   it('fails with what its source fails with', async () => {

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { FetchError } from '../fetch-error.ts';
 import { adler32 } from './adler32.ts';
@@ -7,9 +8,14 @@ import { ByteSource } from './byte-source.ts';
 const [ID1, ID2, DEFLATE] = [0x1f, 0x8b, 8];
 const GZIP_FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
 
+export interface DecoderOptions {
+  /** Aborted when nobody reads any more: what waits for its source, or yields nothing, notices it by this alone. */
+  signal?: AbortSignal;
+}
+
 /** Each member costs a decoder of its own: more than these, and one for so many bytes, are an attack. */
-const MEMBERS_MAX = 1_000;
-const MEMBER_LEAST_BYTES = 512;
+const MEMBERS_MAX = 100;
+const MEMBER_LEAST_BYTES = 4_096;
 
 /**
  * Undoes gzip as browsers do: the data must be whole to its last block; behind it the checksum may be missing, wholly or in part,
@@ -17,14 +23,15 @@ const MEMBER_LEAST_BYTES = 512;
  *
  * @throws FetchError `HTTP` for data that is not whole or does not match its checksum
  */
-export async function* gunzip(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* gunzip(pieces: AsyncIterable<Buffer>, { signal }: DecoderOptions = {}): AsyncGenerator<Buffer> {
   const input = new ByteSource(pieces);
   let total = 0;
   for (let members = 0; await skipGzipHead(input, members === 0); members += 1) {
+    signal?.throwIfAborted();
     if (members > MEMBERS_MAX + total / MEMBER_LEAST_BYTES) throw new FetchError('TOO_LARGE', 'too many parts of gzip');
     let sum = 0;
     let bytes = 0;
-    for await (const part of inflateRaw(input)) {
+    for await (const part of inflateRaw(input, signal)) {
       sum = crc32(part, sum);
       bytes += part.length;
       yield part;
@@ -39,13 +46,13 @@ export async function* gunzip(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buf
 }
 
 /** Undoes what is called "deflate": the zlib format, or, by some servers, bare deflate. As lenient as {@link gunzip}. */
-export async function* inflate(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* inflate(pieces: AsyncIterable<Buffer>, { signal }: DecoderOptions = {}): AsyncGenerator<Buffer> {
   const input = new ByteSource(pieces);
   const head = await input.take(2);
   const isZlib = head.length === 2 && ((head[0] ?? 0) & 0x0f) === DEFLATE && head.readUInt16BE() % 31 === 0;
   if (!isZlib) input.unread(head);
   let sum = 1;
-  for await (const part of inflateRaw(input)) {
+  for await (const part of inflateRaw(input, signal)) {
     if (isZlib) sum = adler32(part, sum);
     yield part;
   }
@@ -77,8 +84,9 @@ async function takeWhole(input: ByteSource, count: number): Promise<Buffer> {
 }
 
 /** Inflates up to the last block, and leaves what follows it in the source. */
-async function* inflateRaw(input: ByteSource): AsyncGenerator<Buffer> {
+async function* inflateRaw(input: ByteSource, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   const engine = createInflateRaw();
+  if (signal) addAbortSignal(signal, engine);
   const fed = feed(engine, input).catch((error: unknown) => void engine.destroy(error as Error));
   try {
     yield* engine as AsyncIterable<Buffer>;

@@ -8,8 +8,8 @@ const SIZE_LINE = /^([0-9a-f]{1,13})[ \t]*(?:;[^]*)?$/i;
 const LINE_MAX_BYTES = 16 * 1_024;
 
 /**
- * Reads a chunked body whose lines end with LF or CRLF and may have blanks at their end, and writes it strictly, without
- * extensions and trailers.
+ * Reads a chunked body whose lines end with LF or CRLF and may have blanks at their end, and writes it strictly: what came
+ * at once as one chunk, without extensions and trailers.
  */
 export class ChunkReader {
   readonly #trailersMaxBytes: number;
@@ -34,10 +34,14 @@ export class ChunkReader {
    * @throws FetchError `HTTP` for what is no chunk, `TOO_LARGE` for trailers without end
    */
   read(bytes: Buffer, into: Buffer[]): Buffer {
+    const data: Buffer[] = [];
     let rest = bytes;
     while (rest.length > 0 && !this.#done) {
-      rest = this.#expects === 'data' ? this.#readData(rest, into) : this.#readLine(rest, into);
+      rest = this.#expects === 'data' ? this.#readData(rest, data) : this.#readLine(rest);
     }
+    const size = data.reduce((sum, { length }) => sum + length, 0);
+    if (size > 0) into.push(Buffer.from(`${size.toString(16)}\r\n`), ...data, Buffer.from('\r\n'));
+    if (this.#done) into.push(Buffer.from('0\r\n\r\n'));
     return rest;
   }
 
@@ -49,14 +53,14 @@ export class ChunkReader {
     return bytes.subarray(data.length);
   }
 
-  #readLine(bytes: Buffer, into: Buffer[]): Buffer {
+  #readLine(bytes: Buffer): Buffer {
     const end = bytes.indexOf(LF);
     const part = end === -1 ? bytes : bytes.subarray(0, end);
     this.#keep(part);
     if (end === -1) return bytes.subarray(bytes.length);
     const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line;
     this.#line = '';
-    this.#take(line, into);
+    this.#take(line);
     return bytes.subarray(end + 1);
   }
 
@@ -69,18 +73,15 @@ export class ChunkReader {
     if (this.#line.length > LINE_MAX_BYTES) throw notHttp();
   }
 
-  #take(line: string, into: Buffer[]): void {
+  #take(line: string): void {
     switch (this.#expects) {
       case 'size':
-        return this.#takeSize(line, into);
+        return this.#takeSize(line);
       case 'end-of-data':
-        into.push(Buffer.from('\r\n'));
         this.#expects = 'size';
         return;
       case 'trailers':
-        if (line !== '') return;
-        into.push(Buffer.from('\r\n'));
-        this.#done = true;
+        this.#done = line === '';
         return;
       case 'data':
         return;
@@ -89,11 +90,10 @@ export class ChunkReader {
     }
   }
 
-  #takeSize(line: string, into: Buffer[]): void {
+  #takeSize(line: string): void {
     const [, digits] = SIZE_LINE.exec(line) ?? [];
     if (digits === undefined) throw notHttp();
     this.#left = Number.parseInt(digits, 16);
     this.#expects = this.#left === 0 ? 'trailers' : 'data';
-    into.push(Buffer.from(`${this.#left.toString(16)}\r\n`));
   }
 }

@@ -57,7 +57,7 @@ const answers: [what: string, answer: string, strict: string][] = [
   [
     'chunks with LF alone, blanks, zeros, extensions and trailers',
     'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n002 \nok\nA;x="y"\r\n0123456789\r\n0\nX: y\r\n\n',
-    'HTTP/1.1 200\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\na\r\n0123456789\r\n0\r\n\r\n',
+    'HTTP/1.1 200\r\ntransfer-encoding: chunked\r\n\r\nc\r\nok0123456789\r\n0\r\n\r\n',
   ],
   [
     'an identity as transfer coding',
@@ -87,10 +87,10 @@ describe('ResponseReader', () => {
   });
 
   it.each(answers)('takes it byte by byte just so: %s', (_what, answer, strict) => {
-    const [head = '', body = ''] = split(read(answer, 1));
-    expect(head).toBe(split(strict)[0]);
-    // Data that comes in pieces is passed on in pieces.
-    expect(body.replaceAll('\r\n', '')).toBe((split(strict)[1] ?? '').replaceAll('\r\n', ''));
+    const [head, body = ''] = split(read(answer, 1));
+    const [wantedHead, wantedBody = ''] = split(strict);
+    expect(head).toBe(wantedHead);
+    expect(isChunked(strict) ? dataOf(body) : body).toBe(isChunked(strict) ? dataOf(wantedBody) : wantedBody);
   });
 
   it('reads one answer after the other', () => {
@@ -146,4 +146,13 @@ describe('ResponseReader', () => {
 function split(answer: string): string[] {
   const end = answer.indexOf('\r\n\r\n');
   return [answer.slice(0, end), answer.slice(end + 4)];
+}
+
+function isChunked(strict: string): boolean {
+  return strict.includes('transfer-encoding: chunked');
+}
+
+/** What strict chunks hold, and a mark for their end: data that comes in pieces is passed on in pieces. */
+function dataOf(chunks: string): string {
+  return chunks.replace(/0\r\n\r\n$/, '<end>').replace(/[0-9a-f]+\r\n(.*?)\r\n/gs, '$1');
 }

@@ -49,7 +49,8 @@ function readTolerantly(socket: Socket, reader: ResponseReader): void {
 
   function pushAll(chunk: Buffer): boolean {
     try {
-      return reader.read(chunk).reduce((_wantsMore, part) => push(part), true);
+      const parts = reader.read(chunk);
+      return parts.length === 0 || push(parts.length === 1 ? parts[0] : Buffer.concat(parts));
     } catch (error) {
       socket.destroy(error as Error);
       return false;
