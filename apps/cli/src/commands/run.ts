@@ -31,7 +31,8 @@ interface RunFlags {
 }
 
 const notes = `
-One line of the input is one URL; blank lines and lines that start with # are skipped.
+One line of the input is one URL, and after a tab a note; blank lines and lines that start with # are skipped. A URL with
+a blank in it is BAD_URL. Lines end with LF, CRLF or CR; the list is UTF-8 or UTF-16.
 One line of the output is the result of one line, as JSON, in the order of completion: line, url, ok, status, finalUrl,
 ms, bytes, sha256, contentType, attempts, body (when asked for), error (null, or its code and message).
 

@@ -26,6 +26,34 @@ describe('parseLine', () => {
     expect(line).toMatchObject({ url: 'https://me:s3cret@example.com/x@y', shownUrl: 'https://example.com/x@y' });
   });
 
+  it.each(['http://a/b\tTitle', 'http://a/b\t\t', 'http://a/b \t a note, http://c/', 'http://me:pw@a/b\tme:pw@'])(
+    'takes what follows a tab for a note: %j',
+    (text) => expect(parse(text)).toMatchObject({ url: text.split(/[ \t]/)[0], shownUrl: 'http://a/b' }),
+  );
+
+  it.each([
+    ['http://a/b http://c/', 11],
+    ['http://a/b, http://c/', 12],
+    ['http://a/my file.pdf\tnote', 12],
+    ['http://a /', 9],
+    ['http://a/\u00a0b', 10],
+    ['http://a/\u2028b', 10],
+    ['http://a/\u000bb', 10],
+  ])('fetches no part of %j, and nothing else either: it has a blank', (text, column) => {
+    expect(parse(text)).toMatchObject({ message: expect.stringContaining(`a blank in column ${column}: `) as string });
+    const indented = parseLine({ line: 7, text, indent: 2, flaw: null });
+    expect(indented).toMatchObject({ message: expect.stringContaining(`column ${column + 2}: `) as string });
+  });
+
+  it.each(['http://a/\0b', 'http://a/\u007f', 'http://a/\u0085b', 'http://a/b\u0001'])(
+    'refuses the control character in %j',
+    (text) => {
+      expect(parse(text)).toMatchObject({
+        message: expect.stringMatching(/^a control character in column 1[01]$/) as string,
+      });
+    },
+  );
+
   it.each(['ftp://example.com/', 'example.com', '/path', 'http://', 'http://a:99999/', 'javascript:1', 'nonsense'])(
     'refuses %s with its line number',
     (text) => expect(parse(text)).toMatchObject({ line: 7, message: expect.any(String) as string }),

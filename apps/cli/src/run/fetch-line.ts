@@ -29,20 +29,34 @@ export function isFetchLine(line: FetchLine | BadLine): line is FetchLine {
   return 'url' in line;
 }
 
+/** Ends the URL of a line; what follows is a note. No URL has one, and lists that come from tables do. */
+const NOTE_STARTS = '\t';
+/** What a parser of URLs would leave out or escape, and so ask for another URL than anybody wrote. */
+const NOT_IN_URL = /[\s\p{Cc}]/u;
+
 export function parseLine(input: InputLine): FetchLine | BadLine {
   if (input.flaw === 'too-long') return bad(input, `the line is longer than ${lineMaxBytes} bytes`);
-  if (input.flaw === 'not-utf8') return bad(input, 'the line is not valid UTF-8');
-  const url = URL.parse(input.text);
+  if (input.flaw === 'not-utf8') return bad(input, 'the line is not valid UTF-8 or UTF-16');
+  const [field = ''] = input.text.split(NOTE_STARTS, 1);
+  const text = field.trimEnd();
+  const stray = text.search(NOT_IN_URL);
+  if (stray !== -1) return bad(input, strayMessage(text.charAt(stray), (input.indent ?? 0) + stray + 1));
+  const url = URL.parse(text);
   if (url === null) return bad(input, 'not an absolute URL');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return bad(input, 'not an http or https URL');
   }
   return {
     line: input.line,
-    url: input.text,
-    shownUrl: url.username === '' && url.password === '' ? input.text : hideCredentials(input.text),
+    url: text,
+    shownUrl: url.username === '' && url.password === '' ? text : hideCredentials(text),
     host: url.port === '' ? `${url.hostname}:${url.protocol === 'http:' ? 80 : 443}` : url.host,
   };
+}
+
+function strayMessage(character: string, column: number): string {
+  if (!/\s/.test(character)) return `a control character in column ${column}`;
+  return `a blank in column ${column}: a line has one URL, blanks in it are written %20, and a note may follow after a tab`;
 }
 
 function bad({ line, text }: InputLine, message: string): BadLine {

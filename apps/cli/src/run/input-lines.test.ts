@@ -30,8 +30,46 @@ describe('readInputLines', () => {
     ]);
   });
 
+  it('takes the CR of old Macs for the end of a line, alone and beside other ends', async () => {
+    expect(texts(await read('http://a/\r\rhttp://b/\rhttp://c/\nhttp://d/\r\nhttp://e/\r\r\nhttp://f/\r'))).toEqual([
+      [1, 'http://a/'],
+      [3, 'http://b/'],
+      [4, 'http://c/'],
+      [5, 'http://d/'],
+      [6, 'http://e/'],
+      [8, 'http://f/'],
+    ]);
+  });
+
+  const list = 'http://ä.example/\r\n# comment\r\n\r\nhttp://b/😀\r\nhttp://c/';
+  const littleEndian = Buffer.from(list, 'utf16le');
+  it.each([
+    ['UTF-16LE with a mark', Buffer.concat([Buffer.from([0xff, 0xfe]), littleEndian])],
+    ['UTF-16BE with a mark', Buffer.concat([Buffer.from([0xff, 0xfe]), littleEndian]).swap16()],
+    ['UTF-16LE without a mark', littleEndian],
+    ['UTF-16BE without a mark', Buffer.from(littleEndian).swap16()],
+  ])('reads a list in %s', async (_encoding, bytes) => {
+    for (const size of [1, 3, 1_000]) expect(await read(bytes, size)).toEqual(await read(list));
+  });
+
+  it('marks a line that is not UTF-16', async () => {
+    const bytes = Buffer.concat([Buffer.from('http://a/', 'utf16le'), Buffer.from([0x00, 0xd8, 0x0a, 0x00, 0x62])]);
+    expect(await read(bytes)).toMatchObject([
+      { line: 1, flaw: 'not-utf8' },
+      { line: 2, flaw: 'not-utf8' },
+    ]);
+  });
+
+  it.each([[[0xff, 0xfe, 0, 0]], [[0, 0, 0xfe, 0xff]]])('refuses a list in UTF-32 in words', async (mark) => {
+    await expect(read(Buffer.from([...mark, 0x68, 0, 0, 0]))).rejects.toThrow('UTF-32');
+  });
+
+  it.each(['', 'h', '\n', 'a\nb'])('reads %j, which is shorter than any mark', async (content) => {
+    expect((await read(content, 1)).map(({ text }) => text)).toEqual(content.split('\n').filter((text) => text !== ''));
+  });
+
   it.each([1, 2, 3, 7])('gives the same lines when bytes arrive in pieces of %i', async (size) => {
-    const content = '\uFEFFhttp://ä.example/ö\r\n#c\r\n\r\nhttp://b/\nhttp://c/';
+    const content = '\uFEFFhttp://ä.example/ö\r\n#c\r\n\r\nhttp://b/\nhttp://c/\r\r\n\rhttp://d/';
     expect(await read(content, size)).toEqual(await read(content));
   });
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { utf8Chunks } from './utf8-chunks.ts';
 
 /** The most bytes of one line that are kept; a longer line is cut there and marked. */
 export const lineMaxBytes = 8_192;
@@ -9,47 +10,59 @@ export interface InputLine {
   line: number;
   /** Without surrounding white space; of a line that is too long, its first {@link lineMaxBytes} bytes. */
   text: string;
+  /** How many characters of white space stand before the text; none when it is absent. */
+  indent?: number;
   /** Why the line cannot be read as text. */
   flaw: 'not-utf8' | 'too-long' | null;
 }
 
 const LF = 0x0a;
+const CR = 0x0d;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * Cuts a stream of bytes into lines, in memory that does not depend on the length of the stream or of any line.
  *
- * Lines end with LF or CRLF, the last one may end with nothing; a byte order mark at the start is dropped. Blank lines
- * and lines that start with `#` are counted and left out. Lines come in groups, one per chunk, because a promise
- * for each of a million lines would cost more than reading them.
+ * Lines are UTF-8, or UTF-16 by {@link utf8Chunks}. They end with LF, CRLF or CR, the last one may end with nothing; a byte
+ * order mark at the start is dropped. Blank lines and lines that start with `#` are counted and left out. Lines come in
+ * groups, one per chunk, because a promise for each of a million lines would cost more than reading them.
  */
 export async function* readInputLines(chunks: AsyncIterable<Buffer | string>): AsyncGenerator<InputLine[]> {
   const cutter = new LineCutter();
-  for await (const chunk of chunks) {
-    const lines = cutter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  for await (const chunk of utf8Chunks(chunks)) {
+    const lines = cutter.push(chunk);
     if (lines.length > 0) yield lines;
   }
   const last = cutter.end();
   if (last.length > 0) yield last;
 }
 
-/** What is kept of a line: a byte order mark, a CR, and one byte more to know that the line is too long. */
-const keptMaxBytes = lineMaxBytes + 5;
+/** What is kept of a line: a byte order mark, and one byte more to know that the line is too long. */
+const keptMaxBytes = lineMaxBytes + 4;
 
 /** Holds the line that is not complete yet: at most {@link keptMaxBytes} of it. */
 class LineCutter {
   #line = 0;
   #parts: Buffer[] = [];
   #bytes = 0;
+  /** The last line that is complete ended with a CR, whose LF may still come. */
+  #endedWithCr = false;
 
   push(chunk: Buffer): InputLine[] {
     const lines: InputLine[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+    let start = this.#endedWithCr && chunk[0] === LF ? 1 : 0;
+    let lf = chunk.indexOf(LF, start);
+    let cr = chunk.indexOf(CR, start);
+    while (lf !== -1 || cr !== -1) {
+      const end = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
       this.#keep(chunk.subarray(start, end));
       this.#complete(lines);
-      start = end + 1;
+      start = end === cr && lf === cr + 1 ? end + 2 : end + 1;
+      // Each is looked for again only when it was used up: a list has many of the one and none of the other.
+      if (lf !== -1 && lf < start) lf = chunk.indexOf(LF, start);
+      if (cr !== -1 && cr < start) cr = chunk.indexOf(CR, start);
     }
+    if (chunk.length > 0) this.#endedWithCr = chunk.at(-1) === CR;
     // A copy: what is kept must not hold on to the whole chunk, nor see it reused.
     if (start < chunk.length) this.#keep(chunk.subarray(start), Buffer.from);
     return lines;
@@ -75,7 +88,6 @@ class LineCutter {
     this.#parts = [];
     this.#bytes = 0;
     if (this.#line === 1 && bytes.subarray(0, 3).equals(BOM)) bytes = bytes.subarray(3);
-    if (bytes.at(-1) === 0x0d) bytes = bytes.subarray(0, -1);
     const line = toInputLine(this.#line, bytes);
     if (line) lines.push(line);
   }
@@ -84,9 +96,12 @@ class LineCutter {
 function toInputLine(line: number, bytes: Buffer): InputLine | null {
   const tooLong = bytes.length > lineMaxBytes;
   const kept = tooLong ? bytes.subarray(0, lineMaxBytes) : bytes;
-  const text = kept.toString('utf8').trim();
+  const all = kept.toString('utf8');
+  const text = all.trim();
+  const indent = all.length - all.trimStart().length;
+  const found = { line, text, ...(indent === 0 ? {} : { indent }) };
   if (text.startsWith('#')) return null;
-  if (tooLong) return { line, text, flaw: 'too-long' };
+  if (tooLong) return { ...found, flaw: 'too-long' };
   if (text === '') return null;
-  return { line, text, flaw: isUtf8(kept) ? null : 'not-utf8' };
+  return { ...found, flaw: isUtf8(kept) ? null : 'not-utf8' };
 }

@@ -23,8 +23,14 @@ describe('parseTarget', () => {
     'javascript:1',
     'http://',
     'http://a b/',
+    'http://a/b\tTitle',
+    'http://a/b\r\nhttp://a/c',
   ])('refuses %j', (text) => {
     expect(() => parseTarget(text)).toThrow(expect.objectContaining({ failure: 'BAD_URL' }));
+  });
+
+  it('takes a URL with white space around it', () => {
+    expect(parseTarget(' http://a/b\r\n').url.href).toBe('http://a/b');
   });
 
   it('does not repeat the text in its error', () => {

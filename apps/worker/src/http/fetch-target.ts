@@ -12,8 +12,13 @@ export interface FetchTarget {
 /** The longest URL that is asked for, in characters; payloads are held to it by the contract, redirects by this. */
 export const URL_MAX_CHARS = 8_192;
 
+/** A parser of URLs leaves these out, and so asks for another URL than was written. */
+const LEFT_OUT = /[\t\r\n]/;
+
 /** @throws FetchError `BAD_URL` when the text is no absolute http or https URL. */
 export function parseTarget(text: string): FetchTarget {
+  if (LEFT_OUT.test(text.trim()))
+    throw new FetchError('BAD_URL', 'not one URL: it has a tab or the end of a line in it');
   const url = parseHttpUrl(text);
   if (!url) throw new FetchError('BAD_URL', 'not an http or https URL');
   const authorization = basicAuthorization(url);
