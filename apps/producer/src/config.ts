@@ -1,5 +1,6 @@
 import { commonFields, defineConfig, field, parseConfig } from '@sluice/shared';
 import type { ConfigOf } from '@sluice/shared';
+import { BODY_MAX_BYTES, loadDefaults } from './load-limit.ts';
 
 /** The settings of the producer service. */
 export const producerConfig = defineConfig({
@@ -15,6 +16,28 @@ export const producerConfig = defineConfig({
     default: '8080',
     max: 65_535,
   }),
+  allowedHosts: field.list({
+    env: 'SLUICE_ALLOWED_HOSTS',
+    description:
+      'Names that may stand in the Host header of a request, beside addresses, localhost and names without a dot; * for any. Without it Host is only looked at while HOST is a loopback address: a page in a browser on this machine could otherwise reach the service under a name of its own (DNS rebinding).',
+    optional: true,
+    example: 'jobs.example.com',
+  }),
+  requestsMax: field.wholeNumber({
+    env: 'SLUICE_REQUESTS_MAX',
+    description:
+      'The most requests under way at once, those that wait for room too. What is over is refused at once with 503.',
+    default: String(loadDefaults.requestsMax),
+    min: 1,
+    max: 1_000_000,
+  }),
+  bodiesMaxBytes: field.wholeNumber({
+    env: 'SLUICE_BODIES_MAX_BYTES',
+    description:
+      'The most bytes that the bodies of all requests under way may have together; the process needs about five times as much. What is over is refused at once with 503.',
+    default: String(loadDefaults.bodiesMaxBytes),
+    min: BODY_MAX_BYTES,
+  }),
   waitMaxMs: field.duration({
     env: 'SLUICE_WAIT_MAX_MS',
     description: 'The longest that a request may wait for room with Prefer: wait=N; a longer wish is cut to it.',
@@ -28,9 +51,17 @@ export const producerConfig = defineConfig({
     default: '24h',
     max: 31_536_000_000,
   }),
+  shutdownDelayMs: field.duration({
+    env: 'SLUICE_SHUTDOWN_DELAY_MS',
+    description:
+      'How long the service goes on answering after SIGTERM, while /readyz says 503, so that load balancers learn of it before it ceases to listen. SIGINT does not wait.',
+    default: '5s',
+    max: 600_000,
+  }),
   drainMs: field.duration({
     env: 'SLUICE_DRAIN_MS',
-    description: 'How long running requests may take to end after SIGTERM. Then they are cut off.',
+    description:
+      'How long running requests may take to end once the service has ceased to listen. Then they are cut off.',
     default: '20s',
     max: 3_600_000,
   }),

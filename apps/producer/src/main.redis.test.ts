@@ -5,10 +5,51 @@ import { listening, startProducer } from './testing/producer-process.ts';
 import { stalledRequest } from './testing/stalled-request.ts';
 
 redisTest('serves until SIGTERM, then ends with 0', async ({ redis, queueName }) => {
-  const { child, exited, lines } = startProducer({ REDIS_URL: redis.url, SLUICE_QUEUE: queueName, PORT: '0' });
+  const { child, exited, lines } = startProducer({
+    REDIS_URL: redis.url,
+    SLUICE_QUEUE: queueName,
+    PORT: '0',
+    SLUICE_SHUTDOWN_DELAY_MS: '0',
+  });
   const base = await listening(lines);
   expect((await fetch(`${base}/readyz`)).status).toBe(200);
   child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
+redisTest('goes on answering after SIGTERM, while it says that it is not ready', async ({ redis, queueName }) => {
+  const { child, exited, lines } = startProducer({
+    REDIS_URL: redis.url,
+    SLUICE_QUEUE: queueName,
+    PORT: '0',
+    SLUICE_SHUTDOWN_DELAY_MS: '2s',
+  });
+  const base = await listening(lines);
+  const put = (): Promise<Response> =>
+    fetch(`${base}/v1/queues/${queueName}/jobs`, {
+      method: 'POST',
+      body: JSON.stringify({ job: 'http.fetch', payload: { url: 'http://example.test/' } }),
+      headers: { 'content-type': 'application/json' },
+    });
+  expect((await put()).status).toBe(202);
+  child.kill('SIGTERM');
+  await expect.poll(async () => (await fetch(`${base}/readyz`)).status).toBe(503);
+  const answers = await Promise.all(Array.from({ length: 20 }, put));
+  expect(answers.map(({ status, headers }) => [status, headers.get('connection')])).toEqual(
+    answers.map(() => [202, 'close']),
+  );
+  expect(await exited).toEqual([0, null]);
+});
+
+redisTest('waits for nobody after SIGINT', async ({ redis, queueName }) => {
+  const { child, exited, lines } = startProducer({
+    REDIS_URL: redis.url,
+    SLUICE_QUEUE: queueName,
+    PORT: '0',
+    SLUICE_SHUTDOWN_DELAY_MS: '10m',
+  });
+  await listening(lines);
+  child.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
 });
 
@@ -18,6 +59,7 @@ redisTest('ends a waiting put with 503 at SIGTERM instead of sitting it out', as
     SLUICE_QUEUE: queueName,
     SLUICE_CAPACITY: '1',
     PORT: '0',
+    SLUICE_SHUTDOWN_DELAY_MS: '0',
   });
   const base = await listening(lines);
   const put = (): Promise<Response> =>
@@ -36,7 +78,12 @@ redisTest('ends a waiting put with 503 at SIGTERM instead of sitting it out', as
 });
 
 redisTest('ends at once at the second SIGTERM', async ({ redis, queueName }) => {
-  const { child, exited, lines } = startProducer({ REDIS_URL: redis.url, SLUICE_QUEUE: queueName, PORT: '0' });
+  const { child, exited, lines } = startProducer({
+    REDIS_URL: redis.url,
+    SLUICE_QUEUE: queueName,
+    PORT: '0',
+    SLUICE_SHUTDOWN_DELAY_MS: '0',
+  });
   const socket = await stalledRequest(await listening(lines));
   socket.on('error', () => {});
   child.kill('SIGTERM');
@@ -56,7 +103,12 @@ test('names every wrong setting at once and exits 2', async () => {
 
 isolatedRedisTest('ends with 3 at a Redis that may evict jobs, when told to refuse it', async ({ redis }) => {
   await (await redis.client()).config('SET', 'maxmemory-policy', 'allkeys-lru');
-  const { exited, lines } = startProducer({ REDIS_URL: redis.url, SLUICE_UNSAFE_EVICTION: 'refuse', PORT: '0' });
+  const { exited, lines } = startProducer({
+    REDIS_URL: redis.url,
+    SLUICE_UNSAFE_EVICTION: 'refuse',
+    PORT: '0',
+    SLUICE_SHUTDOWN_DELAY_MS: '0',
+  });
   expect(await exited).toEqual([3, null]);
   expect(lines.join('\n')).toMatch(/allkeys-lru/);
 });

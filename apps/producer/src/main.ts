@@ -21,7 +21,7 @@ async function main(): Promise<number> {
 async function serve(config: ProducerConfig): Promise<void> {
   const logger = createLogger({ name: 'producer', level: config.logLevel });
   const service = new ProducerService(config, logger);
-  const { asked, stopped } = stopOnSignals(service, logger);
+  const { asked, stopped } = stopOnSignals(service, logger, config.shutdownDelayMs);
   await service.start().catch((error: unknown) => {
     // A start that was called off is no failure, whatever it ended with.
     if (!asked.aborted) throw error;

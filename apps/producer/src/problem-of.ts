@@ -4,13 +4,16 @@ import { problemType } from './problem.ts';
 import type { Problem, ProblemAnswer } from './problem.ts';
 import { problemTable } from './problem-table.ts';
 import type { KnownError, ProblemRow } from './problem-table.ts';
+import { HttpRefusal } from './request-errors.ts';
 
 /** What to answer for an error of any kind. Messages of errors that nobody foresaw stay inside: 500. */
 export function problemOf(error: unknown): ProblemAnswer {
   if (isKnown(error)) return answerFor(error, problemTable[error.code] as ProblemRow<KnownError>);
   const status = statusOf(error);
-  if (status !== undefined)
-    return { problem: plainProblem(status, error instanceof Error ? error.message : undefined) };
+  if (status !== undefined) {
+    const problem = plainProblem(status, error instanceof Error ? error.message : undefined);
+    return error instanceof HttpRefusal ? { problem, headers: error.headers } : { problem };
+  }
   return {
     problem: plainProblem(500, 'Something went wrong inside; the log has it under the request id.'),
   };
@@ -38,7 +41,9 @@ function answerFor(error: KnownError, row: ProblemRow<KnownError>): ProblemAnswe
     code: error.code,
     ...row.more?.(error),
   };
-  return row.retryAfterSeconds ? { problem, retryAfterSeconds: row.retryAfterSeconds(error) } : { problem };
+  return row.retryAfterSeconds
+    ? { problem, headers: { 'retry-after': String(row.retryAfterSeconds(error)) } }
+    : { problem };
 }
 
 function isKnown(error: unknown): error is KnownError {

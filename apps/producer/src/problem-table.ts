@@ -17,6 +17,7 @@ import type {
   ClientGoneError,
   HeaderInvalidError,
   JobNotFoundError,
+  OverloadedError,
   ServiceStoppingError,
   UnknownQueueError,
 } from './request-errors.ts';
@@ -28,6 +29,7 @@ export type KnownError =
   | HeaderInvalidError
   | JobIdInvalidError
   | JobNotFoundError
+  | OverloadedError
   | PayloadInvalidError
   | PutConflictError
   | PutOptionError
@@ -153,6 +155,12 @@ export const problemTable: { readonly [C in Code]: ProblemRow<ErrorOf<C>> } = {
     title: 'The service is stopping',
     status: 503,
     retryAfterSeconds: soon,
+  },
+  SLUICE_OVERLOADED: {
+    name: 'overloaded',
+    title: 'Too many requests are under way',
+    status: 503,
+    retryAfterSeconds: () => 1,
   },
   SLUICE_CLIENT_GONE: {
     name: 'client-gone',

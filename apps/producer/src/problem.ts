@@ -16,10 +16,10 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
-/** A problem, and in how many whole seconds it is worth trying again. */
+/** A problem, and the headers that belong to it. */
 export interface ProblemAnswer {
   readonly problem: Problem;
-  readonly retryAfterSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The type of a problem of our own: a name, not an address. */

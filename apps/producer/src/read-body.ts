@@ -1,22 +1,46 @@
+import type { IncomingMessage } from 'node:http';
 import { findInexactNumbers, type SchemaIssue } from '@sluice/shared';
-import type { FastifyBodyParser, FastifyInstance } from 'fastify';
-import { BodyInvalidError } from './request-errors.ts';
+import type { FastifyBodyParser, FastifyInstance, FastifyRequest } from 'fastify';
+import { receiveBody } from './receive-body.ts';
+import { BodyInvalidError, HttpRefusal } from './request-errors.ts';
 
 /**
- * Reads bodies of JSON so that what is put is what was sent: a number that would be rounded, and a key that stands for an
- * object's prototype, are refused with their places. All else is as the framework reads it.
+ * Reads bodies of JSON so that what is put is what was sent: bytes that are no UTF-8, a number that would be rounded, and a key that
+ * stands for an object's prototype are refused, the latter with their places. All else is as the framework reads it.
  */
-export function readBodiesExactly(app: FastifyInstance): void {
+export function readBodiesExactly(app: FastifyInstance, maxBytes: number): void {
   const parse = app.getDefaultJsonParser('error', 'error');
-  const parser: FastifyBodyParser<string> = (request, text, done) => {
-    void parse(request, text, (error, value: unknown) => {
-      const issues = error ? forbiddenKeys(text) : inexactNumbers(text);
-      if (issues.length > 0) return done(new BodyInvalidError(issues));
-      done(error, value);
-    });
-  };
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, parser);
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, body: IncomingMessage) => {
+    refuseEncodings(body);
+    return parseExactly(request, decode(await receiveBody(body, maxBytes, request.load)), parse);
+  });
+}
+
+function parseExactly(request: FastifyRequest, text: string, parse: FastifyBodyParser<string>): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  void parse(request, text, (error, value: unknown) => {
+    const issues = error ? forbiddenKeys(text) : inexactNumbers(text);
+    if (issues.length > 0) reject(new BodyInvalidError(issues));
+    else if (error) reject(error);
+    else resolve(value);
+  });
+  return promise;
+}
+
+function refuseEncodings({ headers }: IncomingMessage): void {
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (coding === '' || coding === 'identity') return;
+  throw new HttpRefusal(415, 'a body must come without Content-Encoding', { 'accept-encoding': 'identity' });
+}
+
+/** Replacing what cannot be decoded would make two different ids one. */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new HttpRefusal(400, 'the body is no UTF-8');
+  }
 }
 
 function inexactNumbers(text: string): SchemaIssue[] {

@@ -52,3 +52,24 @@ export class ClientGoneError extends SluiceError {
     super('the client closed the connection');
   }
 }
+
+/** As many requests are under way as this process may hold. Nothing was added; another instance may have room. */
+export class OverloadedError extends SluiceError {
+  readonly code = 'SLUICE_OVERLOADED';
+
+  constructor() {
+    super('too many requests are under way here');
+  }
+}
+
+/** What HTTP itself has a status for, and nothing of ours to add. */
+export class HttpRefusal extends Error {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(statusCode: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.statusCode = statusCode;
+    this.headers = headers;
+  }
+}

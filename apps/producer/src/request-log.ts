@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const GIVEN_ID = /^[A-Za-z0-9._-]{1,100}$/;
+/** Of a request whose client closed the connection before the answer was complete. */
+const CLIENT_GONE = 499;
 
 /** The caller's `X-Request-Id` when it is fit for a log, else one of our own. */
 export function requestId(request: IncomingMessage): string {
@@ -10,19 +12,21 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && GIVEN_ID.test(given) ? given : randomUUID();
 }
 
-/** One line for each request, at its end: the route as it is written here, never its body, query or ids. */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const line = {
-      method: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
-    };
-    if (request.routeOptions.config.quiet) request.log.debug(line, 'request');
+  app.addHook('onRequest', async (request, reply) => logWhenOver(request, reply));
+}
+
+/** One line for each request, answered or not: the route as it is written here, never its body, query or ids. */
+export function logWhenOver(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  const log = (status: number): void => {
+    reply.raw.off('finish', onFinish).off('close', onClose);
+    const { url: route = 'none', config } = request.routeOptions;
+    const line = { method: request.method, route, status, durationMs: Math.round(reply.elapsedTime * 10) / 10 };
+    if (config.quiet) request.log.debug(line, 'request');
     else request.log.info(line, 'request');
-  });
+  };
+  const onFinish = (): void => log(reply.statusCode);
+  const onClose = (): void => log(CLIENT_GONE);
+  reply.raw.on('finish', onFinish).on('close', onClose);
 }

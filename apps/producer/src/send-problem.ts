@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { plainProblem, problemOf } from './problem-of.ts';
 import type { ProblemAnswer } from './problem.ts';
@@ -12,20 +15,28 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   if (status === 500) request.log.error({ err: error }, 'request failed');
   else if (status > 500)
     request.log.warn({ code, reason: error instanceof Error ? error.message : undefined }, 'request refused');
-  return sendProblem(reply, answer);
+  return sendProblem(reply, request, answer);
 }
 
-/** No route has this method and path. */
-export function sendNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, {
-    problem: plainProblem(404, `there is no ${request.method} on this path`),
-  });
+function sendProblem(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  { problem, headers = {} }: ProblemAnswer,
+): FastifyReply {
+  const text = JSON.stringify(problem);
+  reply.code(problem.status).headers(headers).type(PROBLEM_TYPE);
+  if (request.raw.complete !== false) return reply.send(text); // text, so that no serializer puts its own content type on it
+  return reply.header('content-length', Buffer.byteLength(text)).send(Readable.from(thenDrained(text, request.raw)));
 }
 
-function sendProblem(reply: FastifyReply, { problem, retryAfterSeconds }: ProblemAnswer): FastifyReply {
-  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
-  // Sent as text, so that no serializer puts its own content type on it.
-  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+/**
+ * The answer to a client that still sends: it gets it whole and at once, but the connection is not closed, and so not reset
+ * under its hands, before the rest of the body has been read and thrown away.
+ */
+async function* thenDrained(text: string, request: IncomingMessage): AsyncGenerator<string> {
+  yield text;
+  request.resume();
+  await finished(request, { writable: false }).catch(() => undefined);
 }
 
 /** What node's HTTP parser could not read never becomes a request; the answer is written to the socket by hand. */

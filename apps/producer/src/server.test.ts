@@ -83,7 +83,7 @@ it('tells how full a queue is', async () => {
 describe('every error is a problem document', () => {
   it.each([
     ['an unknown path', 'GET', '/nowhere', 404],
-    ['an unknown method', 'DELETE', '/v1/queues/fetches', 404],
+    ['a method that the path does not have', 'DELETE', '/v1/queues/fetches', 405],
     ['a path that cannot be decoded', 'GET', '/v1/queues/%zz', 400],
     ['an id that is longer than any', 'GET', `/v1/queues/fetches/jobs/${'x'.repeat(201)}`, 414],
   ] as const)('%s', async (_, method, url, status) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Lifecycle } from '@sluice/shared';
 import type { Logger } from '@sluice/shared';
 import type { FastifyInstance } from 'fastify';
@@ -10,6 +11,7 @@ import { buildServer } from './server.ts';
 export class ProducerService {
   readonly #config: ProducerConfig;
   readonly #logger: Logger;
+  readonly #leaving = new AbortController();
   readonly #lifecycle = new Lifecycle({ start: () => this.#start(), stop: () => this.#stop() });
   #queues: ConnectedQueue[] = [];
   #server: FastifyInstance | undefined;
@@ -29,9 +31,14 @@ export class ProducerService {
     return this.#lifecycle.start();
   }
 
-  /** Takes nothing new, lets running requests end for as long as the drain lasts, then closes. */
-  stop(): Promise<void> {
-    return this.#lifecycle.stop();
+  /**
+   * Says that it is leaving, and goes on answering for `delayMs`; then takes nothing new, lets running requests end for as long as
+   * the drain lasts, and closes.
+   */
+  async stop(delayMs = 0): Promise<void> {
+    this.#leaving.abort();
+    if (this.#lifecycle.state === 'running' && delayMs > 0) await sleep(delayMs);
+    await this.#lifecycle.stop();
   }
 
   /** `http://host:port` once started. */
@@ -40,10 +47,10 @@ export class ProducerService {
   }
 
   async #start(): Promise<void> {
-    const { host, port, redisUrl: redis, waitMaxMs, unsafeEviction, allowUntestedBullmq } = this.#config;
+    const { host, port, redisUrl: redis, unsafeEviction, allowUntestedBullmq } = this.#config;
     const logger = this.#logger;
     this.#queues = await connectQueues(queuesOf(this.#config), { redis, logger, unsafeEviction, allowUntestedBullmq });
-    this.#server = buildServer({ producers: this.#queues, logger: this.#logger, waitMaxMs });
+    this.#server = buildServer({ ...this.#config, producers: this.#queues, logger, leaving: this.#leaving.signal });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
   }
 

@@ -1,11 +1,14 @@
 import { RedisUnavailableError } from '@sluice/shared';
 import type { FastifyInstance } from 'fastify';
+import { ServiceStoppingError } from '../request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
 export interface HealthOptions {
   readonly queues: ServedQueues;
   /** How long `/readyz` waits for Redis. A put may still succeed that takes longer, on a connection that is opened anew. */
   readonly readyMs: number;
+  /** Fires when the service has been told to stop: some time before it ceases to listen. */
+  readonly leaving: AbortSignal;
 }
 
 /**
@@ -13,9 +16,10 @@ export interface HealthOptions {
  * connection is opened anew by itself, whatever became of it, so a restart would help in nothing but a loop that does not turn.
  * `GET /readyz`: Redis answers for every queue; 503 when it does not in time, or when the service is stopping.
  */
-export function healthRoutes(app: FastifyInstance, { queues, readyMs }: HealthOptions): void {
-  app.get('/livez', { config: { whileStopping: true, quiet: true } }, () => ({ status: 'ok' }));
-  app.get('/readyz', { config: { quiet: true } }, async () => {
+export function healthRoutes(app: FastifyInstance, { queues, readyMs, leaving }: HealthOptions): void {
+  app.get('/livez', { config: { always: true, quiet: true } }, () => ({ status: 'ok' }));
+  app.get('/readyz', { config: { always: true, quiet: true } }, async () => {
+    if (leaving.aborted) throw new ServiceStoppingError();
     const asked = Promise.all(queues.all().map(({ producer }) => producer.stats()));
     if (!(await endsWithin(asked, readyMs))) throw new RedisUnavailableError('its address');
     return { status: 'ok' };

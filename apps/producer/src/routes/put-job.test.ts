@@ -14,7 +14,8 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ScriptedDoor, receiptOf, scriptedQueue } from '../testing/scripted-door.ts';
-import { BODY_MAX_BYTES, buildServer } from '../server.ts';
+import { BODY_MAX_BYTES } from '../load-limit.ts';
+import { buildServer } from '../server.ts';
 
 const payload = { url: 'http://example.test/' };
 
@@ -74,7 +75,14 @@ describe('a put over HTTP', () => {
         method: 'tryPut',
         job: 'http.fetch',
         payload,
-        options: { id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000, expiresAt: 4e12 },
+        options: {
+          id: 'x',
+          delayMs: 5,
+          priority: 2,
+          timeoutMs: 1_000,
+          expiresAt: 4e12,
+          signal: expect.any(AbortSignal),
+        },
       },
     ]);
   });

@@ -1,10 +1,10 @@
 import type { Receipt } from '@sluice/queue';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { waitSecondsOf } from '../prefer.ts';
 import { readPutRequest } from '../put-request.ts';
 import type { PutRequest } from '../put-request.ts';
 import type { ServedQueue, ServedQueues } from '../served-queues.ts';
-import { waitSignal } from '../wait-signal.ts';
+import { putSignal } from '../put-signal.ts';
 
 export interface PutJobOptions {
   readonly queues: ServedQueues;
@@ -14,10 +14,8 @@ export interface PutJobOptions {
   readonly stopping: AbortSignal;
 }
 
-interface Room {
-  waitMs: number;
-  signal: AbortSignal;
-}
+/** How long a put that does not wait for room may stay unsent, however slow Redis is. */
+const UNSENT_MAX_MS = 5_000;
 
 /**
  * `POST /v1/queues/:queue/jobs`: one job in, one receipt out, once Redis has it. What a full queue does is the queue's
@@ -26,33 +24,51 @@ interface Room {
 export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobOptions): void {
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs', async (request, reply) => {
     const served = queues.get(request.params.queue);
-    const put = readPutRequest(served.queue, request.body, request.headers);
     const wishMs = Math.min((waitSecondsOf(request.headers.prefer) ?? 0) * 1_000, waitMaxMs);
     const waitMs = served.queue.whenFull === 'wait' ? wishMs : 0;
+    const signal = putSignal(reply, waitMs > 0 ? { stopping } : { unsentMaxMs: UNSENT_MAX_MS });
+    const { hasId, receipt } = begin(served, request, { waitMs, signal });
     if (waitMs > 0) reply.header('preference-applied', `wait=${Math.floor(waitMs / 1_000)}`);
-    const receipt = await enqueue(served, put, waitMs > 0 ? { waitMs, signal: waitSignal(reply, stopping) } : null);
-    const { idempotencyMs } = served.queue;
-    if (put.options.id !== undefined && idempotencyMs !== undefined)
-      reply.header('idempotency-window-ms', idempotencyMs);
-    return answer(reply, served.queue.name, receipt);
+    return answer(reply, served, { hasId, receipt: await receipt });
   });
+}
+
+interface Patience {
+  waitMs: number;
+  signal: AbortSignal;
+}
+
+/** Afterwards nothing here holds the payload: a thousand may wait, and the producer keeps each as JSON. */
+function begin(
+  served: ServedQueue,
+  request: FastifyRequest,
+  patience: Patience,
+): { hasId: boolean; receipt: Promise<Receipt> } {
+  const put = readPutRequest(served.queue, request.body, request.headers);
+  request.body = undefined;
+  return { hasId: put.options.id !== undefined, receipt: enqueue(served, put, patience) };
 }
 
 function enqueue(
   { queue, producer }: ServedQueue,
   { contract, payload, options }: PutRequest,
-  room: Room | null,
+  { waitMs, signal }: Patience,
 ): Promise<Receipt> {
-  if (room) return producer.put(contract, payload, { ...options, ...room });
+  if (waitMs > 0) return producer.put(contract, payload, { ...options, waitMs, signal });
   // A queue that drops jobs does so for a put from here, too; it never waits.
   const drops = queue.whenFull.startsWith('drop-');
-  return drops ? producer.put(contract, payload, options) : producer.tryPut(contract, payload, options);
+  return producer[drops ? 'put' : 'tryPut'](contract, payload, { ...options, signal });
 }
 
 /** 202: added. 200: it was there already, and nothing was added. */
-function answer(reply: FastifyReply, queue: string, receipt: Receipt): FastifyReply {
+function answer(
+  reply: FastifyReply,
+  { queue: { name, idempotencyMs } }: ServedQueue,
+  { hasId, receipt }: { hasId: boolean; receipt: Receipt },
+): FastifyReply {
+  if (hasId && idempotencyMs !== undefined) reply.header('idempotency-window-ms', idempotencyMs);
   return reply
     .code(receipt.status === 'created' ? 202 : 200)
-    .header('location', `/v1/queues/${encodeURIComponent(queue)}/jobs/${encodeURIComponent(receipt.id)}`)
-    .send({ queue, ...receipt });
+    .header('location', `/v1/queues/${encodeURIComponent(name)}/jobs/${encodeURIComponent(receipt.id)}`)
+    .send({ queue: name, ...receipt });
 }

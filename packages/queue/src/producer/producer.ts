@@ -113,10 +113,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     payload: PayloadInput<C>,
     options: PutOptions = {},
   ): Promise<Receipt<C['name']>> {
-    return this.#counted(async () => {
-      const admit = await this.#prepare(job, payload, options);
-      return admit();
-    });
+    return this.#counted(this.#prepare(job, payload, options).then((admit) => admit()));
   }
 
   /** Adds a job if there is room now; it drops nothing. Throws as {@link put} does, QueueFullError at once. */
@@ -196,7 +193,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const turns = new InTurn();
     return gatherResults<Jobs>(
       async (job, payload, waits) => {
-        const receipt = await this.#counted(() => turns.run(this.#prepare(job, payload, waits.put)));
+        const receipt = await this.#counted(turns.run(this.#prepare(job, payload, waits.put)));
         return this.result(receipt, waits.result);
       },
       pairs,
@@ -337,11 +334,11 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     return this.#closing;
   }
 
-  /** Counts a put from its call to its answer. */
-  async #counted<T>(put: () => Promise<T>): Promise<T> {
+  /** Counts a put from its call to its answer. It gets no function that would hold the payload that long, beside its JSON. */
+  async #counted<T>(put: Promise<T>): Promise<T> {
     this.#putsUnderWay += 1;
     try {
-      return await put();
+      return await put;
     } finally {
       this.#putsUnderWay -= 1;
     }
@@ -377,7 +374,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   /** Puts as {@link put} does, but in the order of the calls, also where a schema takes its time. */
   #inTurn<C extends JobOf<Q>>(job: C): PutOne<PayloadInput<C>, C['name']> {
     const turns = new InTurn();
-    return (payload, options) => this.#counted(() => turns.run(this.#prepare(job, payload, options)));
+    return (payload, options) => this.#counted(turns.run(this.#prepare(job, payload, options)));
   }
 
   async #set(field: MetaField, value: string | null): Promise<void> {

@@ -1,0 +1,43 @@
+import { isIP } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpRefusal } from './request-errors.ts';
+
+/** A name on this machine, or one without a dot, as in a container network: no stranger can make the public DNS lead there. */
+const OWN_NAME = /^(?:[^.]*|(?:[^.]+\.)*localhost)\.?$/;
+const HOST = /^(\[[0-9a-f:.%]*\]|[^:/@\s]*)(?::\d*)?$/;
+
+/**
+ * Refuses requests that were sent to another name than ours. A page in a browser on this machine may have a name that its owner
+ * lets lead to 127.0.0.1 (DNS rebinding); the name then stands in `Host`. Addresses are let through: no DNS is asked for them.
+ *
+ * @param names what else may stand there; `*` for anything. Undefined: only looked at where we listen on the loopback address.
+ */
+export function checkHosts(app: FastifyInstance, bind: string, names?: readonly string[]): void {
+  const isChecked = (names !== undefined || isLoopback(bind)) && !names?.includes('*');
+  const known = new Set(names?.map((name) => name.toLowerCase()));
+  app.addHook('onRequest', async (request) => {
+    const host = hostOf(request);
+    if (isChecked && host !== undefined && !isOurs(host, known))
+      throw new HttpRefusal(421, 'this host is not served here; SLUICE_ALLOWED_HOSTS names those that are');
+  });
+}
+
+/** The host without its port; undefined where HTTP/1.0 has none. */
+function hostOf({ raw }: FastifyRequest): string | undefined {
+  const given = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  const { host } = raw.headers;
+  if (given > 1 || (host === undefined && raw.httpVersion === '1.1'))
+    throw new HttpRefusal(400, 'a request must have one Host header');
+  if (host === undefined) return undefined;
+  const name = HOST.exec(host.toLowerCase())?.[1];
+  if (name === undefined) throw new HttpRefusal(400, 'the Host header is no host with a port');
+  return name;
+}
+
+function isOurs(host: string, known: ReadonlySet<string>): boolean {
+  return OWN_NAME.test(host) || isIP(host.replace(/^\[|\]$/g, '')) !== 0 || known.has(host);
+}
+
+function isLoopback(bind: string): boolean {
+  return bind === 'localhost' || bind === '::1' || bind.startsWith('127.');
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { rawProblem } from '../send-problem.ts';
+
+/** Requests of one connection that may be unanswered at once. Clients that pipeline send some ten. */
+const PIPELINED_MAX = 64;
+/** How often a client that has closed its half of the connection is asked whether it still reads. */
+const PROBE_MS = 250;
+/** How long a connection that was refused is read on, so that its client sees the answer and not a reset. */
+const LINGER_MS = 2_000;
+/** How long a new connection may be silent when the server closes. */
+const SILENT_MS = 1_000;
+
+interface Connection {
+  readonly socket: Socket;
+  /** Requests without a complete answer, in their order. */
+  readonly open: Map<ServerResponse, IncomingMessage>;
+  /** Since when nothing is open, and how much had been read by then; monotonic. */
+  idle: { sinceMs: number; bytesRead: number };
+  /** The status of what the parser refused. It is sent once the requests before it are answered. */
+  refusal: number | undefined;
+}
+
+/** The connections of clients: bounds what each may have under way, and knows which may be closed. */
+export class ClientConnections {
+  readonly #bySocket = new Map<Socket, Connection>();
+  readonly #onFlood: (open: number) => void;
+
+  /** @param onFlood told when a connection is closed because of what it has under way */
+  constructor(onFlood: (open: number) => void = () => undefined) {
+    this.#onFlood = onFlood;
+  }
+
+  add(socket: Socket): void {
+    const connection: Connection = {
+      socket,
+      open: new Map(),
+      idle: { sinceMs: performance.now(), bytesRead: 0 },
+      refusal: undefined,
+    };
+    this.#bySocket.set(socket, connection);
+    let probing: NodeJS.Timeout | undefined;
+    socket.once('end', () => (probing = setInterval(() => probe(connection), PROBE_MS)));
+    socket.once('close', () => {
+      clearInterval(probing);
+      this.#bySocket.delete(socket);
+      // Node tells only the response whose turn it is that its connection is gone.
+      for (const response of connection.open.keys()) if (!response.closed) response.emit('close');
+    });
+  }
+
+  /**
+   * A request has come. False when the connection has too many, and is closed: to answer those that are open, node would have to
+   * hold all that it reads at once, which is more than a thousand.
+   */
+  open(request: IncomingMessage, response: ServerResponse): boolean {
+    const connection = this.#bySocket.get(request.socket);
+    if (!connection || connection.socket.destroyed) return false;
+    if (connection.open.size >= PIPELINED_MAX) {
+      connection.socket.destroy();
+      this.#onFlood(connection.open.size);
+      return false;
+    }
+    connection.open.set(response, request);
+    response.once('close', () => this.#answered(connection, response));
+    return true;
+  }
+
+  /** The parser can read no further on this connection, or has waited long enough. True when that is news. */
+  refuse(socket: Socket, status: number): boolean {
+    const connection = this.#bySocket.get(socket);
+    if (!connection || connection.refusal !== undefined) return false;
+    connection.refusal = status;
+    sendRefusal(connection);
+    return true;
+  }
+
+  /** Closes the connections on which nothing is under way. */
+  closeIdle(): void {
+    for (const { socket, open, idle } of this.#bySocket.values()) {
+      const isNew = idle.bytesRead === 0 && performance.now() - idle.sinceMs < SILENT_MS;
+      if (open.size === 0 && socket.bytesRead === idle.bytesRead && !isNew) socket.destroy();
+    }
+  }
+
+  #answered(connection: Connection, response: ServerResponse): void {
+    const { socket, open } = connection;
+    open.delete(response);
+    connection.idle = { sinceMs: performance.now(), bytesRead: socket.bytesRead };
+    sendRefusal(connection);
+  }
+}
+
+/** Answers what the parser refused, unless requests before it still wait for theirs. */
+function sendRefusal({ socket, open, refusal }: Connection): void {
+  if (refusal === undefined || [...open.values()].some(({ complete }) => complete)) return;
+  const isAnswered = [...open.keys()].some(({ headersSent }) => headersSent);
+  if (!socket.writable || isAnswered) return void socket.destroy();
+  socket.end(rawProblem(refusal));
+  socket.setTimeout(LINGER_MS, () => socket.destroy());
+}
+
+/**
+ * A client that will send nothing more may have gone, or wait for its answer. A provisional answer tells: where nobody is, it is
+ * answered with a reset, which closes the connection. HTTP/1.0 knows none, and whoever speaks it is taken to have gone.
+ */
+function probe({ socket, open }: Connection): void {
+  const [next] = open;
+  if (next === undefined) return;
+  const [response, request] = next;
+  if (request.httpVersion === '1.0') socket.destroy();
+  else if (!response.headersSent && response.socket) response.writeProcessing();
+}

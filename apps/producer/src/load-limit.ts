@@ -1,0 +1,56 @@
+import { OverloadedError } from './request-errors.ts';
+
+export interface LoadLimits {
+  /** Requests under way at once. */
+  readonly requestsMax: number;
+  /** Bytes of their bodies, as sent, together. */
+  readonly bodiesMaxBytes: number;
+}
+
+/** A payload may have 256 KiB as compact JSON; this leaves room for the rest of the body and for white space. */
+export const BODY_MAX_BYTES: number = 288 * 1_024;
+/** What fits into 256 MiB, whatever becomes of Redis. */
+export const loadDefaults = { requestsMax: 1_000, bodiesMaxBytes: 16 * 2 ** 20 } as const satisfies LoadLimits;
+
+/** What one request takes of the limits. */
+export interface RequestLoad {
+  /** @throws OverloadedError when the bodies that are here take up all that they may */
+  addBytes(bytes: number): void;
+  /** The request is over. Safe to call twice. */
+  release(): void;
+}
+
+/**
+ * Bounds what all requests under way may take together, so that an outage of Redis, in which they pile up, cannot make the service
+ * grow until it is killed. What is over is refused at once.
+ */
+export class LoadLimit {
+  readonly #limits: LoadLimits;
+  #requests = 0;
+  #bytes = 0;
+
+  constructor(limits: LoadLimits) {
+    this.#limits = limits;
+  }
+
+  /** @throws OverloadedError when as many requests as may be are under way */
+  enter(): RequestLoad {
+    if (this.#requests >= this.#limits.requestsMax) throw new OverloadedError();
+    this.#requests += 1;
+    let held: number | undefined = 0;
+    return {
+      addBytes: (bytes) => {
+        if (held === undefined) return;
+        if (this.#bytes + bytes > this.#limits.bodiesMaxBytes) throw new OverloadedError();
+        this.#bytes += bytes;
+        held += bytes;
+      },
+      release: () => {
+        if (held === undefined) return;
+        this.#requests -= 1;
+        this.#bytes -= held;
+        held = undefined;
+      },
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import { createLogger } from '@sluice/shared';
+import type { FastifyInstance } from 'fastify';
+import { onTestFinished } from 'vitest';
+import { buildServer } from '../server.ts';
+import type { ServerOptions } from '../server.ts';
+import { ScriptedDoor, scriptedQueue } from './scripted-door.ts';
+
+export interface StartedServer {
+  readonly app: FastifyInstance;
+  readonly door: ScriptedDoor;
+  readonly base: string;
+  /** The lines of its log that tell of requests. */
+  requests(): { method: string; route: string; status: number }[];
+}
+
+/** A server with a scripted producer that listens on a free port; closed when the test ends. */
+export async function startServer(options: Partial<ServerOptions> = {}): Promise<StartedServer> {
+  const lines: string[] = [];
+  const logger = createLogger({
+    name: 'producer',
+    level: 'debug',
+    destination: { write: (line: string) => void lines.push(line) },
+  });
+  const door = new ScriptedDoor();
+  const app = buildServer({ producers: [scriptedQueue(door)], logger, ...options });
+  onTestFinished(async () => {
+    app.server.closeAllConnections();
+    await app.close();
+  });
+  const base = await app.listen({ host: '127.0.0.1', port: 0 });
+  const requests = (): ReturnType<StartedServer['requests']> =>
+    lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+  return { app, door, base, requests };
+}
