@@ -30,6 +30,15 @@ describe('docs/sluice-run.md', () => {
     expect(listed.toSorted()).toEqual(there.filter((name) => name !== '--help').toSorted());
   });
 
+  it('shows no form of the command that prints a banner among the results', async () => {
+    const pages = await Promise.all(
+      ['README.md', 'CONTRIBUTING.md'].map((page) => readFile(`${root}/${page}`, 'utf8')),
+    );
+    const shown = [text, help, ...pages].flatMap((page) => page.match(/npm run .*sluice.*/g) ?? []);
+    expect(shown.length).toBeGreaterThanOrEqual(3);
+    expect(shown.filter((form) => !form.startsWith('npm run -s sluice -- '))).toEqual([]);
+  });
+
   it('lists every code of a failed fetch, and no other', () => {
     expect(firstColumn(text, 'code').toSorted()).toEqual([...fetchErrorCodes].toSorted());
   });

@@ -18,7 +18,7 @@ describe('Ctrl-C', { timeout: 90_000 }, () => {
     const end = await command.ended;
     expect(end).toMatchObject({ exitCode: 130, signal: null });
     expect(end.stderr).toContain('stopping: running fetches may end');
-    expect(end.stderr).toContain(`To go on:\n  npm run sluice -- ${args.join(' ')}\n`);
+    expect(end.stderr).toContain(`To go on:\n  npm run -s sluice -- ${args.join(' ')}\n`);
     // Fetches that ran had their end and their result: no page was asked for in vain.
     expect(await folder.lineNumbers()).toHaveLength(site.hits.size);
     await expect.poll(() => stillRunning(started), { timeout: 10_000 }).toEqual([]);

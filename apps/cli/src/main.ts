@@ -54,7 +54,7 @@ function buildProgram(context: CommandContext): Command {
     .showHelpAfterError('(add --help for help)')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ npm start\n  $ pnpm sluice run urls.txt -o results.ndjson\n  $ pnpm sluice run --help\n',
+      '\nExamples:\n  $ npm start\n  $ pnpm sluice run urls.txt -o results.ndjson\n  $ npm run -s sluice -- run --help\n',
     );
   addRunCommand(program, context);
   addDemoCommand(program, context);

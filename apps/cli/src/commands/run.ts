@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { ProgressBar } from '../run/progress-bar.ts';
 import { ProgressLines } from '../run/progress-lines.ts';
 import { silentReport, type ProgressReport } from '../run/progress.ts';
+import { descriptorOf } from '../run/descriptor.ts';
 import { runFetches } from '../run/run-fetches.ts';
 import { bodyModes, runDefaults, type BodyMode, type RunOptions, type RunSummary } from '../run/run-options.ts';
 import { summaryText } from '../run/summary-text.ts';
@@ -49,7 +50,7 @@ Examples:
   $ pnpm sluice run urls.txt -o results.ndjson --workers 4 --concurrency 50 --timeout 5s
   $ pnpm sluice run api.txt -o api.ndjson --body json --attempts 5 --per-host 2
   $ pnpm sluice run urls.txt -o results.ndjson --redis redis://localhost:6379
-  $ cat urls.txt | pnpm --silent sluice run - | head
+  $ cat urls.txt | npm run -s sluice -- run - | head
 `;
 
 /** `sluice run`: fetches a list of URLs through a bounded queue. */
@@ -90,28 +91,37 @@ export function addRunCommand(program: Command, context: CommandContext): void {
 
 async function run(input: string, flags: RunFlags, context: CommandContext): Promise<void> {
   const { stderr, env, stdin, stdout, log, interrupted, args } = context;
-  const options = resolve(input, flags);
+  const options = await resolve(input, flags);
   const goOn = shownCommand(args, env);
-  context.onSecondSignal(() => (mayResume(options) ? `stopped. To go on:\n  ${goOn}` : 'stopped.'));
+  let isKept = false;
+  context.onSecondSignal(() => (isKept ? `stopped. To go on:\n  ${goOn}` : 'stopped.'));
   context.onFailure((error) =>
-    mayResume(options) && !(error instanceof UsageError) ? `What was fetched is kept. To go on:\n  ${goOn}` : '',
+    isKept && !(error instanceof UsageError) ? `What was fetched is kept. To go on:\n  ${goOn}` : '',
   );
   const report = flags.quiet || showsResults(options, stdout) ? notesOnly(stderr) : progressOn(stderr);
   interrupted.addEventListener('abort', () => {
     report.note('stopping: running fetches may end; once more stops at once');
   });
-  const summary = await runFetches(options, { report, signal: interrupted, log, env, stdin, stdout });
+  const summary = await runFetches(options, {
+    report,
+    signal: interrupted,
+    log,
+    env,
+    stdin,
+    stdout,
+    onKept: () => (isKept = true),
+  });
   if (summary.interrupted) stderr.write(interruptedText(summary, goOn));
   else if (!flags.quiet) stderr.write(summaryText(summary));
   if (!summary.interrupted && summary.givenUp > 0) stderr.write(`not finished. To go on later:\n  ${goOn}\n`);
   context.exitWith(exitCodeFor(summary));
 }
 
-function resolve(input: string, flags: RunFlags): RunOptions {
+async function resolve(input: string, flags: RunFlags): Promise<RunOptions> {
   const { capacity, workers, concurrency, perHost, timeout, attempts, retryAfterMax, body } = flags;
   return {
     input,
-    out: flags.out === undefined || flags.out === '-' ? null : flags.out,
+    out: flags.out === undefined || flags.out === '-' || (await descriptorOf(flags.out)) === 1 ? null : flags.out,
     capacity,
     workers,
     concurrency,
@@ -138,10 +148,6 @@ function notesOnly(stderr: CommandContext['stderr']): ProgressReport {
 /** Results on a terminal are progress enough; a bar would be drawn across them. */
 function showsResults({ out }: RunOptions, stdout: CommandContext['stdout']): boolean {
   return out === null && stdout.isTTY === true;
-}
-
-function mayResume({ input, out }: RunOptions): boolean {
-  return input !== '-' && out !== null;
 }
 
 function interruptedText({ lines, resumable }: RunSummary, goOn: string): string {

@@ -3,7 +3,7 @@ import { shownCommand } from './shown-command.ts';
 
 it('repeats the arguments so that a shell reads them back', () => {
   expect(shownCommand(['run', "my list's.txt", '-o', 'out.ndjson', '--timeout', '5s'], {})).toBe(
-    `npm run sluice -- run 'my list'\\''s.txt' -o out.ndjson --timeout 5s`,
+    `npm run -s sluice -- run 'my list'\\''s.txt' -o out.ndjson --timeout 5s`,
   );
 });
 
@@ -13,7 +13,7 @@ it('starts with what the command was started with', () => {
 
 it('leaves out what would start anew, and passwords', () => {
   const args = ['run', 'a', '--restart', '--redis', 'redis://:s3cret@r:1/2', '--redis=rediss://u:s3cret@r'];
-  expect(shownCommand(args, {})).toBe('npm run sluice -- run a --redis redis://r:1/2 --redis=rediss://r');
+  expect(shownCommand(args, {})).toBe('npm run -s sluice -- run a --redis redis://r:1/2 --redis=rediss://r');
 });
 
 it.each([
@@ -25,6 +25,6 @@ it.each([
   ['redis://:s3cret/s3cret@a', 'redis://a'],
   ['redis://:a,redis://s3cret@a', 'redis://a'],
 ])('leaves out the password of %s', (address, shown) => {
-  expect(shownCommand(['run', '--redis', address], {})).toBe(`npm run sluice -- run --redis ${shown}`);
+  expect(shownCommand(['run', '--redis', address], {})).toBe(`npm run -s sluice -- run --redis ${shown}`);
   expect(shownCommand(['run', `--redis=${address}`], {})).not.toContain('s3cret');
 });

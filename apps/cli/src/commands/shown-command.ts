@@ -7,9 +7,9 @@ export function shownCommand(args: readonly string[], env: Readonly<Record<strin
   return [launcher(env), ...kept.map(quoted)].join(' ');
 }
 
-/** How the command was started: through pnpm or, as works everywhere, through npm. */
+/** How the command was started: through pnpm or, as works everywhere, through npm, which without -s prints a banner among the results. */
 function launcher(env: Readonly<Record<string, string | undefined>>): string {
-  return env['npm_config_user_agent']?.startsWith('pnpm') ? 'pnpm sluice' : 'npm run sluice --';
+  return env['npm_config_user_agent']?.startsWith('pnpm') ? 'pnpm sluice' : 'npm run -s sluice --';
 }
 
 function withoutPassword(arg: string, before: string | undefined): string {

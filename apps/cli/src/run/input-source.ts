@@ -1,9 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../cli-errors.ts';
+import { descriptorOf } from './descriptor.ts';
 import { digestChunks, readDigest, type InputDigest } from './input-digest.ts';
+import { openPipeForReading } from './named-pipe.ts';
 
 /** A list of URLs, opened for reading once. */
 export interface InputSource {
@@ -34,11 +37,21 @@ export async function openInput(input: string, stdin: NodeJS.ReadableStream = pr
   try {
     const found = await stat(path);
     if (found.isDirectory()) throw new UsageError(`${input} is a folder, not a list of URLs`);
-    if (!found.isFile()) return streamSource(input, createReadStream(path));
+    if (!found.isFile()) return streamSource(input, await openStream(input, path, found, stdin));
     return fileSource(input, path, await readDigest(path));
   } catch (error) {
     throw asUsageError(input, error);
   }
+}
+
+/** Standard input by another name, a pipe, a device, or a socket that this process has open. */
+async function openStream(input: string, path: string, found: Stats, stdin: NodeJS.ReadableStream): Promise<Readable> {
+  const fd = await descriptorOf(path);
+  if (fd === 0) return stdin as Readable;
+  if (found.isFIFO()) return openPipeForReading(path);
+  if (!found.isSocket()) return createReadStream(path);
+  if (fd === null) throw new UsageError(`${input} is a socket, not a list of URLs`);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 function streamSource(name: string, stream: Readable): InputSource {

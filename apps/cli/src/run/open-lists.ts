@@ -61,12 +61,16 @@ async function openKept(wanted: Parameters<typeof openRun>[0]): Promise<RunLists
   return { input: wanted.input, sink: new OwnedSink(output, state), done, tally, runId, state };
 }
 
-async function openSink(target: OutputTarget, { restart }: RunOptions, { stdout }: RunHooks): Promise<ResultSink> {
+async function openSink(
+  target: OutputTarget,
+  { restart }: RunOptions,
+  { stdout, signal, report }: RunHooks,
+): Promise<ResultSink> {
   switch (target.kind) {
     case 'stdout':
       return new OutputPipe(stdout ?? process.stdout);
-    case 'device':
-      return OutputPipe.open(target.path);
+    case 'stream':
+      return OutputPipe.open(target, { signal, note: (line) => report.note(line) });
     case 'file':
       if (target.bytes === 0 || restart) return OutputFile.open(target.path, { empty: restart });
       throw new UsageError(

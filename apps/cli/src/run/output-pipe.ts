@@ -1,8 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { OutputFailedError } from '../cli-errors.ts';
+import { Socket } from 'node:net';
+import { OutputFailedError, UsageError } from '../cli-errors.ts';
+import { openPipeForWriting } from './named-pipe.ts';
+import type { StreamTarget } from './output-target.ts';
 import type { ResultSink } from './result-sink.ts';
 
-/** A pipe as a place for results. It waits for a slow reader and notices one that is gone. */
+/** A pipe, a terminal or another stream as a place for results. It waits for a slow reader and notices one that is gone. */
 export class OutputPipe implements ResultSink {
   readonly #stream: NodeJS.WritableStream;
   readonly #name: string;
@@ -14,9 +17,34 @@ export class OutputPipe implements ResultSink {
     stream.on('error', () => undefined);
   }
 
-  /** Opens a named pipe or another device. */
-  static open(path: string): OutputPipe {
-    return new OutputPipe(createWriteStream(path), path);
+  /**
+   * Opens a named pipe, a device, or what a descriptor of this process is open on.
+   *
+   * @throws UsageError when it cannot be opened; AbortError when the signal is aborted while it waits for a reader.
+   */
+  static async open(
+    { path, fd, holds }: StreamTarget,
+    { signal, note }: { signal: AbortSignal; note: (line: string) => void },
+  ): Promise<OutputPipe> {
+    try {
+      switch (holds) {
+        case 'pipe':
+          return new OutputPipe(
+            await openPipeForWriting(path, signal, () => note(`waiting for a reader of ${path}`)),
+            path,
+          );
+        case 'socket':
+          return new OutputPipe(new Socket({ fd, readable: false, writable: true }), path);
+        case 'file':
+        case 'device':
+          return new OutputPipe(createWriteStream(path, fd === undefined ? {} : { fd, autoClose: false }), path);
+        default:
+          return holds satisfies never;
+      }
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new UsageError(`${path} cannot be written: ${(error as Error).message}`);
+    }
   }
 
   async write(bytes: Buffer): Promise<void> {

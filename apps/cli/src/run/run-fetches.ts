@@ -14,7 +14,7 @@ import { ResultDesk } from './result-desk.ts';
 import { ResultWriter } from './result-writer.ts';
 import type { RunHooks, RunOptions, RunSummary } from './run-options.ts';
 import { givenRedis, OwnRedis, type RunRedis } from './run-redis.ts';
-import type { Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import { workerEnv } from './worker-env.ts';
 import { WorkerFleet } from './worker-fleet.ts';
 
@@ -38,7 +38,14 @@ const drainGraceMs = 3_000;
 export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<RunSummary> {
   const startedAt = performance.now();
   if (options.redis !== null) redisAddressOf(options.redis);
-  const lists = await openLists(options, hooks);
+  const lists = await openLists(options, hooks).catch((error: unknown) => {
+    if (hooks.signal.aborted && error instanceof Error && error.name === 'AbortError') return null;
+    throw error;
+  });
+  if (lists === null) {
+    const end = { startedAt, alreadyDone: 0, interrupted: true, givenUp: 0, resumable: false };
+    return summary(options, new Tally(), end);
+  }
   if ('finished' in lists) {
     hooks.report.note('every line has its result already; there is nothing to do');
     return summary(options, lists.finished, {
@@ -49,6 +56,7 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
       resumable: true,
     });
   }
+  if (lists.state !== null) hooks.onKept?.();
   const alreadyDone = lists.tally.lines;
   const end = await runOpened(options, hooks, lists);
   return summary(options, lists.tally, { startedAt, alreadyDone, ...end, resumable: lists.state !== null });

@@ -58,6 +58,8 @@ export interface RunHooks {
   /** Aborting it drains the run: nothing more is put, running attempts may end, the rest is kept for a next run. */
   signal: AbortSignal;
   log: Logger;
+  /** Called when it is known that the same command can go on with this run. Default: nothing. */
+  onKept?: () => void;
   /** Environment that worker processes inherit, without its `SLUICE_*` and `REDIS_URL` entries. Default: empty. */
   env?: Readonly<Record<string, string | undefined>>;
   /** Default: the process's own. */

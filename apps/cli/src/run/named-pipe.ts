@@ -1,0 +1,34 @@
+import { constants, open } from 'node:fs';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const lookEveryMs = 100;
+
+/**
+ * Opens a named pipe for writing. A plain open would wait for a reader in a thread of Node's, and that keeps the process from
+ * ending.
+ *
+ * @param onWait called once when there is no reader yet
+ * @throws AbortError when the signal is aborted before there is a reader
+ */
+export async function openPipeForWriting(path: string, signal: AbortSignal, onWait: () => void): Promise<Socket> {
+  for (let looks = 0; ; looks += 1) {
+    const fd = await openDescriptor(path, O_WRONLY | O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENXIO') return null; // nobody reads it
+      throw error;
+    });
+    if (fd !== null) return new Socket({ fd, readable: false, writable: true });
+    if (looks === 0) onWait();
+    await sleep(lookEveryMs, undefined, { signal });
+  }
+}
+
+/** Opens a named pipe for reading. What is read from it waits for the first writer. */
+export async function openPipeForReading(path: string): Promise<Socket> {
+  return new Socket({ fd: await openDescriptor(path, O_RDONLY | O_NONBLOCK), readable: true, writable: false });
+}
+
+/** A number alone: a FileHandle would be closed when nobody holds it any more. */
+const openDescriptor = promisify<string, number, number>(open);
