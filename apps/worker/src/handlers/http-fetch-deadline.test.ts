@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { JobInterruptedError, JobTimeoutError } from '@sluice/shared';
 import { describe, expect, it, vi } from 'vitest';
 import { httpPoolDefaults } from '../http/http-pool.ts';
@@ -71,10 +72,22 @@ describe('http.fetch at its deadline', () => {
   });
 
   it('says TIMEOUT when a host does not connect in time', async () => {
-    await using kit = createFetchKit({ lookup: () => {}, connectTimeoutMs: 100 });
-    expect(await kit.fetch('http://silent.example/')).toMatchObject({
+    await using site = await startRawSite(() => {});
+    await using kit = createFetchKit({ connectTimeoutMs: 100 });
+    expect(await kit.fetch(site.origin.replace('http:', 'https:'))).toMatchObject({
       error: { code: 'TIMEOUT', message: 'no connection in time' },
     });
+  });
+
+  it('says DNS when a name has no address in time, which takes nothing from the time to connect', async () => {
+    await using kit = createFetchKit({ lookup: () => {}, lookupTimeoutMs: 100 });
+    expect(await kit.fetch('http://silent.example/')).toMatchObject({
+      error: { code: 'DNS', message: 'the name server has no answer now (ETIMEOUT)' },
+    });
+    await using site = await startTestSite((_request, response) => response.end('ok'));
+    const slow: LookupFunction = (_name, _options, done) => setTimeout(done, 300, null, '127.0.0.1', 4);
+    await using patient = createFetchKit({ lookup: slow, connectTimeoutMs: 250 });
+    expect(await patient.fetch(`http://slow.example:${site.port}/`)).toMatchObject({ ok: true });
   });
 
   it('closes the connection of a fetch that timed out', async () => {

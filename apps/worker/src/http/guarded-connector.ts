@@ -1,16 +1,22 @@
-import { lookup as systemLookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { callbackify } from 'node:util';
 import { buildConnector } from 'undici';
 import { isLocalName, type AddressPolicy } from './address-policy.ts';
 import { connectTls } from './connect-tls.ts';
+import { connectFirst } from './connection/connect-first.ts';
+import { NameResolver } from './connection/name-resolver.ts';
 import { FetchError } from './fetch-error.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface GuardedConnectorOptions {
   policy: AddressPolicy;
-  /** How long resolving, connecting and the TLS handshake may take together. */
+  /** How long a name may take to become addresses. */
+  lookupTimeoutMs: number;
+  /** How long connecting and the TLS handshake may take together. */
   connectTimeoutMs: number;
-  /** How names become addresses. Default: the system's resolver. */
+  /** How names become addresses. Default: a {@link NameResolver}. */
   lookup?: LookupFunction;
   /** Certificate authorities to trust instead of the well-known ones. */
   ca?: SecureContextOptions['ca'];
@@ -19,32 +25,38 @@ export interface GuardedConnectorOptions {
 /**
  * Opens connections for the pool, to addresses that the policy allows.
  *
- * A name is resolved once, and the socket gets the checked addresses, so that a second answer of the name server
+ * A name is resolved once, and the sockets get the checked addresses, so that a second answer of the name server
  * (DNS rebinding) is never asked for. The peer's address is the final word, before anything is sent.
  */
 export function createGuardedConnector(options: GuardedConnectorOptions): buildConnector.connector {
-  const { policy, connectTimeoutMs, lookup = systemLookup, ca } = options;
-  const connect = buildConnector({
-    timeout: connectTimeoutMs,
-    lookup: checkedLookup(lookup, policy),
-    allowH2: false,
-    ...(ca === undefined ? {} : { ca }),
-  });
-  const connectTcp: buildConnector.connector = (target, callback) => {
-    const refusal = refusalOfHost(target.hostname, policy);
-    if (refusal) return callback(refusal, null);
-    connect(target, (...outcome) => {
-      const [error, socket] = outcome;
+  const { connectTimeoutMs, ca } = options;
+  const connectTcp = callbackify(guardedTcp(options));
+  const connect = buildConnector({ timeout: connectTimeoutMs, allowH2: false, ...(ca === undefined ? {} : { ca }) });
+  return (target, callback) => {
+    connectTcp(target, (error, tcp) => {
       if (error) return callback(error, null);
-      const reached = socket.remoteAddress ? policy(socket.remoteAddress) : 'unknown';
-      if (reached === null) return callback(null, socket);
-      socket.destroy();
-      callback(blocked(target.hostname, reached), null);
+      if (target.protocol !== 'https:') return callback(null, tcp.socket);
+      connectTls(tcp.socket, target, callback, { connect, timeoutMs: tcp.leftMs });
     });
   };
-  return (target, callback) => {
-    if (target.protocol !== 'https:') return connectTcp(target, callback);
-    connectTls(target, callback, { connectTcp, connect, connectTimeoutMs });
+}
+
+/** Connects without TLS, and tells how much of the time is left. */
+function guardedTcp(options: GuardedConnectorOptions) {
+  const { policy, connectTimeoutMs: timeoutMs } = options;
+  const addressesOf = allowedAddresses(options);
+  return async ({ hostname, protocol, port, localAddress }: buildConnector.Options) => {
+    const addresses = await addressesOf(hostname);
+    const startedMs = performance.now();
+    const socket = await connectFirst(addresses, {
+      port: Number(port || (protocol === 'https:' ? 443 : 80)),
+      timeoutMs,
+      ...(localAddress ? { localAddress } : {}),
+    });
+    const why = socket.remoteAddress ? policy(socket.remoteAddress) : 'unknown';
+    if (why === null) return { socket, leftMs: Math.max(0, timeoutMs - (performance.now() - startedMs)) };
+    socket.destroy();
+    throw blocked(hostname, why);
   };
 }
 
@@ -55,21 +67,39 @@ export function refusalOfHost(hostname: string, policy: AddressPolicy): FetchErr
   return why === null ? null : blocked(hostname, why);
 }
 
-/** Resolves all addresses of a name, and fails when the policy refuses any of them. */
-function checkedLookup(lookup: LookupFunction, policy: AddressPolicy): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, answer, answerFamily) => {
-      if (error) return callback(error, '', 0);
-      const addresses =
-        typeof answer === 'string' ? [{ address: answer, family: answerFamily ?? isIP(answer) }] : answer;
-      const why = addresses.map(({ address }) => policy(address)).find((refusal) => refusal !== null);
-      if (why !== undefined) return callback(blocked(hostname, why), '', 0);
-      const [first] = addresses;
-      if (!first) return callback(new FetchError('DNS', `${hostname} has no address`), '', 0);
-      if (options.all) return callback(null, addresses);
-      callback(null, first.address, first.family);
+/** Resolves all addresses of a host, and fails when the policy refuses any of them. */
+function allowedAddresses(options: GuardedConnectorOptions): (hostname: string) => Promise<readonly LookupAddress[]> {
+  const { policy, lookup, lookupTimeoutMs } = options;
+  const names = lookup ? { addressesOf: asking(lookup) } : new NameResolver();
+  return async (hostname) => {
+    const refusal = refusalOfHost(hostname, policy);
+    if (refusal) throw refusal;
+    const family = isIP(hostname);
+    if (family !== 0) return [{ address: hostname, family }];
+    const timeout = AbortSignal.timeout(lookupTimeoutMs);
+    const addresses = await untilAborted(names.addressesOf(hostname, timeout), timeout).catch((error: unknown) => {
+      throw error === timeout.reason ? lookupTimeout(error) : error;
     });
+    const why = addresses.map(({ address }) => policy(address)).find((each) => each !== null);
+    if (why !== undefined) throw blocked(hostname, why);
+    if (addresses.length === 0) throw new FetchError('DNS', `${hostname} has no address`);
+    return addresses;
   };
+}
+
+function asking(lookup: LookupFunction): (hostname: string) => Promise<readonly LookupAddress[]> {
+  return (hostname) =>
+    new Promise((resolve, reject) => {
+      lookup(hostname, { all: true }, (error, answer, family) => {
+        if (error) reject(error);
+        else resolve(typeof answer === 'string' ? [{ address: answer, family: family ?? isIP(answer) }] : answer);
+      });
+    });
+}
+
+/** The code is that of name servers that are silent. */
+function lookupTimeout(cause: unknown): Error {
+  return Object.assign(new Error('no address in time', { cause }), { code: 'ETIMEOUT' });
 }
 
 /** Names the kind of address and not the address: results may be read by whoever sent the URL. */

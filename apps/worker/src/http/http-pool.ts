@@ -8,7 +8,9 @@ import { tolerantConnector } from './response/tolerant-connector.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export const httpPoolDefaults = {
-  /** Resolving, connecting and the TLS handshake together. */
+  /** From a name to addresses. */
+  lookupTimeoutMs: 10_000,
+  /** Connecting and the TLS handshake together. */
   connectTimeoutMs: 10_000,
   /** An idle connection is closed after this, unless the server names a time of its own. */
   keepAliveMs: 4_000,
@@ -23,6 +25,8 @@ export const httpPoolDefaults = {
 export interface HttpPoolOptions extends Pick<GuardedConnectorOptions, 'policy' | 'lookup' | 'ca'> {
   /** Sent with every request. */
   userAgent: string;
+  /** Default {@link httpPoolDefaults}. */
+  lookupTimeoutMs?: number;
   /** Default {@link httpPoolDefaults}. */
   connectTimeoutMs?: number;
   /**
@@ -94,9 +98,9 @@ export class HttpPool {
 }
 
 function createDispatcher(options: HttpPoolOptions, { keepAlive }: { keepAlive: boolean }): Dispatcher {
-  const { useProxy = false, connectTimeoutMs = httpPoolDefaults.connectTimeoutMs } = options;
+  const { lookupTimeoutMs, connectTimeoutMs } = { ...httpPoolDefaults, ...options };
   const settings = {
-    connect: createGuardedConnector({ ...options, connectTimeoutMs }),
+    connect: createGuardedConnector({ ...options, lookupTimeoutMs, connectTimeoutMs }),
     connectTimeout: connectTimeoutMs,
     allowH2: false,
     // undici's way to say that no connection is used again.
@@ -108,7 +112,7 @@ function createDispatcher(options: HttpPoolOptions, { keepAlive }: { keepAlive: 
     bodyTimeout: httpPoolDefaults.silenceMaxMs,
     factory: createTolerantPool,
   };
-  return useProxy ? new EnvHttpProxyAgent(settings) : new Agent(settings);
+  return options.useProxy ? new EnvHttpProxyAgent(settings) : new Agent(settings);
 }
 
 /** Also behind a proxy, where the client makes the connector itself. */
