@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { decodeResult, encodeResult, fetchUrl, limits, payloadDigest, writeJson } from '@sluice/shared';
+import { decodeResult, encodeResult, fetchUrl, limits, writeJson } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
 import { startTestSite } from '../testing/test-site.ts';
@@ -223,39 +223,35 @@ describe('http.fetch and JSON', () => {
     });
   });
 
-  it.each([
-    ['nests as deep as a stack', '['.repeat(100_000) + ']'.repeat(100_000)],
-    ['holds a number that is too large', '[1e999]'],
-  ])('says HTTP for JSON that %s', async (_what, text) => {
-    await using site = await startBodySite(text);
+  it('says HTTP for JSON that nests as deep as a stack', async () => {
+    await using site = await startBodySite('['.repeat(100_000) + ']'.repeat(100_000));
     await using kit = createFetchKit();
     expect((await kit.fetch({ url: site.origin, body: 'json' })).error?.code).toBe('HTTP');
   });
 
   it.each([
-    ['{"id":9007199254740993}', 'id'],
-    ['{"list":[1,12345678901234567890]}', 'list[1]'],
-    ['{"amount":0.1234567890123456789}', 'amount'],
-    ['{"n":{"x":1e-999}}', 'n.x'],
-  ])('refuses a number that would be rounded, and says where: %s', async (text, place) => {
-    await using site = await startBodySite(text);
+    '{"id":9007199254740993}',
+    '{"id":-9007199254740993}',
+    '{"list":[1,{"deep":[12345678901234567890]}]}',
+    '{"amount":0.1234567890123456789}',
+    '{"id":9007199254740991,"x":1.10}',
+    '{"n":{"x":1e-999}}',
+    '[1e999,1E5,1.0e+2]',
+    '{"n":-0,"x":[-0.0]}',
+    '{"__proto__":{"a":1},"b":2}',
+    '{"__proto__":9007199254740993}',
+    '{"a":1,"a":2}',
+    '{"b":1,"10":2,"9":3}',
+    '"caf\\u00e9 \\/"',
+    '9007199254740993',
+    '-0',
+  ])('brings %s back text by text', async (text) => {
+    await using site = await startBodySite(` ${text.replaceAll(',', ',\n\t')}\r\n`);
     await using kit = createFetchKit();
-    const { error } = await kit.fetch({ url: site.origin, body: 'json' });
-    expect(error).toMatchObject({
-      code: 'HTTP',
-      message: expect.stringContaining(`take it as text: ${place}: is a number`),
-    });
+    const result = await kit.fetch({ url: site.origin, body: 'json' });
+    expect(result).toMatchObject({ ok: true, error: null });
+    const { json } = await encodeResult(fetchUrl, result);
+    expect(json).toContain(`"body":${text}`);
+    expect(writeJson((await decodeResult(fetchUrl, json)).body)).toBe(text);
   });
-
-  it.each(['{"n":-0,"x":[-0.0]}', '{"__proto__":{"a":1},"b":2}', '{"id":9007199254740991,"x":1.10}'])(
-    'brings %s back as it is',
-    async (text) => {
-      await using site = await startBodySite(text);
-      await using kit = createFetchKit();
-      const result = await kit.fetch({ url: site.origin, body: 'json' });
-      const { json } = await encodeResult(fetchUrl, result);
-      const read = await decodeResult(fetchUrl, json);
-      expect(payloadDigest(writeJson(read.body))).toBe(payloadDigest(text));
-    },
-  );
 });

@@ -1,24 +1,23 @@
-import { describeIssues, findInexactNumbers } from '@sluice/shared';
+import { exactValue } from '@sluice/shared';
 import type { z } from 'zod';
 import { plainTextOf } from './body-text.ts';
 import { FetchError } from './fetch-error.ts';
+import type { PageRecord } from './page-record.ts';
 
 type JsonValue = z.infer<ReturnType<typeof z.json>>;
 
 /** Deeper JSON than this is not carried: what reads results must be able to walk them. */
 const JSON_DEPTH_MAX = 200;
 
-/** @throws FetchError `HTTP` when the body is not JSON, or would not come back from its result as it was. */
-export function jsonOf(body: Buffer, contentType: string | null): JsonValue {
+/**
+ * The body as JSON that comes out as it came in: digits, keys that stand there twice, and their order.
+ *
+ * @throws FetchError `HTTP` when the body is not JSON, or too deep
+ */
+export function jsonOf(body: Buffer, contentType: string | null): PageRecord['body'] {
   const text = plainTextOf(body, contentType);
-  const value = parseJson(text);
-  if (isDeep(value)) throw new FetchError('HTTP', `the body is JSON deeper than ${JSON_DEPTH_MAX} levels`);
-  const rounded = findInexactNumbers(text);
-  if (rounded.length === 0) return value;
-  throw new FetchError(
-    'HTTP',
-    `the body has numbers that would be rounded; take it as text: ${describeIssues(rounded)}`,
-  );
+  if (isDeep(parseJson(text))) throw new FetchError('HTTP', `the body is JSON deeper than ${JSON_DEPTH_MAX} levels`);
+  return exactValue(text) as PageRecord['body'];
 }
 
 function parseJson(text: string): JsonValue {

@@ -10,10 +10,11 @@ import { poolDefaults } from './pool-defaults.ts';
  */
 export function progressAsJson(value: unknown): string {
   const { progressMaxBytes } = poolDefaults;
-  const { issues, leastBytes, hasNegativeZero } = findJsonLosses(value, progressMaxBytes);
+  const { issues, leastBytes, hasNegativeZero, jsonTexts } = findJsonLosses(value, progressMaxBytes);
   if (leastBytes > progressMaxBytes) throw tooLarge(leastBytes);
   if (issues.length > 0)
     throw new ProgressInvalidError(`progress cannot be written as JSON: ${describeIssues(issues)}`);
+  if (jsonTexts.length > 0) throw new ProgressInvalidError('progress is plain data, and cannot hold a JsonText');
   const json = writeJson(value, hasNegativeZero);
   const bytes = Buffer.byteLength(json);
   if (bytes > progressMaxBytes) throw tooLarge(bytes);

@@ -3,6 +3,7 @@ import type { JobContract, Payload, Result } from '../contracts/job-contract.ts'
 import { PayloadInvalidError, ResultInvalidError, VersionTooNewError, type SchemaIssue } from '../errors/index.ts';
 import { decidesAtOnce } from './decides-at-once.ts';
 import { UNDEFINED_JSON } from './exact-json.ts';
+import { parseExactly } from './exact-members.ts';
 import { toSchemaIssues } from './schema-issues.ts';
 
 type Read<T> = { ok: true; value: T } | { ok: false; issues: SchemaIssue[]; cause?: unknown };
@@ -33,7 +34,7 @@ export function decodePayload<C extends JobContract>(
 
 function currentValue(contract: JobContract, version: number, json: string): unknown {
   if (version > contract.version) throw new VersionTooNewError(contract.name, version, contract.version);
-  const stored = parseJson(json);
+  const stored = parseJson(json, contract.payload);
   const current = stored.ok ? upcast(contract, version, stored.value) : stored;
   return payloadOf(contract, current);
 }
@@ -49,16 +50,16 @@ function payloadOf<C extends JobContract>(contract: C, read: Read<unknown>): Pay
  * @throws ResultInvalidError when it is no JSON or the schema refuses it
  */
 export async function decodeResult<C extends JobContract>(contract: C, json: string): Promise<Result<C>> {
-  const stored = parseJson(json);
+  const stored = parseJson(json, contract.result);
   const read = stored.ok ? await readBy(contract.result, stored.value) : stored;
   if (!read.ok) throw new ResultInvalidError(contract.name, read.issues, causeOf(read));
   return read.value as Result<C>;
 }
 
-function parseJson(json: string): Read<unknown> {
+function parseJson(json: string, schema: z.ZodType): Read<unknown> {
   if (json === UNDEFINED_JSON) return { ok: true, value: undefined };
   try {
-    return { ok: true, value: JSON.parse(json) };
+    return { ok: true, value: parseExactly(schema, json) };
   } catch (cause) {
     return { ok: false, issues: [{ path: [], message: 'is not JSON' }], cause };
   }

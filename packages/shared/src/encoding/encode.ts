@@ -5,6 +5,7 @@ import { limits } from '../contracts/limits.ts';
 import { PayloadInvalidError, ResultInvalidError, TooLargeError, type SchemaIssue } from '../errors/index.ts';
 import { decidesAtOnce } from './decides-at-once.ts';
 import { UNDEFINED_JSON, writeJson } from './exact-json.ts';
+import { takesJsonText } from './exact-members.ts';
 import { findJsonLosses } from './json-losses.ts';
 import { toSchemaIssues } from './schema-issues.ts';
 
@@ -66,7 +67,9 @@ function encode(
   const survey = findJsonLosses(value, maxBytes);
   if (survey.leastBytes > maxBytes) throw new TooLargeError(what, survey.leastBytes, maxBytes);
   if (survey.issues.length > 0) return { ok: false, issues: survey.issues };
-  const json = writeJson(value, survey.hasNegativeZero);
+  const misplaced = survey.jsonTexts.filter((path) => !takesJsonText(schema, path));
+  if (misplaced.length > 0) return { ok: false, issues: misplaced.map((path) => ({ path, message: TEXT_MISPLACED })) };
+  const json = writeJson(value, survey.hasNegativeZero || survey.jsonTexts.length > 0);
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) throw new TooLargeError(what, bytes, maxBytes);
   const judge = (parsed: z.ZodSafeParseResult<unknown>): Attempted => {
@@ -83,6 +86,7 @@ function encode(
 }
 
 const PROTO_LOST = 'is a key that the schema leaves out';
+const TEXT_MISPLACED = 'is a JsonText, which the schema does not take there';
 
 /** Whether a value has a property of its own at the end of this path. */
 function isIn(value: unknown, path: SchemaIssue['path']): boolean {

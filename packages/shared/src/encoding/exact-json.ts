@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { SchemaIssue } from '../errors/index.ts';
 import { exactDecimal } from './exact-decimal.ts';
+import { JsonText } from './json-text.ts';
 
 /** The engine's, which the compiler's library does not list yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
@@ -8,12 +10,23 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 export const UNDEFINED_JSON = 'null ';
 
 /**
- * The JSON of a value that JSON can hold, with -0 as `-0`, which `JSON.stringify` writes as 0.
+ * The JSON of a value that JSON can hold, with -0 as `-0`, which `JSON.stringify` writes as 0, and each {@link JsonText} as it is.
  *
- * @param hasNegativeZero whether to look for one: it costs a call for each value
+ * @param isSpecial whether to look for these: it costs a call for each value
  */
-export function writeJson(value: unknown, hasNegativeZero = true): string {
-  return hasNegativeZero ? JSON.stringify(value, (_, each: unknown) => keepSign(each)) : JSON.stringify(value);
+export function writeJson(value: unknown, isSpecial = true): string {
+  if (!isSpecial) return JSON.stringify(value);
+  const texts: string[] = [];
+  // Nobody can have put it into a string of the value.
+  const place = randomUUID();
+  const json = JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, each: unknown) {
+    const held = this[key];
+    if (!(held instanceof JsonText)) return keepSign(each);
+    texts.push(held.text);
+    return place;
+  });
+  if (texts.length === 0) return json;
+  return json.split(`"${place}"`).reduce((before, after, index) => `${before}${texts[index - 1] ?? ''}${after}`);
 }
 
 /** What `JSON.stringify` of whoever gets it writes as {@link writeJson} does: for values that others put into JSON. */

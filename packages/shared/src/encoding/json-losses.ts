@@ -1,5 +1,6 @@
 import { limits } from '../contracts/limits.ts';
 import type { SchemaIssue } from '../errors/index.ts';
+import { JsonText } from './json-text.ts';
 
 /** What {@link findJsonLosses} saw. */
 export interface JsonSurvey {
@@ -11,6 +12,8 @@ export interface JsonSurvey {
   leavesOut: boolean;
   /** A -0 was met, which `JSON.stringify` writes as 0. */
   hasNegativeZero: boolean;
+  /** The places of each JsonText: nothing is lost of it where the reader knows of it. */
+  jsonTexts: SchemaIssue['path'][];
   /** The places of keys named `__proto__`: JSON holds them, and some schemas leave them out. */
   protoKeys: SchemaIssue['path'][];
 }
@@ -31,7 +34,14 @@ const ISSUES_MAX = 20;
  * out. (A lone surrogate in a string is escaped and comes back.)
  */
 export function findJsonLosses(value: unknown, maxBytes: number): JsonSurvey {
-  const survey: JsonSurvey = { issues: [], leastBytes: 0, leavesOut: false, hasNegativeZero: false, protoKeys: [] };
+  const survey: JsonSurvey = {
+    issues: [],
+    leastBytes: 0,
+    leavesOut: false,
+    hasNegativeZero: false,
+    jsonTexts: [],
+    protoKeys: [],
+  };
   const walk: Walk = Object.assign(survey, { path: [], around: new Set<object>(), maxBytes });
   visit(walk, value);
   return walk;
@@ -63,6 +73,11 @@ function lossOfPrimitive(value: unknown): string | null {
 }
 
 function visitObject(walk: Walk, value: object): void {
+  if (value instanceof JsonText) {
+    walk.jsonTexts.push([...walk.path]);
+    walk.leastBytes += value.text.length;
+    return;
+  }
   const loss = lossOfObject(walk, value);
   if (loss) return report(walk, loss);
   walk.around.add(value);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../contracts/job-contract.ts';
+import { exactJson } from '../encoding/exact-members.ts';
 
 /** Why a URL could not be fetched. The list is closed: programs may switch over it. */
 export const fetchErrorCodes = [
@@ -21,7 +22,7 @@ const payload = z.strictObject({
   /** An absolute http or https URL. Credentials in it are sent as basic authentication and appear nowhere else. */
   url: z.string().min(1).max(8_192),
   /**
-   * Whether the body comes back with the result: not at all, as text, or parsed as JSON. A result holds 256 KiB at most,
+   * Whether the body comes back with the result: not at all, as text, or as JSON, digit by digit. A result holds 256 KiB at most,
    * so a larger body that is asked for is an error `TOO_LARGE`.
    */
   body: z.enum(['none', 'text', 'json']).default('none'),
@@ -39,9 +40,6 @@ const payload = z.strictObject({
    */
   retryAfterMaxMs: z.int().min(0).max(86_400_000).optional(),
 });
-
-/** Not `z.json()`, which leaves out a key named `__proto__`: a result can hold nothing but JSON in any case. */
-const anyJson = z.unknown() as z.ZodType<z.core.util.JSONType, z.core.util.JSONType>;
 
 const result = z.strictObject({
   /** The URL as asked for, without credentials. */
@@ -61,8 +59,11 @@ const result = z.strictObject({
   contentType: z.string().nullable(),
   /** Which attempt gave this result, from 1. */
   attempts: z.int(),
-  /** The body, when it was asked for and the fetch succeeded. */
-  body: anyJson.optional(),
+  /**
+   * The body, when it was asked for and the fetch succeeded. JSON whose text plain data would change (digits beyond a double,
+   * a key twice) is a JsonText, and goes on as it came.
+   */
+  body: exactJson.optional(),
   /** The host asked to be left alone for longer than `retryAfterMaxMs`; it may be another one, after redirects. */
   refusal: z.strictObject({ host: z.string(), retryAfterMs: z.number() }).optional(),
   error: z.strictObject({ code: z.enum(fetchErrorCodes), message: z.string() }).nullable(),
