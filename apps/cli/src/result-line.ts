@@ -28,7 +28,8 @@ export function resultLineOf(fetched: FetchLine, settled: FetchOutcome, timeoutM
     case 'dead': {
       const error = errorOf(settled.error, fetched);
       const ms = error.code === 'TIMEOUT' ? timeoutMs : 0;
-      return { ...failedLine(line, shownUrl, error), ms, attempts: settled.attempts };
+      const { attemptsBefore = 0 } = fetched;
+      return { ...failedLine(line, shownUrl, error), ms, attempts: settled.attempts + attemptsBefore };
     }
     default:
       return settled satisfies never;

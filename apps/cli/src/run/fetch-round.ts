@@ -64,7 +64,8 @@ export class FetchRound {
       this.#out.set(this.#given, line);
       this.#given += 1;
       // A host in a pause is waited for here, where its lines take no room in the queue.
-      yield { url: line.url, body: options.body, retryAfterMaxMs: 0 };
+      const { url, attemptsBefore = 0 } = line;
+      yield { url, body: options.body, retryAfterMaxMs: 0, attemptsBefore };
     }
   }
 
@@ -74,8 +75,8 @@ export class FetchRound {
     tally.countWait(mapped.receipt.waitedMs);
     const isOld = mapped.receipt.status === 'duplicate';
     if (mapped.outcome === 'expired') return this.#collectLost(line, isOld);
-    const refusal = mapped.outcome === 'completed' ? mapped.result.refusal : undefined;
-    if (refusal && (await this.#isPutAgain(line, refusal, isOld))) return;
+    const { refusal, attempts = 0 } = mapped.outcome === 'completed' ? mapped.result : {};
+    if (refusal && (await this.#isPutAgain({ ...line, attemptsBefore: attempts - 1 }, refusal, isOld))) return;
     const result = resultLineOf(line, mapped, options.timeoutMs);
     if (!refusal) source.settled(line, result.status === 429 ? 'overloaded' : 'well');
     jobs.forget(line.line);

@@ -32,7 +32,7 @@ class FakeProducer implements FetchProducer {
     { id, signal }: { id: (index: number) => string; signal: AbortSignal },
   ): AsyncGenerator<MappedFetch> {
     let index = 0;
-    for await (const { url } of payloads) {
+    for await (const { url, attemptsBefore = 0 } of payloads) {
       this.ids.push(id(index));
       const time = (this.#times.get(url) ?? 0) + 1;
       this.#times.set(url, time);
@@ -41,7 +41,11 @@ class FakeProducer implements FetchProducer {
       if (ending === 'hangs') await new Promise((_, reject) => signal.addEventListener('abort', reject));
       else {
         const status = ending === 'refused before' ? 'duplicate' : 'created';
-        yield { index, receipt: { status, depth: index + 1, waitedMs: index }, ...settled(ending, url) };
+        yield {
+          index,
+          receipt: { status, depth: index + 1, waitedMs: index },
+          ...settled(ending, url, attemptsBefore),
+        };
       }
       index += 1;
     }
@@ -63,11 +67,13 @@ class FakeProducer implements FetchProducer {
 function settled(
   ending: Exclude<Ending, 'hangs' | 'redis away'>,
   url: string,
+  attemptsBefore: number,
 ): DistributiveOmit<MappedFetch, 'index' | 'receipt'> {
   switch (ending) {
     case 'fetched': {
       const answer = { status: 200, finalUrl: url, ms: 1, bytes: 0, sha256: null, contentType: null };
-      return { outcome: 'completed', attempts: 1, result: { url, ok: true, ...answer, attempts: 1, error: null } };
+      const result = { url, ok: true, ...answer, attempts: 1 + attemptsBefore, error: null };
+      return { outcome: 'completed', attempts: 1, result };
     }
     case 'dead':
       return { outcome: 'dead', attempts: 3, error: { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout after 1 second' } };
@@ -76,7 +82,9 @@ function settled(
       const answer = { status: 429, finalUrl: url, ms: 1, bytes: 0, sha256: null, contentType: null };
       const error = { code: 'HTTP', message: 'refused' } as const;
       const refusal = { host: new URL(url).host + ':80', retryAfterMs: url === 'http://closed/' ? dayMs : 1 };
-      return { outcome: 'completed', attempts: 1, result: { url, ok: false, ...answer, attempts: 1, refusal, error } };
+      // Refused at its second attempt.
+      const result = { url, ok: false, ...answer, attempts: 2 + attemptsBefore, refusal, error };
+      return { outcome: 'completed', attempts: 2, result };
     }
     case 'expired':
       return { outcome: 'expired' };
@@ -201,9 +209,10 @@ describe('Pump', () => {
       url === 'http://a/' && time <= 5 ? 'refused' : 'fetched',
     );
     expect(await bench.pump.run()).toBe('finished');
+    // One attempt before each refusal; the refused ones are not spent.
     expect(await bench.results()).toMatchObject([
-      { line: 1, ok: true },
-      { line: 2, ok: true },
+      { line: 1, ok: true, attempts: 6 },
+      { line: 2, ok: true, attempts: 1 },
     ]);
     expect(bench.producer.ids.filter((id) => id.startsWith('line-1'))).toEqual(
       'line-1 line-1.1 line-1.2 line-1.3 line-1.4 line-1.5'.split(' '),

@@ -44,6 +44,14 @@ describe('http.fetch and what is worth another attempt', () => {
     expect(site.connections()).toBeLessThanOrEqual(2);
   });
 
+  it('counts the attempts that earlier jobs made for the same page', async () => {
+    await using site = await startTestSite((_request, response) => response.writeHead(500).end('no'));
+    await using kit = createFetchKit();
+    const again = (attemptsBefore: number) => kit.fetch({ url: site.origin, attemptsBefore }, { attempt: 1 });
+    await expect(again(1)).rejects.toThrow('Status 500');
+    expect(await again(2)).toMatchObject({ ok: false, status: 500, attempts: 3 });
+  });
+
   it('throws on a connection that was cut while attempts are left', async () => {
     await using site = await startRawSite((socket) => void socket.once('data', () => socket.resetAndDestroy()));
     await using kit = createFetchKit();

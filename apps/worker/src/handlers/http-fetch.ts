@@ -36,7 +36,8 @@ const RETRY_AFTER_MAX_MS = 86_400_000;
  * @throws RetryLaterError while the host has asked to be left alone, or this machine can open no connection; no attempt is spent
  */
 export async function httpFetch(job: FetchAttempt, deps: HttpFetchDeps): Promise<Result<typeof fetchUrl>> {
-  const { payload, attempt, maxAttempts, signal } = job;
+  const { payload, maxAttempts, signal } = job;
+  const attempt = job.attempt + payload.attemptsBefore;
   const startedMs = performance.now();
   const page = newPageRecord();
   const willRetry = attempt < maxAttempts;

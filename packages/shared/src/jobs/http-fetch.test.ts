@@ -25,6 +25,7 @@ describe('the http.fetch contract', () => {
       body: 'none',
       maxBodyBytes: 10_485_760,
       maxRedirects: 5,
+      attemptsBefore: 0,
     });
   });
 

@@ -39,6 +39,8 @@ const payload = z.strictObject({
    * attempt is spent. When it asks for longer the job ends at once, with a `refusal`. Default, and at most: 1 day.
    */
   retryAfterMaxMs: z.int().min(0).max(86_400_000).optional(),
+  /** Attempts that earlier jobs made for the same URL. They count: fewer are left, and `attempts` of the result goes on from them. */
+  attemptsBefore: z.int().min(0).max(1_000).default(0),
 });
 
 const result = z.strictObject({
