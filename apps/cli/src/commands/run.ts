@@ -4,6 +4,7 @@ import { UsageError } from '../cli-errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { ProgressBar } from '../run/progress-bar.ts';
 import { ProgressLines } from '../run/progress-lines.ts';
+import { listErrors } from '../run/list-errors.ts';
 import { silentReport, type ProgressReport } from '../run/progress.ts';
 import { descriptorOf } from '../run/descriptor.ts';
 import { runFetches } from '../run/run-fetches.ts';
@@ -27,6 +28,8 @@ interface RunFlags {
   redis?: string;
   state?: string;
   restart?: true;
+  retryFailed?: true;
+  onlyErrors?: true;
   allowPrivate?: true;
   quiet?: true;
 }
@@ -83,6 +86,17 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--redis <url>', 'use this Redis: redis:, rediss: or unix: (default: a private one for the run)')
     .option('--state <dir>', 'keep here what a later run needs to go on (default: <out>.sluice)')
     .option('--restart', 'forget an earlier run and its results, and start anew')
+    .addOption(
+      new Option('--retry-failed', 'keep the results that are ok, and fetch the lines that failed again').conflicts(
+        'restart',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--only-errors',
+        'fetch nothing: print the lines whose result in -o is an error, as a new list',
+      ).conflicts(['restart', 'retryFailed']),
+    )
     .option('--allow-private', 'fetch private, loopback and link-local addresses too')
     .option('--quiet', 'no progress and no summary')
     .addHelpText('after', notes)
@@ -92,6 +106,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
 async function run(input: string, flags: RunFlags, context: CommandContext): Promise<void> {
   const { stderr, env, stdin, stdout, log, interrupted, args } = context;
   const options = await resolve(input, flags);
+  if (flags.onlyErrors) return listErrors(options, stdout);
   const goOn = shownCommand(args, env);
   let isKept = false;
   context.onSecondSignal(() => (isKept ? `stopped. To go on:\n  ${goOn}` : 'stopped.'));
@@ -112,7 +127,7 @@ async function run(input: string, flags: RunFlags, context: CommandContext): Pro
     onKept: () => (isKept = true),
   });
   if (summary.interrupted) stderr.write(interruptedText(summary, goOn));
-  else if (!flags.quiet) stderr.write(summaryText(summary));
+  else if (!flags.quiet) stderr.write(summaryText(summary) + retryText(summary, goOn));
   if (!summary.interrupted && summary.givenUp > 0) stderr.write(`not finished. To go on later:\n  ${goOn}\n`);
   context.exitWith(exitCodeFor(summary));
 }
@@ -133,6 +148,7 @@ async function resolve(input: string, flags: RunFlags): Promise<RunOptions> {
     redis: flags.redis ?? null,
     stateDir: flags.state ?? null,
     restart: flags.restart ?? false,
+    retryFailed: flags.retryFailed ?? false,
     allowPrivate: flags.allowPrivate ?? false,
   };
 }
@@ -153,6 +169,12 @@ function showsResults({ out }: RunOptions, stdout: CommandContext['stdout']): bo
 function interruptedText({ lines, resumable }: RunSummary, goOn: string): string {
   const rest = resumable ? `To go on:\n  ${goOn}\n` : 'This run cannot be resumed.\n';
   return `stopped with ${lines.toLocaleString('en-US')} results written. ${rest}`;
+}
+
+/** How to fetch what failed once more; nothing when that cannot help or is not possible. */
+function retryText({ retryable, resumable, givenUp }: RunSummary, goOn: string): string {
+  if (retryable === 0 || !resumable || givenUp > 0) return '';
+  return `To fetch what failed again:\n  ${goOn.includes(' --retry-failed') ? goOn : `${goOn} --retry-failed`}\n`;
 }
 
 function exitCodeFor({ interrupted, givenUp, failed }: RunSummary): number {

@@ -7,6 +7,7 @@ const good: RunSummary = {
   fetched: 402,
   failed: 14,
   timedOut: 3,
+  retryable: 0,
   retried: 6,
   alreadyDone: 0,
   givenUp: 0,

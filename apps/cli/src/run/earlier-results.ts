@@ -24,14 +24,14 @@ const earlierResult: z.ZodType<EarlierResult> = z.object({
 
 /**
  * Reads the complete lines of an output file in bounded memory and says where they end: what follows is a line that
- * a killed run did not finish.
+ * a killed run did not finish. `each` gets the line itself, too, with its end.
  *
  * @throws UsageError when a complete line is not a result.
  */
 export async function readEarlierResults(
   file: FileHandle,
   name: string,
-  each: (result: EarlierResult) => void,
+  each: (result: EarlierResult, line: Buffer) => void | Promise<void>,
 ): Promise<{ endOfLastLine: number }> {
   let rest: Buffer = Buffer.alloc(0);
   let endOfLastLine = 0;
@@ -42,7 +42,10 @@ export async function readEarlierResults(
     let start = 0;
     for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
       number += 1;
-      each(parseResult(bytes.toString('utf8', start, end), name, number));
+      const line = bytes.subarray(start, end + 1);
+      const handled = each(parseResult(line.toString('utf8', 0, end - start), name, number), line);
+      // Most have nothing to wait for, and a list may have a million lines.
+      if (handled) await handled;
       endOfLastLine += end + 1 - start;
       start = end + 1;
     }

@@ -47,5 +47,6 @@ async function readLines(path: string): Promise<{ tally: Tally; mixed: number } 
 /** A sum does not depend on the order, and results are in the order of their completion. */
 function mix(sum: number, line: number, url: string): number {
   const digest = createHash('sha256').update(`${line} ${url}`).digest();
-  return (sum + digest.readUIntLE(0, 6)) % Number.MAX_SAFE_INTEGER;
+  // Kept to the 48 bits of a digest: a sum above 2^53 would be rounded, and then depend on the order.
+  return (sum + digest.readUIntLE(0, 6)) % 2 ** 48;
 }

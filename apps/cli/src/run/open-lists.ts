@@ -37,7 +37,8 @@ export async function openLists(options: RunOptions, hooks: RunHooks): Promise<R
     const note = (line: string): void => hooks.report.note(line);
     return openKept({ options, input: { ...input, digest }, target, log: hooks.log, note });
   }
-  if (options.stateDir !== null) throw new UsageError('--state needs a file as input and a file as output (-o)');
+  const needsFiles = options.stateDir === null ? (options.retryFailed ? '--retry-failed' : null) : '--state';
+  if (needsFiles !== null) throw new UsageError(`${needsFiles} needs a file as input and a file as output (-o)`);
   hooks.report.note(whyNotResumable(input, target));
   const sink = await openSink(target, options, hooks);
   return { input, sink, done: new LineSet(), tally: new Tally(), runId: newRunId(), state: null };

@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderLease } from '@sluice/local-redis';
 import { silentLogger } from '@sluice/shared';
@@ -27,8 +27,8 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-const resultOf = (line: number, url: string, ok = true): string =>
-  `${JSON.stringify({ line, url, ok, attempts: 1, error: null })}\n`;
+const resultOf = (line: number, url: string, ok = true, code = 'HTTP'): string =>
+  `${JSON.stringify({ line, url, ok, attempts: 1, error: ok ? null : { code, message: '' } })}\n`;
 const allResults = resultOf(3, 'nonsense', false) + resultOf(1, 'http://a/1') + resultOf(2, 'http://a/2');
 
 function open(more: Partial<RunOptions> = {}): ReturnType<typeof openLists> {
@@ -171,6 +171,14 @@ describe('an output that is there', () => {
     expect(await exists(`${out}.sluice`)).toBe(false);
   });
 
+  it('is finished in whatever order many results were written', async () => {
+    const urls = Array.from({ length: 5_000 }, (_, index) => `http://a/${index + 1}`);
+    await writeFile(input, `${urls.join('\n')}\n`);
+    const results = urls.map((url, index) => resultOf(index + 1, url));
+    await writeFile(out, results.toReversed().join(''));
+    expect(await open()).toMatchObject({ finished: { lines: 5_000 } });
+  });
+
   it.each([
     ['lacks one', resultOf(1, 'http://a/1') + resultOf(2, 'http://a/2')],
     ['has one twice', resultOf(1, 'http://a/1') + resultOf(1, 'http://a/1') + resultOf(2, 'http://a/2')],
@@ -189,6 +197,76 @@ describe('an output that is there', () => {
     ['has a file for its state folder', () => ({ stateDir: input }), 'cannot be'],
   ])('is refused when it %s', async (_, change, message) => {
     expect(await refusal(open(change()))).toContain(message);
+  });
+});
+
+describe('--retry-failed', () => {
+  const someFailed =
+    resultOf(3, 'nonsense', false, 'BAD_URL') + resultOf(1, 'http://a/1', false) + resultOf(2, 'http://a/2');
+  const doneOf = ({ done }: RunLists): boolean[] => [1, 2, 3].map((line) => done.has(line));
+
+  it('takes a finished run up with what is ok, and says how much it fetches again', async () => {
+    await writeFile(out, someFailed);
+    const lists = await openFresh({ retryFailed: true, timeoutMs: 60_000 });
+    expect(doneOf(lists)).toEqual([false, true, true]);
+    expect(lists.tally).toMatchObject({ fetched: 1, failed: 1 });
+    expect(notes).toEqual(['fetching 1 line that failed again']);
+    await cutShort(lists);
+  });
+
+  it('drops results once in a run that is cut short', async () => {
+    await writeFile(out, someFailed);
+    await cutShort(await openFresh({ retryFailed: true }));
+    await appendFile(out, resultOf(1, 'http://a/1', false));
+    for (const retryFailed of [true, false]) {
+      const again = await openFresh({ retryFailed });
+      expect(doneOf(again)).toEqual([true, true, true]);
+      await cutShort(again);
+    }
+  });
+
+  it('goes on dropping when it was killed before that was done', async () => {
+    await writeFile(out, someFailed);
+    const lists = await openFresh({ retryFailed: true });
+    await cutShort(lists);
+    const record = join(`${out}.sluice`, 'run.json');
+    await writeFile(record, (await readFile(record, 'utf8')).replace('"dropped"', '"dropping"'));
+    await writeFile(out, someFailed);
+    const again = await openFresh();
+    expect(again.runId).toBe(lists.runId);
+    expect(doneOf(again)).toEqual([false, true, true]);
+    await cutShort(again);
+  });
+
+  it('takes up a run that is not finished, in a queue that remembers nothing', async () => {
+    const first = await openFresh();
+    await first.sink.write(Buffer.from(resultOf(1, 'http://a/1', false)));
+    await cutShort(first);
+    const again = await openFresh({ retryFailed: true });
+    expect(again.runId).not.toBe(first.runId);
+    expect(doneOf(again)).toEqual([false, false, false]);
+    await cutShort(again);
+  });
+
+  it('begins a run when there is none', async () => {
+    const lists = await openFresh({ retryFailed: true });
+    expect(doneOf(lists)).toEqual([false, false, false]);
+    expect(notes).toEqual([]);
+    await cutShort(lists);
+  });
+
+  it('has nothing to do when nothing failed that another try may change', async () => {
+    await writeFile(
+      out,
+      resultOf(3, 'nonsense', false, 'BAD_URL') + resultOf(1, 'http://a/1') + resultOf(2, 'http://a/2'),
+    );
+    expect(await open({ retryFailed: true })).toMatchObject({ finished: { fetched: 2, failed: 1 } });
+  });
+
+  it('needs files, and leaves a stranger alone', async () => {
+    expect(await refusal(open({ retryFailed: true, out: null }))).toContain('--retry-failed needs a file');
+    await writeFile(out, 'dear diary\n');
+    expect(await refusal(open({ retryFailed: true }))).toContain('no unfinished run belongs to it');
   });
 });
 

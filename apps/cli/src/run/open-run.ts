@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { adoptLocalRedis } from '@sluice/local-redis';
 import type { Logger } from '@sluice/shared';
 import { UsageError } from '../cli-errors.ts';
+import { dropFailedResults } from './drop-failed-results.ts';
 import { connectFetchProducer } from './fetch-producer.ts';
 import { readFinishedOutput } from './finished-output.ts';
 import type { InputSource } from './input-source.ts';
@@ -41,21 +43,25 @@ export async function openRun(wanted: OpenRunOptions): Promise<OpenedRun> {
   const dir = options.stateDir ?? `${target.path}.sluice`;
   if (!options.restart && (await readStoredRun(dir)) === null && target.bytes > 0) {
     const finished = await readFinishedOutput(target.path, input);
-    if (finished) return { finished };
-    throw new UsageError(
-      `${target.path} is there already, and no unfinished run belongs to it.\n` +
-        `Name another file with -o, or start anew with --restart (it deletes what is in the file).`,
-    );
+    if (finished === null) throw notOurs(target.path);
+    if (!options.retryFailed || finished.retryable === 0) return { finished };
   }
   const state = await RunState.open(dir, note);
   try {
-    const stored = await takeUp(wanted, state);
-    if (stored) return { kept: { state, runId: stored.runId, output: await OutputFile.open(target.path) } };
-    return { kept: { state, ...(await begin(wanted, state)) } };
+    const stored = (await takeUp(wanted, state)) ?? (await begin(wanted, state));
+    if (stored.failed === 'dropping') await dropFailed(stored, target.path, state, note);
+    return { kept: { state, runId: stored.runId, output: await OutputFile.open(target.path) } };
   } catch (error) {
     await state.release();
     throw error;
   }
+}
+
+function notOurs(path: string): UsageError {
+  return new UsageError(
+    `${path} is there already, and no unfinished run belongs to it.\n` +
+      `Name another file with -o, or start anew with --restart (it deletes what is in the file).`,
+  );
 }
 
 /** The run to go on with, or null when one is to be begun. */
@@ -70,16 +76,29 @@ async function takeUp({ options, input, target, log }: OpenRunOptions, state: Ru
     throw new UsageError(`the record of the run in ${state.dir} cannot be read. Start anew with --restart.`);
   }
   requireSameRun(stored, identityOf(options, input.digest.sha256, target.path), givenRedisAddress(options), state.dir);
-  return stored;
+  if (!options.retryFailed || stored.failed !== undefined) return stored;
+  // Another queue: that of the run so far remembers what became of the lines that failed.
+  await forgetQueue(stored, options, state, log);
+  const again: StoredRun = { ...stored, runId: newRunId(), failed: 'dropping' };
+  await state.write(again);
+  return again;
 }
 
-async function begin({ options, input, target }: OpenRunOptions, state: RunState): Promise<Omit<KeptRun, 'state'>> {
+async function begin({ options, input, target }: OpenRunOptions, state: RunState): Promise<StoredRun> {
   // The old results go first: a record beside them would say that they belong to the new run.
-  const output = await OutputFile.open(target.path, { empty: options.restart });
-  const runId = newRunId();
+  if (options.restart) await (await OutputFile.open(target.path, { empty: true })).close();
   const identity = identityOf(options, input.digest.sha256, target.path);
-  await state.write({ version: 1, runId, identity, redis: givenRedisAddress(options) });
-  return { runId, output };
+  const run: StoredRun = { version: 1, runId: newRunId(), identity, redis: givenRedisAddress(options) };
+  if (options.retryFailed && target.bytes > 0) run.failed = 'dropping';
+  await state.write(run);
+  return run;
+}
+
+/** Takes the results out of the output whose lines are to be fetched again. Done once in a run, however often it is cut short. */
+async function dropFailed(run: StoredRun, path: string, state: RunState, note: (line: string) => void): Promise<void> {
+  const dropped = await dropFailedResults(path, `${path}.${run.runId}`);
+  await state.write({ ...run, failed: 'dropped' });
+  note(`fetching ${dropped.toLocaleString('en-US')} ${dropped === 1 ? 'line that' : 'lines that'} failed again`);
 }
 
 /** Ends what is left of an earlier run: its server, its queue, its record. */
@@ -89,8 +108,20 @@ async function forget(
   state: RunState,
   log: Logger,
 ): Promise<void> {
+  await forgetQueue(stored, options, state, log);
+  await state.clear();
+}
+
+/** Ends the server and the queue of an earlier run. */
+async function forgetQueue(
+  stored: StoredRun | 'broken' | null,
+  options: RunOptions,
+  state: RunState,
+  log: Logger,
+): Promise<void> {
   const left = await adoptLocalRedis(state.redisDir);
   await left?.stop();
+  await rm(state.redisDir, { recursive: true, force: true });
   const sameRedis = stored !== null && stored !== 'broken' && stored.redis === givenRedisAddress(options);
   if (sameRedis && options.redis !== null) {
     const producer = await connectFetchProducer({
@@ -101,7 +132,6 @@ async function forget(
     });
     await producer.obliterate().finally(() => producer.close());
   }
-  await state.clear();
 }
 
 export function queueOf(runId: string): string {

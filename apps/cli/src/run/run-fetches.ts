@@ -195,7 +195,21 @@ interface RunEnd extends RunOutcome {
 }
 
 function summary({ capacity, workers, out }: RunOptions, tally: Tally, { startedAt, ...end }: RunEnd): RunSummary {
-  const { lines, fetched, failed, timedOut, retried, highestDepth, waits } = tally;
+  const { lines, fetched, failed, timedOut, retryable, retried, highestDepth, waits } = tally;
   const elapsedMs = performance.now() - startedAt;
-  return { lines, fetched, failed, timedOut, retried, highestDepth, capacity, waits, workers, out, elapsedMs, ...end };
+  return {
+    lines,
+    fetched,
+    failed,
+    timedOut,
+    retryable,
+    retried,
+    highestDepth,
+    capacity,
+    waits,
+    workers,
+    out,
+    elapsedMs,
+    ...end,
+  };
 }

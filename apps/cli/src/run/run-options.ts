@@ -32,6 +32,8 @@ export interface RunOptions {
   stateDir: string | null;
   /** Forget an earlier, unfinished run and its results, and start anew. */
   restart: boolean;
+  /** Of an earlier run keep what is ok, and fetch the lines that failed again. */
+  retryFailed: boolean;
   /** Fetch private, loopback and link-local addresses too. */
   allowPrivate: boolean;
 }
@@ -49,6 +51,7 @@ export const runDefaults = {
   redis: null,
   stateDir: null,
   restart: false,
+  retryFailed: false,
   allowPrivate: false,
 } as const satisfies Omit<RunOptions, 'input'>;
 
@@ -76,6 +79,8 @@ export interface RunSummary {
   /** All other results, `timedOut` among them. */
   failed: number;
   timedOut: number;
+  /** Of the failed ones those that another try may change: all but lines that are no URL. */
+  retryable: number;
   /** Results that took more than one attempt. */
   retried: number;
   /** Lines whose result an earlier run had written. */

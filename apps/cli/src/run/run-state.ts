@@ -19,6 +19,8 @@ const storedRun = z.strictObject({
     body: z.enum(bodyModes),
     allowPrivate: z.boolean(),
   }),
+  /** How far the results that failed in an earlier run are dropped, to be fetched again; absent when they are kept. */
+  failed: z.enum(['dropping', 'dropped']).optional(),
   /** Host, port and database of the Redis that was given; null for the run's own. Never a password. */
   redis: z.string().nullable(),
 });

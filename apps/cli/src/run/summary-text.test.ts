@@ -7,6 +7,7 @@ it('says how a run ended', () => {
     fetched: 990,
     failed: 10,
     timedOut: 4,
+    retryable: 0,
     retried: 12,
     alreadyDone: 400,
     givenUp: 0,
