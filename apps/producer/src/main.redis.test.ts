@@ -101,6 +101,16 @@ test('names every wrong setting at once and exits 2', async () => {
   expect(lines.join('\n')).toMatch(/SLUICE_CAPACTIY is unknown; did you mean SLUICE_CAPACITY/);
 });
 
+test.each(['redis://:%zz@h', 'redis://%zz', 'redis://h/?keyPrefix=s3cret', 'redis://h/abc', 'unix:///%zz'])(
+  'exits 2 and names the variable, without a stack, for the address %s',
+  async (address) => {
+    const { exited, lines } = startProducer({ REDIS_URL: address, PORT: '0' });
+    expect(await exited).toEqual([2, null]);
+    expect(lines.join('\n')).toMatch(/REDIS_URL (cannot|may|must)/);
+    expect(lines.join('\n')).not.toMatch(/s3cret|^\s+at /m);
+  },
+);
+
 isolatedRedisTest('ends with 3 at a Redis that may evict jobs, when told to refuse it', async ({ redis }) => {
   await (await redis.client()).config('SET', 'maxmemory-policy', 'allkeys-lru');
   const { exited, lines } = startProducer({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lifecycle } from '@sluice/shared';
 import type { Logger } from '@sluice/shared';
+import { redisWithCa } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import type { ProducerConfig } from './config.ts';
 import { connectQueues, queuesOf } from './connect-queues.ts';
@@ -12,7 +13,7 @@ export class ProducerService {
   readonly #config: ProducerConfig;
   readonly #logger: Logger;
   readonly #leaving = new AbortController();
-  readonly #lifecycle = new Lifecycle({ start: () => this.#start(), stop: () => this.#stop() });
+  readonly #lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
   #queues: ConnectedQueue[] = [];
   #server: FastifyInstance | undefined;
   #url: string | undefined;
@@ -46,10 +47,12 @@ export class ProducerService {
     return this.#url;
   }
 
-  async #start(): Promise<void> {
-    const { host, port, redisUrl: redis, unsafeEviction, allowUntestedBullmq } = this.#config;
+  async #start(signal: AbortSignal): Promise<void> {
+    const { host, port, redisUrl, redisCaFile, unsafeEviction, allowUntestedBullmq } = this.#config;
+    const redis = redisWithCa(redisUrl, redisCaFile);
     const logger = this.#logger;
-    this.#queues = await connectQueues(queuesOf(this.#config), { redis, logger, unsafeEviction, allowUntestedBullmq });
+    const connecting = connectQueues(queuesOf(this.#config), { redis, logger, unsafeEviction, allowUntestedBullmq });
+    this.#queues = await unlessStopped(connecting, signal);
     this.#server = buildServer({ ...this.#config, producers: this.#queues, logger, leaving: this.#leaving.signal });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
   }
@@ -59,7 +62,7 @@ export class ProducerService {
       await this.#closeServer();
     } finally {
       // The producers go last: running requests still need them.
-      await Promise.all(this.#queues.map(({ producer }) => producer.close()));
+      await closeQueues(this.#queues);
     }
   }
 
@@ -75,4 +78,23 @@ export class ProducerService {
       clearTimeout(cut);
     }
   }
+}
+
+/** Nobody who stops a start waits for a Redis that is away: connections that come up afterwards are closed again. */
+async function unlessStopped(connecting: Promise<ConnectedQueue[]>, signal: AbortSignal): Promise<ConnectedQueue[]> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onStop = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onStop);
+  try {
+    return await Promise.race([connecting, stopped]);
+  } catch (error) {
+    if (signal.aborted) connecting.then(closeQueues, () => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onStop);
+  }
+}
+
+async function closeQueues(queues: readonly ConnectedQueue[]): Promise<void> {
+  await Promise.all(queues.map(({ producer }) => producer.close()));
 }

@@ -3,6 +3,7 @@ import { commonFields, defineConfig, field, queueDefaults, type ConfigOf } from 
 /** The settings of a worker process, from its environment. */
 export const workerConfig = defineConfig({
   redisUrl: commonFields.redisUrl,
+  redisCaFile: commonFields.redisCaFile,
   queue: commonFields.queue,
   prefix: commonFields.prefix,
   capacity: commonFields.capacity,

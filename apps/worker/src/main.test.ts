@@ -23,6 +23,25 @@ describe('the worker program', () => {
     expect(out).toBe('');
   });
 
+  it.each(['redis://:%zz@h', 'redis://%zz', 'redis://h/?keyPrefix=s3cret', 'redis://h/abc', 'unix:///%zz'])(
+    'ends with 2 and names the variable, without a stack, for the address %s',
+    async (address) => {
+      const { code, err } = await runMain({ REDIS_URL: address });
+      expect(code).toBe(2);
+      expect(err).toMatch(/REDIS_URL (cannot|may|must)/);
+      expect(err).not.toMatch(/s3cret|^\s+at /m);
+    },
+  );
+
+  it.each([
+    ['rediss://h', '/nowhere/ca.pem', 'cannot be read'],
+    ['rediss://h', main, 'holds no certificate'],
+  ])('ends with 2 when the authority of Redis is wrong: %s, %s', async (url, file, problem) => {
+    const { code, err } = await runMain({ REDIS_URL: url, SLUICE_REDIS_CA_FILE: file });
+    expect([code, err]).toEqual([2, expect.stringContaining(problem)]);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+
   it('ends with 3 and one line when Redis is away, and shows its password nowhere', async () => {
     const { origin } = await startRawSite(() => {}).then(async (site) => {
       await site[Symbol.asyncDispose]();

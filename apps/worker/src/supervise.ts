@@ -57,6 +57,7 @@ export async function supervise(worker: Worker, options: SuperviseOptions): Prom
   if (isChild) host.on('disconnect', onOrphaned);
   if (isChild && !host.connected) onOrphaned();
 
+  log.debug('connecting'); // from here on a signal is heard
   const started = await worker.start().then(
     () => true,
     (error: unknown) => {

@@ -1,4 +1,4 @@
-import { createWorkerPool, type PoolHealth } from '@sluice/queue';
+import { createWorkerPool, type PoolHealth, redisWithCa } from '@sluice/queue';
 import type { Logger } from '@sluice/shared';
 import type { WorkerConfig } from './config.ts';
 import { anyAddress, publicAddressesOnly } from './http/address-policy.ts';
@@ -31,7 +31,7 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
   const memory = { brake: new HostBrake(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
   const handlers = createHandlers({ http, ...memory });
   const pool = createWorkerPool(fetchesQueue(config), handlers, {
-    redis: config.redisUrl,
+    redis: redisWithCa(config.redisUrl, config.redisCaFile),
     concurrency: config.concurrency,
     drainMs: config.drainMs,
     logger: log,

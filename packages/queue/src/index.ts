@@ -38,4 +38,5 @@ export type { PutOptions } from './producer/put-options.ts';
 export type { Receipt } from './producer/receipt.ts';
 export type { ClusterInput, ClusterNodeInput } from './redis/cluster-input.ts';
 export type { RedisInput } from './redis/redis-input.ts';
+export { redisWithCa } from './redis/redis-with-ca.ts';
 export type { Settled } from './results/settled.ts';

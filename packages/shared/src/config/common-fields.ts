@@ -14,6 +14,13 @@ export const commonFields = {
     secret: true,
     example: 'redis://127.0.0.1:6379',
   }),
+  redisCaFile: field.text({
+    env: 'SLUICE_REDIS_CA_FILE',
+    description:
+      'Path of a file in PEM with the certificate that signed the one of Redis, where that is no public authority, such as when it signed its own. Holds for Redis alone; REDIS_URL must start with rediss://.',
+    optional: true,
+    example: '/etc/sluice/redis-ca.pem',
+  }),
   queue: field.text({
     ...NAME,
     env: 'SLUICE_QUEUE',

@@ -28,6 +28,9 @@ const NO_QUERY = `may end in ?db= or ?family= and in nothing else; and ${ENCODE}
 const NODES_ONLY =
   'may name several servers only of a Redis Cluster: each redis:// or rediss://, and no database but 0';
 
+/** Names as DNS has them, and addresses; what else a URL takes for a host is half of a password, or several hosts. */
+const HOST = /^(?:[\w.-]+|\[[0-9a-f:.]+\])$/i;
+
 const START = /^(redis|rediss|unix):\/\//i;
 /** A comma is one between addresses only where another address follows, so that it may stand in a password. */
 const BETWEEN = /\s*,\s*(?=[a-z]+:\/\/)/i;
@@ -74,7 +77,8 @@ function readServer(text: string): RedisServer | string {
 function readHost(text: string, tls: boolean): RedisServer | string {
   const url = URL.parse(text);
   // Where a password holds what ends one in a URL, the rest of it, and the @ behind it, stand in the path.
-  if (!url || url.hostname === '' || url.hash !== '' || `${url.pathname}${url.search}`.includes('@')) return MALFORMED;
+  if (!url || !HOST.test(url.hostname) || url.hash !== '' || `${url.pathname}${url.search}`.includes('@'))
+    return MALFORMED;
   const options = readQuery(url.searchParams, url.pathname.slice(1));
   if (typeof options === 'string') return options;
   return {
