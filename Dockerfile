@@ -24,6 +24,7 @@ FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /out ./
+COPY scripts/ask-livez.sh /usr/local/bin/ask-livez
 USER node
 STOPSIGNAL SIGTERM
 # node itself is process 1, so that it gets the signals.
@@ -34,13 +35,13 @@ ENV SLUICE_HEALTH_HOST=0.0.0.0 SLUICE_HEALTH_PORT=8081
 EXPOSE 8081
 # Liveness, as below. A worker whose loop is blocked for half a minute counts as unhealthy, too.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SLUICE_HEALTH_PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["/usr/local/bin/ask-livez", "SLUICE_HEALTH_PORT"]
 
 FROM runtime AS producer
 ENV HOST=0.0.0.0 PORT=8080
 EXPOSE 8080
 # Liveness: it does not ask Redis, so that a Redis outage makes nobody restart this container.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["/usr/local/bin/ask-livez", "PORT"]
 
 FROM ${APP}
