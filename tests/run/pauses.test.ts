@@ -45,7 +45,7 @@ describe('sluice run of a host with a quota', { timeout: 90_000 }, () => {
 
     const first = await sluice(...args, '--retry-after-max', '1s');
     expect(first).toMatchObject({ exitCode: 4 });
-    expect(first.stderr).toContain('asks to be left alone for 2 s more, which is longer than --retry-after-max');
+    expect(first.stderr).toContain('asks to be left alone for 2 s more, in all longer than --retry-after-max');
     expect(first.stderr).toContain('not finished. To go on later:');
     const results = await folder.results();
     expect(results).toHaveLength(10);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Command, CommanderError } from 'commander';
 import { createLogger, logLevels, silentLogger, SluiceError, type Logger, type LogLevel } from '@sluice/shared';
 import { OutputFailedError } from './cli-errors.ts';
@@ -84,6 +85,9 @@ function report(error: unknown, advice: string): void {
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
+
+// Node gives up each address of a name but the last after 250 ms, which is too little for a host that is far or busy.
+setDefaultAutoSelectFamilyAttemptTimeout(2_500);
 
 // What is open by now (a standard input that nobody closes) must not keep the command alive.
 process.exit(await main(process.argv.slice(2)));

@@ -43,7 +43,7 @@ export function badLineResult({ line, shownUrl, message }: BadLine): ResultLine 
 
 /** The line for a URL whose host asked to be left alone for too long, in a run that no other goes on with. */
 export function givenUpResult({ line, shownUrl, host }: FetchLine, forMs: number): ResultLine {
-  const message = `not fetched: ${host} asks to be left alone ${describePause(forMs)}, which is longer than --retry-after-max`;
+  const message = `not fetched: ${host} asks to be left alone ${describePause(forMs)}, in all longer than --retry-after-max`;
   return failedLine(line, shownUrl, { code: 'HTTP', message });
 }
 

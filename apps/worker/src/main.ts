@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { createLogger, exitCodeOf, exitCodes, hideCredentials, parseConfig } from '@sluice/shared';
 import { workerConfig, type WorkerConfig } from './config.ts';
 import { withHealthServer } from './health-server.ts';
@@ -44,6 +45,9 @@ function describe(error: unknown, exitCode: number): string {
   if (!(error instanceof Error)) return String(error);
   return exitCode === exitCodes.failed ? (error.stack ?? error.message) : error.message;
 }
+
+// Node gives up each address of a name but the last after 250 ms, which is too little for a Redis or a proxy that is far or busy.
+setDefaultAutoSelectFamilyAttemptTimeout(2_500);
 
 // Not left to the event loop: an IPC channel, or a connection that will not close, would hold the process.
 process.exit(await main());

@@ -15,7 +15,7 @@ export class LinesGivenUp {
     this.lines += 1;
     if (this.#hosts.has(host) || this.#hosts.size >= notesMax) return;
     this.#hosts.add(host);
-    this.#note(`${host} asks to be left alone ${describePause(forMs)}, which is longer than --retry-after-max`);
+    this.#note(`${host} asks to be left alone ${describePause(forMs)}, in all longer than --retry-after-max`);
   }
 }
 

@@ -105,6 +105,12 @@ function classifyCode(error: Error & { code?: unknown; address?: unknown }): Fet
   if (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test(error.message)) {
     return new FetchError('HTTP', 'the answer is not one to a GET', { cause: error });
   }
+  const tunnel = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1];
+  // The proxy could not reach the host; a 4xx is its refusal.
+  if (tunnel !== undefined) {
+    const message = `the proxy does not connect (status ${tunnel})`;
+    return new FetchError('HTTP', message, { cause: error, worthRetrying: Number(tunnel) >= 500 });
+  }
   const rule = rules.find(({ codes }) => codes.test(code));
   if (!rule) return null;
   const message = TELLING.test(rule.failure) ? `${rule.message} (${code})` : rule.message;

@@ -61,8 +61,24 @@ describe('HttpPool and proxies of the environment', () => {
     );
     nameProxy(proxy.origin);
     await using kit = createFetchKit({ useProxy: true });
-    expect((await kit.fetch('https://far.example/')).error).toMatchObject({ code: 'HTTP' });
+    expect((await kit.fetch('https://far.example/', { attempt: 1 })).error).toEqual({
+      code: 'HTTP',
+      message: 'the proxy does not connect (status 403)',
+    });
   });
+
+  it.each([502, 503, 504])(
+    'tries again when the proxy does not reach the host, and says so by a %i',
+    async (status) => {
+      await using proxy = await startRawSite(
+        (socket) => void socket.once('data', () => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`)),
+      );
+      nameProxy(proxy.origin);
+      await using kit = createFetchKit({ useProxy: true });
+      await expect(kit.fetch('https://far.example/', { attempt: 1 })).rejects.toMatchObject({ failure: 'HTTP' });
+      expect((await kit.fetch('https://far.example/')).error?.message).toContain(`status ${status}`);
+    },
+  );
 });
 
 const PAGE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
