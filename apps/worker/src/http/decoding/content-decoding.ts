@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream';
-import { constants, createBrotliDecompress, createZstdDecompress } from 'node:zlib';
+import { createBrotliDecompress } from 'node:zlib';
 import { FetchError } from '../fetch-error.ts';
 import { gunzip, inflate } from './inflate.ts';
+import { unzstd } from './unzstd.ts';
 
 /** What we can decode, for the Accept-Encoding header. */
 export const acceptEncoding = 'gzip, deflate, br, zstd';
@@ -9,15 +10,12 @@ export const acceptEncoding = 'gzip, deflate, br, zstd';
 /** More layers than this are an attack or a mistake. */
 const LAYERS_MAX = 3;
 
-/** zstd asks for memory by its window; more than 8 MiB must not be needed (RFC 9659). */
-const ZSTD_WINDOW_LOG_MAX = 23;
-
 const decoders: ReadonlyMap<string, () => Duplex> = new Map([
   ['gzip', () => Duplex.from(gunzip)],
   ['x-gzip', () => Duplex.from(gunzip)],
   ['deflate', () => Duplex.from(inflate)],
   ['br', createBrotliDecompress],
-  ['zstd', () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } })],
+  ['zstd', () => Duplex.from(unzstd)],
 ]);
 
 /** Codings that there are and that we cannot undo: those of IANA's list, and compressions that some servers name. */

@@ -1,21 +1,11 @@
-import { addAbortSignal } from 'node:stream';
-import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
-import { FetchError } from '../fetch-error.ts';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { adler32 } from './adler32.ts';
 import { brokenEncoding } from './broken-encoding.ts';
 import { ByteSource } from './byte-source.ts';
+import { checkMembers, decodeMember, type DecoderOptions } from './members.ts';
 
 const [ID1, ID2, DEFLATE] = [0x1f, 0x8b, 8];
 const GZIP_FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
-
-export interface DecoderOptions {
-  /** Aborted when nobody reads any more: what waits for its source, or yields nothing, notices it by this alone. */
-  signal?: AbortSignal;
-}
-
-/** Each member costs a decoder of its own: more than these, and one for so many bytes, are an attack. */
-const MEMBERS_MAX = 100;
-const MEMBER_LEAST_BYTES = 4_096;
 
 /**
  * Undoes gzip as browsers do: the data must be whole to its last block; behind it the checksum may be missing, wholly or in part,
@@ -27,11 +17,10 @@ export async function* gunzip(pieces: AsyncIterable<Buffer>, { signal }: Decoder
   const input = new ByteSource(pieces);
   let total = 0;
   for (let members = 0; await skipGzipHead(input, members === 0); members += 1) {
-    signal?.throwIfAborted();
-    if (members > MEMBERS_MAX + total / MEMBER_LEAST_BYTES) throw new FetchError('TOO_LARGE', 'too many parts of gzip');
+    checkMembers(members, total);
     let sum = 0;
     let bytes = 0;
-    for await (const part of inflateRaw(input, signal)) {
+    for await (const part of decodeMember(createInflateRaw(), input, signal)) {
       sum = crc32(part, sum);
       bytes += part.length;
       yield part;
@@ -52,7 +41,7 @@ export async function* inflate(pieces: AsyncIterable<Buffer>, { signal }: Decode
   const isZlib = head.length === 2 && ((head[0] ?? 0) & 0x0f) === DEFLATE && head.readUInt16BE() % 31 === 0;
   if (!isZlib) input.unread(head);
   let sum = 1;
-  for await (const part of inflateRaw(input, signal)) {
+  for await (const part of decodeMember(createInflateRaw(), input, signal)) {
     if (isZlib) sum = adler32(part, sum);
     yield part;
   }
@@ -81,33 +70,4 @@ async function takeWhole(input: ByteSource, count: number): Promise<Buffer> {
   const bytes = await input.take(count);
   if (bytes.length < count) throw brokenEncoding('no whole gzip');
   return bytes;
-}
-
-/** Inflates up to the last block, and leaves what follows it in the source. */
-async function* inflateRaw(input: ByteSource, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  const engine = createInflateRaw();
-  if (signal) addAbortSignal(signal, engine);
-  const fed = feed(engine, input).catch((error: unknown) => void engine.destroy(error as Error));
-  try {
-    yield* engine as AsyncIterable<Buffer>;
-    await fed;
-  } finally {
-    engine.destroy();
-  }
-}
-
-async function feed(engine: InflateRaw, input: ByteSource): Promise<void> {
-  for (let piece = await input.next(); piece !== null; piece = await input.next()) {
-    const before = engine.bytesWritten;
-    await written(engine, piece);
-    const taken = engine.bytesWritten - before;
-    if (taken === piece.length) continue;
-    // It takes no more: that was the last block.
-    return input.unread(piece.subarray(taken));
-  }
-  engine.end();
-}
-
-function written(engine: InflateRaw, piece: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => engine.write(piece, (error) => (error ? reject(error) : resolve())));
 }

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
-import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { adler32 } from './adler32.ts';
 import { gunzip, inflate } from './inflate.ts';
+import { unzstd } from './unzstd.ts';
 
 const TEXT = Buffer.from('hello, world\n'.repeat(500));
 const JUNK = Buffer.from('<!-- cached -->\r\n');
+const SKIPPED = Buffer.from([0x51, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]);
 const gz = gzipSync(TEXT);
 const zlib = deflateSync(TEXT);
 
@@ -45,6 +47,14 @@ const whole: [what: string, decoder: Decoder, encoded: Buffer][] = [
   ['zlib without its checksum', inflate, zlib.subarray(0, -4)],
   ['zlib with a part of its checksum', inflate, zlib.subarray(0, -1)],
   ['zlib and junk', inflate, Buffer.concat([zlib, JUNK])],
+  ['zstd', unzstd, zstdCompressSync(TEXT)],
+  ['zstd and junk', unzstd, Buffer.concat([zstdCompressSync(TEXT), JUNK])],
+  [
+    'zstd in two frames',
+    unzstd,
+    Buffer.concat([zstdCompressSync(TEXT.subarray(0, 7)), zstdCompressSync(TEXT.subarray(7))]),
+  ],
+  ['zstd and a frame to be skipped', unzstd, Buffer.concat([zstdCompressSync(TEXT), SKIPPED])],
   ['bare deflate', inflate, deflateRawSync(TEXT)],
   ['bare deflate and junk', inflate, Buffer.concat([deflateRawSync(TEXT), JUNK])],
 ];
@@ -71,6 +81,9 @@ describe('a compressed body', () => {
     ['a part of the head of gzip', gunzip, withLongHead().subarray(0, 11)],
     ['half a second member', gunzip, Buffer.concat([gz, gz.subarray(0, 5)])],
     ['plain text for gzip', gunzip, TEXT],
+    ['half of zstd', unzstd, zstdCompressSync(TEXT).subarray(0, -1)],
+    ['half a second frame', unzstd, Buffer.concat([zstdCompressSync(TEXT), zstdCompressSync(TEXT).subarray(0, 9)])],
+    ['plain text for zstd', unzstd, TEXT],
     ['half of zlib', inflate, zlib.subarray(0, zlib.length >> 1)],
     ['zlib with a wrong checksum', inflate, broken(zlib, -1)],
     ['plain text for deflate', inflate, TEXT],
