@@ -6,6 +6,18 @@ const line: FetchLine = { line: 3, url: 'http://me:s3cret@a/', shownUrl: 'http:/
 const dead = (code: string, message = 'why'): ReturnType<typeof resultLineOf> =>
   resultLineOf(line, { outcome: 'dead', error: { code, message }, attempts: 2 }, 5_000);
 
+const failure = {
+  url: 'http://a/',
+  ok: false,
+  status: null,
+  finalUrl: null,
+  ms: 1,
+  bytes: 0,
+  sha256: null,
+  contentType: null,
+  attempts: 1,
+};
+
 describe('resultLineOf', () => {
   it('puts line and url before what the worker found', () => {
     const result = {
@@ -23,6 +35,15 @@ describe('resultLineOf', () => {
     };
     const shown = resultLineOf(line, { outcome: 'completed', result, attempts: 1 }, 5_000);
     expect(JSON.stringify(shown)).toBe(JSON.stringify({ line: 3, ...result }));
+  });
+
+  it('names the option that allows a private address', () => {
+    const error = { code: 'BLOCKED_ADDRESS' as const, message: 'localhost is not at a public address (loopback)' };
+    const result = { ...failure, error };
+    expect(resultLineOf(line, { outcome: 'completed', result, attempts: 1 }, 5_000).error).toEqual({
+      code: 'BLOCKED_ADDRESS',
+      message: 'localhost is not at a public address (loopback); --allow-private fetches such addresses too',
+    });
   });
 
   it('tells a dead job by what it died of', () => {

@@ -23,7 +23,7 @@ export function resultLineOf(fetched: FetchLine, settled: FetchOutcome, timeoutM
   switch (settled.outcome) {
     case 'completed': {
       const { url: _url, refusal: _refusal, ...result } = settled.result;
-      return { line, url: shownUrl, ...result };
+      return { line, url: shownUrl, ...result, error: withCure(result.error) };
     }
     case 'dead': {
       const error = errorOf(settled.error, fetched);
@@ -34,6 +34,12 @@ export function resultLineOf(fetched: FetchLine, settled: FetchOutcome, timeoutM
     default:
       return settled satisfies never;
   }
+}
+
+/** Only the command knows the option that the worker's setting has here. */
+function withCure(error: FetchResult['error']): FetchResult['error'] {
+  if (error?.code !== 'BLOCKED_ADDRESS') return error;
+  return { ...error, message: `${error.message}; --allow-private fetches such addresses too` };
 }
 
 /** The line for what is no URL, and so never went into the queue. */

@@ -8,6 +8,7 @@ const good: RunSummary = {
   failed: 14,
   timedOut: 3,
   retryable: 0,
+  limits: [],
   retried: 6,
   alreadyDone: 0,
   givenUp: 0,

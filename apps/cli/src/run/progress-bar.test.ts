@@ -34,6 +34,25 @@ it('draws a bar with all there is to say, and notes above it', () => {
   expect(text).toMatch(/worker 1 died\n.*100 % 100\/100 .*\n$/);
 });
 
+it.each([80, 60, 40, 200])('fits %i columns, with its end', (columns) => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns });
+  const bar = new ProgressBar(stream);
+  const large = {
+    done: 9_999_999,
+    total: 12_345_678,
+    failed: 1_234_567,
+    inFlight: 1_000,
+    depth: 100_000,
+    capacity: 100_000,
+  };
+  bar.start({ ...standing, ...large, ratePerSecond: 2, waiting: 100_000 });
+  bar.stop();
+  const [line = ''] = stripVTControlCharacters(String(stream.read())).split('\n');
+  expect(line.length).toBeLessThan(columns);
+  expect(line).toMatch(/(?:^| )80 % /);
+  expect(line).toMatch(/ · ETA 13 d 13 h$/);
+});
+
 it('draws no bar where the end is not known', () => {
   const stream = terminal();
   const bar = new ProgressBar(stream);

@@ -1,5 +1,5 @@
 import cliProgress, { type Options, type SingleBar } from 'cli-progress';
-import { progressLine } from './progress-line.ts';
+import { lineMaxChars, progressLine } from './progress-line.ts';
 import type { Progress, ProgressReport } from './progress.ts';
 
 const clearLine = '\r\u001b[K';
@@ -7,19 +7,18 @@ const saveCursor = '\u001b7';
 
 /** A line on a terminal that is drawn anew in place. */
 export class ProgressBar implements ProgressReport {
-  readonly #stream: NodeJS.WritableStream;
+  readonly #stream: NodeJS.WritableStream & { columns?: number };
   readonly #bar: SingleBar;
   #shown = false;
 
-  constructor(stream: NodeJS.WritableStream) {
+  constructor(stream: NodeJS.WritableStream & { columns?: number }) {
     this.#stream = stream;
     this.#bar = new cliProgress.SingleBar({
       stream,
       format: (options: Options, _: unknown, payload: { progress?: Progress }) =>
-        payload.progress ? barLine(payload.progress, options) : '',
+        payload.progress ? barLine(payload.progress, options, this.#stream.columns ?? lineMaxChars) : '',
       barCompleteChar: '█',
       barIncompleteChar: '░',
-      barsize: 20,
       fps: 8,
       hideCursor: true,
       linewrap: false,
@@ -50,9 +49,19 @@ export class ProgressBar implements ProgressReport {
   }
 }
 
-function barLine(progress: Progress, options: Options): string {
+const barChars = 20;
+/** What a bar leaves for the words beside it, at least; else there is none. */
+const wordsMinChars = 60;
+
+function barLine(progress: Progress, options: Options, columns: number): string {
   const { done, total } = progress;
-  if (total === null) return progressLine(progress);
-  const share = total === 0 ? 1 : done / total;
-  return `${cliProgress.Format.BarFormat(share, options)} ${Math.floor(share * 100)} % ${progressLine(progress)}`;
+  // A terminal that is written to its last column starts a new line.
+  const chars = columns - 1;
+  if (total === null) return progressLine(progress, chars);
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const percent = `${Math.floor(share * 100)} % `;
+  const barsize = Math.min(barChars, chars - percent.length - 1 - wordsMinChars);
+  const bar = barsize < 5 ? '' : `${cliProgress.Format.BarFormat(share, { ...options, barsize })} `;
+  const start = bar + percent;
+  return start + progressLine(progress, chars - start.length);
 }

@@ -21,6 +21,29 @@ describe('progressLine', () => {
     );
   });
 
+  it.each([
+    [79, '1,200/3,000 · 20/s · 18 in flight · queue 50/50 · 7 failed · ETA 2 min'],
+    [60, '1,200/3,000 · 20/s · 18 in flight · 7 failed · ETA 2 min'],
+    [32, '1,200/3,000 · ETA 2 min'],
+    [20, '1.2K/3K · ETA 2 min'],
+  ])('leaves out what says least to fit %i characters', (most, line) => {
+    expect(progressLine(progress, most)).toBe(line);
+  });
+
+  it.each([90, 80, 70, 60, 50, 40, 30])('has its end within %i characters, however large the numbers', (most) => {
+    const large = {
+      done: 8_888_888,
+      total: 9_999_999,
+      failed: 888_888,
+      waiting: 99_999,
+      depth: 99_999,
+      capacity: 99_999,
+    };
+    const line = progressLine({ ...progress, ...large, inFlight: 9_999 }, most);
+    expect(line.length).toBeLessThanOrEqual(most);
+    expect(line).toMatch(/ · ETA 15 h 26 min$/);
+  });
+
   it('promises nothing about a stream', () => {
     expect(progressLine({ ...progress, total: null, ratePerSecond: 0.5 })).toBe(
       '1,200/? · 0.5/s · 18 in flight · queue 50/50 · 100 waiting · 7 failed',
@@ -37,4 +60,5 @@ it.each([
   [59.2, '60 s'],
   [61, '2 min'],
   [3_700, '1 h 02 min'],
+  [200_000, '2 d 7 h'],
 ])('writes %d seconds as %s', (seconds, text) => expect(describeSeconds(seconds)).toBe(text));

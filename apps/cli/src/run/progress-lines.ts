@@ -1,4 +1,4 @@
-import { progressLine } from './progress-line.ts';
+import { lineMaxChars, progressLine } from './progress-line.ts';
 import type { Progress, ProgressReport } from './progress.ts';
 
 const everyMs = 5_000;
@@ -32,6 +32,6 @@ export class ProgressLines implements ProgressReport {
 
   #write(progress: Progress): void {
     this.#lastAtMs = progress.elapsedMs;
-    this.#stream.write(`${progressLine(progress)}\n`);
+    this.#stream.write(`${progressLine(progress, lineMaxChars)}\n`);
   }
 }

@@ -2,6 +2,7 @@ import { givenUpResult } from '../result-line.ts';
 import { connectFetchProducer, type FetchProducer } from './fetch-producer.ts';
 import { HostGate } from './host-gate.ts';
 import { readInputLines } from './input-lines.ts';
+import { Limits } from './limits.ts';
 import { LineJobs } from './line-jobs.ts';
 import { LineSource } from './line-source.ts';
 import { LinesGivenUp } from './lines-given-up.ts';
@@ -43,7 +44,7 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
     throw error;
   });
   if (lists === null) {
-    const end = { startedAt, alreadyDone: 0, interrupted: true, givenUp: 0, resumable: false };
+    const end = { startedAt, alreadyDone: 0, interrupted: true, givenUp: 0, limits: [], resumable: false };
     return summary(options, new Tally(), end);
   }
   if ('finished' in lists) {
@@ -53,6 +54,7 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
       alreadyDone: lists.finished.lines,
       interrupted: false,
       givenUp: 0,
+      limits: [],
       resumable: true,
     });
   }
@@ -63,7 +65,7 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
 }
 
 /** How a run went to its end, and how many lines it left for the next one. */
-type RunOutcome = Pick<RunSummary, 'interrupted' | 'givenUp'>;
+type RunOutcome = Pick<RunSummary, 'interrupted' | 'givenUp' | 'limits'>;
 
 /** Everything that a run works with, as far as it has been started. */
 interface Plant {
@@ -151,10 +153,13 @@ async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant):
     signal: hooks.signal,
     note: (line) => hooks.report.note(line),
   });
-  const ticker = new ProgressTicker(hooks.report, () => standing(lists, options, source, pump));
+  const limits = new Limits(options);
+  const look = { lists, options, source, pump, gate, limits };
+  const ticker = new ProgressTicker(hooks.report, () => standing(look));
   await ticker.start();
   try {
-    return { interrupted: (await pump.run()) === 'interrupted', givenUp: givenUp.lines };
+    const interrupted = (await pump.run()) === 'interrupted';
+    return { interrupted, givenUp: givenUp.lines, limits: limits.largest };
   } finally {
     source.stop();
     desk.close();
@@ -164,21 +169,24 @@ async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant):
   }
 }
 
-async function standing(
-  { tally, input }: RunLists,
-  { capacity }: RunOptions,
-  source: LineSource,
-  pump: Pump,
-): Promise<Standing> {
+interface Look extends Pick<Plant, 'lists' | 'options'> {
+  limits: Limits;
+  source: LineSource;
+  pump: Pump;
+  gate: HostGate;
+}
+
+async function standing({ lists: { tally, input }, options, source, pump, gate, limits }: Look): Promise<Standing> {
   const stats = await pump.producer?.stats().catch(() => null);
   tally.countDepth(stats?.depth ?? 0);
+  if (stats) limits.sample({ ...stats, held: source.held, hostsPause: gate.nextPauseEndMs !== null });
   return {
     done: tally.lines,
     total: input.digest?.lines ?? null,
     failed: tally.failed,
     inFlight: stats?.active ?? 0,
     depth: stats?.depth ?? 0,
-    capacity,
+    capacity: options.capacity,
     waiting: source.held + (stats?.waitingPuts ?? 0),
   };
 }

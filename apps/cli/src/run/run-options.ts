@@ -1,4 +1,5 @@
 import type { Logger } from '@sluice/shared';
+import type { RunLimit } from './limits.ts';
 import type { ProgressReport } from './progress.ts';
 
 /** What comes back of a page's body: nothing, its text, or its text parsed as JSON. */
@@ -92,6 +93,8 @@ export interface RunSummary {
   givenUp: number;
   /** How often putting had to wait for room, and how long. */
   waits: { count: number; totalMs: number; longestMs: number };
+  /** What held the run back, the largest share of the time first. */
+  limits: readonly RunLimit[];
   workers: number;
   out: string | null;
   elapsedMs: number;

@@ -2,8 +2,20 @@ import type { RunSummary } from './run-options.ts';
 
 /** What a person wants to know at the end of a run. */
 export function summaryText(summary: RunSummary): string {
-  const { lines, fetched, failed, timedOut, retried, givenUp, alreadyDone, highestDepth, capacity, waits, workers } =
-    summary;
+  const {
+    lines,
+    fetched,
+    failed,
+    timedOut,
+    retried,
+    givenUp,
+    alreadyDone,
+    highestDepth,
+    capacity,
+    waits,
+    limits,
+    workers,
+  } = summary;
   const rows = [
     ['results', `${number(lines)}${alreadyDone > 0 ? `, ${number(alreadyDone)} of them from before` : ''}`],
     ['fetched', number(fetched)],
@@ -15,6 +27,7 @@ export function summaryText(summary: RunSummary): string {
       `at most ${number(highestDepth)} of ${number(capacity)}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
     ],
     ['waits', waitsText(waits)],
+    ...(limits.length === 0 ? [] : [['limited', limitsText(limits)]]),
     ['took', seconds(summary.elapsedMs)],
     ...(summary.out === null ? [] : [['written', summary.out]]),
   ];
@@ -24,6 +37,13 @@ export function summaryText(summary: RunSummary): string {
 function waitsText({ count, totalMs, longestMs }: RunSummary['waits']): string {
   if (count === 0) return 'none: the queue was never full';
   return `${number(count)} puts waited for room, ${seconds(totalMs / count)} on average, ${seconds(longestMs)} at most`;
+}
+
+/** Which option to change, when it is to go faster. */
+function limitsText(limits: RunSummary['limits']): string {
+  return limits
+    .map(({ by, share }, at) => `${at === 0 ? 'by ' : ''}${by} for ${Math.round(share * 100)} % of the time`)
+    .join(', ');
 }
 
 function seconds(ms: number): string {
