@@ -4,7 +4,8 @@ import { rawProblem } from '../send-problem.ts';
 
 /** Requests of one connection that may be unanswered at once. Clients that pipeline send some ten. */
 const PIPELINED_MAX = 64;
-/** How often a client that has closed its half of the connection is asked whether it still reads. */
+/** How soon, and then how often, a client that has closed its half of the connection is asked whether it still reads. */
+const FIRST_PROBE_MS = 25;
 const PROBE_MS = 250;
 /** How long a connection that was refused is read on, so that its client sees the answer and not a reset. */
 const LINGER_MS = 2_000;
@@ -40,9 +41,15 @@ export class ClientConnections {
     };
     this.#bySocket.set(socket, connection);
     let probing: NodeJS.Timeout | undefined;
-    socket.once('end', () => (probing = setInterval(() => probe(connection), PROBE_MS)));
+    const probeAfter = (ms: number): void => {
+      probing = setTimeout(() => {
+        probe(connection, ms);
+        if (!socket.destroyed) probeAfter(PROBE_MS);
+      }, ms);
+    };
+    socket.once('end', () => probeAfter(FIRST_PROBE_MS));
     socket.once('close', () => {
-      clearInterval(probing);
+      clearTimeout(probing);
       this.#bySocket.delete(socket);
       // Node tells only the response whose turn it is that its connection is gone.
       for (const response of connection.open.keys()) if (!response.closed) response.emit('close');
@@ -102,12 +109,13 @@ function sendRefusal({ socket, open, refusal }: Connection): void {
 
 /**
  * A client that will send nothing more may have gone, or wait for its answer. A provisional answer tells: where nobody is, it is
- * answered with a reset, which closes the connection. HTTP/1.0 knows none, and whoever speaks it is taken to have gone.
+ * answered with a reset, which closes the connection. HTTP/1.0 knows none: whoever speaks it gets the time of a second probe.
  */
-function probe({ socket, open }: Connection): void {
+function probe({ socket, open }: Connection, waitedMs: number): void {
   const [next] = open;
   if (next === undefined) return;
   const [response, request] = next;
-  if (request.httpVersion === '1.0') socket.destroy();
-  else if (!response.headersSent && response.socket) response.writeProcessing();
+  if (request.httpVersion === '1.0') {
+    if (waitedMs === PROBE_MS) socket.destroy();
+  } else if (!response.headersSent && response.socket) response.writeProcessing();
 }
