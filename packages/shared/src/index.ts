@@ -5,6 +5,7 @@ export { limits } from './contracts/limits.ts';
 export { decodePayload, decodeResult } from './encoding/decode.ts';
 export { encodePayload, encodeResult, type EncodedValue } from './encoding/encode.ts';
 export { asStringifiable, findInexactNumbers, UNDEFINED_JSON, writeJson } from './encoding/exact-json.ts';
+export { exactJson, parseExactly } from './encoding/exact-members.ts';
 export { exactValue, JsonText } from './encoding/json-text.ts';
 export { findJsonLosses } from './encoding/json-losses.ts';
 export { payloadDigest } from './encoding/payload-digest.ts';

@@ -1,4 +1,4 @@
-import type { JobFailure } from '@sluice/shared';
+import { type JobFailure, parseExactly, type QueueDefinition } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { callerId } from '../redis/queue-keys.ts';
@@ -16,7 +16,7 @@ export interface JobSnapshot {
   /** Attempts that have ended. */
   attempts: number;
   progress: unknown;
-  /** The result as stored, once completed. */
+  /** The result as stored, once completed; what its contract says is exact JSON is exact. */
   result?: unknown;
   /** Why the job died, or why its last attempt failed. */
   failure?: JobFailure;
@@ -27,7 +27,11 @@ export interface JobSnapshot {
 }
 
 /** Null when the job is not kept. Reads the job's hash, its lock and two sorted sets: O(log n), never a list. */
-export async function readSnapshot(client: Redis, keys: KeysMap, id: string): Promise<JobSnapshot | null> {
+export async function readSnapshot(
+  client: Redis,
+  { keys, queue }: { keys: KeysMap; queue: QueueDefinition },
+  id: string,
+): Promise<JobSnapshot | null> {
   const base = keys[''] ?? '';
   const [record] = await readJobs(client, base, [id]);
   if (!record) return null;
@@ -41,9 +45,15 @@ export async function readSnapshot(client: Redis, keys: KeysMap, id: string): Pr
     startedAt: record.startedAt,
     endedAt: record.endedAt,
   };
-  if (record.result !== null) snapshot.result = JSON.parse(record.result);
+  if (record.result !== null) snapshot.result = resultAsStored(queue, record.job, record.result);
   else if (record.failure) snapshot.failure = record.failure;
   return snapshot;
+}
+
+/** Also of a job whose contract the queue does not have any more. */
+function resultAsStored(queue: QueueDefinition, name: string, json: string): unknown {
+  const contract = queue.jobs.find((job) => job.name === name);
+  return contract ? parseExactly(contract.result, json) : JSON.parse(json);
 }
 
 function endedState(record: JobRecord): JobSnapshotState {

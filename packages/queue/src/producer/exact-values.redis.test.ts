@@ -1,4 +1,4 @@
-import { defineJob, defineQueue } from '@sluice/shared';
+import { defineJob, defineQueue, exactJson, JsonText, writeJson } from '@sluice/shared';
 import { redisTest as test } from '@sluice/testing';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { defineHandler } from '../handler/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import { connectProducer } from './connect-producer.ts';
 
+const read = defineJob({ name: 'read', payload: z.string(), result: z.object({ ok: z.boolean(), body: exactJson }) });
 const echo = defineJob({ name: 'echo', payload: z.any(), result: z.any() });
 
 describe('a value', () => {
@@ -29,6 +30,23 @@ describe('a value', () => {
     }
     expect(seen).toStrictEqual(values);
     expect(results).toStrictEqual(values);
+  });
+
+  test('that is a JSON text comes back digit by digit, from a result and from find', async ({
+    redis,
+    prefix,
+    queueName,
+  }) => {
+    const queue = defineQueue({ name: queueName, jobs: [read], capacity: 10, prefix });
+    const handler = defineHandler(read, ({ payload }) => ({ ok: true, body: new JsonText(payload) }));
+    await using pool = createWorkerPool(queue, { read: handler }, { redis: redis.url, concurrency: 1 });
+    await pool.start();
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    const text = '{"id":9007199254740993,"a":1,"a":[-0,1e999,1.10],"10":1,"9":2}';
+    const receipt = await producer.put(read, text);
+    const result = await producer.result(receipt);
+    const found = await producer.find(receipt.id);
+    expect([result, found?.result].map((each) => writeJson(each))).toEqual(Array(2).fill(`{"ok":true,"body":${text}}`));
   });
 
   test('that is another one is a conflict under the same id', async ({ redis, prefix, queueName }) => {

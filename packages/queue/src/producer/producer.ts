@@ -233,8 +233,8 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /** What is known of a job now; null when it is not kept. Looks at no list: cheap however long the queue is. */
   async find(id: string): Promise<JobSnapshot | null> {
-    const { backend } = this.#parts;
-    return this.#ask((client) => readSnapshot(client, backend.keys, storedId(parseJobId(id))));
+    const { backend, queue } = this.#parts;
+    return this.#ask((client) => readSnapshot(client, { keys: backend.keys, queue }, storedId(parseJobId(id))));
   }
 
   /** Counts of the queue now. Nothing in it grows with the queue's length. */
