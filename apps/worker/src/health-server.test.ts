@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import type { PoolHealth } from '@sluice/queue';
 import { silentLogger } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +38,25 @@ describe('the health server', () => {
     await served.drain();
     expect(steps).toEqual(['start 200', 'drain 200']);
     await expect(answers()).rejects.toThrow();
+  });
+
+  it('cuts off half a request in its time, and answers no flood of requests', async () => {
+    const app = buildHealthServer(() => health({}), silentLogger(), 200);
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+    const send = (bytes: string): { socket: Socket; text: () => string } => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes));
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => {});
+      return { socket, text: () => String(Buffer.concat(chunks)) };
+    };
+    const half = send('GET /livez HTTP/1.1\r\nho');
+    await once(half.socket, 'close');
+    expect(half.text()).toMatch(/^HTTP\/1\.1 408 /);
+    const flood = send('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(500));
+    await expect.poll(() => flood.text().match(/HTTP\/1\.1 503 /g)?.length, { timeout: 10_000 }).toBe(400);
+    expect(flood.text().match(/HTTP\/1\.1 200 /g)).toHaveLength(100);
+    flood.socket.destroy();
+    await app.close();
   });
 
   it('fails the start of a worker whose port is taken', async () => {

@@ -11,19 +11,29 @@ export interface HealthServerOptions {
   readonly log: Logger;
 }
 
+/** Whoever asks for health sends one short request at a time; nothing else may take the worker's memory. */
+const CONNECTIONS_MAX = 100;
+const REQUESTS_PER_CONNECTION = 100;
+const REQUEST_MS = 5_000;
+
 /**
  * Answers how a worker is, with what it was judged by.
  *
  * `GET /livez`: 503 when a restart would help. An outage of Redis is no reason for that. A loop that is blocked answers nothing.
  * `GET /readyz`: 503 unless it does its work: also while it starts, drains, or Redis is away.
  */
-export function buildHealthServer(health: () => PoolHealth, log: Logger): FastifyInstance {
+export function buildHealthServer(health: () => PoolHealth, log: Logger, requestMs = REQUEST_MS): FastifyInstance {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     // A worker that drains is asked on, and answers.
     return503OnClosing: false,
+    requestTimeout: requestMs,
+    http: { headersTimeout: requestMs, connectionsCheckingInterval: Math.min(1_000, requestMs / 2) },
+    maxRequestsPerSocket: REQUESTS_PER_CONNECTION,
+    bodyLimit: 1_024,
   });
+  app.server.maxConnections = CONNECTIONS_MAX;
   app.get('/livez', (_, reply) => {
     const found = health();
     return reply.code(found.live ? 200 : 503).send({ status: found.live ? 'ok' : 'not live', ...found });
