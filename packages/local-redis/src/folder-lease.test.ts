@@ -117,6 +117,14 @@ describe('a lease whose owner is on another host or in another container', () =>
     expect(await FolderLease.take(dir)).toHaveProperty('owner');
   });
 
+  it('is known to have been silent after the one that took it over, too', async () => {
+    await leaveLease(await elsewhere());
+    const second = await take({ silentMs: 50 });
+    await second.end();
+    const third = await take();
+    expect([second.silentBefore, third.silentBefore, third.earlierOwner]).toEqual([2, 2, 'ended']);
+  });
+
   it('is lost with the folder', async () => {
     const lease = await take({ beatMs: 10 });
     await rm(dir, { recursive: true });

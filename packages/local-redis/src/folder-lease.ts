@@ -47,9 +47,11 @@ export type EarlierOwner = 'none' | 'ended' | 'dead' | 'silent';
 export class FolderLease {
   readonly dir: string;
   readonly earlierOwner: EarlierOwner;
-  readonly number: number;
+  /** The last lease of the folder that was taken over from a silent owner, which may wake up; 0 when none was. */
+  readonly silentBefore: number;
   /** Rejects with FolderLeaseLostError when another process has taken it over; never resolves. */
   readonly lost: Promise<never>;
+  readonly #number: number;
   readonly #silentMs: number;
   readonly #loss: PromiseWithResolvers<never> = Promise.withResolvers();
   readonly #timer: NodeJS.Timeout;
@@ -66,7 +68,8 @@ export class FolderLease {
     { beatMs, silentMs }: Required<FolderLeaseOptions>,
   ) {
     this.dir = dir;
-    this.number = number;
+    this.#number = number;
+    this.silentBefore = record.silentBefore;
     this.earlierOwner = earlierOwner;
     this.lost = this.#loss.promise;
     this.lost.catch(() => undefined);
@@ -96,7 +99,7 @@ export class FolderLease {
       const found = number === 0 ? 'none' : await judge(leasePath(dir, number), text, options);
       if (found === 'changed') continue;
       if (typeof found === 'object') return { owner: found };
-      const next = await createNextLease(dir, { number, text }, identity);
+      const next = await createNextLease(dir, { number, text, wasSilent: found === 'silent' }, identity);
       if (next !== null) return { lease: new FolderLease(dir, next, found, options) };
     }
   }
@@ -123,7 +126,7 @@ export class FolderLease {
   }
 
   get #path(): string {
-    return leasePath(this.dir, this.number);
+    return leasePath(this.dir, this.#number);
   }
 
   #beat(): Promise<void> {
@@ -148,7 +151,7 @@ export class FolderLease {
   }
 
   async #hasSuccessor(): Promise<boolean> {
-    return (await listLeases(this.dir)).some((number) => number > this.number);
+    return (await listLeases(this.dir)).some((number) => number > this.#number);
   }
 
   async #lose(cause?: unknown): Promise<never> {

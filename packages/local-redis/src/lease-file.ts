@@ -8,6 +8,11 @@ export interface LeaseRecord extends ProcessIdentity {
   /** Of this one lease. */
   readonly id: string;
   readonly state: 'held' | 'over';
+  /**
+   * The last lease of this folder whose owner before was only silent, and so may wake up; 0 when there was none. Kept from
+   * lease to lease, so that it is known also when that owner died at once.
+   */
+  readonly silentBefore: number;
   /** Counts the signs of life. */
   readonly beat: number;
 }
@@ -53,12 +58,13 @@ export function parseLease(text: string): LeaseRecord | null {
  */
 export async function createNextLease(
   dir: string,
-  before: { readonly number: number; readonly text: string },
+  before: { readonly number: number; readonly text: string; readonly wasSilent?: boolean },
   owner: ProcessIdentity,
 ): Promise<{ number: number; record: LeaseRecord } | null> {
   const number = before.number + 1;
   const path = leasePath(dir, number);
-  const record: LeaseRecord = { ...owner, id: randomUUID(), state: 'held', beat: 0 };
+  const silentBefore = before.wasSilent === true ? number : (parseLease(before.text)?.silentBefore ?? 0);
+  const record: LeaseRecord = { ...owner, id: randomUUID(), state: 'held', silentBefore, beat: 0 };
   if (!(await createLease(path, record))) return null;
   const others = (await listLeases(dir)).filter((other) => other !== number);
   const isNext = before.number === 0 || (await readLease(leasePath(dir, before.number))) === before.text;

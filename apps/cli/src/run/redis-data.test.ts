@@ -11,33 +11,41 @@ async function layData(dir: string, name: string, log: string): Promise<void> {
 }
 
 describe("the data of a run's own Redis", () => {
-  it.each(['none', 'ended', 'dead'] as const)('stays where it is when the owner before is %s', async (earlierOwner) => {
+  it('stays where it is when no owner was only silent', async () => {
     const dir = await testFolder();
     await layData(dir, 'redis', 'old');
-    expect(await findRedisData({ dir, number: 2, earlierOwner })).toBe(join(dir, 'redis'));
+    expect(await findRedisData({ dir, silentBefore: 0 })).toBe(join(dir, 'redis'));
     expect(await readdir(dir)).toEqual(['redis']);
   });
 
-  it('is copied when the owner before was only silent, so that its server cannot write to what is used', async () => {
+  it('is copied once when an owner was only silent, so that its server cannot write to what is used', async () => {
     const dir = await testFolder();
     await layData(dir, 'redis', 'old');
-    const copy = await findRedisData({ dir, number: 2, earlierOwner: 'silent' });
+    const copy = await findRedisData({ dir, silentBefore: 2 });
     expect(await readdir(dir)).toEqual(['redis-2']);
     expect(await readdir(copy)).toEqual(['appendonlydir']);
-    expect(await readFile(join(copy, 'appendonlydir', 'log'), 'utf8')).toBe('old');
+    const log = join(copy, 'appendonlydir', 'log');
+    expect(await readFile(log, 'utf8')).toBe('old');
+    await writeFile(log, 'new');
+    expect(await findRedisData({ dir, silentBefore: 2 })).toBe(copy);
+    expect(await readFile(log, 'utf8')).toBe('new');
   });
 
-  it('is the last copy when copying was cut short', async () => {
+  it('is copied anew when copying was cut short, and what is left of the old is removed', async () => {
     const dir = await testFolder();
     await layData(dir, 'redis', 'old');
     await layData(dir, 'redis-9', 'new');
-    await layData(dir, 'redis-10.draft', 'half');
-    expect(await findRedisData({ dir, number: 11, earlierOwner: 'dead' })).toBe(join(dir, 'redis-9'));
-    expect(await readdir(dir)).toEqual(['redis-9']);
+    await layData(dir, 'redis-12.draft', 'half');
+    const copy = await findRedisData({ dir, silentBefore: 12 });
+    expect(await readdir(dir)).toEqual(['redis-12']);
+    expect(await readFile(join(copy, 'appendonlydir', 'log'), 'utf8')).toBe('new');
+    await layData(dir, 'redis-9', 'old');
+    expect(await findRedisData({ dir, silentBefore: 12 })).toBe(copy);
+    expect(await readdir(dir)).toEqual(['redis-12']);
   });
 
   it('is new when there is none', async () => {
     const dir = await testFolder();
-    expect(await findRedisData({ dir, number: 2, earlierOwner: 'silent' })).toBe(join(dir, 'redis'));
+    expect(await findRedisData({ dir, silentBefore: 2 })).toBe(join(dir, 'redis-2'));
   });
 });

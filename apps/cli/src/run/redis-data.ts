@@ -1,8 +1,8 @@
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { FolderLease } from '@sluice/local-redis';
 
-/** The first folder has no number; a later one has that of the lease under which it was made. */
+/** The first folder has no number; a later one has that of the lease that was taken over from a silent owner. */
 const folderName = /^redis(?:-(\d+))?$/;
 const draftName = /^redis-\d+\.draft$/;
 /** Where Redis keeps its append-only file. */
@@ -19,22 +19,18 @@ export function isRedisData(name: string): boolean {
  * An earlier owner that was only silent may wake up, and its server with it: two servers must not write one file. So the run
  * goes on with a copy then, and the other server is left with files that nobody looks at.
  */
-export async function findRedisData({
-  dir,
-  number,
-  earlierOwner,
-}: Pick<FolderLease, 'dir' | 'number' | 'earlierOwner'>): Promise<string> {
-  const names = await readdir(dir);
-  for (const name of names.filter((name) => draftName.test(name))) await rm(join(dir, name), { recursive: true });
-  const folders = names.filter((name) => folderName.test(name)).sort((a, b) => numberOf(b) - numberOf(a));
-  const [current = 'redis', ...older] = folders;
-  for (const name of older) await rm(join(dir, name), { recursive: true, force: true });
-  if (earlierOwner !== 'silent' || folders.length === 0) return join(dir, current);
-  const copy = join(dir, `redis-${number}`);
-  await copyLog(join(dir, current), `${copy}.draft`);
-  await rename(`${copy}.draft`, copy);
-  await rm(join(dir, current), { recursive: true, force: true });
-  return copy;
+export async function findRedisData({ dir, silentBefore }: Pick<FolderLease, 'dir' | 'silentBefore'>): Promise<string> {
+  const data = join(dir, silentBefore === 0 ? 'redis' : `redis-${silentBefore}`);
+  const others = (await readdir(dir)).filter((name) => isRedisData(name) && name !== basename(data));
+  const [last] = others.filter((name) => folderName.test(name)).sort((a, b) => numberOf(b) - numberOf(a));
+  if (last !== undefined && !(await readdir(dir)).includes(basename(data))) {
+    const draft = `${data}.draft`;
+    await rm(draft, { recursive: true, force: true });
+    await copyLog(join(dir, last), draft);
+    await rename(draft, data);
+  }
+  for (const name of others) await rm(join(dir, name), { recursive: true, force: true });
+  return data;
 }
 
 function numberOf(name: string): number {
