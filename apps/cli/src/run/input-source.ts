@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { UsageError } from '../cli-errors.ts';
 import { descriptorOf } from './descriptor.ts';
 import { digestChunks, readDigest, type InputDigest } from './input-digest.ts';
-import { openPipeForReading } from './named-pipe.ts';
+import { letGoOf, openPipeForReading } from './named-pipe.ts';
 
 /** A list of URLs, opened for reading once. */
 export interface InputSource {
@@ -48,7 +48,11 @@ export async function openInput(input: string, stdin: NodeJS.ReadableStream = pr
 async function openStream(input: string, path: string, found: Stats, stdin: NodeJS.ReadableStream): Promise<Readable> {
   const fd = await descriptorOf(path);
   if (fd === 0) return stdin as Readable;
-  if (found.isFIFO()) return openPipeForReading(path);
+  if (found.isFIFO()) {
+    const pipe = await openPipeForReading(path);
+    letGoOf(fd);
+    return pipe;
+  }
   if (!found.isSocket()) return createReadStream(path);
   if (fd === null) throw new UsageError(`${input} is a socket, not a list of URLs`);
   return new Socket({ fd, readable: true, writable: false });

@@ -1,4 +1,4 @@
-import { constants, open } from 'node:fs';
+import { closeSync, constants, open } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -28,6 +28,14 @@ export async function openPipeForWriting(path: string, signal: AbortSignal, onWa
 /** Opens a named pipe for reading. What is read from it waits for the first writer. */
 export async function openPipeForReading(path: string): Promise<Socket> {
   return new Socket({ fd: await openDescriptor(path, O_RDONLY | O_NONBLOCK), readable: true, writable: false });
+}
+
+/**
+ * Closes a descriptor that was opened anew by its path. Processes that are started would inherit the old one, and the other
+ * end of the pipe would see no end until the last of them is gone.
+ */
+export function letGoOf(fd: number | null | undefined): void {
+  if (typeof fd === 'number' && fd > 2) closeSync(fd);
 }
 
 /** A number alone: a FileHandle would be closed when nobody holds it any more. */

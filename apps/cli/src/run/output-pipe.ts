@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Socket } from 'node:net';
 import { OutputFailedError, UsageError } from '../cli-errors.ts';
-import { openPipeForWriting } from './named-pipe.ts';
+import { letGoOf, openPipeForWriting } from './named-pipe.ts';
 import type { StreamTarget } from './output-target.ts';
 import type { ResultSink } from './result-sink.ts';
 
@@ -28,11 +28,11 @@ export class OutputPipe implements ResultSink {
   ): Promise<OutputPipe> {
     try {
       switch (holds) {
-        case 'pipe':
-          return new OutputPipe(
-            await openPipeForWriting(path, signal, () => note(`waiting for a reader of ${path}`)),
-            path,
-          );
+        case 'pipe': {
+          const pipe = await openPipeForWriting(path, signal, () => note(`waiting for a reader of ${path}`));
+          letGoOf(fd);
+          return new OutputPipe(pipe, path);
+        }
         case 'socket':
           return new OutputPipe(new Socket({ fd, readable: false, writable: true }), path);
         case 'file':
