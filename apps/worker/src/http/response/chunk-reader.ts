@@ -54,6 +54,11 @@ export class ChunkReader {
   }
 
   #readLine(bytes: Buffer): Buffer {
+    // Nearly every chunk ends so, and some bodies have nothing but small ones.
+    if (this.#expects === 'end-of-data' && this.#line === '' && bytes[0] === CR && bytes[1] === LF) {
+      this.#expects = 'size';
+      return bytes.subarray(2);
+    }
     const end = bytes.indexOf(LF);
     const part = end === -1 ? bytes : bytes.subarray(0, end);
     this.#keep(part);
