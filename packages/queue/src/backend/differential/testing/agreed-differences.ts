@@ -20,7 +20,7 @@ export const agreedDifferences: readonly AgreedDifference[] = [
     remove: (key, stored) => (/^<prefix>:[^:]+:sluice:/.test(key) ? null : stored),
   },
   {
-    what: 'fields `sluice.*` of a meta hash',
+    what: 'fields `sluice.*` of a meta hash, and a meta hash that has no others',
     why: 'The capacity or a seal of the whole fleet; BullMQ reads other fields only. A hash with no others is ours.',
     remove: (key, stored) => (key.endsWith(':meta') ? withoutOurFields(stored) : stored),
   },
