@@ -148,6 +148,7 @@ describe('while the replica is behind', () => {
     await expect
       .poll(() => put((n += 1)).catch((error: unknown) => error), { timeout: 10_000 })
       .toBeInstanceOf(RedisUnavailableError);
+    const refused = n;
     replica?.resume();
     await expect
       .poll(
@@ -159,7 +160,7 @@ describe('while the replica is behind', () => {
         { timeout: 10_000 },
       )
       .toBe('created');
-    expect(await producer.find(`late-${n - 1}`)).toBeNull();
+    expect(await producer.find(`late-${refused}`)).toBeNull();
   });
 });
 

@@ -45,9 +45,12 @@ describe('ack', () => {
     for (let count = 0; count < 30; count += 1) await queue.add();
     let running = 0;
     let most = 0;
+    const allRun = Promise.withResolvers<void>();
     const { pool } = await queue.serve(
       async ({ ack, fence }) => {
         most = Math.max(most, (running += 1));
+        if (running === 4) allRun.resolve();
+        await allRun.promise;
         if (fence % 2 === 0) await ack('early');
         await sleep(1);
         running -= 1;
