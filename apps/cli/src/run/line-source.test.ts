@@ -120,6 +120,16 @@ describe('LineSource', () => {
     expect((await take(source)).line).toBe(2);
   });
 
+  it('takes back as many lines at once as a queue may hold', async () => {
+    const { source } = sourceOf([['http://a/']], { perHost: 1 });
+    const first = await take(source);
+    source.again(Array.from({ length: 300_000 }, () => first));
+    source.again([{ ...first, line: 2 }]);
+    for (let count = 0; count < 300_000; count += 1) expect(await source.next(never)).toBe(first);
+    expect((await take(source)).line).toBe(2);
+    expect(source.hasMore).toBe(true); // the list has not been read to its end
+  });
+
   it('keeps the line for the next caller when the one that waits for it leaves', async () => {
     const { source } = sourceOf([['http://a/1', 'http://a/2']], { perHost: 1 });
     const first = await take(source);

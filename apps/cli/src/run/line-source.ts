@@ -31,7 +31,9 @@ export class LineSource {
   #readError: { error: unknown } | null = null;
   #ended = false;
   #stopped = false;
+  /** In the order in which they came back; those before `#againAt` have been given. */
   #again: FetchLine[] = [];
+  #againAt = 0;
   #wake: () => void = () => undefined;
 
   constructor(options: LineSourceOptions) {
@@ -55,7 +57,7 @@ export class LineSource {
    */
   async next(signal: AbortSignal): Promise<FetchLine | null> {
     while (this.hasMore && !signal.aborted) {
-      const line = this.#again.shift() ?? this.#options.gate.take() ?? (await this.#nextOfGroup());
+      const line = this.#nextAgain() ?? this.#options.gate.take() ?? (await this.#nextOfGroup());
       if (line && !signal.aborted) return line;
       if (line) this.again([line]);
       else if (this.hasMore) await this.#somethingNew();
@@ -90,7 +92,8 @@ export class LineSource {
 
   /** Lines have no result and must be given once more. They keep the places of their hosts. */
   again(lines: Iterable<FetchLine>): void {
-    this.#again.push(...lines);
+    // One by one: as many may be unfinished as the queue holds, and a call takes only so many arguments.
+    for (const line of lines) this.#again.push(line);
     this.#wake();
   }
 
@@ -100,6 +103,16 @@ export class LineSource {
     this.#stopped = true;
     this.#wake();
     this.#groups.return?.().catch(() => undefined);
+  }
+
+  #nextAgain(): FetchLine | undefined {
+    const line = this.#again[this.#againAt];
+    if (line) this.#againAt += 1;
+    if (this.#againAt === this.#again.length) {
+      this.#again = [];
+      this.#againAt = 0;
+    }
+    return line;
   }
 
   /** The first line of the group that may go out. Null at the end of the group, and when no more can be held back. */
