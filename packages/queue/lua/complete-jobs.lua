@@ -44,7 +44,7 @@ local function judgeSettles(prefix, settles)
   return codes, made, locks
 end
 
--- The jobs to remove: the first of the set, but those that ended just now come last. Of jobs that ended in one millisecond the
+-- The first jobs of the set, as many as are to be removed or more; those that ended just now come last. Of jobs that ended in one millisecond the
 -- set's order is that of their ids, and by it the newest could be gone before anybody has read its result.
 local function oldestEnded(setKey, excess, isNew, newCount)
   local found = redis.call('ZRANGE', setKey, 0, excess - 1)
@@ -56,9 +56,7 @@ local function oldestEnded(setKey, excess, isNew, newCount)
     local list = isNew[id] and new or old
     list[#list + 1] = id
   end
-  local oldCount = #old
-  for i = oldCount + 1, excess do old[i] = new[i - oldCount] end
-  for i = #old, excess + 1, -1 do old[i] = nil end
+  for _, id in ipairs(new) do old[#old + 1] = id end
   return old
 end
 
@@ -68,7 +66,9 @@ local function trimEnded(setKey, prefix, held, keepCount, keepAge, now, isNew, n
   local excess = math.min(math.max(tooOld, held - keepCount), TRIM_MOST)
   if excess < 1 then return false end
   local keys, gone, left = {}, {}, false
-  for _, id in ipairs(oldestEnded(setKey, excess, isNew, newCount)) do
+  local ended = oldestEnded(setKey, excess, isNew, newCount)
+  for i = 1, math.min(excess, #ended) do
+    local id = ended[i]
     local jobKey = prefix .. id
     if isWaitedFor(jobKey) then
       left = true

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../options/option-rules.ts';
 import { exactValue, memberText, type JsonText } from './json-text.ts';
 
 export type ExactJson = z.core.util.JSONType | JsonText;
@@ -15,11 +16,12 @@ export function parseExactly(schema: z.ZodType, json: string): unknown {
   const names = exactMembersOf(schema);
   // The whole of it is what it was nearly always, and is found so faster than any of its members.
   if (names.length === 0 || !isObject(value) || JSON.stringify(value) === json) return value;
+  const exact: Record<string, unknown> = { ...value };
   for (const name of names) {
     const text = memberText(json, name);
-    if (text !== undefined) value[name] = exactValue(text);
+    if (text !== undefined) exact[name] = exactValue(text);
   }
-  return value;
+  return exact;
 }
 
 /** Whether a {@link JsonText} at this place of a value is read as one again. */
@@ -28,15 +30,18 @@ export function takesJsonText(schema: z.ZodType, path: readonly PropertyKey[]): 
   return typeof name === 'string' && deeper.length === 0 && exactMembersOf(schema).includes(name);
 }
 
-function exactMembersOf(schema: z.ZodType): string[] {
-  if (!(schema instanceof z.ZodObject)) return [];
-  return Object.entries(schema.shape).flatMap(([name, member]) => (isExact(member) ? [name] : []));
+/** Of each schema: it is asked for with every payload and result. */
+const known = new WeakMap<z.ZodType, readonly string[]>();
+
+function exactMembersOf(schema: z.ZodType): readonly string[] {
+  const before = known.get(schema);
+  if (before) return before;
+  const shape = schema instanceof z.ZodObject ? Object.entries(schema.shape) : [];
+  const names = shape.flatMap(([name, member]) => (isExact(member) ? [name] : []));
+  known.set(schema, names);
+  return names;
 }
 
 function isExact(member: unknown): boolean {
   return member === exactJson || (member instanceof z.ZodOptional && isExact(member.unwrap()));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
