@@ -4,6 +4,14 @@ import { expect, test } from 'vitest';
 import { listening, startProducer } from './testing/producer-process.ts';
 import { stalledRequest } from './testing/stalled-request.ts';
 
+function putFetch(base: string, queue: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${base}/v1/queues/${queue}/jobs`, {
+    method: 'POST',
+    body: JSON.stringify({ job: 'http.fetch', payload: { url: 'http://example.test/' } }),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
 redisTest('serves until SIGTERM, then ends with 0', async ({ redis, queueName }) => {
   const { child, exited, lines } = startProducer({
     REDIS_URL: redis.url,
@@ -25,12 +33,7 @@ redisTest('goes on answering after SIGTERM, while it says that it is not ready',
     SLUICE_SHUTDOWN_DELAY_MS: '2s',
   });
   const base = await listening(lines);
-  const put = (): Promise<Response> =>
-    fetch(`${base}/v1/queues/${queueName}/jobs`, {
-      method: 'POST',
-      body: JSON.stringify({ job: 'http.fetch', payload: { url: 'http://example.test/' } }),
-      headers: { 'content-type': 'application/json' },
-    });
+  const put = (): Promise<Response> => putFetch(base, queueName);
   expect((await put()).status).toBe(202);
   child.kill('SIGTERM');
   await expect.poll(async () => (await fetch(`${base}/readyz`)).status).toBe(503);
@@ -62,12 +65,7 @@ redisTest('ends a waiting put with 503 at SIGTERM instead of sitting it out', as
     SLUICE_SHUTDOWN_DELAY_MS: '0',
   });
   const base = await listening(lines);
-  const put = (): Promise<Response> =>
-    fetch(`${base}/v1/queues/${queueName}/jobs`, {
-      method: 'POST',
-      body: JSON.stringify({ job: 'http.fetch', payload: { url: 'http://example.test/' } }),
-      headers: { 'content-type': 'application/json', prefer: 'wait=30' },
-    });
+  const put = (): Promise<Response> => putFetch(base, queueName, { prefer: 'wait=30' });
   expect((await put()).status).toBe(202);
   const waiting = put();
   const stats = async (): Promise<unknown> => (await fetch(`${base}/v1/queues/${queueName}`)).json();
