@@ -8,7 +8,7 @@ const HOST = /^(\[[0-9a-f:.%]*\]|[^:/@\s]*)(?::\d*)?$/;
 
 /**
  * Refuses requests that were sent to another name than ours. A page in a browser on this machine may have a name that its owner
- * lets lead to 127.0.0.1 (DNS rebinding); the name then stands in `Host`. Addresses are let through: no DNS is asked for them.
+ * lets lead to 127.0.0.1 (DNS rebinding); `Host` has that name then. Addresses are let through: no DNS is asked for them.
  *
  * @param names what else may stand there; `*` for anything. Undefined: only looked at where we listen on the loopback address.
  */

@@ -19,7 +19,7 @@ export const producerConfig = defineConfig({
   allowedHosts: field.list({
     env: 'SLUICE_ALLOWED_HOSTS',
     description:
-      'Names that may stand in the Host header of a request, beside addresses, localhost and names without a dot; * for any. Without it Host is only looked at while HOST is a loopback address: a page in a browser on this machine could otherwise reach the service under a name of its own (DNS rebinding).',
+      'Host names that requests may be sent to, in addition to addresses, localhost and names without a dot; * for any. Without it Host is only looked at while HOST is a loopback address: a page in a browser on this machine could otherwise reach the service under a name of its own (DNS rebinding).',
     optional: true,
     example: 'jobs.example.com',
   }),

@@ -37,7 +37,7 @@ export interface ServerOptions extends Partial<LoadLimits> {
   readonly logger: Logger;
   /** The address that it will listen on. Default 127.0.0.1. */
   readonly host?: string;
-  /** What may stand in `Host` beside the names of this machine, see {@link checkHosts}. */
+  /** Host names to accept in addition to those of this machine, see {@link checkHosts}. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** The longest that `Prefer: wait=N` may wait for room, in milliseconds. Default 30,000. */
   readonly waitMaxMs?: number;

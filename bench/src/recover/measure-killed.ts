@@ -14,7 +14,7 @@ const killWithinMs = 3_000;
 
 /**
  * Kills workers (SIGKILL), each while its one job runs, and waits until idle workers beside them run these jobs: one each, for
- * a job whose worker died runs beside nothing until it has ended.
+ * a job whose worker died runs alone in its process until it has ended.
  *
  * @returns for each victim, milliseconds from the kill to the start of its job's handler elsewhere
  */

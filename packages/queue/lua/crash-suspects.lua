@@ -1,6 +1,6 @@
 --[[
   Crash suspects: jobs that ran in a process when it died, so that one of them may have killed it (docs/adr/0012). They
-  wait as any other job does, at the head of `wait`, but our pools take them by groups, and beside nothing else.
+  wait as any other job does, at the head of `wait`, but our pools take them by groups, each alone in a process.
 
     sluice:crash-suspects       sorted set: id → number of its group; the lowest is next
     meta sluice.crashSuspects   when a busy pool may be asked to make room for them, in ms of Redis's clock; absent: there are none

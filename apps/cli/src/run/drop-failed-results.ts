@@ -10,7 +10,7 @@ const blockBytes = 2 ** 20;
  * Takes the results out of an output that another try may change. The file is replaced in one step: killed at any moment, it has
  * either all of them or none.
  *
- * @param draft where the new file is made: beside the output, and free
+ * @param draft where the new file is made: in the output's folder, under a name that is not taken
  * @returns how many were taken out
  * @throws UsageError when the file holds anything else; OutputFailedError when it cannot be written. It is unchanged then.
  */

@@ -83,7 +83,7 @@ export class FetchRound {
     await desk.put(result);
   }
 
-  /** What an earlier run was told of a host may be over: it is asked again. */
+  /** A pause that an earlier run was told of may have ended: the host is asked again. */
   async #isPutAgain(line: FetchLine, refusal: Refusal, isOld: boolean): Promise<boolean> {
     const { jobs, source } = this.#options;
     jobs.end(line.line);

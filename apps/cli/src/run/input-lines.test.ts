@@ -30,7 +30,7 @@ describe('readInputLines', () => {
     ]);
   });
 
-  it('takes the CR of old Macs for the end of a line, alone and beside other ends', async () => {
+  it('takes the CR of old Macs for the end of a line, in a list of its own and mixed with LF and CRLF', async () => {
     expect(texts(await read('http://a/\r\rhttp://b/\rhttp://c/\nhttp://d/\r\nhttp://e/\r\r\nhttp://f/\r'))).toEqual([
       [1, 'http://a/'],
       [3, 'http://b/'],

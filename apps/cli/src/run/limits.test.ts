@@ -38,7 +38,7 @@ describe('what held a run back', () => {
     expect(largestOf([...times(5, { active: 20, depth: 20 }), ...times(95, idle)])).toEqual([]);
   });
 
-  it('is not told of a run of a moment', () => {
+  it('says nothing about a run that took less than two seconds', () => {
     expect(largestOf(times(3, { active: 20, depth: 20 }))).toEqual([]);
   });
 });

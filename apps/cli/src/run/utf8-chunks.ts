@@ -41,7 +41,7 @@ function utf16Decoder(head: Buffer): TextDecoder | null {
   return first === 0 && second !== 0 && second !== undefined ? new TextDecoder('utf-16be') : null;
 }
 
-/** What is broken in UTF-16 is to be broken in UTF-8 as well: a byte that stands in none. */
+/** Marks what is broken in UTF-16, so that it is broken in UTF-8 as well: a byte that never occurs in valid UTF-8. */
 function encode(text: string): Buffer {
   if (!text.includes('\ufffd')) return Buffer.from(text);
   const [first = NOTHING, ...others] = text.split('\ufffd').map((part) => Buffer.from(part));

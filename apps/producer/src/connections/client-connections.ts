@@ -109,7 +109,7 @@ function sendRefusal({ socket, open, refusal }: Connection): void {
 
 /**
  * A client that will send nothing more may have gone, or wait for its answer. A provisional answer tells: where nobody is, it is
- * answered with a reset, which closes the connection. HTTP/1.0 knows none: whoever speaks it gets the time of a second probe.
+ * answered with a reset, which closes the connection. HTTP/1.0 has no provisional answers: its clients are taken to have gone at the second probe.
  */
 function probe({ socket, open }: Connection, waitedMs: number): void {
   const [next] = open;

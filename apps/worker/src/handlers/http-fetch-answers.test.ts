@@ -29,7 +29,7 @@ describe('http.fetch of servers that are slightly wrong', () => {
     ['ends its lines with LF alone', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok'],
     ['sends two equal lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok'],
     [
-      'sends a length beside chunks',
+      'sends a length and chunks',
       'HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
     ],
     ['ends its chunks with LF alone', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n'],

@@ -334,7 +334,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     return this.#closing;
   }
 
-  /** Counts a put from its call to its answer. It gets no function that would hold the payload that long, beside its JSON. */
+  /** Counts a put from its call to its answer. It gets no function, which would hold the payload as well as its JSON for that long. */
   async #counted<T>(put: Promise<T>): Promise<T> {
     this.#putsUnderWay += 1;
     try {

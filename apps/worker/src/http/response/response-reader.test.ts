@@ -45,7 +45,7 @@ const answers: [what: string, answer: string, strict: string][] = [
   ['equal lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length: 02, 2\r\n\r\nok', OK],
   ['no length', 'HTTP/1.0 200 OK\r\n\r\nall of it\n\nand more', 'HTTP/1.0 200\r\n\r\nall of it\n\nand more'],
   [
-    'a length beside chunks: the chunks count, and the connection is not used again',
+    'a length and chunks: the chunks count, and the connection is not used again',
     'HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
     'HTTP/1.1 200\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n',
   ],
