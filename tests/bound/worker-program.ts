@@ -37,7 +37,9 @@ pool.on('completed', ({ id }) => history.record({ type: 'settled', id, worker, o
 pool.on('dead', ({ id }) => history.record({ type: 'settled', id, worker, outcome: 'dead' }));
 pool.on('fault', (fault) => console.error(worker, fault.where, fault.error));
 
+// A pool that is told to drain while it starts gives the start up, which would be taken for a crash.
+const started = pool.start();
 process.once('SIGTERM', () => {
-  void pool.drain().then(() => process.exit(0));
+  void started.then(() => pool.drain()).then(() => process.exit(0));
 });
-await pool.start();
+await started;
