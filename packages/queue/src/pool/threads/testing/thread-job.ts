@@ -18,8 +18,8 @@ const script = z.discriminatedUnion('do', [
   /** Burns CPU and looks at nothing. */
   z.object({ do: z.literal('spin') }),
   z.object({ do: z.literal('neverSettle') }),
-  /** Is in native code, which nothing interrupts, for about so long. */
-  z.object({ do: z.literal('stayNative'), rounds: z.int() }),
+  /** Opens a named pipe, in native code that nothing interrupts, which returns when the test opens the other end. */
+  z.object({ do: z.literal('stayNative'), pipe: z.string() }),
   z.object({ do: z.literal('allocate'), what: z.enum(['objects', 'map', 'string', 'buffers']) }),
   z.object({ do: z.literal('exit'), code: z.int() }),
   z.object({ do: z.literal('uncaught') }),
