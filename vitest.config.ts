@@ -19,10 +19,18 @@ const never = ['**/node_modules/**', '**/dist/**'];
  */
 const execArgv = ['--wasm-wrapper-tiering-budget=1000000000'];
 
-/** How long a test waits for a fact unless it says so itself: for `vi.waitFor` and for `expect.poll`. */
-const waits = {
-  setupFiles: [fileURLToPath(new URL('./scripts/patient-waits.ts', import.meta.url))],
-  expect: { poll: { timeout: 15_000 } },
+const setUp = (file: string): string => fileURLToPath(new URL(`./scripts/${file}`, import.meta.url));
+
+/**
+ * What all tests have in common. How long one waits for a fact, and how long it may take, only matters when it fails: a busy
+ * machine needs many times what an idle one does. A test states a limit of its own only where it needs more, or where the
+ * limit is what it proves.
+ */
+const common = {
+  setupFiles: [setUp('patient-waits.ts')],
+  expect: { poll: { timeout: 30_000 } },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
 };
 
 const slow = '**/*.slow.test.ts';
@@ -41,11 +49,9 @@ const unit: TestProjectInlineConfiguration = {
     isolate: false,
     maxWorkers,
     execArgv,
-    ...waits,
+    ...common,
     include: [units],
     exclude: [...never, needsRedis, slow, needsEngine],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     provide: { redisSource: { kind: 'local' } },
   },
 };
@@ -58,11 +64,9 @@ const local: TestProjectInlineConfiguration = {
     name: 'local',
     maxWorkers,
     execArgv,
-    ...waits,
+    ...common,
     include: [`${roots}/${needsRedis}`, '{tests,examples}/**/*.test.ts'],
     exclude: [...never, slow, needsEngine],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     provide: { redisSource: { kind: 'local' } },
   },
 };
@@ -75,7 +79,7 @@ const slowOnes: TestProjectInlineConfiguration = {
     name: 'slow',
     maxWorkers,
     execArgv,
-    ...waits,
+    ...common,
     include: [`${roots}/**/*.slow.test.ts`],
     exclude: never,
     testTimeout: 300_000,
@@ -93,11 +97,9 @@ function container(image: string): TestProjectInlineConfiguration {
       name: 'container',
       maxWorkers,
       execArgv,
-      ...waits,
+      ...common,
       include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
       exclude: [...never, slow],
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
       provide: { redisSource: { kind: 'container', image } },
     },
   };
@@ -126,11 +128,9 @@ const cluster: TestProjectInlineConfiguration = {
     name: 'cluster',
     maxWorkers,
     execArgv,
-    ...waits,
+    ...common,
     include: ['packages/queue/src/**/*.redis.test.ts'],
     exclude: [...never, slow, ...needOneServer],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     provide: { redisSource: { kind: 'cluster' } },
   },
 };
@@ -145,7 +145,7 @@ const oldestBullmq: TestProjectInlineConfiguration = {
   test: {
     name: 'bullmq-oldest',
     maxWorkers,
-    ...waits,
+    ...common,
     execArgv: [...execArgv, '--import', new URL('scripts/oldest-bullmq.mjs', import.meta.url).href],
     include: [
       'packages/queue/src/backend/{installed-bullmq,plain-bullmq,full-redis}.redis.test.ts',
@@ -155,8 +155,6 @@ const oldestBullmq: TestProjectInlineConfiguration = {
       'packages/queue/src/keeper/late-settler.redis.test.ts',
     ],
     exclude: never,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     provide: { redisSource: { kind: 'local' }, bullmq: '6.5.4' },
   },
 };

@@ -3,7 +3,7 @@ import { playScenario } from './play-scenario.ts';
 import { quickScenarios } from './scenarios/index.ts';
 
 // Most of a scenario is waiting for processes to start and for tickets to die: they do so side by side.
-describe.concurrent('puts hold when', { timeout: 120_000 }, () => {
+describe.concurrent('puts hold when', () => {
   const seed = Math.floor(Math.random() * 1e6);
   for (const scenario of quickScenarios) {
     test(`${scenario.name}`, async ({ expect }) => {

@@ -15,7 +15,7 @@ const longRun = {
   patienceMs: 200_000,
 } satisfies Partial<BoundRunOptions>;
 
-describe('the bound (I1), over a longer run', { timeout: 300_000 }, () => {
+describe('the bound (I1), over a longer run', () => {
   test('holds when producers and workers are killed over and over', async () => {
     const run = await runBound({ ...longRun, producerKills: 8, workerKills: 6 });
 

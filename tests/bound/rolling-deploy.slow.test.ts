@@ -68,7 +68,7 @@ async function capacitiesOf(server: TestServer): Promise<ReturnType<typeof judge
   return judgeCapacity(await replayTransactions(server.dataDir ?? '', { storedName: '{deploy}' }), META);
 }
 
-describe('a rolling deploy with two capacities', { timeout: 60_000 }, () => {
+describe('a rolling deploy with two capacities', () => {
   for (const [before, after] of [
     [10, 20],
     [20, 10],
@@ -77,11 +77,11 @@ describe('a rolling deploy with two capacities', { timeout: 60_000 }, () => {
       await using server = await startTestServer();
       {
         await using old = await Build.start(server, before);
-        await expect.poll(() => old.metFull, { timeout: 20_000 }).toBe(true);
+        await expect.poll(() => old.metFull).toBe(true);
         await using next = await Build.start(server, after);
-        await expect.poll(() => next.metFull, { timeout: 20_000 }).toBe(true);
+        await expect.poll(() => next.metFull).toBe(true);
         await using restarted = await Build.start(server, before);
-        await expect.poll(() => restarted.metFull, { timeout: 20_000 }).toBe(true);
+        await expect.poll(() => restarted.metFull).toBe(true);
         expect(await next.producers[0]?.stats()).toMatchObject({ capacity: after });
       }
       expect(await capacitiesOf(server)).toEqual({ capacities: [before, after], violations: [] });
@@ -96,14 +96,14 @@ describe('a rolling deploy with two capacities', { timeout: 60_000 }, () => {
       await using next = await Build.start(server, 20);
       const [operator] = next.producers;
       await operator?.setCapacity(5);
-      await expect.poll(() => next.metFull, { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => next.metFull).toBe(true);
       await operator?.setCapacity(null);
       await old[Symbol.asyncDispose]();
       await client.flushall();
-      await expect.poll(() => client.hget(META, 'sluice.capacity'), { timeout: 20_000 }).toBe('20');
+      await expect.poll(() => client.hget(META, 'sluice.capacity')).toBe('20');
     }
     await using back = await Build.start(server, 10);
-    await expect.poll(() => back.metFull, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => back.metFull).toBe(true);
     client.disconnect();
     await back[Symbol.asyncDispose]();
     const { capacities, violations } = await capacitiesOf(server);

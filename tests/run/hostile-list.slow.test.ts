@@ -16,7 +16,7 @@ interface Line {
   meant: Meant | null;
 }
 
-it(`ends ${LINES} lines of a hostile site as the site meant them, each once`, { timeout: 240_000 }, async () => {
+it(`ends ${LINES} lines of a hostile site as the site meant them, each once`, async () => {
   await using site = await startHostileSite(HOSTS);
   const lines = makeList(site);
   await using folder = await RunFolder.make(lines.map(({ text }) => text));

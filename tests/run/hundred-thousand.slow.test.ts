@@ -38,7 +38,7 @@ it(
       const started = command.processes();
       for (const { pid } of alsoKilled(command)) process.kill(pid, 'SIGKILL');
       await command.kill9();
-      if (round === victims.length - 1) await expect.poll(() => stillRunning(started), { timeout: 10_000 }).toEqual([]);
+      if (round === victims.length - 1) await expect.poll(() => stillRunning(started)).toEqual([]);
     }
 
     const end = await sluice(...args);

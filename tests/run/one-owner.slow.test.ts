@@ -6,9 +6,9 @@ import { stillRunning } from './process-tree.ts';
 import { RunFolder, upTo } from './run-folder.ts';
 import { countResults, sluice, SluiceCommand } from './sluice-command.ts';
 
-const soon = { timeout: 30_000, interval: 20 };
+const soon = { interval: 20 };
 
-describe('a run that two want', { timeout: 90_000 }, () => {
+describe('a run that two want', () => {
   it('is refused to the second one, in words', async () => {
     await using site = await startPageSite();
     await using folder = await RunFolder.make(upTo(20).map((n) => `${site.origin}/hang/${n}`));
@@ -32,6 +32,6 @@ describe('a run that two want', { timeout: 90_000 }, () => {
     const end = await command.ended;
     expect(end).toMatchObject({ exitCode: 3 });
     expect(end.stderr).toContain('another process has taken over');
-    await expect.poll(() => stillRunning(started), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(started)).toEqual([]);
   });
 });

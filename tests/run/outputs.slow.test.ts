@@ -11,7 +11,7 @@ import { RunFolder } from './run-folder.ts';
 import { SluiceCommand } from './sluice-command.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const soon = { timeout: 30_000, interval: 20 };
+const soon = { interval: 20 };
 
 /** `$SLUICE` is the command, `$LIST` a list of three pages, `$OUT` a name that is free. */
 async function bash(script: string): Promise<{ code: unknown; stdout: string; out: () => Promise<Buffer> }> {
@@ -30,7 +30,7 @@ async function bash(script: string): Promise<{ code: unknown; stdout: string; ou
 
 const results = (ndjson: string): number => ndjson.split('\n').filter((line) => line.includes('"ok":true')).length;
 
-describe('results of sluice run', { timeout: 120_000 }, () => {
+describe('results of sluice run', () => {
   it.each([
     ['standard output by its name, to a pipe', '$SLUICE $LIST -o /dev/stdout | cat'],
     ['standard output by its number, to a pipe', '$SLUICE $LIST -o /dev/fd/1 | cat'],

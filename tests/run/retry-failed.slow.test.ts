@@ -6,7 +6,7 @@ import { startPageSite } from './page-site.ts';
 import { RunFolder, upTo } from './run-folder.ts';
 import { sluice, SluiceCommand } from './sluice-command.ts';
 
-const soon = { timeout: 30_000, interval: 20 };
+const soon = { interval: 20 };
 
 /** A site whose pages are broken until they are mended. */
 async function startBrokenSite(): Promise<{ origin: string; mend: () => void; asked: string[] } & AsyncDisposable> {
@@ -29,7 +29,7 @@ async function startBrokenSite(): Promise<{ origin: string; mend: () => void; as
   };
 }
 
-describe('lines that failed', { timeout: 120_000 }, () => {
+describe('lines that failed', () => {
   it('are fetched again with --retry-failed, after a kill too, and each line has one result', async () => {
     await using good = await startPageSite();
     await using broken = await startBrokenSite();

@@ -4,7 +4,7 @@ import { stillRunning } from './process-tree.ts';
 import { RunFolder, upTo } from './run-folder.ts';
 import { countResults, sluice, SluiceCommand } from './sluice-command.ts';
 
-const soon = { timeout: 30_000, interval: 20 };
+const soon = { interval: 20 };
 
 describe('Ctrl-C', { timeout: 90_000 }, () => {
   it('lets running fetches end, says how to go on, and leaves no process', async () => {
@@ -21,7 +21,7 @@ describe('Ctrl-C', { timeout: 90_000 }, () => {
     expect(end.stderr).toContain(`To go on:\n  npm run -s sluice -- ${args.join(' ')}\n`);
     // Fetches that ran had their end and their result: no page was asked for in vain.
     expect(await folder.lineNumbers()).toHaveLength(site.hits.size);
-    await expect.poll(() => stillRunning(started), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(started)).toEqual([]);
 
     expect(await sluice(...args)).toMatchObject({ exitCode: 0 });
     expect(await folder.lineNumbers()).toEqual(upTo(300));
@@ -42,6 +42,6 @@ describe('Ctrl-C', { timeout: 90_000 }, () => {
     expect(performance.now() - pressedAt).toBeLessThan(3_000);
     expect(end).toMatchObject({ exitCode: 130 });
     expect(end.stderr).toContain('stopped. To go on:');
-    await expect.poll(() => stillRunning(started), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(started)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { stillRunning } from './process-tree.ts';
 import { RunFolder, upTo, type ResultOfRun } from './run-folder.ts';
 import { sluice, SluiceCommand } from './sluice-command.ts';
 
-const soon = { timeout: 30_000, interval: 20 };
+const soon = { interval: 20 };
 
 const parse = (stdout: string): ResultOfRun[] =>
   stdout
@@ -17,7 +17,7 @@ const parse = (stdout: string): ResultOfRun[] =>
     .map((line) => JSON.parse(line) as ResultOfRun)
     .sort((a, b) => a.line - b.line);
 
-describe('sluice run', { timeout: 90_000 }, () => {
+describe('sluice run', () => {
   it('reads standard input, writes standard output, and says that it cannot be resumed', async () => {
     await using site = await startPageSite();
     const command = new SluiceCommand(['run', '-', '--allow-private', '--quiet', '--body', 'text']);
@@ -53,7 +53,7 @@ describe('sluice run', { timeout: 90_000 }, () => {
     const end = await command.ended;
     expect(end.exitCode).toBe(141);
     expect(end.stderr).toBe('this run cannot be resumed, because results go to a pipe; with -o FILE it could\n');
-    await expect.poll(() => stillRunning(started), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(started)).toEqual([]);
   });
 
   it('leaves no key in a Redis that it was given', async () => {
@@ -74,7 +74,7 @@ describe('sluice run', { timeout: 90_000 }, () => {
     // The killed run's workers must be gone for good before the keys are counted.
     await expect.poll(() => client.client('LIST').then((list) => String(list).trim().split('\n').length), soon).toBe(1);
     // Signs of life of single processes are left to end by themselves.
-    await expect.poll(() => client.keys('*'), { timeout: 25_000, interval: 200 }).toEqual([]);
+    await expect.poll(() => client.keys('*'), { interval: 200 }).toEqual([]);
     client.disconnect();
   });
 

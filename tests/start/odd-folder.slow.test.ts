@@ -16,7 +16,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-odd-'));
   checkout = join(folder, name);
   await copyCheckout(checkout);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** The checkout without what is built; packages of others stay where they are. */

@@ -15,7 +15,7 @@ test.each([
   ['hangs', hangingRedis],
 ])('ends at once when it is told to while it waits for a Redis that %s', async (_, redisUrl) => {
   const { child, exited, lines } = startProducer({ REDIS_URL: await redisUrl(), PORT: '0', SLUICE_LOG_LEVEL: 'trace' });
-  await expect.poll(() => lines.join(''), { timeout: 30_000 }).toContain('connecting');
+  await expect.poll(() => lines.join('')).toContain('connecting');
   const since = performance.now();
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);

@@ -179,7 +179,7 @@ describe('more than may be under way', () => {
     const half = connectRaw(base);
     half.socket.write(putBytes(large).subarray(0, 50_000));
     await expect
-      .poll(async () => (await ask(base, putBytes(large, { connection: 'close' }))).problem, { timeout: 5_000 })
+      .poll(async () => (await ask(base, putBytes(large, { connection: 'close' }))).problem)
       .toMatchObject({ status: 503, code: 'SLUICE_OVERLOADED' });
   });
 });

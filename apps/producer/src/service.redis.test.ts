@@ -155,7 +155,7 @@ isolatedRedisTest(
     expect(live.statusCode).toBe(200);
     expect(ready.json()).toMatchObject({ status: 503, code: 'SLUICE_REDIS_UNAVAILABLE' });
     await server.start();
-    await expect.poll(async () => (await door.inject('/readyz')).statusCode, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await door.inject('/readyz')).statusCode).toBe(200);
     expect((await door.inject(put)).statusCode).toBe(202);
   },
 );

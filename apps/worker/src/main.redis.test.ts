@@ -95,9 +95,9 @@ describe('the worker program', () => {
     await worker.ready();
     const running = await producer.put(fetchUrl, { url: `${site.origin}/running` });
     const waiting = await producer.put(fetchUrl, { url: `${site.origin}/waiting` });
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     worker.child.kill('SIGTERM');
-    await vi.waitFor(() => expect(worker.output()).toContain('draining'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(worker.output()).toContain('draining'));
     gate.resolve();
     expect(await worker.ended).toBe(0);
     expect(await producer.result(running)).toMatchObject({ ok: true, bytes: 4 });
@@ -112,7 +112,7 @@ describe('the worker program', () => {
     await using worker = startWorkerProcess(env);
     await worker.ready();
     const { id } = await producer.put(fetchUrl, { url: site.origin });
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     worker.child.disconnect();
     expect(await worker.ended).toBe(0);
     expect(await producer.find(id)).toMatchObject({ state: 'waiting', attempts: 0 });
@@ -125,9 +125,9 @@ describe('the worker program', () => {
     await using worker = startWorkerProcess(env);
     await worker.ready();
     await producer.put(fetchUrl, { url: site.origin });
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     worker.child.kill('SIGTERM');
-    await vi.waitFor(() => expect(worker.output()).toContain('draining'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(worker.output()).toContain('draining'));
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toBe(143);
   });

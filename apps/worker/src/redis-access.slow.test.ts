@@ -62,7 +62,7 @@ test('a worker that is told to stop while it waits for Redis ends at once', asyn
   await once(hanging, 'listening');
   const url = `redis://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
   await using worker = startWorkerProcess({ REDIS_URL: url }, { hasParent: false });
-  await expect.poll(() => worker.output(), { timeout: 30_000 }).toContain('"msg":"connecting"');
+  await expect.poll(() => worker.output()).toContain('"msg":"connecting"');
   const since = performance.now();
   worker.child.kill('SIGTERM');
   expect(await worker.ended).toBe(0);

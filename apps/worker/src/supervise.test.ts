@@ -104,7 +104,7 @@ describe('supervise', () => {
     await Promise.resolve();
     expect(host.sent).toEqual([]);
     start.resolve();
-    await vi.waitFor(() => expect(host.sent).toEqual([{ type: 'ready' }]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(host.sent).toEqual([{ type: 'ready' }]));
   });
 
   it('leaves the SIGINT of the terminal to its parent', async () => {

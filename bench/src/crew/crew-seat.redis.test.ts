@@ -31,9 +31,7 @@ describe.each(crewContenders)('%s', (contender) => {
       const put = await producer.obey({ type: 'put', jobs, pace: { kind: 'in-flight', lanes: 8 } });
       expect(put).toMatchObject({ type: 'done', use: { cpuUs: expect.any(Number), rssBytes: expect.any(Number) } });
 
-      await expect
-        .poll(() => worker.obey({ type: 'account' }), { timeout: 10_000 })
-        .toMatchObject({ account: { completed: jobs } });
+      await expect.poll(() => worker.obey({ type: 'account' })).toMatchObject({ account: { completed: jobs } });
       const answer = await worker.obey({ type: 'account' });
       if (answer.type !== 'account') throw new Error('no account');
       const { startedAfterMs, completedAfterMs, lastAt } = answer.account;

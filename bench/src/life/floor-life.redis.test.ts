@@ -29,7 +29,7 @@ async function liveInBullmq(): Promise<void> {
   await producer.obey({ type: 'open-producer', socketPath });
   await producer.obey({ type: 'put', jobs: 1, pace: { kind: 'in-flight', lanes: 1 } });
   await worker.obey({ type: 'open-worker', socketPath, slots: 1 });
-  await expect.poll(() => client.zcard('bull:life:completed'), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => client.zcard('bull:life:completed')).toBe(1);
   await producer.obey({ type: 'close' });
   await worker.obey({ type: 'close' });
 }

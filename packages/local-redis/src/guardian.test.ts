@@ -71,12 +71,10 @@ async function orphanServer(): Promise<{ url: string; pid: number }> {
   return started;
 }
 
-const expectGone = (url: string) => expect.poll(() => isListening(url), { timeout: 8_000 }).toBe(false);
+const expectGone = (url: string) => expect.poll(() => isListening(url)).toBe(false);
 const expectFolderGone = (url: string) =>
   expect
-    .poll(() => stat(dirname(socketPathOf(url) ?? '')).then(String, (error: { code: string }) => error.code), {
-      timeout: 8_000,
-    })
+    .poll(() => stat(dirname(socketPathOf(url) ?? '')).then(String, (error: { code: string }) => error.code))
     .toBe('ENOENT');
 
 describe('the guardian', () => {

@@ -57,7 +57,7 @@ describe.for(kinds)('on connections that are open and dead, and %s', ([, how]) =
     await queue.serve(() => gate.promise);
     await using producer = await connectProducer(queue.queue, { redis: proxy.url });
     const result = producer.result(await producer.put(queue.contract, { n: 1 }));
-    await expect.poll(() => proxy.connections, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => proxy.connections).toBe(2);
     proxy.forget(how);
     gate.resolve('there');
     expect(await within(result)).toBe('there');
@@ -69,7 +69,7 @@ describe.for(kinds)('on connections that are open and dead, and %s', ([, how]) =
     await using producer = await connectProducer(queue, { redis: proxy.url });
     await other.put(step, { n: 1 }, { id: 'first' });
     const waiting = producer.put(step, { n: 2 });
-    await expect.poll(() => producer.stats(), { timeout: 5_000 }).toMatchObject({ waitingPuts: 1 });
+    await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
     proxy.forget(how);
     await other.cancel('first');
     expect(await within(waiting)).toMatchObject({ status: 'created', depth: 1 });
@@ -79,7 +79,7 @@ describe.for(kinds)('on connections that are open and dead, and %s', ([, how]) =
     const queue = own();
     const { pool } = await queue.serve(() => 'done', { redis: proxy.url });
     await queue.add();
-    await expect.poll(() => pool.health(), { timeout: 5_000 }).toMatchObject({ completed: 1, busy: 0 });
+    await expect.poll(() => pool.health()).toMatchObject({ completed: 1, busy: 0 });
     proxy.forget(how);
     await queue.add();
     await expect.poll(() => pool.health(), { timeout: WITHIN_MS }).toMatchObject({ completed: 2, ready: true });
@@ -92,7 +92,7 @@ describe.for(kinds)('on connections that are open and dead, and %s', ([, how]) =
     const others = await queue.serve(() => expect.unreachable('it runs twice'), { redis: redis.url, concurrency: 1 });
     await others.pool.stop(); // it has swept at least once
     const id = await queue.add();
-    await expect.poll(() => pool.health(), { timeout: 5_000 }).toMatchObject({ busy: 1 });
+    await expect.poll(() => pool.health()).toMatchObject({ busy: 1 });
     const sweeper = await queue.serve(() => 'it runs twice', { redis: redis.url, concurrency: 1 });
     proxy.forget(how);
     // Longer than a lease lasts: it was renewed on a new connection.
@@ -109,7 +109,7 @@ describe.for(kinds)('on connections that are open and dead, and %s', ([, how]) =
     const queue = own();
     await using consumer = await connectConsumer(queue.queue, { redis: proxy.url });
     const taken = consumer.take({ waitMs: WITHIN_MS });
-    await expect.poll(() => consumer.health(), { timeout: 5_000 }).toMatchObject({ ready: true });
+    await expect.poll(() => consumer.health()).toMatchObject({ ready: true });
     proxy.forget(how);
     const id = await queue.add();
     expect(await within(taken)).toMatchObject({ id });

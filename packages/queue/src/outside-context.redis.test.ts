@@ -50,7 +50,7 @@ describe('what goes on in the background', () => {
       }),
     );
     expect(await Promise.all(results)).toEqual([1, 2, 3, 4]);
-    await vi.waitFor(() => expect(listeners).toHaveLength(4), { timeout: 10_000 });
+    await vi.waitFor(() => expect(listeners).toHaveLength(4));
     expect(handlers).toEqual([undefined, undefined, undefined, undefined]);
     expect(listeners).toEqual([undefined, undefined, undefined, undefined]);
     expect(sent.map(({ name }) => name)).toEqual(expect.arrayContaining(['evalsha', 'xread']));

@@ -19,7 +19,7 @@ describe('runDemo, when it does not get to its end', () => {
 
   const demoFolders = async () => (await readdir(temp)).filter((name) => name.startsWith('sluice-demo-'));
 
-  it('does not pass, and leaves nothing behind, after an interruption', { timeout: 60_000 }, async () => {
+  it('does not pass, and leaves nothing behind, after an interruption', async () => {
     const interrupt = new AbortController();
     let foldersMeanwhile: string[] = [];
     const report: ProgressReport = {

@@ -42,7 +42,7 @@ describe('ResultWriter', () => {
     const sink = new SlowSink();
     const writer = new ResultWriter(sink);
     await writer.put({ ...resultOf(1), body: { n: [-0, 0] } } as ResultLine);
-    await vi.waitFor(() => expect(sink.writes.join('')).toContain('{"n":[-0,0]}'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(sink.writes.join('')).toContain('{"n":[-0,0]}'));
     sink.release();
     await writer.finish();
   });

@@ -47,7 +47,7 @@ describe('a client that has gone', () => {
     socket.write(String(putBytes(put, headers)).replace('HTTP/1.1', `HTTP/${version}`));
     const signal = await arrived.promise;
     socket.destroy();
-    await expect.poll(() => signal.reason, { timeout: 3_000 }).toMatchObject({ code: 'SLUICE_CLIENT_GONE' });
+    await expect.poll(() => signal.reason).toMatchObject({ code: 'SLUICE_CLIENT_GONE' });
     await expect.poll(requests).toMatchObject([{ method: 'POST', route: '/v1/queues/:queue/jobs', status: 499 }]);
   });
 

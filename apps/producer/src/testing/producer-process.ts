@@ -30,6 +30,6 @@ export function startProducer(env: Record<string, string>): ProducerProcess {
 
 /** Where it listens, once it does. */
 export async function listening(lines: string[]): Promise<string> {
-  await expect.poll(() => lines.join('\n'), { timeout: 30_000 }).toContain('listening on');
+  await expect.poll(() => lines.join('\n')).toContain('listening on');
   return /listening on (http:[^"]+)/.exec(lines.join('\n'))?.[1] ?? expect.unreachable();
 }

@@ -17,7 +17,7 @@ describe('http.fetch at its deadline', () => {
     await using kit = createFetchKit();
     const { signal, pass } = deadline(3_000);
     const fetching = kit.fetch(`${site.origin}/hang`, { signal });
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     pass();
     expect(await fetching).toMatchObject({
       ok: false,
@@ -34,7 +34,7 @@ describe('http.fetch at its deadline', () => {
     await using kit = createFetchKit();
     const { signal, pass } = deadline(1_000);
     const fetching = kit.fetch(site.origin, { signal });
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     setTimeout(pass, 100); // Nothing on this side tells when the first half has arrived.
     expect(await fetching).toMatchObject({
       ok: false,
@@ -96,7 +96,7 @@ describe('http.fetch at its deadline', () => {
     await using kit = createFetchKit();
     const { signal, pass } = deadline(1_000);
     const fetching = kit.fetch(site.origin, { signal });
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     pass();
     await fetching;
     await closed.promise;
@@ -107,7 +107,7 @@ describe('http.fetch at its deadline', () => {
     await using kit = createFetchKit();
     const controller = new AbortController();
     const fetching = kit.fetch(site.origin, { signal: controller.signal });
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     controller.abort(new JobInterruptedError('drained'));
     await expect(fetching).rejects.toBeInstanceOf(JobInterruptedError);
   });

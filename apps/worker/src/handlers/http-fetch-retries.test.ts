@@ -120,7 +120,7 @@ describe('http.fetch and failures that may be over in a moment', () => {
     const controller = new AbortController();
     const fetching = kit.fetch(site.origin, { attempt: 1, signal: controller.signal });
     fetching.catch(() => {});
-    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
     controller.abort(new JobTimeoutError(1_000));
     await expect(fetching).rejects.toMatchObject({ failure: 'TIMEOUT', worthRetrying: true });
   });

@@ -36,7 +36,7 @@ describe('a blocked event loop', () => {
     const id = await add({ do: 'blockOnce', ms: 5_000 });
     await child.said('started', id);
     await pool({ timings: patient }).start();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 6_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     expect(child.told(id)).toEqual(['started']); // it is still blocked
     expect(job.runs[0]?.attempt).toBe(2); // a failed attempt, no crash
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
@@ -57,7 +57,7 @@ describe('a blocked event loop', () => {
     await child.said('started', stuck);
     const blocking = await add({ do: 'blockOnce', ms: 3_500 });
     await child.said('started', blocking);
-    await vi.waitFor(async () => expect(await raw.getJobState(stuck)).toBe('failed'), { timeout: 4_000 });
+    await vi.waitFor(async () => expect(await raw.getJobState(stuck)).toBe('failed'));
     expect(child.told(stuck)).toEqual(['started']);
     expect(await child.said('dead', stuck)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
     await vi.waitFor(async () => expect(await child.health()).toMatchObject({ busy: 0, abandoned: 1 }));

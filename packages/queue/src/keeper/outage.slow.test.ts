@@ -9,7 +9,7 @@ const OUTAGE_MS = 8_000;
 /** Longer than it takes from the end of an outage to the first sweep that recovers anything, and twice that. */
 const SWEPT_MS = 16_000;
 
-describe('with default times, and a hundred jobs that run', { timeout: 120_000 }, () => {
+describe('with default times, and a hundred jobs that run', () => {
   test.for([
     // What was sent before it stopped is executed when it goes on, and the answers come to connections that are closed by then.
     ['stopped for eight seconds', 0, (server: TestServer) => pauseRedis(server, OUTAGE_MS)],
@@ -33,7 +33,7 @@ describe('with default times, and a hundred jobs that run', { timeout: 120_000 }
       let regained = 0;
       busy.on('regained', ({ count }) => (regained += count));
       await busy.start();
-      await vi.waitFor(() => expect(job.runs).toHaveLength(JOBS), { timeout: 10_000 });
+      await vi.waitFor(() => expect(job.runs).toHaveLength(JOBS));
       const idle = pool({ concurrency: JOBS }); // would run what is given back
       await idle.start();
 
@@ -43,7 +43,7 @@ describe('with default times, and a hundred jobs that run', { timeout: 120_000 }
       expect(regained).toBeGreaterThanOrEqual(regainedLeast);
       expect(job.runs).toHaveLength(JOBS);
       job.openGate();
-      await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(JOBS), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(JOBS));
       expect(busy.health()).toMatchObject({ completed: JOBS, leaseLost: 0, recovered: 0, busy: 0 });
       expect(idle.health()).toMatchObject({ taken: 0, recovered: 0 });
       await Promise.all([busy.stop(), idle.stop()]);
@@ -62,15 +62,13 @@ describe('with default times, and a hundred jobs that run', { timeout: 120_000 }
     for (let count = 0; count < JOBS; count += 1) await add({ do: 'waitForGate' });
     const busy = pool({ concurrency: JOBS });
     await busy.start();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(JOBS), { timeout: 10_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(JOBS));
     const paused = pauseRedis(server, OUTAGE_MS);
     await sleep(500);
     job.openGate();
     await paused;
-    await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(JOBS), { timeout: 20_000 });
-    await vi.waitFor(() => expect(busy.health()).toMatchObject({ completed: JOBS, leaseLost: 0, busy: 0 }), {
-      timeout: 10_000,
-    });
+    await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(JOBS));
+    await vi.waitFor(() => expect(busy.health()).toMatchObject({ completed: JOBS, leaseLost: 0, busy: 0 }));
     expect(job.runs).toHaveLength(JOBS);
     await busy.stop();
   });

@@ -40,5 +40,5 @@ describe('with default times', () => {
     await add({ do: 'ok' });
     await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 15_000 });
     await vi.waitFor(() => expect(running.health()).toMatchObject({ redis: 'up', live: true }));
-  }, 60_000);
+  });
 });

@@ -34,7 +34,7 @@ describe('a drain', () => {
       await raw.drain();
     }
     expect(job.runs.every(({ attempt }) => attempt === 1)).toBe(true);
-  }, 60_000);
+  });
 
   test('that runs out of patience aborts handlers and gives their jobs back, no attempt spent', async ({ open }) => {
     const { pool, add, job, raw } = open();
@@ -96,7 +96,7 @@ describe('a drain', () => {
     const id = await add({ do: 'ok' });
     const running = pool();
     await running.start();
-    await vi.waitFor(() => expect(job.runs).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await running.drain({ timeoutMs });
     expect(await raw.getJobState(id)).toBe('completed');
   });

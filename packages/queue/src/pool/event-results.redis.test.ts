@@ -30,7 +30,7 @@ test('a large result is read from its job, and no event carries it', async ({ re
     ...Array.from({ length: 20 }, () => [text, 200_000] as const),
   ]);
   expect(results.map((result) => (result as string).length)).toEqual([most, most + 1, ...Array(20).fill(200_000)]);
-  await expect.poll(() => seen.size, { timeout: 10_000 }).toBe(22);
+  await expect.poll(() => seen.size).toBe(22);
   await events.close();
   const sizes = [...seen.values()].map((event) => [
     typeof event['returnvalue'] === 'string' ? event['returnvalue'].length : event['returnvalue'],

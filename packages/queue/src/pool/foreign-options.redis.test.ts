@@ -1,8 +1,6 @@
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
 
-const patient = { timeout: 10_000 };
-
 describe('a job of another client', () => {
   test('that says itself how long it is kept is kept so, as with a Worker of BullMQ', async ({ open }) => {
     const { pool, add, raw } = open({ attempts: 1 });
@@ -13,7 +11,7 @@ describe('a job of another client', () => {
     const failing = await add({ do: 'fail' }, { removeOnFail: true, attempts: 1 });
     const kept = await add({ do: 'fail' }, { attempts: 1 });
     await running.start();
-    await vi.waitFor(async () => expect(await raw.getJobState(kept)).toBe('failed'), patient);
+    await vi.waitFor(async () => expect(await raw.getJobState(kept)).toBe('failed'));
     expect(await raw.getJob(own)).toBeUndefined();
     expect((await raw.getCompleted()).map(({ id }) => id)).toEqual(few.slice(-1));
     expect((await raw.getFailed()).map(({ id }) => id)).toEqual([kept]);
@@ -34,7 +32,7 @@ describe('a job of another client', () => {
     const faults: unknown[] = [];
     running.on('fault', (fault) => faults.push(fault));
     await running.start();
-    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'), patient);
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
     expect(faults).toEqual([]);
     expect(running.health()).toMatchObject({ taken: 2, retried: 1 });
   });

@@ -4,7 +4,7 @@ import { openOwnQueue } from './testing/own-handler.ts';
 import { ownTest } from './testing/own-test.ts';
 
 describe('the health of a pool', () => {
-  ownTest('outlives a minute without Redis', { timeout: 90_000 }, async ({ own, proxy }) => {
+  ownTest('outlives a minute without Redis', async ({ own, proxy }) => {
     const queue = own();
     const { pool } = await queue.serve(() => 'done', { redis: proxy.url });
     await proxy.cut();
@@ -19,7 +19,7 @@ describe('the health of a pool', () => {
     );
     await proxy.restore();
     await queue.add();
-    await vi.waitFor(() => expect(pool.health()).toMatchObject({ ready: true, completed: 1 }), { timeout: 10_000 });
+    await vi.waitFor(() => expect(pool.health()).toMatchObject({ ready: true, completed: 1 }));
   });
 
   isolatedRedisTest(
@@ -33,12 +33,10 @@ describe('the health of a pool', () => {
       pool.on('redisLost', () => seen.push('lost'));
       pool.on('redisBack', () => seen.push('back'));
       const paused = pauseRedis(server, 16_000);
-      await vi.waitFor(() => expect(pool.health()).toMatchObject({ redis: 'away', live: true, ready: false }), {
-        timeout: 15_000,
-      });
+      await vi.waitFor(() => expect(pool.health()).toMatchObject({ redis: 'away', live: true, ready: false }));
       await paused;
       await queue.add();
-      await vi.waitFor(() => expect(pool.health()).toMatchObject({ ready: true, completed: 1 }), { timeout: 15_000 });
+      await vi.waitFor(() => expect(pool.health()).toMatchObject({ ready: true, completed: 1 }));
       expect(seen).toEqual(['lost', 'back']);
     },
   );

@@ -154,7 +154,7 @@ describe('the course of an attempt', () => {
       throw new Error('a worse one');
     });
     await runAttempt(aDelivery(), host);
-    await vi.waitFor(() => expect(names().toSorted()).toEqual(['completed', 'fault', 'started']), { timeout: 10_000 });
+    await vi.waitFor(() => expect(names().toSorted()).toEqual(['completed', 'fault', 'started']));
   });
 
   it('is a failed attempt when something inside is broken before it has an outcome', async () => {

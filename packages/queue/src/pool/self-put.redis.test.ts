@@ -81,7 +81,7 @@ redisTest('a put that a handler left behind waits as any other', async ({ redis,
   await pool.drain();
   await producer.put(parent, 2);
   returned.resolve();
-  await expect.poll(() => producer.stats(), { timeout: 10_000 }).toMatchObject({ waitingPuts: 1 });
+  await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
   await producer.setCapacity(2);
   expect(await leftBehind.promise).toBe('created');
 });

@@ -5,8 +5,6 @@ import type { PoolHarness } from './testing/pool-harness.ts';
 import { poolTest as test } from './testing/pool-test.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-const longer = { timeout: 15_000 };
-
 /** As the sweep leaves jobs that ran in a process when it died: each list is a group. */
 async function suspect({ redis, key }: PoolHarness, ...groups: string[][]): Promise<void> {
   const members = groups.flatMap((ids, group) => ids.flatMap((id) => [group + 1, id]));
@@ -31,11 +29,11 @@ describe('a pool', () => {
     const running = pool();
     const started = startedBy(running);
     await running.start();
-    await vi.waitFor(() => expect(started).toEqual([b, a]), longer);
-    await vi.waitFor(() => expect(running.health().completed).toBe(1), longer);
+    await vi.waitFor(() => expect(started).toEqual([b, a]));
+    await vi.waitFor(() => expect(running.health().completed).toBe(1));
     expect(await redis.lrange(key('wait'), 0, -1)).toEqual([other]);
     job.openGate();
-    await vi.waitFor(() => expect(running.health().completed).toBe(3), longer);
+    await vi.waitFor(() => expect(running.health().completed).toBe(3));
     expect(started).toEqual([b, a, other]);
     for (const id of [a, b]) expect(await redis.hget(key(id), 'sluice.beside')).toBeNull();
   });
@@ -47,17 +45,17 @@ describe('a pool', () => {
     const running = pool();
     const started = startedBy(running);
     await running.start();
-    await vi.waitFor(() => expect(started).toHaveLength(1), longer);
+    await vi.waitFor(() => expect(started).toHaveLength(1));
     const held = await add({ do: 'ok' });
-    await vi.waitFor(() => expect(running.health().completed).toBe(1), longer);
+    await vi.waitFor(() => expect(running.health().completed).toBe(1));
     await redis.hset(key('meta'), 'sluice.crashSuspects', 0);
     await redis.zadd(key('sluice:crash-suspects'), 1, 'not here any more');
     const asked = await add({ do: 'ok' }); // whoever takes it is asked
-    await vi.waitFor(() => expect(running.health().completed).toBe(2), longer);
+    await vi.waitFor(() => expect(running.health().completed).toBe(2));
     const next = await add({ do: 'ok' });
     expect(started).toEqual([started[0], held, asked]);
     job.openGate();
-    await vi.waitFor(() => expect(started.at(-1)).toBe(next), longer);
+    await vi.waitFor(() => expect(started.at(-1)).toBe(next));
     expect(await redis.exists(key('sluice:crash-suspects'))).toBe(0);
   });
 
@@ -76,13 +74,13 @@ describe('a pool', () => {
     await suspect(harness, [a]);
     const running = harness.pool();
     await running.start();
-    await vi.waitFor(() => expect(harness.job.runs).toHaveLength(1), longer);
+    await vi.waitFor(() => expect(harness.job.runs).toHaveLength(1));
     await elsewhere.add({ do: 'ok' });
     expect(await consumer.take({ waitMs: 0 })).toBeNull();
     expect(elsewhere.job.runs).toHaveLength(0);
     expect(await harness.redis.hget(harness.key(a), 'sluice.beside')).toBeNull();
     harness.job.openGate();
-    await vi.waitFor(() => expect(other.health().completed).toBe(1), longer);
+    await vi.waitFor(() => expect(other.health().completed).toBe(1));
   });
 });
 
@@ -115,13 +113,13 @@ describe('a delivery', () => {
     await Promise.all([running.start(), other.start()]);
     const { redis, key, add, job } = harness;
     const a = await add({ do: 'waitForGate' });
-    await vi.waitFor(() => expect(job.runs).toHaveLength(1), longer);
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     expect(await redis.hmget(key(a), 'ats', 'sluice.beside')).toEqual(['1', null]);
     const beside: Promise<string | null>[] = [];
     other.on('started', () => void beside.push(redis.hget(key(a), 'sluice.beside')));
     const b = await elsewhere.add({ do: 'ok' });
-    await vi.waitFor(() => expect(beside).toHaveLength(1), longer);
+    await vi.waitFor(() => expect(beside).toHaveLength(1));
     expect(await beside[0]).toBe('1');
-    await vi.waitFor(async () => expect(await redis.hget(elsewhere.key(b), 'sluice.beside')).toBe('1'), longer);
+    await vi.waitFor(async () => expect(await redis.hget(elsewhere.key(b), 'sluice.beside')).toBe('1'));
   });
 });

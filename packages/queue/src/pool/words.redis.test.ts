@@ -322,7 +322,7 @@ describe('a job with an expiry', () => {
     });
     const expiresAt = Date.now() + 2_000;
     const id = await queue.add({ sluice: { v: 1, e: expiresAt } });
-    await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('failed'), { timeout: 8_000 });
+    await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('failed'));
     for (const deadline of deadlines) expect(Math.abs(deadline - expiresAt)).toBeLessThan(30);
     expect((await queue.read(id)).fields['sluice.code']).toBe('SLUICE_JOB_EXPIRED');
     expect(told.map(({ name }) => name)).toEqual(['started', 'extended', 'expired']);

@@ -15,7 +15,6 @@ type TestProducer = Producer<ReturnType<typeof queueOf>>;
 
 const off = new Error('called off');
 const forever = { waitMs: Infinity };
-const patient = { timeout: 10_000 };
 
 const test = redisTest.extend<{ capacity: number; producer: TestProducer }>({
   capacity: 3,
@@ -47,11 +46,11 @@ describe.for([3, 100])('puts that wait for one of %i places and share a signal',
     await using other = await connectProducer(queueOf(queueName, capacity), { redis: redis.url });
     await fill(producer, capacity);
     const before = other.put(plain, 0, forever).catch(() => 'over'); // so that the others look for room but rarely
-    await expect.poll(() => other.stats(), patient).toMatchObject({ waitingPuts: 1 });
+    await expect.poll(() => other.stats()).toMatchObject({ waitingPuts: 1 });
     const controller = new AbortController();
     const options = { ...forever, signal: controller.signal };
     const puts = Array.from({ length: 500 }, (_, n) => producer.put(plain, n, options));
-    await expect.poll(() => producer.stats(), patient).toMatchObject({ waitingPuts: 500 });
+    await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 500 });
     const client = await redis.client();
     const made = client.hset(`bull:{${queueName}}:meta`, metaFields.capacity, '100000'); // no producer is told of it
     controller.abort(off);
@@ -125,7 +124,7 @@ describe('a put that was called off before it was sent', () => {
   test('by its own expiry is not sent', async ({ producer }) => {
     const expiresAt = Date.now() + 50;
     const put = producer.put(checked, 1, { expiresAt });
-    await expect.poll(() => Date.now(), patient).toBeGreaterThan(expiresAt);
+    await expect.poll(() => Date.now()).toBeGreaterThan(expiresAt);
     gate.open.resolve(true);
     await expect(put).rejects.toThrow(PutOptionError);
     expect(await producer.stats()).toMatchObject({ depth: 0 });

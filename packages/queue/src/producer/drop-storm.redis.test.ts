@@ -4,7 +4,7 @@ import { dropStorm } from './testing/drop-storm.ts';
 
 const CAPACITY = 5;
 
-describe('after a storm of puts that wait, are refused and drop each other', { timeout: 60_000 }, () => {
+describe('after a storm of puts that wait, are refused and drop each other', () => {
   isolatedRedisTest('the bound held, and every job is accounted for', async ({ redis, server, queueName }) => {
     const storm = { redis: redis.url, queueName, capacity: CAPACITY, producers: 6, putsEach: 80 };
     const { put, dropped, refused } = await dropStorm(storm);

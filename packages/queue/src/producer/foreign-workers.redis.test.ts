@@ -48,7 +48,7 @@ const test = redisTest.extend<{ kit: Kit }>({
 });
 
 async function untilWaiting(producer: CountProducer): Promise<void> {
-  await expect.poll(() => producer.stats(), { timeout: 10_000 }).toMatchObject({ waitingPuts: 1 });
+  await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
 }
 
 describe('the next in line is woken by the ticket before it', () => {
@@ -69,13 +69,13 @@ describe('the next in line is woken by the ticket before it', () => {
     const isWoken = await standBehind();
     leaving.abort(new Error('gone'));
     await expect(put).rejects.toThrow('gone');
-    await expect.poll(isWoken, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isWoken).toBe(true);
   });
 
   test('when that waited long enough', async ({ kit: { producer, standBehind } }) => {
     const isWoken = await standBehind();
     await expect(producer.put(count, 3, { waitMs: 100 })).rejects.toMatchObject({ code: 'SLUICE_QUEUE_FULL' });
-    await expect.poll(isWoken, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isWoken).toBe(true);
   });
 
   test('when its producer is gone', async ({ kit: { producer, standBehind, standDeadInFront } }) => {
@@ -106,7 +106,7 @@ async function passInTurn(producers: readonly CountProducer[], url: string, queu
 
 describe('producers whose queue is drained by plain BullMQ', () => {
   // Each of the 90 tickets used to take the next one half a second.
-  redisTest('take turns without a pause', { timeout: 20_000 }, async ({ redis, queueName }) => {
+  redisTest('take turns without a pause', async ({ redis, queueName }) => {
     const connect = () => connectProducer(queueOf(queueName), { redis: redis.url });
     const producers = await Promise.all([connect(), connect(), connect()]);
     await passInTurn(producers, redis.url, queueName);
@@ -114,7 +114,7 @@ describe('producers whose queue is drained by plain BullMQ', () => {
   });
 
   const deaf = isolatedRedisTest.override({ serverOptions: { persistent: false } });
-  deaf('do so also where wake-ups do not arrive', { timeout: 20_000 }, async ({ redis, queueName, skip }) => {
+  deaf('do so also where wake-ups do not arrive', async ({ redis, queueName, skip }) => {
     skip(redis.isCluster, 'changes the users of one server');
     const admin = await redis.client();
     await admin.acl('SETUSER', 'deaf', 'on', '>secret', '~*', '&*', '+@all', '-xread');

@@ -2,8 +2,6 @@ import { describe, expect } from 'vitest';
 import { type IdQueue, type IdSettings, idTest as test, sync } from './testing/known-ids-test.ts';
 
 const HOUR_MS = 3_600_000;
-/** A busy machine takes its time. */
-const PATIENT = { timeout: 15_000 };
 const TAKEN = 'SLUICE_PUT_CONFLICT';
 
 /** Who ends a job, what settings that takes, and the job's payload. */
@@ -57,7 +55,7 @@ describe('the id of a job that has ended', () => {
       expect(await queue.put(id, 2)).toBe(TAKEN);
     }
     for (const id of ['completed', 'dead']) {
-      await expect.poll(() => queue.put(id, 2), PATIENT).toBe('created');
+      await expect.poll(() => queue.put(id, 2)).toBe('created');
       await queue.ended(id);
       expect(await (await queue.producer).find(id)).toMatchObject({ state: 'completed', result: 2 });
     }
@@ -85,7 +83,7 @@ describe('the id of a job that has ended', () => {
     await queue.begin('b', -1);
     await queue.begin('c', -1);
     await queue.begin('d');
-    for (const id of ['a', 'b', 'c', 'd']) await expect.poll(() => queue.remembered(id), PATIENT).not.toBeNull();
+    for (const id of ['a', 'b', 'c', 'd']) await expect.poll(() => queue.remembered(id)).not.toBeNull();
     expect(await (await queue.producer).find('a')).toBeNull();
     expect(await queue.put('a')).toBe('duplicate');
     expect(await queue.put('a', 1, { priority: 3 })).toBe('duplicate');
@@ -101,7 +99,7 @@ describe('the id of a job that has ended', () => {
     const queue = await open();
     await queue.begin('a');
     queue.startWorker({ isOurs: true }, { count: 0 });
-    await expect.poll(() => queue.remembered('a'), PATIENT).not.toBeNull();
+    await expect.poll(() => queue.remembered('a')).not.toBeNull();
     expect(await queue.put('a')).toBe('duplicate');
     expect(await queue.put('a', 2)).toBe(TAKEN);
   });
@@ -165,7 +163,7 @@ describe('the id of a job that has ended', () => {
     expect(await queue.put('a', 2)).toBe(TAKEN);
     await queue.plain.resume();
     await expect
-      .poll(() => queue.remembered('a').then((memory) => Number(memory?.split(' ')[0]) > Date.now()), PATIENT)
+      .poll(() => queue.remembered('a').then((memory) => Number(memory?.split(' ')[0]) > Date.now()))
       .toBe(true);
     expect(await queue.put('a', 2)).toBe(TAKEN);
   });
@@ -207,7 +205,7 @@ describe('a job that takes the id of one that has ended', () => {
     expect(await queue.put('a', 2, { waitMs: 0 })).toBe('SLUICE_QUEUE_FULL');
     expect(await (await queue.producer).find('a')).toMatchObject({ state: 'completed' });
     const waiting = queue.put('a', 2);
-    await expect.poll(async () => (await queue.producer).stats(), PATIENT).toMatchObject({ waitingPuts: 1 });
+    await expect.poll(async () => (await queue.producer).stats()).toMatchObject({ waitingPuts: 1 });
     await (await queue.producer).cancel('filler');
     expect(await waiting).toBe('created');
   });
@@ -242,7 +240,7 @@ describe('remembered ids', () => {
     const over = Array.from({ length: 40 }, (_, n) => [`k.old-${n}`, '1 digest']);
     await queue.client.hset(bucket, ...over.flat());
     await queue.begin('a');
-    await expect.poll(() => queue.remembered('a'), PATIENT).not.toBeNull();
+    await expect.poll(() => queue.remembered('a')).not.toBeNull();
     expect(await queue.client.hlen(bucket)).toBeLessThan(10);
     expect(await queue.client.pttl(bucket)).toBeGreaterThan(HOUR_MS - 60_000);
     expect(await queue.client.pttl(bucket)).toBeLessThanOrEqual(HOUR_MS);
@@ -252,7 +250,7 @@ describe('remembered ids', () => {
     const queue = await open({ keep: { completed: { count: 0 } } });
     await queue.begin('a');
     await queue.startPool();
-    await expect.poll(() => queue.remembered('a'), PATIENT).not.toBeNull();
+    await expect.poll(() => queue.remembered('a')).not.toBeNull();
     await queue.plain.removeOrphanedJobs();
     expect(await queue.put('a')).toBe('duplicate');
     await (await queue.producer).obliterate();
@@ -266,7 +264,7 @@ describe('remembered ids', () => {
     await Promise.all(
       Array.from({ length: 80 }, (_, n) => producer.put(sync, { n }, { id: `order-${n}-${'x'.repeat(12)}` })),
     );
-    await expect.poll(() => rememberedIn(queue), PATIENT).toBe(80);
+    await expect.poll(() => rememberedIn(queue)).toBe(80);
     const sizes = await Promise.all(buckets(queue).map((key) => queue.client.memory('USAGE', key)));
     expect(sizes.reduce<number>((sum, size) => sum + Number(size ?? 0), 0) / 80).toBeLessThan(250);
   });
@@ -275,7 +273,7 @@ describe('remembered ids', () => {
     const queue = await open({ keep: { completed: { count: 0 } } });
     await queue.begin('a');
     await queue.startPool();
-    await expect.poll(() => queue.remembered('a'), PATIENT).not.toBeNull();
+    await expect.poll(() => queue.remembered('a')).not.toBeNull();
     await queue.plain.pause();
     await queue.plain.add('sync', { n: 1 }, { jobId: 'k.a' });
     expect(await queue.plain.getJobCountByTypes('wait')).toBe(1);

@@ -2,7 +2,7 @@ import { isolatedRedisTest } from '@sluice/testing';
 import { describe } from 'vitest';
 import { expectCalmAfter } from './testing/expect-calm-after.ts';
 
-describe('after a storm of producers that wait, give up, lose their connection and die', { timeout: 60_000 }, () => {
+describe('after a storm of producers that wait, give up, lose their connection and die', () => {
   isolatedRedisTest(
     'the bound held, nothing was lost or doubled, and no key of the line is left',
     async ({ redis, server, queueName }) => {

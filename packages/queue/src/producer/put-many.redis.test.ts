@@ -20,7 +20,6 @@ const queueOf = (name: string, capacity: number) => defineQueue({ name, jobs: [p
 type TestProducer = Producer<ReturnType<typeof queueOf>>;
 
 const off = new Error('called off');
-const patient = { timeout: 10_000 };
 
 const test = redisTest.extend<{ capacity: number; producer: TestProducer; puts: () => Promise<unknown[]> }>({
   capacity: 1_000,
@@ -50,7 +49,7 @@ async function readAll(receipts: AsyncIterable<Receipt>): Promise<{ ids: string[
 
 describe('the order of payloads whose schema takes its time', () => {
   const inOrder = async (puts: () => Promise<unknown[]>): Promise<void> => {
-    await expect.poll(puts, patient).toHaveLength(20);
+    await expect.poll(puts).toHaveLength(20);
     expect(await puts()).toEqual(upTo(20));
   };
 
@@ -112,7 +111,7 @@ describe('putMany that does not come to its end', () => {
     test('gives a receipt for every job that is in, when its signal aborts', async ({ producer, puts }) => {
       const controller = new AbortController();
       const reading = readAll(producer.putMany(plain, upTo(500), { signal: controller.signal }));
-      await expect.poll(() => producer.stats(), patient).toMatchObject({ depth: 10, waitingPuts: 100 });
+      await expect.poll(() => producer.stats()).toMatchObject({ depth: 10, waitingPuts: 100 });
       const made = producer.setCapacity(400);
       controller.abort(off);
       const [{ ids, error }] = await Promise.all([reading, made]);
@@ -124,7 +123,7 @@ describe('putMany that does not come to its end', () => {
       await using other = await connectProducer(queueOf(queueName, 10), { redis: redis.url });
       const stream = producer.putMany(plain, upTo(500));
       for (let read = 0; read < 10; read += 1) await stream.next();
-      await expect.poll(() => producer.stats(), patient).toMatchObject({ waitingPuts: 100 });
+      await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 100 });
       const waiting = stream.next();
       const left = stream.return();
       const made = other.setCapacity(400);
@@ -141,7 +140,7 @@ describe('putMany that does not come to its end', () => {
     }) => {
       await using closing = await connectProducer(queueOf(queueName, 10), { redis: redis.url });
       const reading = readAll(closing.putMany(plain, upTo(500)));
-      await expect.poll(() => closing.stats(), patient).toMatchObject({ depth: 10, waitingPuts: 100 });
+      await expect.poll(() => closing.stats()).toMatchObject({ depth: 10, waitingPuts: 100 });
       await closing.close();
       const { ids, error } = await reading;
       expect(error).toBeInstanceOf(QueueClosedError);
@@ -155,7 +154,7 @@ describe('putMany that does not come to its end', () => {
 test('map that ends with an error gives first what is in', async ({ producer, puts }) => {
   async function* breaking() {
     yield* upTo(5);
-    await expect.poll(puts, patient).toHaveLength(5);
+    await expect.poll(puts).toHaveLength(5);
     throw off;
   }
   const seen: [string, number, string][] = [];

@@ -286,7 +286,7 @@ describe('a closed producer', () => {
       producer.map(greet, [{ n: 2 }]).next(),
     ];
     const ends = Promise.allSettled(waiting);
-    await expect.poll(() => producer.stats(), { timeout: 10_000 }).toMatchObject({ depth: 2 });
+    await expect.poll(() => producer.stats()).toMatchObject({ depth: 2 });
     await producer.close();
     const [result, settled, join, mapped] = await ends;
     for (const end of [result, settled, join]) expect(end).toMatchObject({ reason: expect.any(QueueClosedError) });

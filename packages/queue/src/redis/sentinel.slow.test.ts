@@ -29,7 +29,7 @@ const test = base.extend<{ watched: Watched }>({
     await using first = await scriptedSentinel(master.url);
     await using second = await scriptedSentinel(master.url);
     const client = await replica.client();
-    await expect.poll(() => client.info('replication'), { timeout: 15_000 }).toContain('master_link_status:up');
+    await expect.poll(() => client.info('replication')).toContain('master_link_status:up');
     const promote = async (): Promise<void> => {
       await client.replicaof('NO', 'ONE');
       for (const sentinel of [first, second]) sentinel.promote(replica.url);
@@ -44,7 +44,7 @@ const test = base.extend<{ watched: Watched }>({
   },
 });
 
-describe('a master behind Sentinels that hangs', { timeout: 60_000 }, () => {
+describe('a master behind Sentinels that hangs', () => {
   test('is left for the replica that was promoted, by producers and pools', async ({ watched }) => {
     await using producer = await connectProducer(queue, { redis: watched.input });
     await using pool = createWorkerPool(
@@ -59,7 +59,7 @@ describe('a master behind Sentinels that hangs', { timeout: 60_000 }, () => {
     const since = performance.now();
     expect(await producer.put(job, 2)).toMatchObject({ status: 'created' });
     expect(performance.now() - since).toBeLessThan(5_000);
-    await expect.poll(() => pool.health(), { timeout: 15_000 }).toMatchObject({ completed: 2, ready: true });
+    await expect.poll(() => pool.health()).toMatchObject({ completed: 2, ready: true });
   });
 
   test('does so also when the Sentinel that is asked first hangs with it', async ({ watched }) => {
@@ -72,9 +72,7 @@ describe('a master behind Sentinels that hangs', { timeout: 60_000 }, () => {
     const lost = producer.put(job, 2);
     await expect(lost).rejects.toMatchObject({ code: expect.stringMatching(/SLUICE_(PUT_UNKNOWN|REDIS_UNAVAILABLE)/) });
     await watched.promote();
-    await expect
-      .poll(() => producer.put(job, 3).then(({ status }) => status, String), { timeout: 15_000 })
-      .toBe('created');
+    await expect.poll(() => producer.put(job, 3).then(({ status }) => status, String)).toBe('created');
   });
 
   test('is asked for again when all Sentinels were away, even if ioredis was told to give up', async ({ watched }) => {
@@ -84,8 +82,6 @@ describe('a master behind Sentinels that hangs', { timeout: 60_000 }, () => {
     for (const sentinel of watched.sentinels) sentinel.promote('redis://127.0.0.1:1');
     await expect(producer.put(job, 1)).rejects.toThrow();
     await watched.promote();
-    await expect
-      .poll(() => producer.put(job, 2).then(({ status }) => status, String), { timeout: 15_000 })
-      .toBe('created');
+    await expect.poll(() => producer.put(job, 2).then(({ status }) => status, String)).toBe('created');
   });
 });

@@ -89,7 +89,7 @@ describe('readLedger', () => {
     // As if a pool that is gone had taken it.
     const gone = client.multi().hset('bull:{q}:k.held', 'sluice.by', '1:gone:1700000000000000');
     await gone.del('bull:{q}:k.held:lock').exec();
-    await expect.poll(async () => (await held())?.end?.how, { timeout: 10_000 }).toBe('stalled');
+    await expect.poll(async () => (await held())?.end?.how).toBe('stalled');
     await pool.stop();
   });
 

@@ -47,7 +47,7 @@ export class WorkerChild implements AsyncDisposable {
   async said(event: string, id = ''): Promise<ChildEvent> {
     const find = (): ChildWord | undefined =>
       this.#words.find((word) => 'event' in word && word.event === event && word.id === id);
-    await expect.poll(find, { timeout: 15_000, interval: 5 }).toBeDefined();
+    await expect.poll(find, { interval: 5 }).toBeDefined();
     return find() as ChildEvent;
   }
 
@@ -56,7 +56,7 @@ export class WorkerChild implements AsyncDisposable {
     this.process.send('health');
     const find = (): PoolHealth | undefined =>
       this.#words.slice(before).flatMap((word) => ('health' in word ? [word.health] : []))[0];
-    await expect.poll(find, { timeout: 15_000, interval: 5 }).toBeDefined();
+    await expect.poll(find, { interval: 5 }).toBeDefined();
     return find() as PoolHealth;
   }
 

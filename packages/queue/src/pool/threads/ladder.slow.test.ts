@@ -58,7 +58,7 @@ describe('a job that waits for a thread', () => {
     pool.on('started', ({ id }) => started.push(id));
     await pool.start();
     const first = await jobs.add({ do: 'hang' }, { timeoutMs: 1_500 });
-    await vi.waitFor(() => expect(started).toEqual([first]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(started).toEqual([first]));
     const late = await jobs.add({ do: 'tell' }, { expiresAt: Date.now() + 750 });
     expect(await jobs.end(late)).toMatchObject({ state: 'failed', code: 'SLUICE_JOB_EXPIRED' });
     expect(started).toEqual([first]);
@@ -120,7 +120,7 @@ describe('the end of a pool with threads', () => {
     const started: string[] = [];
     pool.on('started', ({ id }) => started.push(id));
     await pool.start();
-    await expect.poll(() => [started.toSorted(), pool.health().busy], { timeout: 10_000 }).toEqual([[spins, heeds], 3]);
+    await expect.poll(() => [started.toSorted(), pool.health().busy]).toEqual([[spins, heeds], 3]);
     expect(threads.map(({ threadId }) => threadId > 0)).toEqual([true, true]);
     await pool.stop();
     expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
@@ -136,7 +136,7 @@ describe('the end of a pool with threads', () => {
     await pool.start();
     expect(threads).toEqual([]);
     await jobs.end(await jobs.add({ do: 'tell' }));
-    await expect.poll(() => threads.map(({ threadId }) => threadId), { timeout: 5_000 }).toEqual([-1]);
+    await expect.poll(() => threads.map(({ threadId }) => threadId)).toEqual([-1]);
     await jobs.end(await jobs.add({ do: 'tell' }));
     expect(threads).toHaveLength(2);
   });

@@ -58,7 +58,7 @@ export function openThreadHarness({ url, client, prefix, queueName }: ThreadHarn
       return pool;
     },
     end: async (id) => {
-      await vi.waitFor(async () => expect(await raw.getJobState(id)).toMatch(/completed|failed/), { timeout: 15_000 });
+      await vi.waitFor(async () => expect(await raw.getJobState(id)).toMatch(/completed|failed/));
       const [job, state] = await Promise.all([raw.getJob(id), raw.getJobState(id)]);
       const returned = job?.returnvalue as { said?: unknown; threadId?: number } | null;
       const code = await client.hget(`${prefix}:{${queueName}}:${id}`, 'sluice.code');
