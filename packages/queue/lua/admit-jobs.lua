@@ -1,14 +1,25 @@
+--- @include "bullmq/addStandardJob-9"
+--- @include "bullmq/addDelayedJob-6"
+--- @include "bullmq/addPrioritizedJob-9"
+--- @include "bullmq/addParentJob-6"
+--- @include "bullmq/releaseParentIfNoPendingDependencies-2"
+--- @include "waiter-queue"
+--- @include "reply-cache"
+--- @include "add-plain-jobs"
+--- @include "look-up-id"
+--- @include "evict-jobs"
+
 --[[
   admit-jobs: counts the unfinished jobs, checks the bound and adds a batch of jobs, in one atomic run. Nobody takes room
-  that somebody else waits for: see line.lua.
+  that somebody else waits for: see waiter-queue.lua.
 
   Everything is looked at before the first write, because a Lua error rolls nothing back. Plain jobs are written lean (see
-  lean-add.lua), all others by BullMQ's own script texts, wrapped as functions in `original` by the caller, so that the
+  add-plain-jobs.lua), all others by BullMQ's own script texts, each a function of the table `bullmq`, so that the
   stored layout is BullMQ's to the byte.
 
   KEYS[15 * q - 14 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
                        meta, id, completed, events, marker, pc, failed, sluice:line, sluice:tickets
-  KEYS[last]           with a run: the answer of its lane's last one, see answers.lua
+  KEYS[last]           with a run: the answer of its lane's last one, see reply-cache.lua
   ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, drop?, options, entries, releases }
                          run         number of this run in its lane; sent twice, it gets its first answer
                          windowMs    how long that answer is kept at least
@@ -18,7 +29,7 @@
                          ticket      { name, arrival?, lifeMs, most }: those of queue 1 that find no room wait under
                                      this name, at the place of their arrival; `most` tickets may wait
                          drop        { code, reasons (by policy), count, ageMs }: for entries that drop another job,
-                                     what it dies of, and how many dead jobs are kept for how long; see drop-victim.lua
+                                     what it dies of, and how many dead jobs are kept for how long; see evict-jobs.lua
                          options     what lean jobs share: { name, and the options as JSON in three pieces: before the
                                      id, before the digest, the rest }
                          entries     lean, of queue 1: [id, at, index of its options, digest, isNew, drop?]; isNew is 1
@@ -284,7 +295,7 @@ local function add(job, verdict)
   if queue.lean then queue.lean.catchUp() end -- what came before stands before
   local keys = {}
   for position, index in ipairs(job.keys) do keys[position] = queue.keys[index] end
-  return original[job.script](keys, { ARGV[job.argument], ARGV[job.argument + 1], ARGV[job.argument + 2] })
+  return bullmq[job.script](keys, { ARGV[job.argument], ARGV[job.argument + 1], ARGV[job.argument + 2] })
 end
 
 local answer, ids = {}, {}
@@ -314,7 +325,7 @@ for _, queue in ipairs(queues) do
 end
 if not none then
   for _, release in ipairs(header.releases) do
-    original.releaseParentIfNoPendingDependencies({ release[1], release[2] }, { release[3], release[4], release[5] })
+    bullmq.releaseParentIfNoPendingDependencies({ release[1], release[2] }, { release[3], release[4], release[5] })
   end
 end
 

@@ -1,3 +1,6 @@
+--- @include "original"
+--- @include "waiter-queue"
+
 --[[
   admit-retries: BullMQ's moveJobsToWait behind the bound: as many as there is room for. Without any room it refuses,
   because Queue.retryJobs would otherwise ask again for ever. Promoting delayed jobs changes no count. One run moves no more

@@ -1,3 +1,6 @@
+--- @include "original"
+--- @include "waiter-queue"
+
 --[[
   admit-retry: BullMQ's reprocessJob behind the bound. A finished job that is to run again is one more unfinished job.
 

@@ -1,3 +1,6 @@
+--- @include "original"
+--- @include "waiter-queue"
+
 --[[
   admit-scheduler: BullMQ's addJobScheduler behind the bound. A scheduler that replaces its own pending iteration adds
   nothing; a new one adds one job.

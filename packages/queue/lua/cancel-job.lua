@@ -1,6 +1,9 @@
+--- @include "forget-removed-id"
+--- @include "waiter-queue"
+
 --[[
-  cancel-job: removes a job that waits, unless it runs or has ended. The look and BullMQ's own removeJob (`original`, see
-  remove-job.lua) are one atomic run: between two, a worker could take the job, end it, and see its result removed.
+  cancel-job: removes a job that waits, unless it runs or has ended. The look and BullMQ's own removeJob (with
+  forget-removed-id.lua) are one atomic run: between two, a worker could take the job, end it, and see its result removed.
 
   An id that stands in no sorted set is in `wait` or in `active`; only a job that was started before can be in the latter.
   The lock does not tell: a job whose lease ran out is in `active` until the sweep gives it back. Taking a job out of
@@ -32,7 +35,7 @@ if not known[1] then return 'unknown' end
 if known[2] then return 'ended' end
 if isActive(known[3]) then return 'active' end
 -- BullMQ lets nobody remove a scheduler's next iteration alone: the scheduler would end for good.
-if original({ jobKey, KEYS[2] }, { id, '0', ARGV[2] }) ~= 1 then return 'active' end
+if bullmq.removeJob({ jobKey, KEYS[2] }, { id, '0', ARGV[2] }) ~= 1 then return 'active' end
 
 local _, depth, capacity = roomBehindLine(KEYS, ARGV[4])
 wakeLine(KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[3], capacity - depth, math.floor(nowMicros() / 1000))

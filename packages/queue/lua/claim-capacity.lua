@@ -1,3 +1,5 @@
+--- @include "waiter-queue"
+
 --[[
   claim-capacity: a client says which definition of the queue it runs. The newest definition's capacity is the queue's.
 

@@ -1,3 +1,6 @@
+--- @include "count-unfinished"
+--- @include "capacity"
+
 --[[
   read-depth: how many jobs are unfinished, and how many may be.
 

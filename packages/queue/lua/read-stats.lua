@@ -1,3 +1,5 @@
+--- @include "capacity"
+
 --[[
   read-stats: what a queue holds and how it moves, at one instant. Nothing in it grows with the queue's length: lengths,
   heads, and ranges of sorted sets that are counted, not read.

@@ -1,3 +1,5 @@
+--- @include "waiter-queue"
+
 --[[
   set-capacity: an operator's number for the whole fleet, or, with an empty one, the newest definition's again; and then word
   to those who have room by it. Runs on a full Redis: that is when one wants to lower a capacity.

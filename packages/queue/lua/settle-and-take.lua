@@ -1,9 +1,11 @@
+--- @include "waiter-queue"
+--- @include "complete-jobs"
+--- @include "take-jobs"
+
 --[[
   settle-and-take: what a pool has to say in one turn. Completes plain jobs, then takes new ones for the slots that are free
   and for those that the completed ones leave. Where something is not plain it changes nothing and says so; the pool then
   calls BullMQ's own script.
-
-  Composed of count-unfinished, line, draw-fence, crash-suspects, known-ids, ended-job, complete-jobs and take-jobs.
 
   KEYS[1…6]      events, stalled, pc, marker, completed, sluice:crash-suspects
   KEYS[7…15]     what roomBehindLine needs: wait, active, prioritized, delayed, waiting-children, paused, meta, sluice:line,

@@ -1,3 +1,5 @@
+--- @include "crash-suspects"
+
 --[[
   sweep-leases: gives back jobs whose worker is gone. All pools of a queue ask; one of them sweeps in each period.
 
@@ -26,7 +28,7 @@
   ARGV[9]    the pool that sweeps
   ARGV[10]   1: its first sweep
 
-  Needs crash-suspects.lua. A pool is named <process>.<number>.
+  A pool is named <process>.<number>.
   Answer: { 'early' | 'quiet' | 'swept', ids that were given back, 1 when there may be more, for a first sweep in how many ms
             what others left behind may be given back, or 0 }
 ]]

@@ -1,3 +1,6 @@
+--- @include "original"
+--- @include "waiter-queue"
+
 --[[
   wake-after: a script of BullMQ's that may free room, and then word to those who wait for it. With nobody waiting it
   costs one read.

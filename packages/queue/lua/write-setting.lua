@@ -1,3 +1,5 @@
+--- @include "waiter-queue"
+
 --[[
   write-setting: sets a field of ours in the queue's meta, or takes it away, and then word to those who have room by it.
 

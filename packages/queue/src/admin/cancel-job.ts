@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
-import { removeJobPart } from '../backend/scripts.ts';
-import { type AdministeredQueue, scriptThatWakes, wakeArguments } from './script-that-wakes.ts';
+import { ourScript } from '../backend/scripts.ts';
+import { RedisScript } from '../redis/redis-script.ts';
+import { type AdministeredQueue, wakeArguments } from './wake-arguments.ts';
 
 /**
  * What became of a cancel.
@@ -14,7 +15,7 @@ export type CancelAnswer = 'cancelled' | 'active' | 'ended' | 'unknown';
 
 const KEYS = ['repeat', 'waiting-children', 'delayed', 'prioritized', 'active'] as const;
 
-const script = scriptThatWakes('cancel-job', removeJobPart);
+const script = new RedisScript(() => ourScript('cancel-job'));
 
 /** Removes a job that waits. @param id as it is stored */
 export async function cancelJob(client: Redis, queue: AdministeredQueue, id: string): Promise<CancelAnswer> {

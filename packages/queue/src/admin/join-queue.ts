@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { readLua } from '../backend/lua-source.ts';
-import { luaScript } from '../backend/script-flags.ts';
+import { ourScript } from '../backend/scripts.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 import { JoinTimeoutError } from './join-timeout-error.ts';
 
@@ -22,7 +21,7 @@ const KEYS = ['wait', 'active', 'prioritized', 'delayed', 'waiting-children', 'p
 const PAUSE_MIN_MS = 10;
 const PAUSE_MAX_MS = 250;
 
-const script = new RedisScript(() => luaScript('reads', [readLua('count-unfinished'), readLua('look-idle')]));
+const script = new RedisScript(() => ourScript('check-idle'));
 
 /** Looks once whether nothing is unfinished but what job schedulers have delayed. */
 export async function lookIdle(client: Redis, keys: KeysMap): Promise<QueueLook> {

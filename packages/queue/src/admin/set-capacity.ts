@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
-import { type AdministeredQueue, scriptThatWakes, wakeArguments } from './script-that-wakes.ts';
+import { ourScript } from '../backend/scripts.ts';
+import { RedisScript } from '../redis/redis-script.ts';
+import { type AdministeredQueue, wakeArguments } from './wake-arguments.ts';
 
-const script = scriptThatWakes('set-capacity');
+const script = new RedisScript(() => ourScript('set-capacity'));
 
 /** Sets the capacity for the whole fleet, or, with null, leaves it to the newest definition again. */
 export async function setCapacity(client: Redis, queue: AdministeredQueue, capacity: number | null): Promise<void> {

@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { MetaField } from '../redis/meta-fields.ts';
-import { type AdministeredQueue, scriptThatWakes, wakeArguments } from './script-that-wakes.ts';
+import { ourScript } from '../backend/scripts.ts';
+import { RedisScript } from '../redis/redis-script.ts';
+import { type AdministeredQueue, wakeArguments } from './wake-arguments.ts';
 
-const script = scriptThatWakes('write-setting');
+const script = new RedisScript(() => ourScript('write-setting'));
 
 /** Sets what holds for the whole fleet, or, with null, leaves it to each client again. Works on a full Redis, too. */
 export async function writeSetting(

@@ -26,17 +26,7 @@ import { refuseSeveralSlots } from './one-slot.ts';
 import { refuseReservedId } from './reserved-ids.ts';
 import { runScript } from './run-script.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
-import {
-  admitJobsScript,
-  claimCapacityScript,
-  forgetIdsScript,
-  isWrappedScript,
-  leaveLineScript,
-  nudgeScript,
-  readDepthScript,
-  wrappedScript,
-  type WrappedScript,
-} from './scripts.ts';
+import { isWrappedScript, ourScript, wrappedScript, type WrappedScript } from './scripts.ts';
 
 type AddEntry = { job: JobJson; jobId: string; parentKeyOpts?: ParentKeyOpts };
 type FlowEntry = { jobData: JobJson; jobId: string; parentKeyOpts: ParentKeyOpts; prefix: string; queueName: string };
@@ -168,7 +158,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const { keys, args } = admissionArguments(admission);
     const command = `sluice:admitJobs:${this.version}`;
-    const raw = await runScript(client, command, { lua: admitJobsScript() }, [keys.length, ...keys, ...args]);
+    const raw = await runScript(client, command, { lua: ourScript('admit-jobs') }, [keys.length, ...keys, ...args]);
     const reply = parseReply(String(raw), admission.calls);
     // The queue was emptied by somebody, its settings too. The first who adds speaks of its definition again.
     if (reply.isUnclaimed) this.#claims.renew();
@@ -180,7 +170,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const command = `sluice:leaveLine:${this.version}`;
     const keys = roomKeys(this.keys);
-    const definition = { lua: leaveLineScript(), numberOfKeys: keys.length };
+    const definition = { lua: ourScript('leave-waiter-queue'), numberOfKeys: keys.length };
     const args = [ticket, this.toKey(sluiceKeys.wake), this.#capacity ?? 0];
     await runScript(client, command, definition, [...keys, ...args]);
   }
@@ -189,7 +179,9 @@ export class BoundedBackend extends RedisQueueBackend {
   async nudge(producer: string): Promise<void> {
     const client = await this.client;
     const key = this.toKey(`${sluiceKeys.wake}${producer}`);
-    await runScript(client, `sluice:nudge:${this.version}`, { lua: nudgeScript(), numberOfKeys: 1 }, [key]);
+    await runScript(client, `sluice:nudge:${this.version}`, { lua: ourScript('wake-producer'), numberOfKeys: 1 }, [
+      key,
+    ]);
   }
 
   /** The time that is written into Redis, in milliseconds since the epoch. */
@@ -220,7 +212,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const buckets = Array.from({ length: 256 }, (_, n) => `${sluiceKeys.ids}${n.toString(16).padStart(2, '0')}`);
     const keys = buckets.map((bucket) => this.toKey(bucket));
-    const definition = { lua: forgetIdsScript(), numberOfKeys: keys.length };
+    const definition = { lua: ourScript('forget-ids'), numberOfKeys: keys.length };
     while ((await runScript(client, `sluice:forgetIds:${this.version}`, definition, keys)) !== 0);
   }
 
@@ -271,7 +263,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const start = jobPrefix(queue);
     const keys = [`${start}${sluiceKeys.clients}`, ...roomKeys(queue)];
     const command = `sluice:claimCapacity:${whenFull}:${this.version}`;
-    const definition = { lua: claimCapacityScript(whenFull), numberOfKeys: keys.length };
+    const definition = { lua: ourScript('claim-capacity', whenFull), numberOfKeys: keys.length };
     return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
   }
 
@@ -336,7 +328,7 @@ export class BoundedBackend extends RedisQueueBackend {
   async #readDepth(queueKeys: KeysMap): Promise<{ depth: number; capacity: number }> {
     const client = await this.client;
     const keys = roomKeys(queueKeys).slice(0, 7);
-    const definition = { lua: readDepthScript(), numberOfKeys: keys.length };
+    const definition = { lua: ourScript('read-depth'), numberOfKeys: keys.length };
     const args = [...keys, this.#capacity ?? 0];
     const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);
     const [depth = 0, capacity = 0] = reply as number[];

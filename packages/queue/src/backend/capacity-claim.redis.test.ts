@@ -9,9 +9,9 @@ import { RedisScript } from '../redis/redis-script.ts';
 import { roomKeys } from './admission-keys.ts';
 import { CapacityClaim } from './capacity-claim.ts';
 import { type CapacityDefinition, capacityDefinition, guestDefinition } from './capacity-definition.ts';
-import { claimCapacityScript } from './scripts.ts';
+import { ourScript } from './scripts.ts';
 
-const script = new RedisScript(() => claimCapacityScript('runs'));
+const script = new RedisScript(() => ourScript('claim-capacity', 'runs'));
 const ten = capacityDefinition(10, null);
 const twenty = capacityDefinition(20, null);
 const GONE_MS = capacityDefaults.claimGoneMs + 1_000;

@@ -18,7 +18,7 @@ const firstLines = {
   reads: `#!lua flags=no-writes,${acrossSlots}`,
 } as const satisfies Record<WhenMemoryIsFull, string>;
 
-/** The parts as one script that Redis treats like this when its memory is full. */
-export function luaScript(whenFull: WhenMemoryIsFull, parts: readonly string[]): string {
-  return [firstLines[whenFull], ...parts].join('\n');
+/** The text as a script that Redis treats like this when its memory is full. */
+export function luaScript(whenFull: WhenMemoryIsFull, text: string): string {
+  return `${firstLines[whenFull]}\n${text}`;
 }

@@ -1,14 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { bullmqScript } from './lua-source.ts';
-import {
-  addScripts,
-  admitJobsScript,
-  leaveLineScript,
-  whenMemoryIsFull,
-  wrappedNames,
-  wrappedScript,
-} from './scripts.ts';
+import { bullmqScript } from './load-script.ts';
+import { addScripts, ourScript, whenMemoryIsFull, wrappedNames, wrappedScript } from './scripts.ts';
 
 /** Commands that need memory, as BullMQ's texts call them. */
 const GROWING = /call\(\s*["'](?:SET|HSET|HMSET|HINCRBY|INCR|INCRBY|ZADD|SADD|LPUSH|RPUSH|RPOPLPUSH|LMOVE|XADD)["']/;
@@ -27,7 +20,7 @@ const keysOf = new Map(
     return keys === undefined ? [] : [[name, Number(keys)] as const];
   }),
 );
-const textOf = (name: string): string => bullmqScript(name, keysOf.get(name) ?? -1).content;
+const textOf = (name: string): string => bullmqScript(name, keysOf.get(name) ?? -1);
 
 describe('what a full Redis does with each script', () => {
   it('stands in docs/architecture.md as it is in the source', () => {
@@ -49,8 +42,8 @@ describe('what a full Redis does with each script', () => {
   });
 
   it('is said in the first line of each script of ours', () => {
-    expect(admitJobsScript()).toMatch(/^#!lua flags=allow-cross-slot-keys\n/);
-    expect(leaveLineScript()).toMatch(/^#!lua flags=allow-oom,allow-cross-slot-keys\n/);
+    expect(ourScript('admit-jobs')).toMatch(/^#!lua flags=allow-cross-slot-keys\n/);
+    expect(ourScript('leave-waiter-queue')).toMatch(/^#!lua flags=allow-oom,allow-cross-slot-keys\n/);
     for (const name of wrappedNames) {
       const flags = whenMemoryIsFull(name) === 'runs' ? 'allow-oom,' : '';
       expect(wrappedScript(name).lua, name).toMatch(new RegExp(`^#!lua flags=${flags}allow-cross-slot-keys\n`));

@@ -1,7 +1,7 @@
-import { asLuaFunction, type BullmqScript, bullmqScript, readLua } from './lua-source.ts';
+import { bullmqScript, loadScript } from './load-script.ts';
 import { luaScript, type WhenMemoryIsFull } from './script-flags.ts';
 
-/** The scripts through which a job enters, by BullMQ's name, with the number of their keys. */
+/** The scripts through which a job enters, by BullMQ's name, with the number of their keys; admit-jobs.lua includes them. */
 export const addScripts = {
   addStandardJob: 9,
   addDelayedJob: 6,
@@ -15,8 +15,8 @@ interface Wrapping {
   keys: number;
   /** The script of ours that it runs in; null: as it is, behind a first line of ours. */
   lua: 'admit-retry' | 'admit-retries' | 'admit-scheduler' | 'wake-after' | null;
-  /** What it also does itself; see known-ids.lua. */
-  also?: 'end-job' | 'remove-job';
+  /** What is included in its place, to do more; see known-ids.lua. */
+  extension?: 'remember-ended-id' | 'forget-removed-id';
   whenFull: WhenMemoryIsFull;
   /** Which of the original's arguments says what time it is. */
   time?: number;
@@ -30,8 +30,8 @@ const wrapped = {
   reprocessJob: { keys: 9, lua: 'admit-retry', whenFull: 'refused' },
   moveJobsToWait: { keys: 8, lua: 'admit-retries', whenFull: 'refused' },
   addJobScheduler: { keys: 11, lua: 'admit-scheduler', whenFull: 'refused', time: 7 },
-  moveToFinished: { keys: 14, lua: 'wake-after', also: 'end-job', whenFull: 'runs', time: 2 },
-  removeJob: { keys: 2, lua: 'wake-after', also: 'remove-job', whenFull: 'runs' },
+  moveToFinished: { keys: 14, lua: 'wake-after', extension: 'remember-ended-id', whenFull: 'runs', time: 2 },
+  removeJob: { keys: 2, lua: 'wake-after', extension: 'forget-removed-id', whenFull: 'runs' },
   removeUnprocessedChildren: { keys: 2, lua: 'wake-after', whenFull: 'runs' },
   removeJobScheduler: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
   cleanJobsInSet: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
@@ -65,48 +65,39 @@ export function isWrappedScript(name: string): name is WrappedScript {
   return Object.hasOwn(wrapped, name);
 }
 
-const line = ['count-unfinished', 'capacity', 'line'].map(readLua).join('\n');
+/** Our own scripts that are called, by their names in `lua/`, and what a full Redis does with each. */
+const ours = {
+  'admit-jobs': 'refused',
+  'cancel-job': 'runs',
+  'check-idle': 'reads',
+  'claim-capacity': 'runs',
+  'forget-ids': 'runs',
+  'leave-waiter-queue': 'runs',
+  'note-shared-process': 'runs',
+  'read-depth': 'reads',
+  'read-stats': 'reads',
+  'renew-leases': 'runs',
+  'set-capacity': 'runs',
+  'settle-and-take': 'runs',
+  'sweep-leases': 'runs',
+  'take-with-bullmq': 'runs',
+  'wake-producer': 'runs',
+  'write-setting': 'runs',
+} as const satisfies Record<string, WhenMemoryIsFull>;
+export type OurScript = keyof typeof ours;
+
 const texts = new Map<string, string>();
 
-function once(name: string, whenFull: WhenMemoryIsFull, build: () => string[]): string {
-  const text = texts.get(name) ?? luaScript(whenFull, build());
-  texts.set(name, text);
+function once(name: string, whenFull: WhenMemoryIsFull, load: () => string): string {
+  const key = `${name} ${whenFull}`;
+  const text = texts.get(key) ?? luaScript(whenFull, load());
+  texts.set(key, text);
   return text;
 }
 
-/** admit-jobs with BullMQ's add scripts inside. */
-export function admitJobsScript(): string {
-  return once('admit-jobs', 'refused', () => [
-    line,
-    'local original = {',
-    ...Object.entries(addScripts).map(([name, keys]) => `${name} = ${asLuaFunction(bullmqScript(name, keys))},`),
-    `releaseParentIfNoPendingDependencies = ${asLuaFunction(bullmqScript('releaseParentIfNoPendingDependencies', 2))}`,
-    '}',
-    readLua('answers'),
-    ...['lean-add', 'known-ids', 'ended-job', 'look-up-id', 'drop-victim'].map(readLua),
-    readLua('admit-jobs'),
-  ]);
-}
-
-export function leaveLineScript(): string {
-  return once('leave-line', 'runs', () => [line, readLua('leave-line')]);
-}
-
-/** @param whenFull `refused` where it may make a queue that is not there */
-export function claimCapacityScript(whenFull: 'refused' | 'runs'): string {
-  return once(`claim-capacity ${whenFull}`, whenFull, () => [line, readLua('claim-capacity')]);
-}
-
-export function nudgeScript(): string {
-  return once('nudge', 'runs', () => [line, readLua('nudge')]);
-}
-
-export function forgetIdsScript(): string {
-  return once('forget-ids', 'runs', () => [readLua('forget-ids')]);
-}
-
-export function readDepthScript(): string {
-  return once('read-depth', 'reads', () => ['count-unfinished', 'capacity', 'read-depth'].map(readLua));
+/** The text of one of our scripts, complete. @param whenFull where it is not as it is as a rule */
+export function ourScript(name: OurScript, whenFull: WhenMemoryIsFull = ours[name]): string {
+  return once(name, whenFull, () => loadScript(name));
 }
 
 /** What Redis does with one of BullMQ's scripts when its memory is full; undefined when it runs as BullMQ sends it. */
@@ -126,58 +117,7 @@ export interface ScriptToRun {
 }
 
 export function wrappedScript(name: WrappedScript): ScriptToRun {
-  const { keys, lua, also, whenFull, time }: Wrapping = wrapped[name];
-  const original = bullmqScript(name, keys);
-  const build = (): string[] => (lua ? [line, ...asOriginal(original, also), readLua(lua)] : [original.content]);
-  return { lua: once(name, whenFull, build), originalKeys: keys, takesOurs: lua !== null, timeArgument: time };
-}
-
-/** BullMQ's script as the function `original`. */
-function asOriginal(script: BullmqScript, also: Wrapping['also']): string[] {
-  const original = `local original = ${asLuaFunction(script)}`;
-  return also ? [original, readLua('known-ids'), readLua(also)] : [original];
-}
-
-/** BullMQ's removeJob as the function `original`, as it runs on our backend. */
-export function removeJobPart(): string {
-  const { keys, also } = wrapped.removeJob;
-  return asOriginal(bullmqScript('removeJob', keys), also).join('\n');
-}
-
-/** A pool's turn: completes jobs and takes others. */
-export function settleAndTakeScript(): string {
-  const parts = [
-    'draw-fence',
-    'crash-suspects',
-    'known-ids',
-    'ended-job',
-    'complete-jobs',
-    'take-jobs',
-    'settle-and-take',
-  ];
-  return once('settle-and-take', 'runs', () => [line, ...parts.map(readLua)]);
-}
-
-/** BullMQ's take, under a fence of ours. */
-export function takeOneScript(): string {
-  const original = (): string => asLuaFunction(bullmqScript('moveToActive', 11));
-  const parts = (): string[] => [
-    readLua('draw-fence'),
-    readLua('crash-suspects'),
-    `local original = ${original()}`,
-    readLua('take-one'),
-  ];
-  return once('take-one', 'runs', () => [line, ...parts()]);
-}
-
-export function renewLeasesScript(): string {
-  return once('renew-leases', 'runs', () => [readLua('renew-leases')]);
-}
-
-export function sweepLeasesScript(): string {
-  return once('sweep-leases', 'runs', () => [readLua('crash-suspects'), readLua('sweep-leases')]);
-}
-
-export function noteCompanyScript(): string {
-  return once('note-company', 'runs', () => [line, readLua('draw-fence'), readLua('note-company')]);
+  const { keys, lua, extension, whenFull, time }: Wrapping = wrapped[name];
+  const load = (): string => (lua ? loadScript(lua, { name, keys, extension }) : bullmqScript(name, keys));
+  return { lua: once(name, whenFull, load), originalKeys: keys, takesOurs: lua !== null, timeArgument: time };
 }

@@ -1,8 +1,7 @@
 import type { QueueDefinition } from '@sluice/shared';
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { readLua } from '../backend/lua-source.ts';
-import { luaScript } from '../backend/script-flags.ts';
+import { ourScript } from '../backend/scripts.ts';
 import { RedisScript } from '../redis/redis-script.ts';
 import { type CapacityOrigin, readOrigin } from './capacity-origin.ts';
 import { drainPerSecond, endsWindowMs } from './drain-rate.ts';
@@ -56,7 +55,7 @@ const KEYS = [
   'meta',
 ] as const;
 
-const script = new RedisScript(() => luaScript('reads', [readLua('capacity'), readLua('read-stats')]));
+const script = new RedisScript(() => ourScript('read-stats'));
 
 /** Reads everything at one instant. Nothing in it grows with the queue's length. */
 export async function readStats(

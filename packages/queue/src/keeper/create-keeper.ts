@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { QueueDefinition } from '@sluice/shared';
 import { QueueKeys } from 'bullmq';
-import { renewLeasesScript, sweepLeasesScript, wrappedScript } from '../backend/scripts.ts';
+import { ourScript, wrappedScript } from '../backend/scripts.ts';
 import type { PoolTimings } from '../pool/pool-defaults.ts';
 import { storedName } from '../redis/queue-keys.ts';
 import type { CallerFunction, FunctionOption } from '../redis/options/thread-options.ts';
@@ -72,8 +72,8 @@ function setupOf({ queue, tokenPrefix, timings, unavailableMs }: CreateKeeperOpt
 /** The keeper's own scripts, and BullMQ's by which an attempt is ended. */
 export function keeperScripts(): KeeperScripts {
   return {
-    renew: renewLeasesScript(),
-    sweep: sweepLeasesScript(),
+    renew: ourScript('renew-leases'),
+    sweep: ourScript('sweep-leases'),
     delay: wrappedScript('moveToDelayed').lua,
     retry: wrappedScript('retryJob').lua,
     finish: wrappedScript('moveToFinished').lua,

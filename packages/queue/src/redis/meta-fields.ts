@@ -12,7 +12,7 @@ export const metaFields = {
   definitions: 'sluice.definitions',
   /** `1` while the queue takes no puts from outside. */
   sealed: 'sluice.sealed',
-  /** The last fence that was drawn; only the scripts that take write it (`draw-fence.lua`). */
+  /** The last fence that was drawn; only the scripts that take write it (`fence.lua`). */
   fence: 'sluice.fence',
   /** While there are crash suspects: when a busy pool may be asked to make room for them (`crash-suspects.lua`). */
   crashSuspects: 'sluice.crashSuspects',

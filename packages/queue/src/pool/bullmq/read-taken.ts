@@ -25,7 +25,7 @@ export function readTaken([, ends, nextDueAtMs, fence, fields, rare]: TurnReply,
   return { deliveries, more: ends !== 'empty', limitedMs: 0, nextDueAtMs: timeOf(nextDueAtMs) };
 }
 
-/** Reads the answer of take-one.lua: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
+/** Reads the answer of take-with-bullmq.lua: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
 export function readTakenAlone(raw: readonly unknown[], origin: TakeOrigin): Taken {
   const [hash, id, limitedMs, nextDueAtMs, fence] = raw;
   if (!Array.isArray(hash)) {

@@ -1,15 +1,15 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { roomKeys } from '../../backend/admission-keys.ts';
-import { noteCompanyScript, settleAndTakeScript, takeOneScript } from '../../backend/scripts.ts';
+import { ourScript } from '../../backend/scripts.ts';
 import { sluiceKeys } from '../../redis/queue-keys.ts';
 import { RedisScript } from '../../redis/redis-script.ts';
 import type { Delivery, StoredOptions } from '../delivery.ts';
 import type { TakeContext, Turn } from '../lease-store.ts';
 
-const settleAndTake = new RedisScript(settleAndTakeScript);
-const takeOne = new RedisScript(takeOneScript);
-const noteCompany = new RedisScript(noteCompanyScript);
+const settleAndTake = new RedisScript(() => ourScript('settle-and-take'));
+const takeOne = new RedisScript(() => ourScript('take-with-bullmq'));
+const noteCompany = new RedisScript(() => ourScript('note-shared-process'));
 
 export interface TurnScriptOptions {
   readonly client: Redis;

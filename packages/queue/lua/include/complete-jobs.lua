@@ -1,9 +1,10 @@
+--- @include "known-ids"
+--- @include "job-keys"
+
 --[[
   Completes plain jobs as BullMQ's moveToFinished would: no children, no parent, no deduplication. Whether a job is plain is
   asked here and now, for any client may attach a child or a parent to a job that runs. What all jobs of a run share is
   read and written once. A differential test compares what is left in Redis with what BullMQ leaves.
-
-  Composed of known-ids and ended-job.
 
   settles  list of { id, token, result, memory }; memory: "<ms> <digest>" when the id is to be remembered, else empty
   Answer: for each, as BullMQ's: 0 done, -1 no such job, -2 no lock, -3 not active, -4 children are pending, -6 the lock is

@@ -1,5 +1,8 @@
+--- @include "bullmq/moveToFinished-14"
+--- @include "known-ids"
+
 --[[
-  end-job: has BullMQ's moveToFinished (`original`) also remember the id of the job that it ends. See known-ids.lua.
+  Has BullMQ's moveToFinished also remember the id of the job that it ends. See known-ids.lua.
 
   KEYS[12]  job
   ARGV[1]   id
@@ -7,8 +10,8 @@
   ARGV[7]   what a job's key starts with
   Answer: the original's
 ]]
-local moveToFinished = original
-function original(KEYS, ARGV)
+local moveToFinished = bullmq.moveToFinished
+function bullmq.moveToFinished(KEYS, ARGV)
   -- Read before, for it may remove the job. BullMQ's own ids are numbers, and nobody gave them.
   local opts = not string.match(ARGV[1], '^%d+$') and redis.call('HGET', KEYS[12], 'opts')
   local answer = moveToFinished(KEYS, ARGV)

@@ -1,7 +1,9 @@
---[[
-  take-one: BullMQ's moveToActive, for queues where taking is not plain, under a fence of ours.
+--- @include "bullmq/moveToActive-11"
+--- @include "fence"
+--- @include "crash-suspects"
 
-  Composed of line, draw-fence, crash-suspects and the original.
+--[[
+  take-with-bullmq: BullMQ's moveToActive, for queues where taking is not plain, under a fence of ours.
 
   KEYS         those of the original: wait, active, prioritized, events, stalled, limiter, delayed, paused, meta, pc, marker
   KEYS[12]     sluice:crash-suspects
@@ -36,7 +38,7 @@ if ARGV[6] == 'suspects' and not suspects then return NOTHING end
 if suspects and not bringToEnd() then return NOTHING end
 local fence = lastFence(settings[1]) + 1
 local options = { token = deliveryOf(ARGV[5], fence, 0), lockDuration = tonumber(ARGV[3]), name = ARGV[4] }
-local answer = original(KEYS, { ARGV[1], ARGV[2], cmsgpack.pack(options) })
+local answer = bullmq.moveToActive(KEYS, { ARGV[1], ARGV[2], cmsgpack.pack(options) })
 if type(answer[1]) ~= 'table' then return answer end
 local jobKey = ARGV[1] .. answer[2]
 local started = tonumber(redis.call('HGET', jobKey, 'ats'))

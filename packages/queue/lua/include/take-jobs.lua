@@ -1,9 +1,10 @@
+--- @include "fence"
+--- @include "crash-suspects"
+
 --[[
   Takes jobs as BullMQ's moveToActive would, many at once: the oldest of the wait list, then the most urgent ones. What
   concerns the whole queue and is not plain (pause, limits of concurrency or rate) is BullMQ's own script's to judge; delayed
   jobs that are due are moved here as it would. What concerns one job is told to the pool, which acts on it. Crash suspects are passed over, unless they alone are wanted.
-
-  Needs draw-fence.lua and crash-suspects.lua.
 ]]
 local TAKE_MAX_BYTES = 1048576 -- of job data in one run; what is over comes in the next
 local PROMOTE_MOST = 200

@@ -1,3 +1,6 @@
+--- @include "known-ids"
+--- @include "job-keys"
+
 --[[
   What an id that a caller gave stands for. It is known while its job is unfinished, and until the end of its window (see
   known-ids.lua). After that it is new, also when the ended job is still kept: BullMQ removes old jobs only when others end.

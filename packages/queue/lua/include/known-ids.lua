@@ -1,3 +1,5 @@
+--- @include "clock"
+
 --[[
   How long an id that a caller gave is known: while its job is unfinished, and for a window after the job's end, however soon
   the queue's retention removes the job. The window is stored with the job, in `opts.sluice`, so that whoever ends the job

@@ -1,5 +1,7 @@
+--- @include "waiter-queue"
+
 --[[
-  leave-line: gives up a place in the line, and wakes those who have capacity coming by it, or the new head.
+  leave-waiter-queue: gives up a place in the line, and wakes those who have capacity coming by it, or the new head.
 
   KEYS     what roomBehindLine needs
   ARGV[1]  ticket

@@ -1,3 +1,6 @@
+--- @include "known-ids"
+--- @include "job-keys"
+
 --[[
   Drop policies: a put that finds no room takes the place of a job that waits, one for one, and that job is dead. Victims
   are chosen while admit-jobs looks, and buried at the end of its writes, when the new jobs are in their lists.

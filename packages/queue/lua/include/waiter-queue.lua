@@ -1,3 +1,7 @@
+--- @include "clock"
+--- @include "count-unfinished"
+--- @include "capacity"
+
 --[[
   The line of puts that wait for room. A ticket stands for the puts of one admission run; its place is its arrival by
   Redis's clock.
@@ -10,11 +14,6 @@
   its life, which every look for room prolongs.
 ]]
 local LINE_STEPS = 32 -- the most tickets that one run walks over
-
-local function nowMicros()
-  local time = redis.call('TIME')
-  return time[1] * 1000000 + time[2]
-end
 
 -- Walks the line from a position on, 0 being its head, and calls visit(ticket, wanted) for each that lives, until it
 -- returns true. The ticket that asks (self) lives, or it would not ask. Returns the dead ones, and whether the walk saw the

@@ -1,7 +1,7 @@
---[[
-  note-company: other jobs run in the process of a job that was alone there until now.
+--- @include "fence"
 
-  Composed of line and draw-fence.
+--[[
+  note-shared-process: other jobs run in the process of a job that was alone there until now.
 
   ARGV[1]  what a job's key starts with
   ARGV[2]  "<number of the delivery> <id>"

@@ -1,5 +1,7 @@
+--- @include "count-unfinished"
+
 --[[
-  look-idle: is nothing unfinished but what job schedulers have delayed?
+  check-idle: is nothing unfinished but what job schedulers have delayed?
 
   Counts, as a rule, and so O(1). Only when nothing but delayed jobs is left, and no more of them than there are
   schedulers, each is looked at: a scheduler's next iteration is named after it and its time. The retry of an earlier

@@ -1,10 +1,10 @@
+--- @include "clock"
+
 --[[
   Fences: numbers that grow from delivery to delivery of one queue, so that a store that remembers the highest one it has
   seen can refuse a worker that was overtaken. Redis's clock in microseconds, or one more than the last one drawn: so they
   grow also over a queue that was obliterated, which forgets the last one. Below 2^53, and printed by '%.0f': Lua would
   print 14 digits.
-
-  Needs line.lua for the clock.
 ]]
 -- The fence before the first of the next ones, from the one that was remembered; nothing is written.
 local function lastFence(remembered)
