@@ -48,7 +48,7 @@ describe('under load', () => {
     },
   );
 
-  it('the death of the queue’s master loses no put that its replica had, and work goes on within seconds', async () => {
+  it('loses no put that its replica had when the queue’s master dies, and goes on within seconds', async () => {
     await using proxy = await flakyProxy(cluster.url);
     await using load = new FailoverLoad(proxy.url, 'killed');
     await load.start();

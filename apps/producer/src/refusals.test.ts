@@ -110,7 +110,7 @@ describe('Host', () => {
     [{ host: '0.0.0.0', allowedHosts: ['jobs.example.com'] }, 421],
     [{ host: '::1' }, 421],
     [{ allowedHosts: ['*'] }, 200],
-  ])('is looked at as the service is bound and told: %j', async (options, statusCode) => {
+  ])('is compared with where the service listens: %j', async (options, statusCode) => {
     const { app } = await startServer(options);
     expect(await app.inject({ url: '/livez', headers: { host: 'other.example' } })).toMatchObject({ statusCode });
   });

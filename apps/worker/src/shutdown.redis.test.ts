@@ -19,7 +19,7 @@ describe('a worker that is asked to end', () => {
   );
 
   test.for([undefined, 7])(
-    'gives what is too long back after its drain and grace, and another worker has it within a second (priority %s)',
+    'gives a job back after drain and grace, and another worker has it at once (priority %s)',
     async (priority, { house }) => {
       const first = house.work({ SLUICE_DRAIN_MS: '300ms', SLUICE_CONCURRENCY: '1' });
       await first.ready();

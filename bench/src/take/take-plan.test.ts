@@ -25,7 +25,7 @@ describe('the cases of take', () => {
     expect(all).toEqual([{ work: 'random', payload: '1 KB', slots: 7, result: true, retention: 'count' }]);
   });
 
-  it('run fewer jobs when these run one after the other, and fewest when each takes its time as well', () => {
+  it('has fewer jobs when they run one after the other, and fewest when each takes time as well', () => {
     expect(jobsOf(baseCase, 1_000)).toBe(1_000);
     expect(jobsOf({ ...baseCase, slots: 1 }, 1_000)).toBe(200);
     expect(jobsOf({ ...baseCase, slots: 10, work: 'steady' }, 1_000)).toBe(50);

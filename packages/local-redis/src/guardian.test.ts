@@ -102,7 +102,7 @@ describe('the guardian', () => {
     await expectFolderGone(url);
   });
 
-  it('is waited for by an owner that has nothing else to do, even while one of its two processes lags behind', async () => {
+  it('keeps its owner alive until both of its processes have ended', async () => {
     const { owner, pid } = await startOwner({ dir }, stopperScript);
     const ended = once(owner, 'exit');
     const [, watch = 0] = await guardianPids();

@@ -26,7 +26,7 @@ describe('a plan', () => {
     }
   });
 
-  it('does everything to everybody, for longer than a ticket, a lease and the resend window live too', () => {
+  it('disturbs everybody in every way, also for longer than a ticket, a lease or a resend lasts', () => {
     const plans = Array.from({ length: 20 }, (_, seed) => makePlan({ ...options, seed })).flat();
     const done = (target: string): string[] => [
       ...new Set(plans.filter((fault) => fault.target.startsWith(target)).map(({ kind }) => kind)),

@@ -48,14 +48,16 @@ describe('OutputFile', () => {
     await output.close();
   });
 
-  it.each(['dear diary\n', '{"a":1}\n', `${resultOf(1)}[]\n`, `${resultOf(1)}\n`])(
-    'leaves %j alone, which no run wrote',
-    async (content) => {
-      const path = await fileWith(content);
-      await expect(takeUp(path)).rejects.toThrow(UsageError);
-      expect(await readFile(path, 'utf8')).toBe(content);
-    },
-  );
+  it.each([
+    ['text', 'dear diary\n'],
+    ['an object of another kind', '{"a":1}\n'],
+    ['a list after a result', `${resultOf(1)}[]\n`],
+    ['a blank line after a result', `${resultOf(1)}\n`],
+  ])('leaves a file alone that no run wrote, as it has %s', async (_what, content) => {
+    const path = await fileWith(content);
+    await expect(takeUp(path)).rejects.toThrow(UsageError);
+    expect(await readFile(path, 'utf8')).toBe(content);
+  });
 
   it('says that the disk is full', async () => {
     const output = await OutputFile.open('/dev/full');

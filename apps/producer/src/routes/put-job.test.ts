@@ -94,7 +94,7 @@ describe('a put over HTTP', () => {
     ['{"payload":{},"delayMs":1e999}', ['delayMs']],
     ['{"payload":{"a":{"__proto__":{"b":1}}}}', ['payload', 'a', '__proto__']],
     ['{"payload":[{"constructor":{"prototype":1}}]}', ['payload', 0, 'constructor']],
-  ])('refuses what would not arrive as it was sent, and says where: %s', async (text, path) => {
+  ])('says where %s would not arrive as it was sent', async (text, path) => {
     const door = new ScriptedDoor();
     const answer = await post(door, { body: text, headers: { 'content-type': 'application/json' } });
     expect(answer.json()).toMatchObject({ status: 422, code: 'SLUICE_BODY_INVALID', errors: [{ path }] });
@@ -320,11 +320,11 @@ describe('what the producer refuses', () => {
   });
 
   it.each([
-    [new PutConflictError('fetches', 'a'), 409, { jobId: 'a' }],
-    [new TooLargeError('payload', 300_000, 262_144), 413, { bytes: 300_000, maxBytes: 262_144 }],
-    [new JobIdInvalidError('empty'), 422, {}],
-    [new QueueClosedError('fetches', 'it is sealed'), 503, { code: 'SLUICE_QUEUE_CLOSED' }],
-  ])('%s has a status of its own', async (error, status, more) => {
+    [409, { jobId: 'a' }, new PutConflictError('fetches', 'a')],
+    [413, { bytes: 300_000, maxBytes: 262_144 }, new TooLargeError('payload', 300_000, 262_144)],
+    [422, { code: 'SLUICE_JOB_ID_INVALID' }, new JobIdInvalidError('empty')],
+    [503, { code: 'SLUICE_QUEUE_CLOSED' }, new QueueClosedError('fetches', 'it is sealed')],
+  ])('is %i with %j when the producer says so', async (status, more, error) => {
     expect((await post(refusing(error))).json()).toMatchObject({ status, ...more });
   });
 

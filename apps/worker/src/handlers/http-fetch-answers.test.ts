@@ -92,14 +92,14 @@ describe('http.fetch of servers that are slightly wrong', () => {
 describe('http.fetch of an answer that is cut off', () => {
   it.each([
     ['an unknown length', 'HTTP/1.1 200 OK\r\n\r\nhalf'],
-    ['an unknown length, by HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nhalf'],
+    ['unknown length in HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nhalf'],
     ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
     [
       'chunks, and is the last',
       'HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n',
     ],
     ['a known length, and is the last', 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 9\r\n\r\nhalf'],
-  ])('says RESET when the connection is reset within a body of %s, and tries again', async (_what, beginning) => {
+  ])('says RESET when it is reset within a body of %s, and tries again', async (_what, beginning) => {
     await using site = await startResettingSite(beginning);
     await using kit = createFetchKit();
     expect(await kit.fetch({ url: site.origin, body: 'text' })).toMatchObject({

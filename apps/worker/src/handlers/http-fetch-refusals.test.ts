@@ -109,7 +109,7 @@ describe('http.fetch and hosts that ask to be left alone', () => {
 
 describe('http.fetch and refusals without a time', () => {
   it.each([{}, { 'retry-after': '0' }, { 'retry-after': 'soon' }])(
-    'takes a 503 with %j for the fault of its page: it goes on to spend attempts, and no other page waits',
+    'spends attempts of the page alone on a 503 with %j',
     async (headers) => {
       await using site = await startTestSite((request, response) => {
         response.writeHead(request.url === '/bad' ? 503 : 200, headers).end();

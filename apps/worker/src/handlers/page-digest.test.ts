@@ -44,11 +44,19 @@ describe('a digest', () => {
   });
 
   it.each([
-    ['<meta property="og:description" content="graph"><meta name=description content="plain">', 'plain'],
-    ['<meta property="og:description" content="graph"><meta name=description content=" ">', 'graph'],
-    ['<meta name=description content=one><meta name=description content=two>', 'one'],
-    ['<meta name=keywords content=one>', null],
-  ])('takes its description from %s', (html, description) => {
+    [
+      'a description, before one for social networks',
+      '<meta property="og:description" content="graph"><meta name=description content="plain">',
+      'plain',
+    ],
+    [
+      'one for social networks, when the other is blank',
+      '<meta property="og:description" content="graph"><meta name=description content=" ">',
+      'graph',
+    ],
+    ['the first of two', '<meta name=description content=one><meta name=description content=two>', 'one'],
+    ['nothing else', '<meta name=keywords content=one>', null],
+  ])('takes its description from %s', (_what, html, description) => {
     expect(digest(html).description).toBe(description);
   });
 

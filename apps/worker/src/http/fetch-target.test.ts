@@ -70,13 +70,15 @@ describe('redirectTarget', () => {
     expect(target.url.href).toBe('https://other.example/');
   });
 
-  it.each(['ftp://example.org/', 'http://[::1', 'data:text/plain,hi', `/${'a'.repeat(9_000)}`])(
-    'says HTTP for %s',
-    (location) => {
-      expect(() => redirectTarget(from, location)).toThrow(FetchError);
-      expect(() => redirectTarget(from, location)).toThrow(expect.objectContaining({ failure: 'HTTP' }));
-    },
-  );
+  it.each([
+    ['another protocol', 'ftp://example.org/'],
+    ['no address', 'http://[::1'],
+    ['data', 'data:text/plain,hi'],
+    ['a path that is too long', `/${'a'.repeat(9_000)}`],
+  ])('says HTTP for %s', (_what, location) => {
+    expect(() => redirectTarget(from, location)).toThrow(FetchError);
+    expect(() => redirectTarget(from, location)).toThrow(expect.objectContaining({ failure: 'HTTP' }));
+  });
 });
 
 describe('withoutCredentials', () => {

@@ -30,7 +30,7 @@ describe('HostBrake', () => {
     expect(brake.pauseOf('b:80')?.remainingMs).toBe(86_400_000);
   });
 
-  it('takes a few refusals without a time for those of their pages, unless no other answer comes between', () => {
+  it('blames the pages for a few refusals without a time, unless no other answer comes between', () => {
     const { brake } = brakeAtZero({ tolerated: 2 });
     for (let i = 0; i < 5; i += 1) {
       brake.refused('a:80', null);

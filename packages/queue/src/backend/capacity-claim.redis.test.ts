@@ -121,7 +121,7 @@ describe('of two definitions that state no revision', () => {
     expect(await fleet.capacity()).toBe(10);
   });
 
-  test('the older one counts again when the newer one was killed, and a late restart of that is older now', async ({
+  test('the older one counts again once the newer one was killed, and a late restart of that is older', async ({
     fleet,
   }) => {
     const old = await fleet.run(ten);

@@ -24,7 +24,7 @@ describe('a blocked event loop', () => {
     expect(other.health()).toMatchObject({ recovered: 0, taken: 0 });
   });
 
-  test('has its attempt ended as timed out at deadline and grace; it runs elsewhere, and is reported once', async ({
+  test('times its attempt out at deadline and grace, once; the job runs again elsewhere', async ({
     open,
     redis,
     prefix,

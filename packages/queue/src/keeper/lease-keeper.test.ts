@@ -245,7 +245,7 @@ describe('the lease keeper', () => {
     expect(keeper.hold(aDelivery({ takenAtMs }), contract).isFresh).toBe(expected);
   });
 
-  it('finds an end worth writing until a second after deadline and grace, for five minutes more while Redis is away, but in a hurry only as long as it is held', async () => {
+  it('gives an end a second after its grace, five minutes without Redis, and none in a hurry', async () => {
     const lease = hold(1);
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
     keeper.limit(lease, 60_000);

@@ -48,7 +48,7 @@ describe('a round of renewals', () => {
     expect(await renewedFor(200 - settleMarginMs)).toBeCloseTo(200, -2);
   });
 
-  it('keeps it until the next round and the writing when the end is overdue, for as long as it is tried', async () => {
+  it('keeps an overdue lease until the next round, for as long as its end is tried to be written', async () => {
     for (const phase of [phases.held, phases.settling, phases.overtaken]) {
       cells.at(0).advance(1, phases.held, phase);
       expect(await renewedFor(-settleMarginMs - 1)).toBe(renewMs + settleMarginMs);

@@ -48,7 +48,7 @@ describe('a description of where Redis is', () => {
     expect(tls).toMatchObject({ servername: 'x' });
   });
 
-  it('names the functions that are to be called on the main thread, and leaves out those that are Sluice’s to decide', () => {
+  it('names the caller’s functions that the main thread must call, and none that Sluice sets itself', () => {
     const tls = { checkServerIdentity: () => undefined, lookup, pskCallback: () => null };
     const input = { host: 'h', tls, natMap: () => null, retryStrategy: () => 1, reconnectOnError: () => true };
     expect(pathsOf(input)).toEqual(['tls.checkServerIdentity', 'tls.lookup', 'tls.pskCallback', 'natMap']);

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { systemClock } from './clock.ts';
 import { LoopWatch } from './loop-watch.ts';
 
-it('tells how long the loop was blocked, forgets it after ten seconds, and says nothing when it was stopped', () => {
+it('reports how long the loop was blocked, for ten seconds, and nothing once it is stopped', () => {
   vi.useFakeTimers();
   try {
     let atMs = 0;
@@ -37,7 +37,7 @@ it('tells how long the loop was blocked, forgets it after ten seconds, and says 
   }
 });
 
-it('knows up to when the sockets were read, and claims nothing after a block before it was at them again', async () => {
+it('knows up to when the sockets were read, and nothing between a block and the next read', async () => {
   const watch = new LoopWatch({ clock: systemClock, onBlocked: () => undefined });
   watch.start();
   // Due just after the watch's own timer: after the block, both run in one turn of the loop, before it is at its sockets.

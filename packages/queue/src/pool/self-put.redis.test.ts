@@ -87,7 +87,7 @@ redisTest('a put that a handler left behind waits as any other', async ({ redis,
 });
 
 redisTest.for([0, 3])(
-  'handlers of two queues that put into each other do not wait for each other, behind %i that wait already',
+  'handlers of two queues that put into each other do not block each other, behind %i waiters',
   async (before, { redis, queueName }) => {
     const front = defineQueue({ name: queueName, jobs: [parent], capacity: 1 });
     const back = defineQueue({ name: `${queueName}-back`, jobs: [child], capacity: 1 });

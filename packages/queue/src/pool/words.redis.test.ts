@@ -275,9 +275,7 @@ describe('a second word', () => {
     expect((await queue.read(id)).fields['returnvalue']).toBe('"first"');
   });
 
-  test('is refused after the handler has returned, or was given up; a refusal nobody waits for harms nobody', async ({
-    own,
-  }) => {
+  test('is refused once the handler has returned or was given up, and the refusal needs no catch', async ({ own }) => {
     const queue = own({ timeoutMs: 30, graceMs: 10 });
     const returned = await queue.add({ attempts: 1 });
     const kept: OwnAttempt[] = [];

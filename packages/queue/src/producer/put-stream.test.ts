@@ -210,7 +210,7 @@ describe('a stream of puts that ends with an error', () => {
 });
 
 describe('a stream of puts that its reader leaves', () => {
-  it('is over at once for a reader who waits, and when what was sent is answered for the one who leaves', async () => {
+  it('ends at once for a reader who waits, and after the answers to what was sent for one who leaves', async () => {
     const source = stuckAfter(1, 2);
     const scripted = new Scripted(source);
     const waiting = scripted.stream.next();

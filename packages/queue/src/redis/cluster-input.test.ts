@@ -48,7 +48,7 @@ describe('redis: a cluster', () => {
     });
   });
 
-  it('is reached by URLs with commas between them, of which the first has user, password and TLS for all', () => {
+  it('is reached by URLs with commas between them; the first names user, password and TLS for all', () => {
     const client = create('rediss://ann:p%40ss@a:7001, rediss://b');
     expect(client.options.redisOptions).toMatchObject({ username: 'ann', password: 'p@ss', tls: {} });
     expect(hostOf(client)).toBe('a:7001,b:6379');

@@ -151,7 +151,7 @@ describe('encodePayload', () => {
     expect(await issuesOf('taken', contract)).toEqual([[[], 'is taken']]);
   });
 
-  it('takes a property that is undefined for one that is not there, also before a schema that allows no other', async () => {
+  it('treats an undefined property as absent, also for a schema that allows no other property', async () => {
     const strict = defineJob({ name: 'strict', payload: z.strictObject({ n: z.int() }), result: z.null() });
     const value = { n: 1, more: undefined };
     expect(await encodePayload(strict, value)).toEqual({ json: '{"n":1}', bytes: 7 });

@@ -86,7 +86,7 @@ describe('ResponseReader', () => {
     expect(read(answer)).toBe(strict);
   });
 
-  it.each(answers)('takes it byte by byte just so: %s', (_what, answer, strict) => {
+  it.each(answers)('takes byte by byte %s', (_what, answer, strict) => {
     const [head, body = ''] = split(read(answer, 1));
     const [wantedHead, wantedBody = ''] = split(strict);
     expect(head).toBe(wantedHead);
@@ -101,7 +101,7 @@ describe('ResponseReader', () => {
     }
   });
 
-  it('hides nothing that comes when no answer is due: the client must see it, and not take it for the next one', () => {
+  it('passes on what comes when no answer is due, so that it is not taken for the next answer', () => {
     const reader = new ResponseReader(HEADERS_MAX_BYTES);
     expect(reader.read(Buffer.from('HTTP')).map(String)).toEqual(['HTTP']);
     reader.expectAnswer();

@@ -5,7 +5,7 @@ import { agreedForPool, agreedForProducer } from './testing/agreed-differences.t
 const page = await readFile(new URL('../../../../../docs/bullmq-compatibility.md', import.meta.url), 'utf8');
 const rows = [...page.matchAll(/^\| ([^|]+) \| [^|]+ \|$/gm)].map(([, what]) => what);
 
-it.each([...new Set([...agreedForProducer, ...agreedForPool])].map(({ what }) => what))(
-  'docs/bullmq-compatibility.md names: %s',
-  (what) => expect(rows).toContain(what),
-);
+it('docs/bullmq-compatibility.md names every difference that is agreed', () => {
+  const agreed = [...agreedForProducer, ...agreedForPool].map(({ what }) => what);
+  expect(rows).toEqual(expect.arrayContaining(agreed));
+});

@@ -24,7 +24,7 @@ class ClassyAttempt {
   ack(): void {}
 }
 
-it('an attempt is handed to a thread with all that is its own or its class’s, but for what is made there', () => {
+it('an attempt is handed to a thread with all its properties, but for those that are made there', () => {
   const message = runMessage(new ClassyAttempt() as unknown as Attempt, { version: 2, json: '{}' });
   expect(message).toEqual({
     type: 'run',
