@@ -1,14 +1,14 @@
 import { QueueClosedError } from '@sluice/shared';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, vi } from 'vitest';
 import { type OwnQueue, type OwnContract } from '../pool/testing/own-handler.ts';
 import { ownTest } from '../pool/testing/own-test.ts';
+import { outliveLease } from '../pool/testing/outlive-lease.ts';
 import { connectConsumer, type ConnectConsumerOptions } from './connect-consumer.ts';
 import type { Consumer } from './consumer.ts';
 import type { JobLease } from './job-lease.ts';
 
 type OwnConsumer = Consumer<OwnQueue['queue']>;
-const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
+const quick = { leaseMs: 600, renewMs: 60, sweepMs: 60 };
 
 /** Consumers are closed when the test ends. */
 const test = ownTest.extend<{
@@ -26,7 +26,7 @@ const test = ownTest.extend<{
 });
 
 async function takeOne(consumer: OwnConsumer): Promise<JobLease<OwnContract>> {
-  return (await consumer.take({ waitMs: 5_000 })) ?? expect.unreachable('there was no job');
+  return (await consumer.take({ waitMs: 30_000 })) ?? expect.unreachable('there was no job');
 }
 
 describe('take', () => {
@@ -141,9 +141,8 @@ describe('a lease', () => {
     const queue = own();
     const id = await queue.add();
     const lease = await takeOne(await connect(queue, { timings: quick }));
-    await sleep(900);
+    await outliveLease(queue.client, queue.key(`${id}:lock`));
     expect(lease.signal.aborted).toBe(false);
-    await vi.waitFor(async () => expect(await queue.client.exists(queue.key(`${id}:lock`))).toBe(1));
     await lease.ack('done');
     expect((await queue.read(id)).fields).toMatchObject({ atm: '1', ats: '1' });
   });
@@ -240,20 +239,20 @@ describe('while Redis is away', () => {
     const queue = own();
     const consumer = await connect(queue, { redis: proxy.url });
     const seen: string[] = [];
+    const first = await queue.add();
     const loop = (async () => {
-      for await (const lease of consumer.leases({ idleMs: 1_000 })) {
+      for await (const lease of consumer.leases({ idleMs: 1_500 })) {
         seen.push(lease.id);
         await lease.ack('done');
       }
     })();
-    const first = await queue.add();
     await vi.waitFor(() => expect(seen).toEqual([first]));
     await proxy.cut();
     await vi.waitFor(() => expect(consumer.health().redis).toBe('away'));
-    await expect(consumer.take({ waitMs: 50 })).rejects.toMatchObject({ code: 'SLUICE_REDIS_UNAVAILABLE' });
-    await sleep(1_100); // longer than the loop may be idle
-    await proxy.restore();
+    // Longer than the loop may be idle.
+    await expect(consumer.take({ waitMs: 1_600 })).rejects.toMatchObject({ code: 'SLUICE_REDIS_UNAVAILABLE' });
     const second = await queue.add();
+    await proxy.restore();
     await loop;
     expect(seen).toEqual([first, second]);
   });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
 
@@ -17,7 +16,8 @@ describe('an idle pool', () => {
     monitor.on('monitor', (_at: string, command: string[]) => {
       if (/^eval/i.test(command[0] ?? '') && command.includes(key('wait'))) takes.push(command);
     });
-    await sleep(400);
+    const atRest = / idle=[1-9]\d* .* cmd=bzpopmin /; // for a second or more
+    await vi.waitFor(async () => expect(await admin.client('LIST')).toMatch(atRest));
     monitor.disconnect();
     expect(takes).toEqual([]);
   });
@@ -43,11 +43,11 @@ describe('an idle pool', () => {
   });
 
   test('takes the jobs of a queue that was paused once it is resumed', async ({ open }) => {
-    const { pool, add, job, raw } = open();
+    const { pool, add, job, raw, untilOneWaits } = open();
     await raw.pause();
-    await pool({ timings: calm }).start();
     await add({ do: 'ok' });
-    await sleep(100);
+    await pool({ timings: calm }).start();
+    await untilOneWaits();
     expect(job.runs).toHaveLength(0);
     await raw.resume();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));

@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
+
+const untilLeaseOver = fileURLToPath(new URL('testing/until-lease-over.ts', import.meta.url));
 
 const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
 
@@ -67,17 +71,19 @@ describe('a lease', () => {
     const running = pool({ timings: { leaseMs: 1_000, renewMs: 200, sweepMs: 50 } });
     await running.start();
     await untilOneWaits();
-    // Whoever is behind a blocking command comes late: the job is put while nothing here is looked at.
+    // What is sent behind a blocking command comes late: the job is put while this event loop stands still.
     const late = redis.duplicate();
     await using putter = new AsyncDisposableStack();
     putter.defer(() => late.disconnect());
     const queue = new Queue(`{${queueName}}`, { connection: late, prefix, skipVersionCheck: true });
     await queue.waitUntilReady();
-    const waited = late.bzpopmin(key('nothing'), 0.3);
-    const added = queue.add('scripted', { do: 'ok' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const until = performance.now() + 2_000;
-    while (performance.now() < until);
+    await late.client('SETNAME', 'late');
+    const waited = late.blpop(key('gate'), 0);
+    const added = queue.add('scripted', { do: 'ok' }, { jobId: 'late' });
+    const addIsBehind = / name=late .* flags=\w*b\w* .* qbuf=[1-9]/;
+    await vi.waitFor(async () => expect(await redis.client('LIST')).toMatch(addIsBehind));
+    const standStill = [untilLeaseOver, late.options.path, key('gate'), key('late').replace(/:late$/, ''), 'late'];
+    expect(spawnSync(process.execPath, standStill.map(String), { timeout: 30_000 }).status).toBe(0);
     await Promise.all([waited, added]);
     await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(1));
     expect(job.runs).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { defineJob, defineQueue, QueueClosedError } from '@sluice/shared';
 import { redisTest } from '@sluice/testing';
 import { Queue } from 'bullmq';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { connectionOf } from '../testing/bullmq-connection.ts';
@@ -13,7 +13,10 @@ const plain = defineJob({ name: 'plain', payload: z.int(), result: z.null() });
 /** The later its payload, the sooner it is checked. */
 const uneven = defineJob({
   name: 'uneven',
-  payload: z.int().refine((n) => sleep(20 - n, true)),
+  payload: z.int().refine(async (n) => {
+    for (let turns = n; turns < 20; turns += 1) await turn();
+    return true;
+  }),
   result: z.null(),
 });
 const queueOf = (name: string, capacity: number) => defineQueue({ name, jobs: [plain, uneven], capacity });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { redisTest } from '@sluice/testing';
 import type { Redis } from 'ioredis';
 import { describe, expect, vi } from 'vitest';
@@ -29,6 +28,12 @@ const test = redisTest.extend<{ waiter: Waiter }>({
   },
 });
 
+const BLOCKED = /flags=\w*b/;
+
+async function untilBlocked(client: Redis): Promise<void> {
+  await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(BLOCKED));
+}
+
 describe('a wait for word of work', () => {
   test('tells when to look', async ({ waiter: { word, client, marker } }) => {
     const waited = word.forWord(5_000);
@@ -38,9 +43,9 @@ describe('a wait for word of work', () => {
     expect(await word.close()).toBe(false);
   });
 
-  test('says that word may be lost when it was cut off', async ({ waiter: { word } }) => {
+  test('says that word may be lost when it was cut off', async ({ waiter: { word, client } }) => {
     const waited = word.forWord(5_000).catch(() => 'cut off');
-    await sleep(20);
+    await untilBlocked(client);
     expect(await word.close()).toBe(true);
     expect(await waited).toBe('cut off');
   });
@@ -52,7 +57,7 @@ describe('a command behind the wait', () => {
   test('runs when there is word, and not before', async ({ waiter: { word, client, marker, counter, count } }) => {
     expect(word.canRunBehind).toBe(true);
     const ran = word.thenRun(5_000, count);
-    await sleep(50);
+    await untilBlocked(client);
     expect(await client.get(counter)).toBeNull();
     await client.zadd(marker, 0, '0');
     expect(await ran).toEqual({ answer: 1, fault: null });
@@ -67,11 +72,11 @@ describe('a command behind the wait', () => {
 
   test('answers a wait that is ended, too', async ({ waiter: { word, client, marker, count } }) => {
     const ran = word.thenRun(5_000, count);
-    await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(/flags=\w*b/));
+    await untilBlocked(client);
     expect(await word.close()).toBe(false);
     expect(await ran).toEqual({ answer: 1, fault: null });
+    await vi.waitFor(async () => expect(await client.client('LIST')).not.toMatch(BLOCKED));
     await client.zadd(marker, 0, '0');
-    await sleep(50);
     expect(await client.exists(marker)).toBe(1); // nobody waits any more
   });
 
