@@ -5,7 +5,7 @@ import { describePause } from './run/lines-given-up.ts';
 type FetchResult = Result<typeof fetchUrl>;
 
 /** One line of the output: the result of one line of the input. */
-export interface ResultLine extends Omit<FetchResult, 'url' | 'refusal'> {
+export interface ResultLine extends Omit<FetchResult, 'url' | 'refusal' | 'worthRetrying'> {
   /** Number of the line in the input, from 1. */
   line: number;
   /** As in the input, without credentials. */
@@ -22,7 +22,7 @@ export function resultLineOf(fetched: FetchLine, settled: FetchOutcome, timeoutM
   const { line, shownUrl } = fetched;
   switch (settled.outcome) {
     case 'completed': {
-      const { url: _url, refusal: _refusal, ...result } = settled.result;
+      const { url: _url, refusal: _refusal, worthRetrying: _worthRetrying, ...result } = settled.result;
       return { line, url: shownUrl, ...result, error: withCure(result.error) };
     }
     case 'dead': {

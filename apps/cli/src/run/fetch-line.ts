@@ -11,7 +11,7 @@ export interface FetchLine {
   shownUrl: string;
   /** Host and port, by which the run is polite. */
   host: string;
-  /** Attempts that were made before its host asked to be left alone. Default: none. */
+  /** Attempts that earlier jobs of the line made. Default: none. */
   attemptsBefore?: number;
   /** How often that host refused it, and how many lines the host had answered when it did so first. */
   refused?: { times: number; answersThen: number };

@@ -1,10 +1,11 @@
-import { lostLineResult, resultLineOf } from '../result-line.ts';
+import { lostLineResult, resultLineOf, type ResultLine } from '../result-line.ts';
 import type { FetchLine } from './fetch-line.ts';
 import type { FetchPayload, FetchProducer, MappedFetch } from './fetch-producer.ts';
-import type { Refusal } from './host-gate.ts';
+import type { Answered, Refusal } from './host-gate.ts';
 import type { LineJobs } from './line-jobs.ts';
 import type { LineSource } from './line-source.ts';
 import type { ResultDesk } from './result-desk.ts';
+import { retryDelayMs } from './retry-delay.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Tally } from './tally.ts';
 
@@ -42,7 +43,10 @@ export class FetchRound {
   /** Resolves when the source has no more lines and every line given has its result. */
   async run(producer: FetchProducer): Promise<void> {
     const { signal } = this.#ended;
-    const id = (index: number): string => this.#options.jobs.idOf(this.#lineAt(index).line);
+    const id = (index: number): string => {
+      const { line, attemptsBefore } = this.#lineAt(index);
+      return this.#options.jobs.idOf(line, attemptsBefore);
+    };
     for await (const mapped of producer.map(this.#payloads(), { id, signal })) {
       const line = this.#lineAt(mapped.index);
       if (mapped.outcome === 'unawaited') continue; // stays among the unfinished
@@ -63,9 +67,9 @@ export class FetchRound {
     for (let line = await source.next(signal); line; line = await source.next(signal)) {
       this.#out.set(this.#given, line);
       this.#given += 1;
-      // A host in a pause is waited for here, where its lines take no room in the queue.
+      // A host in a pause and the next attempt of a line are waited for here, where lines take no room in the queue.
       const { url, attemptsBefore = 0 } = line;
-      yield { url, body: options.body, retryAfterMaxMs: 0, attemptsBefore };
+      yield { url, body: options.body, retryAfterMaxMs: 0, attemptsBefore, retryByCaller: true };
     }
   }
 
@@ -75,12 +79,21 @@ export class FetchRound {
     tally.countWait(mapped.receipt.waitedMs);
     const isOld = mapped.receipt.status === 'duplicate';
     if (mapped.outcome === 'expired') return this.#collectLost(line, isOld);
-    const { refusal, attempts = 0 } = mapped.outcome === 'completed' ? mapped.result : {};
+    const { refusal, worthRetrying, attempts = 0 } = mapped.outcome === 'completed' ? mapped.result : {};
+    if (worthRetrying) return this.#retry({ ...line, attemptsBefore: attempts }, isOld);
     if (refusal && (await this.#isPutAgain({ ...line, attemptsBefore: attempts - 1 }, refusal, isOld))) return;
     const result = resultLineOf(line, mapped, options.timeoutMs);
-    if (!refusal) source.settled(line, result.status === 429 ? 'overloaded' : 'well');
+    if (!refusal) source.settled(line, answeredBy(result));
     jobs.forget(line.line);
     await desk.put(result);
+  }
+
+  /** An earlier run may have put the line already for its next attempt: it is asked for at once, and keeps its place. */
+  #retry(line: FetchLine, isOld: boolean): void {
+    const { jobs, source } = this.#options;
+    jobs.end(line.line);
+    if (isOld) source.again([line]);
+    else source.retry(line, retryDelayMs(line.attemptsBefore ?? 1));
   }
 
   /** A pause that an earlier run was told of may have ended: the host is asked again. */
@@ -100,4 +113,9 @@ export class FetchRound {
     jobs.forget(line.line);
     await desk.put(lostLineResult(line));
   }
+}
+
+function answeredBy({ status }: ResultLine): Answered {
+  if (status === 429) return 'overloaded';
+  return status === null || status >= 500 ? 'failed' : 'well';
 }

@@ -235,3 +235,167 @@ describe('HostGate and hosts that ask to be left alone', () => {
     expect(takeAll(gate)).toMatchObject([{ line: line?.line, host: 'far' }]);
   });
 });
+
+describe('HostGate and lines that wait for their next attempt', () => {
+  const clock = { ms: 0 };
+  const gateOf = (options: { perHost?: number; maxHeld?: number } = {}) => {
+    clock.ms = 1_000;
+    return new HostGate({ perHost: 8, now: () => clock.ms, ...options });
+  };
+  const bad = (): FetchLine => ({ ...lineOf('a'), shownUrl: 'bad' });
+
+  /**
+   * What becomes of lines that take 10 ms each, of which bad ones fail three times, a second apart.
+   * @returns when the last one had its result, the most that were out at one time, and how often lines went out
+   */
+  function runLines(gate: HostGate, list: readonly FetchLine[]): { ms: number; mostOut: number; times: number } {
+    const startedMs = clock.ms;
+    const waiting = [...list];
+    let [ended, mostOut, times] = [0, 0, 0];
+    while (ended < list.length) {
+      const out: FetchLine[] = [];
+      while (waiting.length > 0 && !gate.full) {
+        const line = waiting.shift();
+        if (line && gate.enter(line)) out.push(line);
+      }
+      out.push(...takeAll(gate));
+      times += out.length;
+      mostOut = Math.max(mostOut, out.length);
+      clock.ms += out.length > 0 ? 10 : Math.max(1, gate.nextChangeMs ?? 1);
+      for (const line of out) {
+        const attempts = (line.attemptsBefore ?? 0) + 1;
+        if (line.shownUrl === 'bad' && attempts < 3) gate.retry({ ...line, attemptsBefore: attempts }, 1_000);
+        else {
+          gate.home(line, line.shownUrl === 'bad' ? 'failed' : 'well');
+          ended += 1;
+        }
+      }
+    }
+    expect([gate.held, gate.retrying, gate.nextChangeMs]).toEqual([0, 0, null]);
+    return { ms: clock.ms - startedMs, mostOut, times };
+  }
+
+  it.each([
+    ['every tenth page', (n: number) => n % 10 === 0],
+    ['the first pages', (n: number) => n < 50],
+    ['the last pages', (n: number) => n >= 450],
+  ])('lets other lines of the host out meanwhile when %s always fail', (_which, isBad) => {
+    const list = Array.from({ length: 500 }, (_, n) => (isBad(n) ? bad() : lineOf('a')));
+    const { ms, mostOut, times } = runLines(gateOf(), list);
+    expect(times).toBe(450 + 3 * 50);
+    expect(mostOut).toBe(8);
+    // Without waiting (450 + 3 × 50) / 8 × 10 ms, and the last ones wait for two seconds. With their places kept it would be 13 s.
+    expect(ms).toBeLessThan(4_000);
+  });
+
+  it('asks a host slowly that answers nothing, so that an outage takes few lines their attempts', () => {
+    const gate = gateOf();
+    const out: FetchLine[] = [];
+    for (let n = 0; n < 2_000; n += 1) {
+      const line = bad();
+      if (gate.enter(line)) out.push(line);
+    }
+    const outageEndsMs = clock.ms + 20_000;
+    let lost = 0;
+    while (clock.ms < outageEndsMs) {
+      for (const line of out.splice(0)) {
+        const attempts = (line.attemptsBefore ?? 0) + 1;
+        if (attempts < 3) gate.retry({ ...line, attemptsBefore: attempts }, 1_000);
+        else {
+          gate.home(line, 'failed');
+          lost += 1;
+        }
+      }
+      clock.ms += 10;
+      out.push(...takeAll(gate));
+    }
+    expect(lost).toBeLessThan(200);
+    for (const line of out.splice(0)) gate.home(line, 'well');
+    expect(takeAll(gate)).toHaveLength(8);
+  });
+
+  it('gives lines that are due before those that were not tried, and never more than the host may have', () => {
+    const gate = gateOf({ perHost: 2 });
+    const [first, second, third, fourth] = [lineOf('a'), lineOf('a'), lineOf('a'), lineOf('a')];
+    for (const line of [first, second, third, fourth]) gate.enter(line);
+    gate.retry(first, 2_000);
+    gate.retry(second, 1_000);
+    expect(takeAll(gate)).toEqual([third, fourth]);
+    expect([gate.held, gate.retrying, gate.nextChangeMs]).toEqual([2, 2, 1_000]);
+    clock.ms += 2_000;
+    expect(gate.enter(lineOf('a'))).toBe(false);
+    expect(gate.take()).toBeNull();
+    gate.home(third, 'well');
+    expect(takeAll(gate)).toEqual([second]);
+    gate.home(fourth, 'well');
+    expect(takeAll(gate)).toEqual([first]);
+  });
+
+  it('is full when as many lines wait as it may hold back', () => {
+    const gate = gateOf({ maxHeld: 2 });
+    for (const host of ['a', 'b']) {
+      const line = lineOf(host);
+      gate.enter(line);
+      gate.retry(line, 1_000);
+    }
+    expect(gate.full).toBe(true);
+    clock.ms += 1_000;
+    expect(takeAll(gate)).toHaveLength(2);
+    expect(gate.full).toBe(false);
+  });
+
+  it('leaves a line that is due until the pause of its host is over', () => {
+    const gate = gateOf();
+    const [failed, refused] = [lineOf('a'), lineOf('a')];
+    for (const line of [failed, refused]) gate.enter(line);
+    gate.retry(failed, 1_000);
+    gate.refused(refused, { host: 'a', retryAfterMs: 5_000 });
+    clock.ms += 4_999;
+    expect(gate.take()).toBeNull();
+    clock.ms += 1;
+    expect(takeAll(gate)).toEqual([failed]);
+    gate.home(failed, 'well');
+    expect(takeAll(gate)).toMatchObject([{ line: refused.line }]);
+  });
+
+  it('never has more of a host out than it may, and loses none, in any order of events', () => {
+    const gate = gateOf({ perHost: 3 });
+    const out: FetchLine[] = [];
+    let [entered, ended, seed] = [0, 0, 1];
+    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    const end = (line: FetchLine): void => {
+      if (random(3) === 0) return gate.retry(line, random(500));
+      if (random(20) === 0) return void gate.refused(line, { host: line.host, retryAfterMs: random(50) });
+      gate.home(line, random(2) === 0 ? 'well' : 'failed');
+      ended += 1;
+    };
+    // The first of four hosts answers little, so that its lines keep their places at times.
+    for (let step = 0; step < 40_000; step += 1) {
+      clock.ms += random(5);
+      const action = random(3);
+      if (action === 0 && entered < 4_000) {
+        const line = lineOf(`h${random(4)}`);
+        entered += 1;
+        if (gate.enter(line)) out.push(line);
+      } else if (action === 1) {
+        const line = gate.take();
+        if (line) out.push(line);
+      } else {
+        const [line] = out.splice(random(out.length), 1);
+        if (line?.host === 'h0' && random(50) > 0) gate.retry(line, random(500));
+        else if (line) end(line);
+      }
+      for (const host of ['h0', 'h1', 'h2', 'h3'])
+        expect(out.filter((line) => line.host === host).length).toBeLessThanOrEqual(3);
+    }
+    while (out.length > 0 || gate.held > 0) {
+      clock.ms += gate.nextChangeMs ?? 0;
+      out.push(...takeAll(gate));
+      for (const line of out.splice(0)) {
+        gate.home(line, 'well');
+        ended += 1;
+      }
+    }
+    expect(ended).toBe(entered);
+  });
+});

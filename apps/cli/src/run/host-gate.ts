@@ -1,5 +1,7 @@
 import type { FetchLine } from './fetch-line.ts';
 import { HostPauses } from './host-pauses.ts';
+import { LineQueue } from './line-queue.ts';
+import { RetryWaits } from './retry-waits.ts';
 
 export interface HostGateOptions {
   /** The most lines of one host that are out at a time. */
@@ -28,17 +30,26 @@ export type AfterRefusal = { now: 'held' } | { now: 'failed' } | { now: 'given-u
 
 /** A line may be refused so often while its host answers others. */
 const refusalsMax = 10;
+/** More failures than that in a row, no page answered between them, are the host's fault and no longer that of its pages. */
+const failuresMax = 100;
+
+/** How the fetch of a line ended: its host answered well, or said that it has too much to do, or there was no good answer. */
+export type Answered = 'well' | 'overloaded' | 'failed';
 
 interface Host {
   name: string;
   out: number;
-  /** Lines that it has answered well. */
+  /** Lines that it has answered, if only with an error. */
   answers: number;
   /** How many may be out now: `perHost`, or fewer after the host said that it has too much to do. */
   limit: number;
-  held: FetchLine[];
-  /** Index of the first line in `held` that is still there. */
-  head: number;
+  /** Attempts that failed since it answered a page well. */
+  failures: number;
+  /** Lines that wait for the time of their next attempt. */
+  waiting: number;
+  /** Lines whose time has come. They go out before those that are held. */
+  due: LineQueue;
+  held: LineQueue;
   /** Listed in the gate's `ready`. */
   listed: boolean;
 }
@@ -50,12 +61,16 @@ interface Host {
  * hosts go on. Hosts with room take turns. A host that answers 429 or 503 gets half as many at a time, down to one, and
  * with every page that it answers well a little more again. One that says for how long it wants to be left alone gets
  * nothing until then, and a single line first.
+ *
+ * A line that failed waits here for its next attempt, and another one of its host goes out meanwhile: the page is at fault. When the
+ * host has answered no page for long, its lines keep their places while they wait, so that few spend their attempts on an outage.
  */
 export class HostGate {
   readonly #options: Required<HostGateOptions>;
   readonly #hosts = new Map<string, Host>();
   readonly #ready: Host[] = [];
   readonly #pauses: HostPauses;
+  readonly #retries = new RetryWaits();
   /** Hosts in a pause, with lines that wait for its end. */
   readonly #paused = new Set<Host>();
   /** When the first of them may be asked again, or earlier. */
@@ -69,9 +84,14 @@ export class HostGate {
     this.#pauses = new HostPauses({ longestMs: this.#options.longestPauseMs, now: this.#options.now });
   }
 
-  /** Lines that are held back. */
+  /** Lines that are held back, those that wait for their next attempt included. */
   get held(): number {
     return this.#held;
+  }
+
+  /** Lines that wait for their next attempt. */
+  get retrying(): number {
+    return this.#retries.size;
   }
 
   get full(): boolean {
@@ -83,6 +103,14 @@ export class HostGate {
     return this.#paused.size === 0 ? null : Math.max(0, this.#nextEndAtMs - this.#options.now());
   }
 
+  /** How long until `take` may give a line although nothing else happens, in milliseconds; null when that cannot be. */
+  get nextChangeMs(): number | null {
+    const { nextDueMs } = this.#retries;
+    const dueMs = nextDueMs === null ? Infinity : Math.max(0, nextDueMs - this.#options.now());
+    const changeMs = Math.min(dueMs, this.nextPauseEndMs ?? Infinity);
+    return changeMs === Infinity ? null : changeMs;
+  }
+
   /** How long the host wants to be left alone, when that is longer than is waited for; else null. */
   givenUpForMs(host: string): number | null {
     return this.#pauses.isTooLong(host) ? this.#pauses.remainingMs(host) : null;
@@ -91,7 +119,7 @@ export class HostGate {
   /** True: the line is out and must be brought home. False: it is held back, and `take` gives it later. */
   enter(line: FetchLine): boolean {
     const host = this.#host(line.host);
-    if (this.#hasRoom(host) && host.head === host.held.length) {
+    if (this.#hasRoom(host) && !hasLines(host)) {
       host.out += 1;
       return true;
     }
@@ -102,25 +130,26 @@ export class HostGate {
   /** The next held back line that may go out now, or null. */
   take(): FetchLine | null {
     this.#listUnpaused();
+    this.#listDue();
     for (let host = this.#ready.shift(); host; host = this.#ready.shift()) {
       host.listed = false;
-      const line = this.#hasRoom(host) ? host.held[host.head] : undefined;
-      if (!line) {
-        this.#list(host);
-        continue;
+      const line = this.#hasRoom(host) ? (host.due.shift() ?? host.held.shift()) : undefined;
+      if (line) {
+        host.out += 1;
+        this.#uncount(line);
       }
-      this.#leave(host, line);
       this.#list(host);
-      return line;
+      if (line) return line;
     }
     return null;
   }
 
   /** A line that was out has its result. */
-  home(line: FetchLine, answered: 'well' | 'overloaded'): void {
+  home(line: FetchLine, answered: Answered): void {
     const host = this.#hosts.get(line.host);
     if (!host) return;
-    if (answered === 'well') {
+    host.failures = answered === 'well' ? 0 : host.failures + 1;
+    if (answered !== 'overloaded') {
       host.answers += 1;
       this.#pauses.answered(host.name);
     }
@@ -128,6 +157,17 @@ export class HostGate {
     else if (host.limit < this.#options.perHost)
       host.limit = Math.min(this.#options.perHost, host.limit + 1 / host.limit);
     this.#vacate(host);
+  }
+
+  /** A line that was out has failed, and is given again after this time, before the lines of its host that were not tried. */
+  retry(line: FetchLine, delayMs: number): void {
+    const host = this.#host(line.host);
+    host.failures += 1;
+    host.waiting += 1;
+    const keepsPlace = host.failures > failuresMax;
+    this.#count(line);
+    this.#retries.add({ line, dueMs: this.#options.now() + delayMs, keepsPlace });
+    if (!keepsPlace) this.#vacate(host);
   }
 
   /** A line that was out was not fetched: a host asked to be left alone. */
@@ -156,7 +196,8 @@ export class HostGate {
   #host(name: string): Host {
     const known = this.#hosts.get(name);
     if (known) return known;
-    const host: Host = { name, out: 0, answers: 0, limit: this.#options.perHost, held: [], head: 0, listed: false };
+    const counts = { out: 0, answers: 0, failures: 0, waiting: 0, limit: this.#options.perHost };
+    const host: Host = { name, ...counts, due: new LineQueue(), held: new LineQueue(), listed: false };
     this.#hosts.set(name, host);
     return host;
   }
@@ -167,17 +208,26 @@ export class HostGate {
 
   #hold(host: Host, line: FetchLine): void {
     host.held.push(line);
-    this.#held += 1;
-    this.#heldChars += line.url.length;
+    this.#count(line);
     this.#list(host);
   }
 
+  #count({ url }: FetchLine): void {
+    this.#held += 1;
+    this.#heldChars += url.length;
+  }
+
+  #uncount({ url }: FetchLine): void {
+    this.#held -= 1;
+    this.#heldChars -= url.length;
+  }
+
   #dropHeld(host: Host): FetchLine[] {
-    const lines = host.held.slice(host.head);
-    this.#held -= lines.length;
-    for (const { url } of lines) this.#heldChars -= url.length;
-    host.held = [];
-    host.head = 0;
+    const waits = host.waiting > 0 ? this.#retries.dropHost(host.name) : [];
+    host.waiting = 0;
+    host.out -= waits.filter(({ keepsPlace }) => keepsPlace).length;
+    const lines = [...host.held.clear(), ...host.due.clear(), ...waits.map(({ line }) => line)];
+    for (const line of lines) this.#uncount(line);
     this.#paused.delete(host);
     return lines;
   }
@@ -191,23 +241,13 @@ export class HostGate {
 
   /** So that a list of a million hosts does not fill the memory. */
   #forgetIdle(host: Host): void {
-    if (host.out > 0 || host.head < host.held.length) return;
+    if (host.out > 0 || host.waiting > 0 || hasLines(host)) return;
     this.#hosts.delete(host.name);
     this.#paused.delete(host);
   }
 
-  #leave(host: Host, line: FetchLine): void {
-    host.out += 1;
-    host.head += 1;
-    this.#held -= 1;
-    this.#heldChars -= line.url.length;
-    if (host.head < 1_024 && host.head < host.held.length) return;
-    host.held = host.held.slice(host.head);
-    host.head = 0;
-  }
-
   #list(host: Host): void {
-    if (host.listed || host.head === host.held.length) return;
+    if (host.listed || !hasLines(host)) return;
     const pauseMs = this.#pauses.remainingMs(host.name);
     if (pauseMs > 0) {
       this.#paused.add(host);
@@ -225,4 +265,21 @@ export class HostGate {
     this.#nextEndAtMs = Infinity;
     for (const host of this.#paused) this.#list(host);
   }
+
+  /** Lines whose time has come wait for their host like any other, only before the others. */
+  #listDue(): void {
+    const nowMs = this.#options.now();
+    for (let wait = this.#retries.takeDue(nowMs); wait; wait = this.#retries.takeDue(nowMs)) {
+      const host = this.#host(wait.line.host);
+      host.waiting -= 1;
+      if (wait.keepsPlace) host.out -= 1;
+      host.due.push(wait.line);
+      this.#list(host);
+    }
+  }
+}
+
+/** Whether lines of the host could go out if it had room. */
+function hasLines({ due, held }: Host): boolean {
+  return due.length + held.length > 0;
 }

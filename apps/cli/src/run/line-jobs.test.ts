@@ -15,3 +15,14 @@ it('gives a line up whose job was lost three times, however often its host refus
   for (let time = 0; time < 50; time += 1) jobs.end(7);
   expect([jobs.lose(7), jobs.lose(7), jobs.lose(7)]).toEqual([true, true, false]);
 });
+
+it('gives no two payloads of a line the same id', () => {
+  const jobs = new LineJobs();
+  jobs.end(7);
+  expect([jobs.idOf(7), jobs.idOf(7, 0), jobs.idOf(7, 1), jobs.idOf(7, 2)]).toEqual([
+    'line-7.1',
+    'line-7.1',
+    'line-7.1-1',
+    'line-7.1-2',
+  ]);
+});

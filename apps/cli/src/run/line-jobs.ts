@@ -14,11 +14,13 @@ export class LineJobs {
 
   /**
    * The same line has the same id in every run that goes on, so that it is put once however often it is asked for. A job
-   * that is gone or brought no result may have ended, and Redis then remembers its id: the line needs another one.
+   * that is gone or brought no result may have ended, and Redis then remembers its id: the line needs another one. The id
+   * names the attempts before it, too: they are part of the payload, and an id never stands for two payloads.
    */
-  idOf(line: number): string {
+  idOf(line: number, attemptsBefore = 0): string {
     const earlier = this.#earlier.get(line);
-    return earlier ? `line-${line}.${earlier.count}` : `line-${line}`;
+    const id = earlier ? `line-${line}.${earlier.count}` : `line-${line}`;
+    return attemptsBefore === 0 ? id : `${id}-${attemptsBefore}`;
   }
 
   /** The job of the line ended without a result that counts: the line will be put again. */

@@ -185,6 +185,57 @@ describe('LineSource', () => {
     expect(source.hasMore).toBe(false);
   });
 
+  it('gives a failed line again when it is due, and another line of its host meanwhile', async () => {
+    const { source } = sourceOf([['http://a/1', 'http://a/2', 'http://a/3']], { perHost: 1 });
+    const failed = await take(source);
+    source.retry({ ...failed, attemptsBefore: 1 }, 50);
+    const second = await take(source);
+    expect(second.line).toBe(2);
+    const third = source.next(never);
+    expect(await isOpen(third)).toBe(true);
+    source.settled(second, 'well');
+    expect((await third)?.line).toBe(3);
+    source.settled({ ...second, line: 3 }, 'well');
+    expect(source.hasMore).toBe(true);
+    const again = await take(source);
+    expect(again).toMatchObject({ line: 1, url: failed.url, attemptsBefore: 1 });
+    source.settled(again, 'failed');
+    expect(await source.next(never)).toBeNull();
+    expect(source.hasMore).toBe(false);
+  });
+
+  it('stops reading when as many lines wait for their next attempt as it may hold back', async () => {
+    let read = 0;
+    const endless = (async function* () {
+      for (;;) {
+        read += 1;
+        yield [{ line: read, text: `http://host-${read}/`, flaw: null }];
+      }
+    })();
+    const { source } = sourceOf(endless, { maxHeld: 5 });
+    for (let count = 0; count < 5; count += 1) source.retry(await take(source), 1_000_000);
+    const next = source.next(never);
+    expect(await isOpen(next)).toBe(true);
+    expect(source.held).toBe(5);
+    expect(read).toBe(5);
+    source.stop();
+    expect(await next).toBeNull();
+  });
+
+  it('gives up the lines that wait for their next attempt when their host asks for too long', async () => {
+    const { source, givenUp } = sourceOf([['http://a/1', 'http://a/2', 'http://a/3', 'http://b/']]);
+    const [first, second, third] = [await take(source), await take(source), await take(source)];
+    source.retry(first, 1_000_000);
+    await source.refused(second, { host: second.host, retryAfterMs: 2_000 });
+    expect(givenUp.toSorted()).toEqual([1, 2]);
+    // It was out at that time: its host is asked once more, and refuses it, too.
+    source.retry(third, 1_000_000);
+    expect((await take(source)).line).toBe(3);
+    await source.refused(third, { host: third.host, retryAfterMs: 2_000 });
+    expect(givenUp.toSorted()).toEqual([1, 2, 3]);
+    expect((await take(source)).line).toBe(4);
+  });
+
   it('gives up the lines of a host that asks for too long, and ends without them', async () => {
     const { source, givenUp } = sourceOf([['http://a/1', 'http://a/2', 'http://a/3', 'http://b/', 'http://a/5']], {
       perHost: 2,

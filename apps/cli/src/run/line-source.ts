@@ -1,5 +1,5 @@
 import { isFetchLine, parseLine, type BadLine, type FetchLine } from './fetch-line.ts';
-import type { HostGate, Refusal } from './host-gate.ts';
+import type { Answered, HostGate, Refusal } from './host-gate.ts';
 import type { InputLine } from './input-lines.ts';
 import type { LineSet } from './line-set.ts';
 
@@ -18,8 +18,8 @@ export interface LineSourceOptions {
 /**
  * Gives the lines that are to be fetched, one by one, each when its host has room for it.
  *
- * `next` has one caller at a time whose signal is not aborted. Every line that it gave comes back in one of three ways: `settled`,
- * `refused`, or `again`.
+ * `next` has one caller at a time whose signal is not aborted. Every line that it gave comes back in one of four ways: `settled`,
+ * `retry`, `refused`, or `again`.
  */
 export class LineSource {
   readonly #options: LineSourceOptions;
@@ -71,8 +71,17 @@ export class LineSource {
   }
 
   /** A line has its result: its host may have another. */
-  settled(line: FetchLine, answered: 'well' | 'overloaded'): void {
+  settled(line: FetchLine, answered: Answered): void {
     this.#options.gate.home(line, answered);
+    this.#wake();
+  }
+
+  /** A line failed, and is given again after this time. */
+  retry(line: FetchLine, delayMs: number): void {
+    const { gate } = this.#options;
+    // Nothing waits for a host that is given up: it says so itself when it is asked once more.
+    if (gate.givenUpForMs(line.host) !== null) return this.again([line]);
+    gate.retry(line, delayMs);
     this.#wake();
   }
 
@@ -133,17 +142,17 @@ export class LineSource {
   }
 
   /**
-   * Resolves when there may be a line: a group was read, a host has room again, the pause of one is over, a line comes
-   * again, or all is over.
+   * Resolves when there may be a line: a group was read, a host has room again, the pause of one is over, a line is due,
+   * or comes again, or all is over.
    */
   async #somethingNew(): Promise<void> {
     const changed = new Promise<void>((resolve) => (this.#wake = resolve));
     const groupIsUsedUp = this.#at >= this.#group.length;
     if (groupIsUsedUp && !this.#ended && !this.#options.gate.full) this.#reading ??= this.#readGroup();
-    const pauseMs = this.#options.gate.nextPauseEndMs;
-    const pause = pauseMs === null ? undefined : setTimeout(() => this.#wake(), Math.ceil(pauseMs));
+    const changeMs = this.#options.gate.nextChangeMs;
+    const timer = changeMs === null ? undefined : setTimeout(() => this.#wake(), Math.ceil(changeMs));
     await (this.#reading ? Promise.race([this.#reading, changed]) : changed);
-    clearTimeout(pause);
+    clearTimeout(timer);
     if (this.#readError) throw this.#readError.error;
   }
 

@@ -12,7 +12,16 @@ import { ResultWriter } from './result-writer.ts';
 import { runDefaults } from './run-options.ts';
 import { Tally } from './tally.ts';
 
-type Ending = 'fetched' | 'dead' | 'expired' | 'refused' | 'refused before' | 'hangs' | 'redis away';
+type Ending =
+  | 'fetched'
+  | 'dead'
+  | 'expired'
+  | 'refused'
+  | 'refused before'
+  | 'failed'
+  | 'failed before'
+  | 'hangs'
+  | 'redis away';
 /** Longer than the pump waits for. */
 const dayMs = 86_400_000;
 
@@ -40,7 +49,7 @@ class FakeProducer implements FetchProducer {
       if (ending === 'redis away') throw new RedisUnavailableError('localhost');
       if (ending === 'hangs') await new Promise((_, reject) => signal.addEventListener('abort', reject));
       else {
-        const status = ending === 'refused before' ? 'duplicate' : 'created';
+        const status = ending.endsWith(' before') ? 'duplicate' : 'created';
         yield {
           index,
           receipt: { status, depth: index + 1, waitedMs: index },
@@ -85,6 +94,14 @@ function settled(
       // Refused at its second attempt.
       const result = { url, ok: false, ...answer, attempts: 2 + attemptsBefore, refusal, error };
       return { outcome: 'completed', attempts: 2, result };
+    }
+    case 'failed':
+    case 'failed before': {
+      const answer = { status: 503, finalUrl: url, ms: 1, bytes: 0, sha256: null, contentType: null };
+      const error = { code: 'HTTP', message: 'Status 503' } as const;
+      const attempts = 1 + attemptsBefore;
+      const mark = attempts < runDefaults.attempts ? { worthRetrying: true as const } : {};
+      return { outcome: 'completed', attempts: 1, result: { url, ok: false, ...answer, attempts, ...mark, error } };
     }
     case 'expired':
       return { outcome: 'expired' };
@@ -215,7 +232,7 @@ describe('Pump', () => {
       { line: 2, ok: true, attempts: 1 },
     ]);
     expect(bench.producer.ids.filter((id) => id.startsWith('line-1'))).toEqual(
-      'line-1 line-1.1 line-1.2 line-1.3 line-1.4 line-1.5'.split(' '),
+      'line-1 line-1.1-1 line-1.2-2 line-1.3-3 line-1.4-4 line-1.5-5'.split(' '),
     );
   });
 
@@ -231,6 +248,30 @@ describe('Pump', () => {
     expect(await bench.pump.run()).toBe('finished');
     expect(await bench.results()).toMatchObject([{ line: 1, ok: true }]);
     expect(bench.givenUp).toEqual([]);
+  });
+
+  it('puts a line again that failed, under a new id, as often as it may be tried', { timeout: 15_000 }, async () => {
+    const bench = benchFor(['http://a/', 'http://b/', 'http://c/'], (url, time) => {
+      if (url === 'http://a/') return 'failed';
+      return url === 'http://b/' && time === 1 ? 'failed' : 'fetched';
+    });
+    expect(await bench.pump.run()).toBe('finished');
+    const results = await bench.results();
+    expect(results).toMatchObject([
+      { line: 1, ok: false, status: 503, attempts: 3 },
+      { line: 2, ok: true, attempts: 2 },
+      { line: 3, ok: true, attempts: 1 },
+    ]);
+    expect(results[0]).not.toHaveProperty('worthRetrying');
+    expect(bench.producer.ids.filter((id) => id.startsWith('line-1'))).toEqual(['line-1', 'line-1.1-1', 'line-1.2-2']);
+    expect(bench.tally).toMatchObject({ fetched: 2, failed: 1, retried: 2 });
+  });
+
+  it('asks at once for the next attempt of a line that had failed in an earlier run', async () => {
+    const bench = benchFor(['http://a/'], (_url, time) => (time <= 2 ? 'failed before' : 'fetched'));
+    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.results()).toMatchObject([{ line: 1, ok: true, attempts: 3 }]);
+    expect(bench.producer.ids).toEqual(['line-1', 'line-1.1-1', 'line-1.2-2']);
   });
 
   it('goes on with a new connection when Redis was away', async () => {

@@ -179,7 +179,7 @@ interface Look extends Pick<Plant, 'lists' | 'options'> {
 async function standing({ lists: { tally, input }, options, source, pump, gate, limits }: Look): Promise<Standing> {
   const stats = await pump.producer?.stats().catch(() => null);
   tally.countDepth(stats?.depth ?? 0);
-  if (stats) limits.sample({ ...stats, held: source.held, hostsPause: gate.nextPauseEndMs !== null });
+  if (stats) limits.sample({ ...stats, held: gate.held - gate.retrying, hostsPause: gate.nextPauseEndMs !== null });
   return {
     done: tally.lines,
     total: input.digest?.lines ?? null,

@@ -72,6 +72,61 @@ describe('http.fetch and what is worth another attempt', () => {
   });
 });
 
+describe('http.fetch whose caller makes the next attempt', () => {
+  const once = { retryByCaller: true };
+
+  it.each([500, 502, 503, 504])('ends with a %i that is marked while attempts are left', async (status) => {
+    await using site = await startTestSite((_request, response) => response.writeHead(status).end('no'));
+    await using kit = createFetchKit();
+    const url = site.origin;
+    const failure = { ok: false, status, error: { code: 'HTTP' } };
+    expect(await kit.fetch({ url, ...once }, { attempt: 1 })).toMatchObject({
+      ...failure,
+      attempts: 1,
+      worthRetrying: true,
+    });
+    expect(await kit.fetch({ url, ...once, attemptsBefore: 1 }, { attempt: 1 })).toMatchObject({
+      ...failure,
+      attempts: 2,
+      worthRetrying: true,
+    });
+    const last = await kit.fetch({ url, ...once, attemptsBefore: 2 }, { attempt: 1 });
+    expect(last).toMatchObject({ ...failure, attempts: 3 });
+    expect(last).not.toHaveProperty('worthRetrying');
+  });
+
+  it.each(['EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'])('ends with %s, marked', async (code) => {
+    await using kit = createFetchKit({ lookup: failingLookup(code) });
+    const payload = { url: 'http://name.test/', ...once };
+    expect(await kit.fetch(payload, { attempt: 1 })).toMatchObject({ ok: false, worthRetrying: true });
+  });
+
+  it('ends with a timeout, marked', async () => {
+    await using site = await startTestSite(() => {});
+    await using kit = createFetchKit();
+    const controller = new AbortController();
+    const fetching = kit.fetch({ url: site.origin, ...once }, { attempt: 1, signal: controller.signal });
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1), { timeout: 10_000 });
+    controller.abort(new JobTimeoutError(1_000));
+    expect(await fetching).toMatchObject({ error: { code: 'TIMEOUT' }, worthRetrying: true });
+  });
+
+  it.each([200, 404])('does not mark a %i', async (status) => {
+    await using site = await startTestSite((_request, response) => response.writeHead(status).end());
+    await using kit = createFetchKit();
+    expect(await kit.fetch({ url: site.origin, ...once }, { attempt: 1 })).not.toHaveProperty('worthRetrying');
+  });
+
+  it('waits in the queue as ever when too much is asked at once', async () => {
+    await using site = await startTestSite((_request, response) => response.writeHead(429).end());
+    await using kit = createFetchKit();
+    await expect(kit.fetch({ url: site.origin, ...once }, { attempt: 1 })).rejects.toThrow('Status 429');
+    await using short = createFetchKit({ lookup: failingLookup('EMFILE'), patienceMs: -1 });
+    const fetching = short.fetch({ url: 'http://name.test/', ...once }, { attempt: 1 });
+    await expect(fetching).rejects.toMatchObject({ failure: 'SHORTAGE' });
+  });
+});
+
 /** A name server that fails with this code. */
 function failingLookup(code: string): LookupFunction {
   return (name, _options, done) => done(Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code }), '');

@@ -32,7 +32,7 @@ const RETRY_AFTER_MAX_MS = 86_400_000;
  * Runs `http.fetch`: what goes wrong at the far end becomes a result with an error, a timeout included.
  *
  * @throws FetchError to be tried again, while attempts are left: what may be over in a moment, such as a connection that is
- * refused, silent or cut, a name server without an answer, a timeout, a 5xx or 429 answer
+ * refused, silent or cut, a name server without an answer, a timeout, a 5xx or 429 answer; a result with a mark when the caller retries
  * @throws RetryLaterError while the host has asked to be left alone, or this machine can open no connection; no attempt is spent
  */
 export async function httpFetch(job: FetchAttempt, deps: HttpFetchDeps): Promise<Result<typeof fetchUrl>> {
@@ -47,10 +47,17 @@ export async function httpFetch(job: FetchAttempt, deps: HttpFetchDeps): Promise
   );
   if (page.status !== null) deps.shortage.isOver();
   const failure = trouble && (await waitOrFail(trouble, job, deps));
-  if (failure?.worthRetrying && willRetry) throw failure;
+  const isPassing = failure?.worthRetrying === true && willRetry;
+  if (isPassing && !isRetriedByCaller(failure, payload)) throw failure;
   deps.refusals.forget(job.id);
   const ms = Math.round(performance.now() - startedMs);
-  return fitResult(toResult(page, failure, { url: withoutCredentials(payload.url), ms, attempts: attempt }));
+  const mark = isPassing ? { worthRetrying: true as const } : {};
+  return fitResult(toResult(page, failure, { url: withoutCredentials(payload.url), ms, attempts: attempt, ...mark }));
+}
+
+/** A caller that is told of an overload would ask for other pages meanwhile: that job waits instead. */
+function isRetriedByCaller({ overload }: FetchError, { retryByCaller = false }: Payload<typeof fetchUrl>): boolean {
+  return retryByCaller && !overload;
 }
 
 /** @throws the error itself when the far end did not cause it: an interruption, a pause of the host, a fault of ours */
@@ -83,7 +90,7 @@ async function waitOrFail(
 function toResult(
   { body, ...page }: PageRecord,
   failure: FetchError | null,
-  about: Pick<Result<typeof fetchUrl>, 'url' | 'ms' | 'attempts'>,
+  about: Pick<Result<typeof fetchUrl>, 'url' | 'ms' | 'attempts' | 'worthRetrying'>,
 ): Result<typeof fetchUrl> {
   const error = failure && { code: failure.failure, message: failure.message };
   const refusal =

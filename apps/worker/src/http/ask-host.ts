@@ -42,6 +42,9 @@ export function pauseAskedBy(answer: HttpAnswer): number | null {
 
 function refusalDuring(host: string, { remainingMs, asked, hopeless }: Pause): Error {
   if (asked) return new HostRefusal(host, remainingMs, null);
-  if (hopeless) return new FetchError('HTTP', 'not asked: the host keeps answering 429', { worthRetrying: true });
+  if (hopeless) {
+    const message = 'not asked: the host keeps answering 429';
+    return new FetchError('HTTP', message, { worthRetrying: true, overload: true });
+  }
   return comeBackAfter(remainingMs);
 }

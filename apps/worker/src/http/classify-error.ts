@@ -114,7 +114,8 @@ function classifyCode(error: Error & { code?: unknown; address?: unknown }): Fet
   const rule = rules.find(({ codes }) => codes.test(code));
   if (!rule) return null;
   const message = TELLING.test(rule.failure) ? `${rule.message} (${code})` : rule.message;
-  return new FetchError(rule.failure, message, { cause: error, worthRetrying: rule.transient ?? false });
+  const overload = rule.failure === 'SHORTAGE';
+  return new FetchError(rule.failure, message, { cause: error, worthRetrying: rule.transient ?? false, overload });
 }
 
 /** The error itself, the ones it was made of (several addresses, each refused), and what caused them. */

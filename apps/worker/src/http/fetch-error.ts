@@ -1,10 +1,17 @@
 import { SluiceError, type FetchErrorCode } from '@sluice/shared';
 
+export interface FetchErrorOptions extends ErrorOptions {
+  /** Default: false. */
+  worthRetrying?: boolean;
+  /** Default: false. */
+  overload?: boolean;
+}
+
 /**
  * A fetch went wrong at the far end, or was refused on our side before it got there.
  *
  * It becomes the `error` of a result. Where trying again may help and attempts are left, the handler throws it
- * instead, so that the pool backs off and retries.
+ * instead, so that the pool backs off and retries; or marks the result, when its caller retries.
  */
 export class FetchError extends SluiceError {
   readonly code = 'SLUICE_FETCH';
@@ -12,10 +19,13 @@ export class FetchError extends SluiceError {
   readonly failure: FetchErrorCode;
   /** Whether another attempt may end differently. */
   readonly worthRetrying: boolean;
+  /** Whether it says that too much is asked at once. */
+  readonly overload: boolean;
 
-  constructor(failure: FetchErrorCode, message: string, options?: ErrorOptions & { worthRetrying?: boolean }) {
+  constructor(failure: FetchErrorCode, message: string, options: FetchErrorOptions = {}) {
     super(message, options);
     this.failure = failure;
-    this.worthRetrying = options?.worthRetrying ?? false;
+    this.worthRetrying = options.worthRetrying ?? false;
+    this.overload = options.overload ?? false;
   }
 }

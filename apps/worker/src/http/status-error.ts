@@ -5,6 +5,7 @@ import { FetchError } from './fetch-error.ts';
 export function statusError(status: number): FetchError | null {
   if (status >= 200 && status <= 299) return null;
   const name = STATUS_CODES[status];
-  const worthRetrying = status >= 500 || status === 429;
-  return new FetchError('HTTP', name ? `Status ${status} ${name}` : `Status ${status}`, { worthRetrying });
+  const overload = status === 429;
+  const worthRetrying = status >= 500 || overload;
+  return new FetchError('HTTP', name ? `Status ${status} ${name}` : `Status ${status}`, { worthRetrying, overload });
 }

@@ -29,7 +29,10 @@ export function afterRefusal(refusal: HostRefusal, options: WaitForHostOptions):
   const { retryAfterMaxMs, refusals } = options;
   if (refusal.retryAfterMs > retryAfterMaxMs) return refusal;
   if (refusals > REFUSALS_MAX) {
-    return new FetchError('HTTP', `${refusal.message}, for the ${refusals}th time`, { worthRetrying: true });
+    return new FetchError('HTTP', `${refusal.message}, for the ${refusals}th time`, {
+      worthRetrying: true,
+      overload: true,
+    });
   }
   const ownMs = refusals === 0 ? 0 : Math.min(OWN_PAUSE_MOST_MS, 1_000 * 2 ** (refusals - 1));
   return comeBackAfter(Math.max(refusal.retryAfterMs, ownMs));

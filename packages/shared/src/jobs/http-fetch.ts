@@ -41,6 +41,12 @@ const payload = z.strictObject({
   retryAfterMaxMs: z.int().min(0).max(86_400_000).optional(),
   /** Attempts that earlier jobs made for the same URL. They count: fewer are left, and `attempts` of the result goes on from them. */
   attemptsBefore: z.int().min(0).max(1_000).default(0),
+  /**
+   * Whoever put the job makes the next attempt, with a job of its own: a failure that is worth one ends the job, and its result says
+   * `worthRetrying`. Not so when too much is asked at once (a 429, a machine that is short of something): the job waits then.
+   * Default: false.
+   */
+  retryByCaller: z.boolean().optional(),
 });
 
 const result = z.strictObject({
@@ -68,6 +74,8 @@ const result = z.strictObject({
   body: exactJson.optional(),
   /** The host asked to be left alone for longer than `retryAfterMaxMs`; it may be another one, after redirects. */
   refusal: z.strictObject({ host: z.string(), retryAfterMs: z.number() }).optional(),
+  /** Another attempt may end differently, and attempts are left. Only with `retryByCaller`; else the job makes it. */
+  worthRetrying: z.literal(true).optional(),
   error: z.strictObject({ code: z.enum(fetchErrorCodes), message: z.string() }).nullable(),
 });
 
