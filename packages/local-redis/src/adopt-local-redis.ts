@@ -30,7 +30,7 @@ async function adopt(lease: FolderLease): Promise<LocalRedis | null> {
   const record = await findLeftServer(lease.dir);
   if (record === null || (await askRedis(record.url, 'PING').catch(() => null)) === null) return null;
   const { url, pid, source, folder, last } = record;
-  const guardian = guardRunningServer(record, readSurroundings().env);
+  const guardian = await guardRunningServer(record, readSurroundings().env);
   const launched = { guardian, url, pid, source, folder, last };
   await recordServer(lease.dir, launched);
   tellWhenGone(url, guardian);

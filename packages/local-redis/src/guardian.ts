@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
@@ -66,24 +67,30 @@ export interface Guardian {
   release(word?: 'gone'): void;
 }
 
-export function guardNewServer({ command, env, folder, last }: GuardedCommand): Guardian {
+/** @throws what the system says when it cannot start a process */
+export async function guardNewServer({ command, env, folder, last }: GuardedCommand): Promise<Guardian> {
   return startGuardian(startScript, [folder, last, ...command], env);
 }
 
-/** A guardian for a server whose first guardian is dead. It ends only when it is released, or with this process. */
-export function guardRunningServer(
+/**
+ * A guardian for a server whose first guardian is dead. It ends only when it is released, or with this process.
+ *
+ * @throws what the system says when it cannot start a process
+ */
+export async function guardRunningServer(
   { folder, last, pid }: { folder: string; last: string; pid: number | null },
   env: NodeJS.ProcessEnv,
-): Guardian {
+): Promise<Guardian> {
   return startGuardian(adoptScript, [folder, last, pid === null ? '' : String(pid)], env);
 }
 
-function startGuardian(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Guardian {
+async function startGuardian(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Guardian> {
   const child = spawn('/bin/sh', ['-c', script, 'sluice-redis-guardian', ...args], { cwd: '/', env, detached: true });
+  // One that cannot be started for want of descriptors has no streams either.
+  await once(child, 'spawn');
   const own = child.pid === undefined ? [] : [child.pid];
   const tail = keepTail(child.stderr);
   child.stdin.on('error', () => undefined); // the guardian ended first: `ended` tells
-  child.once('error', () => undefined); // no shell: `ended` tells
   let over = false;
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve())).then(
     () => void (over = true),

@@ -4,6 +4,7 @@ export { adoptLocalRedis } from './adopt-local-redis.ts';
 export { socketPathOf, socketUrl } from './socket-url.ts';
 export { FolderLease, type EarlierOwner, type FolderLeaseOptions, type LeaseOwner } from './folder-lease.ts';
 export { isLeaseFile } from './lease-file.ts';
+export { findShortage } from './shortage.ts';
 export {
   FolderLeaseLostError,
   LocalRedisInUseError,

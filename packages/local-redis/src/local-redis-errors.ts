@@ -27,8 +27,8 @@ export class LocalRedisUnavailableError extends Error {
 export class LocalRedisStartError extends Error {
   readonly code = 'SLUICE_LOCAL_REDIS_START';
 
-  constructor(what: string, printed: string) {
-    super(printed === '' ? what : `${what}:\n${printed}`);
+  constructor(what: string, printed: string, options?: ErrorOptions) {
+    super(printed === '' ? what : `${what}:\n${printed}`, options);
     this.name = 'LocalRedisStartError';
   }
 }

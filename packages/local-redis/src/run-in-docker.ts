@@ -36,7 +36,7 @@ export async function runInDocker(image: string, { dir, config = {}, env }: Laun
   const settings = serverSettings('/data', dir !== undefined, { 'protected-mode': 'no' }, config);
   const flags = ['--rm', '--name', name, '--publish', '127.0.0.1::6379', ...mountFlags(dir)];
   const command = ['docker', 'run', ...flags, image, 'redis-server', ...renderArguments(settings)];
-  const guardian = guardNewServer({ command, env, folder, last });
+  const guardian = await guardNewServer({ command, env, folder, last });
   return { guardian, url: await publishedUrl(name, guardian), pid: null, source: 'docker', folder, last };
 }
 

@@ -1,4 +1,5 @@
 import { runCommand } from './run-command.ts';
+import { findShortage } from './shortage.ts';
 
 /** A redis-server or valkey-server that can be started on this machine. */
 export interface ServerProgram {
@@ -11,9 +12,17 @@ export interface ServerProgram {
 /** The oldest server that can run the queue's scripts. */
 const oldestMajor = 7;
 
-/** True when the program runs and is new enough. */
+/**
+ * True when the program runs and is new enough.
+ *
+ * @throws what the system says when it is short of what any program needs to start
+ */
 export async function isUsable({ path, env }: ServerProgram): Promise<boolean> {
-  const printed = await runCommand(path, ['--version'], { env, timeoutMs: 5_000 }).catch(() => '');
+  const printed = await runCommand(path, ['--version'], { env, timeoutMs: 5_000 }).catch((error: unknown) => {
+    const shortage = findShortage(error);
+    if (shortage !== null) throw shortage;
+    return '';
+  });
   const [, major = '0'] = /\bv=(\d+)\.\d+/.exec(printed) ?? [];
   return Number(major) >= oldestMajor;
 }

@@ -18,7 +18,10 @@ export interface RunningRecord extends Omit<LaunchedServer, 'guardian'> {
 const recordName = 'redis-server.json';
 
 export async function readServerRecord(dir: string): Promise<ServerRecord> {
-  const text = await readFile(join(dir, recordName), 'utf8').catch(() => '');
+  const text = await readFile(join(dir, recordName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
   return text === '' ? { state: 'ended' } : (JSON.parse(text) as ServerRecord);
 }
 

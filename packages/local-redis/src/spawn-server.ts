@@ -18,7 +18,7 @@ export async function spawnServer(program: ServerProgram, options: LaunchOptions
   const file = join(folder, 'redis.conf');
   const settings = serverSettings(options.dir ?? folder, options.dir !== undefined, config, options.config ?? {});
   await writeFile(file, renderConfig(settings), { mode: 0o600 });
-  const guardian = guardNewServer({
+  const guardian = await guardNewServer({
     command: ['/bin/sh', '-c', readSettings, 'sluice-redis', program.path, file],
     env: { ...options.env, ...program.env },
     folder,

@@ -10,6 +10,7 @@ import type { LocalRedis, LocalRedisOptions } from './local-redis.ts';
 import { requireImage, runInDocker } from './run-in-docker.ts';
 import type { ServerProgram } from './server-program.ts';
 import { recordServer } from './server-record.ts';
+import { findShortage } from './shortage.ts';
 import { spawnServer } from './spawn-server.ts';
 import { readSurroundings, type Surroundings } from './surroundings.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
@@ -21,6 +22,7 @@ import { waitUntilReady } from './wait-until-ready.ts';
  * @throws LocalRedisUnavailableError when there is no way to get a server; it names three
  * @throws LocalRedisStartError when there is one but it does not start, for instance on a setting that it does not know
  * @throws LocalRedisInUseError when a server runs on the same `dir` already
+ * @throws what the system says when it is short of descriptors, processes, memory or disk space
  */
 export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
   if (options.dir === undefined) return startServer(options, null);
@@ -67,6 +69,8 @@ async function launch(
   const reasons: string[] = [];
   const attempt = async <T>(way: string, step: Promise<T>): Promise<T | null> =>
     step.catch((error: unknown) => {
+      const shortage = findShortage(error);
+      if (shortage !== null) throw shortage; // every other way would meet it as well
       reasons.push(`${way}: ${error instanceof Error ? error.message : String(error)}`);
       return null;
     });

@@ -15,13 +15,17 @@ const askEveryMs = 10;
 export async function waitUntilReady({ url, guardian }: LaunchedServer): Promise<void> {
   let heardAt = performance.now();
   for (;;) {
-    const reply = await askRedis(url, 'PING').catch(() => '');
+    let cause: unknown;
+    const reply = await askRedis(url, 'PING').catch((error: unknown) => {
+      cause = error;
+      return '';
+    });
     if (guardian.hasEnded())
       throw new LocalRedisStartError('the Redis server ended instead of starting', guardian.printed());
     if (reply !== '' && !reply.startsWith('-LOADING')) return;
     if (reply !== '') heardAt = performance.now();
     if (performance.now() - heardAt > silenceMaxMs)
-      throw new LocalRedisStartError('the Redis server stays silent', guardian.printed());
+      throw new LocalRedisStartError('the Redis server stays silent', guardian.printed(), { cause });
     await sleep(askEveryMs);
   }
 }
