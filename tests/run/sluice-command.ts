@@ -20,9 +20,12 @@ export class SluiceCommand {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[]) {
+  /** `descriptors`: the most files, pipes and connections that the command may have open. */
+  constructor(args: readonly string[], { descriptors }: { descriptors?: number } = {}) {
+    const command = [process.execPath, '-C', '@sluice/source', main, ...args];
+    const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
     // A session of its own, so that a signal to its group is what Ctrl-C in a terminal is.
-    this.child = spawn(process.execPath, ['-C', '@sluice/source', main, ...args], {
+    this.child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       detached: true,
       // What started the tests is not what started the command.
       env: { ...process.env, npm_config_user_agent: 'npm' },

@@ -17,13 +17,21 @@ export class OutputFailedError extends SluiceError {
   }
 }
 
+/**
+ * This machine is short of file descriptors, processes, memory or disk space. The message says of what, and what to do. What was
+ * fetched stays, and the same command goes on after it. Exit code 3.
+ */
+export class ShortageError extends SluiceError {
+  readonly code = 'SLUICE_SHORTAGE';
+}
+
 /** Worker processes die as fast as they are started. Exit code 3. */
 export class WorkersFailedError extends SluiceError {
   readonly code = 'SLUICE_WORKERS';
 
-  constructor(deaths: number, how: string, lastLines: readonly string[]) {
+  constructor(deaths: number, how: string, lastLines: readonly string[], options?: ErrorOptions) {
     const log = lastLines.length > 0 ? `\nits last lines:\n${lastLines.map((line) => `  ${line}`).join('\n')}` : '';
-    super(`a worker process died ${deaths} times in a row right after its start, last with ${how}${log}`);
+    super(`a worker process died ${deaths} times in a row right after its start, last with ${how}${log}`, options);
   }
 }
 

@@ -8,6 +8,7 @@ import type { CommandContext } from './commands/command-context.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addRunCommand } from './commands/run.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { nameShortage } from './own-shortage.ts';
 
 const { env, stdin, stdout, stderr } = process;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -40,7 +41,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     await buildProgram(context).parseAsync([...args], { from: 'user' });
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = nameShortage(thrown);
     report(error, advice(error));
     return exitCodeOf(error);
   }

@@ -44,7 +44,8 @@ A run with a file as input and -o can be cut short by anything, kill -9 included
 stopped. What it needs for that lies beside the output, in <out>.sluice, until all is done.
 The first Ctrl-C lets running fetches end; the second stops at once.
 
-Exit codes: 0 all fetched, 1 some failed, 2 called wrongly, 3 the queue, Redis, the workers or the output failed,
+Exit codes: 0 all fetched, 1 some failed, 2 called wrongly, 3 the queue, Redis, the workers or the output failed or this
+machine is short of something that the message names,
 4 lines are left for the same command, because their hosts asked to be left alone for longer than --retry-after-max,
 130 stopped by Ctrl-C or a signal, 141 the reader of standard output went away.
 

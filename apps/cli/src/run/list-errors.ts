@@ -34,7 +34,7 @@ export async function listErrors(
 /** The lines that failed and their URLs as they are shown. */
 async function readFailed(out: string): Promise<Map<number, string>> {
   await using file = await open(out, 'r').catch((error: unknown) => {
-    throw new UsageError(`${out} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${out} cannot be read: ${(error as Error).message}`, { cause: error });
   });
   const failed = new Map<number, string>();
   await readEarlierResults(file, out, ({ ok, line, url }) => {

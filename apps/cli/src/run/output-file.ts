@@ -25,7 +25,7 @@ export class OutputFile implements ResultSink {
     try {
       return new OutputFile(path, await open(path, flags));
     } catch (error) {
-      throw new UsageError(`${path} cannot be written: ${(error as Error).message}`);
+      throw new UsageError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
     }
   }
 

@@ -43,7 +43,7 @@ export class OutputPipe implements ResultSink {
       }
     } catch (error) {
       if (signal.aborted) throw error;
-      throw new UsageError(`${path} cannot be written: ${(error as Error).message}`);
+      throw new UsageError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
     }
   }
 

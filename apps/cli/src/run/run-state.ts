@@ -40,7 +40,7 @@ export function newRunId(): string {
 export async function readStoredRun(dir: string): Promise<StoredRun | 'broken' | null> {
   const text = await readFile(join(dir, recordName), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
-    throw new UsageError(`the state folder ${dir} cannot be read: ${error.message}`);
+    throw new UsageError(`the state folder ${dir} cannot be read: ${error.message}`, { cause: error });
   });
   if (text === null) return null;
   return storedRun.safeParse(parseJson(text)).data ?? 'broken';
@@ -94,7 +94,7 @@ export class RunState {
       return new RunState(taken.lease, await findRedisData(taken.lease));
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      throw new UsageError(`the state folder ${dir} cannot be used: ${(error as Error).message}`);
+      throw new UsageError(`the state folder ${dir} cannot be used: ${(error as Error).message}`, { cause: error });
     }
   }
 
@@ -180,7 +180,9 @@ async function makeFolder(dir: string): Promise<void> {
       (found) => !found.isDirectory(),
       () => false,
     );
-    throw new UsageError(`the state folder ${dir} cannot be made: ${isFile ? 'it is a file' : String(error)}`);
+    throw new UsageError(`the state folder ${dir} cannot be made: ${isFile ? 'it is a file' : String(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -12,10 +12,17 @@ afterEach(async () => {
   await Promise.all(fleets.splice(0).map((fleet) => fleet.stop({ drainMs: 0 })));
 });
 
+interface FleetSettings {
+  size: number;
+  env: Record<string, string>;
+  folder: string;
+  quickMs: number;
+}
+
 /** A fleet of processes that run `program`. */
 async function fleetOf(
   program: string,
-  { size = 1, env = {}, folder = '' }: { size?: number; env?: Record<string, string>; folder?: string } = {},
+  { size = 1, env = {}, folder = '', quickMs = 60_000 }: Partial<FleetSettings> = {},
 ): Promise<{ fleet: WorkerFleet; notes: string[] }> {
   const entry = join(await testFolder(), folder, 'worker.mjs');
   await mkdir(dirname(entry), { recursive: true });
@@ -26,7 +33,7 @@ async function fleetOf(
     command: () => ({ entry: pathToFileURL(entry).href, env }),
     note: (line) => void notes.push(line),
     quickDeathsMax: 3,
-    quickMs: 60_000,
+    quickMs,
     restartDelayMs: 1,
   });
   fleets.push(fleet);
@@ -80,6 +87,24 @@ describe('WorkerFleet', () => {
       'a worker process died 3 times in a row right after its start, last with exit code 3\n' +
         'its last lines:\n  no such module',
     );
+    expect(notes).toHaveLength(2);
+  });
+
+  it.each([
+    ['gives up on processes that never take jobs, however long their starts take', 'process.exit(3);', true],
+    ['goes on with those that took some', 'process.send({ type: "ready" }, () => process.exit(3));', false],
+  ])('%s', async (_, program, givesUp) => {
+    const { fleet, notes } = await fleetOf(program, { quickMs: 0 });
+    let failed = false;
+    fleet.failed.catch(() => (failed = true));
+    await expect.poll(() => failed || notes.length > 3).toBe(true);
+    expect(failed).toBe(givesUp);
+  });
+
+  it('keeps why a process could not be started', async () => {
+    const { fleet, notes } = await fleetOf(idle, { env: { MORE_THAN_A_SYSTEM_TAKES: 'x'.repeat(2 ** 20) } });
+    const failure = await fleet.failed.catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'SLUICE_WORKERS', cause: { code: 'E2BIG' } });
     expect(notes).toHaveLength(2);
   });
 

@@ -64,9 +64,11 @@ export class WorkerFleet {
       const startedAt = performance.now();
       const exit = await this.#runOnce(n);
       if (this.#stopped.signal.aborted) return;
-      quickDeaths = performance.now() - startedAt < this.#options.quickMs ? quickDeaths + 1 : 0;
+      // One that never said that it takes jobs did not get over its start, however long that took.
+      const isQuick = !exit.wasReady || performance.now() - startedAt < this.#options.quickMs;
+      quickDeaths = isQuick ? quickDeaths + 1 : 0;
       if (quickDeaths >= this.#options.quickDeathsMax) {
-        throw new WorkersFailedError(quickDeaths, exit.how, exit.lastLines);
+        throw new WorkersFailedError(quickDeaths, exit.how, exit.lastLines, { cause: exit.error });
       }
       this.#options.note(`worker ${n} died (${exit.how}); starting another`);
       await this.#pause(Math.min(5_000, this.#options.restartDelayMs * 2 ** quickDeaths));
@@ -74,7 +76,14 @@ export class WorkerFleet {
   }
 
   async #runOnce(n: number): Promise<WorkerExit> {
-    const worker = new WorkerProcess(this.#options.command(n));
+    let worker: WorkerProcess;
+    try {
+      worker = new WorkerProcess(this.#options.command(n));
+    } catch (error) {
+      // Of some shortages Node tells at once, of others by the process's own end.
+      if (!(error instanceof Error)) throw error;
+      return { how: error.message, wasReady: false, lastLines: [], error };
+    }
     this.#running.set(n, worker);
     const exit = await worker.exited;
     this.#running.delete(n);

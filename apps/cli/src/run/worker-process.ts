@@ -15,6 +15,8 @@ export interface WorkerExit {
   /** The process said that it takes jobs, at some time. */
   wasReady: boolean;
   lastLines: readonly string[];
+  /** Why it could not even be started. */
+  error?: Error;
 }
 
 const lastLinesMax = 20;
@@ -42,7 +44,7 @@ export class WorkerProcess {
     this.exited = new Promise((resolve) => {
       // 'exit' may come before the last output, 'close' waits for it; a process that could not start has neither.
       this.#child.once('close', (code, signal) => resolve(this.#exit(signal ?? `exit code ${code}`)));
-      this.#child.once('error', (error) => resolve(this.#exit(error.message)));
+      this.#child.once('error', (error) => resolve({ ...this.#exit(error.message), error }));
     });
   }
 
