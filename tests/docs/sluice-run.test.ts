@@ -44,8 +44,8 @@ describe('docs/sluice-run.md', () => {
   });
 
   it('lists every field of a result, and no other', () => {
-    // What a refusal asked for is between the worker and the run.
-    const written = Object.keys(fetchUrl.result.shape).filter((field) => field !== 'refusal');
+    // What a refusal asked for, and whether to try again, is between the worker and the run.
+    const written = Object.keys(fetchUrl.result.shape).filter((field) => !['refusal', 'worthRetrying'].includes(field));
     expect(firstColumn(text, 'field').toSorted()).toEqual(['line', ...written].toSorted());
   });
 

@@ -310,7 +310,10 @@ describe('HostGate and lines that wait for their next attempt', () => {
       out.push(...takeAll(gate));
     }
     expect(lost).toBeLessThan(200);
-    for (const line of out.splice(0)) gate.home(line, 'well');
+    clock.ms += 1_000;
+    out.push(...takeAll(gate));
+    expect(out).toHaveLength(8);
+    for (const line of out) gate.home(line, 'well');
     expect(takeAll(gate)).toHaveLength(8);
   });
 
