@@ -15,10 +15,16 @@ export const pageDigestLimits = {
 const payload = z.strictObject({
   /** The page. With all else it must fit a payload: 256 KiB as JSON. */
   html: z.string(),
-  /** Where the page was found: an absolute http or https URL of at most 2,048 characters, against which its links are resolved. */
+  /**
+   * Where the page was found: an absolute http or https URL of at most 2,048 characters, against which its links are resolved. As in
+   * http.fetch, a tab or the end of a line in it is refused, before zod leaves it out and another URL is read.
+   */
   url: z
-    .url({ protocol: /^https?$/ })
+    .string()
+    .trim()
+    .regex(/^[^\t\r\n]*$/, 'has a tab or the end of a line in it')
     .max(pageDigestLimits.linkMax)
+    .check(z.url({ protocol: /^https?$/ }))
     .exactOptional(),
   /** The most links that are listed, 0 to 1,000. */
   maxLinks: z.int().min(0).max(1_000).default(100),
