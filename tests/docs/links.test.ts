@@ -42,7 +42,8 @@ describe('the docs', () => {
     expect(await brokenLinks(page)).toEqual([]);
   });
 
-  it.each(pages)('%s never tells anybody to run npx sluice, which before set-up is a stranger', async (page) => {
+  // Before set-up that is a stranger's program.
+  it.each(pages)('%s never tells anybody to run npx sluice', async (page) => {
     expect(await readFile(join(root, page), 'utf8')).not.toMatch(/npx sluice/);
   });
 });
