@@ -3,6 +3,7 @@
 // it runs before anything is installed, on any Node from 18 on. Standard output belongs to the task alone.
 import { findToolchain, rememberToolchain } from './bootstrap/find-toolchain.mjs';
 import { installDependencies } from './bootstrap/install-dependencies.mjs';
+import { root } from './bootstrap/root.mjs';
 import { runTask } from './bootstrap/run-task.mjs';
 import { say } from './bootstrap/say.mjs';
 import { tasks } from './bootstrap/tasks.mjs';
@@ -11,6 +12,9 @@ const [name, ...args] = process.argv.slice(2);
 const task = tasks[name];
 try {
   if (task === undefined) throw new Error(`no such task; there are: ${Object.keys(tasks).join(', ')}`);
+  // It takes paths for URLs, and fails in each test file with a message that does not say so.
+  if (task.byVite && /[#%?]/.test(root))
+    throw new Error(`Vite, which runs the tests, cannot work below a folder with #, % or ? in its name: ${root}`);
   const toolchain = findToolchain();
   installDependencies(toolchain);
   rememberToolchain(toolchain);

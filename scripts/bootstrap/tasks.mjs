@@ -5,7 +5,7 @@ const fromSource = ['-C', '@sluice/source'];
  * What Node runs for each task. `where: 'caller'` runs it in the folder in which the command was typed, so that file
  * names on its command line mean what they say; all others run at the root.
  *
- * @typedef {{ flags: string[], script: string, args: string[], where: 'caller' | 'root' }} Task
+ * @typedef {{ flags: string[], script: string, args: string[], where: 'caller' | 'root', byVite?: boolean }} Task
  * @type {Record<string, Task>}
  */
 export const tasks = {
@@ -16,8 +16,9 @@ export const tasks = {
     script: 'node_modules/vitest/vitest.mjs',
     args: ['run', '--project', '!slow', '--project', '!cluster', '--project', '!bullmq-oldest'],
     where: 'root',
+    byVite: true,
   },
-  'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root' },
+  'test:all': { flags: [], script: 'node_modules/vitest/vitest.mjs', args: ['run'], where: 'root', byVite: true },
   check: { flags: [], script: 'scripts/check.mjs', args: [], where: 'root' },
   bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },
   adversary: { flags: fromSource, script: 'tests/adversary/main.ts', args: [], where: 'root' },

@@ -46,6 +46,12 @@ describe(`in a folder named ${name}`, () => {
     expect(code).toBe(0);
   });
 
+  it('npm test says that the test runner cannot work there', async () => {
+    const { code, stderr } = await run(['scripts/bootstrap.mjs', 'test']);
+    expect(stderr).toContain('Vite, which runs the tests, cannot work below a folder with #, % or ? in its name');
+    expect(code).toBe(1);
+  });
+
   it('handlers run in threads', async () => {
     const { code, stderr } = await run(['-C', '@sluice/source', 'examples/cpu-bound/cpu-bound.ts']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
