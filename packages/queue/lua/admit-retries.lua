@@ -1,22 +1,30 @@
 --- @include "original"
---- @include "waiter-queue"
+--- @include "capacity-keys"
+--- @include "free-capacity"
 
 --[[
-  admit-retries: BullMQ's moveJobsToWait behind the bound: as many as there is room for. Without any room it refuses,
-  because Queue.retryJobs would otherwise ask again for ever. Promoting delayed jobs changes no count. One run moves no more
-  than RETRIES_MOST: Queue.retryJobs and Queue.promoteJobs ask again while there are more.
+  admit-retries: BullMQ's moveJobsToWait behind the bound: as many jobs as there is free capacity for. With none it refuses,
+  because Queue.retryJobs would otherwise ask again for ever. One call moves no more than RETRIES_MAX: Queue.retryJobs and
+  Queue.promoteJobs ask again while there are more.
 
-  KEYS  those of the original ([3] the finished jobs), then what roomBehindLine needs
-  ARGV  those of the original ([1] count, [2] until when, [3] previous state), then a wake prefix that is not used here, and the configured capacity
-  Answer: the original's, or { 'full', depth, capacity }
+  KEYS     those of the original ([3] the finished jobs), then those of capacityKeys
+  ARGV     those of the original ([1] count, [2] until when, [3] previous state), then a wake prefix that is not used here, and
+           the configured capacity
+  Returns  what the original returns, or { 'full', depth, capacity }
+
+  Count: +1 for each completed or failed job that it moves, and no more than are free; 0 for delayed jobs
 ]]
-local RETRIES_MOST = 1000
-ARGV[1] = string.format('%.0f', math.min(tonumber(ARGV[1]), RETRIES_MOST))
+local queue, finished = capacityKeys(ORIGINAL_KEYS + 1), KEYS[3]
+local count, untilMs, previousState = unpack(ARGV, 1, 3)
+local configured = ARGV[#ARGV]
+local RETRIES_MAX = 1000
 
-if ARGV[3] ~= 'delayed' and redis.call('ZCOUNT', KEYS[3], 0, ARGV[2]) > 0 then
-  local room, depth, capacity = roomBehindLine(KEYS, ARGV[#ARGV])
-  if room < 1 then return { 'full', depth, capacity } end
-  ARGV[1] = string.format('%.0f', math.min(tonumber(ARGV[1]), room))
-  keepCapacity(KEYS[#KEYS - 2], capacity, math.floor(nowMicros() / 1000))
+local most = math.min(tonumber(count), RETRIES_MAX)
+if previousState ~= 'delayed' and redis.call('ZCOUNT', finished, 0, untilMs) > 0 then
+  local free, depth, capacity = freeCapacity(queue, configured)
+  if free < 1 then return { 'full', depth, capacity } end
+  most = math.min(most, free)
+  writeFallback(queue.meta, capacity)
 end
+ARGV[1] = string.format('%.0f', most)
 return original(KEYS, ARGV)

@@ -1,14 +1,19 @@
 --- @include "original"
---- @include "waiter-queue"
+--- @include "capacity-keys"
+--- @include "free-capacity"
 
 --[[
   admit-retry: BullMQ's reprocessJob behind the bound. A finished job that is to run again is one more unfinished job.
 
-  KEYS  those of the original, then what roomBehindLine needs
-  ARGV  those of the original, then a wake prefix that is not used here, and the configured capacity
-  Answer: the original's, or { 'full', depth, capacity }
+  KEYS     those of the original, then those of capacityKeys
+  ARGV     those of the original, then a wake prefix that is not used here, and the configured capacity
+  Returns  what the original returns, or { 'full', depth, capacity }
+
+  Count: +1, or refused
 ]]
-local room, depth, capacity = roomBehindLine(KEYS, ARGV[#ARGV])
-if room < 1 then return { 'full', depth, capacity } end
-keepCapacity(KEYS[#KEYS - 2], capacity, math.floor(nowMicros() / 1000))
+local queue, configured = capacityKeys(ORIGINAL_KEYS + 1), ARGV[#ARGV]
+
+local free, depth, capacity = freeCapacity(queue, configured)
+if free < 1 then return { 'full', depth, capacity } end
+writeFallback(queue.meta, capacity)
 return original(KEYS, ARGV)

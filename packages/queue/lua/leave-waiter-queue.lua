@@ -1,18 +1,20 @@
---- @include "waiter-queue"
+--- @include "capacity-keys"
+--- @include "wake-waiters"
 
 --[[
-  leave-waiter-queue: gives up a place in the line, and wakes those who have capacity coming by it, or the new head.
+  leave-waiter-queue: removes a ticket from the waiter queue, and wakes those who can have capacity now, or the new head.
 
-  KEYS     what roomBehindLine needs
-  ARGV[1]  ticket
-  ARGV[2]  prefix of the lists at which producers listen
-  ARGV[3]  the configured capacity
+  KEYS     those of capacityKeys
+  ARGV     ticket; the prefix of the streams by which producers are woken; the configured capacity
+  Returns  1
+
+  Count: 0
 ]]
-local line, tickets, wakePrefix = KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[2]
-local nowMs = math.floor(nowMicros() / 1000)
-local _, ahead = roomInLine(line, tickets, 0, ARGV[1], nowMs)
-leaveLine(line, tickets, { ARGV[1] })
-local _, depth, capacity = roomBehindLine(KEYS, ARGV[3])
-wakeLine(line, tickets, wakePrefix, capacity - depth, nowMs)
-if capacity - depth < 1 and ahead == 0 then wakeNext(line, tickets, wakePrefix, 0, nil, nowMs) end
+local queue = capacityKeys(1)
+local ticket, wakePrefix, configured = unpack(ARGV)
+
+local _, ahead = freeCapacityFor(queue, 0, ticket)
+removeTickets(queue, { ticket })
+local free = wakeWaiters(queue, wakePrefix, configured)
+if free < 1 and ahead == 0 then wakeFirstFrom(queue, wakePrefix, 0, nil) end
 return 1

@@ -1,10 +1,14 @@
---- @include "fence"
+--- @include "shared-process"
 
 --[[
-  note-shared-process: other jobs run in the process of a job that was alone there until now.
+  note-shared-process: other jobs run in the process of a job that had it to itself until now.
 
-  ARGV[1]  what a job's key starts with
-  ARGV[2]  "<number of the delivery> <id>"
+  KEYS     meta, which only says where the queue is
+  ARGV     what a job's key starts with; "<number of the delivery> <id>"
+  Returns  1
+
+  Count: 0
 ]]
-noteCompany(ARGV[1], ARGV[2])
+local prefix, alone = unpack(ARGV)
+noteSharedProcess(prefix, alone)
 return 1

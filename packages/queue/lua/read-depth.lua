@@ -4,9 +4,17 @@
 --[[
   read-depth: how many jobs are unfinished, and how many may be.
 
-  KEYS[1…6]  those of countUnfinished
-  KEYS[7]    meta
-  ARGV[1]    the configured capacity
-  Answer: { depth, capacity or 0 }
+  KEYS     wait, active, prioritized, delayed, waiting-children, paused, meta
+  ARGV     the configured capacity
+  Returns  { depth, capacity or 0 }
+
+  Count: 0, reads
 ]]
-return { countUnfinished(KEYS), capacityOf(KEYS[7], ARGV[1]) or 0 }
+local wait, active, prioritized, delayed, waitingChildren, pausedList, meta = unpack(KEYS)
+local configured = unpack(ARGV)
+
+local depth = countUnfinished({
+  wait = wait, active = active, prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren,
+  pausedList = pausedList,
+})
+return { depth, capacityOf(meta, configured) or 0 }

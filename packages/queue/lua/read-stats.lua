@@ -1,82 +1,82 @@
---- @include "capacity"
+--- @include "clock"
+--- @include "capacity-origin"
+--- @include "scores"
 
 --[[
   read-stats: what a queue holds and how it moves, at one instant. Nothing in it grows with the queue's length: lengths,
   heads, and ranges of sorted sets that are counted, not read.
 
-  KEYS[1…8]  wait, paused, prioritized, delayed, active, waiting-children, completed, failed
-  KEYS[9]    meta
-  ARGV[1]    key prefix of the queue, ending in a colon
-  ARGV[2,3]  how far back completed and failed jobs are counted, in ms
-  ARGV[4]    the configured capacity
-  Answer: { eight counts, capacity, sealed or false, age of the oldest or -1,
-            completed in that time, ms since the oldest kept one completed or -1, the same two of failed,
-            dropped or false,
-            whose the capacity is, since when or false, level and id of the definition or false }
+  KEYS     wait, paused, prioritized, delayed, active, waiting-children, completed, failed, meta
+  ARGV     what a job's key starts with; how far back completed and failed jobs are counted, in ms each; the configured capacity
+  Returns  { eight counts, capacity, sealed or false, age of the oldest or -1,
+             completed in that time, ms since the oldest kept one completed or -1, the same two of failed,
+             dropped or false,
+             whose the capacity is, since when or false, level and id of the definition or false }
+
+  Count: 0, reads
 ]]
-local base = ARGV[1]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local PRIORITY = 0x100000000 -- BullMQ's scores of prioritized jobs: priority * this + a counter
-local MILLISECOND = 0x1000 -- and of delayed ones: due time * this + a counter
+local wait, pausedList, prioritized, delayed, active, waitingChildren, completed, failed, meta = unpack(KEYS)
+local prefix, completedWindowMs, failedWindowMs, configured = unpack(ARGV)
+local now = nowMs()
 
 -- Since when a job waits: since it was put, or since its delay was over, or at most since its last attempt started.
 local function waitsSince(id)
   if not id then return nil end
-  local job = redis.call('HMGET', base .. id, 'timestamp', 'opts', 'processedOn')
-  if not job[1] then return nil end
-  if job[3] then return tonumber(job[3]) end
-  local decoded, opts = pcall(cjson.decode, job[2] or '')
-  return tonumber(job[1]) + (decoded and type(opts) == 'table' and tonumber(opts.delay) or 0)
+  local timestamp, json, processedOn = unpack(redis.call('HMGET', prefix .. id, 'timestamp', 'opts', 'processedOn'))
+  if not timestamp then return nil end
+  if processedOn then return tonumber(processedOn) end
+  local isJson, opts = pcall(cjson.decode, json or '')
+  return tonumber(timestamp) + (isJson and type(opts) == 'table' and tonumber(opts.delay) or 0)
 end
 
--- The next of the most urgent jobs, and the next of the least urgent ones, who wait longest when others keep coming.
+-- The next of the most urgent jobs, and the next of the least urgent ones, which wait longest when others keep coming.
 local function prioritizedHeads()
-  local last = redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')
+  local last = redis.call('ZRANGE', prioritized, -1, -1, 'WITHSCORES')
   if not last[1] then return nil, nil end
-  local least = math.floor(tonumber(last[2]) / PRIORITY) * PRIORITY
-  local first = redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.0f', least), '+inf', 'LIMIT', 0, 1)
-  return redis.call('ZRANGE', KEYS[3], 0, 0)[1], first[1]
+  local least = string.format('%.0f', priorityOf(last[2]) * PRIORITY_UNIT)
+  local first = redis.call('ZRANGEBYSCORE', prioritized, least, '+inf', 'LIMIT', 0, 1)
+  return redis.call('ZRANGE', prioritized, 0, 0)[1], first[1]
 end
 
 local function dueSince()
-  local first = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')
-  return first[2] and math.floor(tonumber(first[2]) / MILLISECOND)
+  local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
+  return first[2] and dueMsOf(first[2])
 end
 
 local function oldestAge()
-  local urgent, least = prioritizedHeads()
+  local mostUrgent, leastUrgent = prioritizedHeads()
   local age = -1
-  for _, key in ipairs({ KEYS[1], KEYS[2] }) do
-    local since = waitsSince(redis.call('LINDEX', key, -1))
-    if since then age = math.max(age, now - since, 0) end
-  end
-  for _, id in ipairs({ urgent, least }) do
+  local function consider(id)
     local since = waitsSince(id)
     if since then age = math.max(age, now - since, 0) end
   end
+  consider(redis.call('LINDEX', wait, -1))
+  consider(redis.call('LINDEX', pausedList, -1))
+  consider(mostUrgent)
+  consider(leastUrgent)
   local due = dueSince()
   if due and due <= now then age = math.max(age, now - due) end
   return age
 end
 
-local function ends(key, windowMs)
+local function ended(key, windowMs)
   local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
   local counted = redis.call('ZCOUNT', key, '(' .. string.format('%.0f', now - tonumber(windowMs)), '+inf')
   return counted, oldest[2] and math.max(0, now - tonumber(oldest[2])) or -1
 end
 
 local answer = {
-  redis.call('LLEN', KEYS[1]), redis.call('LLEN', KEYS[2]), redis.call('ZCARD', KEYS[3]), redis.call('ZCARD', KEYS[4]),
-  redis.call('LLEN', KEYS[5]), redis.call('ZCARD', KEYS[6]), redis.call('ZCARD', KEYS[7]), redis.call('ZCARD', KEYS[8]),
+  redis.call('LLEN', wait), redis.call('LLEN', pausedList), redis.call('ZCARD', prioritized), redis.call('ZCARD', delayed),
+  redis.call('LLEN', active), redis.call('ZCARD', waitingChildren), redis.call('ZCARD', completed),
+  redis.call('ZCARD', failed),
 }
-answer[9] = string.format('%.0f', capacityOf(KEYS[9], ARGV[4]))
-answer[10] = redis.call('HGET', KEYS[9], 'sluice.sealed')
+answer[9] = string.format('%.0f', capacityOf(meta, configured))
+answer[10] = redis.call('HGET', meta, 'sluice.sealed')
 answer[11] = oldestAge()
-answer[12], answer[13] = ends(KEYS[7], ARGV[2])
-answer[14], answer[15] = ends(KEYS[8], ARGV[3])
-answer[16] = redis.call('HGET', KEYS[9], 'sluice.dropped')
-local whose, since, definition = originOf(KEYS[9])
+answer[12], answer[13] = ended(completed, completedWindowMs)
+answer[14], answer[15] = ended(failed, failedWindowMs)
+answer[16] = redis.call('HGET', meta, 'sluice.dropped')
+local whose, since, definition = originOf(meta)
 answer[17], answer[18] = whose, since or false
 answer[19], answer[20] = definition and definition.level or false, definition and definition.id or false
 return answer

@@ -1,26 +1,28 @@
---- @include "waiter-queue"
+--- @include "capacity-keys"
+--- @include "wake-waiters"
 
 --[[
-  set-capacity: an operator's number for the whole fleet, or, with an empty one, the newest definition's again; and then word
-  to those who have room by it. Runs on a full Redis: that is when one wants to lower a capacity.
+  set-capacity: sets an operator's number for the whole fleet or, with an empty one, the newest definition's again; then wakes
+  those who can have capacity by it. Runs on a full Redis: that is when an operator lowers a capacity.
 
-  KEYS     what roomBehindLine needs; meta is the seventh
-  ARGV[1]  capacity, or empty
-  ARGV[2]  prefix of the lists at which producers listen
-  ARGV[3]  the configured capacity
+  KEYS     those of capacityKeys
+  ARGV     capacity, or empty; the prefix of the streams by which producers are woken; the configured capacity
+  Returns  1
+
+  Count: 0. A capacity below it evicts nobody
 ]]
-local nowMs = math.floor(nowMicros() / 1000)
-if ARGV[1] ~= '' then
-  writeCapacity(KEYS[7], tonumber(ARGV[1]), 'set', nowMs)
-else
-  local owner = ownerOf(readDefinitions(KEYS[7]))
+local queue = capacityKeys(1)
+local capacity, wakePrefix, configured = unpack(ARGV)
+
+local function clearCapacity()
+  local owner = ownerOf(readDefinitions(queue.meta))
   if owner then
-    writeCapacity(KEYS[7], owner.capacity, 'definition', nowMs)
+    writeCapacity(queue.meta, owner.capacity, 'definition')
   else
-    redis.call('HDEL', KEYS[7], CAPACITY, CAPACITY_BY)
+    redis.call('HDEL', queue.meta, CAPACITY, CAPACITY_BY)
   end
 end
 
-local _, depth, capacity = roomBehindLine(KEYS, ARGV[3])
-wakeLine(KEYS[8], KEYS[9], ARGV[2], capacity - depth, nowMs)
+if capacity ~= '' then writeCapacity(queue.meta, tonumber(capacity), 'set') else clearCapacity() end
+wakeWaiters(queue, wakePrefix, configured)
 return 1

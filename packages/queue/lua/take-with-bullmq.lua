@@ -1,26 +1,35 @@
 --- @include "bullmq/moveToActive-11"
 --- @include "fence"
 --- @include "crash-suspects"
+--- @include "shared-process"
 
 --[[
-  take-with-bullmq: BullMQ's moveToActive, for queues where taking is not plain, under a fence of ours.
+  take-with-bullmq: BullMQ's moveToActive, for queues where taking is not plain, with a fencing token of ours.
 
-  KEYS         those of the original: wait, active, prioritized, events, stalled, limiter, delayed, paused, meta, pc, marker
-  KEYS[12]     sluice:crash-suspects
-  ARGV[1,2]    what a job's key starts with; now in ms
-  ARGV[3,4,5]  lease in ms; the worker's name; what this pool's lock tokens begin with
-  ARGV[6,7,8]  which jobs, whether others run in this process, and which one was alone: ARGV[13…15] of settle-and-take
-  Answer: the original's, and the fence as fifth when a job was taken
+  KEYS     those of the original: wait, active, prioritized, events, stalled, limiter, delayed, paused, meta, pc, marker; then
+           sluice:crash-suspects
+  ARGV[1]  what a job's key starts with
+  ARGV[2]  now, in ms
+  ARGV[3]  lease, in ms
+  ARGV[4]  the worker's name
+  ARGV[5]  what this pool's lock tokens begin with
+  ARGV[6]  which jobs, see settle-and-take.lua
+  ARGV[7]  1: other jobs run in this process
+  ARGV[8]  the job of this pool that has had its process to itself until now; or empty
+  Returns  what the original returns, and the fence as fifth when a job was taken
+
+  Count: 0
 ]]
-local wait, meta = KEYS[1], KEYS[9]
+local wait, _, _, _, _, _, _, _, meta, _, _, crashSuspects = unpack(KEYS)
+local prefix, now, leaseMs, worker, pool, which, sharesProcess, alone = unpack(ARGV)
 local NOTHING = { 0, 0, 0, 0 }
-local settings = redis.call('HMGET', meta, 'sluice.fence', 'sluice.crashSuspects')
-local suspects = settings[2] and suspectsOf(KEYS[12], meta)
+local storedFence, hasSuspects = unpack(redis.call('HMGET', meta, 'sluice.fence', 'sluice.crashSuspects'))
+local suspects = hasSuspects and suspectsOf(crashSuspects, meta)
 
--- The original takes the last one of `wait`. False: none of those that are meant is there.
+-- The original takes the last one of `wait`. False: none of those that are wanted is there.
 local function bringToEnd()
   local ids
-  if ARGV[6] == 'suspects' then
+  if which == 'suspects' then
     ids = waitingGroup(wait, suspects, 1)
   else
     ids = unsuspected(wait, suspects, 1)
@@ -34,19 +43,21 @@ local function bringToEnd()
   return true
 end
 
-if ARGV[6] == 'suspects' and not suspects then return NOTHING end
+if which == 'suspects' and not suspects then return NOTHING end
 if suspects and not bringToEnd() then return NOTHING end
-local fence = lastFence(settings[1]) + 1
-local options = { token = deliveryOf(ARGV[5], fence, 0), lockDuration = tonumber(ARGV[3]), name = ARGV[4] }
-local answer = bullmq.moveToActive(KEYS, { ARGV[1], ARGV[2], cmsgpack.pack(options) })
+local fence = lastFence(storedFence) + 1
+local options = { token = deliveryOf(pool, fence, 0), lockDuration = tonumber(leaseMs), name = worker }
+local answer = bullmq.moveToActive(KEYS, { prefix, now, cmsgpack.pack(options) })
 if type(answer[1]) ~= 'table' then return answer end
-local jobKey = ARGV[1] .. answer[2]
+
+local id = answer[2]
+local jobKey = prefix .. id
 local started = tonumber(redis.call('HGET', jobKey, 'ats'))
-local _, by = deliveryOf(ARGV[5], fence, started)
+local _, by = deliveryOf(pool, fence, started)
 redis.call('HSET', jobKey, 'sluice.by', by)
-if ARGV[7] == '1' then redis.call('HSET', jobKey, 'sluice.beside', started) end
-noteCompany(ARGV[1], ARGV[8])
-if suspects then redis.call('ZREM', suspects, answer[2]) end
-rememberFence(meta, fence)
+if sharesProcess == '1' then redis.call('HSET', jobKey, 'sluice.beside', started) end
+noteSharedProcess(prefix, alone)
+if suspects then redis.call('ZREM', suspects, id) end
+storeFence(meta, fence)
 answer[5] = string.format('%.0f', fence)
 return answer

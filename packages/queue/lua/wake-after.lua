@@ -1,17 +1,20 @@
 --- @include "original"
---- @include "waiter-queue"
+--- @include "capacity-keys"
+--- @include "wake-waiters"
 
 --[[
-  wake-after: a script of BullMQ's that may free room, and then word to those who wait for it. With nobody waiting it
-  costs one read.
+  wake-after: a script of BullMQ's that may free capacity; then wakes those who wait for it. With nobody waiting it costs one
+  read more.
 
-  KEYS  those of the original, then what roomBehindLine needs
-  ARGV  those of the original, then the prefix of the lists at which producers listen, then the configured capacity
-  Answer: the original's
+  KEYS     those of the original, then those of capacityKeys
+  ARGV     those of the original, then the prefix of the streams by which producers are woken, and the configured capacity
+  Returns  what the original returns
+
+  Count: as the original, see docs/architecture.md
 ]]
+local queue = capacityKeys(ORIGINAL_KEYS + 1)
+local wakePrefix, configured = unpack(ARGV, #ARGV - 1)
+
 local answer = original(KEYS, ARGV)
-if redis.call('EXISTS', KEYS[#KEYS - 1]) == 1 then
-  local _, depth, capacity = roomBehindLine(KEYS, ARGV[#ARGV])
-  wakeLine(KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[#ARGV - 1], capacity - depth, math.floor(nowMicros() / 1000))
-end
+if redis.call('EXISTS', queue.waiters) == 1 then wakeWaiters(queue, wakePrefix, configured) end
 return answer

@@ -1,9 +1,15 @@
---- @include "waiter-queue"
+--- @include "wake-producers"
 
 --[[
-  wake-producer: has a producer look up from its own stream, so that it reads others beside it.
+  wake-producer: adds an entry to a producer's wake-up stream, so that its blocking read returns and it can read other streams
+  together with it.
 
-  KEYS[1]  its stream
+  KEYS     its stream
+  ARGV     none
+  Returns  1
+
+  Count: 0
 ]]
-wakeProducer(KEYS[1])
+local stream = unpack(KEYS)
+wakeProducer(stream)
 return 1

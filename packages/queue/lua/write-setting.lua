@@ -1,23 +1,25 @@
---- @include "waiter-queue"
+--- @include "capacity-keys"
+--- @include "wake-waiters"
 
 --[[
-  write-setting: sets a field of ours in the queue's meta, or takes it away, and then word to those who have room by it.
+  write-setting: sets a field of ours in the queue's meta, or removes it, and then wakes those who can have capacity by it.
 
-  It runs on a full Redis, too: an operator must be able to lower the capacity of a queue, or to seal it, then more than
-  ever.
+  Runs on a full Redis, too: that is when an operator must be able to seal a queue.
 
-  KEYS     what roomBehindLine needs; meta is the seventh
-  ARGV[1]  field
-  ARGV[2]  value; empty to take the field away
-  ARGV[3]  prefix of the lists at which producers listen
-  ARGV[4]  the configured capacity
+  KEYS     those of capacityKeys
+  ARGV     field; value, empty to remove the field; the prefix of the streams by which producers are woken; the configured
+           capacity
+  Returns  1
+
+  Count: 0
 ]]
-if ARGV[2] ~= '' then
-  redis.call('HSET', KEYS[7], ARGV[1], ARGV[2])
-else
-  redis.call('HDEL', KEYS[7], ARGV[1])
-end
+local queue = capacityKeys(1)
+local field, value, wakePrefix, configured = unpack(ARGV)
 
-local _, depth, capacity = roomBehindLine(KEYS, ARGV[4])
-wakeLine(KEYS[8], KEYS[9], ARGV[3], capacity - depth, math.floor(nowMicros() / 1000))
+if value ~= '' then
+  redis.call('HSET', queue.meta, field, value)
+else
+  redis.call('HDEL', queue.meta, field)
+end
+wakeWaiters(queue, wakePrefix, configured)
 return 1

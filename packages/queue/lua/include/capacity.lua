@@ -1,3 +1,5 @@
+--- @include "clock"
+
 --[[
   Whose number the capacity of a queue is. Three fields of the queue's meta say it:
 
@@ -12,6 +14,7 @@
   field away, the definition's number is used and written back.
 ]]
 local CAPACITY, CAPACITY_BY, DEFINITIONS = 'sluice.capacity', 'sluice.capacity.by', 'sluice.definitions'
+local CAPACITY_MAX = 9007199254740991 -- what JavaScript counts exactly
 
 local function readDefinitions(metaKey)
   local json = redis.call('HGET', metaKey, DEFINITIONS)
@@ -27,11 +30,9 @@ local function ownerOf(definitions)
   return nil
 end
 
-local CAPACITY_MOST = 9007199254740991 -- what JavaScript counts exactly
-
 local function positive(text)
   local number = tonumber(text)
-  return number and number > 0 and number <= CAPACITY_MOST and number or nil
+  return number and number > 0 and number <= CAPACITY_MAX and number or nil
 end
 
 -- For a queue that has no number in Redis: that of the definition which owns it, else the one that this client states.
@@ -45,29 +46,13 @@ local function capacityOf(metaKey, configured)
   return positive(redis.call('HGET', metaKey, CAPACITY)) or fallbackCapacity(metaKey, configured)
 end
 
-local function writeCapacity(metaKey, capacity, by, nowMs)
+local function writeCapacity(metaKey, capacity, by)
   redis.call('HSET', metaKey, CAPACITY, string.format('%.0f', tonumber(capacity)), CAPACITY_BY,
-    string.format('%.0f', nowMs) .. ' ' .. by)
+    string.format('%.0f', nowMs()) .. ' ' .. by)
 end
 
--- Whoever lets jobs in by a fallback leaves it for all others, so that no two numbers are ever enforced at once.
-local function keepCapacity(metaKey, capacity, nowMs)
+-- A script that lets jobs in by a fallback writes it down for all others, so that no two numbers are ever enforced at once.
+local function writeFallback(metaKey, capacity)
   if not positive(capacity) or positive(redis.call('HGET', metaKey, CAPACITY)) then return end
-  writeCapacity(metaKey, capacity, ownerOf(readDefinitions(metaKey)) and 'definition' or 'fallback', nowMs)
-end
-
--- Whether an operator's number stands above the definitions'.
-local function isSetAtRunTime(metaKey, owner)
-  local capacity, by = unpack(redis.call('HMGET', metaKey, CAPACITY, CAPACITY_BY))
-  if not positive(capacity) then return false end
-  local who = string.match(by or '', ' (%a+)$') or 'set'
-  return who == 'set' or who == 'definition' and owner ~= nil and tonumber(capacity) ~= tonumber(owner.capacity)
-end
-
--- Whose number it is, since when, and the definition that owns the queue.
-local function originOf(metaKey)
-  local owner = ownerOf(readDefinitions(metaKey))
-  local since, who = string.match(redis.call('HGET', metaKey, CAPACITY_BY) or '', '^(%d+) (%a+)$')
-  if isSetAtRunTime(metaKey, owner) then return 'set', who == 'set' and since, nil end
-  return owner and 'definition' or 'fallback', since, owner
+  writeCapacity(metaKey, capacity, ownerOf(readDefinitions(metaKey)) and 'definition' or 'fallback')
 end

@@ -1,16 +1,11 @@
 --- @include "bullmq/removeJob-2"
 --- @include "known-ids"
 
---[[
-  Has BullMQ's removeJob also forget the id: nothing remains of a job that somebody removed.
-
-  ARGV[1]  id
-  ARGV[3]  what a job's key starts with
-  Answer: the original's
-]]
+-- Has BullMQ's removeJob also forget the id, which is new again once somebody has removed its job. It answers what it would.
 local removeJob = bullmq.removeJob
 function bullmq.removeJob(KEYS, ARGV)
+  local id, _, prefix = unpack(ARGV)
   local answer = removeJob(KEYS, ARGV)
-  if answer == 1 then forgetId(ARGV[3], ARGV[1]) end
+  if answer == 1 then redis.call('HDEL', bucketOf(prefix, id), id) end
   return answer
 end

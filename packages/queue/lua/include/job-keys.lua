@@ -1,14 +1,22 @@
--- What is left of a job that has ended.
+-- The keys of one job, but its lock: its hash, its logs, and four of a parent about its children.
 
--- Appends all keys that a job may have but its lock.
-local function listJobKeys(list, jobKey)
-  for _, part in ipairs({ '', ':logs', ':dependencies', ':processed', ':failed', ':unsuccessful' }) do
-    list[#list + 1] = jobKey .. part
-  end
+local function childrenKeysOf(jobKey)
+  return jobKey .. ':dependencies', jobKey .. ':processed', jobKey .. ':failed', jobKey .. ':unsuccessful'
 end
 
--- A child that is kept beyond its time may still be what its parent waits for: then it is BullMQ's to remove.
-local function isWaitedFor(jobKey)
+local function jobKeysOf(jobKey)
+  return jobKey, jobKey .. ':logs', childrenKeysOf(jobKey)
+end
+
+-- Appends all of them.
+local function listJobKeys(list, jobKey)
+  local at = #list
+  list[at + 1], list[at + 2], list[at + 3], list[at + 4], list[at + 5], list[at + 6] = jobKeysOf(jobKey)
+end
+
+-- Whether a parent still waits for this job. Then the job is BullMQ's to remove, which tells the parent. A parent that cannot
+-- be read may wait.
+local function isAwaitedByParent(jobKey)
   local parentKey = redis.pcall('HGET', jobKey, 'parentKey')
   if not parentKey or parentKey == '' then return false end
   return type(parentKey) == 'table' or redis.pcall('SISMEMBER', parentKey .. ':dependencies', jobKey) ~= 0

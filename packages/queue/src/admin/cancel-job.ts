@@ -13,8 +13,6 @@ import { type AdministeredQueue, wakeArguments } from './wake-arguments.ts';
  */
 export type CancelAnswer = 'cancelled' | 'active' | 'ended' | 'unknown';
 
-const KEYS = ['repeat', 'waiting-children', 'delayed', 'prioritized', 'active'] as const;
-
 const script = new RedisScript(() => ourScript('cancel-job'));
 
 /** Removes a job that waits. @param id as it is stored */
@@ -22,6 +20,6 @@ export async function cancelJob(client: Redis, queue: AdministeredQueue, id: str
   const { keys } = queue;
   const base = keys[''] ?? '';
   const wake = wakeArguments(queue);
-  const all = [`${base}${id}`, ...KEYS.map((name) => keys[name] ?? ''), ...wake.keys];
+  const all = [`${base}${id}`, keys['repeat'] ?? '', ...wake.keys];
   return (await script.run(client, all, [id, base, ...wake.args])) as CancelAnswer;
 }

@@ -42,7 +42,7 @@ export function queueNameOf(keys: KeysMap): string {
   return jobPrefix(keys).split(':').at(-2) ?? '';
 }
 
-/** What `roomBehindLine` of waiter-queue.lua reads: the keys of the unfinished jobs, meta, and those of the line. */
+/** What `capacityKeys` of capacity-keys.lua names: the keys of the unfinished jobs, meta, and those of the waiter queue. */
 export function roomKeys(keys: KeysMap): string[] {
   return [...QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name)), ...lineKeys(keys)];
 }

@@ -1,4 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { loadScript, type ReadInclude, resolveIncludes } from './load-script.ts';
 
@@ -53,21 +52,5 @@ describe('the loader of Lua scripts', () => {
 
   it('says what the installed BullMQ does not have', () => {
     expect(() => loadScript('wake-after', { name: 'drain', keys: 99 })).toThrow('drain-99');
-  });
-
-  it('finds no part that nobody includes', async () => {
-    const lua = new URL('../../lua/', import.meta.url);
-    const files = await readdir(lua, { recursive: true });
-    const included = new Set<string>(['forget-removed-id', 'remember-ended-id']);
-    const collect: ReadInclude = (name) => {
-      included.add(name);
-      return '';
-    };
-    for (const file of files.filter((name) => name.endsWith('.lua'))) {
-      resolveIncludes(file, await readFile(new URL(file, lua), 'utf8'), collect);
-    }
-    const parts = files.flatMap((file) => /^include\/(.+)\.lua$/.exec(file)?.[1] ?? []);
-    expect(parts.length).toBeGreaterThan(10);
-    expect(parts.filter((part) => !included.has(part))).toEqual([]);
   });
 });

@@ -24,7 +24,8 @@ interface Wrapping {
 
 /**
  * Scripts of BullMQ's that do not run as BullMQ sends them: those that make a job unfinished, behind the bound; those that
- * may free room, with a word to whoever waits for it; and those that must run on a full Redis, or it would never drain.
+ * may free capacity, followed by a wake-up of the producers that wait for it; and those that must run on a full Redis, or it
+ * would never drain.
  */
 const wrapped = {
   reprocessJob: { keys: 9, lua: 'admit-retry', whenFull: 'refused' },
@@ -85,6 +86,7 @@ const ours = {
   'write-setting': 'runs',
 } as const satisfies Record<string, WhenMemoryIsFull>;
 export type OurScript = keyof typeof ours;
+export const ourNames = Object.keys(ours) as readonly OurScript[];
 
 const texts = new Map<string, string>();
 

@@ -1,0 +1,108 @@
+--- @include "look-up-id"
+--- @include "evict-jobs"
+
+--[[
+  Decides what becomes of each job of admit-jobs, in order, before anything is written. The record of a batch:
+
+    header, queues, jobs   as they were read
+    met       job key → digest or false, of ids met earlier in this batch: the second of two is the duplicate
+    replaced  job keys of delayed jobs that a deduplicated one of this batch replaces: their ids are free again
+    claims    deduplication key → { the id that has it, whether that job is delayed }, taken earlier in this batch
+    stored    for the reply: duplicates whose digest was never stored
+    evicted   by entry, the job that it evicts
+]]
+local function exists(batch, jobKey)
+  return batch.met[jobKey] ~= nil or not batch.replaced[jobKey] and redis.call('EXISTS', jobKey) == 1
+end
+
+local function claim(batch, job)
+  if job.deduplicationKey then batch.claims[job.deduplicationKey] = { job.id, job.script == 'addDelayedJob' } end
+end
+
+-- The job that has a deduplication key, and whether it is delayed. Nil when the key is free, or its job is no more.
+local function deduplicationOwner(batch, queue, key)
+  local claimed = batch.claims[key]
+  if claimed then return claimed[1], claimed[2] end
+  local owner = redis.call('GET', key)
+  if not owner then return nil end
+  if redis.call('PTTL', key) == -1 and redis.call('EXISTS', queue.prefix .. owner) == 0 then return nil end
+  return owner, redis.call('ZSCORE', queue.delayed, owner) ~= false
+end
+
+-- A deduplicated job joins one that is there, or replaces a delayed one: it needs no capacity.
+local function isDeduplicated(batch, queue, job)
+  if not job.deduplicationKey then return false end
+  local owner, isDelayed = deduplicationOwner(batch, queue, job.deduplicationKey)
+  if not owner then return false end
+  if job.replaces and isDelayed then
+    local jobKey = queue.prefix .. owner
+    batch.met[jobKey], batch.replaced[jobKey] = nil, true
+    if job.jobKey then batch.met[job.jobKey] = job.digest or false end
+    claim(batch, job)
+  end
+  return true
+end
+
+-- By BullMQ's rule, an id is known while its job is there. A put of ours has a digest, and by it ended jobs are looked up, too.
+local function isKnown(batch, queue, job)
+  if batch.met[job.jobKey] ~= nil then return true end
+  if batch.replaced[job.jobKey] then return false end
+  if not job.digest then return redis.call('EXISTS', job.jobKey) == 1 end
+  job.known, job.endedSet = lookUpId(queue, job.id, batch.header.idWindows)
+  return job.known ~= nil
+end
+
+-- Whether the id was put with another payload. A job whose id was generated has no digest: its payload goes into the reply.
+local function isConflict(batch, i, job)
+  local earlier, known = batch.met[job.jobKey], job.known
+  if earlier then return earlier ~= job.digest end
+  if not known then return false end
+  local digest = known.digest or known.stamp.d
+  if digest and digest ~= '' then return digest ~= job.digest end
+  if known.stamp.v then batch.stored[#batch.stored + 1] = { i, known.name, known.stamp.v, known.data } end
+  return false
+end
+
+-- A sealed queue takes nothing from outside; what a running job adds is not from outside.
+local function isRunning(jobKey)
+  return jobKey and redis.call('EXISTS', jobKey .. ':lock') == 1
+end
+
+local function decide(batch, i, job)
+  local queue, jobKey = batch.queues[job.q], job.jobKey
+  if job.parentKey and not exists(batch, job.parentKey) then return 'orphan' end
+  if jobKey and isKnown(batch, queue, job) then
+    return job.digest and isConflict(batch, i, job) and 'conflict' or 'duplicate'
+  end
+  if isDeduplicated(batch, queue, job) then return 'deduplicated' end
+  if queue.isSealed and not isRunning(job.parentKey) then return 'sealed' end
+  queue.needs = queue.needs + 1
+  -- With all or none, the others are decided as if this one went in: the reply says how much they need together.
+  if queue.free < 1 and batch.header.mode ~= 'all' then
+    if not job.drop then return 'full' end
+    batch.evicted[i] = chooseEvicted(queue.eviction, job)
+    if not batch.evicted[i] then return 'spared' end
+  else
+    queue.free = queue.free - 1
+  end
+  if queue.eviction then noteAdded(queue.eviction, job) end
+  if jobKey then batch.met[jobKey] = job.digest or false end
+  claim(batch, job)
+  return 'created'
+end
+
+-- Sets `decisions`; `wanted`, how many jobs found no capacity; `fullQueue`, the first queue without; whether anything was refused.
+local function decideAll(batch)
+  local decisions = {}
+  batch.decisions, batch.wanted, batch.isRefused = decisions, 0, false
+  for i, job in ipairs(batch.jobs) do decisions[i] = decide(batch, i, job) end
+  for i, job in ipairs(batch.jobs) do
+    local queue = batch.queues[job.q]
+    if batch.header.mode == 'all' and decisions[i] == 'created' and queue.free < 0 then decisions[i] = 'full' end
+    local decision = decisions[i]
+    if decision == 'full' then batch.wanted, batch.fullQueue = batch.wanted + 1, batch.fullQueue or queue end
+    batch.isRefused = batch.isRefused or decision == 'full' or decision == 'spared' or decision == 'sealed'
+      or decision == 'orphan'
+  end
+  batch.addsNone = batch.isRefused and batch.header.mode == 'all'
+end
