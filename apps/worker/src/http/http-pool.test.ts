@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
 import { selfSignedCertificate } from '../testing/self-signed-certificate.ts';
-import { startRawSite, startTestSite } from '../testing/test-site.ts';
+import { startRawSite, startTestSite, type TestSite } from '../testing/test-site.ts';
 import { publicAddressesOnly } from './address-policy.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -79,6 +80,50 @@ describe('HttpPool and proxies of the environment', () => {
       expect((await kit.fetch('https://far.example/')).error?.message).toContain(`status ${status}`);
     },
   );
+});
+
+describe('HttpPool and tunnels through a proxy', () => {
+  const certificate = selfSignedCertificate();
+
+  /** A proxy that is every host of https itself: it answers the first request of each tunnel, and ends it. */
+  function startTunnel(answer: string, end: (tls: TLSSocket, socket: Socket) => void): Promise<TestSite> {
+    return startRawSite((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+        const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(certificate) });
+        tls.on('error', () => undefined);
+        tls.once('data', () => tls.write(answer, () => end(tls, socket)));
+      });
+    });
+  }
+
+  const NO_LENGTH = 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n';
+
+  it.each([
+    ['TLS was not closed', (tls: TLSSocket) => tls.destroy()],
+    ['the connection was reset', (_: TLSSocket, socket: Socket) => setImmediate(() => socket.resetAndDestroy())],
+  ])('says RESET for a body of no length when %s', async (_, end) => {
+    await using proxy = await startTunnel(`${NO_LENGTH}half`, end);
+    nameProxy(proxy.origin);
+    await using kit = createFetchKit({ useProxy: true, ca: certificate.cert });
+    expect(await kit.fetch('https://127.0.0.1/')).toMatchObject({ ok: false, error: { code: 'RESET' } });
+    await expect(kit.fetch('https://127.0.0.1/', { attempt: 1 })).rejects.toMatchObject({ failure: 'RESET' });
+  });
+
+  it.each([1, 500_000])('takes a body of no length and %i bytes when TLS was closed', async (bytes) => {
+    await using proxy = await startTunnel(`${NO_LENGTH}${'x'.repeat(bytes)}`, (tls) => tls.end());
+    nameProxy(proxy.origin);
+    await using kit = createFetchKit({ useProxy: true, ca: certificate.cert });
+    expect(await kit.fetch('https://127.0.0.1/')).toMatchObject({ ok: true, bytes });
+  });
+
+  it('tells tunnels that are opened at once apart', async () => {
+    await using proxy = await startTunnel(`${NO_LENGTH}all`, (tls) => tls.end());
+    nameProxy(proxy.origin);
+    await using kit = createFetchKit({ useProxy: true, ca: certificate.cert });
+    const pages = await Promise.all(Array.from({ length: 20 }, (_, n) => kit.fetch(`https://127.0.0.1/${n}`)));
+    expect(pages.map(({ ok, bytes }) => ({ ok, bytes }))).toEqual(pages.map(() => ({ ok: true, bytes: 3 })));
+  });
 });
 
 const PAGE = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';

@@ -3,6 +3,7 @@ import { classifyError } from './classify-error.ts';
 import { acceptEncoding } from './decoding/content-decoding.ts';
 import type { FetchTarget } from './fetch-target.ts';
 import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './guarded-connector.ts';
+import { createTunnelClient, throughTunnels } from './proxy-tunnels.ts';
 import { failedOnReusedConnection } from './reused-connections.ts';
 import { tolerantConnector } from './response/tolerant-connector.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -112,12 +113,18 @@ function createDispatcher(options: HttpPoolOptions, { keepAlive }: { keepAlive: 
     bodyTimeout: httpPoolDefaults.silenceMaxMs,
     factory: createTolerantPool,
   };
-  return options.useProxy ? new EnvHttpProxyAgent(settings) : new Agent(settings);
+  if (!options.useProxy) return new Agent(settings);
+  const { ca } = options;
+  const requestTls = ca === undefined ? {} : { requestTls: { ca } };
+  return new EnvHttpProxyAgent({ ...settings, ...requestTls, clientFactory: createTunnelClient });
 }
 
 /** Also behind a proxy, where the client makes the connector itself. */
 function createTolerantPool(origin: string | URL, options: Pool.Options): Dispatcher {
   const { connect } = options;
   if (typeof connect !== 'function') return new Pool(origin, options);
-  return new Pool(origin, { ...options, connect: tolerantConnector(connect, httpPoolDefaults.headersMaxBytes) });
+  return new Pool(origin, {
+    ...options,
+    connect: tolerantConnector(throughTunnels(connect), httpPoolDefaults.headersMaxBytes),
+  });
 }
