@@ -30,6 +30,7 @@ const pool = createWorkerPool(
     redis: options.url,
     concurrency: options.concurrency,
     name: worker,
+    unavailableMs: 30_000,
     timings: { leaseMs: options.leaseMs, renewMs: quarterMs, sweepMs: quarterMs },
   },
 );

@@ -142,7 +142,7 @@ describe('the worker program', () => {
     const receipt = await producer.put(fetchUrl, { url }, { attempts: 2 });
     const result = await producer.result(receipt);
     expect(result).toMatchObject({ ok: false, status: 500, attempts: 2 });
-    expect(worker.output()).toContain('attempt failed');
+    await vi.waitFor(() => expect(worker.output()).toContain('attempt failed'));
     expect(worker.output() + JSON.stringify(result)).not.toMatch(/hunter2|user:/);
   });
 });

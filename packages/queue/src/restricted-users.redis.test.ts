@@ -160,7 +160,9 @@ async function commandsOfScripts(): Promise<string[]> {
   const foreign = (file: string): boolean => /^(relay|removeOrphanedJobs|index)|\.d\.ts$|\.map$/.test(file);
   const found = new Set<string>();
   for (const folder of [bullmq, ours]) {
-    for (const file of (await readdir(folder)).filter((name) => !foreign(name))) {
+    for (const file of (await readdir(folder, { recursive: true })).filter(
+      (name) => /\.(lua|js)$/.test(name) && !foreign(name),
+    )) {
       const text = await readFile(new URL(file, folder), 'utf8');
       for (const [, command = ''] of text.matchAll(/call\(\s*["']([A-Za-z]+)["']/g)) found.add(command.toUpperCase());
     }

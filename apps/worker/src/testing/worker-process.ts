@@ -15,7 +15,7 @@ export interface WorkerProcess extends AsyncDisposable {
   output(): string;
   /** Resolves when it says that it takes jobs; rejects when it ends instead. */
   ready(): Promise<void>;
-  /** Its exit code, or the signal that ended it. */
+  /** Its exit code, or the signal that ended it, once all that it wrote has arrived. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
@@ -34,7 +34,7 @@ export function startWorkerProcess(
       written += text;
     });
   }
-  const ended = once(child, 'exit').then(() => child.exitCode ?? child.signalCode);
+  const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode);
   const ready = once(child, 'message').then(([message]) => {
     if ((message as { type?: unknown }).type !== 'ready')
       throw new Error(`unexpected message: ${JSON.stringify(message)}`);

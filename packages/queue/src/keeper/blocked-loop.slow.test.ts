@@ -1,8 +1,9 @@
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from '../pool/testing/pool-test.ts';
+import { makeBlockingPipe } from '../testing/blocking-pipe.ts';
 import { WorkerChild } from './testing/start-child.ts';
 
-const quick = { leaseMs: 600, renewMs: 150, sweepMs: 150 };
+const quick = { leaseMs: 1_200, renewMs: 200, sweepMs: 200 };
 /** Long enough for the thread to load what ends attempts, on a busy machine. */
 const patient = { leaseMs: 3_000, renewMs: 500, sweepMs: 300 };
 
@@ -13,7 +14,7 @@ describe('a blocked event loop', () => {
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
     const waiting = await add({ do: 'hang' });
     await child.said('started', waiting);
-    const blocking = await add({ do: 'blockOnce', ms: 2_500 });
+    const blocking = await add({ do: 'blockOnce', ms: 4_000 });
     await child.said('started', blocking);
     const other = pool({ timings: quick });
     await other.start();
@@ -33,7 +34,8 @@ describe('a blocked event loop', () => {
     const { pool, add, job, raw, redis: client, key } = open();
     const times = { timings: patient, timeoutMs: 400, graceMs: 200 };
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
-    const id = await add({ do: 'blockOnce', ms: 5_000 });
+    const { pipe, release } = makeBlockingPipe();
+    const id = await add({ do: 'blockOnceByPipe', pipe });
     await child.said('started', id);
     await pool({ timings: patient }).start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
@@ -42,6 +44,7 @@ describe('a blocked event loop', () => {
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
     expect(await client.hmget(key(id), 'atm', 'stc', 'sluice.code')).toEqual(['2', null, 'SLUICE_JOB_TIMEOUT']);
 
+    await release();
     expect(await child.said('retried', id)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
     expect(child.told(id).filter((event) => event !== 'abandoned')).toEqual(['started', 'overtaken', 'retried']);
     await vi.waitFor(async () => expect(await child.health()).toMatchObject({ busy: 0, abandoned: 0 }));
@@ -55,10 +58,12 @@ describe('a blocked event loop', () => {
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
     const stuck = await add({ do: 'ignoreSignal' }, { attempts: 1 });
     await child.said('started', stuck);
-    const blocking = await add({ do: 'blockOnce', ms: 3_500 });
+    const { pipe, release } = makeBlockingPipe();
+    const blocking = await add({ do: 'blockOnceByPipe', pipe });
     await child.said('started', blocking);
     await vi.waitFor(async () => expect(await raw.getJobState(stuck)).toBe('failed'));
     expect(child.told(stuck)).toEqual(['started']);
+    await release();
     expect(await child.said('dead', stuck)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
     await vi.waitFor(async () => expect(await child.health()).toMatchObject({ busy: 0, abandoned: 1 }));
   });

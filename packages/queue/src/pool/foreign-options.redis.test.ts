@@ -16,7 +16,7 @@ describe('a job of another client', () => {
     expect((await raw.getCompleted()).map(({ id }) => id)).toEqual(few.slice(-1));
     expect((await raw.getFailed()).map(({ id }) => id)).toEqual([kept]);
     expect(await raw.getJob(failing)).toBeUndefined();
-    expect(running.health()).toMatchObject({ completed: 4, dead: 2 });
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ completed: 4, dead: 2 }));
   });
 
   test.for([
@@ -33,7 +33,7 @@ describe('a job of another client', () => {
     running.on('fault', (fault) => faults.push(fault));
     await running.start();
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ taken: 2, retried: 1, completed: 1 }));
     expect(faults).toEqual([]);
-    expect(running.health()).toMatchObject({ taken: 2, retried: 1 });
   });
 });

@@ -87,7 +87,7 @@ describe('a lease', () => {
     await Promise.all([waited, added]);
     await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(1));
     expect(job.runs).toHaveLength(1);
-    expect(running.health()).toMatchObject({ recovered: 1, completed: 1 });
+    await vi.waitFor(() => expect(running.health()).toMatchObject({ recovered: 1, completed: 1 }));
   });
 
   test('that ran out with its worker lets the job run again, no attempt spent', async ({ open }) => {
@@ -100,7 +100,7 @@ describe('a lease', () => {
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     expect(job.runs[0]?.attempt).toBe(1);
-    expect(running.health().recovered).toBe(1);
+    await vi.waitFor(() => expect(running.health().recovered).toBe(1));
     expect(await redis.hget(key('1'), 'stc')).toBe('1');
   });
 

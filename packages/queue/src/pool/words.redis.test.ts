@@ -90,7 +90,7 @@ describe('ack', () => {
     );
     await vi.waitFor(async () => expect((await queue.read(id)).fields['returnvalue']).toBe('"again"'));
     expect(said).toEqual([refused('SLUICE_LEASE_LOST')]);
-    expect(pool.health()).toMatchObject({ leaseLost: 1, completed: 1 });
+    await vi.waitFor(() => expect(pool.health()).toMatchObject({ leaseLost: 1, completed: 1 }));
   });
 
   test('leaves an error that comes after it without effect, but tells of it', async ({ own }) => {
@@ -185,7 +185,7 @@ describe('term', () => {
     await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('failed'));
     const { fields } = await queue.read(id);
     expect(fields).toMatchObject({ failedReason: 'nobody lives here', 'sluice.code': 'SLUICE_PERMANENT', atm: '1' });
-    expect(told.map(({ name }) => name)).toEqual(['started', 'dead']);
+    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'dead']));
   });
 });
 
@@ -210,7 +210,7 @@ describe('extend', () => {
     expect(aborted).toBe(false);
     expect(shown).toBe(after);
     expect(after - before).toBe(30_000);
-    expect(told.map(({ name }) => name)).toEqual(['started', 'extended', 'completed']);
+    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'extended', 'completed']));
   });
 
   test('goes no further than the contract allows, and then the attempt times out', async ({ own }) => {
@@ -322,7 +322,7 @@ describe('a job with an expiry', () => {
     await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('failed'));
     for (const deadline of deadlines) expect(Math.abs(deadline - expiresAt)).toBeLessThan(30);
     expect((await queue.read(id)).fields['sluice.code']).toBe('SLUICE_JOB_EXPIRED');
-    expect(told.map(({ name }) => name)).toEqual(['started', 'extended', 'expired']);
+    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'extended', 'expired']));
     expect(pool.health()).toMatchObject({ expired: 1, dead: 0 });
   });
 });

@@ -127,7 +127,7 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
   ['completes the last job without taking', [add({}), turn(1), turn(0, 0)]],
   ['completes the last job and finds nothing', [add({}), turn(1), turn(2, 0)]],
   ['finds nothing but a job that is due later', [add({}), add({ delay: 500 }), turn(1), turn(1, 0)]],
-  ['completes without taking what is left, and nobody was told of it', [...adds(3), turn(1), wake, turn(0, 0)]],
+  ['completes without taking what is left, unannounced', [...adds(3), turn(1), wake, turn(0, 0)]],
   ['keeps only so many completed jobs', [...adds(8), turn(4), turn(4, 0, 1, 2, 3), turn(0, 0, 1, 2, 3)]],
   ['keeps completed jobs only so long', [...adds(3), turn(2), turn(0, 0, 1), passes(61_000), turn(1), turn(0, 0)]],
   [
@@ -149,7 +149,7 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
   ],
   ['settles a job twice', [...adds(2), turn(2), { do: 'turn', completed: [0], take: 0, late: true }, turn(0, 0, 1)]],
   [
-    'releases what it completed, when the job runs again beside one that a completion fetched',
+    'releases what it had completed, when that runs again',
     [
       ...adds(3),
       turn(2),
@@ -173,7 +173,7 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
     ],
   ],
   [
-    'settles a child, then its parent, which has a retention of its own',
+    'settles a child, then its parent, whose retention is its own',
     [
       add({ removeOnComplete: true }),
       turn(1),
@@ -238,18 +238,11 @@ describe('the bounded backend beside BullMQ’s own (I7)', () => {
     },
   );
 
-  test.for(poolCases)(
-    'leaves what BullMQ’s scripts leave when Sluice’s pool %s',
-    async ([, sequence], { client, redis, prefix }) => {
-      await expectSamePool({ url: redis.url, client }, prefix, sequence);
-    },
-  );
+  test.for(poolCases)('leaves what BullMQ leaves when the pool %s', async ([, sequence], { client, redis, prefix }) => {
+    await expectSamePool({ url: redis.url, client }, prefix, sequence);
+  });
 
-  test('leaves what BullMQ’s scripts leave when Sluice’s pool works between other operations', async ({
-    client,
-    redis,
-    prefix,
-  }) => {
+  test('leaves what BullMQ leaves when the pool works between other operations', async ({ client, redis, prefix }) => {
     await expectSamePoolAtRandom({ url: redis.url, client }, prefix, { numRuns: 40, withinMs: 15_000 });
   });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineJob, type JobContract, PermanentJobError, RetryLaterError } from '@sluice/shared';
 import { z } from 'zod';
@@ -26,6 +27,8 @@ const script = z.discriminatedUnion('do', [
   z.object({ do: z.literal('waitForGate') }),
   /** On the first attempt, blocks the event loop for so long; then returns. */
   z.object({ do: z.literal('blockOnce'), ms: z.number() }),
+  /** On the first attempt, blocks the event loop until the test releases the pipe; then returns. */
+  z.object({ do: z.literal('blockOnceByPipe'), pipe: z.string() }),
   z.object({ do: z.literal('retryLater'), delayMs: z.number(), attempts: z.int().default(1) }),
   z.object({ do: z.literal('wrongResult') }),
   z.object({ do: z.literal('progress'), value: z.json() }),
@@ -118,6 +121,9 @@ async function act(
       return say('through');
     case 'blockOnce':
       if (attempt.attempt === 1) block(payload.ms);
+      return say('unblocked');
+    case 'blockOnceByPipe':
+      if (attempt.attempt === 1) readFileSync(payload.pipe);
       return say('unblocked');
     case 'retryLater':
       if (runs.filter((run) => run.id === id).length <= payload.attempts)
