@@ -69,7 +69,7 @@ function describeChild(name: string, child: ChildProcess, history: HistoryRecord
   child.stderr?.on('data', (chunk: Buffer) => (errors += String(chunk)));
   const said: unknown[] = [];
   child.on('message', (message) => said.push(message));
-  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
   return {
     name,
     get alive() {

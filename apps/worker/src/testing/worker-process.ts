@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 /** How the program is started: from its sources, or as it was built. */
@@ -29,12 +30,11 @@ export function startWorkerProcess(
     stdio: ['ignore', 'pipe', 'pipe', ...(hasParent ? (['ipc'] as const) : [])],
   });
   let written = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      written += text;
-    });
-  }
-  const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode);
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  for (const stream of streams) stream.setEncoding('utf8').on('data', (text: string) => void (written += text));
+  // Node tells of no `close` once this side has disconnected the channel.
+  const outputEnded = streams.map((stream) => finished(stream));
+  const ended = Promise.all([once(child, 'exit'), ...outputEnded]).then(() => child.exitCode ?? child.signalCode);
   const ready = once(child, 'message').then(([message]) => {
     if ((message as { type?: unknown }).type !== 'ready')
       throw new Error(`unexpected message: ${JSON.stringify(message)}`);

@@ -4,7 +4,7 @@ import { Queue } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
 
-const untilLeaseOver = fileURLToPath(new URL('testing/until-lease-over.ts', import.meta.url));
+const untilRecovered = fileURLToPath(new URL('testing/until-recovered.ts', import.meta.url));
 
 const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
 
@@ -82,7 +82,7 @@ describe('a lease', () => {
     const added = queue.add('scripted', { do: 'ok' }, { jobId: 'late' });
     const addIsBehind = / name=late .* flags=\w*b\w* .* qbuf=[1-9]/;
     await vi.waitFor(async () => expect(await redis.client('LIST')).toMatch(addIsBehind));
-    const standStill = [untilLeaseOver, late.options.path, key('gate'), key('late').replace(/:late$/, ''), 'late'];
+    const standStill = [untilRecovered, late.options.path, key('gate'), key('late').replace(/:late$/, ''), 'late'];
     expect(spawnSync(process.execPath, standStill.map(String), { timeout: 30_000 }).status).toBe(0);
     await Promise.all([waited, added]);
     await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(1));

@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+/**
+ * A process that a test runs while its own event loop stands still: ends the wait of a client that blocks on a list, and itself
+ * once the job that was behind that wait was taken, and given back because nobody renewed its lease:
+ * `node until-recovered.ts <socket> <list> <key prefix> <id>`.
+ */
+const [path = '', list = '', prefix = '', id = ''] = process.argv.slice(2);
+const client = new Redis({ path });
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await pause(10);
+}
+
+await client.rpush(list, 'go on');
+const isActive = async (): Promise<boolean> => (await client.lrange(`${prefix}:active`, 0, -1)).includes(id);
+await until(isActive);
+await until(async () => !(await isActive()));
+client.disconnect();
