@@ -1,6 +1,5 @@
 import { startLocalRedis } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, inThread } from '@sluice/queue';
-import { defineQueue } from '@sluice/shared';
+import { connectProducer, createWorkerPool, inThread, defineQueue } from '@sluice/queue';
 import { countPrimes } from './primes-contract.ts';
 
 const queue = defineQueue({ name: 'numbers', jobs: [countPrimes], capacity: 100 });

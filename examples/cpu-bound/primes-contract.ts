@@ -1,4 +1,4 @@
-import { defineJob } from '@sluice/shared';
+import { defineJob } from '@sluice/queue/contracts';
 import { z } from 'zod';
 
 /** Counts the primes up to a number, the slow way. It has a second, and then a quarter more. */

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startLocalRedis } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 
 const fetched = z.object({ url: z.url(), status: z.int(), success: z.literal(true) });

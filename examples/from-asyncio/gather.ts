@@ -1,8 +1,7 @@
 // Three workers of 1, 2 and 1.5 s, gathered: results in the order of the input, after 2 s. asyncio: gather.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLocalRedis } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 
 const payload = z.object({ name: z.string(), seconds: z.number() });

@@ -2,8 +2,7 @@
 // asyncio: Queue(maxsize=5), and `await asyncio.wait_for(queue.get(), 2)` in a loop.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLocalRedis } from '@sluice/local-redis';
-import { connectConsumer, connectProducer } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectConsumer, connectProducer, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 
 const item = defineJob({ name: 'item', payload: z.object({ number: z.int() }), result: z.null() });

@@ -1,8 +1,7 @@
 // Two waits, of 1 s and 2 s: 3 s in turn, 2 s together. asyncio: two awaits, against two tasks.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLocalRedis } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 
 const wait = defineJob({ name: 'wait', payload: z.object({ seconds: z.number() }), result: z.string() });

@@ -1,6 +1,5 @@
 import { startLocalRedis } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 
 // The contract: what goes in, what comes out, how long it may take.

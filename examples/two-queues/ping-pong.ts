@@ -1,8 +1,7 @@
 // Two small queues that feed each other. No handler puts: each returns what is to follow, and a loop outside puts that once the
 // job has ended. So nobody holds capacity of one queue while waiting for the other.
 import { startLocalRedis } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 
 const ball = z.object({ name: z.string(), hits: z.int() });

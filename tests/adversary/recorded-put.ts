@@ -1,5 +1,4 @@
-import type { Producer, PutOptions } from '@sluice/queue';
-import { SluiceError } from '@sluice/shared';
+import { type Producer, type PutOptions, SluiceError } from '@sluice/queue';
 import type { HistoryRecorder } from '@sluice/testing/history';
 import { gust, type GustQueue } from './gust.ts';
 

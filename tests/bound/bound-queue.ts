@@ -1,4 +1,4 @@
-import { defineJob, defineQueue, type QueueDefinition } from '@sluice/shared';
+import { defineJob, defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
 import { z } from 'zod';
 
 /** A job that does as its payload says, on the attempt that it says. */

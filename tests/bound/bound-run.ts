@@ -13,30 +13,11 @@ import {
 } from '@sluice/testing';
 import { expect } from 'vitest';
 import { storedQueueName } from './bound-queue.ts';
+import type { BoundRunOptions } from './bound-run-options.ts';
 import { Crew } from './crew.ts';
 import { readFinalState } from './final-state.ts';
 import { Processes } from './processes.ts';
 import { idsOf } from './program-options.ts';
-
-export interface BoundRunOptions {
-  producerProgram: 'producer-program' | 'naive-producer-program';
-  capacity: number;
-  /** How many processes put, and how many producers each of them has. */
-  processes: number;
-  producersEach: number;
-  jobsPerProducer: number;
-  workers: number;
-  /** Of each worker. */
-  concurrency: number;
-  leaseMs: number;
-  /** How many are killed with -9 and replaced, spread over the run. */
-  producerKills: number;
-  workerKills: number;
-  /** How long to wait for each thing that must happen. */
-  patienceMs: number;
-  /** What else happens to Redis in the middle of the run. */
-  disturb?: (server: TestServer) => Promise<void>;
-}
 
 /** What is known after a run whose every put was answered and whose queue is empty again. */
 export interface BoundRun {

@@ -1,7 +1,8 @@
 import { neverOver, noneLost, noneTwice, pauseRedis, restartRedis } from '@sluice/testing';
 import { describe, expect, test } from 'vitest';
 import { step } from './bound-queue.ts';
-import { type BoundRunOptions, runBound } from './bound-run.ts';
+import type { BoundRunOptions } from './bound-run-options.ts';
+import { runBound } from './bound-run.ts';
 
 const longRun = {
   producerProgram: 'producer-program',

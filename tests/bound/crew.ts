@@ -1,6 +1,6 @@
 import { HistoryTail, type RecordedFact } from '@sluice/testing';
 import { expect } from 'vitest';
-import type { BoundRunOptions } from './bound-run.ts';
+import type { BoundRunOptions } from './bound-run-options.ts';
 import type { Processes, RunningProgram } from './processes.ts';
 import type { ProducerProgramOptions, WorkerProgramOptions } from './program-options.ts';
 

@@ -1,5 +1,4 @@
-import { connectProducer } from '@sluice/queue';
-import { SluiceError } from '@sluice/shared';
+import { connectProducer, SluiceError } from '@sluice/queue';
 import { openHistory } from '@sluice/testing/history';
 import { boundQueue, payloadOf, step } from './bound-queue.ts';
 import { endWithParent, idsOf, type ProducerProgramOptions, readOptions } from './program-options.ts';

@@ -1,8 +1,15 @@
-import { connectProducer, createBoundedBackend, createWorkerPool, defineHandler, type Producer } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { Queue } from 'bullmq';
+import {
+  connectProducer,
+  createBoundedBackend,
+  createWorkerPool,
+  defineHandler,
+  type Producer,
+  defineJob,
+  defineQueue,
+} from '@sluice/queue';
 import { replayTransactions, startTestServer, type TestServer } from '@sluice/testing';
 import { addressOf } from '@sluice/testing/servers';
-import { Queue } from 'bullmq';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { judgeCapacity } from './judge-capacity.ts';

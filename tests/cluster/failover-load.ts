@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectProducer, createWorkerPool, defineHandler, type Producer } from '@sluice/queue';
-import { defineJob, defineQueue, PutUnknownError, RedisUnavailableError, SluiceError } from '@sluice/shared';
+import {
+  connectProducer,
+  createWorkerPool,
+  defineHandler,
+  type Producer,
+  defineJob,
+  defineQueue,
+  PutUnknownError,
+  RedisUnavailableError,
+  SluiceError,
+} from '@sluice/queue';
 import { MemoryHistory } from '@sluice/testing';
 import { z } from 'zod';
 

@@ -1,5 +1,4 @@
-import { connectProducer } from '@sluice/queue';
-import { PutUnknownError, RedisUnavailableError } from '@sluice/shared';
+import { connectProducer, PutUnknownError, RedisUnavailableError } from '@sluice/queue';
 import { flakyProxy, type LocalCluster, type RecordedFact, startLocalCluster } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FailoverLoad, queueOf, work } from './failover-load.ts';

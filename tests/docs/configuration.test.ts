@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reservedNames } from '@sluice/shared';
-import { findPrograms, listSettings, renderConfigDocs } from '@sluice/shared/config-docs';
+import { reservedNames } from '@sluice/service';
+import { findPrograms, listSettings, renderConfigDocs } from '@sluice/service/config-docs';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,7 +23,7 @@ describe('the generated configuration docs', () => {
   });
 
   it.each(Object.entries(generated))(
-    '%s is what packages/shared/src/config/generate-config-docs.ts writes',
+    '%s is what packages/service/src/config/generate-config-docs.ts writes',
     async (path, text) => {
       expect(await readFile(join(root, path), 'utf8')).toBe(text);
     },

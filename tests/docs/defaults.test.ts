@@ -6,8 +6,10 @@ import {
   poolDefaults,
   producerDefaults,
   threadDefaults,
+  jobDefaults,
+  limits,
+  queueDefaults,
 } from '@sluice/queue';
-import { jobDefaults, limits, queueDefaults } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 
 const root = new URL('../../', import.meta.url);

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { connectProducer, createBoundedBackend } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
-import { redisTest } from '@sluice/testing';
 import { Queue } from 'bullmq';
+import { readFile } from 'node:fs/promises';
+import { connectProducer, createBoundedBackend, defineJob, defineQueue } from '@sluice/queue';
+import { redisTest } from '@sluice/testing';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 

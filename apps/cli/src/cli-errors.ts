@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/shared';
+import { SluiceError } from '@sluice/queue/contracts';
 
 /** The command was called in a way that cannot work: nothing was started. Exit code 2. */
 export class UsageError extends SluiceError {

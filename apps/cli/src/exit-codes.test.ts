@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ConfigError, RedisUnavailableError } from '@sluice/shared';
+import { ConfigError, RedisUnavailableError } from '@sluice/queue/contracts';
 import { expect, it } from 'vitest';
 import { OutputFailedError, UsageError } from './cli-errors.ts';
 import { exitCodeOf } from './exit-codes.ts';

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ConfigError } from '@sluice/shared';
+import { ConfigError } from '@sluice/queue/contracts';
 import { OutputFailedError, UsageError } from './cli-errors.ts';
 
 /** How the command ends. Scripts may rely on these. */

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Command, CommanderError } from 'commander';
-import { createLogger, logLevels, silentLogger, SluiceError, type Logger, type LogLevel } from '@sluice/shared';
+import { createLogger } from '@sluice/service';
+import { logLevels, silentLogger, type Logger, type LogLevel } from '@sluice/queue/logging';
+import { SluiceError } from '@sluice/queue/contracts';
 import { OutputFailedError } from './cli-errors.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { addDemoCommand } from './commands/demo.ts';

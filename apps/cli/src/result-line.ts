@@ -1,4 +1,5 @@
-import type { FetchErrorCode, fetchUrl, JobFailure, Result } from '@sluice/shared';
+import type { FetchErrorCode, fetchUrl } from '@sluice/shared';
+import type { JobFailure, Result } from '@sluice/queue/contracts';
 import type { BadLine, FetchLine } from './run/fetch-line.ts';
 import { describePause } from './run/lines-given-up.ts';
 

@@ -1,5 +1,4 @@
-import { commonFields, defineConfig, field, parseConfig } from '@sluice/shared';
-import type { ConfigOf } from '@sluice/shared';
+import { commonFields, defineConfig, field, parseConfig, type ConfigOf } from '@sluice/service';
 import { BODY_MAX_BYTES, loadDefaults } from './load-limit.ts';
 
 /** The settings of the producer service. */

@@ -1,7 +1,11 @@
-import { defineQueue, shippedJobs } from '@sluice/shared';
-import type { QueueDefinition } from '@sluice/shared';
-import { connectProducer } from '@sluice/queue';
-import type { ConnectProducerOptions, Producer } from '@sluice/queue';
+import {
+  defineQueue,
+  type QueueDefinition,
+  connectProducer,
+  type ConnectProducerOptions,
+  type Producer,
+} from '@sluice/queue';
+import { shippedJobs } from '@sluice/shared';
 import type { ServedQueue } from './served-queues.ts';
 import type { ProducerConfig } from './config.ts';
 

@@ -1,7 +1,6 @@
 import process from 'node:process';
-import { createLogger, exitCodeOf, exitCodes } from '@sluice/shared';
-import { readConfig } from './config.ts';
-import type { ProducerConfig } from './config.ts';
+import { createLogger, exitCodeOf, exitCodes } from '@sluice/service';
+import { readConfig, type ProducerConfig } from './config.ts';
 import { ProducerService } from './service.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 

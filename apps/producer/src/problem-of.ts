@@ -1,9 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import { SluiceError } from '@sluice/shared';
-import { problemType } from './problem.ts';
-import type { Problem, ProblemAnswer } from './problem.ts';
-import { problemTable } from './problem-table.ts';
-import type { KnownError, ProblemRow } from './problem-table.ts';
+import { SluiceError } from '@sluice/queue/contracts';
+import { problemType, type Problem, type ProblemAnswer } from './problem.ts';
+import { problemTable, type KnownError, type ProblemRow } from './problem-table.ts';
 import { HttpRefusal } from './request-errors.ts';
 
 /** What to answer for an error of any kind. Messages of errors that nobody foresaw stay inside: 500. */

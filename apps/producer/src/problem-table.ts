@@ -10,7 +10,7 @@ import type {
   RedisUnsuitableError,
   TooLargeError,
   UnknownJobError,
-} from '@sluice/shared';
+} from '@sluice/queue/contracts';
 import type { Problem } from './problem.ts';
 import type {
   BodyInvalidError,

@@ -1,4 +1,4 @@
-import type { SchemaIssue } from '@sluice/shared';
+import type { SchemaIssue } from '@sluice/queue/contracts';
 
 /** An error as HTTP tells it: RFC 9457, `application/problem+json`. */
 export interface Problem {

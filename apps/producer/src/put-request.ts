@@ -1,7 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { UnknownJobError } from '@sluice/shared';
-import type { JobContract, QueueDefinition, SchemaIssue } from '@sluice/shared';
-import type { PutOptions } from '@sluice/queue';
+import {
+  UnknownJobError,
+  type JobContract,
+  type QueueDefinition,
+  type SchemaIssue,
+  type PutOptions,
+} from '@sluice/queue';
 import { z } from 'zod';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { BodyInvalidError, HeaderInvalidError } from './request-errors.ts';

@@ -1,4 +1,4 @@
-import { RedisUnavailableError } from '@sluice/shared';
+import { RedisUnavailableError } from '@sluice/queue/contracts';
 import type { FastifyReply } from 'fastify';
 import { ClientGoneError } from './request-errors.ts';
 

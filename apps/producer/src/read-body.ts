@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { findInexactNumbers, type SchemaIssue } from '@sluice/shared';
+import { findInexactNumbers } from '@sluice/queue/json';
+import { type SchemaIssue } from '@sluice/queue/contracts';
 import type { FastifyBodyParser, FastifyInstance, FastifyRequest } from 'fastify';
 import { receiveBody } from './receive-body.ts';
 import { BodyInvalidError, HttpRefusal } from './request-errors.ts';

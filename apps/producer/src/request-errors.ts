@@ -1,5 +1,4 @@
-import { SluiceError } from '@sluice/shared';
-import type { SchemaIssue } from '@sluice/shared';
+import { SluiceError, type SchemaIssue } from '@sluice/queue/contracts';
 
 /** No queue of this name is served here. */
 export class UnknownQueueError extends SluiceError {

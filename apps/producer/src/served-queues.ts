@@ -1,5 +1,4 @@
-import type { QueueDefinition } from '@sluice/shared';
-import type { Producer } from '@sluice/queue';
+import type { QueueDefinition, Producer } from '@sluice/queue';
 import { UnknownQueueError } from './request-errors.ts';
 
 /** What the service needs of a producer. */

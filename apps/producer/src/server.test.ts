@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { RedisUnavailableError, createLogger, silentLogger } from '@sluice/shared';
+import { RedisUnavailableError } from '@sluice/queue/contracts';
+import { createLogger } from '@sluice/service';
+import { silentLogger } from '@sluice/queue/logging';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ScriptedDoor, scriptedQueue, statsOf } from './testing/scripted-door.ts';
 import { buildServer } from './server.ts';

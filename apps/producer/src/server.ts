@@ -1,13 +1,12 @@
-import { limits, writeJson } from '@sluice/shared';
-import type { Logger } from '@sluice/shared';
-import { fastify, LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { limits } from '@sluice/queue/contracts';
+import { writeJson } from '@sluice/queue/json';
+import type { Logger } from '@sluice/queue/logging';
 import { checkHosts } from './allowed-hosts.ts';
 import { refuseUnknownRoutes } from './allowed-methods.ts';
 import { ClientConnections } from './connections/client-connections.ts';
 import { createHttpServer } from './connections/create-http-server.ts';
-import { BODY_MAX_BYTES, loadDefaults, LoadLimit } from './load-limit.ts';
-import type { LoadLimits, RequestLoad } from './load-limit.ts';
+import { BODY_MAX_BYTES, loadDefaults, LoadLimit, type LoadLimits, type RequestLoad } from './load-limit.ts';
 import { logRequests, logWhenOver, requestId } from './request-log.ts';
 import { readBodiesExactly } from './read-body.ts';
 import { HttpRefusal, ServiceStoppingError } from './request-errors.ts';
@@ -16,8 +15,7 @@ import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
 import { putJobRoute } from './routes/put-job.ts';
 import { sendError } from './send-problem.ts';
-import { ServedQueues } from './served-queues.ts';
-import type { ServedQueue } from './served-queues.ts';
+import { ServedQueues, type ServedQueue } from './served-queues.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createLogger, fetchUrl, shippedJobs, silentLogger } from '@sluice/shared';
+import { createLogger } from '@sluice/service';
+import { fetchUrl, shippedJobs } from '@sluice/shared';
+import { silentLogger } from '@sluice/queue/logging';
 import { connectProducer } from '@sluice/queue';
 import { isolatedRedisTest, redisTest } from '@sluice/testing';
 import { describe, expect } from 'vitest';

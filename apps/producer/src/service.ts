@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Lifecycle } from '@sluice/shared';
-import type { Logger } from '@sluice/shared';
-import { redisWithCa } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { redisWithCa } from '@sluice/queue';
+import { Lifecycle } from '@sluice/queue/lifecycle';
+import type { Logger } from '@sluice/queue/logging';
 import type { ProducerConfig } from './config.ts';
-import { connectQueues, queuesOf } from './connect-queues.ts';
-import type { ConnectedQueue } from './connect-queues.ts';
+import { connectQueues, queuesOf, type ConnectedQueue } from './connect-queues.ts';
 import { buildServer } from './server.ts';
 
 /** The HTTP door and its connections to Redis, from start to stop. */

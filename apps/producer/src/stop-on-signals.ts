@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import process from 'node:process';
-import type { Logger } from '@sluice/shared';
+import type { Logger } from '@sluice/queue/logging';
 
 export interface Ending {
   /** Fires with the first signal. */

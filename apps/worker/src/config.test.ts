@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { ConfigError, parseConfig } from '@sluice/shared';
+import { ConfigError } from '@sluice/queue/contracts';
+import { parseConfig } from '@sluice/service';
 import { describe, expect, it } from 'vitest';
 import { workerConfig } from './config.ts';
 

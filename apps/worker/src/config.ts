@@ -1,4 +1,5 @@
-import { commonFields, defineConfig, field, queueDefaults, type ConfigOf } from '@sluice/shared';
+import { commonFields, defineConfig, field, type ConfigOf } from '@sluice/service';
+import { queueDefaults } from '@sluice/queue/contracts';
 
 /** The settings of a worker process, from its environment. */
 export const workerConfig = defineConfig({

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { PoolHealth } from '@sluice/queue';
-import { silentLogger } from '@sluice/shared';
+import { silentLogger } from '@sluice/queue/logging';
 import { describe, expect, it } from 'vitest';
 import { buildHealthServer, withHealthServer } from './health-server.ts';
 import type { Worker } from './worker.ts';

@@ -1,7 +1,6 @@
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { PoolHealth } from '@sluice/queue';
-import type { Logger } from '@sluice/shared';
-import { fastify, LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Logger } from '@sluice/queue/logging';
 import type { Worker } from './worker.ts';
 
 export interface HealthServerOptions {

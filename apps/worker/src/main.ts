@@ -1,5 +1,6 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import { createLogger, exitCodeOf, exitCodes, hideCredentials, parseConfig } from '@sluice/shared';
+import { createLogger, exitCodeOf, exitCodes, parseConfig } from '@sluice/service';
+import { hideCredentials } from '@sluice/queue/logging';
 import { workerConfig, type WorkerConfig } from './config.ts';
 import { withHealthServer } from './health-server.ts';
 import { fetchesQueue } from './queues.ts';

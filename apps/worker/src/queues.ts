@@ -1,4 +1,5 @@
-import { defineQueue, type QueueDefinition, shippedJobs } from '@sluice/shared';
+import { defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
+import { shippedJobs } from '@sluice/shared';
 import type { WorkerConfig } from './config.ts';
 
 export type FetchesQueue = QueueDefinition<typeof shippedJobs>;

@@ -1,5 +1,13 @@
-import { defineHandler, type HandlerRegistry, inThread, type ThreadHandler } from '@sluice/queue';
-import { defineJob, fetchUrl, pageDigest, type Payload, type QueueDefinition, shippedJobs } from '@sluice/shared';
+import {
+  defineHandler,
+  type HandlerRegistry,
+  inThread,
+  type ThreadHandler,
+  defineJob,
+  type Payload,
+  type QueueDefinition,
+} from '@sluice/queue';
+import { fetchUrl, pageDigest, shippedJobs } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { anyAddress } from './http/address-policy.ts';

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { RedisUnavailableError, silentLogger, StoppedError } from '@sluice/shared';
+import { RedisUnavailableError, StoppedError } from '@sluice/queue/contracts';
+import { silentLogger } from '@sluice/queue/logging';
 import { describe, expect, it, vi } from 'vitest';
 import { leaveOnFault, supervise, type HostProcess } from './supervise.ts';
 import type { Worker } from './worker.ts';

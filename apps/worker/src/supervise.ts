@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { exitCodes, type Logger } from '@sluice/shared';
+import { exitCodes } from '@sluice/service';
+import { type Logger } from '@sluice/queue/logging';
 import type { Worker } from './worker.ts';
 
 /** What is used of the process, so that a test can play it. */

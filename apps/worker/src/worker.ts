@@ -1,5 +1,5 @@
 import { createWorkerPool, type PoolHealth, redisWithCa } from '@sluice/queue';
-import type { Logger } from '@sluice/shared';
+import type { Logger } from '@sluice/queue/logging';
 import type { WorkerConfig } from './config.ts';
 import { anyAddress, publicAddressesOnly } from './http/address-policy.ts';
 import { HostBrake } from './http/host-brake.ts';

@@ -1,4 +1,4 @@
-import { defineJob, defineQueue } from '@sluice/shared';
+import { defineJob, defineQueue } from '@sluice/queue/contracts';
 import { z } from 'zod';
 
 /** Never ends by itself: its worker is killed while it runs. */

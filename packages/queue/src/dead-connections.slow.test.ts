@@ -1,9 +1,10 @@
-import { defineJob, defineQueue } from '@sluice/shared';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
+import { defineJob } from './job/contracts/job-contract.ts';
+import { defineQueue } from './job/contracts/queue-policy.ts';
 import { connectConsumer } from './consumer/connect-consumer.ts';
 import { ownTest as test } from './pool/testing/own-test.ts';
-import { connectProducer } from './producer/connect-producer.ts';
+import { connectProducer } from './put/connect-producer.ts';
 
 /** Within this time everything works again, without a call of anybody's. */
 const WITHIN_MS = 15_000;

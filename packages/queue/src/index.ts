@@ -1,42 +1,34 @@
-export type { CancelAnswer } from './admin/cancel-job.ts';
-export type { JoinOptions } from './admin/join-queue.ts';
-export { JoinTimeoutError } from './admin/join-timeout-error.ts';
-export type { UnsafeEviction } from './backend/check-server.ts';
-export { createBoundedBackend, type BoundedBackendOptions } from './backend/create-bounded-backend.ts';
+export * from './contracts.ts';
+export { silentLogger, type Logger } from './job/logging/logger.ts';
+export type { CancelAnswer } from './store/admin/cancel-job.ts';
+export type { JoinOptions } from './store/admin/join-queue.ts';
+export type { UnsafeEviction } from './store/server/check-server.ts';
+export { createBoundedBackend, type BoundedBackendOptions } from './store/backend/create-bounded-backend.ts';
 export { connectConsumer, type ConnectConsumerOptions } from './consumer/connect-consumer.ts';
 export type { Consumer, LeasesOptions, TakeOptions } from './consumer/consumer.ts';
 export type { JobLease, LeaseOf } from './consumer/job-lease.ts';
-export { capacityDefaults, clockDefaults, producerDefaults } from './defaults.ts';
-export { connectionDefaults } from './redis/connection-defaults.ts';
-export type { AckArguments, Attempt } from './handler/attempt.ts';
-export { defineHandler, type Handler, type HandlerFunction } from './handler/define-handler.ts';
-export type { HandlerRegistry } from './handler/handler-registry.ts';
-export { inThread, threadDefaults, type ThreadHandler, type ThreadOptions } from './handler/in-thread.ts';
-export type { JobSnapshot, JobSnapshotState } from './inspect/job-snapshot.ts';
-export type { CapacityOrigin } from './inspect/capacity-origin.ts';
-export type { QueueStats } from './inspect/queue-stats.ts';
-export {
-  CompletionRefusedError,
-  ExtensionInvalidError,
-  JobCrashedError,
-  JobExpiredError,
-  JobNotServedError,
-  JobThreadDiedError,
-  ProgressInvalidError,
-} from './pool/attempt-errors.ts';
+export { capacityDefaults, clockDefaults, producerDefaults } from './job/defaults.ts';
+export { connectionDefaults } from './store/connection/connection-defaults.ts';
+export type { AckArguments, Attempt } from './job/handler/attempt.ts';
+export { defineHandler, type Handler, type HandlerFunction } from './job/handler/define-handler.ts';
+export type { HandlerRegistry } from './job/handler/handler-registry.ts';
+export { inThread, threadDefaults, type ThreadHandler, type ThreadOptions } from './job/handler/in-thread.ts';
+export type { JobSnapshot, JobSnapshotState } from './store/results/job-snapshot.ts';
+export type { CapacityOrigin } from './store/stats/capacity-origin.ts';
+export type { QueueStats } from './store/stats/queue-stats.ts';
 export { createWorkerPool } from './pool/create-worker-pool.ts';
-export { poolDefaults, type PoolTimings } from './pool/pool-defaults.ts';
-export type { JobEvent, PoolEvents } from './pool/pool-events.ts';
+export { poolDefaults, type PoolTimings } from './job/pool-defaults.ts';
+export type { JobEvent, PoolEvents } from './attempt/pool-events.ts';
 export type { PoolHealth } from './pool/pool-health.ts';
 export type { WorkerPool, WorkerPoolOptions } from './pool/worker-pool.ts';
-export { connectProducer, type ConnectProducerOptions } from './producer/connect-producer.ts';
-export type { Gathered, GatherOptions, GatherPairs } from './producer/gather-results.ts';
-export type { Mapped, MapOptions } from './producer/map-results.ts';
-export type { JobNamed, Producer, WaitOptions } from './producer/producer.ts';
-export type { PutManyOptions } from './producer/put-many.ts';
-export type { PutOptions } from './producer/put-options.ts';
-export type { Receipt } from './producer/receipt.ts';
-export type { ClusterInput, ClusterNodeInput } from './redis/cluster-input.ts';
-export type { RedisInput } from './redis/redis-input.ts';
-export { redisWithCa } from './redis/redis-with-ca.ts';
-export type { Settled } from './results/settled.ts';
+export { connectProducer, type ConnectProducerOptions } from './put/connect-producer.ts';
+export type { Gathered, GatherOptions, GatherPairs } from './put/gather-results.ts';
+export type { Mapped, MapOptions } from './put/map-results.ts';
+export type { JobNamed, Producer, WaitOptions } from './put/producer.ts';
+export type { PutManyOptions } from './put/put-many.ts';
+export type { PutOptions } from './put/put-options.ts';
+export type { Receipt } from './put/receipt.ts';
+export type { ClusterInput, ClusterNodeInput } from './store/connection/cluster-input.ts';
+export type { RedisInput } from './store/connection/redis-input.ts';
+export { redisWithCa } from './store/connection/redis-with-ca.ts';
+export type { Settled } from './store/results/settled.ts';

@@ -1,11 +1,13 @@
-import { defineJob, defineQueue, RetryLaterError, SluiceError } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createBoundedBackend } from './backend/create-bounded-backend.ts';
+import { defineJob } from './job/contracts/job-contract.ts';
+import { defineQueue } from './job/contracts/queue-policy.ts';
+import { RetryLaterError, SluiceError } from './job/errors/index.ts';
+import { createBoundedBackend } from './store/backend/create-bounded-backend.ts';
 import { connectConsumer } from './consumer/connect-consumer.ts';
-import { defineHandler } from './handler/define-handler.ts';
-import { inThread } from './handler/in-thread.ts';
-import { AttemptWords } from './pool/attempt-words.ts';
+import { defineHandler } from './job/handler/define-handler.ts';
+import { inThread } from './job/handler/in-thread.ts';
+import { AttemptWords } from './attempt/attempt-words.ts';
 import { createWorkerPool } from './pool/create-worker-pool.ts';
 import { type BadValue, badValues, expectRefusals, refusalOf, type WalkedCall } from './testing/walk-options.ts';
 

@@ -1,11 +1,12 @@
-import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import { defineJob, defineQueue } from '@sluice/shared';
-import { addressOf, isolatedRedisTest } from '@sluice/testing';
 import { FlowProducer, Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { addressOf, isolatedRedisTest } from '@sluice/testing';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
+import { defineJob } from './job/contracts/job-contract.ts';
+import { defineQueue } from './job/contracts/queue-policy.ts';
 import { connectProducer, createBoundedBackend, createWorkerPool, defineHandler } from './index.ts';
 
 const operations = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');

@@ -1,15 +1,16 @@
-import { defineJob, defineQueue, type QueueDefinition } from '@sluice/shared';
 import { redisTest } from '@sluice/testing';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
+import { defineJob } from './job/contracts/job-contract.ts';
+import { defineQueue, type QueueDefinition } from './job/contracts/queue-policy.ts';
 import { connectConsumer } from './consumer/connect-consumer.ts';
-import { defineHandler } from './handler/define-handler.ts';
+import { defineHandler } from './job/handler/define-handler.ts';
 import { createWorkerPool } from './pool/create-worker-pool.ts';
-import { connectProducer } from './producer/connect-producer.ts';
+import { connectProducer } from './put/connect-producer.ts';
 
 // The installed BullMQ is one of those that are tested: let it pass for the next minor version.
-vi.mock('./backend/tested-bullmq.ts', async (original) => {
-  const { refuseUntestedBullmq } = await original<typeof import('./backend/tested-bullmq.ts')>();
+vi.mock('./store/backend/tested-bullmq.ts', async (original) => {
+  const { refuseUntestedBullmq } = await original<typeof import('./store/backend/tested-bullmq.ts')>();
   return { refuseUntestedBullmq: (_: string, allowed: boolean) => refuseUntestedBullmq('6.8.0', allowed) };
 });
 

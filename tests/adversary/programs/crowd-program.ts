@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectProducer } from '@sluice/queue';
-import { RedisUnavailableError } from '@sluice/shared';
+import { connectProducer, RedisUnavailableError } from '@sluice/queue';
 import { openHistory } from '@sluice/testing/history';
 import { endWithParent, readOptions } from '../../bound/program-options.ts';
 import { gustQueue } from '../gust.ts';

@@ -1,5 +1,4 @@
-import { connectProducer, type Producer } from '@sluice/queue';
-import { RedisUnavailableError } from '@sluice/shared';
+import { connectProducer, type Producer, RedisUnavailableError } from '@sluice/queue';
 import { openHistory } from '@sluice/testing/history';
 import { endWithParent, readOptions } from '../../bound/program-options.ts';
 import { gust, type GustQueue, gustQueue } from '../gust.ts';

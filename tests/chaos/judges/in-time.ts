@@ -1,7 +1,7 @@
 import type { Violation } from '@sluice/testing/history';
+import type { DeliveryEntry } from '@sluice/testing/ledger';
 import { redisTarget } from '../plan/make-plan.ts';
 import { type Disturbance, disturbancesIn, overlapMs, touches } from './disturbances.ts';
-import type { DeliveryEntry } from '@sluice/testing/ledger';
 import { type Evidence, type FactOf, factsOf, handOverFinder } from './evidence.ts';
 
 /**

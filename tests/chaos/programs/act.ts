@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attempt } from '@sluice/queue';
-import { PermanentJobError, RetryLaterError } from '@sluice/shared';
+import { type Attempt, PermanentJobError, RetryLaterError } from '@sluice/queue';
 import type { HistoryRecorder } from '@sluice/testing/history';
 import type { step } from './chaos-queue.ts';
 

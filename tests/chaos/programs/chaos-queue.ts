@@ -1,5 +1,4 @@
-import { defineJob, defineQueue, type PayloadInput } from '@sluice/shared';
-import type { PutOptions } from '@sluice/queue';
+import { defineJob, defineQueue, type PayloadInput, type PutOptions } from '@sluice/queue';
 import { z } from 'zod';
 import { seededRandom } from '../plan/seeded-random.ts';
 

@@ -1,5 +1,4 @@
-import type { Producer, PutOptions, Receipt } from '@sluice/queue';
-import { SluiceError } from '@sluice/shared';
+import { type Producer, type PutOptions, type Receipt, SluiceError } from '@sluice/queue';
 import type { Fact, HistoryRecorder } from '@sluice/testing/history';
 import { type chaosQueue, optionsOf, payloadOf, step } from './chaos-queue.ts';
 

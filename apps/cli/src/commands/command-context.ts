@@ -1,4 +1,4 @@
-import type { Logger } from '@sluice/shared';
+import type { Logger } from '@sluice/queue/logging';
 
 /** What a command gets from the process that it runs in. */
 export interface CommandContext {

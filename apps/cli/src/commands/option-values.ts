@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { formatDuration, parseDuration } from '@sluice/shared';
+import { formatDuration, parseDuration } from '@sluice/service';
 
 /** Reads a whole number of a range. */
 export function count(least: number, most: number): (text: string) => number {

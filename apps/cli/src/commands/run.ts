@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { fetchUrl, formatDuration } from '@sluice/shared';
+import { fetchUrl } from '@sluice/shared';
+import { formatDuration } from '@sluice/service';
 import { UsageError } from '../cli-errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { ProgressBar } from '../run/progress-bar.ts';

@@ -1,4 +1,5 @@
-import { hideCredentials, readRedisAddress } from '@sluice/shared';
+import { hideCredentials } from '@sluice/queue/logging';
+import { readRedisAddress } from '@sluice/queue/redis-address';
 import { withoutSecrets } from '../run/without-secrets.ts';
 
 /** The command line that goes on with a run: the one that was given, but for `--restart`. Passwords are left out. */

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '@sluice/shared';
+import { silentLogger } from '@sluice/queue/logging';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentReport, type ProgressReport } from '../run/progress.ts';
 import { runDemo } from './run-demo.ts';

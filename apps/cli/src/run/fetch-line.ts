@@ -1,4 +1,4 @@
-import { hideCredentials } from '@sluice/shared';
+import { hideCredentials } from '@sluice/queue/logging';
 import { lineMaxBytes, type InputLine } from './input-lines.ts';
 import { withoutSecrets } from './without-secrets.ts';
 

@@ -1,5 +1,6 @@
-import { connectProducer, type Receipt } from '@sluice/queue';
-import { fetchUrl, type Logger, type PayloadInput } from '@sluice/shared';
+import { connectProducer, type Receipt, type PayloadInput } from '@sluice/queue';
+import { type Logger } from '@sluice/queue/logging';
+import { fetchUrl } from '@sluice/shared';
 import type { FetchOutcome } from '../result-line.ts';
 import type { RunOptions } from './run-options.ts';
 import { runQueue, windowOf } from './run-queue.ts';

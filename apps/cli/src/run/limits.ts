@@ -1,4 +1,4 @@
-import type { RunOptions } from './run-options.ts';
+import type { RunLimit, RunOptions } from './run-options.ts';
 
 /** What held a run back at one moment. */
 export interface LimitSample {
@@ -12,12 +12,6 @@ export interface LimitSample {
   held: number;
   /** Some of them, because it asked to be left alone. */
   hostsPause: boolean;
-}
-
-/** One thing that held a run back, in words for the command line, and for what share of the time, from 0 to 1. */
-export interface RunLimit {
-  by: string;
-  share: number;
 }
 
 type Limit = 'workers' | 'capacity' | 'pauses' | 'per-host';

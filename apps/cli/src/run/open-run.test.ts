@@ -1,7 +1,7 @@
 import { access, appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderLease } from '@sluice/local-redis';
-import { silentLogger } from '@sluice/shared';
+import { silentLogger } from '@sluice/queue/logging';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../cli-errors.ts';
 import { testFolder } from '../testing/test-folder.ts';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { adoptLocalRedis } from '@sluice/local-redis';
-import type { Logger } from '@sluice/shared';
+import type { Logger } from '@sluice/queue/logging';
 import { UsageError } from '../cli-errors.ts';
 import { dropFailedResults } from './drop-failed-results.ts';
 import { connectFetchProducer } from './fetch-producer.ts';

@@ -1,7 +1,6 @@
-import { fstat } from 'node:fs';
+import { fstat, type Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { UsageError } from '../cli-errors.ts';
 import { descriptorOf } from './descriptor.ts';

@@ -1,4 +1,4 @@
-import { RedisUnavailableError } from '@sluice/shared';
+import { RedisUnavailableError } from '@sluice/queue/contracts';
 import { describe, expect, it } from 'vitest';
 import type { ResultLine } from '../result-line.ts';
 import type { FetchPayload, FetchProducer, MappedFetch } from './fetch-producer.ts';

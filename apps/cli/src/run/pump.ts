@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SluiceError } from '@sluice/shared';
+import { SluiceError } from '@sluice/queue/contracts';
 import type { FetchProducer } from './fetch-producer.ts';
 import { FetchRound, type FetchRoundOptions } from './fetch-round.ts';
 import type { RunRedis } from './run-redis.ts';

@@ -1,4 +1,4 @@
-import { readRedisAddress, shownRedisServer } from '@sluice/shared';
+import { readRedisAddress, shownRedisServer } from '@sluice/queue/redis-address';
 import { UsageError } from '../cli-errors.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { writeJson } from '@sluice/shared';
+import { writeJson } from '@sluice/queue/json';
 import type { ResultLine } from '../result-line.ts';
 import type { ResultSink } from './result-sink.ts';
 

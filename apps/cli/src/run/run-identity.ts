@@ -1,4 +1,4 @@
-import { formatDuration } from '@sluice/shared';
+import { formatDuration } from '@sluice/service';
 import type { BodyMode } from './run-options.ts';
 
 /** What makes results of two commands interchangeable. Only a run with the same identity may go on where one stopped. */

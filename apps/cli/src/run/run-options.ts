@@ -1,5 +1,4 @@
-import type { Logger } from '@sluice/shared';
-import type { RunLimit } from './limits.ts';
+import type { Logger } from '@sluice/queue/logging';
 import type { ProgressReport } from './progress.ts';
 
 /** What comes back of a page's body: nothing, its text, or its text parsed as JSON. */
@@ -69,6 +68,12 @@ export interface RunHooks {
   /** Default: the process's own. */
   stdin?: NodeJS.ReadableStream;
   stdout?: NodeJS.WritableStream;
+}
+
+/** One thing that held a run back, in words for the command line, and for what share of the time, from 0 to 1. */
+export interface RunLimit {
+  by: string;
+  share: number;
 }
 
 /** How a run ended. Counts are over the whole output, including what an earlier, interrupted run wrote. */

@@ -1,4 +1,5 @@
-import { defineQueue, fetchUrl, type QueueDefinition } from '@sluice/shared';
+import { defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
+import { fetchUrl } from '@sluice/shared';
 import type { RunOptions } from './run-options.ts';
 
 /** A run that was cut short finds what its workers have fetched meanwhile for this long. */

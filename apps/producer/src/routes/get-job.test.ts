@@ -1,4 +1,4 @@
-import { silentLogger } from '@sluice/shared';
+import { silentLogger } from '@sluice/queue/logging';
 import type { JobSnapshot } from '@sluice/queue';
 import { describe, expect, it } from 'vitest';
 import { ScriptedDoor, scriptedQueue } from '../testing/scripted-door.ts';

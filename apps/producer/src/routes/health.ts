@@ -1,4 +1,4 @@
-import { RedisUnavailableError } from '@sluice/shared';
+import { RedisUnavailableError } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
 import { ServiceStoppingError } from '../request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';

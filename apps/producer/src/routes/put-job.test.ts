@@ -1,5 +1,7 @@
-import { defineJob, defineQueue, fetchUrl, silentLogger } from '@sluice/shared';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import {
+  defineJob,
+  defineQueue,
   JobIdInvalidError,
   PayloadInvalidError,
   PutConflictError,
@@ -8,9 +10,11 @@ import {
   QueueFullError,
   RedisUnavailableError,
   TooLargeError,
-} from '@sluice/shared';
-import type { QueueDefinition, WhenFull } from '@sluice/shared';
-import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+  type QueueDefinition,
+  type WhenFull,
+} from '@sluice/queue/contracts';
+import { silentLogger } from '@sluice/queue/logging';
+import { fetchUrl } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ScriptedDoor, receiptOf, scriptedQueue } from '../testing/scripted-door.ts';

@@ -1,8 +1,7 @@
-import type { Receipt } from '@sluice/queue';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Receipt } from '@sluice/queue';
 import { waitSecondsOf } from '../prefer.ts';
-import { readPutRequest } from '../put-request.ts';
-import type { PutRequest } from '../put-request.ts';
+import { readPutRequest, type PutRequest } from '../put-request.ts';
 import type { ServedQueue, ServedQueues } from '../served-queues.ts';
 import { putSignal } from '../put-signal.ts';
 

@@ -1,6 +1,13 @@
-import { defineQueue, fetchUrl } from '@sluice/shared';
-import type { JobContract, QueueDefinition } from '@sluice/shared';
-import type { JobSnapshot, PutOptions, QueueStats, Receipt } from '@sluice/queue';
+import {
+  defineQueue,
+  type JobContract,
+  type QueueDefinition,
+  type JobSnapshot,
+  type PutOptions,
+  type QueueStats,
+  type Receipt,
+} from '@sluice/queue';
+import { fetchUrl } from '@sluice/shared';
 import type { JobDoor, ServedQueue } from '../served-queues.ts';
 
 /** One put that reached the door. */

@@ -1,8 +1,7 @@
-import { createLogger } from '@sluice/shared';
 import type { FastifyInstance } from 'fastify';
+import { createLogger } from '@sluice/service';
 import { onTestFinished } from 'vitest';
-import { buildServer } from '../server.ts';
-import type { ServerOptions } from '../server.ts';
+import { buildServer, type ServerOptions } from '../server.ts';
 import { ScriptedDoor, scriptedQueue } from './scripted-door.ts';
 
 export interface StartedServer {

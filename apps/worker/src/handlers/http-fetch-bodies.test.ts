@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { decodeResult, encodeResult, fetchUrl, limits, writeJson } from '@sluice/shared';
+import { decodeResult, encodeResult, limits } from '@sluice/queue/contracts';
+import { fetchUrl } from '@sluice/shared';
+import { writeJson } from '@sluice/queue/json';
 import { describe, expect, it } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
 import { startTestSite } from '../testing/test-site.ts';

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { JobInterruptedError, JobTimeoutError } from '@sluice/shared';
+import { JobInterruptedError, JobTimeoutError } from '@sluice/queue/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { httpPoolDefaults } from '../http/http-pool.ts';
 import { createFetchKit } from '../testing/fetch-kit.ts';

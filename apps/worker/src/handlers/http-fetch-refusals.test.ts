@@ -1,4 +1,4 @@
-import { RetryLaterError } from '@sluice/shared';
+import { RetryLaterError } from '@sluice/queue/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
 import { startTestSite } from '../testing/test-site.ts';

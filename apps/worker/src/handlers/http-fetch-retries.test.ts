@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { JobTimeoutError, RetryLaterError } from '@sluice/shared';
+import { JobTimeoutError, RetryLaterError } from '@sluice/queue/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
 import { startRawSite, startTestSite } from '../testing/test-site.ts';

@@ -1,4 +1,5 @@
-import { JobTimeoutError, RetryLaterError, type fetchUrl, type Payload, type Result } from '@sluice/shared';
+import { JobTimeoutError, RetryLaterError, type Payload, type Result } from '@sluice/queue/contracts';
+import { type fetchUrl } from '@sluice/shared';
 import type { AskHostDeps } from '../http/ask-host.ts';
 import { classifyError } from '../http/classify-error.ts';
 import { FetchError } from '../http/fetch-error.ts';

@@ -1,4 +1,5 @@
-import { limits, pageDigest, pageDigestLimits, type Result, type PayloadInput } from '@sluice/shared';
+import { limits, type Result, type PayloadInput } from '@sluice/queue/contracts';
+import { pageDigest, pageDigestLimits } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 import { digestPage } from './page-digest.ts';
 

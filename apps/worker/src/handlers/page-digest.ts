@@ -1,5 +1,5 @@
-import { defineHandler, type Handler } from '@sluice/queue';
-import { pageDigest, type Payload, type Result } from '@sluice/shared';
+import { defineHandler, type Handler, type Payload, type Result } from '@sluice/queue';
+import { pageDigest } from '@sluice/shared';
 import { countWords } from '../html/count-words.ts';
 import { PageReader } from '../html/page-reader.ts';
 import { readHtml } from '../html/read-html.ts';

@@ -1,4 +1,4 @@
-import { exactValue } from '@sluice/shared';
+import { exactValue } from '@sluice/queue/json';
 import type { z } from 'zod';
 import { plainTextOf } from './body-text.ts';
 import { FetchError } from './fetch-error.ts';

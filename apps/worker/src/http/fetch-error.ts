@@ -1,4 +1,5 @@
-import { SluiceError, type FetchErrorCode } from '@sluice/shared';
+import { SluiceError } from '@sluice/queue/contracts';
+import { type FetchErrorCode } from '@sluice/shared';
 
 export interface FetchErrorOptions extends ErrorOptions {
   /** Default: false. */

@@ -1,4 +1,5 @@
-import { limits, type fetchUrl, type Payload } from '@sluice/shared';
+import { limits, type Payload } from '@sluice/queue/contracts';
+import { type fetchUrl } from '@sluice/shared';
 import { pauseAskedBy, type AskHostDeps } from './ask-host.ts';
 import { BodySink } from './body-sink.ts';
 import { textOf } from './body-text.ts';

@@ -1,4 +1,6 @@
-import { limits, type fetchUrl, type Result, writeJson } from '@sluice/shared';
+import { limits, type Result } from '@sluice/queue/contracts';
+import { type fetchUrl } from '@sluice/shared';
+import { writeJson } from '@sluice/queue/json';
 import { FetchError } from './fetch-error.ts';
 
 type FetchResult = Result<typeof fetchUrl>;

@@ -1,4 +1,4 @@
-import { RetryLaterError } from '@sluice/shared';
+import { RetryLaterError } from '@sluice/queue/contracts';
 import { expect, it } from 'vitest';
 import { OwnShortage } from './own-shortage.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RetryLaterError } from '@sluice/shared';
+import { RetryLaterError } from '@sluice/queue/contracts';
 
 export interface OwnShortageOptions {
   /** How long a fetch keeps its slot before it is given back, so that fewer run at once. Default 1,000. */

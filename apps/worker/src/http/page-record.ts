@@ -1,4 +1,5 @@
-import type { fetchUrl, Result } from '@sluice/shared';
+import type { fetchUrl } from '@sluice/shared';
+import type { Result } from '@sluice/queue/contracts';
 
 /** What a fetch has learned so far. Each step adds to it, so that a failure leaves all that was known before it. */
 export type PageRecord = Pick<

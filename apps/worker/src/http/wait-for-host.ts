@@ -1,4 +1,4 @@
-import { RetryLaterError } from '@sluice/shared';
+import { RetryLaterError } from '@sluice/queue/contracts';
 import { FetchError } from './fetch-error.ts';
 import type { HostRefusal } from './host-refusal.ts';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { fetchUrl, type PayloadInput, type Result } from '@sluice/shared';
+import { fetchUrl } from '@sluice/shared';
+import { type PayloadInput, type Result } from '@sluice/queue/contracts';
 import { httpFetch } from '../handlers/http-fetch.ts';
 import { anyAddress } from '../http/address-policy.ts';
 import { HostBrake } from '../http/host-brake.ts';

@@ -1,6 +1,5 @@
 import { socketUrl } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 import { retryPolicy } from '../../put/put-plan.ts';
 import { type CrewSides, keep } from '../crew-contender.ts';

@@ -1,6 +1,5 @@
 import { socketUrl } from '@sluice/local-redis';
-import { connectProducer } from '@sluice/queue';
-import { defineJob, defineQueue } from '@sluice/shared';
+import { connectProducer, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 import { type OpenContender, roomyCapacity } from '../contender.ts';
 import { retryPolicy } from '../put-plan.ts';

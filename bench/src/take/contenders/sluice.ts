@@ -1,7 +1,13 @@
-import { socketUrl } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue, type QueueDefinition } from '@sluice/shared';
 import { Queue } from 'bullmq';
+import { socketUrl } from '@sluice/local-redis';
+import {
+  connectProducer,
+  createWorkerPool,
+  defineHandler,
+  defineJob,
+  defineQueue,
+  type QueueDefinition,
+} from '@sluice/queue';
 import { z } from 'zod';
 import { roomyCapacity } from '../../put/contender.ts';
 import type { PrepareRun } from '../take-contender.ts';

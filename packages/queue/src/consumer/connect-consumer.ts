@@ -1,8 +1,10 @@
-import { checkOptions, DefinitionError, type QueueDefinition } from '@sluice/shared';
-import type { PlainHandler } from '../handler/handler-registry.ts';
+import { checkOptions } from '../job/options/check-options.ts';
+import { DefinitionError } from '../job/errors/index.ts';
+import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import type { PlainHandler } from '../job/handler/handler-registry.ts';
 import { assemblePool } from '../pool/create-worker-pool.ts';
 import { consumerRules } from '../pool/pool-option-rules.ts';
-import { Slots } from '../pool/slots.ts';
+import { Slots } from '../job/slots.ts';
 import type { WorkerPoolOptions } from '../pool/worker-pool.ts';
 import { Consumer } from './consumer.ts';
 

@@ -1,5 +1,5 @@
-import { QueueClosedError } from '@sluice/shared';
 import { describe, expect, vi } from 'vitest';
+import { QueueClosedError } from '../job/errors/index.ts';
 import { type OwnQueue, type OwnContract } from '../pool/testing/own-handler.ts';
 import { ownTest } from '../pool/testing/own-test.ts';
 import { outliveLease } from '../pool/testing/outlive-lease.ts';

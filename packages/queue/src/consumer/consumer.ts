@@ -1,18 +1,14 @@
-import {
-  checkOptions,
-  type JobContract,
-  OptionError,
-  optionRule,
-  type OptionRules,
-  QueueClosedError,
-  type QueueDefinition,
-  RedisUnavailableError,
-} from '@sluice/shared';
-import type { Attempt } from '../handler/attempt.ts';
-import type { PoolEvents } from '../pool/pool-events.ts';
+import { checkOptions } from '../job/options/check-options.ts';
+import { type JobContract } from '../job/contracts/job-contract.ts';
+import { OptionError, QueueClosedError, RedisUnavailableError } from '../job/errors/index.ts';
+import * as optionRule from '../job/options/option-rules.ts';
+import { type OptionRules } from '../job/options/option-rules.ts';
+import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import type { Attempt } from '../job/handler/attempt.ts';
+import type { PoolEvents } from '../attempt/pool-events.ts';
 import type { PoolHealth } from '../pool/pool-health.ts';
 import type { RunningPool } from '../pool/running-pool.ts';
-import type { Slots } from '../pool/slots.ts';
+import type { Slots } from '../job/slots.ts';
 import { Demand, type Want } from './demand.ts';
 import { type HeldLease, holdLease } from './held-lease.ts';
 import type { LeaseOf } from './job-lease.ts';

@@ -1,4 +1,4 @@
-import type { Slots } from '../pool/slots.ts';
+import type { Slots } from '../job/slots.ts';
 import type { JobLease } from './job-lease.ts';
 
 /** One who waits for a job. */

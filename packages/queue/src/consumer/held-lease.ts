@@ -1,5 +1,5 @@
-import type { JobContract } from '@sluice/shared';
-import type { Attempt } from '../handler/attempt.ts';
+import type { JobContract } from '../job/contracts/job-contract.ts';
+import type { Attempt } from '../job/handler/attempt.ts';
 import type { JobLease } from './job-lease.ts';
 
 /** An attempt in the hands of a consumer. */

@@ -1,5 +1,6 @@
-import type { JobContract, JobOf, QueueDefinition } from '@sluice/shared';
-import type { Attempt } from '../handler/attempt.ts';
+import type { JobContract } from '../job/contracts/job-contract.ts';
+import type { JobOf, QueueDefinition } from '../job/contracts/queue-policy.ts';
+import type { Attempt } from '../job/handler/attempt.ts';
 
 /**
  * A job that a consumer holds: what a handler gets, and the same words. It is renewed in the background, and has the same

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { defineQueue } from '@sluice/shared';
 import { killWorker } from '@sluice/testing';
 import { describe, expect } from 'vitest';
-import { connectProducer } from '../producer/connect-producer.ts';
+import { defineQueue } from '../job/contracts/queue-policy.ts';
+import { connectProducer } from '../put/connect-producer.ts';
 import { type Ending, endings, poisonJob } from './testing/poison-job.ts';
 import { poolTest as test } from './testing/pool-test.ts';
 

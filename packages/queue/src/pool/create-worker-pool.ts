@@ -1,28 +1,25 @@
-import {
-  checkOptions,
-  DefinitionError,
-  type QueueDefinition,
-  type WarningCode,
-  warningLogger,
-  withDefaults,
-} from '@sluice/shared';
-import { serverCheck } from '../backend/check-server.ts';
-import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../handler/handler-registry.ts';
-import { createKeeper } from '../keeper/create-keeper.ts';
-import { metaKey } from '../redis/queue-keys.ts';
-import { RedisClock } from '../redis/redis-clock.ts';
-import { RedisLink } from '../redis/redis-link.ts';
-import { BullmqLeaseStore } from './bullmq/bullmq-lease-store.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { checkOptions } from '../job/options/check-options.ts';
+import { DefinitionError } from '../job/errors/index.ts';
+import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { type WarningCode, warningLogger } from '../job/logging/warning-logger.ts';
+import { withDefaults } from '../job/options/with-defaults.ts';
+import { serverCheck } from '../store/server/check-server.ts';
+import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../job/handler/handler-registry.ts';
+import { createKeeper } from '../leases/main/create-keeper.ts';
+import { metaKey } from '../store/keys/queue-keys.ts';
+import { RedisClock } from '../store/connection/redis-clock.ts';
+import { RedisLink } from '../store/connection/redis-link.ts';
+import { BullmqLeaseStore } from '../store/lease-store/bullmq-lease-store.ts';
+import { type Clock, systemClock } from '../job/clock.ts';
 import { LoopWatch } from './loop-watch.ts';
-import { poolDefaults, type PoolTimings } from './pool-defaults.ts';
+import { poolDefaults, type PoolTimings } from '../job/pool-defaults.ts';
 import { poolRules } from './pool-option-rules.ts';
-import { PoolEmitter } from './pool-events.ts';
+import { PoolEmitter } from '../attempt/pool-events.ts';
 import { logEvents } from './pool-log.ts';
-import { namePool } from './process-load.ts';
+import { namePool } from '../attempt/process-load.ts';
 import { RunningPool, type RunningPoolOptions } from './running-pool.ts';
-import { Slots } from './slots.ts';
-import { ThreadGroups } from './threads/thread-groups.ts';
+import { Slots } from '../job/slots.ts';
+import { ThreadGroups } from '../threads/pool/thread-groups.ts';
 import type { WorkerPool, WorkerPoolOptions } from './worker-pool.ts';
 
 /**

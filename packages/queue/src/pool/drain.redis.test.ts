@@ -1,6 +1,6 @@
-import { stressLifecycle } from '@sluice/shared/lifecycle-stress';
+import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { describe, expect, vi } from 'vitest';
-import { poolDefaults } from './pool-defaults.ts';
+import { poolDefaults } from '../job/pool-defaults.ts';
 import { poolTest as test } from './testing/pool-test.ts';
 
 /** An idle pool that nobody wakes looks by itself only this much later. */

@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { defineJob, defineQueue } from '@sluice/shared';
-import { redisTest as test } from '@sluice/testing';
 import { QueueEvents } from 'bullmq';
+import { readFile } from 'node:fs/promises';
+import { redisTest as test } from '@sluice/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineHandler } from '../handler/define-handler.ts';
-import { connectProducer } from '../producer/connect-producer.ts';
+import { defineJob } from '../job/contracts/job-contract.ts';
+import { defineQueue } from '../job/contracts/queue-policy.ts';
+import { defineHandler } from '../job/handler/define-handler.ts';
+import { connectProducer } from '../put/connect-producer.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { createWorkerPool } from './create-worker-pool.ts';
-import { poolDefaults } from './pool-defaults.ts';
+import { poolDefaults } from '../job/pool-defaults.ts';
 
 const text = defineJob({ name: 'text', payload: z.int(), result: z.string() });
 /** A result of so many characters, which are as many bytes of JSON and two quotes. */

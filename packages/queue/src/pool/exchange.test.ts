@@ -1,10 +1,10 @@
-import { LeaseLostError } from '@sluice/shared';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Delivery, Taken } from './delivery.ts';
+import { LeaseLostError } from '../job/errors/index.ts';
+import type { Delivery, Taken } from '../job/delivery.ts';
 import { Exchange } from './exchange.ts';
-import type { Turn, TurnAnswer } from './lease-store.ts';
-import { ProcessLoad } from './process-load.ts';
-import { Slots } from './slots.ts';
+import type { Turn, TurnAnswer } from '../store/lease-store/lease-store.ts';
+import { ProcessLoad } from '../attempt/process-load.ts';
+import { Slots } from '../job/slots.ts';
 import { aDelivery, FakeLeaseStore } from './testing/fake-lease-store.ts';
 
 let store: FakeLeaseStore;

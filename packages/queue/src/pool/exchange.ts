@@ -1,9 +1,9 @@
-import { answerWithin } from './answer-within.ts';
-import type { Delivery, Taken } from './delivery.ts';
-import type { Completion, LeaseStore, TakeContext, Turn, TurnAnswer, Wake } from './lease-store.ts';
-import { poolDefaults } from './pool-defaults.ts';
-import type { Occupant, ProcessLoad } from './process-load.ts';
-import type { Seat, Slots } from './slots.ts';
+import { answerWithin } from '../job/answer-within.ts';
+import type { Delivery, Taken } from '../job/delivery.ts';
+import type { Completion, LeaseStore, TakeContext, Turn, TurnAnswer, Wake } from '../store/lease-store/lease-store.ts';
+import { poolDefaults } from '../job/pool-defaults.ts';
+import type { Occupant, ProcessLoad } from '../attempt/process-load.ts';
+import type { Seat, Slots } from '../job/slots.ts';
 
 export interface ExchangeOptions {
   readonly store: Pick<LeaseStore, 'exchange' | 'takeAlone' | 'waitForWork' | 'complete' | 'release' | 'noteCompany'>;

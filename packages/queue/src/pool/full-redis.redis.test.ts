@@ -1,12 +1,13 @@
-import { defineJob, defineQueue, type QueueDefinition } from '@sluice/shared';
-import { isolatedRedisTest } from '@sluice/testing';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { isolatedRedisTest } from '@sluice/testing';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
-import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
-import { defineHandler } from '../handler/define-handler.ts';
-import { connectProducer } from '../producer/connect-producer.ts';
+import { defineJob } from '../job/contracts/job-contract.ts';
+import { defineQueue, type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { createBoundedBackend } from '../store/backend/create-bounded-backend.ts';
+import { defineHandler } from '../job/handler/define-handler.ts';
+import { connectProducer } from '../put/connect-producer.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { createWorkerPool } from './create-worker-pool.ts';
 

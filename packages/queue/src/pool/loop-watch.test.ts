@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { systemClock } from './clock.ts';
+import { systemClock } from '../job/clock.ts';
 import { LoopWatch } from './loop-watch.ts';
 
 it('reports how long the loop was blocked, for ten seconds, and nothing once it is stopped', () => {

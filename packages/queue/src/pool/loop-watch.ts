@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../job/clock.ts';
 
 const TICK_MS = 250;
 /** How long a block of the loop is remembered. */

@@ -1,4 +1,4 @@
-import { pause } from './pause.ts';
+import { pause } from '../job/pause.ts';
 
 /** How much longer somebody waits. It can be shortened at any time, never lengthened. */
 export class Patience {

@@ -1,6 +1,6 @@
-import type { LifecycleState } from '@sluice/shared';
-import type { PoolCounts } from './pool-tally.ts';
-import type { UnservedJob } from './unserved-jobs.ts';
+import type { LifecycleState } from '../job/lifecycle/lifecycle.ts';
+import type { PoolCounts } from '../attempt/pool-tally.ts';
+import type { UnservedJob } from '../attempt/unserved-jobs.ts';
 
 /** How a pool is doing. */
 export interface PoolHealth extends Readonly<PoolCounts> {

@@ -1,15 +1,12 @@
-import { createLogger } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
-import { PoolEmitter } from './pool-events.ts';
+import { testLogger } from '../testing/test-logger.ts';
+import { PoolEmitter } from '../attempt/pool-events.ts';
 import { logEvents } from './pool-log.ts';
 
 function logged(emit: (events: PoolEmitter) => void): Record<string, unknown>[] {
   const lines: string[] = [];
   const events = new PoolEmitter();
-  logEvents(
-    events,
-    createLogger({ name: 'test', level: 'debug', destination: { write: (line) => void lines.push(line) } }),
-  );
+  logEvents(events, testLogger({ level: 'debug', destination: { write: (line) => void lines.push(line) } }));
   emit(events);
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }

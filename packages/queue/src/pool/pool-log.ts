@@ -1,5 +1,6 @@
-import type { Logger, WarningCode } from '@sluice/shared';
-import type { JobEvent, PoolEmitter } from './pool-events.ts';
+import type { Logger } from '../job/logging/logger.ts';
+import type { WarningCode } from '../job/logging/warning-logger.ts';
+import type { JobEvent, PoolEmitter } from '../attempt/pool-events.ts';
 
 const warnings = { leases: 'leases-not-renewed', redis: 'redis-lost', fault: 'fault' } satisfies Record<
   string,

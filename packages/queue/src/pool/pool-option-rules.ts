@@ -1,10 +1,11 @@
-import { optionRule, type OptionRules } from '@sluice/shared';
-import { unsafeEvictionRule } from '../backend/check-server.ts';
-import { unavailableRule } from '../defaults.ts';
-import type { PoolTimings } from './pool-defaults.ts';
+import * as optionRule from '../job/options/option-rules.ts';
+import { type OptionRules } from '../job/options/option-rules.ts';
+import { unsafeEvictionRule } from '../store/server/check-server.ts';
+import { unavailableRule } from '../job/defaults.ts';
+import type { PoolTimings } from '../job/pool-defaults.ts';
 import type { DrainOptions, IdleOptions, WorkerPoolOptions } from './worker-pool.ts';
 
-const { anything, delayMs, logger, options, required, text, waitMs, wholeNumber, yesOrNo } = optionRule;
+const { anything, logger, options, required, text, waitMs, wholeNumber, yesOrNo } = optionRule;
 
 /** Whole numbers: Redis refuses a fraction in the middle of the script that takes jobs. */
 const timingRules = {
@@ -32,5 +33,3 @@ export const poolRules = {
 export const drainRules = { timeoutMs: waitMs({ forever: true }) } satisfies OptionRules<DrainOptions>;
 
 export const idleRules = { idleMs: required(waitMs()) } satisfies OptionRules<IdleOptions>;
-
-export const nackRules = { delayMs: delayMs() };

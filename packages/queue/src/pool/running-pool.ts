@@ -1,32 +1,28 @@
-import {
-  checkOptions,
-  JobInterruptedError,
-  Lifecycle,
-  type LifecycleState,
-  type Logger,
-  OptionError,
-} from '@sluice/shared';
-import { sweepPace } from '../keeper/keeper-pace.ts';
-import type { KeeperListener, LeaseKeeper } from '../keeper/lease-keeper.ts';
-import type { Handlers } from '../handler/handler-registry.ts';
-import { outsideContext } from '../outside-context.ts';
-import type { AttemptHost } from './attempt-record.ts';
-import type { Clock } from './clock.ts';
-import type { Delivery } from './delivery.ts';
-import { Interruption } from './interruption.ts';
-import type { AttemptStore, LeaseStore } from './lease-store.ts';
+import { checkOptions } from '../job/options/check-options.ts';
+import { JobInterruptedError, OptionError } from '../job/errors/index.ts';
+import { Lifecycle, type LifecycleState } from '../job/lifecycle/lifecycle.ts';
+import { type Logger } from '../job/logging/logger.ts';
+import { sweepPace } from '../store/lease-store/keeper-pace.ts';
+import type { KeeperListener, LeaseKeeper } from '../leases/main/lease-keeper.ts';
+import type { Handlers } from '../job/handler/handler-registry.ts';
+import { outsideContext } from '../job/outside-context.ts';
+import type { AttemptHost } from '../attempt/attempt-record.ts';
+import type { Clock } from '../job/clock.ts';
+import type { Delivery } from '../job/delivery.ts';
+import { Interruption } from '../attempt/interruption.ts';
+import type { AttemptStore, LeaseStore } from '../store/lease-store/lease-store.ts';
 import type { LoopWatch } from './loop-watch.ts';
 import { Patience } from './patience.ts';
-import type { PoolTimings } from './pool-defaults.ts';
-import type { PoolEmitter, PoolEvents } from './pool-events.ts';
+import type { PoolTimings } from '../job/pool-defaults.ts';
+import type { PoolEmitter, PoolEvents } from '../attempt/pool-events.ts';
 import { isLive, type PoolHealth } from './pool-health.ts';
-import { PoolTally } from './pool-tally.ts';
-import { thisProcess } from './process-load.ts';
-import { RedisWatch } from './redis-watch.ts';
-import { runAttempt } from './run-attempt.ts';
-import type { Slots } from './slots.ts';
+import { PoolTally } from '../attempt/pool-tally.ts';
+import { thisProcess } from '../attempt/process-load.ts';
+import { RedisWatch } from '../attempt/redis-watch.ts';
+import { runAttempt } from '../attempt/run-attempt.ts';
+import type { Slots } from '../job/slots.ts';
 import { Taker } from './taker.ts';
-import { UnservedJobs } from './unserved-jobs.ts';
+import { UnservedJobs } from '../attempt/unserved-jobs.ts';
 import { drainRules, idleRules } from './pool-option-rules.ts';
 import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
 

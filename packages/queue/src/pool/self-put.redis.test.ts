@@ -1,9 +1,11 @@
-import { defineJob, defineQueue, QueueFullError } from '@sluice/shared';
 import { redisTest } from '@sluice/testing';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { defineHandler } from '../handler/define-handler.ts';
-import { connectProducer } from '../producer/connect-producer.ts';
+import { defineJob } from '../job/contracts/job-contract.ts';
+import { defineQueue } from '../job/contracts/queue-policy.ts';
+import { QueueFullError } from '../job/errors/index.ts';
+import { defineHandler } from '../job/handler/define-handler.ts';
+import { connectProducer } from '../put/connect-producer.ts';
 import { createWorkerPool } from './create-worker-pool.ts';
 
 const parent = defineJob({ name: 'parent', payload: z.int(), result: z.string() });

@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../job/clock.ts';
 import type { Exchange } from './exchange.ts';
-import { poolDefaults } from './pool-defaults.ts';
-import type { ProcessLoad, ProcessMember } from './process-load.ts';
-import type { Slots } from './slots.ts';
+import { poolDefaults } from '../job/pool-defaults.ts';
+import type { ProcessLoad, ProcessMember } from '../attempt/process-load.ts';
+import type { Slots } from '../job/slots.ts';
 
 export interface SuspectRunnerOptions {
   readonly process: ProcessLoad;

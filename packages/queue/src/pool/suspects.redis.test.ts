@@ -1,5 +1,5 @@
-import { defineQueue } from '@sluice/shared';
 import { describe, expect, vi } from 'vitest';
+import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { connectConsumer } from '../consumer/connect-consumer.ts';
 import type { PoolHarness } from './testing/pool-harness.ts';
 import { poolTest as test } from './testing/pool-test.ts';

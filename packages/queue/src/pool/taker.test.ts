@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from './clock.ts';
-import type { Delivery } from './delivery.ts';
-import type { Wake } from './lease-store.ts';
-import { PoolEmitter } from './pool-events.ts';
-import { RedisWatch } from './redis-watch.ts';
-import { Slots } from './slots.ts';
+import { systemClock } from '../job/clock.ts';
+import type { Delivery } from '../job/delivery.ts';
+import type { Wake } from '../store/lease-store/lease-store.ts';
+import { PoolEmitter } from '../attempt/pool-events.ts';
+import { RedisWatch } from '../attempt/redis-watch.ts';
+import { Slots } from '../job/slots.ts';
 import { Taker } from './taker.ts';
 import { FakeLeaseStore } from './testing/fake-lease-store.ts';
 

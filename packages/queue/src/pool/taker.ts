@@ -1,13 +1,13 @@
-import type { Clock } from './clock.ts';
-import type { Delivery, Taken } from './delivery.ts';
+import type { Clock } from '../job/clock.ts';
+import type { Delivery, Taken } from '../job/delivery.ts';
 import { Exchange } from './exchange.ts';
-import type { LeaseStore } from './lease-store.ts';
-import { pause } from './pause.ts';
-import { poolDefaults } from './pool-defaults.ts';
-import { ProcessLoad } from './process-load.ts';
+import type { LeaseStore } from '../store/lease-store/lease-store.ts';
+import { pause } from '../job/pause.ts';
+import { poolDefaults } from '../job/pool-defaults.ts';
+import { ProcessLoad } from '../attempt/process-load.ts';
 import { SuspectRunner } from './suspect-runner.ts';
-import type { RedisWatch } from './redis-watch.ts';
-import type { Slots } from './slots.ts';
+import type { RedisWatch } from '../attempt/redis-watch.ts';
+import type { Slots } from '../job/slots.ts';
 
 export interface TakerOptions {
   readonly store: LeaseStore;

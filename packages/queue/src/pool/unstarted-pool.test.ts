@@ -1,7 +1,9 @@
-import { defineJob, defineQueue, StoppedError } from '@sluice/shared';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { defineHandler } from '../handler/define-handler.ts';
+import { defineJob } from '../job/contracts/job-contract.ts';
+import { defineQueue } from '../job/contracts/queue-policy.ts';
+import { StoppedError } from '../job/errors/index.ts';
+import { defineHandler } from '../job/handler/define-handler.ts';
 import { createWorkerPool } from './create-worker-pool.ts';
 
 const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { PermanentJobError, RetryLaterError } from '@sluice/shared';
 import { describe, expect, vi } from 'vitest';
+import { PermanentJobError, RetryLaterError } from '../job/errors/index.ts';
 import type { OwnAttempt, OwnQueue, ServingPool } from './testing/own-handler.ts';
 import { ownTest as test } from './testing/own-test.ts';
 

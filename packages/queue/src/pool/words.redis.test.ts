@@ -1,5 +1,5 @@
 import { describe, expect, vi } from 'vitest';
-import { poolDefaults } from './pool-defaults.ts';
+import { poolDefaults } from '../job/pool-defaults.ts';
 import type { OwnAttempt } from './testing/own-handler.ts';
 import { ownTest as test } from './testing/own-test.ts';
 

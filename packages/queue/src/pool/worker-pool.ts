@@ -1,8 +1,9 @@
-import type { LifecycleState, Logger } from '@sluice/shared';
-import type { UnsafeEviction } from '../backend/check-server.ts';
-import type { RedisInput } from '../redis/redis-input.ts';
-import type { PoolTimings } from './pool-defaults.ts';
-import type { PoolEvents } from './pool-events.ts';
+import type { LifecycleState } from '../job/lifecycle/lifecycle.ts';
+import type { Logger } from '../job/logging/logger.ts';
+import type { UnsafeEviction } from '../store/server/check-server.ts';
+import type { RedisInput } from '../store/connection/redis-input.ts';
+import type { PoolTimings } from '../job/pool-defaults.ts';
+import type { PoolEvents } from '../attempt/pool-events.ts';
 import type { PoolHealth } from './pool-health.ts';
 
 export interface WorkerPoolOptions {

@@ -1,13 +1,15 @@
-import { defineJob, defineQueue, PermanentJobError } from '@sluice/shared';
-import { redisTest, type RedisFixtures } from '@sluice/testing';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { redisTest, type RedisFixtures } from '@sluice/testing';
 import { afterEach, describe, expect, type TestAPI, vi } from 'vitest';
 import { z } from 'zod';
-import { defineHandler } from '../handler/define-handler.ts';
-import { connectProducer } from '../producer/connect-producer.ts';
-import type { Producer } from '../producer/producer.ts';
-import { readRedisTime } from '../redis/redis-time.ts';
+import { defineJob } from '../job/contracts/job-contract.ts';
+import { defineQueue } from '../job/contracts/queue-policy.ts';
+import { PermanentJobError } from '../job/errors/index.ts';
+import { defineHandler } from '../job/handler/define-handler.ts';
+import { connectProducer } from '../put/connect-producer.ts';
+import type { Producer } from '../put/producer.ts';
+import { readRedisTime } from '../store/connection/redis-time.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { createWorkerPool } from './create-worker-pool.ts';
 

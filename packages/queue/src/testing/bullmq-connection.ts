@@ -1,6 +1,6 @@
-import { readRedisAddress } from '@sluice/shared';
-import { openCluster, sharedConnectionName } from '@sluice/testing';
 import type { ConnectionOptions } from 'bullmq';
+import { openCluster, sharedConnectionName } from '@sluice/testing';
+import { readRedisAddress } from '../store/connection/read-redis-address.ts';
 
 /** A test server's URL as plain BullMQ wants it. BullMQ makes a cluster's client from no options: it gets one that is shared. */
 export function connectionOf(url: string): ConnectionOptions {

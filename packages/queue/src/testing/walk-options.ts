@@ -1,5 +1,5 @@
-import { DefinitionError, OptionError, PutOptionError } from '@sluice/shared';
 import { expect } from 'vitest';
+import { DefinitionError, OptionError, PutOptionError } from '../job/errors/index.ts';
 
 /** What somebody's arithmetic, environment or JSON comes up with. */
 export const badValues = [NaN, Infinity, -Infinity, -1, 0, 1.5, 2 ** 31, '5', null] as const;

@@ -1,7 +1,12 @@
+import {
+  type Payload,
+  type PayloadInput,
+  type Result,
+  decodePayload,
+  encodePayload,
+  encodeResult,
+} from '@sluice/queue/contracts';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { Payload, PayloadInput, Result } from '../contracts/job-contract.ts';
-import { decodePayload } from '../encoding/decode.ts';
-import { encodePayload, encodeResult } from '../encoding/encode.ts';
 import { fetchErrorCodes, fetchUrl, type FetchErrorCode } from './http-fetch.ts';
 
 const result = {

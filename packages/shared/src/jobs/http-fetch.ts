@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineJob } from '../contracts/job-contract.ts';
-import { exactJson } from '../encoding/exact-members.ts';
+import { defineJob } from '@sluice/queue/contracts';
+import { exactJson } from '@sluice/queue/json';
 
 /** Why a URL could not be fetched. The list is closed: programs may switch over it. */
 export const fetchErrorCodes = [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineJob } from '../contracts/job-contract.ts';
+import { defineJob } from '@sluice/queue/contracts';
 
 /** Limits of a digest. What is longer is cut or left out, and never makes a job fail. */
 export const pageDigestLimits = {

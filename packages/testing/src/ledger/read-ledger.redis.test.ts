@@ -1,5 +1,12 @@
-import { connectProducer, createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob, defineQueue, PermanentJobError, type QueueDefinition } from '@sluice/shared';
+import {
+  connectProducer,
+  createWorkerPool,
+  defineHandler,
+  defineJob,
+  defineQueue,
+  PermanentJobError,
+  type QueueDefinition,
+} from '@sluice/queue';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { isolatedRedisTest } from '../fixtures/isolated-redis-test.ts';

@@ -1,4 +1,4 @@
-import { defineQueue } from '@sluice/shared';
+import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { createWorkerPool } from '../create-worker-pool.ts';
 import { scriptedJob } from './scripted-job.ts';
 

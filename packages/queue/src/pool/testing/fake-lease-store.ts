@@ -1,6 +1,6 @@
-import { LeaseLostError } from '@sluice/shared';
-import type { Delivery, Taken } from '../delivery.ts';
-import type { LeaseStore, Turn, TurnAnswer, Wake } from '../lease-store.ts';
+import { LeaseLostError } from '../../job/errors/index.ts';
+import type { Delivery, Taken } from '../../job/delivery.ts';
+import type { LeaseStore, Turn, TurnAnswer, Wake } from '../../store/lease-store/lease-store.ts';
 
 export type StoreCall = 'take' | 'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted';
 

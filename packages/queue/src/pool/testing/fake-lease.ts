@@ -1,9 +1,9 @@
-import type { LeaseHold } from '../../keeper/keeper-messages.ts';
-import type { Lease } from '../../keeper/lease.ts';
-import type { LeaseKeeper } from '../../keeper/lease-keeper.ts';
-import { systemClock } from '../clock.ts';
-import type { Delivery } from '../delivery.ts';
-import type { Outcome } from '../outcome.ts';
+import type { LeaseHold } from '../../store/lease-store/lease-note.ts';
+import type { Lease } from '../../leases/main/lease.ts';
+import type { LeaseKeeper } from '../../leases/main/lease-keeper.ts';
+import { systemClock } from '../../job/clock.ts';
+import type { Delivery } from '../../job/delivery.ts';
+import type { Outcome } from '../../job/outcome.ts';
 import { aDelivery } from './fake-lease-store.ts';
 
 export interface FakeLeaseFields {

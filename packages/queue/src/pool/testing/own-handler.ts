@@ -1,11 +1,12 @@
-import { defineJob, defineQueue, type JobContract, type QueueDefinition } from '@sluice/shared';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Attempt } from '../../handler/attempt.ts';
-import { defineHandler } from '../../handler/define-handler.ts';
+import { defineJob, type JobContract } from '../../job/contracts/job-contract.ts';
+import { defineQueue, type QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import type { Attempt } from '../../job/handler/attempt.ts';
+import { defineHandler } from '../../job/handler/define-handler.ts';
 import { createWorkerPool } from '../create-worker-pool.ts';
-import type { PoolEvents } from '../pool-events.ts';
+import type { PoolEvents } from '../../attempt/pool-events.ts';
 import type { WorkerPool, WorkerPoolOptions } from '../worker-pool.ts';
 
 const payload = z.object({ n: z.int() });

@@ -1,5 +1,5 @@
-import { defineJob } from '@sluice/shared';
 import { z } from 'zod';
+import { defineJob } from '../../job/contracts/job-contract.ts';
 
 export const endings = ['exit', 'uncaught error', 'no memory', 'kill -9'] as const;
 export type Ending = (typeof endings)[number];

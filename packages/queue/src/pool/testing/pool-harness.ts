@@ -1,7 +1,7 @@
-import { defineQueue } from '@sluice/shared';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
+import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { createWorkerPool } from '../create-worker-pool.ts';
 import type { WorkerPool, WorkerPoolOptions } from '../worker-pool.ts';
 import { type ScriptedJob, scriptedJob, type ScriptedTimes } from './scripted-job.ts';

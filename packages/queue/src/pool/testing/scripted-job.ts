@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineJob, type JobContract, PermanentJobError, RetryLaterError } from '@sluice/shared';
 import { z } from 'zod';
-import type { Attempt } from '../../handler/attempt.ts';
-import { defineHandler, type Handler } from '../../handler/define-handler.ts';
+import { defineJob, type JobContract } from '../../job/contracts/job-contract.ts';
+import { PermanentJobError, RetryLaterError } from '../../job/errors/index.ts';
+import type { Attempt } from '../../job/handler/attempt.ts';
+import { defineHandler, type Handler } from '../../job/handler/define-handler.ts';
 
 const script = z.discriminatedUnion('do', [
   /** Returns the value. */

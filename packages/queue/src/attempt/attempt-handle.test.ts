@@ -1,0 +1,62 @@
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { silentLogger, type Logger } from '../job/logging/logger.ts';
+import { defineJob } from '../job/contracts/job-contract.ts';
+import { LeaseLostError } from '../job/errors/index.ts';
+import type { Attempt } from '../job/handler/attempt.ts';
+import { HandedAttempt } from './attempt-handle.ts';
+import { AttemptRecord } from './attempt-record.ts';
+import { AttemptWords } from './attempt-words.ts';
+import { systemClock } from '../job/clock.ts';
+import type { HandlerRun } from './handler-run.ts';
+import { aLease } from '../pool/testing/fake-lease.ts';
+import { aDelivery, FakeLeaseStore } from '../pool/testing/fake-lease-store.ts';
+
+const contract = defineJob({ name: 'test', payload: z.any(), result: z.any(), retry: { attempts: 3 } });
+const child = vi.fn(() => silentLogger());
+const { signal } = new AbortController();
+
+function open(): { handed: HandedAttempt; attempt: Attempt } {
+  const record = new AttemptRecord(aDelivery({ fence: 7 }), 'a', aLease(), 0);
+  record.payload = { n: 1 };
+  const run = { signal, timeoutMs: 1_000, say: () => true } as unknown as HandlerRun;
+  const words = new AttemptWords('a', run, async (ms) => ms);
+  const host = { store: new FakeLeaseStore(), clock: systemClock, log: { child } as unknown as Logger };
+  const handed = new HandedAttempt(record, contract, run, words, host);
+  return { handed, attempt: HandedAttempt.shown(handed) };
+}
+
+describe('what a handler gets', () => {
+  it('is whole when it is copied, or taken apart with a rest', async () => {
+    const { attempt } = open();
+    const { payload, ...rest } = attempt;
+    const copy = { ...attempt };
+    expect(payload).toEqual({ n: 1 });
+    expect(copy).toMatchObject({ id: 'a', payload: { n: 1 }, attempt: 1, maxAttempts: 3, fence: 7 });
+    expect(copy.deadline - Date.now()).toBeCloseTo(1_000, -2);
+    for (const part of [rest, copy]) {
+      expect(part.signal).toBe(signal);
+      expect(part.log).toBe(attempt.log);
+      await expect(part.progress(1)).resolves.toBeUndefined();
+      await expect(part.extend(5)).resolves.toBe(5);
+    }
+    expect(Object.keys(rest).toSorted()).toEqual(
+      'ack attempt deadline extend fence id log maxAttempts nack progress signal term'.split(' '),
+    );
+  });
+
+  it('has its log made when somebody looks at it, and once', () => {
+    child.mockClear();
+    const { attempt } = open();
+    expect(child).not.toHaveBeenCalled();
+    const { log } = attempt;
+    expect(attempt.log).toBe(log);
+    expect(child).toHaveBeenCalledOnce();
+  });
+
+  it('stores no progress any more once it is closed', async () => {
+    const { handed, attempt } = open();
+    HandedAttempt.close(handed);
+    await expect(attempt.progress(1)).rejects.toThrow(LeaseLostError);
+  });
+});

@@ -1,0 +1,72 @@
+import type { Logger } from '../job/logging/logger.ts';
+import type { BoundHandler, Handlers } from '../job/handler/handler-registry.ts';
+import type { Lease } from '../leases/main/lease.ts';
+import type { LeaseKeeper } from '../leases/main/lease-keeper.ts';
+import type { AttemptWords } from './attempt-words.ts';
+import type { Clock } from '../job/clock.ts';
+import type { Delivery } from '../job/delivery.ts';
+import type { HandlerRun } from './handler-run.ts';
+import type { Interruption } from './interruption.ts';
+import type { AttemptStore } from '../store/lease-store/lease-store.ts';
+import type { Outcome } from '../job/outcome.ts';
+import type { JobEvent, PoolEmitter } from './pool-events.ts';
+import type { PoolTally } from './pool-tally.ts';
+import type { ProcessLoad } from './process-load.ts';
+import type { RedisWatch } from './redis-watch.ts';
+import type { UnservedJobs } from './unserved-jobs.ts';
+
+/** What is known of an attempt. Each step of its course adds to it. */
+export class AttemptRecord {
+  readonly delivery: Delivery;
+  /** The id in its caller's form. */
+  readonly id: string;
+  readonly lease: Lease;
+  readonly startedAtMs: number;
+  handler: BoundHandler | null = null;
+  payload: unknown = undefined;
+  /** The handler's run, and what it may say; null when none was started. */
+  run: HandlerRun | null = null;
+  words: AttemptWords | null = null;
+  /** Once it is there, only settling and reporting are left. */
+  outcome: Outcome | null = null;
+  written = false;
+  /** What the attempt came to here, when the lease keeper had ended it as timed out before. */
+  refused: Outcome | null = null;
+
+  constructor(delivery: Delivery, id: string, lease: Lease, startedAtMs: number) {
+    this.delivery = delivery;
+    this.id = id;
+    this.lease = lease;
+    this.startedAtMs = startedAtMs;
+  }
+
+  /** Which attempt of the job this is, from 1. */
+  get attempt(): number {
+    return this.delivery.attemptsMade + 1;
+  }
+
+  /** What events tell of it. */
+  get about(): JobEvent {
+    return { id: this.id, job: this.delivery.name, attempt: this.attempt };
+  }
+}
+
+/** What the steps need from their pool. */
+export interface AttemptHost {
+  readonly handlers: Handlers;
+  readonly store: AttemptStore;
+  readonly keeper: Pick<LeaseKeeper, 'hold' | 'limit' | 'release'>;
+  readonly interruption: Interruption;
+  readonly watch: RedisWatch;
+  readonly events: PoolEmitter;
+  readonly tally: PoolTally;
+  readonly unserved: UnservedJobs;
+  /** What runs in this process, this attempt included. */
+  readonly process: Pick<ProcessLoad, 'noteCompany'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** Adds to a record what it finds out. It takes no time unless it has to. */
+export type Step = (record: AttemptRecord, host: AttemptHost) => void | Promise<void>;

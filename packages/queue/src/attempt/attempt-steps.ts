@@ -1,0 +1,151 @@
+import { decodePayload } from '../job/encoding/decode.ts';
+import { type JobContract } from '../job/contracts/job-contract.ts';
+import {
+  JobTimeoutError,
+  LeaseLostError,
+  PayloadInvalidError,
+  VersionTooNewError,
+  JobCrashedError,
+  JobExpiredError,
+  JobNotServedError,
+} from '../job/errors/index.ts';
+import type { Attempt } from '../job/handler/attempt.ts';
+import type { BoundHandler, SeatedHandler } from '../job/handler/handler-registry.ts';
+import { HandedAttempt } from './attempt-handle.ts';
+import { attemptLimits } from './attempt-limits.ts';
+import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
+import { AttemptWords } from './attempt-words.ts';
+import { classifyEnding, failed } from './classify-ending.ts';
+import type { Delivery } from '../job/delivery.ts';
+import { extendAttempt } from './extend-attempt.ts';
+import { recordFailure } from '../job/failure-record.ts';
+import { findPlace, findSeat, notServed, type Place } from './find-place.ts';
+import { HandlerRun } from './handler-run.ts';
+import { HandlerWatch } from './handler-watch.ts';
+import type { Outcome } from '../job/outcome.ts';
+
+/** BullMQ's reason for a job that outlived too many of its workers. */
+const STALLED = 'job stalled more than allowable limit';
+
+/**
+ * The answer to a take may have been long on its way, or lain unread while another handler blocked the event loop. The keeper
+ * knew nothing of the job then, so somebody else may have it by now.
+ */
+export const checkLease: Step = (record) => {
+  const { lease, id } = record;
+  if (lease.isFresh) return;
+  return lease.confirm().then((holds) => {
+    if (holds === 'held') return;
+    record.outcome = { kind: 'released', reason: recordFailure(new LeaseLostError(id)), delayMs: 0 };
+  });
+};
+
+/** A job that dies here was not alone, and neither was one that ran here before: Redis must know before anything can happen. */
+export const noteCompany: Step = (_record, { process }) => process.noteCompany()?.then(() => undefined);
+
+/** Jobs that must end without being run: their worker died too often, a child failed, or only the id is left. */
+export function checkDoom(record: AttemptRecord): void {
+  const { doomed, name } = record.delivery;
+  if (doomed === null && name !== '') return;
+  const reason = doomed ?? 'the job was removed while its id was still in the queue';
+  const error = reason === STALLED ? new JobCrashedError(reason) : new Error(reason);
+  const failure = { ...recordFailure(error), stack: null };
+  record.outcome = name === '' ? { kind: 'cancelled', reason: failure } : { kind: 'dead', failure };
+}
+
+/** A job without a handler here is for another worker. */
+export function findHandler(record: AttemptRecord, host: AttemptHost): void {
+  const { delivery } = record;
+  record.handler = host.handlers.get(delivery.name) ?? null;
+  if (record.handler) return;
+  record.outcome = notServed(delivery, new JobNotServedError(`no handler for ${delivery.name} here`), host);
+}
+
+export const readPayload: Step = served((record, { contract }, host) => {
+  const { delivery } = record;
+  const refuse = (error: unknown): void => void (record.outcome = unreadable(error, delivery, contract, host));
+  const payload = decodePayload(contract, delivery.options.sluice?.v ?? contract.version, delivery.data);
+  if (payload instanceof Promise) return payload.then((value) => void (record.payload = value), refuse);
+  record.payload = payload;
+});
+
+function unreadable(error: unknown, delivery: Delivery, contract: JobContract, host: AttemptHost): Outcome {
+  if (error instanceof VersionTooNewError) return notServed(delivery, error, host);
+  if (error instanceof PayloadInvalidError) return { kind: 'dead', failure: recordFailure(error) };
+  return failed(error, { delivery, contract, random: host.random });
+}
+
+export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): void {
+  const expiresAtMs = record.delivery.options.sluice?.e;
+  if (expiresAtMs === undefined || clock.redisMs() < expiresAtMs) return;
+  record.outcome = { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) };
+}
+
+/** Runs the handler in its place. The deadline runs from its start, not while it waits for a thread. */
+export const runHandler: Step = served((record, handler, host) => {
+  if ('enter' in handler) return runInSeat(record, handler, host);
+  const place = findPlace(host);
+  if (place.kind !== 'main loop') record.outcome = place;
+  else return runIn(place, record, handler.contract, (attempt) => handler.handle(attempt as never), host);
+});
+
+async function runInSeat(record: AttemptRecord, handler: SeatedHandler, host: AttemptHost): Promise<void> {
+  const place = await findSeat(record, handler, host);
+  if (place.kind !== 'thread') {
+    record.outcome = place;
+    return;
+  }
+  checkExpiry(record, host);
+  if (!record.outcome) await runIn(place, record, handler.contract, (attempt) => place.seat.handle(attempt), host);
+  const { run } = record;
+  // A handler that has said how its attempt ends keeps its thread until it returns.
+  if (run?.isOver === false) void run.whenOver().then(() => place.seat.leave());
+  else place.seat.leave();
+}
+
+/** Runs the handler under its deadline, and judges how its attempt ended: with its run, or by a word before that. */
+async function runIn(
+  place: Place,
+  record: AttemptRecord,
+  contract: JobContract,
+  handle: (attempt: Attempt) => unknown,
+  host: AttemptHost,
+): Promise<void> {
+  const { keeper, events, clock, random, interruption, unserved } = host;
+  const { delivery, lease } = record;
+  const limits = attemptLimits(delivery.options, contract, clock.redisMs());
+  const run = new HandlerRun(limits, new HandlerWatch(place, record, host));
+  record.run = run;
+  unserved.clear(contract.name);
+  keeper.limit(lease, limits.timeoutMs + limits.graceMs);
+  lease.onLost = (error) => run.interrupt(error);
+  lease.onOvertaken = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));
+  events.emit('started', record.about);
+  const handed = handOver(record, contract, run, host);
+  const ended = run.start(() => handle(HandedAttempt.shown(handed)));
+  interruption.add(run);
+  const ending = await ended;
+  HandedAttempt.close(handed);
+  if (run.isOver) interruption.remove(run);
+  else void run.whenOver().then(() => interruption.remove(run));
+  const outcome = classifyEnding(ending, { delivery, contract, random });
+  record.outcome = outcome instanceof Promise ? await outcome : outcome;
+}
+
+function handOver(record: AttemptRecord, contract: JobContract, run: HandlerRun, host: AttemptHost): HandedAttempt {
+  const words = new AttemptWords(record.id, run, async (ms) => {
+    await extendAttempt(record, run, ms, host);
+    handed.deadline = startedAtMs + run.timeoutMs;
+    host.events.emit('extended', { ...record.about, deadline: handed.deadline });
+    return handed.deadline;
+  });
+  record.words = words;
+  const handed = new HandedAttempt(record, contract, run, words, host);
+  const startedAtMs = handed.deadline - run.timeoutMs;
+  return handed;
+}
+
+/** A step for records that have a handler. */
+function served(step: (record: AttemptRecord, handler: BoundHandler, host: AttemptHost) => void | Promise<void>): Step {
+  return (record, host) => (record.handler ? step(record, record.handler, host) : undefined);
+}

@@ -1,0 +1,147 @@
+import { checkOptions } from '../job/options/check-options.ts';
+import { OptionError } from '../job/errors/index.ts';
+import * as optionRule from '../job/options/option-rules.ts';
+import { type OptionRules } from '../job/options/option-rules.ts';
+import type { UnservedJob } from './unserved-jobs.ts';
+
+/** Which job an event is about. */
+export interface JobEvent {
+  /** As its caller gave it. */
+  readonly id: string;
+  /** The contract's name. */
+  readonly job: string;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** What a pool tells. Logs and metrics only listen. */
+export interface PoolEvents {
+  /** A handler starts. */
+  started: JobEvent;
+  completed: JobEvent & { readonly ms: number };
+  /** Failed, and will be tried again after the delay. */
+  retried: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
+  /** Given back, no attempt spent. */
+  released: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
+  /** Ended for good without success. */
+  dead: JobEvent & { readonly code: string; readonly message: string };
+  /** Its `expiresAt` passed before it was done. Kept as a dead letter. */
+  expired: JobEvent & { readonly code: string; readonly message: string };
+  /** Somebody had removed the job while its id was still in the queue. */
+  cancelled: JobEvent & { readonly code: string; readonly message: string };
+  /** A handler moved its deadline. */
+  extended: JobEvent & { readonly deadline: number };
+  /** A handler threw after it had settled its attempt by a word. Nothing comes of it. */
+  strayError: JobEvent & { readonly code: string; readonly message: string };
+  /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
+  abandoned: JobEvent;
+  /** The handler was not back by the end of its grace, and the thread that it ran in was ended. */
+  terminated: JobEvent;
+  /** An end could not be written: the job is another worker's, or will be. */
+  leaseLost: JobEvent & { readonly outcome: string };
+  /**
+   * The event loop was blocked beyond an attempt's deadline and grace, so the lease keeper ended it as timed out. The end
+   * that came to be here, `outcome`, was too late.
+   */
+  overtaken: JobEvent & { readonly outcome: string };
+  /** Jobs of dead workers were given back. */
+  recovered: { readonly ids: readonly string[] };
+  /** Leases had run out, as while Redis was away, and were taken back before anybody else had the jobs. */
+  regained: { readonly count: number };
+  /** Leases cannot be renewed: the lease keeper cannot reach Redis, or its thread died. It goes on trying. */
+  keeperLost: { readonly message: string };
+  keeperBack: { readonly awayMs: number };
+  /** The event loop did not turn for a second or more: some handler blocked it. */
+  loopBlocked: { readonly ms: number };
+  /** The pool takes no more jobs; so many attempts run. */
+  draining: { readonly busy: number };
+  /** A drain's patience is over: the signals of these attempts abort. */
+  interrupting: { readonly busy: number };
+  /** Nothing runs here any more, and the connections are closed. */
+  stopped: Record<string, never>;
+  /** Redis does not answer, or answers with errors. The pool goes on trying. */
+  redisLost: { readonly message: string };
+  redisBack: { readonly awayMs: number };
+  /** Jobs of this name come, and cannot be run here: no handler, a newer version, or a module that does not load. Told once. */
+  unserved: UnservedJob;
+  /** Something failed that should not have, and the pool went on. */
+  fault: { readonly where: string; readonly error: unknown };
+}
+
+const eventNames = Object.keys({
+  started: true,
+  completed: true,
+  retried: true,
+  released: true,
+  dead: true,
+  expired: true,
+  cancelled: true,
+  extended: true,
+  strayError: true,
+  abandoned: true,
+  terminated: true,
+  leaseLost: true,
+  overtaken: true,
+  recovered: true,
+  regained: true,
+  keeperLost: true,
+  keeperBack: true,
+  loopBlocked: true,
+  draining: true,
+  interrupting: true,
+  stopped: true,
+  redisLost: true,
+  redisBack: true,
+  unserved: true,
+  fault: true,
+} satisfies Record<keyof PoolEvents, true>);
+
+const onRules = {
+  event: optionRule.required(optionRule.oneOf(eventNames)),
+  listener: optionRule.required(optionRule.callable),
+} satisfies OptionRules;
+
+/** What it returns counts for nothing, but for a promise that rejects. */
+type Listener<E> = (event: E) => unknown;
+type ListenerSets = { [K in keyof PoolEvents]?: Set<Listener<PoolEvents[K]>> };
+
+/** Hands events to listeners. A listener that throws or rejects harms neither the pool nor the other listeners. */
+export class PoolEmitter {
+  readonly #listeners: ListenerSets = {};
+
+  /**
+   * @returns a function that ends the subscription
+   * @throws OptionError when there is no such event, or the listener is no function
+   */
+  on<K extends keyof PoolEvents>(name: K, listener: Listener<PoolEvents[K]>): () => void {
+    checkOptions('on', onRules, { event: name, listener }, OptionError);
+    const set = this.#setOf(name);
+    set.add(listener);
+    return () => void set.delete(listener);
+  }
+
+  emit<K extends keyof PoolEvents>(name: K, event: PoolEvents[K]): void {
+    for (const listener of this.#setOf(name)) {
+      try {
+        const returned = listener(event);
+        // Nobody waits for it, and a rejection that nobody handles ends the process.
+        if (returned instanceof Promise) returned.catch((error: unknown) => this.#onFault(name, error));
+      } catch (error) {
+        this.#onFault(name, error);
+      }
+    }
+  }
+
+  /** A listener to faults that fails itself is not told of its own. */
+  #onFault(name: keyof PoolEvents, error: unknown): void {
+    if (name !== 'fault') this.emit('fault', { where: `a listener to ${name}`, error });
+  }
+
+  #setOf<K extends keyof PoolEvents>(name: K): Set<Listener<PoolEvents[K]>> {
+    const known: Set<Listener<PoolEvents[K]>> | undefined = this.#listeners[name];
+    if (known) return known;
+    const fresh = new Set<Listener<PoolEvents[K]>>();
+    Object.assign(this.#listeners, { [name]: fresh });
+    return fresh;
+  }
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { pause } from '../job/pause.ts';
+
+/** A delivery that runs in this process. */
+export interface Occupant {
+  /** Whether Redis takes it that nothing else runs in the process during this delivery. */
+  isAlone: boolean;
+  /** Tells Redis that something did. */
+  readonly noteCompany: () => Promise<unknown>;
+}
+
+/** One pool's part in a process. */
+export interface ProcessMember {
+  /** Whether this pool has nothing under way by which it could take a job. */
+  isParked: boolean;
+  /** Handlers that were given up, and may still do anything. */
+  readonly strays: () => number;
+}
+
+/**
+ * What runs in a process, over all its pools and consumers. When a process dies, all that ran in it dies: so a job was alone only if it
+ * was alone in the process, and a crash suspect runs beside nothing there (docs/adr/0012).
+ */
+export class ProcessLoad {
+  readonly #members = new Set<ProcessMember>();
+  readonly #running = new Set<Occupant>();
+  #owner: ProcessMember | null = null;
+  #noting: Promise<unknown> | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  /** How many deliveries run. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  get strays(): number {
+    let count = 0;
+    for (const member of this.#members) count += member.strays();
+    return count;
+  }
+
+  join(member: ProcessMember): void {
+    this.#members.add(member);
+  }
+
+  leave(member: ProcessMember): void {
+    this.#members.delete(member);
+    this.release(member);
+    this.#tellChanged();
+  }
+
+  enter(occupant: Occupant): void {
+    this.#running.add(occupant);
+  }
+
+  exit(occupant: Occupant): void {
+    this.#running.delete(occupant);
+    this.#tellChanged();
+  }
+
+  /**
+   * Tells Redis of those that are not alone any more. Undefined, as a rule: it knows. Whoever asks while it is being told waits, too,
+   * so that jobs start in the order in which they were taken. Never rejects.
+   */
+  noteCompany(): Promise<unknown> | undefined {
+    if (this.#running.size + this.strays < 2) return this.#noting;
+    const unknown: Occupant[] = [];
+    for (const occupant of this.#running) if (occupant.isAlone) unknown.push(occupant);
+    if (unknown.length === 0) return this.#noting;
+    for (const occupant of unknown) occupant.isAlone = false;
+    const told = unknown.map((occupant) => occupant.noteCompany());
+    const noting = Promise.allSettled([...told, this.#noting ?? Promise.resolve()]);
+    this.#noting = noting;
+    void noting.then(() => setImmediate(() => this.#endNoting(noting)));
+    return noting;
+  }
+
+  /** Whether another pool has the process for itself, or waits for that. */
+  isTakenFrom(member: ProcessMember): boolean {
+    return this.#owner !== null && this.#owner !== member;
+  }
+
+  /** Asks for the process: from now on no other pool takes jobs. @returns whether nothing runs here any more */
+  claim(member: ProcessMember): boolean {
+    this.#owner ??= member;
+    if (this.#owner !== member || this.#running.size > 0) return false;
+    for (const other of this.#members) if (other !== member && !other.isParked) return false;
+    return true;
+  }
+
+  release(member: ProcessMember): void {
+    if (this.#owner !== member) return;
+    this.#owner = null;
+    this.#tellChanged();
+  }
+
+  park(member: ProcessMember, isParked: boolean): void {
+    if (member.isParked === isParked) return;
+    member.isParked = isParked;
+    this.#tellChanged();
+  }
+
+  /** Resolves at the next change of any kind, or after so long, or when the signal aborts. */
+  async whenChanged(maxMs: number, signal: AbortSignal): Promise<void> {
+    const changed = new AbortController();
+    const tell = (): void => changed.abort();
+    this.#waiting.add(tell);
+    await pause(maxMs, AbortSignal.any([signal, changed.signal]));
+    this.#waiting.delete(tell);
+  }
+
+  #endNoting(noting: Promise<unknown>): void {
+    if (this.#noting === noting) this.#noting = undefined;
+  }
+
+  #tellChanged(): void {
+    for (const tell of this.#waiting) tell();
+  }
+}
+
+/** The process that this module runs in. A thread that has pools of its own counts as one by itself. */
+export const thisProcess = new ProcessLoad();
+
+const processName = randomBytes(9).toString('base64url');
+let pools = 0;
+
+/** A name that no other pool has: `<process>.<number>`. */
+export function namePool(): string {
+  pools += 1;
+  return `${processName}.${pools}`;
+}

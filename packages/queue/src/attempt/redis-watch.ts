@@ -1,0 +1,38 @@
+import type { Clock } from '../job/clock.ts';
+import type { PoolEmitter } from './pool-events.ts';
+
+/** The events that tell of a connection's coming and going. */
+export type WatchEvents =
+  | { readonly lost: 'redisLost'; readonly back: 'redisBack' }
+  | { readonly lost: 'keeperLost'; readonly back: 'keeperBack' };
+
+/** Tells once when Redis is lost and once when it is back, however many calls fail in between. */
+export class RedisWatch {
+  readonly #events: PoolEmitter;
+  readonly #clock: Clock;
+  readonly #names: WatchEvents;
+  #lostAtMs: number | null = null;
+
+  constructor(events: PoolEmitter, clock: Clock, names: WatchEvents = { lost: 'redisLost', back: 'redisBack' }) {
+    this.#events = events;
+    this.#clock = clock;
+    this.#names = names;
+  }
+
+  get isUp(): boolean {
+    return this.#lostAtMs === null;
+  }
+
+  trouble(error: unknown): void {
+    if (this.#lostAtMs !== null) return;
+    this.#lostAtMs = this.#clock.monotonicMs();
+    this.#events.emit(this.#names.lost, { message: error instanceof Error ? error.message : String(error) });
+  }
+
+  fine(): void {
+    if (this.#lostAtMs === null) return;
+    const awayMs = Math.round(this.#clock.monotonicMs() - this.#lostAtMs);
+    this.#lostAtMs = null;
+    this.#events.emit(this.#names.back, { awayMs });
+  }
+}

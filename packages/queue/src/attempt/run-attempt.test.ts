@@ -1,0 +1,169 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { silentLogger } from '../job/logging/logger.ts';
+import type { BoundHandler } from '../job/handler/handler-registry.ts';
+import type { AttemptHost } from './attempt-record.ts';
+import { systemClock } from '../job/clock.ts';
+import { Interruption } from './interruption.ts';
+import { PoolEmitter } from './pool-events.ts';
+import { PoolTally } from './pool-tally.ts';
+import { ProcessLoad } from './process-load.ts';
+import { RedisWatch } from './redis-watch.ts';
+import { runAttempt } from './run-attempt.ts';
+import { FakeKeeper } from '../pool/testing/fake-lease.ts';
+import { aDelivery, FakeLeaseStore, leaseLost } from '../pool/testing/fake-lease-store.ts';
+import { UnservedJobs } from './unserved-jobs.ts';
+import { scriptedJob } from '../pool/testing/scripted-job.ts';
+
+let store: FakeLeaseStore;
+let job: ReturnType<typeof scriptedJob>;
+let host: AttemptHost;
+let events: { name: string; code?: string; delayMs?: number }[];
+
+beforeEach(() => {
+  store = new FakeLeaseStore();
+  job = scriptedJob({ attempts: 2, version: 3 });
+  events = [];
+  const emitter = new PoolEmitter();
+  for (const name of ['started', 'completed', 'retried', 'released', 'dead', 'leaseLost', 'fault'] as const) {
+    emitter.on(name, (event) => events.push({ name, ...event }));
+  }
+  for (const name of ['expired', 'cancelled'] as const) emitter.on(name, (event) => events.push({ name, ...event }));
+  const watch = new RedisWatch(emitter, systemClock);
+  host = {
+    handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
+    store,
+    keeper: new FakeKeeper(),
+    interruption: new Interruption(),
+    watch,
+    events: emitter,
+    tally: new PoolTally(),
+    process: new ProcessLoad(),
+    unserved: new UnservedJobs(
+      () => performance.now(),
+      () => undefined,
+    ),
+    clock: systemClock,
+    random: () => 0,
+    log: silentLogger(),
+  };
+});
+
+const names = (): string[] => events.map(({ name }) => name);
+
+describe('the course of an attempt', () => {
+  it('goes from start to settle to report', async () => {
+    await runAttempt(aDelivery(), host);
+    expect(store.calls).toEqual(['complete a']);
+    expect(names()).toEqual(['started', 'completed']);
+    expect(host.tally.counts.completed).toBe(1);
+  });
+
+  it('shows the id as its caller gave it', async () => {
+    await runAttempt(aDelivery({ id: 'k.a%2Fb' }), host);
+    expect(job.runs[0]?.id).toBe('a/b');
+    await runAttempt(aDelivery({ id: 'k.%zz' }), host);
+    expect(job.runs[1]?.id).toBe('k.%zz');
+  });
+
+  it.each([
+    ['whose worker died too often', { doomed: 'job stalled more than allowable limit' }, 'SLUICE_JOB_CRASHED'],
+    ['whose child failed', { doomed: 'child bull:q:1 failed' }, 'ERROR'],
+    ['whose payload does not parse', { data: '{"do":' }, 'SLUICE_PAYLOAD_INVALID'],
+  ])('buries a job %s without running it', async (_, fields, code) => {
+    await runAttempt(aDelivery(fields), host);
+    expect(store.calls).toEqual(['bury a']);
+    expect(events).toEqual([expect.objectContaining({ name: 'dead', code })]);
+  });
+
+  it('discards what is left of a job that was removed while its id was in the queue', async () => {
+    await runAttempt(aDelivery({ name: '' }), host);
+    expect([store.calls, names()]).toEqual([['discard a'], ['cancelled']]);
+    expect(host.tally.counts).toMatchObject({ cancelled: 1, dead: 0 });
+  });
+
+  it('buries a job that expired before its start, as expired', async () => {
+    await runAttempt(aDelivery({ options: { sluice: { v: 3, e: Date.now() - 1 } } }), host);
+    expect([store.calls, names(), job.runs]).toEqual([['bury a'], ['expired'], []]);
+  });
+
+  it.each([
+    [1, 1_000],
+    [3, 4_000],
+    [40, 30_000],
+  ])('puts a job of a newer version aside at its %i. delivery for %i ms', async (deliveries, delayMs) => {
+    await runAttempt(aDelivery({ options: { sluice: { v: 4 } }, deliveries }), host);
+    expect(events).toEqual([expect.objectContaining({ name: 'released', code: 'SLUICE_VERSION_TOO_NEW', delayMs })]);
+    expect(job.runs).toHaveLength(0);
+  });
+
+  it('does not start a handler once the pool is interrupted', async () => {
+    host.interruption.raise(new Error('shutting down'));
+    await runAttempt(aDelivery(), host);
+    expect([store.calls, job.runs]).toEqual([['release a'], []]);
+  });
+
+  it('reports a lost lease and not the outcome', async () => {
+    store.failures.complete = [leaseLost()];
+    await runAttempt(aDelivery(), host);
+    expect(names()).toEqual(['started', 'leaseLost']);
+    expect(host.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
+  });
+
+  it('that the keeper ended as timed out is reported once, as that', async () => {
+    const failure = { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout', stack: null };
+    const keeper = new FakeKeeper();
+    keeper.fields.overtaken = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
+    host.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
+    await runAttempt(aDelivery(), { ...host, keeper });
+    expect(store.calls).toEqual([]);
+    expect(names()).toEqual(['started', 'overtaken: completed', 'retried']);
+    expect(host.tally.counts).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
+    expect(keeper.held.size).toBe(0);
+  });
+
+  it.each(['lost', 'unknown'] as const)('whose lease may be over and is %s is not run', async (holds) => {
+    const keeper = new FakeKeeper();
+    Object.assign(keeper.fields, { isFresh: false, holds: [holds, 'lost'] });
+    store.failures.release = [leaseLost()];
+    await runAttempt(aDelivery(), { ...host, keeper });
+    expect(job.runs).toEqual([]);
+    expect(store.calls).toEqual(['release a']);
+    expect(names()).toEqual(['leaseLost']);
+  });
+
+  it('whose lease may be over is run when it is still ours', async () => {
+    const keeper = new FakeKeeper();
+    Object.assign(keeper.fields, { isFresh: false, holds: ['held'] });
+    await runAttempt(aDelivery(), { ...host, keeper });
+    expect(names()).toEqual(['started', 'completed']);
+  });
+
+  it('is not disturbed by a listener that throws', async () => {
+    host.events.on('started', () => {
+      throw new Error('a bad listener');
+    });
+    await runAttempt(aDelivery(), host);
+    expect(names()).toEqual(['started', 'fault', 'completed']);
+  });
+
+  it('is not disturbed by a listener that rejects', async () => {
+    host.events.on('started', async () => {
+      throw new Error('a bad listener');
+    });
+    host.events.on('fault', async () => {
+      throw new Error('a worse one');
+    });
+    await runAttempt(aDelivery(), host);
+    await vi.waitFor(() => expect(names().toSorted()).toEqual(['completed', 'fault', 'started']));
+  });
+
+  it('is a failed attempt when something inside is broken before it has an outcome', async () => {
+    await runAttempt(aDelivery(), { ...host, interruption: null as never });
+    expect(names()).toEqual(['fault', 'retried']);
+  });
+
+  it('never rejects, whatever is broken inside', async () => {
+    await runAttempt(aDelivery(), { ...host, tally: null as never });
+    expect(names()).toEqual(['started', 'fault']);
+  });
+});

@@ -1,0 +1,115 @@
+import { callerId } from '../store/keys/queue-keys.ts';
+import { type AttemptHost, AttemptRecord, type Step } from './attempt-record.ts';
+import {
+  checkDoom,
+  checkExpiry,
+  checkLease,
+  findHandler,
+  noteCompany,
+  readPayload,
+  runHandler,
+} from './attempt-steps.ts';
+import { failed } from './classify-ending.ts';
+import type { Delivery } from '../job/delivery.ts';
+import { recordFailure } from '../job/failure-record.ts';
+import type { Outcome } from '../job/outcome.ts';
+import { settle } from './settle.ts';
+
+/** What leads to an outcome, in order. The first step that finds one ends the search. */
+const search: readonly Step[] = [checkLease, checkDoom, findHandler, noteCompany, readPayload, checkExpiry, runHandler];
+
+/**
+ * The whole course of one delivery: find its outcome → settle → report. A handler that has settled its attempt by a word and
+ * goes on is waited for. Never rejects.
+ */
+export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise<void> {
+  const lease = host.keeper.hold(delivery, host.handlers.get(delivery.name)?.contract);
+  const record = new AttemptRecord(delivery, shownId(delivery.id), lease, host.clock.monotonicMs());
+  try {
+    await findOutcome(record, host);
+    await write(record, host);
+    report(record, host);
+  } catch (error) {
+    host.events.emit('fault', { where: `the course of job ${record.id}`, error });
+  } finally {
+    host.keeper.release(lease);
+  }
+  if (record.run?.isOver === false) await record.run.whenOver();
+}
+
+/** A step that fails is a fault of ours; the attempt is a failed one all the same, or its job would come back for ever. */
+async function findOutcome(record: AttemptRecord, host: AttemptHost): Promise<void> {
+  try {
+    for (const step of search) {
+      const going = step(record, host);
+      if (going) await going; // most take no time
+      if (record.outcome) break;
+    }
+  } catch (error) {
+    host.events.emit('fault', { where: `the course of job ${record.id}`, error });
+    const { handler, delivery } = record;
+    if (handler) record.outcome = failed(error, { delivery, contract: handler.contract, random: host.random });
+  }
+}
+
+async function write(record: AttemptRecord, host: AttemptHost): Promise<void> {
+  const { lease, run, words } = record;
+  const { outcome, written, refused } = await settle(lease, record.outcome ?? undecided(), {
+    store: host.store,
+    clock: host.clock,
+    watch: host.watch,
+    keepsSlot: run?.isOver === false,
+  });
+  record.outcome = outcome;
+  record.written = written;
+  record.refused = refused;
+  words?.answer(outcome, written);
+}
+
+/** No step decided: a mistake in the list of steps. The job is given back rather than lost. */
+function undecided(): Outcome {
+  return { kind: 'released', reason: recordFailure(new Error('the attempt came to no outcome')), delayMs: 1_000 };
+}
+
+function report(record: AttemptRecord, { events, tally, clock }: AttemptHost): void {
+  const { outcome, written, refused, startedAtMs } = record;
+  if (!outcome) return;
+  const { about } = record;
+  if (refused) {
+    tally.add('overtaken');
+    events.emit('overtaken', { ...about, outcome: refused.kind });
+  }
+  if (!written) {
+    tally.add('leaseLost');
+    return events.emit('leaseLost', { ...about, outcome: outcome.kind });
+  }
+  tally.add(outcome.kind);
+  switch (outcome.kind) {
+    case 'completed':
+      return events.emit('completed', { ...about, ms: Math.round(clock.monotonicMs() - startedAtMs) });
+    case 'retried':
+      return events.emit('retried', { ...about, ...said(outcome.failure), delayMs: outcome.delayMs });
+    case 'released':
+      return events.emit('released', { ...about, ...said(outcome.reason), delayMs: outcome.delayMs });
+    case 'dead':
+    case 'expired':
+      return events.emit(outcome.kind, { ...about, ...said(outcome.failure) });
+    case 'cancelled':
+      return events.emit('cancelled', { ...about, ...said(outcome.reason) });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function said({ code, message }: { code: string; message: string }): { code: string; message: string } {
+  return { code, message };
+}
+
+/** Ids of foreign clients may look like ours without being so. */
+function shownId(stored: string): string {
+  try {
+    return callerId(stored);
+  } catch {
+    return stored;
+  }
+}

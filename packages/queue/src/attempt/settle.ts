@@ -1,0 +1,109 @@
+import { LeaseLostError, CompletionRefusedError } from '../job/errors/index.ts';
+import type { Clock } from '../job/clock.ts';
+import type { Delivery } from '../job/delivery.ts';
+import { recordFailure } from '../job/failure-record.ts';
+import type { Lease } from '../leases/main/lease.ts';
+import type { AttemptStore } from '../store/lease-store/lease-store.ts';
+import type { Outcome } from '../job/outcome.ts';
+import { pause } from '../job/pause.ts';
+import type { RedisWatch } from './redis-watch.ts';
+import { isRefusal } from '../store/connection/redis-errors.ts';
+
+const PAUSE_MIN_MS = 20;
+const PAUSE_MAX_MS = 250;
+
+/** Whether the end of an attempt was written, and which end it was. */
+export interface Settlement {
+  readonly outcome: Outcome;
+  /** False: the lease was lost first, and the job is another worker's, or will be. */
+  readonly written: boolean;
+  /** What this side would have written, had the lease keeper not ended the attempt as timed out before. */
+  readonly refused: Outcome | null;
+}
+
+export interface SettleTools {
+  readonly store: AttemptStore;
+  readonly clock: Clock;
+  readonly watch: Pick<RedisWatch, 'trouble'>;
+  /** Whether the handler still runs: its slot is not free for another job then. */
+  readonly keepsSlot?: boolean;
+}
+
+/** How often a lease that ran out is taken back for the same settle. */
+const REGAINS_MAX = 3;
+
+/** Writes the end of an attempt, unless the lease keeper has done so. Never rejects. */
+export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
+  if (!lease.claim()) {
+    const end = await lease.overtaken;
+    if (end) return { ...end, refused: outcome };
+  }
+  return writeEnd(lease, outcome, tools);
+}
+
+/**
+ * While Redis is away it tries again, for as long as that is worth it: what a handler has done shall not be done twice. The
+ * lease may run out meanwhile; when Redis answers again it is taken back for a moment, to write the end.
+ */
+async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
+  let uncertain = false;
+  let regains = 0;
+  let pauseMs = PAUSE_MIN_MS;
+  for (;;) {
+    const sentAtMs = tools.clock.monotonicMs();
+    try {
+      await write(lease.delivery, outcome, tools);
+      return { outcome, written: true, refused: null };
+    } catch (error) {
+      if (error instanceof CompletionRefusedError)
+        return writeEnd(lease, { kind: 'dead', failure: recordFailure(error) }, tools);
+      if (error instanceof LeaseLostError) {
+        // It may only have run out while Redis was away; then it is ours again now.
+        const holds = regains < REGAINS_MAX ? await lease.confirm() : 'lost';
+        if (holds === 'held') {
+          regains += 1;
+          continue;
+        }
+        if (holds === 'lost')
+          return { outcome, written: uncertain && (await isAccounted(lease, sentAtMs, tools)), refused: null };
+      } else {
+        tools.watch.trouble(error);
+        // The call may have been executed, and only its answer lost.
+        uncertain = true;
+      }
+      const untilMs = isRefusal(error) ? lease.worthUntilMs : lease.worthWaitingUntilMs;
+      if (tools.clock.monotonicMs() >= untilMs) return { outcome, written: false, refused: null };
+    }
+    await pause(pauseMs);
+    pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+  }
+}
+
+/** One call per outcome. */
+function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: SettleTools): Promise<void> {
+  switch (outcome.kind) {
+    case 'completed':
+      return store.complete(delivery, outcome.result, keepsSlot);
+    case 'retried':
+      return store.retry(delivery, outcome.failure, outcome.delayMs);
+    case 'released':
+      return store.release(delivery, outcome.delayMs, outcome.showsReason ? outcome.reason : undefined);
+    case 'dead':
+    case 'expired':
+      return store.bury(delivery, outcome.failure);
+    case 'cancelled':
+      return store.discard(delivery);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Whether the call whose answer was lost is the one that ended the attempt. */
+async function isAccounted(lease: Lease, sentAtMs: number, { store, watch }: SettleTools): Promise<boolean> {
+  try {
+    return await store.isAccounted(lease.delivery, sentAtMs < lease.heldUntilMs);
+  } catch (error) {
+    watch.trouble(error);
+    return false;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * The vocabulary of Sluice: contracts of jobs, definitions of queues, and every error. Loads no Redis client, so that programs
+ * which only share schemas need neither bullmq nor ioredis.
+ */
+export * from './job/contracts/job-contract.ts';
+export * from './job/contracts/queue-policy.ts';
+export { parseJobId } from './job/contracts/job-id.ts';
+export { limits } from './job/contracts/limits.ts';
+export { namePattern, nameRule } from './job/contracts/name.ts';
+export { decodePayload, decodeResult } from './job/encoding/decode.ts';
+export { encodePayload, encodeResult, type EncodedValue } from './job/encoding/encode.ts';
+export * from './job/errors/index.ts';
+export { didYouMean } from './job/options/did-you-mean.ts';

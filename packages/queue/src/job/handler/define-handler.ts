@@ -1,0 +1,40 @@
+import { DefinitionError } from '../errors/index.ts';
+import { type JobContract, type Returned } from '../contracts/job-contract.ts';
+import type { Attempt } from './attempt.ts';
+
+/**
+ * Runs one attempt. Returning ends the job with that result; throwing is a failed attempt, tried again while attempts are
+ * left; `PermanentJobError` ends it for good; `RetryLaterError` gives it back for a while without spending an attempt.
+ */
+export type HandlerFunction<C extends JobContract> = (attempt: Attempt<C>) => Promise<Returned<C>> | Returned<C>;
+
+/** A contract and the function that runs its jobs. Made by {@link defineHandler}. */
+export interface Handler<C extends JobContract = JobContract> {
+  readonly contract: C;
+  readonly handle: HandlerFunction<C>;
+}
+
+/**
+ * Ties a function to its contract: payload and result have their types without annotations.
+ *
+ * @throws DefinitionError when either is something else
+ */
+export function defineHandler<C extends JobContract, const Given extends Returned<C>>(
+  contract: C,
+  // `const Given` keeps literals as they are written, so that results that are unions need no annotation.
+  handle: (attempt: Attempt<C>) => Promise<Given> | Given,
+): Handler<C> {
+  checkContract('defineHandler', contract);
+  if (typeof handle !== 'function') throw new DefinitionError(`handler of ${contract.name}: it must be a function`);
+  return Object.freeze({ contract, handle });
+}
+
+/** @throws DefinitionError for callers whose compiler did not look */
+export function checkContract(where: string, contract: unknown): void {
+  if (isContract(contract)) return;
+  throw new DefinitionError(`${where}: the first argument must be a contract made by defineJob`);
+}
+
+function isContract(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'name' in value && 'payload' in value && 'retry' in value;
+}

@@ -1,0 +1,70 @@
+import { DefinitionError } from '../errors/index.ts';
+import { type JobContract } from '../contracts/job-contract.ts';
+import { type JobOf, type QueueDefinition } from '../contracts/queue-policy.ts';
+import type { Handler } from './define-handler.ts';
+import type { ThreadHandler } from './in-thread.ts';
+import type { Seat, SeatPayload } from './seat.ts';
+import { whileServing } from '../served-queue.ts';
+
+/** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
+export type HandlerRegistry<Q extends QueueDefinition> = {
+  readonly [C in JobOf<Q> as C['name']]: Handler<C> | ThreadHandler<C>;
+};
+
+/** A handler whose types were checked where it was defined. */
+export interface PlainHandler {
+  readonly contract: JobContract;
+  readonly handle: (attempt: never) => unknown;
+}
+
+/** A handler that runs elsewhere: each attempt must have a place there first. */
+export interface SeatedHandler {
+  readonly contract: JobContract;
+  /**
+   * Waits for a place.
+   *
+   * @throws the signal's reason when it aborts first; or why there is no place for this handler
+   */
+  readonly enter: (payload: SeatPayload, signal: AbortSignal) => Promise<Seat>;
+}
+
+export type BoundHandler = PlainHandler | SeatedHandler;
+
+/** As the pool runs them. */
+export type Handlers = ReadonlyMap<string, BoundHandler>;
+
+/** As they were registered. */
+export type RegisteredHandlers = ReadonlyMap<string, PlainHandler | ThreadHandler>;
+
+/**
+ * Checks a registry against its queue, for callers whose compiler did not.
+ *
+ * @throws DefinitionError that names every handler that is missing, misplaced or not of this queue.
+ */
+export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: HandlerRegistry<Q>): RegisteredHandlers {
+  const given = new Map<string, PlainHandler | ThreadHandler>(Object.entries(registry));
+  const names = new Set(queue.jobs.map((job) => job.name));
+  const problems = [
+    ...[...names].filter((name) => !given.has(name)).map((name) => `no handler for ${name}`),
+    ...[...given.keys()].filter((name) => !names.has(name)).map((name) => `the queue has no job ${name}`),
+    ...[...given].flatMap(problemOf),
+  ];
+  if (problems.length > 0) throw new DefinitionError(`handlers of queue ${queue.name}: ${problems.join('; ')}`);
+  return new Map([...given].map(([name, handler]) => [name, 'handle' in handler ? serving(queue, handler) : handler]));
+}
+
+function isHandler(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('contract' in value)) return false;
+  return 'moduleUrl' in value || ('handle' in value && typeof value.handle === 'function');
+}
+
+/** Puts from inside the handler know where they come from. */
+function serving(queue: QueueDefinition, { contract, handle }: PlainHandler): PlainHandler {
+  return { contract, handle: (attempt) => whileServing(queue, () => handle(attempt)) };
+}
+
+/** A function alone says nothing of its contract, and would fail at the first job. */
+function problemOf([name, handler]: [string, PlainHandler | ThreadHandler]): string[] {
+  if (!isHandler(handler)) return [`the handler under ${name} must be made by defineHandler or inThread`];
+  return handler.contract.name === name ? [] : [`the handler under ${name} is one for ${handler.contract.name}`];
+}

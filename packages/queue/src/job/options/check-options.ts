@@ -1,0 +1,77 @@
+import { didYouMean } from './did-you-mean.ts';
+import type { OptionProblem } from '../errors/option-errors.ts';
+import { isObject, type OptionRules } from './option-rules.ts';
+
+/** An error that takes what is wrong with the options of a call. */
+type Refusal = new (message: string, problems: readonly OptionProblem[]) => Error;
+
+/**
+ * Checks options at the call that they were given to: each one that is there by its rule, and none that has no rule. An
+ * option that is `undefined` counts as left out; null does not.
+ *
+ * @param where names the call or definition in the message
+ * @throws the given error with all problems at once
+ */
+export function checkOptions(where: string, rules: OptionRules, given: unknown, Refused: Refusal): void {
+  const problems = findOptionProblems(rules, given);
+  if (problems.length > 0) throw refusal(where, problems, Refused);
+}
+
+/** The error for problems that were found. */
+export function refusal(where: string, problems: readonly OptionProblem[], Refused: Refusal): Error {
+  return new Refused(`${where}: ${problems.map(({ message }) => message).join('; ')}`, problems);
+}
+
+/** Every option that breaks its rule or has none, by its path, such as `retry.backoff.delayMs`. */
+export function findOptionProblems(rules: OptionRules, given: unknown, path = ''): OptionProblem[] {
+  if (!isObject(given)) return [broken(path || 'options', given, 'be an object of options')];
+  const problems: OptionProblem[] = [];
+  for (const name in rules) {
+    const rule = rules[name];
+    const value = given[name];
+    if (!rule || (value === undefined && !rule.required)) continue;
+    const option = path + name;
+    if (!rule.holds(value)) problems.push(broken(option, value, rule.must));
+    else if (rule.inside) problems.push(...findOptionProblems(rule.inside, value, `${option}.`));
+  }
+  for (const name in given) if (!Object.hasOwn(rules, name)) problems.push(unknown(path + name, name, rules));
+  return problems;
+}
+
+function broken(option: string, value: unknown, must: string): OptionProblem {
+  const given = shownValue(value);
+  return { option, given, must, message: `${option} must ${must}, not ${given}` };
+}
+
+function unknown(option: string, name: string, rules: OptionRules): OptionProblem {
+  const known = Object.keys(rules);
+  const meant = didYouMean(name, known) ?? known.find((one) => isPartOf(name, one)) ?? null;
+  const hint = meant === null ? `there are ${known.join(', ')}` : `did you mean ${meant}?`;
+  return { option, given: option, must: 'be left out', message: `${option} is no option here; ${hint}` };
+}
+
+/** `jobId` is `id` to whoever comes from BullMQ, and `timeout` is `timeoutMs`. */
+function isPartOf(name: string, known: string): boolean {
+  const [a, b] = [name.toLowerCase(), known.toLowerCase()];
+  return a.endsWith(b) || b.startsWith(a);
+}
+
+const SHOWN_MAX = 40;
+
+/** Numbers and short strings as they are; of anything else only its kind, which is enough to find it and tells no secret. */
+function shownValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > SHOWN_MAX ? 'a long string' : JSON.stringify(value);
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}

@@ -1,0 +1,86 @@
+import { Redis } from 'ioredis';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { redisTest as test } from '@sluice/testing';
+import { afterEach, describe, expect, vi } from 'vitest';
+import { z } from 'zod';
+import { defineJob } from './contracts/job-contract.ts';
+import { defineQueue } from './contracts/queue-policy.ts';
+import { connectConsumer } from '../consumer/connect-consumer.ts';
+import { defineHandler } from './handler/define-handler.ts';
+import { createWorkerPool } from '../pool/create-worker-pool.ts';
+import { connectProducer } from '../put/connect-producer.ts';
+
+const caller = new AsyncLocalStorage<string>();
+const job = defineJob({ name: 'work', payload: z.int(), result: z.int() });
+
+/** Every command of this process from now on, and in whose context it was sent. */
+function watchCommands(): { name: string; sentBy: string | undefined }[] {
+  const sent: { name: string; sentBy: string | undefined }[] = [];
+  const original = Redis.prototype.sendCommand;
+  vi.spyOn(Redis.prototype, 'sendCommand').mockImplementation(function (this: Redis, command, ...rest) {
+    sent.push({ name: command.name.toLowerCase(), sentBy: caller.getStore() });
+    return original.call(this, command, ...rest);
+  });
+  return sent;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('what goes on in the background', () => {
+  test('keeps the context of nobody who started it', async ({ redis, prefix, queueName }) => {
+    const queue = defineQueue({ name: queueName, jobs: [job], capacity: 1, prefix });
+    const sent = watchCommands();
+    const handlers: (string | undefined)[] = [];
+    const listeners: (string | undefined)[] = [];
+    const handler = defineHandler(job, async ({ payload, ack }) => {
+      handlers.push(caller.getStore());
+      // A word that a handler says in a context of its own must not pass this on to the job that its slot takes next.
+      await caller.run(`handler ${payload}`, () => ack(payload));
+      return payload;
+    });
+    await using pool = createWorkerPool(queue, { work: handler }, { redis: redis.url, concurrency: 1 });
+    pool.on('completed', () => listeners.push(caller.getStore()));
+    await caller.run('starter', () => pool.start());
+    await using producer = await caller.run('connector', () => connectProducer(queue, { redis: redis.url }));
+    const results = [1, 2, 3, 4].map((n) =>
+      caller.run(`caller ${n}`, async () => {
+        // The second of them waits for capacity, so that the line, its timer and the stream of wake-ups are at work, too.
+        const result = await producer.result(await producer.put(job, n));
+        expect(caller.getStore()).toBe(`caller ${n}`);
+        return result;
+      }),
+    );
+    expect(await Promise.all(results)).toEqual([1, 2, 3, 4]);
+    await vi.waitFor(() => expect(listeners).toHaveLength(4));
+    expect(handlers).toEqual([undefined, undefined, undefined, undefined]);
+    expect(listeners).toEqual([undefined, undefined, undefined, undefined]);
+    expect(sent.map(({ name }) => name)).toEqual(expect.arrayContaining(['evalsha', 'xread']));
+    expect(sent.filter(({ sentBy }) => sentBy !== undefined)).toEqual([]);
+  });
+
+  test('is told from what a caller asks for itself', async ({ redis, prefix, queueName }) => {
+    const queue = defineQueue({ name: queueName, jobs: [job], capacity: 1, prefix });
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    const sent = watchCommands();
+    await caller.run('asker', () => producer.find('1'));
+    expect(sent).toContainEqual({ name: 'hmget', sentBy: 'asker' });
+  });
+
+  test("lets a consumer take jobs in nobody's context, and hands each to its own caller", async ({
+    redis,
+    prefix,
+    queueName,
+  }) => {
+    const queue = defineQueue({ name: queueName, jobs: [job], capacity: 10, prefix });
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    await using consumer = await caller.run('connector', () => connectConsumer(queue, { redis: redis.url }));
+    await producer.put(job, 1);
+    const sent = watchCommands();
+    await caller.run('taker', async () => {
+      const lease = await consumer.take();
+      expect(caller.getStore()).toBe('taker');
+      await lease?.ack(1);
+    });
+    expect(sent.filter(({ sentBy }) => sentBy !== undefined)).toEqual([]);
+  });
+});

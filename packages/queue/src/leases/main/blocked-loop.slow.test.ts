@@ -1,0 +1,70 @@
+import { describe, expect, vi } from 'vitest';
+import { poolTest as test } from '../../pool/testing/pool-test.ts';
+import { makeBlockingPipe } from '../../testing/blocking-pipe.ts';
+import { WorkerChild } from '../testing/start-child.ts';
+
+const quick = { leaseMs: 1_200, renewMs: 200, sweepMs: 200 };
+/** Long enough for the thread to load what ends attempts, on a busy machine. */
+const patient = { leaseMs: 3_000, renewMs: 500, sweepMs: 300 };
+
+describe('a blocked event loop', () => {
+  test('loses no lease, for three lease lengths and more', async ({ open, redis, prefix, queueName }) => {
+    const { pool, add, job, redis: client, key } = open();
+    const times = { timings: quick, timeoutMs: 20_000, graceMs: 200 };
+    await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
+    const waiting = await add({ do: 'hang' });
+    await child.said('started', waiting);
+    const blocking = await add({ do: 'blockOnce', ms: 4_000 });
+    await child.said('started', blocking);
+    const other = pool({ timings: quick });
+    await other.start();
+    await child.said('completed', blocking);
+    expect(await client.hmget(key(waiting), 'ats', 'stc')).toEqual(['1', null]);
+    expect(job.runs).toHaveLength(0);
+    expect(await child.health()).toMatchObject({ leaseLost: 0, overtaken: 0, completed: 1, busy: 1, keeper: 'up' });
+    expect(other.health()).toMatchObject({ recovered: 0, taken: 0 });
+  });
+
+  test('times its attempt out at deadline and grace, once; the job runs again elsewhere', async ({
+    open,
+    redis,
+    prefix,
+    queueName,
+  }) => {
+    const { pool, add, job, raw, redis: client, key } = open();
+    const times = { timings: patient, timeoutMs: 400, graceMs: 200 };
+    await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
+    const { pipe, release } = makeBlockingPipe();
+    const id = await add({ do: 'blockOnceByPipe', pipe });
+    await child.said('started', id);
+    await pool({ timings: patient }).start();
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    expect(child.told(id)).toEqual(['started']); // it is still blocked
+    expect(job.runs[0]?.attempt).toBe(2); // a failed attempt, no crash
+    await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
+    expect(await client.hmget(key(id), 'atm', 'stc', 'sluice.code')).toEqual(['2', null, 'SLUICE_JOB_TIMEOUT']);
+
+    await release();
+    expect(await child.said('retried', id)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
+    expect(child.told(id).filter((event) => event !== 'abandoned')).toEqual(['started', 'overtaken', 'retried']);
+    await vi.waitFor(async () => expect(await child.health()).toMatchObject({ busy: 0, abandoned: 0 }));
+    expect(await child.health()).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
+    expect((await raw.getJob(id))?.returnvalue).toEqual({ said: 'unblocked', attempt: 2 });
+  });
+
+  test('frees the slots of other attempts that were ended meanwhile', async ({ open, redis, prefix, queueName }) => {
+    const { add, raw } = open();
+    const times = { timings: patient, timeoutMs: 500, graceMs: 100 };
+    await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
+    const stuck = await add({ do: 'ignoreSignal' }, { attempts: 1 });
+    await child.said('started', stuck);
+    const { pipe, release } = makeBlockingPipe();
+    const blocking = await add({ do: 'blockOnceByPipe', pipe });
+    await child.said('started', blocking);
+    await vi.waitFor(async () => expect(await raw.getJobState(stuck)).toBe('failed'));
+    expect(child.told(stuck)).toEqual(['started']);
+    await release();
+    expect(await child.said('dead', stuck)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
+    await vi.waitFor(async () => expect(await child.health()).toMatchObject({ busy: 0, abandoned: 1 }));
+  });
+});

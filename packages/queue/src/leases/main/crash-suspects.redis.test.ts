@@ -1,0 +1,238 @@
+import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { describe, expect, type TestAPI } from 'vitest';
+import { KeeperQueue } from '../testing/keeper-queue.ts';
+import type { KeeperRedis } from '../../store/lease-store/keeper-redis.ts';
+import { WorkerProcess } from '../testing/worker-process.ts';
+
+const timings = { leaseMs: 10_000, renewMs: 2_000, sweepMs: 500 };
+
+const test = redisTest.extend<{ queue: KeeperQueue }>({
+  queue: async ({ redis, prefix, queueName }, use) => {
+    const client = await redis.client();
+    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    await use(queue);
+  },
+}) as unknown as TestAPI<RedisFixtures & { queue: KeeperQueue }>;
+
+async function put(queue: KeeperQueue, ...ids: string[]): Promise<void> {
+  for (const id of ids) await queue.client.hset(queue.key(id), { name: 'job', data: '{}', opts: '{}' });
+  await queue.client.lpush(queue.key('wait'), ...ids);
+}
+
+async function sweep(queue: KeeperQueue, keeper: KeeperRedis): Promise<readonly string[]> {
+  await queue.sweptBefore(1_000);
+  return (await keeper.sweep(false)).ids;
+}
+
+/** One worker process after the other, each with so many slots, until nothing is left. A poison job ends its process. */
+async function runToTheEnd(queue: KeeperQueue, slots: number, isPoison: (id: string) => boolean) {
+  const keeper = await queue.keeper();
+  const ended = { completed: [] as string[], dead: [] as string[], crashes: 0 };
+  let worker = new WorkerProcess(queue);
+  for (;;) {
+    const first = await worker.take(slots);
+    const taken = first === 'suspects' ? await worker.take(slots, { which: 'suspects' }) : first;
+    if (taken === 'suspects' || taken.length === 0) return ended;
+    const doomed = taken.filter((id) => worker.isDoomed(id));
+    ended.dead.push(...doomed);
+    if (doomed.length > 0) await worker.complete(...doomed);
+    const running = taken.filter((id) => !doomed.includes(id));
+    if (running.some(isPoison)) {
+      ended.crashes += 1;
+      await worker.die();
+      await sweep(queue, keeper);
+      worker = new WorkerProcess(queue);
+    } else if (running.length > 0) {
+      await worker.complete(...running);
+      ended.completed.push(...running);
+    }
+  }
+}
+
+describe('jobs that ran in a process when it died', () => {
+  test.for([
+    [10, 10],
+    [100, 100],
+    [100, 7],
+  ] as const)('are told from the one of %i that killed it, with %i slots', async ([count, slots], { queue }) => {
+    const ids = Array.from({ length: count }, (_, index) => `job${index}`);
+    await put(queue, ...ids);
+    const poison = `job${Math.floor(count / 2)}`;
+    const ended = await runToTheEnd(queue, slots, (id) => id === poison);
+    expect(ended.dead).toEqual([poison]);
+    expect(ended.completed.toSorted()).toEqual(ids.filter((id) => id !== poison).toSorted());
+    // The first crash, the halves, and what is allowed to a job that is alone.
+    expect(ended.crashes).toBeLessThanOrEqual(1 + Math.ceil(Math.log2(slots)) + 3);
+    expect(await queue.client.exists(queue.key('sluice:crash-suspects'))).toBe(0);
+    expect(await queue.client.hexists(queue.key('meta'), 'sluice.crashSuspects')).toBe(0);
+  });
+
+  test('are told from several that kill it', async ({ queue }) => {
+    const ids = Array.from({ length: 20 }, (_, index) => `job${index}`);
+    await put(queue, ...ids);
+    const poison = ['job3', 'job4', 'job17'];
+    const ended = await runToTheEnd(queue, 10, (id) => poison.includes(id));
+    expect(ended.dead.toSorted()).toEqual(poison.toSorted());
+    expect(ended.completed).toHaveLength(17);
+  });
+
+  test('count no crash, become suspects in two groups, and say when, beside how many and where', async ({ queue }) => {
+    const keeper = await queue.keeper();
+    await put(queue, 'a', 'b', 'c');
+    const worker = new WorkerProcess(queue);
+    await worker.take(3);
+    await worker.die();
+    expect(await sweep(queue, keeper)).toEqual(['a', 'b', 'c']);
+    for (const id of ['a', 'b', 'c']) {
+      const [stc, crashes] = await queue.client.hmget(queue.key(id), 'stc', 'sluice.crashes');
+      expect(stc).toBeNull();
+      expect(JSON.parse(crashes ?? '')).toEqual([[expect.any(Number), 3, `w-${worker.name}`]]);
+    }
+    const groups = await queue.client.zrange(queue.key('sluice:crash-suspects'), 0, '-1', 'WITHSCORES');
+    expect(new Set([groups[1], groups[3], groups[5]]).size).toBe(2);
+    expect(await queue.client.pttl(queue.key('sluice:crash-suspects'))).toBeGreaterThan(3_000_000);
+  });
+
+  test('are looked at together: not before the last lock of the process is gone', async ({ queue }) => {
+    const keeper = await queue.keeper();
+    await put(queue, 'early', 'late');
+    const worker = new WorkerProcess(queue);
+    await worker.take(2);
+    await worker.die('early');
+    expect(await sweep(queue, keeper)).toEqual([]);
+    await worker.die('late');
+    expect(await sweep(queue, keeper)).toEqual(['early', 'late']);
+    expect(await queue.client.hget(queue.key('early'), 'stc')).toBeNull();
+  });
+
+  test('belong together over all pools of the process', async ({ queue }) => {
+    const keeper = await queue.keeper();
+    await put(queue, 'a', 'b');
+    const worker = new WorkerProcess(queue, 2);
+    expect(await worker.take(1)).toEqual(['a']);
+    await queue.client.hdel(queue.key('a'), 'sluice.beside');
+    expect(await worker.take(1, { pool: 1 })).toEqual(['b']);
+    await worker.die();
+    expect(await sweep(queue, keeper)).toEqual(['a', 'b']);
+    for (const id of ['a', 'b']) expect(await queue.client.hget(queue.key(id), 'stc')).toBeNull();
+  });
+
+  test('have not crashed where another pool of the process lives', async ({ queue }) => {
+    const worker = new WorkerProcess(queue, 2);
+    const [keeper, living] = [await queue.keeper(), await queue.keeper(`${worker.name}.2`)];
+    await put(queue, 'a', 'b');
+    await worker.take(1);
+    await worker.take(1, { pool: 1 });
+    await living.renew([], true);
+    await worker.die('a');
+    expect(await sweep(queue, keeper)).toEqual(['a']);
+    expect(await queue.client.hmget(queue.key('a'), 'stc', 'sluice.crashes')).toEqual([null, null]);
+    expect(await queue.client.exists(queue.key('sluice:crash-suspects'))).toBe(0);
+  });
+
+  test('alone count a crash, unless others ran beside them before', async ({ queue }) => {
+    const keeper = await queue.keeper();
+    await put(queue, 'alone', 'accompanied');
+    const [first, second] = [new WorkerProcess(queue), new WorkerProcess(queue)];
+    await first.take(1);
+    await second.take(1);
+    await second.noteCompany('accompanied');
+    await Promise.all([first.die(), second.die()]);
+    await sweep(queue, keeper);
+    expect(await queue.client.hget(queue.key('alone'), 'stc')).toBe('1');
+    expect(await queue.client.hget(queue.key('accompanied'), 'stc')).toBeNull();
+    expect(await queue.client.zcard(queue.key('sluice:crash-suspects'))).toBe(2);
+  });
+});
+
+describe('crash suspects', () => {
+  async function suspect(queue: KeeperQueue, ...ids: string[]): Promise<void> {
+    await put(queue, ...ids);
+    const worker = new WorkerProcess(queue);
+    await worker.take(ids.length);
+    await worker.die();
+    await sweep(queue, await queue.keeper());
+  }
+
+  test('are passed over by a busy process, which takes the others in their order', async ({ queue }) => {
+    await suspect(queue, 'a', 'b', 'c');
+    await put(queue, 'next', 'last', 'busy');
+    await queue.client.lmove(queue.key('wait'), queue.key('wait'), 'LEFT', 'RIGHT'); // behind the suspects, as after a release
+    const busy = new WorkerProcess(queue);
+    expect(await busy.take(1, { which: 'others' })).toEqual(['busy']);
+    expect(await busy.take(5)).toEqual(['next', 'last']);
+    expect((await queue.lists()).wait).toEqual(['a', 'b', 'c']);
+    expect(await busy.take(5)).toEqual([]);
+  });
+
+  test('come first where nothing runs, one group at a time', async ({ queue }) => {
+    await suspect(queue, 'a', 'b', 'c');
+    await put(queue, 'other');
+    const idle = new WorkerProcess(queue);
+    expect(await idle.take(5)).toBe('suspects');
+    expect(await queue.client.exists(queue.key('marker'))).toBe(1); // somebody else may take what this one leaves
+    expect(await idle.take(5, { which: 'suspects' })).toEqual(['b', 'a']); // as any job that is given back
+    const another = new WorkerProcess(queue);
+    expect(await another.take(5, { which: 'suspects' })).toEqual(['c']);
+    expect(await queue.client.hget(queue.key('c'), 'sluice.beside')).toBe('1'); // of the first delivery, not of this one
+    expect(await another.take(5, { which: 'suspects' })).toEqual([]);
+    expect(await new WorkerProcess(queue).take(5)).toEqual(['other']);
+  });
+
+  test('wait with their queue while that is paused', async ({ queue }) => {
+    await suspect(queue, 'a', 'b');
+    await queue.client.hset(queue.key('meta'), 'paused', 1);
+    const idle = new WorkerProcess(queue);
+    expect(await idle.take(5)).toEqual([]);
+    expect(await idle.take(5, { which: 'suspects' })).toEqual([]);
+    await queue.client.hdel(queue.key('meta'), 'paused');
+    expect(await idle.take(5)).toBe('suspects');
+  });
+
+  test('are taken one by one where the queue is limited, and passed over there, too', async ({ queue }) => {
+    await suspect(queue, 'a', 'b', 'c');
+    await put(queue, 'other', 'another');
+    await queue.client.hset(queue.key('meta'), 'concurrency', 5);
+    const busy = new WorkerProcess(queue);
+    expect(await busy.take(1, { which: 'others' })).toEqual(['other']);
+    const idle = new WorkerProcess(queue);
+    expect(await idle.take(5)).toBe('suspects');
+    expect(await idle.take(5, { which: 'suspects' })).toEqual(['a']);
+    expect(await busy.take(1)).toEqual(['another']);
+    expect(await busy.take(1)).toEqual([]);
+    expect((await queue.lists()).wait.toSorted()).toEqual(['b', 'c']);
+  });
+
+  test('are forgotten when they do not wait any more', async ({ queue }) => {
+    await suspect(queue, 'a', 'b');
+    await queue.client.lrem(queue.key('wait'), 1, 'a');
+    const idle = new WorkerProcess(queue);
+    expect(await idle.take(5)).toBe('suspects');
+    expect(await idle.take(5, { which: 'suspects' })).toEqual([]);
+    expect(await idle.take(5, { which: 'suspects' })).toEqual(['b']);
+    await put(queue, 'c');
+    expect(await new WorkerProcess(queue).take(5)).toEqual(['c']);
+    expect(await queue.client.hexists(queue.key('meta'), 'sluice.crashSuspects')).toBe(0);
+  });
+
+  test('ask one busy process for room, and the next one only half a minute later', async ({ queue }) => {
+    await suspect(queue, 'a', 'b');
+    const [first, second] = [new WorkerProcess(queue), new WorkerProcess(queue)];
+    expect([await first.isAskedForRoom(), await second.isAskedForRoom()]).toEqual([true, false]);
+    const askAt = Number(await queue.client.hget(queue.key('meta'), 'sluice.crashSuspects'));
+    await queue.client.hset(queue.key('meta'), 'sluice.crashSuspects', askAt - 30_001);
+    expect(await second.isAskedForRoom()).toBe(true);
+  });
+
+  test('that crashed go behind those that were not tried yet', async ({ queue }) => {
+    await suspect(queue, 'a', 'b', 'c', 'd');
+    const worker = new WorkerProcess(queue);
+    expect(await worker.take(5, { which: 'suspects' })).toEqual(['b', 'a']);
+    await worker.die();
+    await sweep(queue, await queue.keeper());
+    const next = new WorkerProcess(queue);
+    expect(await next.take(5, { which: 'suspects' })).toEqual(['d', 'c']);
+    await next.complete('c', 'd');
+    expect(await next.take(5, { which: 'suspects' })).toEqual(['b']);
+  });
+});

@@ -1,0 +1,96 @@
+import { RedisUnavailableError } from '../../job/errors/index.ts';
+import type { FromKeeper, ToKeeper } from '../shared/keeper-messages.ts';
+import type { PoolSetup } from '../../store/lease-store/keeper-setup.ts';
+import type { LeaseThread } from './lease-thread.ts';
+
+/** How main gets to the keeper's thread. A thread that dies is replaced. */
+export interface KeeperThread {
+  attach(listener: ThreadListener): void;
+  /** @throws RedisUnavailableError when the thread cannot connect in time */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** @returns false when there is no thread at the moment */
+  send(message: ToKeeper): boolean;
+}
+
+export interface ThreadListener {
+  onMessage(message: FromKeeper): void;
+  /** A new thread took the place of a dead one, and knows nothing yet. */
+  onRestart(): void;
+  onDeath(error: unknown): void;
+}
+
+export interface KeeperLinkOptions {
+  /** Gives the thread for the pool's Redis. */
+  readonly thread: () => LeaseThread;
+  readonly setup: PoolSetup;
+  /** What may be shown of the Redis that the thread connects to. */
+  readonly host: string;
+}
+
+/** One pool's way to the thread that it shares with others. */
+export class KeeperLink implements KeeperThread {
+  readonly #options: KeeperLinkOptions;
+  #listener: ThreadListener | undefined;
+  #joined: { readonly thread: LeaseThread; readonly pool: number } | undefined;
+  #failStart: (error: unknown) => void = () => undefined;
+  #isReady = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: KeeperLinkOptions) {
+    this.#options = options;
+  }
+
+  attach(listener: ThreadListener): void {
+    this.#listener = listener;
+  }
+
+  start(): Promise<void> {
+    if (this.#stopping) return Promise.reject(notReady('it was stopped'));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#failStart = reject;
+    const thread = this.#options.thread();
+    const pool = thread.join({
+      setup: this.#options.setup,
+      onMessage: (message) => this.#hear(message, resolve),
+      onRestart: () => this.#listener?.onRestart(),
+      onDeath: (error) => {
+        this.#isReady = false;
+        reject(notReady(error));
+        this.#listener?.onDeath(error);
+      },
+    });
+    this.#joined = { thread, pool };
+    return promise;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#joined?.thread.leave(this.#joined.pool, { isReady: this.#isReady });
+    this.#failStart(notReady('it was stopped'));
+  }
+
+  send(message: ToKeeper): boolean {
+    return this.#joined?.thread.send(this.#joined.pool, message) ?? false;
+  }
+
+  #hear(message: FromKeeper, onReady: () => void): void {
+    if (message.kind === 'ready') {
+      this.#isReady = true;
+      onReady();
+    }
+    if (message.kind === 'unavailable') {
+      const cause = new Error(message.message);
+      this.#failStart(new RedisUnavailableError(this.#options.host, { cause }));
+    }
+    this.#listener?.onMessage(message);
+  }
+}
+
+function notReady(cause: unknown): Error {
+  return new Error('the lease keeper ended before it was ready', { cause });
+}

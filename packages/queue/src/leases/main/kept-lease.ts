@@ -1,0 +1,148 @@
+import { type JobContract } from '../../job/contracts/job-contract.ts';
+import { LeaseLostError } from '../../job/errors/index.ts';
+import { attemptTimeout } from '../../job/attempt-timeout.ts';
+import type { Delivery } from '../../job/delivery.ts';
+import type { Outcome } from '../../job/outcome.ts';
+import { poolDefaults } from '../../job/pool-defaults.ts';
+import type { LeaseHold, LeaseNote, LeaseRef } from '../../store/lease-store/lease-note.ts';
+import type { Lease } from './lease.ts';
+import { type LeaseCell, phases, sharedNowMs } from '../shared/shared-leases.ts';
+
+/** What all leases of a pool share. */
+export interface LeaseHost {
+  readonly leaseMs: number;
+  readonly confirm: (lease: LeaseRef) => Promise<LeaseHold>;
+  /** Whether the pool shuts down, and has no time to wait for Redis. */
+  readonly hurries: () => boolean;
+}
+
+/** From main's monotonic clock to the one that all threads share. */
+const OFFSET_MS = sharedNowMs() - performance.now();
+
+type Ended = { readonly outcome: Outcome; readonly written: boolean };
+
+/** A lease that the keeper's thread keeps. */
+export class KeptLease implements Lease, LeaseNote {
+  readonly delivery: Delivery;
+  readonly slot: number;
+  readonly generation: number;
+  readonly id: string;
+  readonly token: string;
+  readonly deliveries: number;
+  readonly timeoutMs: number;
+  readonly lastsMs: number;
+  readonly fence: number;
+  /** Whether its cell has room for its id. */
+  readonly isTold: boolean;
+  onLost: (error: LeaseLostError) => void = () => undefined;
+  onOvertaken: () => void = () => undefined;
+  readonly #host: LeaseHost;
+  readonly #cell: LeaseCell;
+  #overtaken: PromiseWithResolvers<Ended | null> | undefined;
+  #ended: Ended | null | undefined;
+  #claimedAtMs = Infinity;
+
+  /** @param contract of the job, when it has a handler here */
+  constructor(
+    delivery: Delivery,
+    contract: JobContract | undefined,
+    { slot, generation }: LeaseRef,
+    cell: LeaseCell,
+    host: LeaseHost,
+  ) {
+    this.#host = host;
+    this.#cell = cell;
+    this.delivery = delivery;
+    this.slot = slot;
+    this.generation = generation;
+    this.id = delivery.id;
+    this.token = delivery.token;
+    this.fence = delivery.fence;
+    this.deliveries = delivery.deliveries;
+    this.timeoutMs = contract ? attemptTimeout(delivery.options, contract) : 0;
+    this.lastsMs = contract ? this.timeoutMs + contract.graceMs : 0;
+    this.isTold = cell.open(generation, delivery.takenAtMs + host.leaseMs + OFFSET_MS, this);
+  }
+
+  get heldUntilMs(): number {
+    return this.#cell.heldUntilMs - OFFSET_MS;
+  }
+
+  /** Whether its attempt runs, and nobody writes its end yet. */
+  get isHeld(): boolean {
+    return this.#cell.phaseOf(this.generation) === phases.held;
+  }
+
+  get isFresh(): boolean {
+    return this.heldUntilMs - performance.now() > this.#host.leaseMs / 2;
+  }
+
+  get worthUntilMs(): number {
+    const { endsAtMs } = this.#cell;
+    // The keeper goes on renewing, so this is not for ever out of reach.
+    if (this.#host.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#host.leaseMs);
+    if (endsAtMs === Infinity) return this.heldUntilMs;
+    return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
+  }
+
+  get worthWaitingUntilMs(): number {
+    return this.worthUntilMs + (this.#host.hurries() ? 0 : poolDefaults.settleOutageMs);
+  }
+
+  get overtaken(): Promise<Ended | null> {
+    if (this.#ended !== undefined) return Promise.resolve(this.#ended);
+    return (this.#overtaken ??= Promise.withResolvers()).promise;
+  }
+
+  claim(): boolean {
+    this.#claimedAtMs = performance.now();
+    const { held, settling, lost } = phases;
+    if (this.#cell.advance(this.generation, held, settling)) return true;
+    return this.#cell.phaseOf(this.generation) === lost; // Redis will refuse, and says why
+  }
+
+  async confirm(): Promise<LeaseHold> {
+    const { slot, generation } = this;
+    return this.#host.confirm({ slot, generation });
+  }
+
+  limit(lastsMs: number): void {
+    this.#cell.endsAtMs = sharedNowMs() + lastsMs;
+  }
+
+  lose(): void {
+    if (this.#cell.phaseOf(this.generation) !== phases.lost) return;
+    this.takeOver();
+    this.onLost(new LeaseLostError(this.delivery.id));
+  }
+
+  /** The keeper ends the attempt no more, since Redis is away or the lease is lost: whoever waits for that goes on here. */
+  takeOver(): void {
+    const { held, settling, lost } = phases;
+    if (!this.#overtaken || this.#ended !== undefined) return;
+    const isOurs = this.#cell.advance(this.generation, held, settling);
+    if (!isOurs && this.#cell.phaseOf(this.generation) !== lost) return; // the keeper tries once more
+    this.#ended = null;
+    this.#overtaken.resolve(null);
+  }
+
+  /** The keeper has ended the attempt. */
+  overtake({ outcome, written }: Ended): void {
+    this.#ended = { outcome, written };
+    this.#overtaken?.resolve(this.#ended);
+    this.onOvertaken();
+  }
+
+  /** The keeper died while it was ending the attempt. */
+  abandonOvertaking(): void {
+    if (this.#ended || this.#cell.phaseOf(this.generation) !== phases.overtaken) return;
+    this.#cell.advance(this.generation, phases.overtaken, phases.settling);
+    this.#ended = null;
+    this.#overtaken?.resolve(null);
+    this.onOvertaken();
+  }
+
+  close(): void {
+    this.#cell.close();
+  }
+}

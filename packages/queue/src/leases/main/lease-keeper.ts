@@ -1,0 +1,198 @@
+import type { JobContract } from '../../job/contracts/job-contract.ts';
+import type { Delivery } from '../../job/delivery.ts';
+import { poolDefaults } from '../../job/pool-defaults.ts';
+import type { FromKeeper } from '../shared/keeper-messages.ts';
+import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-note.ts';
+import type { KeeperThread } from './keeper-link.ts';
+import { KeptLease, type LeaseHost } from './kept-lease.ts';
+import type { Lease } from './lease.ts';
+import { generationAfter, LeaseCells } from '../shared/shared-leases.ts';
+
+/** What a keeper tells its pool. */
+export interface KeeperListener {
+  /** Jobs whose worker was gone were given back. */
+  onRecovered(ids: readonly string[]): void;
+  /** Leases that had run out were taken back. */
+  onRegained(count: number): void;
+  /** Leases cannot be renewed; told again and again until `onFine`. */
+  onTrouble(error: unknown): void;
+  onFine(): void;
+}
+
+export interface LeaseKeeperOptions {
+  readonly thread: KeeperThread;
+  readonly leaseMs: number;
+  readonly listener: KeeperListener;
+}
+
+/**
+ * Main's side of the lease keeper. The keeper itself is a thread with a connection of its own: it renews the leases of all
+ * running attempts while the event loop here is blocked, and when an attempt is not ended by its deadline and grace, it ends
+ * it as timed out.
+ *
+ * ```
+ *   attempt ── hold, release ──► cells in shared memory ◄── renews, ends what is overdue ── thread
+ * ```
+ */
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions;
+  readonly #cells = new LeaseCells();
+  /** By slot. No Map: one that changes with every job keeps the jobs before it in memory. */
+  readonly #leases: (KeptLease | undefined)[] = [];
+  readonly #host: LeaseHost;
+  readonly #free: number[] = [];
+  readonly #asks = new Map<number, (holds: LeaseHold) => void>();
+  #generation = 0;
+  #asked = 0;
+  #leftoversInMs = 0;
+  #hurries = false;
+
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options;
+    this.#host = { leaseMs: options.leaseMs, confirm: (ref) => this.#ask(ref), hurries: () => this.#hurries };
+    options.thread.attach({
+      onMessage: (message) => this.#hear(message),
+      onRestart: () => this.#tellAll(),
+      onDeath: (error) => this.#bury(error),
+    });
+  }
+
+  /** @throws RedisUnavailableError when the keeper cannot connect in time */
+  start(): Promise<void> {
+    return this.#options.thread.start();
+  }
+
+  /** When it was started: in how many milliseconds what others left behind may be given back; 0 when they left nothing. */
+  get leftoversInMs(): number {
+    return this.#leftoversInMs;
+  }
+
+  /** Ends the thread; leases are renewed no more. */
+  async stop(): Promise<void> {
+    await this.#options.thread.stop();
+    this.#answerAll('unknown');
+  }
+
+  /** From now on nobody waits longer for Redis than the leases last. */
+  hurry(): void {
+    this.#hurries = true;
+  }
+
+  /**
+   * Starts to keep a lease that was just taken: from now on its handler may block the event loop.
+   *
+   * @param contract of the job, when it has a handler here
+   */
+  hold(delivery: Delivery, contract?: JobContract): Lease {
+    const slot = this.#free.pop() ?? this.#grow();
+    const generation = (this.#generation = generationAfter(this.#generation));
+    const lease = new KeptLease(delivery, contract, { slot, generation }, this.#cells.at(slot), this.#host);
+    this.#leases[slot] = lease;
+    if (!lease.isTold) this.#name(lease);
+    return lease;
+  }
+
+  /** The attempt starts now and lasts at most so long; the lease a little more, so that the end itself can be written. */
+  limit(lease: Lease, lastsMs: number): void {
+    if (lease instanceof KeptLease) lease.limit(lastsMs);
+  }
+
+  /** How long ago the first of the leases should have been renewed, in milliseconds; 0 when all are. */
+  get overdueMs(): number {
+    const nowMs = performance.now();
+    const held = this.#all().filter((lease) => lease.isHeld);
+    return Math.round(held.reduce((most, lease) => Math.max(most, nowMs - lease.heldUntilMs), 0));
+  }
+
+  release(lease: Lease): void {
+    if (!(lease instanceof KeptLease) || this.#leases[lease.slot] !== lease) return;
+    lease.close();
+    this.#leases[lease.slot] = undefined;
+    this.#free.push(lease.slot);
+  }
+
+  #all(): KeptLease[] {
+    return this.#leases.filter((lease) => lease !== undefined);
+  }
+
+  #grow(): number {
+    const first = this.#cells.size;
+    this.#options.thread.send({ kind: 'pages', pages: [this.#cells.grow()] });
+    for (let slot = this.#cells.size - 1; slot > first; slot -= 1) this.#free.push(slot);
+    return first;
+  }
+
+  #name({ id, slot, generation }: KeptLease): void {
+    this.#options.thread.send({ kind: 'name', lease: { slot, generation }, id });
+  }
+
+  /** A new thread knows nothing. */
+  #tellAll(): void {
+    this.#options.thread.send({ kind: 'pages', pages: this.#cells.pages });
+    for (const lease of this.#all()) if (!lease.isTold) this.#name(lease);
+  }
+
+  #ask({ slot, generation }: LeaseRef): Promise<LeaseHold> {
+    const ask = (this.#asked += 1);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answer(ask, 'unknown'), poolDefaults.commandMs);
+      this.#asks.set(ask, (holds) => {
+        clearTimeout(timer);
+        resolve(holds);
+      });
+      if (!this.#options.thread.send({ kind: 'confirm', ask, lease: { slot, generation } }))
+        this.#answer(ask, 'unknown');
+    });
+  }
+
+  #answer(ask: number, holds: LeaseHold): void {
+    this.#asks.get(ask)?.(holds);
+    this.#asks.delete(ask);
+  }
+
+  #answerAll(holds: LeaseHold): void {
+    for (const ask of this.#asks.keys()) this.#answer(ask, holds);
+  }
+
+  #hear(message: FromKeeper): void {
+    const { listener } = this.#options;
+    switch (message.kind) {
+      case 'lost':
+        for (const ref of message.leases) this.#leaseOf(ref)?.lose();
+        return;
+      case 'ended':
+        return this.#leaseOf(message.lease)?.overtake(message);
+      case 'givenBack':
+        return this.#leaseOf(message.lease)?.takeOver();
+      case 'confirmed':
+        return this.#answer(message.ask, message.holds);
+      case 'recovered':
+        return listener.onRecovered(message.ids);
+      case 'regained':
+        return listener.onRegained(message.count);
+      case 'trouble':
+        return listener.onTrouble(new Error(message.message));
+      case 'fine':
+        return listener.onFine();
+      case 'ready':
+        this.#leftoversInMs = message.leftoversInMs;
+        return;
+      case 'unavailable':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** What the dead thread had begun is unknown: the attempts whose end it was writing are ended here after all. */
+  #bury(error: unknown): void {
+    this.#answerAll('unknown');
+    for (const lease of this.#all()) lease.abandonOvertaking();
+    this.#options.listener.onTrouble(error);
+  }
+
+  #leaseOf({ slot, generation }: LeaseRef): KeptLease | undefined {
+    const lease = this.#leases[slot];
+    return lease?.generation === generation ? lease : undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Outcome } from '../../job/outcome.ts';
+import type { RedisInput } from '../../store/connection/redis-input.ts';
+import type { KeeperScripts, PoolSetup } from '../../store/lease-store/keeper-setup.ts';
+import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-note.ts';
+import type { FunctionLine } from './function-line.ts';
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly redis: RedisInput;
+  /** Functions among the options of `redis`, if there are any. */
+  readonly functions?: FunctionLine;
+  /** The texts of the scripts that it runs: it reads no files. */
+  readonly scripts: KeeperScripts;
+}
+
+/** Which pool, and what. The thread keeps the leases of several. */
+export interface ToThread {
+  readonly pool: number;
+  readonly message: ToKeeper | { readonly kind: 'open'; readonly setup: PoolSetup };
+}
+
+export interface FromThread {
+  readonly pool: number;
+  readonly message: FromKeeper | { readonly kind: 'closed' };
+}
+
+export type ToKeeper =
+  /** More cells, or all of them to a new thread. The leases themselves stand in the cells. */
+  | { readonly kind: 'pages'; readonly pages: readonly SharedArrayBuffer[] }
+  /** The id of a lease, when it is too long for its cell. */
+  | { readonly kind: 'name'; readonly lease: LeaseRef; readonly id: string }
+  /** Renew this one lease now, and tell how that went. */
+  | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
+  | { readonly kind: 'close' };
+
+export type FromKeeper =
+  /** Its first round is over. In so many milliseconds a sweep may give back what others left behind; 0: they left nothing. */
+  | { readonly kind: 'ready'; readonly leftoversInMs: number }
+  /** The connection could not be opened. */
+  | { readonly kind: 'unavailable'; readonly message: string }
+  | { readonly kind: 'lost'; readonly leases: readonly LeaseRef[] }
+  | { readonly kind: 'regained'; readonly count: number }
+  | { readonly kind: 'confirmed'; readonly ask: number; readonly holds: LeaseHold }
+  /** An attempt that main did not end in time. `written`: false when the lease was lost before. */
+  | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: Outcome; readonly written: boolean }
+  /** An attempt that it could not end, because Redis is away. */
+  | { readonly kind: 'givenBack'; readonly lease: LeaseRef }
+  | { readonly kind: 'recovered'; readonly ids: readonly string[] }
+  | { readonly kind: 'trouble'; readonly message: string }
+  | { readonly kind: 'fine' };

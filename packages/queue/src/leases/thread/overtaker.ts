@@ -1,0 +1,96 @@
+import { poolDefaults } from '../../job/pool-defaults.ts';
+import type { FromKeeper } from '../shared/keeper-messages.ts';
+import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-note.ts';
+import type { LateEnds } from '../../store/lease-store/late-settler.ts';
+import type { NoteBook } from './note-book.ts';
+import { phases, sharedNowMs } from '../shared/shared-leases.ts';
+
+export interface OvertakerOptions {
+  readonly book: NoteBook;
+  readonly tell: (message: FromKeeper) => void;
+  readonly settler: LateEnds;
+  /** Asks Redis whether a lease is still ours; one that merely ran out is taken back. */
+  readonly regain: (lease: LeaseRef) => Promise<LeaseHold>;
+  /** Told of new leases that must end sooner than they were taken for. */
+  readonly onShort: () => void;
+  /** What deadline and grace together make a lease short. */
+  readonly shorterThanMs: number;
+}
+
+/** How often to look for leases that are new or overdue. */
+const LOOK_MS = 100;
+
+/** Ends the attempts that main has not ended by their deadline and grace: its event loop is blocked. */
+export class Overtaker {
+  readonly #options: OvertakerOptions;
+  #timer: NodeJS.Timeout | undefined;
+  /** By slot: which lease was looked at last. */
+  readonly #seen: number[] = [];
+  #stopped = false;
+
+  constructor(options: OvertakerOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  start(): void {
+    this.#lookAt(sharedNowMs() + LOOK_MS);
+  }
+
+  #lookAt(atMs: number): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), Math.max(atMs - sharedNowMs(), 1));
+  }
+
+  /** Leases come without a word: looking at a few cells costs less than a message for each. */
+  #look(): void {
+    const { book, onShort } = this.#options;
+    const nowMs = sharedNowMs();
+    let nextMs = nowMs + LOOK_MS;
+    let short = false;
+    for (const ref of book.running()) {
+      short = this.#isNewAndShort(ref) || short;
+      const overdueAtMs = book.cellOf(ref).endsAtMs + poolDefaults.overtakeMs;
+      if (nowMs >= overdueAtMs) void this.#overtake(ref);
+      else nextMs = Math.min(nextMs, overdueAtMs);
+    }
+    if (short) onShort();
+    this.#lookAt(nextMs);
+  }
+
+  #isNewAndShort(ref: LeaseRef): boolean {
+    const { slot, generation } = ref;
+    if (this.#seen[slot] === generation) return false;
+    this.#seen[slot] = generation;
+    const { lastsMs = 0 } = this.#options.book.find(ref) ?? {};
+    return lastsMs > 0 && lastsMs < this.#options.shorterThanMs;
+  }
+
+  async #overtake({ slot, generation }: LeaseRef): Promise<void> {
+    const { book, tell, settler, regain } = this.#options;
+    const note = book.find({ slot, generation });
+    if (!note || note.lastsMs === 0) return;
+    const cell = book.cellOf(note);
+    // From here on main cannot end the attempt any more.
+    if (!cell.advance(generation, phases.held, phases.overtaken)) return;
+    const worthUntilMs = cell.endsAtMs + poolDefaults.overtakeMaxMs;
+    try {
+      const end = await settler.end(note, {
+        isWorth: () => !this.#stopped && sharedNowMs() < worthUntilMs,
+        regain: () => regain({ slot, generation }),
+      });
+      tell({ kind: 'ended', lease: { slot, generation }, ...end });
+    } catch (error) {
+      // Redis is away. Main may end the attempt itself, if it comes back first.
+      if (cell.advance(generation, phases.overtaken, phases.held)) {
+        tell({ kind: 'givenBack', lease: { slot, generation } });
+        tell({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
+      }
+    }
+  }
+}

@@ -1,7 +1,0 @@
-import type { JobContract } from '@sluice/shared';
-import type { StoredOptions } from './delivery.ts';
-
-/** The deadline of each attempt of a job: its own, up to the contract's limit, else the contract's. */
-export function attemptTimeout({ sluice }: StoredOptions, { timeoutMs, timeoutMaxMs }: JobContract): number {
-  return Math.min(sluice?.t ?? timeoutMs, timeoutMaxMs);
-}

@@ -1,0 +1,255 @@
+import { idWindowsOf, type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { QueueClosedError } from '../job/errors/index.ts';
+import type { TicketRequest } from '../store/admission/admission.ts';
+import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
+import { producerDefaults } from '../job/defaults.ts';
+import { outsideContext } from '../job/outside-context.ts';
+import { currentService, isServing } from '../job/served-queue.ts';
+import { sluiceKeys } from '../store/keys/queue-keys.ts';
+import { isOutOfMemory, MemoryTight } from '../store/connection/redis-errors.ts';
+import { NoAnswer, type RedisLink } from '../store/connection/redis-link.ts';
+import { AdmissionRun } from './admission-run.ts';
+import { HandlerWait } from './handler-wait.ts';
+import type { MemoryWatch } from './memory-watch.ts';
+import { callOf, callOff, type PendingPut, takeBatch } from './pending-put.ts';
+import type { PreparedJob } from './prepare-job.ts';
+import { PutDeadlines } from './put-deadlines.ts';
+import { PutVerdicts } from './put-verdicts.ts';
+import type { Receipt } from './receipt.ts';
+import { RunLanes } from './run-lanes.ts';
+import { SignalWatch } from './signal-watch.ts';
+import { type Admitted, WaitingLine } from './waiting-line.ts';
+
+export interface GateParts {
+  queue: QueueDefinition;
+  link: RedisLink;
+  backend: BoundedBackend;
+  memory: MemoryWatch;
+  /** Names this producer in the line, and in Redis's keys. */
+  producer: string;
+  /** Whether wake-ups from Redis arrive. */
+  isWoken: () => boolean;
+  /** Told when puts begin and cease to wait for word from Redis. */
+  onWaiting: (waiting: boolean) => void;
+}
+
+/**
+ * Where the puts of one producer meet the bound. Puts that arrive together travel together, up to 100 in one run of the
+ * admission script. Those that may wait go through the line, in their order; the others, which are refused when there
+ * is no room or take another job's place, are sent at once.
+ *
+ * ```
+ *   may wait ──► waiting line ──► ticket: a run's worth ──┐
+ *                                                         ├──► admit-jobs.lua ──► receipt, or why not
+ *   may not ───► arrivals ──────► batches, two at a time ─┘
+ * ```
+ */
+export class AdmissionGate {
+  readonly #queue: QueueDefinition;
+  readonly #backend: BoundedBackend;
+  readonly #link: RedisLink;
+  readonly #memory: MemoryWatch;
+  readonly #verdicts: PutVerdicts;
+  readonly #line: WaitingLine;
+  /** In the order of their arrival; a set, so that one of ten thousand leaves as cheaply as one of ten. */
+  readonly #arrivals = new Set<PendingPut>();
+  readonly #deadlines: PutDeadlines;
+  readonly #lanes: RunLanes;
+  readonly #signals = new SignalWatch((puts) => outsideContext(() => this.#callOff(puts)));
+  readonly #runs = new Set<Promise<void>>();
+  #flushing = false;
+  #closed = false;
+
+  constructor({ queue, backend, link, memory, producer, isWoken, onWaiting }: GateParts) {
+    this.#queue = queue;
+    this.#memory = memory;
+    this.#backend = backend;
+    this.#link = link;
+    this.#verdicts = new PutVerdicts(queue, link.host);
+    this.#deadlines = new PutDeadlines({
+      unavailableMs: link.unavailableMs,
+      onOverdue: (put) => outsideContext(() => this.#giveUp(put)),
+    });
+    this.#lanes = new RunLanes(backend.toKey(`${sluiceKeys.answer}${producer}`));
+    this.#line = new WaitingLine({
+      producer,
+      ticketMost: Math.min(producerDefaults.runMaxJobs, queue.capacity),
+      verdicts: this.#verdicts,
+      ask: (puts, ticket) => this.#admit(puts, ticket),
+      leave: (ticket) => link.ask(() => backend.leaveLine(ticket)).catch(() => undefined),
+      isWoken,
+      onWaiting,
+    });
+  }
+
+  /** How many puts wait for room. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /** There may be room. */
+  wake(): void {
+    this.#line.wake();
+  }
+
+  /** Keys in which Redis keeps answers for this producer. */
+  get answerKeys(): string[] {
+    return this.#lanes.keys;
+  }
+
+  /**
+   * Resolves with a receipt once Redis has the job. A put from inside a handler does not wait for what may be waiting for it: for
+   * its own queue never, for another unless a handler of that one waits for this.
+   */
+  admit(job: PreparedJob, patienceMs: number, signal?: AbortSignal): Promise<Receipt> {
+    const waitMs = isServing(this.#queue) ? 0 : patienceMs;
+    if (this.#closed) return Promise.reject(this.#closedError());
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const service = patienceMs > 0 ? currentService() : undefined;
+    const handlerWait = service && new HandlerWait(service, this.#queue);
+    const { promise, put } = this.#open(job, { waitMs, signal, handlerWait });
+    if (waitMs > 0) this.#line.join(put);
+    else this.#arrive(put);
+    this.#flushSoon();
+    return promise;
+  }
+
+  /** Refuses everyone who waits, and lets the runs that are under way end. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const put of this.#arrivals) put.reject(this.#closedError());
+    this.#arrivals.clear();
+    await this.#line.close(this.#closedError());
+    await Promise.all(this.#runs);
+    this.#deadlines.stop();
+  }
+
+  #arrive(put: PendingPut): void {
+    this.#arrivals.add(put);
+    this.#deadlines.add(put);
+  }
+
+  #open(
+    job: PreparedJob,
+    { waitMs, signal, handlerWait }: Pick<PendingPut, 'signal' | 'handlerWait'> & { waitMs: number },
+  ): { promise: Promise<Receipt>; put: PendingPut } {
+    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
+    const since = performance.now();
+    const until = since + waitMs;
+    const over = (): void => {
+      this.#deadlines.remove(put);
+      this.#signals.remove(put);
+      handlerWait?.end();
+    };
+    const put: PendingPut = {
+      job,
+      since,
+      until,
+      signal,
+      handlerWait,
+      waited: false,
+      sent: false,
+      calledOff: false,
+      resolve: (receipt) => {
+        over();
+        resolve(receipt);
+      },
+      reject: (error) => {
+        over();
+        reject(error);
+      },
+    };
+    this.#signals.add(put);
+    return { promise, put };
+  }
+
+  /** Their signal aborted. Those whose answer is on its way are decided by it; the others are never sent. */
+  #callOff(puts: readonly PendingPut[]): void {
+    for (const put of puts) {
+      callOff(put, put.signal?.reason);
+      if (put.calledOff) this.#arrivals.delete(put);
+    }
+    this.#line.remove(puts);
+  }
+
+  /** Redis has not answered in this put's time: it rejects, also if its run is still tried. */
+  #giveUp(put: PendingPut): void {
+    this.#verdicts.fail(put, new NoAnswer(put.sent));
+    put.calledOff = !put.sent;
+    this.#arrivals.delete(put);
+  }
+
+  /**
+   * Lets everything that is put in this turn of the event loop travel together. While nothing is under way, what is put by this
+   * callback of the loop does: then nobody gains by waiting for the next one, and whoever is put there travels with the others
+   * behind this run.
+   */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    const defer = this.#lanes.busy === 0 ? process.nextTick : setImmediate;
+    outsideContext(() =>
+      defer(() => {
+        this.#flushing = false;
+        this.#line.advance();
+        this.#sendArrivals();
+      }),
+    );
+  }
+
+  #sendArrivals(): void {
+    const { runsInFlight, runMaxJobs, runMaxBytes } = producerDefaults;
+    while (this.#arrivals.size > 0 && this.#runs.size < runsInFlight) {
+      const run = this.#send(takeBatch(this.#arrivals, runMaxJobs, runMaxBytes)).finally(() => {
+        this.#runs.delete(run);
+        this.#sendArrivals();
+      });
+      this.#runs.add(run);
+    }
+  }
+
+  /** One run for puts that may not wait. Never rejects: every one of them is answered. */
+  async #send(puts: PendingPut[]): Promise<void> {
+    try {
+      const { sent, reply } = await this.#admit(puts);
+      if (!reply) return;
+      this.#verdicts.note(reply);
+      for (const [index, put] of sent.entries()) this.#verdicts.settle(put, reply.answers[index]);
+    } catch (error) {
+      for (const put of puts) {
+        if (isOutOfMemory(error)) this.#verdicts.refuse(put, 'memory');
+        else this.#verdicts.fail(put, error);
+      }
+    }
+  }
+
+  async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<Admitted> {
+    const startedAt = performance.now();
+    if (await this.#memory.isTight()) throw new MemoryTight();
+    const { capacity, keep } = this.#queue;
+    const run = this.#lanes.enter();
+    const policies = { capacity, keepDead: keep.dead, idWindows: idWindowsOf(this.#queue) };
+    const shared = { mode: 'each', ...policies, ticket, run } as const;
+    const admission = new AdmissionRun(puts, {
+      maySend: (put) => this.#maySend(put),
+      admit: (sent) => this.#backend.admit({ ...shared, calls: sent.map(callOf) }),
+    });
+    try {
+      const limits = { windowMs: run.windowMs, deadline: startedAt + this.#link.unavailableMs };
+      const reply = await this.#link.repeat(() => admission.send(), limits);
+      this.#deadlines.noteAnswer();
+      return { sent: admission.sent, reply };
+    } finally {
+      this.#lanes.leave(run);
+    }
+  }
+
+  #maySend(put: PendingPut): boolean {
+    if (this.#closed) callOff(put, this.#closedError());
+    return this.#verdicts.maySend(put);
+  }
+
+  #closedError(): QueueClosedError {
+    return new QueueClosedError(this.#queue.name, 'the producer is closed');
+  }
+}

@@ -1,0 +1,89 @@
+import { checkOptions } from '../job/options/check-options.ts';
+import { DefinitionError } from '../job/errors/index.ts';
+import { type Logger } from '../job/logging/logger.ts';
+import * as optionRule from '../job/options/option-rules.ts';
+import { type OptionRules } from '../job/options/option-rules.ts';
+import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { warningLogger } from '../job/logging/warning-logger.ts';
+import { serverCheck, type UnsafeEviction, unsafeEvictionRule } from '../store/server/check-server.ts';
+import { openBackend } from '../store/backend/open-backend.ts';
+import { producerDefaults, unavailableRule } from '../job/defaults.ts';
+import { outsideContext } from '../job/outside-context.ts';
+import type { RedisInput } from '../store/connection/redis-input.ts';
+import { metaKey } from '../store/keys/queue-keys.ts';
+import { RedisClock } from '../store/connection/redis-clock.ts';
+import { RedisLink } from '../store/connection/redis-link.ts';
+import { STREAM_BLOCK_MS } from '../store/connection/stream-reader.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import { Producer } from './producer.ts';
+
+export interface ConnectProducerOptions {
+  redis: RedisInput;
+  /** Default: no logs; what somebody must hear becomes a warning of the process, see docs/operations.md. */
+  logger?: Logger;
+  /**
+   * How long a call may take while Redis is away, before it rejects, 50 to 86,400,000. Default 5,000 ms. However long: a put whose answer
+   * was lost is sent again for 10 s only, as long as Redis keeps answers for sure, and rejects with PutUnknownError then.
+   */
+  unavailableMs?: number;
+  /**
+   * The share of Redis's `maxmemory` above which puts are refused early with the reason `memory`, or wait on; above 0, up
+   * to 1. Default 0.95. With 1 there is only the exact guard: Redis itself refuses puts at its `maxmemory`. Looked at once
+   * a second while this producer puts, so it is early, not exact.
+   */
+  memoryWatermark?: number;
+  /**
+   * What to do when Redis's `maxmemory-policy` is another than `noeviction`, so that it may delete jobs: `warn` in the log,
+   * or `refuse` to connect. Looked at once, at the first connect. Default `warn`.
+   */
+  unsafeEviction?: UnsafeEviction;
+  /**
+   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor version is
+   * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   */
+  allowUntestedBullmq?: boolean;
+}
+
+const producerRules = {
+  redis: optionRule.anything,
+  logger: optionRule.logger,
+  unavailableMs: unavailableRule,
+  memoryWatermark: {
+    must: 'be above 0 and at most 1',
+    holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
+  },
+  unsafeEviction: unsafeEvictionRule,
+  allowUntestedBullmq: optionRule.yesOrNo,
+} satisfies OptionRules<ConnectProducerOptions>;
+
+/**
+ * Connects to a queue in order to put jobs into it. Opens one connection, and a second one while results are awaited or
+ * puts wait for room; on a Redis Cluster each is one to the queue's master, and one to a node that is asked about the
+ * cluster.
+ *
+ * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too
+ * old, or may evict jobs and `unsafeEviction` is `refuse`
+ * @throws DefinitionError when an option is out of its range, or unknown, or the installed BullMQ was not tested
+ */
+export async function connectProducer<Q extends QueueDefinition>(
+  queue: Q,
+  options: ConnectProducerOptions,
+): Promise<Producer<Q>> {
+  checkOptions('producer', producerRules, options, DefinitionError);
+  const { redis, logger = warningLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
+  const unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
+  const check = serverCheck(logger, options.unsafeEviction);
+  const link = new RedisLink(redis, { logger, check, unavailableMs });
+  const clock = new RedisClock({ key: metaKey(queue), logger });
+  try {
+    const { allowUntestedBullmq = false } = options;
+    const backend = await outsideContext(() => openBackend(queue, link, { clock, allowUntestedBullmq }));
+    const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
+    const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
+    return new Producer({ queue, link, backend, clock, memory, logger, openStream });
+  } catch (error) {
+    clock.stop();
+    await link.close();
+    throw error;
+  }
+}

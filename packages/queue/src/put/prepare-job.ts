@@ -1,0 +1,165 @@
+import type { JobJson, JobsOptions } from 'bullmq';
+import { encodePayload } from '../job/encoding/encode.ts';
+import { idWindowsOf, type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { type JobContract } from '../job/contracts/job-contract.ts';
+import { parseJobId } from '../job/contracts/job-id.ts';
+import { payloadDigest } from '../job/encoding/payload-digest.ts';
+import { UNDEFINED_JSON } from '../job/encoding/exact-json.ts';
+import { AddCollector } from '../store/admission/add-collector.ts';
+import type { AddCall, SharedOptions } from '../store/admission/admission.ts';
+import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
+import type { RedisClock } from '../store/connection/redis-clock.ts';
+import { generateId, storedId } from '../store/keys/queue-keys.ts';
+import { checkPutOptions, dropPolicyOf, expiryOf, type PutOptions } from './put-options.ts';
+
+/** A job that passed every check that needs no Redis. */
+export interface PreparedJob {
+  /** The caller's form of the id. */
+  id: string;
+  job: string;
+  call: AddCall;
+  /** Bytes of payload. */
+  bytes: number;
+  /** When nobody wants it any more, in milliseconds since the epoch. */
+  expiresAtMs: number | undefined;
+}
+
+/** What of ours travels in BullMQ's options: strings and small integers only, they pass through Lua's JSON. */
+export interface StoredOptions {
+  /** Version of the contract that the payload was put with. */
+  v: number;
+  /** Digest of the payload as put; empty when the id was generated. */
+  d: string;
+  /** Deadline of an attempt, when the put set its own. */
+  t?: number;
+  /** When the job expires, in milliseconds since the epoch. */
+  e?: number;
+  /** With an id of the caller's: how long it is known after the job completed, in milliseconds. */
+  i?: number;
+  /** And after the job died. */
+  f?: number;
+}
+
+/**
+ * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then.
+ */
+export async function prepareJob(
+  { backend, clock, queue }: { backend: BoundedBackend; clock: RedisClock; queue: QueueDefinition },
+  contract: JobContract,
+  payload: unknown,
+  options: PutOptions,
+): Promise<PreparedJob> {
+  checkPutOptions(contract, options);
+  const { json, bytes } = await encodePayload(contract, payload);
+  const { id, stored, digest } = nameJob(contract, json, options.id);
+  const at = clock.nowMs();
+  const isPlain = !options.delayMs && options.priority === undefined;
+  const isNew = options.id === undefined;
+  const put: Put = { queue, contract, options, clock };
+  const call: AddCall = isPlain
+    ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(put), digest, isNew }
+    : scriptCall(backend, jobJson(contract, json, storedOptions(put, stored, digest), at), digest);
+  const drop = dropPolicyOf(options, queue.whenFull);
+  if (drop) call.drop = drop;
+  return { id, job: contract.name, call, bytes, expiresAtMs: expiryOf(options) };
+}
+
+interface Put {
+  readonly queue: QueueDefinition;
+  readonly contract: JobContract;
+  readonly options: PutOptions;
+  readonly clock: RedisClock;
+}
+
+/** A new id needs no digest: nobody can have put it before. */
+function nameJob(
+  contract: JobContract,
+  json: string,
+  given: string | undefined,
+): { id: string; stored: string; digest: string } {
+  if (given !== undefined) {
+    const id = parseJobId(given);
+    return { id, stored: storedId(id), digest: digestOf(contract.name, contract.version, json) };
+  }
+  const id = generateId();
+  return { id, stored: id, digest: '' };
+}
+
+/** What tells two payloads under one id apart. */
+export function digestOf(name: string, version: number, json: string): string {
+  if (json === UNDEFINED_JSON) return payloadDigest(`["${name}",${version}]`);
+  return payloadDigest(`["${name}",${version},${json}]`);
+}
+
+/** BullMQ decides which of its scripts a job that is not plain needs. */
+function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): AddCall {
+  const collector = new AddCollector(backend.keys);
+  backend.collect(collector, { job, jobId: job.id, ...(digest ? { digest } : {}) });
+  const [call] = collector.calls;
+  if (!call) throw new TypeError('BullMQ prepared no add call');
+  return call;
+}
+
+type Options = JobsOptions & { jobId: string; sluice: StoredOptions };
+
+function storedOptions({ queue, contract, options, clock }: Put, jobId: string, digest: string): Options {
+  const stored: StoredOptions = { v: contract.version, d: digest };
+  if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
+  const expiresAtMs = expiryOf(options);
+  if (expiresAtMs !== undefined) stored.e = clock.fromOwn(expiresAtMs);
+  if (options.id !== undefined) {
+    const { completedMs, deadMs } = idWindowsOf(queue);
+    stored.i = completedMs;
+    stored.f = deadMs;
+  }
+  const opts: Options = { ...retryOptions(contract, options), jobId, sluice: stored };
+  if (options.delayMs) opts.delay = options.delayMs;
+  if (options.priority !== undefined) opts.priority = options.priority;
+  return opts;
+}
+
+function retryOptions(contract: JobContract, { attempts }: PutOptions): JobsOptions {
+  const { type, delayMs, jitter } = contract.retry.backoff;
+  return { attempts: attempts ?? contract.retry.attempts, backoff: { type, delay: delayMs, jitter } };
+}
+
+/** Of puts that set no option of their own: all jobs of one contract in one queue share them. */
+const usual = new WeakMap<QueueDefinition, Map<string, SharedOptions>>();
+
+function sharedOptions(put: Put): SharedOptions {
+  const { queue, contract, options } = put;
+  const isUsual = options.attempts === undefined && options.timeoutMs === undefined && options.expiresAt === undefined;
+  if (!isUsual) return writeOptions(put);
+  const ofQueue = usual.get(queue) ?? new Map<string, SharedOptions>();
+  usual.set(queue, ofQueue);
+  const kind = options.id === undefined ? contract.name : `${contract.name} with an id`;
+  const known = ofQueue.get(kind) ?? writeOptions(put);
+  ofQueue.set(kind, known);
+  return known;
+}
+
+/** {@link storedOptions} as JSON, with gaps for id and digest. Neither holds a character that JSON would escape. */
+function writeOptions(put: Put): SharedOptions {
+  const json = JSON.stringify(storedOptions(put, GAP, GAP)).split(GAP);
+  const [beforeId = '', beforeDigest = '', rest = ''] = json;
+  return { name: put.contract.name, json: [beforeId, beforeDigest, rest] };
+}
+
+const GAP = '<gap>';
+
+/** The job as BullMQ's own Job class would have described it. */
+function jobJson({ name }: JobContract, data: string, opts: Options, at: number): JobJson {
+  return {
+    id: opts.jobId,
+    name,
+    data,
+    opts,
+    timestamp: at,
+    progress: 0,
+    attemptsMade: 0,
+    attemptsStarted: 0,
+    stalledCounter: 0,
+    failedReason: '',
+    returnvalue: '',
+  };
+}

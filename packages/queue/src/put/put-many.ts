@@ -1,0 +1,51 @@
+import * as optionRule from '../job/options/option-rules.ts';
+import { type OptionRules } from '../job/options/option-rules.ts';
+import { producerDefaults } from '../job/defaults.ts';
+import type { Payloads } from './payload-source.ts';
+import { type PutOptions, putRules } from './put-options.ts';
+import { PutStream } from './put-stream.ts';
+import type { Receipt } from './receipt.ts';
+
+export interface PutManyOptions<P> extends Omit<PutOptions, 'id'> {
+  /** The id of each job, from its payload and its index. Default: new ids. */
+  id?: (payload: P, index: number) => string;
+}
+
+export const putManyRules = { ...putRules, id: optionRule.callable } satisfies OptionRules<PutManyOptions<never>>;
+
+/** Puts one of many, behind those for which it was called before. */
+export type PutOne<P, Name extends string> = (payload: P, options: PutOptions) => Promise<Receipt<Name>>;
+
+/** The options of one of many puts: those of all, its own id, and patience without end unless told otherwise. */
+export function optionsOfOne<P>(
+  options: PutManyOptions<P>,
+  payload: P,
+  { index, signal }: { index: number; signal: AbortSignal },
+): PutOptions {
+  const { id, ...shared } = options;
+  if (!id) return { waitMs: Infinity, ...shared, signal };
+  const own: unknown = id(payload, index);
+  if (own instanceof Promise) own.catch(() => undefined); // refused as no string; its own rejection would end the process
+  return { waitMs: Infinity, ...shared, signal, id: own as string };
+}
+
+/** The signals that end one of many puts: the caller's own, and `closing`. */
+export function signalsOf({ signal }: { signal?: AbortSignal }, closing: AbortSignal): AbortSignal[] {
+  return signal ? [signal, closing] : [closing];
+}
+
+/** Puts in order, a run's worth ahead of the receipts that were read. */
+export function putMany<P, Name extends string>(
+  put: PutOne<P, Name>,
+  payloads: Payloads<P>,
+  { closing, ...options }: PutManyOptions<P> & { closing: AbortSignal },
+): AsyncGenerator<Receipt<Name>, void, undefined> {
+  return new PutStream(
+    { payloads, window: producerDefaults.runMaxJobs, order: 'input', signals: signalsOf(options, closing) },
+    {
+      put: async (payload, index, signal) => put(payload, optionsOfOne(options, payload, { index, signal })),
+      finish: ({ receipt }) => receipt,
+      unfinished: ({ receipt }) => receipt,
+    },
+  );
+}

@@ -1,0 +1,110 @@
+import { attemptsRule, type JobContract } from '../job/contracts/job-contract.ts';
+import { checkOptions } from '../job/options/check-options.ts';
+import { type DropPolicy, type WhenFull, whenFullPolicies } from '../job/contracts/queue-policy.ts';
+import * as optionRule from '../job/options/option-rules.ts';
+import { type OptionRule, type OptionRules } from '../job/options/option-rules.ts';
+import { PutOptionError } from '../job/errors/index.ts';
+import { producerDefaults } from '../job/defaults.ts';
+
+export interface PutOptions {
+  /**
+   * The caller's own id, 1 to 200 bytes of UTF-8. The same id put again, while the job is unfinished or for the queue's
+   * `idempotencyMs` after its end, adds nothing and is answered as a duplicate; with another payload it is a conflict.
+   * Default: a new id.
+   */
+  id?: string;
+  /** How long to wait for room, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 30,000. */
+  waitMs?: number;
+  /**
+   * Calls the put off. One that has not been sent yet rejects at once with the signal's reason and never is; one that has been
+   * sent ends as Redis answers: with a receipt, with that reason when there was no room, or with PutUnknownError.
+   */
+  signal?: AbortSignal;
+  /**
+   * What to do when there is no room: `wait`, `reject`, `drop-oldest` or `drop-lowest-priority`. With a drop policy the
+   * put never waits: it takes the place of one job that waits, which is dead then (`SLUICE_JOB_DROPPED`), or is refused
+   * when there is none to drop. Default: the queue's own policy.
+   */
+  whenFull?: WhenFull;
+  /** The attempt's deadline, instead of the contract's; 1 to the contract's `timeoutMaxMs`. */
+  timeoutMs?: number;
+  /** How often the job may be tried in all, instead of the contract's; 1 to 1,000. */
+  attempts?: number;
+  /**
+   * When nobody wants the job's result any more: a time, or milliseconds since the epoch. The wait for room ends then; a job that
+   * waits is not started after it; one that runs has it as its deadline. A job that expired is a dead letter with the code
+   * `SLUICE_JOB_EXPIRED`. A time by this machine's clock; where that
+   * is off by more than a lease, it is converted to Redis's, by which pools judge. Within the next ten years. Default: never.
+   */
+  expiresAt?: number | Date;
+  /** The job starts no earlier than this many milliseconds from now. It holds room meanwhile. 0 to 10 years. */
+  delayMs?: number;
+  /** 1 is most urgent, up to 2,097,151. Jobs without a priority go before all that have one, as in BullMQ. */
+  priority?: number;
+}
+
+const { TEN_YEARS_MS, abortSignal, oneOf, text, waitMs, wholeNumber } = optionRule;
+
+const PRIORITY_MAX = 2 ** 21 - 1;
+
+const expiresAt: OptionRule = { must: 'be a time within the next ten years', holds: isToCome };
+
+/** What a put that never waits takes. `timeoutMs` is held to its contract's limit besides. */
+export const tryPutRules = {
+  id: text,
+  signal: abortSignal,
+  timeoutMs: wholeNumber(1),
+  attempts: attemptsRule,
+  expiresAt,
+  delayMs: wholeNumber(0, TEN_YEARS_MS),
+  priority: wholeNumber(1, PRIORITY_MAX),
+} satisfies OptionRules<Omit<PutOptions, 'waitMs' | 'whenFull'>>;
+
+export const putRules = {
+  ...tryPutRules,
+  waitMs: waitMs({ forever: true }),
+  whenFull: oneOf(whenFullPolicies),
+} satisfies OptionRules<PutOptions>;
+
+/** @throws PutOptionError that names each option that is wrong, and its range */
+export function checkPutOptions(contract: JobContract, options: PutOptions): void {
+  checkPut('put', putRules, contract, options);
+}
+
+/** The same for one of the calls that put: by its own rules, and by the contract's limit. */
+export function checkPut(
+  call: string,
+  rules: OptionRules,
+  contract: JobContract,
+  options: { readonly timeoutMs?: number },
+): void {
+  checkOptions(call, rules, options, PutOptionError);
+  const { timeoutMs } = options;
+  if (timeoutMs === undefined || timeoutMs <= contract.timeoutMaxMs) return;
+  const rule = wholeNumber(1, contract.timeoutMaxMs);
+  checkOptions(`${call} of ${contract.name}`, { timeoutMs: rule }, { timeoutMs }, PutOptionError);
+}
+
+function isToCome(at: unknown): boolean {
+  if (typeof at !== 'number' && !(at instanceof Date)) return false;
+  const inMs = Number(at) - Date.now();
+  return Number.isSafeInteger(Number(at)) && inMs > 0 && inMs <= TEN_YEARS_MS;
+}
+
+/** In milliseconds since the epoch. */
+export function expiryOf({ expiresAt }: PutOptions): number | undefined {
+  return expiresAt === undefined ? undefined : Number(expiresAt);
+}
+
+/** How long a put may wait for room under its policy; 0 when it may not. */
+export function waitMsOf(options: PutOptions, policy: WhenFull): number {
+  if ((options.whenFull ?? policy) !== 'wait') return 0;
+  const expiresInMs = (expiryOf(options) ?? Infinity) - Date.now();
+  return Math.max(Math.min(options.waitMs ?? producerDefaults.waitMs, expiresInMs), 0);
+}
+
+/** How a put takes another job's place under its policy, if it does. */
+export function dropPolicyOf(options: PutOptions, policy: WhenFull): DropPolicy | undefined {
+  const chosen = options.whenFull ?? policy;
+  return chosen === 'drop-oldest' || chosen === 'drop-lowest-priority' ? chosen : undefined;
+}

@@ -1,0 +1,138 @@
+import {
+  PutConflictError,
+  PutOptionError,
+  PutUnknownError,
+  QueueClosedError,
+  QueueFullError,
+  type QueueFullReason,
+  RedisUnavailableError,
+} from '../job/errors/index.ts';
+import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import type { AdmissionAnswer, AdmissionReply } from '../store/admission/admission.ts';
+import { retryAfter } from '../store/admission/retry-after.ts';
+import { callerId } from '../store/keys/queue-keys.ts';
+import { NoAnswer } from '../store/connection/redis-link.ts';
+import type { PendingPut } from './pending-put.ts';
+import { digestOf, type PreparedJob } from './prepare-job.ts';
+import type { Receipt } from './receipt.ts';
+
+/** How late the look may be that is made when a put's time to wait is up. */
+const LAST_LOOK_MS = 100;
+
+/** Turns what Redis said of a put into what its caller gets. */
+export class PutVerdicts {
+  readonly #queue: QueueDefinition;
+  readonly #host: string;
+  /** The last depth and capacity that Redis told. */
+  #depth = 0;
+  #capacity: number;
+  #retryAfterMs: number = retryAfter({ ended: 0, ahead: 0 });
+
+  constructor(queue: QueueDefinition, host: string) {
+    this.#queue = queue;
+    this.#host = host;
+    this.#capacity = queue.capacity;
+  }
+
+  /** What Redis said beside the answers. */
+  note({ ended = 0, ahead }: AdmissionReply): void {
+    this.#retryAfterMs = retryAfter({ ended, ahead });
+  }
+
+  /** Settles the put by its answer. True when there was no room and it may go on waiting. */
+  settle(put: PendingPut, answer: AdmissionAnswer | undefined): boolean {
+    if (!answer) throw new TypeError('admission gave fewer answers than it was asked');
+    const { verdict, depth, capacity } = answer;
+    this.#depth = depth;
+    this.#capacity = capacity;
+    switch (verdict) {
+      case 'duplicate':
+        if (!isSamePayload(put.job, answer)) return this.#conflict(put);
+        this.#accept(put, verdict, answer);
+        return false;
+      case 'created':
+      case 'deduplicated':
+        this.#accept(put, verdict, answer);
+        return false;
+      case 'conflict':
+        return this.#conflict(put);
+      case 'sealed':
+        put.reject(new QueueClosedError(this.#queue.name, 'it is sealed'));
+        return false;
+      case 'line':
+        this.refuse(put, 'line');
+        return false;
+      case 'spared':
+        this.refuse(put, 'nothing-to-drop');
+        return false;
+      case 'orphan':
+        throw new TypeError('a put has no parent');
+      case 'full':
+      case 'skipped':
+        return this.mayWait(put);
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  #accept(put: PendingPut, status: Receipt['status'], { depth, capacity, dropped }: AdmissionAnswer): void {
+    const waitedMs = put.waited ? Math.max(1, Math.round(performance.now() - put.since)) : 0;
+    const receipt = { id: put.job.id, job: put.job.job, status, depth, capacity, waitedMs };
+    put.resolve(dropped === undefined ? receipt : { ...receipt, dropped: callerId(dropped) });
+  }
+
+  #conflict(put: PendingPut): false {
+    put.reject(new PutConflictError(this.#queue.name, put.job.id));
+    return false;
+  }
+
+  /** Whether the put is still wanted where it would be sent now; if not, it is rejected here and now. */
+  maySend(put: PendingPut): boolean {
+    if (put.calledOff || put.signal?.aborted) return this.mayWait(put);
+    if (put.job.expiresAtMs !== undefined && Date.now() >= put.job.expiresAtMs) {
+      if (put.waited) this.refuse(put, 'capacity');
+      else put.reject(new PutOptionError('expiresAt has passed before the job could be added'));
+      return false;
+    }
+    if (!put.waited || performance.now() < put.until + LAST_LOOK_MS) return true;
+    this.refuse(put, 'capacity');
+    return false;
+  }
+
+  /** False when the put was called off, has waited long enough or could wait for itself; then it is refused here and now. */
+  mayWait(put: PendingPut, reason: QueueFullReason = 'capacity'): boolean {
+    put.sent = false;
+    if (put.calledOff) return false;
+    if (put.signal?.aborted) {
+      put.reject(put.signal.reason);
+      return false;
+    }
+    const mayNever = put.handlerWait?.begin() === false;
+    if (!mayNever && performance.now() < put.until) return true;
+    this.refuse(put, mayNever && reason === 'capacity' ? 'deadlock' : reason);
+    return false;
+  }
+
+  refuse(put: PendingPut, reason: QueueFullReason): void {
+    const waitedMs = put.waited ? Math.round(performance.now() - put.since) : 0;
+    const retryAfterMs = this.#retryAfterMs;
+    const found = { queue: this.#queue.name, depth: this.#depth, capacity: this.#capacity };
+    put.reject(new QueueFullError({ ...found, retryAfterMs, reason, waitedMs }));
+  }
+
+  /** Rejects a put whose run had no answer, or one that was an error. */
+  fail(put: PendingPut, error: unknown): void {
+    if (!(error instanceof NoAnswer)) return put.reject(error);
+    const cause = { cause: error.cause ?? error };
+    put.reject(
+      error.sent
+        ? new PutUnknownError(this.#queue.name, put.job.id, cause)
+        : new RedisUnavailableError(this.#host, cause),
+    );
+  }
+}
+
+/** Redis compares digests. Of a job whose id was generated there is none: then its payload is compared here. */
+function isSamePayload({ call }: PreparedJob, { stored }: AdmissionAnswer): boolean {
+  return !stored || call.digest === digestOf(stored.name, stored.version, stored.data);
+}

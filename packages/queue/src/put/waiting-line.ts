@@ -1,0 +1,234 @@
+import type { AdmissionReply, TicketRequest } from '../store/admission/admission.ts';
+import { producerDefaults } from '../job/defaults.ts';
+import { isOutOfMemory } from '../store/connection/redis-errors.ts';
+import { NoAnswer } from '../store/connection/redis-link.ts';
+import { type PendingPut, removeCalledOff } from './pending-put.ts';
+import { PollPace } from './poll-pace.ts';
+import { PutBacklog } from './put-backlog.ts';
+import type { PutVerdicts } from './put-verdicts.ts';
+
+/** A place in Redis's line, asked for or held, and the puts that stand at it. */
+interface Ticket {
+  readonly name: string;
+  puts: PendingPut[];
+  arrival: string | undefined;
+  readonly pace: PollPace;
+  /** Rooms that Redis believes it wants. */
+  wanted: number;
+  /** The run that is under way for it. */
+  asking: Promise<void> | undefined;
+  askAgain: boolean;
+  /** It was answered, and not with room for all. */
+  waits: boolean;
+  timer: NodeJS.Timeout | undefined;
+  /** When the timer rings; monotonic. */
+  dueAtMs: number;
+}
+
+/** What became of the puts of one run. */
+export interface Admitted {
+  /** Those that were sent, in their order; the others have been rejected. */
+  sent: readonly PendingPut[];
+  /** With an answer for each that was sent; undefined when none was. */
+  reply: AdmissionReply | undefined;
+}
+
+export interface WaitingLineOptions {
+  /** Names this producer in the line. */
+  producer: string;
+  /** The most puts that its tickets stand for together. */
+  ticketMost: number;
+  verdicts: PutVerdicts;
+  /** Runs the admission script for these puts, but for those that are called off before it is sent. */
+  ask: (puts: readonly PendingPut[], ticket: TicketRequest) => Promise<Admitted>;
+  /** Gives up a place. Never rejects. */
+  leave: (ticket: string) => Promise<void>;
+  /** Whether wake-ups from Redis arrive. */
+  isWoken: () => boolean;
+  /** Told when this producer begins and ceases to wait for word from Redis. */
+  onWaiting: (waiting: boolean) => void;
+}
+
+/** So few puts travel in one run: to share them out would cost more than it gains. */
+const UNDIVIDED_MOST = 32;
+
+/**
+ * The puts of one producer that may wait, in the order of their arrival.
+ *
+ * The first of them, up to a run's worth, hold a ticket; it is asked for again when Redis sends word that there is room,
+ * and from time to time in any case. The others stand behind it here, and their ticket goes to the end of Redis's line
+ * once this one has all its rooms. So producers take turns by what fits one run.
+ *
+ * While there is room for everybody, a run's worth is shared out to two tickets, one behind the other: this process works
+ * on the one while Redis works on the other.
+ */
+export class WaitingLine {
+  readonly #options: WaitingLineOptions;
+  /** How long a ticket took to leave, when some last did. */
+  #ticketMs: number | undefined;
+  readonly #behind: PutBacklog;
+  /** In the order of their places. */
+  readonly #tickets: Ticket[] = [];
+  #opened = 0;
+  #closed = false;
+
+  constructor(options: WaitingLineOptions) {
+    this.#options = options;
+    this.#behind = new PutBacklog((put) => options.verdicts.mayWait(put));
+  }
+
+  /** Puts that were told that there is no room. */
+  get length(): number {
+    return this.#standing.filter((put) => put.waited && !put.calledOff).length + this.#behind.waiting;
+  }
+
+  get #standing(): PendingPut[] {
+    return this.#tickets.flatMap((ticket) => ticket.puts);
+  }
+
+  /** Somebody of this producer waits: nobody may be asked for behind their back. */
+  get #isRefused(): boolean {
+    return this.#tickets.some((ticket) => ticket.waits);
+  }
+
+  join(put: PendingPut): void {
+    this.#behind.add(put);
+    if (this.#isRefused) this.#behind.makeWait();
+  }
+
+  /** Asks for those who have joined, unless somebody before them has found no room. */
+  advance(): void {
+    if (this.#closed) return;
+    for (const ticket of this.#tickets) this.#schedule(ticket);
+    while (this.#open());
+    if (this.#tickets.length === 0) this.#options.onWaiting(false);
+  }
+
+  /** There may be room. */
+  wake(): void {
+    for (const ticket of this.#tickets) {
+      if (ticket.asking) ticket.askAgain = true;
+      else if (!this.#closed) this.#askFor(ticket);
+    }
+  }
+
+  /** Puts were called off: they leave, and so do tickets that stand for nobody else. */
+  remove(puts: readonly PendingPut[]): void {
+    this.#behind.remove(puts);
+    const resting = this.#tickets.filter((ticket) => !ticket.asking);
+    for (const ticket of resting) {
+      removeCalledOff(ticket.puts);
+      this.#dropIfEmpty(ticket);
+    }
+    this.advance();
+  }
+
+  /** Rejects everybody, gives up the places, and waits for what is on its way. */
+  async close(error: Error): Promise<void> {
+    this.#closed = true;
+    for (const { timer } of this.#tickets) clearTimeout(timer);
+    for (const put of this.#behind.removeAll()) put.reject(error);
+    await Promise.all(this.#tickets.map((ticket) => ticket.asking ?? Promise.resolve()));
+    for (const put of this.#standing) put.reject(error);
+    const held = this.#tickets.splice(0).filter((ticket) => ticket.wanted > 0);
+    await Promise.all(held.map((ticket) => this.#options.leave(ticket.name)));
+  }
+
+  /** Asks for the next of those behind, if they may be. */
+  #open(): boolean {
+    const left = this.#options.ticketMost - this.#standing.length;
+    const mayOpen = this.#tickets.length < producerDefaults.runsInFlight && !this.#isRefused && left > 0;
+    if (!mayOpen) return false;
+    const share = Math.max(Math.ceil(this.#options.ticketMost / producerDefaults.runsInFlight), UNDIVIDED_MOST);
+    const puts = this.#behind.take(Math.min(left, share), producerDefaults.runMaxBytes);
+    if (puts.length === 0) return false;
+    this.#opened += 1;
+    const name = `${this.#options.producer}:${this.#opened}`;
+    const ticket: Ticket = {
+      name,
+      puts,
+      arrival: undefined,
+      pace: new PollPace(this.#ticketMs === undefined ? {} : { ticketMs: this.#ticketMs }),
+      wanted: 0,
+      asking: undefined,
+      askAgain: false,
+      waits: false,
+      timer: undefined,
+      dueAtMs: 0,
+    };
+    this.#tickets.push(ticket);
+    this.#askFor(ticket);
+    return true;
+  }
+
+  #askFor(ticket: Ticket): void {
+    clearTimeout(ticket.timer);
+    ticket.timer = undefined;
+    ticket.askAgain = false;
+    ticket.asking = this.#ask(ticket).finally(() => {
+      ticket.asking = undefined;
+      const isFirstGone = this.#dropIfEmpty(ticket);
+      // The next ticket moves up to the head: what it knew of its place is out of date.
+      if (isFirstGone && this.#tickets.length > 0) this.wake();
+      else if (ticket.askAgain && this.#tickets.includes(ticket) && !this.#closed) this.#askFor(ticket);
+      this.advance();
+    });
+  }
+
+  /** One run for the ticket. Never rejects. */
+  async #ask(ticket: Ticket): Promise<void> {
+    const { verdicts, ask, onWaiting } = this.#options;
+    const { ticketLifeMs: lifeMs, maxWaiting: most } = producerDefaults;
+    const { puts, name, arrival } = ticket;
+    try {
+      const { sent, reply } = await ask(puts, { name, arrival, lifeMs, most });
+      if (!reply) return void (ticket.puts = []);
+      ticket.arrival = reply.arrival;
+      verdicts.note(reply);
+      ticket.wanted = reply.answers.filter(({ verdict }) => verdict === 'full').length;
+      ticket.pace.saw({ found: reply.answers.some(({ verdict }) => verdict === 'created'), ahead: reply.ahead });
+      this.#ticketMs = ticket.pace.ticketMs;
+      ticket.puts = sent.filter((put, index) => verdicts.settle(put, reply.answers[index]));
+    } catch (error) {
+      ticket.puts = isOutOfMemory(error) ? puts.filter((put) => verdicts.mayWait(put, 'memory')) : [];
+      if (!isOutOfMemory(error)) this.#fail(puts, error);
+    }
+    ticket.waits = ticket.puts.length > 0;
+    if (!ticket.waits) return;
+    for (const put of ticket.puts) put.waited = true;
+    this.#behind.makeWait();
+    onWaiting(true);
+  }
+
+  /** Those behind were never sent, and learn at once what the others had to find out. */
+  #fail(puts: readonly PendingPut[], error: unknown): void {
+    for (const put of puts) this.#options.verdicts.fail(put, error);
+    if (!(error instanceof NoAnswer)) return;
+    const unsent = new NoAnswer(false, { cause: error });
+    for (const put of this.#behind.removeAll()) this.#options.verdicts.fail(put, unsent);
+  }
+
+  /** @returns whether it was the first of several */
+  #dropIfEmpty(ticket: Ticket): boolean {
+    const place = this.#tickets.indexOf(ticket);
+    if (place < 0 || ticket.puts.length > 0) return false;
+    clearTimeout(ticket.timer);
+    this.#tickets.splice(place, 1);
+    // Redis still keeps a place for those who went away.
+    if (ticket.wanted > 0) void this.#options.leave(ticket.name);
+    return place === 0;
+  }
+
+  /** Sets the timer for the next look; one that rings sooner is left as it is, or newcomers would put it off for ever. */
+  #schedule(ticket: Ticket): void {
+    if (ticket.asking) return;
+    const now = performance.now();
+    const pauseMs = ticket.pace.nextMs(this.#options.isWoken());
+    const soonest = ticket.puts.reduce((least, put) => Math.min(least, put.until), Infinity);
+    const dueAtMs = Math.max(Math.min(now + pauseMs, soonest + 1), now + 1);
+    if (ticket.timer && ticket.dueAtMs <= dueAtMs) return;
+    clearTimeout(ticket.timer);
+    ticket.dueAtMs = dueAtMs;
+    ticket.timer = setTimeout(() => this.#askFor(ticket), dueAtMs - now);
+  }
+}

@@ -1,0 +1,53 @@
+import type { KeysMap } from 'bullmq';
+import { DefinitionError } from '../../job/errors/index.ts';
+import type { AddCall, Admission, SharedOptions } from './admission.ts';
+import { admissionKeys, jobPrefix, placeOfKey } from './admission-keys.ts';
+import { dropSettings } from './drop-settings.ts';
+
+/** KEYS and ARGV of admit-jobs.lua. */
+export function admissionArguments(admission: Admission): { keys: string[]; args: (string | Buffer)[] } {
+  const { calls, run } = admission;
+  if (calls.length === 0) throw new DefinitionError('an admission needs at least one job');
+  const queues = distinct(calls.map((call) => call.queueKeys));
+  const options = distinct(calls.flatMap((call) => ('options' in call ? [call.options] : [])));
+  const header = {
+    run: run?.number,
+    windowMs: run?.windowMs ?? 0,
+    mode: admission.mode,
+    capacities: queues.map(() => admission.capacity ?? 0),
+    ticket: admission.ticket,
+    drop: admission.keepDead && dropSettings(calls, admission.keepDead),
+    idWindows: calls.some(({ digest }) => digest) ? windowsOf(admission) : undefined,
+    prefixes: queues.map(jobPrefix),
+    options: options.map(({ name, json }) => [name, ...json]),
+    entries: calls.map((call) => entryOf(call, queues, options)),
+    releases: admission.releases ?? [],
+  };
+  return {
+    keys: [...queues.flatMap(admissionKeys), ...(run ? [run.lane] : [])],
+    args: [JSON.stringify(header), ...calls.flatMap(argumentsOf)],
+  };
+}
+
+function windowsOf({ idWindows }: Admission): readonly number[] {
+  if (!idWindows) throw new DefinitionError('an admission of ids that callers gave needs their windows');
+  return [idWindows.completedMs, idWindows.deadMs];
+}
+
+function entryOf(call: AddCall, queues: readonly KeysMap[], options: readonly SharedOptions[]): unknown {
+  const { queueKeys, digest, drop } = call;
+  if ('options' in call) {
+    const lean = [call.id, String(call.at), options.indexOf(call.options) + 1, digest, call.isNew ? 1 : 0];
+    return drop ? [...lean, drop] : lean;
+  }
+  const keys = call.args.slice(0, -3).map((key) => placeOfKey(queueKeys, key));
+  return { q: queues.indexOf(queueKeys) + 1, script: call.script, keys, digest, drop };
+}
+
+function argumentsOf(call: AddCall): readonly (string | Buffer)[] {
+  return 'options' in call ? [call.data] : call.args.slice(-3);
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

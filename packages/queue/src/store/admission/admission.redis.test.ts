@@ -1,0 +1,71 @@
+import { redisTest } from '@sluice/testing';
+import { describe, expect } from 'vitest';
+import { sluiceKeys } from '../keys/queue-keys.ts';
+import type { AddCall, AdmissionReply, RunNumber } from './admission.ts';
+import type { BoundedBackend } from '../backend/bounded-backend.ts';
+import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
+
+interface Kit {
+  backend: BoundedBackend;
+  /** Admits jobs with these ids in one run. */
+  admit(ids: string[], run?: RunNumber): Promise<AdmissionReply>;
+  depth(): Promise<number>;
+}
+
+const sharedOptions = { name: 'plain', json: ['{"jobId":"', '","sluice":{"d":"', '"}}'] } as const;
+
+const test = redisTest.extend<{ kit: Kit }>({
+  kit: async ({ redis, prefix }, use) => {
+    const client = await redis.client();
+    const options = { connection: client, prefix: `{${prefix}}`, skipVersionCheck: true };
+    const backend = createBoundedBackend({ capacity: 10 })('q', options);
+    await backend.waitUntilReady();
+    const callOf = (id: string): AddCall => {
+      return { queueKeys: backend.keys, id, at: 1, data: '{}', options: sharedOptions, digest: '', isNew: true };
+    };
+    await use({
+      backend,
+      admit: (ids, run) =>
+        backend.admit({ calls: ids.map(callOf), mode: 'each', capacity: 10, ...(run ? { run } : {}) }),
+      depth: () => client.llen(backend.toKey('wait')),
+    });
+    await backend.close();
+  },
+});
+
+describe('an admission run', () => {
+  const run = (kit: Kit, number: number): RunNumber => {
+    return { lane: kit.backend.toKey(`${sluiceKeys.answer}p:1`), number, windowMs: 10_000 };
+  };
+
+  test('that is sent twice gets its first answer', async ({ kit }) => {
+    const first = await kit.admit(['a', 'b'], run(kit, 1));
+    expect(await kit.admit(['a', 'b'], run(kit, 1))).toEqual(first);
+    expect(await kit.depth()).toBe(2);
+  });
+
+  test('of which a copy arrives when the next one is through adds nothing', async ({ kit }) => {
+    await kit.admit(['a'], run(kit, 1));
+    await kit.admit(['b'], run(kit, 2));
+    await expect(kit.admit(['a'], run(kit, 1))).rejects.toThrow('LATE');
+    expect(await kit.depth()).toBe(2);
+  });
+
+  test('that found no room is not let in by a copy that arrives when there is some', async ({ kit }) => {
+    const ids = Array.from({ length: 10 }, (_, n) => `f${n}`);
+    await kit.admit(ids);
+    const refused = await kit.admit(['late'], run(kit, 1));
+    expect(refused.answers).toMatchObject([{ verdict: 'full' }]);
+    await kit.backend.remove('f0', true);
+    expect(await kit.admit(['late'], run(kit, 1))).toEqual(refused);
+    expect(await kit.depth()).toBe(9);
+  });
+
+  test('leaves an answer that ends by itself', async ({ kit, redis }) => {
+    await kit.admit(['a'], run(kit, 1));
+    const client = await redis.client();
+    const leftMs = await client.pttl(run(kit, 1).lane);
+    expect(leftMs).toBeGreaterThan(10_000);
+    expect(leftMs).toBeLessThanOrEqual(20_000);
+  });
+});

@@ -1,0 +1,24 @@
+import { producerDefaults } from '../../job/defaults.ts';
+
+/** How far back admit-jobs.lua counts what has ended. */
+const RATE_WINDOW_MS = 10_000;
+/** At most this share on top, so that those who were refused together do not come back together. */
+const JITTER = 0.25;
+
+export interface DrainSigns {
+  /** Jobs that ended in the last ten seconds, whoever settled them. */
+  ended: number;
+  /** Tickets that will have room first. */
+  ahead: number;
+}
+
+/**
+ * When to try again, in milliseconds: when so many jobs will have ended that those before and one more have room, at the
+ * pace of the last ten seconds. When nothing ended, nothing is known: then it is a patient guess.
+ */
+export function retryAfter({ ended, ahead }: DrainSigns, random: () => number = Math.random): number {
+  const { retryAfterIdleMs, retryAfterMinMs, retryAfterMaxMs } = producerDefaults;
+  const expectedMs = ended === 0 ? retryAfterIdleMs : ((ahead + 1) * RATE_WINDOW_MS) / ended;
+  const spreadMs = expectedMs * (1 + JITTER * random());
+  return Math.round(Math.min(Math.max(spreadMs, retryAfterMinMs), retryAfterMaxMs));
+}

@@ -1,0 +1,363 @@
+import {
+  ErrorCode,
+  type JobJson,
+  type KeysMap,
+  type ParentKeyOpts,
+  QueueKeys,
+  type RedisClient,
+  RedisQueueBackend,
+  type IRedisTransaction,
+  type KeyPrefixOptions,
+  type QueueBaseOptions,
+  type RedisConnection,
+} from 'bullmq';
+import { producerDefaults } from '../../job/defaults.ts';
+import type { RedisClock } from '../connection/redis-clock.ts';
+import { sluiceKeys } from '../keys/queue-keys.ts';
+import { isOutOfMemory } from '../connection/redis-errors.ts';
+import { AddCollector } from '../admission/add-collector.ts';
+import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease, ScriptCall } from '../admission/admission.ts';
+import { admissionArguments } from '../admission/admission-arguments.ts';
+import { jobPrefix, roomKeys } from '../admission/admission-keys.ts';
+import { refuseManyBytes, refuseManyJobs } from '../admission/call-size.ts';
+import { queueFull, refusalOf } from '../admission/admission-refusal.ts';
+import { parseReply } from '../admission/admission-reply.ts';
+import type { ClaimOnFullRedis } from '../capacity/capacity-claim.ts';
+import { CapacityClaims } from '../capacity/capacity-claims.ts';
+import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
+import { refuseSeveralSlots } from './one-slot.ts';
+import { refuseReservedId } from './reserved-ids.ts';
+import { runScript } from '../scripts/run-script.ts';
+import { refuseUntestedBullmq } from './tested-bullmq.ts';
+import { isWrappedScript, ourScript, wrappedScript, type WrappedScript } from '../scripts/scripts.ts';
+
+type AddEntry = { job: JobJson; jobId: string; parentKeyOpts?: ParentKeyOpts };
+type FlowEntry = { jobData: JobJson; jobId: string; parentKeyOpts: ParentKeyOpts; prefix: string; queueName: string };
+
+export interface BackendParts {
+  connection: RedisConnection;
+  blockingConnection?: RedisConnection | undefined;
+  ownsConnection?: boolean;
+  name: string;
+  opts: QueueBaseOptions & KeyPrefixOptions;
+  /** With the most unfinished jobs; undefined for no bound. What Redis says comes first. */
+  definition: CapacityDefinition | undefined;
+  /** By which BullMQ's scripts are told the time, instead of this machine's. */
+  clock?: Pick<RedisClock, 'nowMs'> | undefined;
+  /** For queues that are not this client's own: it only adds to them, as a flow does. */
+  isGuest?: boolean;
+  /** Work with a BullMQ whose scripts this version of Sluice was not tested with. */
+  allowUntestedBullmq?: boolean;
+}
+
+/** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
+export class BoundedBackend extends RedisQueueBackend {
+  readonly #parts: BackendParts;
+  readonly #capacity: number | undefined;
+  readonly #claims: CapacityClaims;
+
+  constructor(parts: BackendParts) {
+    const keys = new QueueKeys(parts.opts.prefix);
+    super(
+      parts.connection,
+      parts.name,
+      keys.getKeys(parts.name),
+      (type) => keys.toKey(parts.name, type),
+      parts.opts,
+      parts.blockingConnection,
+      parts.ownsConnection ?? true,
+    );
+    this.#parts = parts;
+    const { definition, isGuest = false } = parts;
+    this.#capacity = definition?.capacity;
+    this.#claims = new CapacityClaims({
+      definition,
+      isGuest,
+      own: this.keys,
+      send: (queue, args, whenFull) => this.#sendClaim(queue, args, whenFull),
+    });
+    refuseUntestedBullmq(this.version, parts.allowUntestedBullmq ?? false);
+  }
+
+  override forQueue(queueName: string, prefix?: string): BoundedBackend {
+    const opts = { ...this.#parts.opts, prefix: prefix ?? this.redisPrefix };
+    return new BoundedBackend({ ...this.#parts, name: queueName, opts, isGuest: true, ownsConnection: false });
+  }
+
+  override async addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
+    if (this.#capacity === undefined) return super.addJob(job, jobId, parentKeyOpts);
+    const [id] = await this.#addAll([{ job, jobId, parentKeyOpts }]);
+    return String(id);
+  }
+
+  override async addJobs(entries: AddEntry[]): Promise<string[]> {
+    if (this.#capacity === undefined || entries.length === 0) return super.addJobs(entries);
+    return this.#addAll(entries);
+  }
+
+  override async addFlow(entries: FlowEntry[]): Promise<[Error | null, string | number][]> {
+    if (this.#capacity === undefined || entries.length === 0) return super.addFlow(entries);
+    const jobs = entries.map(({ jobData }) => jobData);
+    refuseManyJobs(entries[0]?.queueName ?? this.name, jobs);
+    const keysOf = keysByQueue();
+    const collector = new AddCollector(this.keys);
+    for (const { jobData, jobId, parentKeyOpts, prefix, queueName } of entries) {
+      const deferred = { ...parentKeyOpts, deferParentRelease: true };
+      this.collect(collector, { job: jobData, jobId, parentKeyOpts: deferred }, keysOf(prefix, queueName));
+    }
+    const answers = await this.#admitAll(
+      { calls: collector.calls, releases: parentReleases(entries, this.nowMs()) },
+      entries.map(({ parentKeyOpts }) => parentKeyOpts.parentKey),
+    );
+    return answers.map((answer) => [null, answer.id]);
+  }
+
+  /**
+   * Leaves in the queue's meta which BullMQ layout this is, as BullMQ's own Queue does. A full Redis refuses that; then
+   * the next who connects will do it.
+   */
+  async announce(): Promise<void> {
+    await this.setQueueMeta({ version: `bullmq:${this.version}` }).catch((error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+    });
+  }
+
+  /** Takes part in the agreement on one capacity, see claim-capacity.lua, from now on. Rejects when Redis does not answer. */
+  claimCapacity(): Promise<void> {
+    return this.#claims.start();
+  }
+
+  /** Takes part no longer. */
+  async leaveCapacity(): Promise<void> {
+    if (this.connection.status === 'ready') await this.#claims.leave();
+    this.#claims.stop();
+  }
+
+  override async close(force = false): Promise<void> {
+    if (!force) await this.leaveCapacity();
+    this.#claims.stop();
+    await super.close(force);
+  }
+
+  override async disconnect(): Promise<void> {
+    this.#claims.stop();
+    await super.disconnect();
+  }
+
+  /**
+   * Turns a job into the call that BullMQ would have made for it. BullMQ makes it before it first awaits anything, so it
+   * is there when this returns, and jobs that were added one after the other stay in that order.
+   */
+  collect(collector: AddCollector, entry: AddEntry & { digest?: string }, keys: KeysMap = this.keys): void {
+    const { job, jobId, parentKeyOpts = {}, digest } = entry;
+    refuseReservedId(keys, jobId);
+    const calls = collector.calls.length;
+    this.addJobToTransaction(collector.next(keys, digest), job, jobId, parentKeyOpts, keys).catch(() => undefined);
+    if (collector.calls.length !== calls + 1) throw new TypeError('BullMQ prepared no add call');
+  }
+
+  /** One run of admit-jobs. Rejects with what Redis answered, or with the loss of the connection. */
+  async admit(admission: Admission): Promise<AdmissionReply> {
+    const client = await this.client;
+    const { keys, args } = admissionArguments(admission);
+    const command = `sluice:admitJobs:${this.version}`;
+    const raw = await runScript(client, command, { lua: ourScript('admit-jobs') }, [keys.length, ...keys, ...args]);
+    const reply = parseReply(String(raw), admission.calls);
+    // The queue was emptied by somebody, its settings too. The first who adds speaks of its definition again.
+    if (reply.isUnclaimed) this.#claims.renew();
+    return reply;
+  }
+
+  /** Gives up a place in the line. */
+  async leaveLine(ticket: string): Promise<void> {
+    const client = await this.client;
+    const command = `sluice:leaveLine:${this.version}`;
+    const keys = roomKeys(this.keys);
+    const definition = { lua: ourScript('leave-waiter-queue'), numberOfKeys: keys.length };
+    const args = [ticket, this.toKey(sluiceKeys.wake), this.#capacity ?? 0];
+    await runScript(client, command, definition, [...keys, ...args]);
+  }
+
+  /** Has a producer of this queue look up from its own stream. */
+  async nudge(producer: string): Promise<void> {
+    const client = await this.client;
+    const key = this.toKey(`${sluiceKeys.wake}${producer}`);
+    await runScript(client, `sluice:nudge:${this.version}`, { lua: ourScript('wake-producer'), numberOfKeys: 1 }, [
+      key,
+    ]);
+  }
+
+  /** The time that is written into Redis, in milliseconds since the epoch. */
+  nowMs(): number {
+    return this.#parts.clock?.nowMs() ?? Date.now();
+  }
+
+  override execCommand(client: RedisClient | IRedisTransaction, name: string, args: (string | Buffer)[]): unknown {
+    if (client instanceof AddCollector) return client.collect(name, args);
+    if (this.#capacity !== undefined && isWrappedScript(name)) return this.#runWrapped(client, name, args);
+    return super.execCommand(client, name, args);
+  }
+
+  /** Also removes Sluice's own keys, but for those of single producers, which end by themselves within 20 s. */
+  override async obliterate(opts: { force: boolean; count: number }): Promise<number> {
+    const cursor = await super.obliterate(opts);
+    if (cursor === 0) {
+      const client = await this.client;
+      const { line, tickets, sweep, suspects, crashSuspects, clients } = sluiceKeys;
+      await client.del(...[line, tickets, sweep, suspects, crashSuspects, clients].map((part) => this.toKey(part)));
+      await this.#forgetIds();
+    }
+    return cursor;
+  }
+
+  /** In steps: there may be millions. */
+  async #forgetIds(): Promise<void> {
+    const client = await this.client;
+    const buckets = Array.from({ length: 256 }, (_, n) => `${sluiceKeys.ids}${n.toString(16).padStart(2, '0')}`);
+    const keys = buckets.map((bucket) => this.toKey(bucket));
+    const definition = { lua: ourScript('forget-ids'), numberOfKeys: keys.length };
+    while ((await runScript(client, `sluice:forgetIds:${this.version}`, definition, keys)) !== 0);
+  }
+
+  /** In steps, where BullMQ removes all that waits in one run. A queue of one step is left to BullMQ's script. */
+  override async drain(delayed: boolean): Promise<void> {
+    if (this.#capacity !== undefined) {
+      const client = await this.client;
+      const sizes = {
+        wait: () => client.llen(this.toKey('wait')),
+        prioritized: () => client.zcard(this.toKey('prioritized')),
+        ...(delayed && { delayed: () => client.zcard(this.toKey('delayed')) }),
+      };
+      for (const [state, size] of Object.entries(sizes)) {
+        while ((await size()) > producerDefaults.callMaxJobs) {
+          const removed = await super.cleanJobsByState(state, Number.MAX_SAFE_INTEGER, producerDefaults.callMaxJobs);
+          if (removed.length === 0) break;
+        }
+      }
+    }
+    await super.drain(delayed);
+  }
+
+  /** In steps, where BullMQ would remove up to 10,000 jobs in one run. */
+  override async cleanJobsByState(state: string, timestamp: number, limit = 0): Promise<string[]> {
+    if (this.#capacity === undefined) return super.cleanJobsByState(state, timestamp, limit);
+    const most = limit > 0 ? limit : Infinity;
+    const cleaned: string[] = [];
+    while (cleaned.length < most) {
+      const step = Math.min(most - cleaned.length, producerDefaults.callMaxJobs);
+      const ids = await super.cleanJobsByState(state, timestamp, step);
+      for (const id of ids) cleaned.push(id);
+      if (ids.length < step) break;
+    }
+    return cleaned;
+  }
+
+  async #addAll(entries: AddEntry[]): Promise<string[]> {
+    const jobs = entries.map(({ job }) => job);
+    refuseManyJobs(this.name, jobs);
+    const collector = new AddCollector(this.keys);
+    for (const entry of entries) this.collect(collector, entry);
+    const parentKeys = entries.map(({ parentKeyOpts }) => parentKeyOpts?.parentKey);
+    const answers = await this.#admitAll({ calls: collector.calls }, parentKeys);
+    return answers.map((answer, index) => this.#idOrThrow(answer, parentKeys[index]));
+  }
+
+  async #sendClaim(queue: KeysMap, args: (string | number)[], whenFull: ClaimOnFullRedis): Promise<unknown> {
+    const start = jobPrefix(queue);
+    const keys = [`${start}${sluiceKeys.clients}`, ...roomKeys(queue)];
+    const command = `sluice:claimCapacity:${whenFull}:${this.version}`;
+    const definition = { lua: ourScript('claim-capacity', whenFull), numberOfKeys: keys.length };
+    return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
+  }
+
+  /** `parentKeys`: the parent of each call, for the error when one is not there. */
+  async #admitAll(
+    admission: Pick<Admission, 'releases'> & { calls: readonly ScriptCall[] },
+    parentKeys: readonly (string | undefined)[],
+  ): Promise<AdmissionAnswer[]> {
+    refuseManyBytes(admission.calls);
+    const parents = parentKeys.filter((key) => key !== undefined);
+    if ((await this.client).isCluster) {
+      refuseSeveralSlots([...admission.calls.map(({ queueKeys }) => queueKeys[''] ?? ''), ...parents]);
+    }
+    const queues = new Set(admission.calls.map(({ queueKeys }) => queueKeys));
+    for (const keys of queues) await this.#claims.before(keys);
+    const all = this.admit({ ...admission, mode: 'all', capacity: this.#capacity });
+    const reply = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
+    const refusal = refusalOf(admission.calls, reply);
+    if (refusal) throw refusal;
+    const { answers } = reply;
+    const orphan = answers.findIndex((answer) => answer.verdict === 'orphan');
+    if (orphan >= 0) throw this.#addError(ErrorCode.ParentJobNotExist, parentKeys[orphan]);
+    for (const keys of queues) this.#claims.after(keys);
+    return answers;
+  }
+
+  #idOrThrow(answer: AdmissionAnswer, parentKey: string | undefined): string {
+    if (typeof answer.id === 'string') return answer.id;
+    throw this.#addError(answer.id, parentKey);
+  }
+
+  #addError(code: number, parentKey: string | undefined): Error {
+    return this.finishedErrors({ code, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
+  }
+
+  async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
+    const { lua, originalKeys, takesOurs, timeArgument } = wrappedScript(name);
+    if (this.#parts.clock && timeArgument !== undefined) args[originalKeys + timeArgument - 1] = String(this.nowMs());
+    if ('defineCommand' in client) await this.#claims.before(this.keys);
+    const keys = takesOurs ? roomKeys(this.keys) : [];
+    const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#capacity ?? 0] : [];
+    const command = `sluice:${name}:${this.version}`;
+    const definition = { lua, numberOfKeys: originalKeys + keys.length };
+    const all = [...args.slice(0, originalKeys), ...keys, ...args.slice(originalKeys), ...ours];
+    const reply = await this.#orFullMemory(runScript(client, command, definition, all));
+    if (Array.isArray(reply) && reply[0] === 'full') {
+      throw queueFull(this.keys, { depth: Number(reply[1]), capacity: Number(reply[2]) });
+    }
+    return reply;
+  }
+
+  /** Says what a plain Queue's caller can act on when Redis refused a script because its memory is full. */
+  async #orFullMemory<T>(answer: Promise<T>, keys: KeysMap = this.keys): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      throw queueFull(keys, { ...(await this.#readDepth(keys)), reason: 'memory' });
+    }
+  }
+
+  async #readDepth(queueKeys: KeysMap): Promise<{ depth: number; capacity: number }> {
+    const client = await this.client;
+    const keys = roomKeys(queueKeys).slice(0, 7);
+    const definition = { lua: ourScript('read-depth'), numberOfKeys: keys.length };
+    const args = [...keys, this.#capacity ?? 0];
+    const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);
+    const [depth = 0, capacity = 0] = reply as number[];
+    return { depth, capacity };
+  }
+}
+
+function keysByQueue(): (prefix: string, name: string) => KeysMap {
+  const known = new Map<string, KeysMap>();
+  return (prefix, name) => {
+    const qualified = `${prefix}:${name}`;
+    const keys = known.get(qualified) ?? new QueueKeys(prefix).getKeys(name);
+    known.set(qualified, keys);
+    return keys;
+  };
+}
+
+/** Each parent that the flow touches once: it is released if all its children turn out to be done already. */
+function parentReleases(entries: FlowEntry[], nowMs: number): ParentRelease[] {
+  const releases = new Map<string, ParentRelease>();
+  for (const { jobData, parentKeyOpts } of entries) {
+    const { parentKey } = parentKeyOpts;
+    if (!jobData.parent || !parentKey) continue;
+    const { id, queueKey } = jobData.parent;
+    if (id === undefined) continue;
+    releases.set(parentKey, [parentKey, `${parentKey}:dependencies`, queueKey, id, nowMs]);
+  }
+  return [...releases.values()];
+}

@@ -1,0 +1,31 @@
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import { storedName } from '../keys/queue-keys.ts';
+import type { RedisClock } from '../connection/redis-clock.ts';
+import type { RedisLink } from '../connection/redis-link.ts';
+import type { BoundedBackend } from './bounded-backend.ts';
+import { queueBackend } from './create-bounded-backend.ts';
+
+/**
+ * The backend of one of our queues on a connection of ours. BullMQ awaits its connection once and for ever; so it is
+ * handed over only when it is ready, and that wait has a deadline.
+ *
+ * @throws RedisUnavailableError, or what the link's own check found wrong
+ */
+export async function openBackend(
+  queue: QueueDefinition,
+  link: RedisLink,
+  { clock, allowUntestedBullmq }: { clock: RedisClock; allowUntestedBullmq: boolean },
+): Promise<BoundedBackend> {
+  await link.connect();
+  await clock.start(link);
+  const open = async (): Promise<BoundedBackend> => {
+    const options = { connection: link.client, prefix: queue.prefix, skipVersionCheck: true };
+    const backend = queueBackend(queue, { clock, allowUntestedBullmq })(storedName(queue), options);
+    backend.on('error', () => undefined); // the link logs and answers for its connection
+    await backend.waitUntilReady();
+    await backend.announce();
+    await backend.claimCapacity();
+    return backend;
+  };
+  return link.ask(open);
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { capacityDefaults } from '../../job/defaults.ts';
+import { outsideContext } from '../../job/outside-context.ts';
+import { generateId } from '../keys/queue-keys.ts';
+import { isOutOfMemory } from '../connection/redis-errors.ts';
+import type { CapacityDefinition } from './capacity-definition.ts';
+
+/** `connect` makes a queue that is not there, `join` does not; `renew` is a sign of life, `leave` a goodbye. */
+export type ClaimStep = 'connect' | 'join' | 'renew' | 'leave';
+
+/** `refused` for a step that may make a queue which is not there. */
+export type ClaimOnFullRedis = 'refused' | 'runs';
+
+/** Calls claim-capacity.lua with these arguments, from the step to `goneMs`. */
+export type SendClaim = (args: (string | number)[], whenFull: ClaimOnFullRedis) => Promise<unknown>;
+
+/**
+ * One client's part in the agreement on one capacity: says which definition it runs when it connects, and again and again
+ * while it is there. What is decided, and how, stands in claim-capacity.lua.
+ */
+export class CapacityClaim {
+  readonly #definition: CapacityDefinition;
+  readonly #send: SendClaim;
+  readonly #client = generateId();
+  #connected: Promise<void> | undefined;
+  #rank = '0';
+  #sentAtMs = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(definition: CapacityDefinition, send: SendClaim) {
+    this.#definition = definition;
+    this.#send = send;
+  }
+
+  /** Connects and goes on by itself. Rejects with what Redis answered. */
+  async start(): Promise<void> {
+    try {
+      await this.#step('connect');
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      await this.#step('join');
+    }
+    this.keepUp();
+  }
+
+  /** For whoever connects with its first call: never rejects, because that call says what is wrong. */
+  ensure(): Promise<void> {
+    this.#connected ??= this.#step('join').catch(() => void (this.#connected = undefined));
+    return this.#connected;
+  }
+
+  /** Leaves signs of life by itself from now on. */
+  keepUp(): void {
+    if (this.#timer || this.#closed) return;
+    this.#timer = outsideContext(() => setInterval(() => void this.renew(), capacityDefaults.claimEveryMs));
+    this.#timer.unref();
+  }
+
+  /** For whoever has no timer: connects, and leaves a sign of life when it is time for one. */
+  renewIfDue(): void {
+    if (performance.now() - this.#sentAtMs >= capacityDefaults.claimEveryMs) void this.renew();
+  }
+
+  /** Speaks of the definition now. Never rejects: the next one comes soon. */
+  async renew(): Promise<void> {
+    if (!this.#closed) await this.#step('renew').catch(() => undefined);
+  }
+
+  /** Ends it without a goodbye. */
+  stop(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+  }
+
+  /** Says goodbye, so that nobody waits for signs of life that do not come. Never rejects, and does not take long. */
+  async leave(): Promise<void> {
+    if (this.#closed) return;
+    this.stop();
+    if (this.#rank === '0') return;
+    const said = this.#step('leave').catch(() => undefined);
+    await Promise.race([said, sleep(capacityDefaults.claimLeaveMs, undefined, { ref: false })]);
+  }
+
+  async #step(step: ClaimStep): Promise<void> {
+    this.#sentAtMs = performance.now();
+    const { id, level, capacity } = this.#definition;
+    const args = [step, id, level, capacity, this.#rank, this.#client, capacityDefaults.claimGoneMs];
+    const reply = await this.#send(args, step === 'connect' ? 'refused' : 'runs');
+    if (Array.isArray(reply)) this.#rank = String(reply[0]);
+  }
+}

@@ -1,0 +1,230 @@
+import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Logger, silentLogger } from '../../job/logging/logger.ts';
+import { RedisUnavailableError, type RedisUnavailableOptions } from '../../job/errors/index.ts';
+import { type WarningCode } from '../../job/logging/warning-logger.ts';
+import { producerDefaults } from '../../job/defaults.ts';
+import { connectionDefaults } from './connection-defaults.ts';
+import { connectionFault, connectionRefusal, isClose, noTls } from './connection-refusal.ts';
+import { plainRedisAt } from './plain-redis.ts';
+import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
+import { createClient, hostOf, type RedisInput } from './redis-input.ts';
+import { reopenWhenEnded, reopenWhenSilent } from './reopen.ts';
+
+export interface RedisLinkOptions {
+  logger?: Logger;
+  /** How long a call may take, reconnecting included, before it rejects. Default 5,000 ms. */
+  unavailableMs?: number;
+  /** The longest that a command blocks in Redis on this connection; its answer is due that much later. Default 0. */
+  blockMs?: number;
+  /** Looks at the server before {@link RedisLink.connect} resolves; when it rejects, so does that. */
+  check?: (client: Redis, host: string) => Promise<void>;
+}
+
+export interface RepeatLimits {
+  /** For how long after it was first sent it may be sent again. Default: for ever. */
+  windowMs?: number;
+  /** Until when there must be an answer; monotonic. Default: `unavailableMs` from now. */
+  deadline?: number;
+}
+
+/** A call had no answer in time. `sent`: Redis may have executed it. */
+export class NoAnswer extends Error {
+  readonly sent: boolean;
+
+  constructor(sent: boolean, options?: ErrorOptions) {
+    super('no answer from Redis in time', options);
+    this.sent = sent;
+  }
+}
+
+/**
+ * One connection to Redis on which every call ends: with an answer, or with {@link NoAnswer} after `unavailableMs`.
+ * It reconnects by itself, also when the connection is open and dead; what was on its way when a connection broke is sent again only by {@link RedisLink.repeat}.
+ */
+export class RedisLink implements AsyncDisposable {
+  readonly client: Redis;
+  readonly host: string;
+  readonly unavailableMs: number;
+  readonly #logger: Logger;
+  readonly #check: RedisLinkOptions['check'];
+  readonly #letEnd: () => void;
+  /** Why the connection is not there, as far as it is known. */
+  #fault: Error | undefined;
+  #lost = false;
+  #closed = false;
+
+  constructor(input: RedisInput, options: RedisLinkOptions = {}) {
+    const { unavailableMs = producerDefaults.unavailableMs, blockMs = 0 } = options;
+    this.client = createClient(input);
+    this.host = hostOf(this.client);
+    this.unavailableMs = unavailableMs + blockMs;
+    this.#logger = options.logger ?? silentLogger();
+    this.#check = options.check;
+    this.client.on('error', (error: Error) => {
+      this.#note(error);
+      this.#onLoss(error);
+    });
+    this.client.on('node error', (error: Error) => this.#note(error)); // of a cluster
+    this.client.on('close', () => this.#onLoss());
+    this.client.on('ready', () => this.#onReturn());
+    this.#letEnd = reopenWhenEnded(this.client);
+    reopenWhenSilent(this.client, silenceOf(unavailableMs) + blockMs);
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`, or at once when it refuses the user, the
+   * password or the database, or speaks no TLS; whatever the check rejects with.
+   */
+  async connect(): Promise<void> {
+    await this.#connect();
+    const check = this.#check;
+    if (check) await this.ask((client) => check(client, this.host));
+  }
+
+  async #connect(): Promise<void> {
+    const refused = Promise.withResolvers<never>();
+    const refuse = (reason: string | null, error?: Error): void => {
+      if (reason !== null) refused.reject(this.#unavailable(error, { reason, isFinal: true }));
+    };
+    const hear = (error: Error): void => refuse(connectionRefusal(error) ?? connectionRefusal(this.#fault), error);
+    const over = new AbortController();
+    this.client.on('error', hear);
+    void plainRedisAt(this.client, over.signal).then(() => refuse(noTls));
+    try {
+      this.client.connect().catch((error: Error) => this.#note(error));
+      if (await Promise.race([this.#ready(performance.now() + this.unavailableMs), refused.promise])) return;
+      throw this.#unavailable(this.#fault, { reason: connectionFault(this.#fault) });
+    } catch (error) {
+      this.client.disconnect();
+      throw error;
+    } finally {
+      over.abort();
+      this.client.off('error', hear);
+    }
+  }
+
+  #unavailable(cause: unknown, options: RedisUnavailableOptions): RedisUnavailableError {
+    return new RedisUnavailableError(this.host, { ...options, cause: withoutArguments(cause) });
+  }
+
+  /** Remembers why the connection is not there. */
+  #note(error: Error): void {
+    if (!this.#fault || !isClose(error)) this.#fault = error;
+  }
+
+  /**
+   * Runs an operation that may be executed twice without harm, as often as it takes, until there is an answer.
+   * Errors that Redis itself answered with reject at once.
+   *
+   * @throws NoAnswer when there was none by the deadline.
+   */
+  async repeat<T>(operation: (client: Redis) => Promise<T>, limits: RepeatLimits = {}): Promise<T> {
+    const { windowMs = Infinity } = limits;
+    let deadline = limits.deadline ?? performance.now() + this.unavailableMs; // not the wall clock, which may jump
+    let sent = false;
+    let cause: unknown;
+    while (await this.#ready(deadline)) {
+      const sentAt = performance.now();
+      try {
+        const answer = await this.#within(deadline, operation(this.client));
+        this.#onReturn(); // a cluster stays ready while one of its nodes is away
+        return answer;
+      } catch (error) {
+        if (error instanceof NoAnswer) throw error;
+        if (isConnectionLoss(error)) {
+          if (!sent) deadline = Math.min(deadline, sentAt + windowMs);
+          sent = true;
+          this.#onLoss(error);
+        } else if (!isNotReady(error)) throw withoutArguments(error);
+        cause = withoutArguments(error);
+        await sleep(20);
+      }
+    }
+    throw new NoAnswer(sent, { cause: cause ?? withoutArguments(this.#fault) });
+  }
+
+  /** {@link repeat}, for callers to whom a lost answer and a Redis that is away are the same. */
+  async ask<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
+    try {
+      return await this.repeat(operation);
+    } catch (error) {
+      if (error instanceof NoAnswer) throw new RedisUnavailableError(this.host, { cause: error.cause ?? error });
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#letEnd();
+    this.client.disconnect();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Resolves true when the client can take commands, false when it cannot by the deadline. */
+  async #ready(deadline: number): Promise<boolean> {
+    while (this.client.status !== 'ready') {
+      const left = deadline - performance.now();
+      if (this.#closed || left <= 0) return false;
+      await this.#nextChange(Math.min(left, 250));
+    }
+    return performance.now() < deadline;
+  }
+
+  #nextChange(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.client.off('ready', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.client.once('ready', done);
+    });
+  }
+
+  async #within<T>(deadline: number, answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new NoAnswer(true)), Math.max(deadline - performance.now(), 0));
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+      answer.catch(() => undefined); // may still reject after the deadline
+    }
+  }
+
+  #onLoss(error?: unknown): void {
+    if (this.#lost || this.#closed) return;
+    this.#lost = true;
+    this.#logger.warn(
+      {
+        warning: 'redis-lost' satisfies WarningCode,
+        redis: this.host,
+        reason: error instanceof Error ? error.message : undefined,
+      },
+      'lost the connection to Redis',
+    );
+  }
+
+  #onReturn(): void {
+    this.#fault = undefined;
+    if (!this.#lost) return;
+    this.#lost = false;
+    this.#logger.info({ redis: this.host }, 'connected to Redis again');
+  }
+}
+
+/** A connection that is dead is found in time for the call that finds it: there is time left to send it again. */
+function silenceOf(unavailableMs: number): number {
+  const { silenceMs, silenceMinMs, silenceShare } = connectionDefaults;
+  return Math.min(silenceMs, Math.max(silenceMinMs, unavailableMs * silenceShare));
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { outsideContext } from '../../job/outside-context.ts';
+import type { RedisLink } from './redis-link.ts';
+
+/** The fields of a stream's entry: name and value in turn. */
+export type StreamEntry = readonly string[];
+
+export interface StreamFollower {
+  readonly key: string;
+  /** The id of the last entry that is known. Moves on by itself. */
+  position: string;
+  /** Called at every turn, at least once a second, also without news. What it throws is trouble. */
+  onTurn(entries: readonly StreamEntry[]): Promise<void>;
+  /** The connection was lost, or could not be opened, or a turn failed. Whoever still follows is served again soon. */
+  onTrouble(error: unknown): void;
+}
+
+/** A stream of this process alone, by which others reach it. */
+export interface HomeStream {
+  readonly key: string;
+  onNews(): void;
+  /** Adds to it, so that a read that blocks returns. May fail: then the read returns within a second. */
+  nudge(): Promise<unknown>;
+}
+
+/** How long a read waits in Redis for news. */
+export const STREAM_BLOCK_MS = 1_000;
+const LINGER_MS = 2_000;
+/** Each read is answered within {@link STREAM_BLOCK_MS}. */
+const HEARD_MS = 2 * STREAM_BLOCK_MS;
+const AFTER_TROUBLE_MS = 500;
+
+/**
+ * Reads the home stream and those that somebody follows over one connection, which is open only while it is needed, and
+ * a little longer: puts often follow one another.
+ */
+export class StreamReader {
+  readonly #openLink: () => RedisLink;
+  readonly #home: HomeStream;
+  /** An entry that was added before this reader looked is news, too. */
+  #homePosition = '0-0';
+  readonly #followers = new Set<StreamFollower>();
+  #listens = false;
+  readonly #stopping = new AbortController();
+  #neededAtMs = 0;
+  #blocks = false;
+  /** When Redis last answered on the second connection; monotonic. */
+  #heardAtMs = -Infinity;
+  #link: RedisLink | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(openLink: () => RedisLink, home: HomeStream) {
+    this.#openLink = openLink;
+    this.#home = home;
+  }
+
+  /** Says whether anybody waits for news at home. */
+  listen(listens: boolean): void {
+    this.#listens = listens;
+    if (listens) this.#start();
+  }
+
+  /** Whether news arrives: the second connection is open, and answered a moment ago. */
+  get isListening(): boolean {
+    return performance.now() - this.#heardAtMs < HEARD_MS;
+  }
+
+  /** Follows a stream until {@link leave}. Only one follower of a stream at a time. */
+  follow(follower: StreamFollower): void {
+    this.#followers.add(follower);
+    if (this.#blocks) this.#home.nudge().catch(() => undefined);
+    this.#start();
+  }
+
+  leave(follower: StreamFollower): void {
+    this.#followers.delete(follower);
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#link?.close(); // ends the read that blocks in Redis
+    await this.#loop;
+  }
+
+  get #isNeeded(): boolean {
+    return !this.#stopping.signal.aborted && (this.#listens || this.#followers.size > 0);
+  }
+
+  #start(): void {
+    if (!this.#isNeeded) return;
+    this.#loop ??= outsideContext(() => this.#readWhileNeeded()).finally(() => {
+      this.#loop = undefined;
+      this.#start(); // somebody may have come meanwhile
+    });
+  }
+
+  async #readWhileNeeded(): Promise<void> {
+    const link = this.#openLink();
+    this.#link = link;
+    try {
+      await link.connect();
+      await this.#read(link).finally(() => (this.#heardAtMs = -Infinity));
+    } catch (error) {
+      await this.#tellTrouble(error);
+    } finally {
+      await link.close();
+    }
+  }
+
+  async #read(link: RedisLink): Promise<void> {
+    while (this.#isWanted()) await this.#turn(link);
+  }
+
+  /** Needed, or needed a moment ago. */
+  #isWanted(): boolean {
+    const now = performance.now();
+    if (this.#isNeeded) this.#neededAtMs = now;
+    return !this.#stopping.signal.aborted && now - this.#neededAtMs < LINGER_MS;
+  }
+
+  async #turn(link: RedisLink): Promise<void> {
+    const followers = [...this.#followers];
+    const keys = [this.#home.key, ...followers.map(({ key }) => key)];
+    const positions = [this.#homePosition, ...followers.map(({ position }) => position)];
+    const blockMs = this.isListening ? STREAM_BLOCK_MS : 1; // the first answer says that reads are answered at all
+    this.#blocks = true;
+    const streams = await link
+      .ask((client) => client.xread('COUNT', 1_000, 'BLOCK', blockMs, 'STREAMS', ...keys, ...positions))
+      .finally(() => (this.#blocks = false));
+    this.#heardAtMs = performance.now();
+    const news = new Map(streams);
+    const atHome = news.get(this.#home.key)?.at(-1);
+    if (atHome) {
+      this.#homePosition = atHome[0];
+      this.#home.onNews();
+    }
+    for (const follower of followers) {
+      const entries = news.get(follower.key) ?? [];
+      follower.position = entries.at(-1)?.[0] ?? follower.position;
+      if (this.#followers.has(follower)) await follower.onTurn(entries.map(([, fields]) => fields));
+    }
+  }
+
+  async #tellTrouble(error: unknown): Promise<void> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    for (const follower of this.#followers) follower.onTrouble(error);
+    if (this.#isNeeded) await sleep(AFTER_TROUBLE_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,98 @@
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+
+/**
+ * The name under which BullMQ knows a queue. The braces are a Redis Cluster hash tag: all keys of a queue live on one
+ * node, and different queues may live on different ones. `new Queue('{fetches}')` in BullMQ is our queue `fetches`.
+ */
+export function storedName(queue: Pick<QueueDefinition, 'name'>): string {
+  return `{${queue.name}}`;
+}
+
+/** BullMQ's hash of what holds for a queue as a whole. */
+export function metaKey(queue: Pick<QueueDefinition, 'name' | 'prefix'>): string {
+  return `${queue.prefix}:${storedName(queue)}:meta`;
+}
+
+/** Keys of ours, below `<prefix>:<queue>:`. */
+export const sluiceKeys = {
+  /** Prefix of the strings that hold the answer of a producer's last admission run, one for each of its lanes. */
+  answer: 'sluice:answer:',
+  /** Sorted set: tickets of waiting puts by their arrival. */
+  line: 'sluice:line',
+  /** Hash: ticket → rooms wanted and end of life. */
+  tickets: 'sluice:tickets',
+  /** Prefix of the hashes that remember ids whose jobs have ended; see known-ids.lua. */
+  ids: 'sluice:ids:',
+  /** Prefix of the streams at which waiting producers listen. */
+  wake: 'sluice:wake:',
+  /** String: when the last sweep was; see sweep-leases.lua. */
+  sweep: 'sluice:sweep',
+  /** Hash: running jobs that have no lock, and since when. */
+  suspects: 'sluice:suspects',
+  /** Sorted set: `<definition> <client>` → its last sign of life; see claim-capacity.lua. */
+  clients: 'sluice:clients',
+  /** Sorted set: jobs that ran in a process when it died, by group; see crash-suspects.lua. */
+  crashSuspects: 'sluice:crash-suspects',
+  /** Prefix of each pool's sign of life. */
+  pool: 'sluice:pool:',
+} as const;
+
+/** Fields of ours in a job's hash; BullMQ carries them unread. */
+export const jobFields = {
+  /** Stable code of the error that ended the last failed attempt. */
+  failureCode: 'sluice.code',
+  /** `<number of the delivery>:<lock token>` of the last time that one of our pools took the job. */
+  takenBy: 'sluice.by',
+  /** The number of the last delivery during which other jobs ran in the same process. */
+  beside: 'sluice.beside',
+  /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker]` of the last crashes. */
+  crashes: 'sluice.crashes',
+} as const;
+
+const UNRESERVED = /[^A-Za-z0-9._~-]/gu;
+const GENERATED = /^[A-Za-z][0-9A-Za-z]{19}$/;
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+// Random bytes are drawn in bulk: drawing twenty for each id took twelve times as long as all the rest of it.
+const random = new Uint8Array(8_192);
+let drawn = random.length;
+
+function randomByte(): number {
+  if (drawn === random.length) {
+    crypto.getRandomValues(random);
+    drawn = 0;
+  }
+  drawn += 1;
+  return random[drawn - 1] ?? 0;
+}
+
+/** A new id: 20 letters and digits, the first a letter, so that BullMQ never takes it for one of its numbers. */
+export function generateId(): string {
+  let id = ALPHABET.charAt(10 + (randomByte() % 52));
+  while (id.length < 20) id += ALPHABET.charAt(randomByte() % 62);
+  return id;
+}
+
+/**
+ * An id as it is stored: `k.` and percent-encoding, so that no id can name one of BullMQ's own keys. An id of the form
+ * that we generate is stored as it is (no key is named like that), so that a caller who puts a job again under the id
+ * of a receipt meets the same job.
+ */
+export function storedId(id: string): string {
+  return GENERATED.test(id) ? id : `k.${id.replace(UNRESERVED, percentEncode)}`;
+}
+
+function percentEncode(character: string): string {
+  const bytes = [...new TextEncoder().encode(character)];
+  return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}
+
+/** The caller's form of a stored id. One that a foreign client wrote may only look like ours, and stays as it is. */
+export function callerId(stored: string): string {
+  if (!stored.startsWith('k.')) return stored;
+  try {
+    return decodeURIComponent(stored.slice(2));
+  } catch {
+    return stored;
+  }
+}

@@ -1,0 +1,234 @@
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import type { BoundedBackend } from '../backend/bounded-backend.ts';
+import { queueBackend } from '../backend/create-bounded-backend.ts';
+import { storedName } from '../keys/queue-keys.ts';
+import type { RedisClock } from '../connection/redis-clock.ts';
+import type { RedisLink } from '../connection/redis-link.ts';
+import { answerWithin } from '../../job/answer-within.ts';
+import type { Delivery, Taken } from '../../job/delivery.ts';
+import type { FailureRecord } from '../../job/failure-record.ts';
+import type { LeaseStore, TakeContext, Turn, TurnAnswer, Wake } from './lease-store.ts';
+import { poolDefaults, type PoolTimings } from '../../job/pool-defaults.ts';
+import { NextIteration } from './next-iteration.ts';
+import { readTaken, readTakenAlone, type TakeOrigin } from './read-taken.ts';
+import { settleRefusal } from './settle-error.ts';
+import { Settler } from './settler.ts';
+import { TurnScript } from './turn-script.ts';
+import { WordOfWork } from './word-of-work.ts';
+
+export interface BullmqLeaseStoreOptions {
+  readonly queue: QueueDefinition;
+  /** For everything but waiting. Closed with the store. */
+  readonly commands: RedisLink;
+  /** For waiting alone. Closed with the store. */
+  readonly waiting: RedisLink;
+  /** Shown by BullMQ's tools as the worker that ran a job. */
+  readonly name: string;
+  /** What this pool's lock tokens begin with: no two pools may share it. */
+  readonly tokenPrefix: string;
+  readonly timings: PoolTimings;
+  /** Redis's clock, which the store starts and stops; absent: this machine's. */
+  readonly clock?: RedisClock;
+  readonly allowUntestedBullmq?: boolean;
+  /**
+   * To take jobs in the same round trip that brings word of them: the monotonic time up to which all answers of Redis that had
+   * come by then have been read. Absent: the wait only tells that there may be work.
+   */
+  readonly readUpToMs?: () => number;
+  /** Told when the next iteration of a job scheduler could not be added. */
+  readonly onFault: (error: unknown) => void;
+}
+
+interface Opened {
+  readonly backend: BoundedBackend;
+  readonly iteration: NextIteration;
+  readonly settler: Settler;
+  readonly script: TurnScript;
+}
+
+/**
+ * The pool's storage in BullMQ's layout. Plain jobs are taken and completed by a script of ours, many in one run; all else
+ * goes by BullMQ's own scripts. What either leaves in Redis is what BullMQ's Worker would have left.
+ */
+export class BullmqLeaseStore implements LeaseStore {
+  readonly #options: BullmqLeaseStoreOptions;
+  readonly #word: WordOfWork;
+  #connected: Opened | undefined;
+  #mustTrim = false;
+
+  constructor(options: BullmqLeaseStoreOptions) {
+    const { waiting, commands } = options;
+    this.#options = options;
+    this.#word = new WordOfWork({ link: waiting, commands, marker: () => this.#key('marker') });
+  }
+
+  async connect(): Promise<void> {
+    const { commands, clock } = this.#options;
+    await Promise.all([commands.connect(), this.#word.connect()]);
+    await clock?.start(commands);
+    this.#connected = await commands.ask(() => this.#openBackend());
+  }
+
+  async close(): Promise<void> {
+    this.#options.clock?.stop();
+    await this.#connected?.backend.close();
+    await Promise.all([this.#options.commands.close(), this.#options.waiting.close()]);
+  }
+
+  async exchange(turn: Turn): Promise<TurnAnswer> {
+    const origin = this.#origin();
+    // Jobs that are kept beyond their time and are not plain: BullMQ's script removes them when it completes another one.
+    const trims = this.#mustTrim && turn.completions.length > 0;
+    const reply = await this.#opened.script.run(trims ? { ...turn, completions: turn.completions.slice(1) } : turn);
+    const [codes, ends, , , jobs, , mustTrim, makesRoom] = reply;
+    this.#mustTrim = mustTrim === 1;
+    const results = codes.map((code, index) =>
+      settleRefusal(turn.completions[index + (trims ? 1 : 0)]?.delivery.id ?? '', code),
+    );
+    const answer = { ends: trims ? (['alone', ...results] as const) : results, makesRoom: makesRoom === 1 };
+    if (ends === 'none') return { ...answer, taken: null };
+    if (ends === 'suspects') return { ...answer, taken: 'suspects' };
+    if (ends === 'ask' && jobs.length === 0) return { ...answer, taken: 'alone' };
+    return { ...answer, taken: await this.#scheduled(readTaken(reply, origin)) };
+  }
+
+  /** One after the other until one is found, then as many at once as are wanted. */
+  async takeAlone(count: number, context?: TakeContext): Promise<Taken> {
+    const first = await this.#takeOne(context);
+    if (!first.more || count < 2) return first;
+    const others = Math.min(count, poolDefaults.takesInFlight) - 1;
+    const beside: TakeContext = { which: 'others', isBeside: true, alone: null };
+    const takes = await Promise.allSettled(Array.from({ length: others }, () => this.#takeOne(beside)));
+    const found = [first, ...takes.flatMap((take) => (take.status === 'fulfilled' ? [take.value] : []))];
+    const last = found.find((taken) => !taken.more) ?? first;
+    return { ...last, deliveries: found.flatMap(({ deliveries }) => deliveries) };
+  }
+
+  async waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake> {
+    const { readUpToMs } = this.#options;
+    if (!readUpToMs || !this.#word.canRunBehind) return { lookAtMs: await this.#word.forWord(maxMs) };
+    const { pool, takenAtMs: sentAtMs } = this.#origin();
+    const { answer, fault } = await this.#word.thenRun(maxMs, (client) =>
+      this.#opened.script.takeLater(client, take, context),
+    );
+    // The take was made long after it was sent; its answer may have lain unread behind a blocked event loop.
+    const takenAtMs = Math.max(sentAtMs, readUpToMs());
+    const taken = await this.#scheduled(readTaken(answer, { pool, takenAtMs }));
+    if (fault && taken.deliveries.length === 0) throw fault; // or the pool would ask again and again
+    if (answer[1] === 'suspects') return { taken: 'suspects' };
+    const found = answer[1] === 'ask' && taken.deliveries.length === 0 ? 'alone' : taken;
+    return { taken: found, makesRoom: answer[7] === 1 };
+  }
+
+  async stopWaiting(): Promise<void> {
+    // The marker may have been popped for us just now: put it back, so that another pool wakes.
+    if (await this.#word.close()) await this.wakeAnother().catch(() => undefined);
+  }
+
+  wakeAnother(): Promise<void> {
+    return ask(this.#wakeAnother());
+  }
+
+  complete(delivery: Delivery, result: string): Promise<void> {
+    return this.#opened.settler.complete(delivery, result);
+  }
+
+  retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void> {
+    return this.#opened.settler.retry(delivery, failure, delayMs);
+  }
+
+  bury(delivery: Delivery, failure: FailureRecord): Promise<void> {
+    return this.#opened.settler.bury(delivery, failure);
+  }
+
+  release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
+    return this.#opened.settler.release(delivery, delayMs, reason);
+  }
+
+  discard(delivery: Delivery): Promise<void> {
+    return this.#opened.settler.discard(delivery);
+  }
+
+  isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean> {
+    return this.#opened.settler.isAccounted(delivery, wasHeld);
+  }
+
+  async noteCompany(delivery: Delivery): Promise<void> {
+    await ask(this.#opened.script.noteCompany(delivery));
+  }
+
+  saveProgress({ id }: Delivery, value: unknown): Promise<void> {
+    return ask(this.#opened.backend.updateProgress(id, value as object));
+  }
+
+  get #opened(): Opened {
+    if (!this.#connected) throw new Error('the lease store is not connected');
+    return this.#connected;
+  }
+
+  async #openBackend(): Promise<Opened> {
+    const { queue, commands, name, timings, tokenPrefix, clock, allowUntestedBullmq = false } = this.#options;
+    const options = {
+      connection: commands.client,
+      prefix: queue.prefix,
+      name,
+      lockDuration: timings.leaseMs,
+      skipVersionCheck: true,
+    };
+    const backend = queueBackend(queue, { clock, allowUntestedBullmq })(storedName(queue), options);
+    backend.on('error', () => undefined); // the pool itself tells when Redis is lost
+    await backend.waitUntilReady();
+    await backend.claimCapacity();
+    return {
+      backend,
+      iteration: new NextIteration(storedName(queue), options, backend),
+      script: new TurnScript({
+        client: commands.client,
+        keys: backend.keys,
+        name,
+        pool: tokenPrefix,
+        leaseMs: timings.leaseMs,
+        keep: queue.keep.completed,
+        capacity: queue.capacity,
+        nowMs: () => backend.nowMs(),
+      }),
+      settler: new Settler({ backend, client: commands.client, keep: queue.keep, nowMs: () => backend.nowMs() }),
+    };
+  }
+
+  #origin(): TakeOrigin {
+    return { pool: this.#options.tokenPrefix, takenAtMs: performance.now() };
+  }
+
+  async #takeOne(context?: TakeContext): Promise<Taken> {
+    const origin = this.#origin();
+    return this.#scheduled(readTakenAlone(await this.#opened.script.takeOne(context), origin));
+  }
+
+  /** Whoever takes the job of a scheduler must add the next one. */
+  async #scheduled(taken: Taken): Promise<Taken> {
+    const iterations = taken.deliveries.filter(({ schedulerId }) => schedulerId !== null);
+    for (const delivery of iterations) {
+      await this.#opened.iteration.scheduleAfter(delivery).catch(this.#options.onFault);
+    }
+    return taken;
+  }
+
+  async #wakeAnother(): Promise<void> {
+    const { client } = this.#options.commands;
+    const [waiting, urgent] = await Promise.all([
+      client.llen(this.#key('wait')),
+      client.zcard(this.#key('prioritized')),
+    ]);
+    if (waiting + urgent > 0) await client.zadd(this.#key('marker'), 0, '0');
+  }
+
+  #key(type: string): string {
+    return this.#opened.backend.toKey(type);
+  }
+}
+
+/** Waits for an answer as long as a command may take. */
+function ask<T>(answer: Promise<T>): Promise<T> {
+  return answerWithin(answer, poolDefaults.commandMs);
+}

@@ -1,0 +1,106 @@
+import type { Redis } from 'ioredis';
+import { answerWithin } from '../../job/answer-within.ts';
+import { poolDefaults } from '../../job/pool-defaults.ts';
+import { sluiceKeys } from '../keys/queue-keys.ts';
+import { createClient } from '../connection/redis-input.ts';
+import { reopenWhenEnded, reopenWhenSilent } from '../connection/reopen.ts';
+import { RedisScript } from '../scripts/redis-script.ts';
+import type { KeeperSetup } from './keeper-setup.ts';
+import { keeperSilenceMs, sweepPace } from './keeper-pace.ts';
+
+/** A lease to renew, and for how long. */
+export interface Renewal {
+  readonly id: string;
+  readonly token: string;
+  readonly deliveries: number;
+  readonly leaseMs: number;
+}
+
+/** What became of a renewal: 0 lost, 1 renewed, 2 had run out and was taken back. */
+export type Renewed = 0 | 1 | 2;
+
+export interface Sweep {
+  readonly ids: readonly string[];
+  /** One run gives back only so many: another one would find more. */
+  readonly more: boolean;
+  /** Of a first sweep: in how many milliseconds what others left behind may be given back; 0: nothing is, or it may be now. */
+  readonly leftoversInMs?: number;
+}
+
+const SIGN_OFF_MS = 500;
+
+/** The keeper's connection, and the two scripts that it runs there. */
+export class KeeperRedis {
+  readonly client: Redis;
+  readonly #setup: KeeperSetup;
+  readonly #renew: RedisScript;
+  readonly #sweep: RedisScript;
+  readonly #signKey: string;
+  readonly #letEnd: () => void;
+
+  constructor(setup: KeeperSetup) {
+    this.#setup = setup;
+    this.client = createClient(setup.redis);
+    this.#letEnd = reopenWhenEnded(this.client);
+    reopenWhenSilent(this.client, keeperSilenceMs(setup.timings));
+    this.client.on('error', () => undefined); // calls that fail tell of it
+    this.#renew = new RedisScript(() => setup.scripts.renew);
+    this.#sweep = new RedisScript(() => setup.scripts.sweep);
+    this.#signKey = `${this.#prefix}${sluiceKeys.pool}${setup.pool}`;
+  }
+
+  /** Connects. When that fails it is tried again behind the scenes, until the connection is closed. */
+  async connect(): Promise<void> {
+    let last: Error | undefined;
+    const remember = (error: Error): void => void (last = error);
+    this.client.on('error', remember);
+    try {
+      const ready = new Promise<void>((resolve) => this.client.once('ready', resolve));
+      this.client.connect().catch(remember);
+      await answerWithin(ready, this.#setup.unavailableMs);
+    } catch (error) {
+      throw last ?? error;
+    } finally {
+      this.client.off('error', remember);
+    }
+  }
+
+  close(): void {
+    this.#letEnd();
+    this.client.disconnect();
+  }
+
+  /** Takes back the pool's sign of life. Best effort: it expires by itself. */
+  async signOff(): Promise<void> {
+    await answerWithin(this.client.del(this.#signKey), SIGN_OFF_MS).catch(() => undefined);
+  }
+
+  /**
+   * Waits for the answer as long as the connection does.
+   *
+   * @param isLast whether this ends a round, in which all leases of the pool were renewed
+   */
+  async renew(renewals: readonly Renewal[], isLast: boolean): Promise<readonly Renewed[]> {
+    const { keys, timings } = this.#setup;
+    const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0];
+    for (const { id, token, deliveries, leaseMs } of renewals) args.push(id, token, deliveries, leaseMs);
+    const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey, keys['meta'] ?? ''];
+    return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
+  }
+
+  async sweep(goesOn: boolean, isFirst = false): Promise<Sweep> {
+    const { keys, timings } = this.#setup;
+    const { periodMs, lateMs, foreignMs } = sweepPace(timings);
+    const own = ['wait', 'active', 'meta', 'marker', 'events', 'stalled', 'repeat'].map((name) => keys[name] ?? '');
+    const guard = [sluiceKeys.sweep, sluiceKeys.suspects, sluiceKeys.crashSuspects].map((name) => this.#prefix + name);
+    const args = [this.#prefix, this.#prefix + sluiceKeys.pool, periodMs, lateMs, timings.leaseMs, foreignMs];
+    args.push(poolDefaults.crashesMax, goesOn ? 1 : 0, this.#setup.pool, isFirst ? 1 : 0);
+    const reply = await answerWithin(this.#sweep.run(this.client, [...own, ...guard], args), poolDefaults.commandMs);
+    const [, ids, more, leftoversInMs] = reply as readonly [string, readonly string[], number, number];
+    return { ids, more: more === 1, ...(isFirst ? { leftoversInMs } : {}) };
+  }
+
+  get #prefix(): string {
+    return this.#setup.keys[''] ?? '';
+  }
+}

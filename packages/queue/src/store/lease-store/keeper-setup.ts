@@ -1,0 +1,59 @@
+import { type KeysMap, QueueKeys } from 'bullmq';
+import type { JobContract } from '../../job/contracts/job-contract.ts';
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import type { PoolTimings } from '../../job/pool-defaults.ts';
+import type { RedisInput } from '../connection/redis-input.ts';
+import { storedName } from '../keys/queue-keys.ts';
+import { ourScript, wrappedScript } from '../scripts/scripts.ts';
+
+export type KeeperScripts = Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
+
+/** What the thread is told of a pool. */
+export interface PoolSetup {
+  readonly queue: { readonly capacity: number };
+  readonly keys: KeysMap;
+  readonly keepDead: { readonly count: number; readonly ageMs: number };
+  /** By name: how attempts are repeated. */
+  readonly retries: Readonly<Record<string, JobContract['retry']>>;
+  /** What the pool's lock tokens begin with. */
+  readonly pool: string;
+  readonly timings: PoolTimings;
+  readonly unavailableMs: number;
+}
+
+/** All that keeping the leases of a pool takes. */
+export type KeeperSetup = PoolSetup & { readonly redis: RedisInput; readonly scripts: KeeperScripts };
+
+export interface PoolSetupOptions {
+  readonly queue: QueueDefinition;
+  /** What the pool's lock tokens begin with. */
+  readonly tokenPrefix: string;
+  readonly timings: PoolTimings;
+  /** How long a start waits for Redis. */
+  readonly unavailableMs: number;
+}
+
+export function poolSetup({ queue, tokenPrefix, timings, unavailableMs }: PoolSetupOptions): PoolSetup {
+  const { prefix, capacity, keep, jobs } = queue;
+  const { leaseMs, renewMs, sweepMs } = timings;
+  return {
+    queue: { capacity },
+    keys: new QueueKeys(prefix).getKeys(storedName(queue)),
+    keepDead: keep.dead,
+    retries: Object.fromEntries(jobs.map(({ name, retry }) => [name, retry])),
+    pool: tokenPrefix,
+    timings: { leaseMs, renewMs, sweepMs },
+    unavailableMs,
+  };
+}
+
+/** The keeper's own scripts, and BullMQ's by which an attempt is ended. */
+export function keeperScripts(): KeeperScripts {
+  return {
+    renew: ourScript('renew-leases'),
+    sweep: ourScript('sweep-leases'),
+    delay: wrappedScript('moveToDelayed').lua,
+    retry: wrappedScript('retryJob').lua,
+    finish: wrappedScript('moveToFinished').lua,
+  };
+}

@@ -1,0 +1,202 @@
+import type { Redis } from 'ioredis';
+import { answerWithin } from '../../job/answer-within.ts';
+import { stacksAsJson } from '../../job/failure-record.ts';
+import type { StoredOptions } from '../../job/delivery.ts';
+import type { Outcome } from '../../job/outcome.ts';
+import { keptJobs } from '../../job/kept-jobs.ts';
+import { pause } from '../../job/pause.ts';
+import { poolDefaults } from '../../job/pool-defaults.ts';
+import { readOptions } from '../../job/read-options.ts';
+import { attemptsOf, backoffOf, retryDelay } from '../../job/retry-delay.ts';
+import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
+import { readRedisTime } from '../connection/redis-time.ts';
+import { RedisScript } from '../scripts/redis-script.ts';
+import type { KeeperSetup } from './keeper-setup.ts';
+import type { LeaseHold, LeaseNote } from './lease-note.ts';
+import { packMessage } from './pack-message.ts';
+
+export interface LateEnd {
+  readonly outcome: LateOutcome;
+  /** False: the lease was lost first. */
+  readonly written: boolean;
+}
+
+/** How far to go. */
+export interface Tries {
+  /** Whether to go on while Redis is away. */
+  readonly isWorth: () => boolean;
+  /** Takes a lease back that ran out meanwhile, unless another worker has the job. */
+  readonly regain: () => Promise<LeaseHold>;
+}
+
+/** Ends attempts in main's place. */
+export interface LateEnds {
+  end(note: LeaseNote, tries: Tries): Promise<LateEnd>;
+}
+
+export type LateOutcome = Extract<Outcome, { kind: 'retried' | 'dead' }>;
+
+interface Job {
+  readonly name: string;
+  readonly options: StoredOptions;
+  readonly attemptsMade: number;
+  readonly stacks: readonly string[];
+}
+
+interface Retry {
+  readonly delayMs: number;
+  readonly fields: Buffer;
+  readonly nowMs: number;
+}
+
+interface Burial {
+  readonly message: string;
+  readonly fields: Buffer;
+  readonly nowMs: number;
+}
+
+type Argument = string | number | Buffer;
+
+const PAUSE_MS = 100;
+const REGAINS_MAX = 3;
+const FINISH_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc failed'.split(' ');
+const DELAY_KEYS = 'events meta stalled wait limiter pc'.split(' ');
+const RETRY_KEYS = 'meta events delayed prioritized pc marker stalled'.split(' ');
+
+/**
+ * Ends attempts as timed out, in main's place and by the scripts by which main does. The calls are written out here, because
+ * loading BullMQ would keep the thread from its leases just when the machine is busy.
+ */
+export class LateSettler {
+  readonly #setup: KeeperSetup;
+  readonly #client: Redis;
+  readonly #delay: RedisScript;
+  readonly #retry: RedisScript;
+  readonly #finish: RedisScript;
+
+  constructor(setup: KeeperSetup, client: Redis) {
+    const { delay, retry, finish } = setup.scripts;
+    this.#setup = setup;
+    this.#client = client;
+    this.#delay = new RedisScript(() => delay);
+    this.#retry = new RedisScript(() => retry);
+    this.#finish = new RedisScript(() => finish);
+  }
+
+  /**
+   * Writes the end, as often as it takes while that is worth it.
+   *
+   * @throws when Redis is away: from the start, or for longer than that. Whoever is back first may try then.
+   */
+  async end(note: LeaseNote, { isWorth, regain }: Tries): Promise<LateEnd> {
+    const job = await this.#read(note.id);
+    const outcome = this.#judge(job, note.timeoutMs);
+    let isUncertain = false;
+    let regains = 0;
+    for (;;) {
+      try {
+        const code = await answerWithin(this.#write(note, job, outcome), poolDefaults.commandMs);
+        if (code === 0) return { outcome, written: true };
+        const holds = regains < REGAINS_MAX ? await regain() : 'lost';
+        regains += 1;
+        if (holds === 'held') continue;
+        return { outcome, written: isUncertain && (await this.#read(note.id)).attemptsMade > job.attemptsMade };
+      } catch (error) {
+        if (!isWorth()) throw error;
+        isUncertain = true;
+      }
+      await pause(PAUSE_MS);
+    }
+  }
+
+  async #read(id: string): Promise<Job> {
+    const fields = this.#client.hmget(this.#key(id), 'name', 'opts', 'atm', 'stacktrace');
+    const [name, opts, made, stacks] = await answerWithin(fields, poolDefaults.commandMs);
+    const options = readOptions(opts);
+    const earlier = (readJson(stacks ?? null) ?? []) as string[];
+    return { name: name ?? '', options, attemptsMade: Number(made ?? 0), stacks: earlier };
+  }
+
+  #judge({ name, options, attemptsMade }: Job, timeoutMs: number): LateOutcome {
+    const contract = { retry: this.#setup.retries[name] ?? ONCE };
+    const failure = { code: 'SLUICE_JOB_TIMEOUT', message: timeoutMessage(timeoutMs), stack: STACK };
+    const spent = attemptsMade + 1;
+    if (spent >= attemptsOf(options, contract)) return { kind: 'dead', failure };
+    return { kind: 'retried', failure, delayMs: retryDelay(backoffOf(options, contract), spent, Math.random) };
+  }
+
+  /** At Redis's time: this machine's clock may be wrong. */
+  async #write(note: LeaseNote, job: Job, outcome: LateOutcome): Promise<unknown> {
+    const nowMs = Math.floor(await readRedisTime(this.#client, this.#key('meta')));
+    const { message, code, stack } = outcome.failure;
+    const stacks = stacksAsJson(job.stacks, stack);
+    const fields = ['failedReason', message, 'stacktrace', stacks, jobFields.failureCode, code];
+    if (outcome.kind === 'dead') return this.#bury(note, job, { message, fields: packMessage(fields), nowMs });
+    return this.#tryAgain(note, job, { delayMs: outcome.delayMs, fields: packMessage(fields), nowMs });
+  }
+
+  /** BullMQ's moveToDelayed, or retryJob without a delay. */
+  #tryAgain({ id, token }: LeaseNote, { options }: Job, { delayMs, fields, nowMs }: Retry): Promise<unknown> {
+    if (delayMs > 0) {
+      const keys = [
+        ...this.#keys(['marker', 'active', 'prioritized', 'delayed']),
+        this.#key(id),
+        ...this.#keys(DELAY_KEYS),
+      ];
+      return this.#run(this.#delay, keys, [this.#key(''), nowMs, id, token, delayMs, '0', fields, 0, '']);
+    }
+    const keys = [...this.#keys(['active', 'wait', 'paused']), this.#key(id), ...this.#keys(RETRY_KEYS)];
+    const push = options.lifo ? 'RPUSH' : 'LPUSH';
+    return this.#run(this.#retry, keys, [this.#key(''), nowMs, push, id, token, fields]);
+  }
+
+  /** BullMQ's moveToFinished, and then word to those who wait for room. */
+  #bury({ id, token }: LeaseNote, { options }: Job, { message, fields, nowMs }: Burial): Promise<unknown> {
+    const { keepDead, queue, timings } = this.#setup;
+    const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
+    const room = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
+    const line = [sluiceKeys.line, sluiceKeys.tickets].map((name) => this.#key(name));
+    const settings = packMessage({
+      token,
+      keepJobs: keptJobs(options.removeOnFail, keepDead),
+      lockDuration: timings.leaseMs,
+      attempts: options.attempts ?? 0,
+      maxMetricsSize: '',
+      fpof: Boolean(options.failParentOnFailure),
+      cpof: Boolean(options.continueParentOnFailure),
+      idof: Boolean(options.ignoreDependencyOnFailure),
+      rdof: Boolean(options.removeDependencyOnFailure),
+    });
+    const args = [id, nowMs, 'failedReason', message, 'failed', 0, this.#key(''), settings, fields];
+    return this.#run(this.#finish, [...own, ...room, ...line], [...args, this.#key(sluiceKeys.wake), queue.capacity]);
+  }
+
+  #run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return script.run(this.#client, keys, args);
+  }
+
+  #keys(names: readonly string[]): string[] {
+    return names.map((name) => this.#key(name));
+  }
+
+  #key(name: string): string {
+    return `${this.#setup.keys['']}${name}`;
+  }
+}
+
+const ONCE = { attempts: 1, backoff: { type: 'fixed', delayMs: 0, jitter: 0 } } as const;
+const STACK = 'JobTimeoutError\n    the event loop of its worker was blocked beyond the end of its grace';
+
+/** What JobTimeoutError says: loading it would load all of the contracts' library. */
+export function timeoutMessage(timeoutMs: number): string {
+  return `Timeout after ${timeoutMs / 1_000} ${timeoutMs === 1_000 ? 'second' : 'seconds'}`;
+}
+
+/** What cannot be read is taken for nothing. */
+function readJson(json: string | null): unknown {
+  try {
+    return json === null ? null : JSON.parse(json);
+  } catch {
+    return null;
+  }
+}

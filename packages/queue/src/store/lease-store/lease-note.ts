@@ -1,0 +1,20 @@
+/** Which lease: its cell, and the how-manieth lease in it. */
+export interface LeaseRef {
+  readonly slot: number;
+  readonly generation: number;
+}
+
+/** A lease as the keeper's thread is told of it. */
+export interface LeaseNote extends LeaseRef {
+  readonly id: string;
+  readonly token: string;
+  /** The number of the delivery. */
+  readonly deliveries: number;
+  /** The attempt's deadline; 0 for a job that has no handler here. */
+  readonly timeoutMs: number;
+  /** Deadline and grace together. */
+  readonly lastsMs: number;
+}
+
+/** Whether a lease is ours, as Redis says; unknown while Redis does not answer. */
+export type LeaseHold = 'held' | 'lost' | 'unknown';

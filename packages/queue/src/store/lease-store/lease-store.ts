@@ -1,0 +1,124 @@
+import type { Delivery, Taken } from '../../job/delivery.ts';
+import type { FailureRecord } from '../../job/failure-record.ts';
+
+/** A delivery that ended well. */
+export interface Completion {
+  readonly delivery: Delivery;
+  /** JSON. */
+  readonly result: string;
+}
+
+/** What else is to be known of a take. */
+export interface TakeContext {
+  /**
+   * `any`: nothing runs in this process, so if there are crash suspects they come first, by a take of their own. `others`: all but
+   * crash suspects. `suspects`: those of one group.
+   */
+  readonly which: 'any' | 'others' | 'suspects';
+  /** Whether other jobs run in this process. */
+  readonly isBeside: boolean;
+  /** The delivery of this pool that has been alone in its process until now. */
+  readonly alone: Delivery | null;
+}
+
+/** What a pool has to say in one turn: who is done, and how many jobs it wants. */
+export interface Turn {
+  /** At most {@link poolDefaults.runMaxJobs}. */
+  readonly completions: readonly Completion[];
+  /** Jobs for slots that are free. */
+  readonly take: number;
+  /** Whether each completion's slot is offered for a job, too, once it is written. */
+  readonly offered: boolean;
+  /** The most jobs in all. */
+  readonly takeMost: number;
+  /** Default: any, beside nothing. */
+  readonly context?: TakeContext;
+}
+
+export interface TurnAnswer {
+  /**
+   * One for each completion: null when it is written; an error when it never will be; `alone` when nothing was done,
+   * because it takes a {@link LeaseStore.complete} of its own.
+   */
+  readonly ends: readonly (Error | 'alone' | null)[];
+  /**
+   * `alone`: nothing was taken, because it takes a {@link LeaseStore.takeAlone}. `suspects`: nothing was taken, because crash
+   * suspects wait. Null when nothing was asked for.
+   */
+  readonly taken: Taken | 'alone' | 'suspects' | null;
+  /** Whether this busy pool should make room for crash suspects. */
+  readonly makesRoom?: boolean;
+}
+
+/** How a wait ended: with a time at which to look, in milliseconds since the epoch (0 for now), or with a look. */
+export type Wake =
+  | { readonly lookAtMs: number }
+  | { readonly taken: Taken | 'alone' | 'suspects'; readonly makesRoom?: boolean };
+
+/**
+ * All that a pool needs of its storage. Nothing above it knows a Redis key.
+ *
+ * Every call ends within a few seconds. Settling calls (complete, retry, bury, release) throw `LeaseLostError` when the
+ * lease is no longer the delivery's; any other error means that nothing is known about what became of the call.
+ */
+export interface LeaseStore {
+  /** @throws RedisUnavailableError when Redis is not ready in time. */
+  connect(): Promise<void>;
+  /** Closes all connections. Ends a {@link LeaseStore.waitForWork} that is under way. */
+  close(): Promise<void>;
+
+  /**
+   * Writes completions, then takes jobs, each under a lease of its own: all in one round trip. Completions do not touch each
+   * other: one whose lease is lost is told so, and the others are written.
+   */
+  exchange(turn: Turn): Promise<TurnAnswer>;
+  /** Takes jobs where that is not plain: the queue is paused, or limited. */
+  takeAlone(count: number, context?: TakeContext): Promise<Taken>;
+  /**
+   * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it
+   * can, it looks in the same round trip, and takes up to so many jobs.
+   */
+  waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake>;
+  /** Passes on a wake-up that is not needed here: somebody else may wait for work. */
+  wakeAnother(): Promise<void>;
+  /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */
+  stopWaiting(): Promise<void>;
+
+  /**
+   * Completes one job of any kind.
+   *
+   * @param keepsSlot whether its handler runs on: its slot is no offer for another job then
+   * @throws CompletionRefusedError when the job has unfinished or failed children.
+   */
+  complete(delivery: Delivery, result: string, keepsSlot?: boolean): Promise<void>;
+  /** Spends an attempt; the job runs again after the delay. */
+  retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
+  /** Ends the job for good, kept as a dead letter. */
+  bury(delivery: Delivery, failure: FailureRecord): Promise<void>;
+  /**
+   * Gives the job back, no attempt spent: to the head of the queue without a delay, else after it.
+   *
+   * @param reason to be shown while it waits out the delay
+   */
+  release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void>;
+  /** Removes what is left of a job whose content is gone. */
+  discard(delivery: Delivery): Promise<void>;
+  /**
+   * Whether a settling call whose answer was lost surely did end this attempt.
+   *
+   * @param wasHeld whether the lease had not run out by the call that was refused: nobody else can have had the job then
+   */
+  isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean>;
+
+  /** Notes that other jobs run in the process of a delivery that was alone there until now. */
+  noteCompany(delivery: Delivery): Promise<void>;
+
+  /** Stores JSON beside the job. */
+  saveProgress(delivery: Delivery, value: unknown): Promise<void>;
+}
+
+/** How attempts end. */
+export type AttemptStore = Pick<
+  LeaseStore,
+  'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted' | 'saveProgress'
+>;

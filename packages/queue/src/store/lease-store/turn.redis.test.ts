@@ -1,0 +1,184 @@
+import { describe, expect, vi } from 'vitest';
+import { defineQueue } from '../../job/contracts/queue-policy.ts';
+import { RedisLink } from '../connection/redis-link.ts';
+import type { Delivery, Taken } from '../../job/delivery.ts';
+import type { Completion, Turn, TurnAnswer } from './lease-store.ts';
+import { poolDefaults } from '../../job/pool-defaults.ts';
+import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
+import { poolTest } from '../../pool/testing/pool-test.ts';
+import { BullmqLeaseStore } from './bullmq-lease-store.ts';
+
+interface Opened extends PoolHarness {
+  store: BullmqLeaseStore;
+  exchange(turn: Partial<Turn>): Promise<TurnAnswer>;
+  /** Takes so many jobs, or fewer. */
+  take(count: number): Promise<readonly Delivery[]>;
+}
+
+const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }, { onCleanup }) => {
+  const harness = open();
+  const store = new BullmqLeaseStore({
+    queue: defineQueue({ name: queueName, prefix, jobs: [harness.job.contract], capacity: 3 }),
+    commands: new RedisLink(redis.url),
+    waiting: new RedisLink(redis.url),
+    name: 'w',
+    tokenPrefix: 'pool',
+    timings: poolDefaults,
+    readUpToMs: () => -Infinity,
+    onFault: () => undefined,
+  });
+  await store.connect();
+  onCleanup(() => store.close());
+  const exchange = (turn: Partial<Turn>): Promise<TurnAnswer> =>
+    store.exchange({ completions: [], take: 0, offered: false, takeMost: 100, ...turn });
+  const take = async (count: number): Promise<readonly Delivery[]> =>
+    ((await exchange({ take: count })).taken as Taken).deliveries;
+  const opened: Opened = { ...harness, store, exchange, take };
+  return opened;
+});
+
+const done = (delivery: Delivery | undefined): Completion => ({ delivery: delivery as Delivery, result: '1' });
+
+describe('one turn of a pool', () => {
+  test('completes the others when one of its jobs is not as it should be', async ({ opened }) => {
+    const { add, take, exchange, key, redis, raw } = opened;
+    for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
+    const [a, b, c] = await take(3);
+    await redis.set(key(b?.id ?? ''), 'overwritten');
+    await redis.set(key(`${c?.id}:lock`), 'another');
+    const { ends } = await exchange({ completions: [done(c), done(b), done(a)] });
+    expect(ends).toMatchObject([{ code: 'SLUICE_LEASE_LOST' }, 'alone', null]);
+    expect(await raw.getJobCounts('active', 'completed')).toEqual({ active: 2, completed: 1 });
+  });
+
+  test('takes no job that is not as it should be, and those before it', async ({ opened }) => {
+    const { add, exchange, key, redis } = opened;
+    const ids = [await add({ do: 'ok' }), await add({ do: 'ok' }), await add({ do: 'ok' })];
+    await redis.set(key(ids[1] ?? ''), 'overwritten');
+    const { taken } = await exchange({ take: 3 });
+    expect((taken as Taken).deliveries.map(({ id }) => id)).toEqual([ids[0]]);
+    expect((await exchange({ take: 3 })).taken).toBe('alone');
+    expect(await redis.lrange(key('active'), 0, -1)).toEqual([ids[0]]);
+  });
+
+  // B6: an error rolls nothing back.
+  test.for(['completed', 'events', 'stalled', 'wait', 'prioritized', 'delayed'])(
+    'changes no job when the key %s is of another kind',
+    async (broken, { opened }) => {
+      const { add, take, exchange, key, redis } = opened;
+      await add({ do: 'ok' });
+      await add({ do: 'ok' });
+      const [held] = await take(1);
+      await redis.del(key(broken));
+      await redis.set(key(broken), 'overwritten');
+      await expect(exchange({ completions: [done(held)], take: 1 })).rejects.toThrow('WRONGTYPE');
+      expect(await redis.lrange(key('active'), 0, -1)).toEqual([held?.id]);
+      expect(await redis.get(key(`${held?.id}:lock`))).toBe(held?.token);
+      expect(await redis.hexists(key(held?.id ?? ''), 'finishedOn')).toBe(0);
+    },
+  );
+
+  test('gives the slots only of jobs that it completed to others, and never more than a run may take', async ({
+    opened,
+  }) => {
+    const { add, take, exchange, key, redis } = opened;
+    for (let count = 0; count < 9; count += 1) await add({ do: 'ok' });
+    const [a, b] = await take(2);
+    await redis.del(key(`${b?.id}:lock`));
+    const { taken } = await exchange({ completions: [done(a), done(b)], offered: true });
+    expect((taken as Taken).deliveries).toHaveLength(1);
+    const more = await exchange({
+      completions: [done((taken as Taken).deliveries[0])],
+      take: 2,
+      offered: true,
+      takeMost: 2,
+    });
+    expect((more.taken as Taken).deliveries).toHaveLength(2);
+  });
+
+  test('takes about a mebibyte at once, and says that there is more', async ({ opened }) => {
+    const { add, exchange } = opened;
+    for (let count = 0; count < 6; count += 1) await add({ do: 'ok', value: 'x'.repeat(300_000) });
+    const first = (await exchange({ take: 6 })).taken as Taken;
+    expect([first.deliveries.length, first.more]).toEqual([4, true]);
+    expect(((await exchange({ take: 6 })).taken as Taken).deliveries).toHaveLength(2);
+  });
+
+  test('sends word of room to those who wait for it', async ({ opened }) => {
+    const { add, take, exchange, key, redis } = opened;
+    for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
+    const [held] = await take(1);
+    await redis.zadd(key('sluice:line'), 1, 'someone:1');
+    await redis.hset(key('sluice:tickets'), 'someone:1', `1 ${Date.now() + 60_000}`);
+    await exchange({ completions: [done(held)], take: 1 });
+    expect(await redis.xlen(key('sluice:wake:someone'))).toBe(1);
+  });
+
+  test('removes no more than a bounded number of jobs beyond what is kept', async ({ opened }) => {
+    const { add, take, exchange, key, redis } = opened;
+    const old = Array.from({ length: 1_200 }, (_, index) => ['1', `old${index}`]).flat();
+    await redis.zadd(key('completed'), ...old);
+    await add({ do: 'ok' });
+    await add({ do: 'ok' });
+    const [a, b] = await take(2);
+    await exchange({ completions: [done(a)] });
+    expect(await redis.zcard(key('completed'))).toBe(1_200 + 1 - 500);
+    await exchange({ completions: [done(b)] });
+    expect(await redis.zcard(key('completed'))).toBe(1_200 + 2 - 1_000);
+  });
+
+  test('keeps what it completed before others of the same millisecond', async ({ opened, onTestFinished }) => {
+    const { add, take, exchange, key, redis } = opened;
+    const now = Date.now() + 1_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+    onTestFinished(() => clock.mockRestore());
+    const kept = defineQueue({ name: 'any', jobs: [opened.job.contract], capacity: 1 }).keep.completed.count;
+    const others = Array.from({ length: kept }, (_, index) => [`${now}`, `~${index}`]).flat();
+    await redis.zadd(key('completed'), ...others);
+    const ids = [await add({ do: 'ok' }), await add({ do: 'ok' })];
+    await exchange({ completions: (await take(2)).map(done) });
+    expect(await redis.zcard(key('completed'))).toBe(kept);
+    expect(await redis.zrange(key('completed'), '0', '1')).toEqual(ids.toSorted());
+  });
+});
+
+describe('a wait', () => {
+  test('takes what comes, at the time that Redis has, and tells whether that was all', async ({
+    opened: { store, add, raw },
+    redis,
+    skip,
+  }) => {
+    skip(redis.isCluster, 'on a cluster a wait takes nothing');
+    const waited = store.waitForWork(5_000, 1);
+    const since = Date.now();
+    const id = await add({ do: 'ok' });
+    const wake = await waited;
+    expect(wake).toMatchObject({ taken: { deliveries: [{ id }], more: false } });
+    expect((await raw.getJob(id))?.processedOn).toBeGreaterThanOrEqual(since);
+    await raw.addBulk(Array.from({ length: 3 }, () => ({ name: 'scripted', data: { do: 'ok' } })));
+    expect(await store.waitForWork(5_000, 2)).toMatchObject({ taken: { deliveries: [{}, {}], more: true } });
+  });
+
+  test('that Redis refuses fails, or the pool would ask again and again', async ({ opened: { store, redis, key } }) => {
+    await redis.set(key('marker'), 'overwritten');
+    await expect(store.waitForWork(5_000, 1)).rejects.toThrow(/WRONGTYPE/);
+  });
+});
+
+describe('a pool of a thousand slots', () => {
+  test('completes its jobs in any order (B9)', async ({ open }) => {
+    const { pool, job, raw } = open();
+    await raw.addBulk(
+      Array.from({ length: 3_000 }, () => ({ name: 'scripted', data: { do: 'wait', ms: Math.random() * 100 } })),
+    );
+    const running = pool({ concurrency: 1_000 });
+    await running.runUntilIdle({ idleMs: 200 });
+    expect(running.health()).toMatchObject({ taken: 3_000, completed: 3_000, leaseLost: 0 });
+    expect(new Set(job.runs.map((run) => run.id)).size).toBe(3_000);
+    expect(await raw.getJobCounts('active', 'completed', 'waiting')).toEqual({
+      active: 0,
+      completed: 3_000,
+      waiting: 0,
+    });
+  });
+});

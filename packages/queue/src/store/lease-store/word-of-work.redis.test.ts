@@ -1,0 +1,98 @@
+import { redisTest } from '@sluice/testing';
+import type { Redis } from 'ioredis';
+import { describe, expect, vi } from 'vitest';
+import { RedisLink } from '../connection/redis-link.ts';
+import { WordOfWork } from './word-of-work.ts';
+
+interface Waiter {
+  word: WordOfWork;
+  /** Of the connection that waits. */
+  link: RedisLink;
+  client: Redis;
+  marker: string;
+  counter: string;
+  count: (client: Redis) => Promise<number>;
+}
+
+const test = redisTest.extend<{ waiter: Waiter }>({
+  waiter: async ({ redis, prefix }, use) => {
+    const client = await redis.client();
+    const [marker, counter] = [`${prefix}:{q}:marker`, `${prefix}:{q}:counter`];
+    await using commands = new RedisLink(redis.url);
+    await commands.connect();
+    const link = new RedisLink(redis.url);
+    const word = new WordOfWork({ link, commands, marker: () => marker });
+    await word.connect();
+    await use({ word, link, client, marker, counter, count: (own) => own.incr(counter) });
+    await word.close();
+  },
+});
+
+const BLOCKED = /flags=\w*b/;
+
+async function untilBlocked(client: Redis): Promise<void> {
+  await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(BLOCKED));
+}
+
+describe('a wait for word of work', () => {
+  test('tells when to look', async ({ waiter: { word, client, marker } }) => {
+    const waited = word.forWord(5_000);
+    await client.zadd(marker, 1_234, '1');
+    expect(await waited).toBe(1_234);
+    expect(await word.forWord(20)).toBe(0);
+    expect(await word.close()).toBe(false);
+  });
+
+  test('says that word may be lost when it was cut off', async ({ waiter: { word, client } }) => {
+    const waited = word.forWord(5_000).catch(() => 'cut off');
+    await untilBlocked(client);
+    expect(await word.close()).toBe(true);
+    expect(await waited).toBe('cut off');
+  });
+});
+
+describe('a command behind the wait', () => {
+  test.beforeEach(({ redis, skip }) => skip(redis.isCluster, 'a cluster’s client does not say which connection waits'));
+
+  test('runs when there is word, and not before', async ({ waiter: { word, client, marker, counter, count } }) => {
+    expect(word.canRunBehind).toBe(true);
+    const ran = word.thenRun(5_000, count);
+    await untilBlocked(client);
+    expect(await client.get(counter)).toBeNull();
+    await client.zadd(marker, 0, '0');
+    expect(await ran).toEqual({ answer: 1, fault: null });
+    expect(await client.exists(marker)).toBe(0);
+  });
+
+  test('runs when the time is over', async ({ waiter: { word, count } }) => {
+    const since = performance.now();
+    expect(await word.thenRun(100, count)).toEqual({ answer: 1, fault: null });
+    expect(performance.now() - since).toBeGreaterThan(90);
+  });
+
+  test('answers a wait that is ended, too', async ({ waiter: { word, client, marker, count } }) => {
+    const ran = word.thenRun(5_000, count);
+    await untilBlocked(client);
+    expect(await word.close()).toBe(false);
+    expect(await ran).toEqual({ answer: 1, fault: null });
+    await vi.waitFor(async () => expect(await client.client('LIST')).not.toMatch(BLOCKED));
+    await client.zadd(marker, 0, '0');
+    expect(await client.exists(marker)).toBe(1); // nobody waits any more
+  });
+
+  test('answers when there was no wait, and says so', async ({ waiter: { word, client, marker, count } }) => {
+    await client.set(marker, 'overwritten');
+    const { answer, fault } = await word.thenRun(5_000, count);
+    expect([answer, fault?.message]).toEqual([1, expect.stringMatching(/^WRONGTYPE/)]);
+  });
+
+  test('rejects when the connection breaks, and the next one waits again', async ({ waiter }) => {
+    const { word, link, client, marker, count } = waiter;
+    const id = String(await link.client.call('CLIENT', 'ID'));
+    const ran = word.thenRun(5_000, count).then(String, (error: Error) => error.message);
+    await client.call('CLIENT', 'KILL', 'ID', id);
+    expect(await ran).toEqual(expect.any(String));
+    await client.zadd(marker, 0, '0');
+    await vi.waitFor(async () => expect(await word.thenRun(1_000, count)).toMatchObject({ fault: null }));
+  });
+});

@@ -1,0 +1,119 @@
+import { Cluster, type Redis } from 'ioredis';
+import { isRefusal } from '../connection/redis-errors.ts';
+import type { RedisLink } from '../connection/redis-link.ts';
+import { answerWithin } from '../../job/answer-within.ts';
+
+/** How long the end of a wait may take once Redis was asked for it. */
+const END_MS = 1_000;
+
+/** What a command behind a wait answered, and what the wait itself failed with, if it did: then it was none. */
+export interface AfterWait<T> {
+  readonly answer: T;
+  readonly fault: Error | null;
+}
+
+export interface WordOfWorkOptions {
+  /** For waiting alone. Closed with this. */
+  readonly link: RedisLink;
+  /** On which a wait is ended. Not closed. */
+  readonly commands: RedisLink;
+  /** BullMQ's sorted set in which whoever adds a job leaves word of it. */
+  readonly marker: () => string;
+}
+
+/**
+ * The connection on which an idle pool blocks in Redis until there is word of a job.
+ *
+ * Redis leaves what is sent behind a blocking command unread until the wait is over, and then goes on with it at once. So a
+ * command that is to follow the wait can be sent with it, and costs no round trip of its own. Such a wait has to be ended in
+ * order, by CLIENT UNBLOCK: cutting the connection could lose what the command answers.
+ */
+export class WordOfWork {
+  readonly #options: WordOfWorkOptions;
+  #canEnd = false;
+  #clientId: Promise<unknown> | undefined;
+  #wait: Promise<unknown> | undefined;
+
+  constructor(options: WordOfWorkOptions) {
+    this.#options = options;
+  }
+
+  /** Whether {@link thenRun} can be called: one server, and the user may end a wait. */
+  get canRunBehind(): boolean {
+    return this.#canEnd;
+  }
+
+  async connect(): Promise<void> {
+    await this.#options.link.connect();
+    this.#canEnd = await this.#mayUnblock();
+  }
+
+  /** Waits at most `maxMs`. @returns when to look, in milliseconds since the epoch: 0 for now. */
+  forWord(maxMs: number): Promise<number> {
+    this.#clientId = undefined;
+    return this.#note(this.#block(maxMs).then((popped) => (popped ? Number(popped[2]) : 0)));
+  }
+
+  /**
+   * Waits at most `maxMs`, and has Redis run a command as soon as the wait is over, however it ended.
+   *
+   * @param command sends one command, at once, on the client that it is given
+   */
+  thenRun<T>(maxMs: number, command: (client: Redis) => Promise<T>): Promise<AfterWait<T>> {
+    const { client } = this.#options.link;
+    this.#clientId = client.call('CLIENT', 'ID');
+    this.#clientId.catch(() => undefined);
+    const fault = this.#block(maxMs).then(
+      () => null,
+      (error: Error) => error,
+    );
+    return this.#note(command(client).then(async (answer) => ({ answer, fault: await fault })));
+  }
+
+  /** Ends a wait that is under way; later ones fail. @returns whether word may have come that nobody has heard */
+  async close(): Promise<boolean> {
+    const wait = this.#wait;
+    const ended = !wait || (this.#clientId !== undefined && (await this.#end(wait)));
+    await this.#options.link.close();
+    return !ended;
+  }
+
+  async #note<T>(wait: Promise<T>): Promise<T> {
+    this.#wait = wait;
+    try {
+      return await wait;
+    } finally {
+      if (this.#wait === wait) this.#wait = undefined; // one without an answer may end after the next has begun
+    }
+  }
+
+  #block(maxMs: number): Promise<[string, string, string] | null> {
+    return this.#options.link.client.bzpopmin(this.#options.marker(), maxMs / 1_000);
+  }
+
+  async #end(wait: Promise<unknown>): Promise<boolean> {
+    const { commands } = this.#options;
+    try {
+      const id = await answerWithin(Promise.resolve(this.#clientId), END_MS);
+      await answerWithin(commands.client.call('CLIENT', 'UNBLOCK', String(id)), END_MS);
+      await answerWithin(wait, END_MS);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A cluster's client has several connections, of which the one that waits is not known. */
+  async #mayUnblock(): Promise<boolean> {
+    const { link, commands } = this.#options;
+    if ((commands.client as Redis | Cluster) instanceof Cluster) return false;
+    try {
+      await link.ask((client) => client.call('CLIENT', 'ID'));
+      await commands.ask((client) => client.call('CLIENT', 'UNBLOCK', '0'));
+      return true;
+    } catch (error) {
+      if (isRefusal(error)) return false;
+      throw error;
+    }
+  }
+}

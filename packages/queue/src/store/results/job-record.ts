@@ -1,0 +1,81 @@
+import type { Redis } from 'ioredis';
+import type { JobFailure } from '../../job/errors/index.ts';
+import { jobFields } from '../keys/queue-keys.ts';
+
+/** What a job's hash says. */
+export interface JobRecord {
+  /** As stored. */
+  id: string;
+  job: string;
+  /** JSON of the payload. */
+  data: string;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  /** Attempts that have ended. */
+  attempts: number;
+  progress: unknown;
+  /** JSON of the result, once completed. */
+  result: string | null;
+  /** Why the last attempt failed; once dead, why the job did. */
+  failure: JobFailure | null;
+}
+
+const FIELDS = [
+  'name',
+  'data',
+  'timestamp',
+  'processedOn',
+  'finishedOn',
+  'atm',
+  'progress',
+  'returnvalue',
+  'failedReason',
+  jobFields.failureCode,
+] as const;
+type Fields = Record<(typeof FIELDS)[number], string | null>;
+
+/** Reads jobs in one round trip. A job that is not kept gives null. */
+export async function readJobs(client: Redis, base: string, ids: readonly string[]): Promise<(JobRecord | null)[]> {
+  const pipeline = client.pipeline();
+  for (const id of ids) pipeline.hmget(`${base}${id}`, ...FIELDS);
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.map(([error, values], index) => {
+    if (error) throw error;
+    return toRecord(ids[index] ?? '', values);
+  });
+}
+
+function toRecord(id: string, values: unknown): JobRecord | null {
+  const list = values as (string | null)[];
+  const fields = Object.fromEntries(FIELDS.map((name, index) => [name, list[index] ?? null])) as Fields;
+  if (fields.name === null) return null;
+  return {
+    id,
+    job: fields.name,
+    data: fields.data ?? 'null',
+    createdAt: Number(fields.timestamp),
+    startedAt: numberOrNull(fields.processedOn),
+    endedAt: numberOrNull(fields.finishedOn),
+    attempts: Number(fields.atm ?? 0),
+    progress: parseProgress(fields.progress),
+    result: fields.returnvalue,
+    failure:
+      fields.failedReason === null
+        ? null
+        : { code: fields[jobFields.failureCode] ?? 'ERROR', message: fields.failedReason },
+  };
+}
+
+function numberOrNull(value: string | null): number | null {
+  return value === null ? null : Number(value);
+}
+
+function parseProgress(value: string | null): unknown {
+  if (value === null) return null;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

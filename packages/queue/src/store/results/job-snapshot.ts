@@ -1,0 +1,74 @@
+import type { KeysMap } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { type JobFailure } from '../../job/errors/index.ts';
+import { parseExactly } from '../../job/encoding/exact-members.ts';
+import { type QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import { callerId } from '../keys/queue-keys.ts';
+import { type JobRecord, readJobs } from './job-record.ts';
+
+export type JobSnapshotState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'completed' | 'dead';
+
+/** What is known of one job at one instant. JSON-safe. */
+export interface JobSnapshot {
+  /** The caller's id. */
+  id: string;
+  job: string;
+  /** `delayed` covers jobs that back off before their next attempt. */
+  state: JobSnapshotState;
+  /** Attempts that have ended. */
+  attempts: number;
+  progress: unknown;
+  /** The result as stored, once completed; what its contract says is exact JSON is exact. */
+  result?: unknown;
+  /** Why the job died, or why its last attempt failed. */
+  failure?: JobFailure;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+/** Null when the job is not kept. Reads the job's hash, its lock and two sorted sets: O(log n), never a list. */
+export async function readSnapshot(
+  client: Redis,
+  { keys, queue }: { keys: KeysMap; queue: QueueDefinition },
+  id: string,
+): Promise<JobSnapshot | null> {
+  const base = keys[''] ?? '';
+  const [record] = await readJobs(client, base, [id]);
+  if (!record) return null;
+  const snapshot: JobSnapshot = {
+    id: callerId(id),
+    job: record.job,
+    state: record.endedAt === null ? await unfinishedState(client, keys, id) : endedState(record),
+    attempts: record.attempts,
+    progress: record.progress,
+    createdAt: record.createdAt,
+    startedAt: record.startedAt,
+    endedAt: record.endedAt,
+  };
+  if (record.result !== null) snapshot.result = resultAsStored(queue, record.job, record.result);
+  else if (record.failure) snapshot.failure = record.failure;
+  return snapshot;
+}
+
+/** Also of a job whose contract the queue does not have any more. */
+function resultAsStored(queue: QueueDefinition, name: string, json: string): unknown {
+  const contract = queue.jobs.find((job) => job.name === name);
+  return contract ? parseExactly(contract.result, json) : JSON.parse(json);
+}
+
+function endedState(record: JobRecord): JobSnapshotState {
+  return record.result === null ? 'dead' : 'completed';
+}
+
+async function unfinishedState(client: Redis, keys: KeysMap, id: string): Promise<JobSnapshotState> {
+  const [locked, delayed, parent] = await Promise.all([
+    client.exists(`${keys['']}${id}:lock`),
+    client.zscore(keys['delayed'] ?? '', id),
+    client.zscore(keys['waiting-children'] ?? '', id),
+  ]);
+  if (locked === 1) return 'active';
+  if (delayed !== null) return 'delayed';
+  return parent === null ? 'waiting' : 'waiting-children';
+}

@@ -1,0 +1,165 @@
+import { ResultExpiredError, ResultTimeoutError } from '../../job/errors/index.ts';
+import { outsideContext } from '../../job/outside-context.ts';
+import { callerId } from '../keys/queue-keys.ts';
+import type { RedisLink } from '../connection/redis-link.ts';
+import type { StreamEntry, StreamFollower, StreamReader } from '../connection/stream-reader.ts';
+import { type JobRecord, readJobs } from './job-record.ts';
+
+interface Waiter {
+  /** Whether a worker had taken the job when it was last looked at. */
+  isStarted: boolean | null;
+  resolve(record: JobRecord): void;
+  reject(error: unknown): void;
+}
+
+export interface WatchOptions {
+  waitMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+const CHECK_EVERY_MS = 1_000;
+const LINGER_MS = 2_000;
+const CHUNK = 200;
+
+/**
+ * Waits for jobs to end. The queue's event stream says which ones are worth a look; the look itself is at the job's
+ * hash, so a trimmed or lost event costs at most a second.
+ */
+export class SettledWatcher {
+  readonly #link: RedisLink;
+  readonly #reader: StreamReader;
+  readonly #base: string;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  #follower: StreamFollower | undefined;
+  #checkedAtMs = 0;
+  #awaitedAtMs = 0;
+
+  /** @param base the queue's key prefix, ending in a colon */
+  constructor(link: RedisLink, base: string, reader: StreamReader) {
+    this.#link = link;
+    this.#base = base;
+    this.#reader = reader;
+  }
+
+  /**
+   * Resolves with the job once it has ended.
+   *
+   * @throws ResultTimeoutError when it has not ended after `waitMs`
+   * @throws ResultExpiredError when it is not kept, before or after its end
+   */
+  async wait(id: string, { waitMs, signal }: WatchOptions): Promise<JobRecord> {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<JobRecord>();
+    const waiter: Waiter = { isStarted: null, resolve, reject };
+    const give = (): void => reject(signal?.reason);
+    const late = (): void => reject(new ResultTimeoutError(callerId(id), waitMs, waiter.isStarted));
+    const timer = waitMs === Infinity ? undefined : setTimeout(late, waitMs);
+    signal?.addEventListener('abort', give, { once: true });
+    outsideContext(() => this.#enter(id, waiter));
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', give);
+      this.#leave(id, waiter);
+    }
+  }
+
+  /** Rejects everybody who waits. */
+  close(reason: unknown): void {
+    this.#failAll(reason);
+  }
+
+  #enter(id: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(id);
+    if (waiters) waiters.add(waiter);
+    else this.#waiters.set(id, new Set([waiter]));
+    // It may have ended before anybody watched.
+    this.#look([id]).catch((error: unknown) => waiter.reject(error));
+    this.#follow();
+  }
+
+  #leave(id: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(id);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.#waiters.delete(id);
+  }
+
+  /** Follows the stream as long as somebody waits, and a little longer: puts often follow one another. */
+  #follow(): void {
+    if (this.#follower) return;
+    const follower: StreamFollower = {
+      key: `${this.#base}events`,
+      position: '',
+      onTurn: (entries) => this.#turn(entries),
+      onTrouble: (error) => this.#failAll(error),
+    };
+    this.#follower = follower;
+    this.#catchUp(follower).then(
+      () => follower === this.#follower && this.#reader.follow(follower),
+      (error: unknown) => follower === this.#follower && this.#failAll(error),
+    );
+  }
+
+  #rest(): void {
+    if (this.#follower) this.#reader.leave(this.#follower);
+    this.#follower = undefined;
+  }
+
+  async #turn(entries: readonly StreamEntry[]): Promise<void> {
+    if (this.#waiters.size > 0) this.#awaitedAtMs = performance.now();
+    else if (performance.now() - this.#awaitedAtMs >= LINGER_MS) return this.#rest();
+    const ended = new Set(entries.flatMap(endedJob));
+    await this.#look([...ended].filter((id) => this.#waiters.has(id)));
+    if (performance.now() - this.#checkedAtMs < CHECK_EVERY_MS) return;
+    this.#checkedAtMs = performance.now();
+    // What the stream did not tell: events were trimmed, or Redis came back with another stream.
+    if ((await this.#look([...this.#waiters.keys()])) && this.#follower) await this.#catchUp(this.#follower);
+  }
+
+  /** Looks at jobs and tells those who wait for one that has ended. True when one had. */
+  async #look(ids: readonly string[]): Promise<boolean> {
+    let found = false;
+    for (let from = 0; from < ids.length; from += CHUNK) {
+      const chunk = ids.slice(from, from + CHUNK);
+      const records = await this.#link.ask((client) => readJobs(client, this.#base, chunk));
+      for (const [index, id] of chunk.entries()) found = this.#tell(id, records[index] ?? null) || found;
+    }
+    return found;
+  }
+
+  #tell(id: string, record: JobRecord | null): boolean {
+    const waiters = [...(this.#waiters.get(id) ?? [])];
+    if (record && record.endedAt === null) {
+      for (const waiter of waiters) waiter.isStarted = record.startedAt !== null;
+      return false;
+    }
+    for (const waiter of waiters) {
+      if (record) waiter.resolve(record);
+      else waiter.reject(new ResultExpiredError(callerId(id)));
+    }
+    return waiters.length > 0;
+  }
+
+  /** Reads on from the stream's end. Whatever ended before it is found by looking once more at everything awaited. */
+  async #catchUp(follower: StreamFollower): Promise<void> {
+    const [last] = await this.#link.ask((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1));
+    follower.position = last?.[0] ?? '0-0';
+    await this.#look([...this.#waiters.keys()]);
+    this.#checkedAtMs = performance.now();
+  }
+
+  #failAll(error: unknown): void {
+    const waiters = [...this.#waiters.values()].flatMap((set) => [...set]);
+    this.#waiters.clear();
+    this.#rest();
+    for (const waiter of waiters) waiter.reject(error);
+  }
+}
+
+/** The job that an event says has ended, if it says so. */
+function endedJob(fields: StreamEntry): string[] {
+  const event = fields[fields.indexOf('event') + 1];
+  const id = fields[fields.indexOf('jobId') + 1];
+  return (event === 'completed' || event === 'failed' || event === 'removed') && id ? [id] : [];
+}

@@ -1,0 +1,99 @@
+import type { KeysMap } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import { ourScript } from '../scripts/scripts.ts';
+import { RedisScript } from '../scripts/redis-script.ts';
+import { type CapacityOrigin, readOrigin } from './capacity-origin.ts';
+import { drainPerSecond, endsWindowMs } from './drain-rate.ts';
+
+export interface QueueStats {
+  /** Unfinished jobs: the sum of the five counts below. */
+  depth: number;
+  capacity: number;
+  /** Whose number that is: set at run time, or of which definition. */
+  capacityFrom: CapacityOrigin;
+  /** Jobs above the capacity: put by foreign BullMQ clients, or left when the capacity was lowered. */
+  over: number;
+  waiting: number;
+  prioritized: number;
+  delayed: number;
+  active: number;
+  waitingChildren: number;
+  /** Finished jobs that are kept. */
+  completed: number;
+  dead: number;
+  /** Jobs that drop policies have dropped since the queue was made, kept or not. */
+  dropped: number;
+  /** Puts of this producer that wait for room. */
+  waitingPuts: number;
+  /** Whether the queue takes no puts from outside. */
+  sealed: boolean;
+  /**
+   * How long the oldest job at a head of the queue has waited for a worker, in milliseconds by Redis's clock; null when
+   * none waits. Looked at are: the next job of the waiting list, the next of the most urgent and the next of the least
+   * urgent prioritized jobs, and the delayed job that is due longest. A job waits since it was put, or since its delay
+   * was over; one that comes back counts from the start of its last attempt. Jobs further back may be older when jobs
+   * were added at the front, as retries and LIFO do.
+   */
+  oldestMs: number | null;
+  /**
+   * Jobs that ended for good per second, over the last minute, or over as much of it as the queue keeps ended jobs for.
+   * Null when it keeps no completed, or no dead ones.
+   */
+  drainPerSecond: number | null;
+}
+
+const KEYS = [
+  'wait',
+  'paused',
+  'prioritized',
+  'delayed',
+  'active',
+  'waiting-children',
+  'completed',
+  'failed',
+  'meta',
+] as const;
+
+const script = new RedisScript(() => ourScript('read-stats'));
+
+/** Reads everything at one instant. Nothing in it grows with the queue's length. */
+export async function readStats(
+  client: Redis,
+  keys: KeysMap,
+  queue: Pick<QueueDefinition, 'capacity' | 'keep'>,
+): Promise<Omit<QueueStats, 'waitingPuts'>> {
+  const all = KEYS.map((name) => keys[name] ?? '');
+  const { completed: kept, dead: keptDead } = queue.keep;
+  const args = [keys[''] ?? '', endsWindowMs(kept), endsWindowMs(keptDead), queue.capacity];
+  const reply = await script.run(client, all, args);
+  const values = reply as (number | string | null)[];
+  const at = (index: number): number => Number(values[index] ?? 0);
+
+  const counts = {
+    waiting: at(0) + at(1),
+    prioritized: at(2),
+    delayed: at(3),
+    active: at(4),
+    waitingChildren: at(5),
+  };
+  const depth = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const capacity = at(8);
+  const [completed, dead] = [at(6), at(7)];
+  return {
+    depth,
+    capacity,
+    capacityFrom: readOrigin(values[16], values[17], values[18], values[19]),
+    over: Math.max(0, depth - capacity),
+    ...counts,
+    completed,
+    dead,
+    dropped: at(15),
+    sealed: values[9] === '1',
+    oldestMs: at(10) < 0 ? null : at(10),
+    drainPerSecond: drainPerSecond([
+      { keep: kept, held: completed, counted: at(11), oldestMs: at(12) },
+      { keep: keptDead, held: dead, counted: at(13), oldestMs: at(14) },
+    ]),
+  };
+}

@@ -1,0 +1,122 @@
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { ThreadHandler } from '../../job/handler/in-thread.ts';
+import type { SeatPayload } from '../../job/handler/seat.ts';
+import { heapLimits } from './memory-watch.ts';
+import { Permits } from './permits.ts';
+import type { SeatTask } from '../shared/thread-messages.ts';
+import { ThreadSeat } from './thread-seat.ts';
+
+/** How long closing waits for threads that were ended and do not go: those inside native code. */
+const GONE_MAX_MS = 5_000;
+
+export interface ThreadGroupOptions {
+  readonly handler: ThreadHandler;
+  readonly threads: number;
+  readonly queue: { readonly prefix: string; readonly name: string };
+  /** Told of a thread that died while nothing ran in it. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * The threads of one handler. They are Piscina's: of the kept pools it is the one that ends a thread when a task is aborted,
+ * notices `process.exit` in one, and starts the next. Its queue is not used: seats are handed out in the order of asking.
+ */
+export class ThreadGroup {
+  readonly #options: ThreadGroupOptions;
+  readonly #permits: Permits;
+  readonly #ending = new Set<Promise<unknown>>();
+  #threads: Piscina | null = null;
+  #closed = false;
+
+  constructor(options: ThreadGroupOptions) {
+    this.#options = options;
+    this.#permits = new Permits(options.threads);
+  }
+
+  /**
+   * Waits for a free thread that has loaded the module, and holds it.
+   *
+   * @throws the signal's reason when it aborts first; or why the module could not be loaded
+   */
+  async enter(payload: SeatPayload, signal: AbortSignal): Promise<ThreadSeat> {
+    const giveBack = await this.#permits.take(signal);
+    const seat = this.#makeSeat(payload);
+    void seat.over.then(giveBack);
+    const { startMs } = this.#options.handler.options;
+    const late = new Error(`no thread had loaded the module after ${startMs} ms`);
+    const giveUp = setTimeout(() => void seat.terminate(late), startMs);
+    const callOff = (): void => void seat.terminate();
+    signal.addEventListener('abort', callOff, { once: true });
+    try {
+      await seat.ready;
+      return seat;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(giveUp);
+      signal.removeEventListener('abort', callOff);
+    }
+  }
+
+  /** Ends all threads. Resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#threads?.destroy();
+    const gone = Promise.allSettled(this.#ending);
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, GONE_MAX_MS);
+    await Promise.race([gone, patience.promise]);
+    clearTimeout(timer);
+  }
+
+  #makeSeat(payload: SeatPayload): ThreadSeat {
+    const { handler, queue } = this.#options;
+    const { contract, moduleUrl, options } = handler;
+    return new ThreadSeat({
+      task: { moduleUrl, job: contract.name, queue: { prefix: queue.prefix, name: queue.name } },
+      payload,
+      memoryMaxBytes: options.memoryMaxBytes,
+      occupy: (task, ended) => this.#occupy(task, ended),
+      findThread: (threadId) => this.#threads?.threads.find((thread) => thread.threadId === threadId),
+      onEnding: (gone) => this.#noteEnding(gone),
+    });
+  }
+
+  #noteEnding(gone: Promise<unknown>): void {
+    this.#ending.add(gone);
+    void gone.finally(() => this.#ending.delete(gone));
+  }
+
+  async #occupy(task: SeatTask, ended: AbortSignal): Promise<void> {
+    if (this.#closed) throw new Error('the pool has stopped');
+    this.#threads ??= this.#open();
+    await this.#threads.run(task, { name: 'sit', signal: ended, transferList: [task.port] });
+  }
+
+  #open(): Piscina {
+    const { handler, threads, onFault } = this.#options;
+    const { memoryMaxBytes, idleMs, execArgv } = handler.options;
+    const piscina = new Piscina({
+      filename: threadMain(),
+      name: 'sit',
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: idleMs,
+      // A thread between two attempts goes on turning: what an attempt left behind fails there, and not in the next one.
+      atomics: 'disabled',
+      recordTiming: false,
+      resourceLimits: heapLimits(memoryMaxBytes),
+      ...(execArgv ? { execArgv: [...execArgv] } : {}),
+    });
+    piscina.on('error', onFault);
+    return piscina;
+  }
+}
+
+/** The module runs as it is, from the sources or built: its ending is that of this one. */
+function threadMain(): string {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return fileURLToPath(new URL(`../thread/thread-main.${ending}`, import.meta.url));
+}

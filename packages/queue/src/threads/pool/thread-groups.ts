@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import type { BoundHandler, Handlers, RegisteredHandlers } from '../../job/handler/handler-registry.ts';
+import type { ThreadHandler } from '../../job/handler/in-thread.ts';
+import { ThreadGroup } from './thread-group.ts';
+
+export interface ThreadGroupsOptions {
+  readonly queue: QueueDefinition;
+  /** Slots of the pool. */
+  readonly concurrency: number;
+  /** Told of a thread of a job that died while nothing ran in it. */
+  readonly onFault: (job: string, error: unknown) => void;
+}
+
+/** The threads of all handlers of a pool that run in threads. None is started before its first job. */
+export class ThreadGroups {
+  /** The handlers as the pool runs them. */
+  readonly handlers: Handlers;
+  readonly #groups: ThreadGroup[] = [];
+  readonly #options: ThreadGroupsOptions;
+
+  constructor(registered: RegisteredHandlers, options: ThreadGroupsOptions) {
+    this.#options = options;
+    this.handlers = new Map(
+      [...registered].map(([name, handler]) => [name, 'moduleUrl' in handler ? this.#bind(handler) : handler]),
+    );
+  }
+
+  /** Ends all threads. Resolves when they are gone. */
+  async close(): Promise<void> {
+    await Promise.all(this.#groups.map((group) => group.close()));
+  }
+
+  #bind(handler: ThreadHandler): BoundHandler {
+    const { queue, concurrency, onFault } = this.#options;
+    const { contract, options } = handler;
+    const group = new ThreadGroup({
+      handler,
+      queue,
+      threads: options.threads ?? Math.min(concurrency, availableParallelism()),
+      onFault: (error) => onFault(contract.name, error),
+    });
+    this.#groups.push(group);
+    return { contract, enter: (payload, signal) => group.enter(payload, signal) };
+  }
+}

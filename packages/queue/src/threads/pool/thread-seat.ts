@@ -1,0 +1,163 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { writeRelayed } from '../../job/logging/relay-logger.ts';
+import type { Attempt } from '../../job/handler/attempt.ts';
+import type { Seat, SeatPayload } from '../../job/handler/seat.ts';
+import { watchMemory } from './memory-watch.ts';
+import { outOfMemory, threadDied } from './thread-died.ts';
+import { flagOf, FLAGS, type FromThread, type SeatTask, type ToThread } from '../shared/thread-messages.ts';
+import { ThreadResult } from '../shared/thread-result.ts';
+import { fromThrownData, toThrownData } from '../shared/thrown-data.ts';
+import { runMessage } from './run-message.ts';
+
+export interface SeatOptions {
+  readonly task: Omit<SeatTask, 'port' | 'flags'>;
+  readonly payload: SeatPayload;
+  readonly memoryMaxBytes: number;
+  /** Gives a free thread the task. Resolves when it is done with it; rejects when the thread died, or was ended. */
+  readonly occupy: (task: SeatTask, ended: AbortSignal) => Promise<void>;
+  readonly findThread: (threadId: number) => Worker | undefined;
+  /** Told when the thread is being ended, and until when. */
+  readonly onEnding: (gone: Promise<unknown>) => void;
+}
+
+type Running = Attempt & Readonly<Record<string, unknown>>;
+
+/** A thread that is held for one attempt, seen from the pool. */
+export class ThreadSeat implements Seat {
+  /** Resolves when the module is loaded and the attempt may start; rejects when that cannot be. */
+  readonly ready: Promise<void>;
+  /** Resolves when the thread is free for another attempt, or ended. */
+  readonly over: Promise<void>;
+  readonly #options: SeatOptions;
+  readonly #port: MessagePort;
+  readonly #flags = new Int32Array(new SharedArrayBuffer(FLAGS * Int32Array.BYTES_PER_ELEMENT));
+  readonly #ended = new AbortController();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #result = Promise.withResolvers<ThreadResult>();
+  #attempt: Running | null = null;
+  #thread: Worker | undefined;
+
+  constructor(options: SeatOptions) {
+    this.#options = options;
+    this.ready = this.#ready.promise;
+    for (const told of [this.ready, this.#result.promise]) told.catch(() => undefined); // who waits for it is told all the same
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1.on('message', (message: FromThread) => this.#receive(message));
+    const task = { ...options.task, port: port2, flags: this.#flags };
+    this.over = options.occupy(task, this.#ended.signal).then(
+      () => this.#finish(new Error('it ended without a word')),
+      (error: unknown) => this.#finish(error),
+    );
+  }
+
+  /** Runs the attempt. Rejects with what the handler threw, or with `JobThreadDiedError`. */
+  async handle(attempt: Attempt): Promise<ThreadResult> {
+    this.#send(runMessage(attempt, this.#options.payload));
+    this.#attempt = attempt as Running;
+    const unwatch = this.#watchMemory();
+    const abort = (): void => this.#abort(attempt.signal.reason);
+    attempt.signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.#result.promise;
+    } finally {
+      unwatch();
+      attempt.signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /**
+   * Ends the thread, whatever it does. Resolves when it is gone: native code is not interrupted.
+   *
+   * @param reason what the attempt fails with, if it still runs
+   */
+  async terminate(reason?: Error): Promise<void> {
+    if (reason) this.#fail(reason);
+    const thread = this.#thread;
+    const gone = thread && thread.threadId !== -1 ? exitOf(thread) : Promise.resolve();
+    this.#options.onEnding(gone);
+    this.#ended.abort();
+    await gone;
+  }
+
+  /** To be called when nothing more is wanted of the seat. */
+  leave(): void {
+    if (!this.#attempt) this.#send({ type: 'leave' });
+  }
+
+  #receive(message: FromThread): void {
+    switch (message.type) {
+      case 'ready':
+        this.#thread = this.#options.findThread(message.threadId);
+        return this.#ready.resolve();
+      case 'unfit':
+        return this.#ready.reject(fromThrownData(message.thrown));
+      case 'call':
+        return void this.#answer(message);
+      case 'log':
+        return this.#log(message.line);
+      case 'returned':
+        return this.#result.resolve(new ThreadResult({ json: message.json }));
+      case 'refused':
+        return this.#result.resolve(new ThreadResult({ refusal: fromThrownData(message.thrown) }));
+      case 'threw':
+        return this.#result.reject(fromThrownData(message.thrown));
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async #answer({ call, method, args }: Extract<FromThread, { type: 'call' }>): Promise<void> {
+    try {
+      const called = this.#attempt?.[method];
+      const value: unknown = typeof called === 'function' ? await called.apply(this.#attempt, args) : undefined;
+      this.#send({ type: 'answer', call, value, thrown: null });
+    } catch (error) {
+      this.#send({ type: 'answer', call, value: undefined, thrown: toThrownData(error) });
+    }
+  }
+
+  #log(line: string): void {
+    Atomics.add(this.#flags, flagOf.linesWritten, 1);
+    try {
+      if (this.#attempt) writeRelayed(this.#attempt.log, line);
+    } catch {
+      // What cannot be written is no reason to harm anybody.
+    }
+  }
+
+  #abort(reason: unknown): void {
+    Atomics.store(this.#flags, flagOf.aborted, 1);
+    this.#send({ type: 'abort', reason: toThrownData(reason) });
+  }
+
+  #watchMemory(): () => void {
+    const { memoryMaxBytes } = this.#options;
+    if (!this.#thread) return () => undefined;
+    return watchMemory(this.#thread, memoryMaxBytes, (bytes) => {
+      void this.terminate(outOfMemory(bytes));
+    });
+  }
+
+  /** What the thread said last may be in the port still. */
+  #finish(cause: unknown): void {
+    for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) {
+      this.#receive((last as { message: FromThread }).message);
+    }
+    this.#port.close();
+    this.#fail(threadDied(cause));
+  }
+
+  #fail(error: Error): void {
+    this.#ready.reject(error);
+    this.#result.reject(error);
+  }
+
+  #send(message: ToThread): void {
+    this.#port.postMessage(message);
+  }
+}
+
+/** Resolves when the thread is gone, also when an error was its end. */
+function exitOf(thread: Worker): Promise<void> {
+  return new Promise((resolve) => thread.once('exit', () => resolve()));
+}

@@ -1,0 +1,70 @@
+import {
+  JobAlreadySettledError,
+  JobInterruptedError,
+  JobTimeoutError,
+  LeaseLostError,
+  OptionError,
+  PayloadInvalidError,
+  PermanentJobError,
+  ResultInvalidError,
+  RetryLaterError,
+  TooLargeError,
+  CompletionRefusedError,
+  ExtensionInvalidError,
+  JobExpiredError,
+} from '../../job/errors/index.ts';
+import { type FailureRecord, recordFailure } from '../../job/failure-record.ts';
+
+/** Classes that mean something to who catches them. Everything else arrives as an `Error` with its code. */
+const meaningful = [
+  CompletionRefusedError,
+  ExtensionInvalidError,
+  JobAlreadySettledError,
+  JobExpiredError,
+  JobInterruptedError,
+  JobTimeoutError,
+  LeaseLostError,
+  OptionError,
+  PayloadInvalidError,
+  PermanentJobError,
+  ResultInvalidError,
+  RetryLaterError,
+  TooLargeError,
+];
+
+/** The fields of those classes that somebody reads. */
+const carried = ['timeoutMs', 'delayMs', 'jobId'] as const;
+
+/** What was thrown, in a form that passes from one thread to another, whatever it was. */
+export interface ThrownData extends FailureRecord {
+  readonly name: string;
+  readonly isError: boolean;
+  readonly fields: Readonly<Partial<Record<(typeof carried)[number], string | number>>>;
+}
+
+/** Never throws. */
+export function toThrownData(thrown: unknown): ThrownData {
+  const failure = recordFailure(thrown);
+  try {
+    const known = meaningful.find((type) => thrown instanceof type);
+    const name = known?.name ?? (thrown instanceof Error ? String(thrown.name) : '');
+    return { ...failure, name, isError: thrown instanceof Error, fields: known ? fieldsOf(thrown) : {} };
+  } catch {
+    return { ...failure, name: 'Error', isError: true, fields: {} };
+  }
+}
+
+function fieldsOf(thrown: unknown): ThrownData['fields'] {
+  const fields = carried.map((name) => [name, Reflect.get(Object(thrown), name) as unknown] as const);
+  return Object.fromEntries(fields.filter(([, value]) => typeof value === 'string' || typeof value === 'number'));
+}
+
+/** What is thrown on this side: an error of the same class, or in words what was no error. */
+export function fromThrownData({ name, isError, message, code, stack, fields }: ThrownData): unknown {
+  if (!isError) return message;
+  const error = new Error(message);
+  const known = meaningful.find((type) => type.name === name);
+  if (known) Object.setPrototypeOf(error, known.prototype as object);
+  Object.defineProperty(error, 'stack', { value: stack ?? undefined });
+  return Object.assign(error, { name, code, ...fields });
+}

@@ -1,0 +1,39 @@
+import { LeaseLostError } from '../../job/errors/index.ts';
+import { relayLogger } from '../../job/logging/relay-logger.ts';
+import type { Attempt } from '../../job/handler/attempt.ts';
+import { progressAsJson } from '../../job/progress-json.ts';
+import type { PoolLine } from './pool-line.ts';
+import type { RunMessage } from '../shared/thread-messages.ts';
+import { threadSignal } from './thread-signal.ts';
+
+/** What a handler in a thread gets, but for the payload, and the means to take it away again. */
+export interface ThreadAttempt {
+  readonly attempt: Omit<Attempt, 'payload'>;
+  /** From now on the methods refuse. */
+  close(): void;
+}
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+/** Builds the attempt on the thread's side: the data as it is, and methods that are calls into the pool. */
+export function openThreadAttempt({ data, methods, logLevel }: RunMessage, line: PoolLine): ThreadAttempt {
+  let open = true;
+  const remote = (name: string): Method => {
+    const call = async (...args: unknown[]): Promise<unknown> => {
+      if (!open) throw new LeaseLostError(String(data['id']));
+      return line.call(name, name === 'progress' ? [JSON.parse(progressAsJson(args[0]))] : args);
+    };
+    return (...args) => {
+      const called = call(...args);
+      called.catch(() => undefined); // nobody has to wait for it: a refusal must not end the thread
+      return called;
+    };
+  };
+  const fields = {
+    ...data,
+    ...Object.fromEntries(methods.map((name) => [name, remote(name)])),
+    signal: threadSignal(line),
+    log: relayLogger(logLevel, (text) => line.log(text)),
+  };
+  return { attempt: fields as unknown as ThreadAttempt['attempt'], close: () => void (open = false) };
+}

@@ -1,0 +1,58 @@
+import { threadId } from 'node:worker_threads';
+import { decodePayload } from '../../job/encoding/decode.ts';
+import { encodeResult } from '../../job/encoding/encode.ts';
+import type { Handler } from '../../job/handler/define-handler.ts';
+import { whileServing } from '../../job/served-queue.ts';
+import { loadHandler } from './load-handler.ts';
+import { PoolLine } from './pool-line.ts';
+import { openThreadAttempt } from './thread-attempt.ts';
+import type { FromThread, RunMessage, SeatTask } from '../shared/thread-messages.ts';
+import { toThrownData } from '../shared/thrown-data.ts';
+
+/**
+ * What a thread does for one attempt: loads the module, says so, waits for the attempt, runs it and tells its end. It never
+ * rejects: everything that can be said goes over the port, in a form that can be cloned.
+ */
+export async function sit(task: SeatTask): Promise<void> {
+  const line = new PoolLine(task.port, task.flags);
+  try {
+    const handler = await loadOrTell(task, line);
+    if (!handler) return;
+    line.send({ type: 'ready', threadId });
+    const message = await line.firstMessage;
+    if (message.type === 'run') line.send(await whileServing(task.queue, () => runAttempt(message, handler, line)));
+  } finally {
+    line.close();
+  }
+}
+
+async function loadOrTell({ moduleUrl, job }: SeatTask, line: PoolLine): Promise<Handler | null> {
+  try {
+    return await loadHandler(moduleUrl, job);
+  } catch (error) {
+    line.send({ type: 'unfit', thrown: toThrownData(error) });
+    return null;
+  }
+}
+
+async function runAttempt(message: RunMessage, handler: Handler, line: PoolLine): Promise<FromThread> {
+  const handed = openThreadAttempt(message, line);
+  let value: unknown;
+  try {
+    const payload = await decodePayload(handler.contract, message.version, message.json);
+    value = await handler.handle({ ...handed.attempt, payload } as never);
+  } catch (error) {
+    return { type: 'threw', thrown: toThrownData(error) };
+  } finally {
+    handed.close();
+  }
+  return encode(handler, value);
+}
+
+async function encode({ contract }: Handler, value: unknown): Promise<FromThread> {
+  try {
+    return { type: 'returned', json: (await encodeResult(contract, value)).json };
+  } catch (error) {
+    return { type: 'refused', thrown: toThrownData(error) };
+  }
+}

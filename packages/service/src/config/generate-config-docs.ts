@@ -1,0 +1,51 @@
+/**
+ * Writes `.env.example` and the table in docs/configuration.md from the programs' `config.ts`:
+ *
+ *     node -C @sluice/source packages/service/src/config/generate-config-docs.ts
+ *
+ * in the root of the repository. A test fails while the files are behind the source.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { composeConfig } from './compose-config.ts';
+import type { ConfigSchema } from './config.ts';
+import { renderEnvExample } from './env-example.ts';
+import { renderSettingsTable } from './settings-table.ts';
+import { listSettings, type Program } from './settings.ts';
+
+const MARKED = /(<!-- settings:begin -->).*(<!-- settings:end -->)/s;
+
+/** Every program whose `apps/<name>/src/config.ts` exports what `defineConfig` made, by name; last, what compose reads. */
+export async function findPrograms(root: string): Promise<Program[]> {
+  const names = (await readdir(join(root, 'apps'))).toSorted();
+  const programs = names.map(async (name) => {
+    const path = join(root, 'apps', name, 'src/config.ts');
+    const exported: object = existsSync(path) ? await import(pathToFileURL(path).href) : {};
+    return Object.values(exported)
+      .filter(isConfigSchema)
+      .map((schema) => ({ name, schema }));
+  });
+  return [...(await Promise.all(programs)).flat(), { name: 'docker-compose.yml', schema: composeConfig }];
+}
+
+/** What the generated files must hold, by their path from the root. */
+export async function renderConfigDocs(root: string): Promise<Record<string, string>> {
+  const settings = listSettings(await findPrograms(root));
+  const page = await readFile(join(root, 'docs/configuration.md'), 'utf8');
+  const table = renderSettingsTable(settings);
+  return {
+    '.env.example': renderEnvExample(settings),
+    'docs/configuration.md': page.replace(MARKED, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`),
+  };
+}
+
+function isConfigSchema(value: unknown): value is ConfigSchema {
+  return typeof value === 'object' && value !== null && 'fields' in value && typeof value.fields === 'object';
+}
+
+if (import.meta.main) {
+  const root = process.cwd();
+  for (const [path, text] of Object.entries(await renderConfigDocs(root))) await writeFile(join(root, path), text);
+}

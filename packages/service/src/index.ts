@@ -1,0 +1,7 @@
+export { commonFields } from './config/common-fields.ts';
+export { defineConfig, parseConfig, type ConfigFields, type ConfigOf, type ConfigSchema } from './config/config.ts';
+export { formatDuration, parseDuration } from './config/duration.ts';
+export { field, type ConfigField, type FieldOptions } from './config/field.ts';
+export { reservedNames } from './config/reserved-names.ts';
+export { exitCodeOf, exitCodes } from './exit-codes.ts';
+export { createLogger, type LoggerOptions } from './logging/create-logger.ts';

@@ -1,0 +1,1 @@
+export { stressLifecycle } from './lifecycle-stress.ts';
