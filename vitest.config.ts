@@ -27,7 +27,7 @@ const setUp = (file: string): string => fileURLToPath(new URL(`./scripts/${file}
  * limit is what it proves.
  */
 const common = {
-  setupFiles: [setUp('patient-waits.ts'), setUp('short-titles.ts')],
+  setupFiles: [setUp('patient-waits.ts')],
   expect: { poll: { timeout: 30_000 } },
   testTimeout: 60_000,
   hookTimeout: 60_000,

@@ -43,7 +43,7 @@ const rows: readonly [file: string, line: string, rule: string | null][] = [
   ['packages/queue/src/store/backend/a.ts', "import '../../put/b.ts';", 'no-restricted-imports'],
   ['packages/queue/src/job/a.ts', "import '../store/b.ts';", 'no-restricted-imports'],
   ['packages/queue/src/job/b.ts', "import '../index.ts';", 'no-restricted-imports'],
-  ['packages/queue/src/pool/b.ts', "import '../attempt/b.ts'; import '../store/keys/b.ts'; import './c.ts';", null],
+  ['packages/queue/src/pool/b.ts', "import '../attempt/b.ts'; import '../store/keys/b.ts';", null],
   ['packages/queue/src/consumer/b.ts', "import '../pool/b.ts';", null],
   ['packages/queue/src/e.ts', 'export const a = process.env;', 'no-process-env'],
   ['apps/cli/src/e.ts', "export const a = process.env['A'];", 'no-process-env'],
@@ -87,7 +87,7 @@ function lint(): Promise<readonly Diagnostic[]> {
 }
 
 describe('the fences of the linter', () => {
-  it.each(rows)('%s: %s → %s', (file, _line, rule) => {
+  it.each(rows)('%s: %s', (file, _line, rule) => {
     const codes = found.filter(({ filename }) => filename === file).map(({ code }) => /\((.*)\)/.exec(code)?.[1]);
     expect([...new Set(codes)]).toEqual(rule === null ? [] : [rule]);
   });

@@ -40,7 +40,7 @@ describe('nameShortage', () => {
     new UsageError('there is no file urls.txt', { cause: systemError('ENOENT') }),
     new TypeError('oops'),
     'not even an error',
-  ])('leaves any other error as it is: %s', (error) => {
+  ])('leaves any other error as it is: $code', (error) => {
     expect(nameShortage(error)).toBe(error);
   });
 });

@@ -7,7 +7,7 @@ const waitOf = (line: number, dueMs: number, host = 'a'): RetryWait => ({
   keepsPlace: false,
 });
 
-it('gives lines in the order in which they are due, and those of one time in the order in which they came', () => {
+it('gives lines in the order in which they are due, then in the order in which they came', () => {
   const waits = new RetryWaits();
   const times = [50, 10, 30, 10, 40, 20, 10, 50];
   times.forEach((dueMs, line) => waits.add(waitOf(line, dueMs)));
