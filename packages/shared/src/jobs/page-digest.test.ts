@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodePayload } from '../encoding/decode.ts';
-import { encodePayload } from '../encoding/encode.ts';
+import { decodePayload, encodePayload } from '@sluice/queue/contracts';
 import { pageDigest } from './page-digest.ts';
 
 describe('the page.digest contract', () => {
