@@ -60,6 +60,13 @@ async function untilWaiting(producer: Producer<CountQueue>, puts: number): Promi
   await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: puts });
 }
 
+/** What is usual: a busy machine is late with some of five, and what should not happen at all is not usual. */
+async function medianOfFive(measure: () => Promise<number>): Promise<number> {
+  const taken: number[] = [];
+  for (let time = 0; time < 5; time += 1) taken.push(await measure());
+  return taken.toSorted((a, b) => a - b)[2] ?? Infinity;
+}
+
 const single = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1) });
 const roomy = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1_000) });
 const triple = redisTest.extend<{ kit: Kit }>({ kit: kitOf(3) });
@@ -95,24 +102,30 @@ describe('the line', () => {
   single('is told of room at once, wherever it comes from', async ({ kit }) => {
     const [waiting, other] = [await kit.producer(), await kit.producer()];
     await other.put(count, 0);
-    const put = waiting.put(count, 1);
-    await untilWaiting(waiting, 1);
-    const freedAt = performance.now();
-    await kit.free();
-    await put;
-    expect(performance.now() - freedAt).toBeLessThan(200);
+    const tookMs = await medianOfFive(async () => {
+      const put = waiting.put(count, 1);
+      await untilWaiting(waiting, 1);
+      const freedAt = performance.now();
+      await kit.free();
+      await put;
+      return performance.now() - freedAt;
+    });
+    expect(tookMs).toBeLessThan(200);
   });
 
   triple('is told of room also further back, when there is enough', async ({ kit }) => {
     const producers = [await kit.producer(), await kit.producer(), await kit.producer()];
     const [first] = producers;
     for (const n of [1, 2, 3]) await first?.put(count, n);
-    const puts = producers.map((producer, n) => producer.put(count, 10 + n));
-    for (const producer of producers) await untilWaiting(producer, 1);
-    const freedAt = performance.now();
-    await kit.plain.drain();
-    await Promise.all(puts);
-    expect(performance.now() - freedAt).toBeLessThan(300); // who stands further back looks only twice a second
+    const tookMs = await medianOfFive(async () => {
+      const puts = producers.map((producer, n) => producer.put(count, 10 + n));
+      for (const producer of producers) await untilWaiting(producer, 1);
+      const freedAt = performance.now();
+      await kit.plain.drain();
+      await Promise.all(puts);
+      return performance.now() - freedAt;
+    });
+    expect(tookMs).toBeLessThan(300); // without a wake-up they look once in 800 ms, each in its own time
   });
 
   triple('lets a ticket go that was called off, and the next one in', async ({ kit }) => {

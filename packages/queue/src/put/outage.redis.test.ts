@@ -22,8 +22,8 @@ describe('while Redis hangs', () => {
       }),
     );
     expect(new Set(ends.map(({ code }) => code))).toEqual(new Set(['SLUICE_PUT_UNKNOWN', 'SLUICE_REDIS_UNAVAILABLE']));
-    // In batches that wait for each other the last ones took ten times as long.
-    expect(Math.max(...ends.map(({ tookMs }) => tookMs))).toBeLessThan(3 * UNAVAILABLE_MS);
+    // In batches that wait for each other the last ones took ten times as long; half of that leaves a busy machine its time.
+    expect(Math.max(...ends.map(({ tookMs }) => tookMs))).toBeLessThan(5 * UNAVAILABLE_MS);
     await proxy.restore();
     const client = await redis.client();
     const unknown = ends.filter(({ code }) => code === 'SLUICE_PUT_UNKNOWN').length;
