@@ -165,7 +165,7 @@ export class Stage implements AsyncDisposable {
   async untilWaiting(tickets: number): Promise<void> {
     await this.until(
       `${tickets} tickets wait`,
-      async () => (await this.client.zcard(this.key('sluice:line'))) === tickets,
+      async () => (await this.client.zcard(this.key('sluice:waiters'))) === tickets,
     );
   }
 

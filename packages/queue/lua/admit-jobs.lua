@@ -20,7 +20,7 @@
   (see add-plain-jobs.lua), all others BullMQ's own scripts, so that the stored layout is BullMQ's to the byte.
 
   KEYS[15 * q - 14 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
-                       meta, id, completed, events, marker, pc, failed, sluice:line, sluice:tickets
+                       meta, id, completed, events, marker, pc, failed, sluice:waiters, sluice:tickets
   KEYS[last]           with a run: where its reply is cached, see reply-cache.lua
   ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, drop?, options, entries, releases }
                          run         number of this call in its request-id slot; sent twice, it gets its first reply

@@ -11,7 +11,10 @@ function added(id: string, atMs: number): string {
 }
 
 function waits(ticket: string, arrival: number, wanted: number, endsMs: number): string[] {
-  return [`ZADD ${base}sluice:line ${arrival} ${ticket}`, `HSET ${base}sluice:tickets ${ticket} ${wanted}_${endsMs}`];
+  return [
+    `ZADD ${base}sluice:waiters ${arrival} ${ticket}`,
+    `HSET ${base}sluice:tickets ${ticket} ${wanted}_${endsMs}`,
+  ];
 }
 
 function answers(producer: string): string {
@@ -57,7 +60,7 @@ describe('judgeLog', () => {
   test('finds who enters while a living ticket before it wants the room', () => {
     const line = { depth: 0, commands: [...waits('first:1', 10, 1, 5_000), ...waits('second:1', 11, 1, 5_000)] };
     const by = (producer: string, atMs: number): Step => {
-      const leaves = [`ZREM ${base}sluice:line ${producer}:1`, `HDEL ${base}sluice:tickets ${producer}:1`];
+      const leaves = [`ZREM ${base}sluice:waiters ${producer}:1`, `HDEL ${base}sluice:tickets ${producer}:1`];
       return { depth: 1, commands: [added('a', atMs), ...leaves, answers(producer)] };
     };
     expect(kindsIn(1, [line, by('first', 100)])).toEqual([]);

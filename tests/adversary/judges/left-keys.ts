@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 
 /** The longest life of Sluice's own keys once nobody uses them, by what their names begin with. */
 const LIVES_MS = {
-  'sluice:line': 30_000,
+  'sluice:waiters': 30_000,
   'sluice:tickets': 30_000,
   'sluice:wake:': 5_000,
   'sluice:answer:': 20_000,

@@ -52,13 +52,13 @@ function readCommand(step: QueueStep & { effects: Effect[] }, base: string, comm
   const part = key.slice(base.length);
   if (verb === 'set') step.producer ??= ANSWER.exec(part)?.[1];
   else if (part === 'events' && verb === 'xadd') readEvent(step, rest);
-  else if (part === 'sluice:line') step.effects.push(...lineEffects(verb, rest));
+  else if (part === 'sluice:waiters') step.effects.push(...lineEffects(verb, rest));
   else if (part === 'sluice:tickets') step.effects.push(...ticketEffects(verb, rest));
   else if (part === 'meta') step.effects.push(...metaEffects(verb, rest));
 }
 
 function wipe(base: string, key: string): Effect[] {
-  if (key === `${base}sluice:line`) return [{ of: 'whole-line' }];
+  if (key === `${base}sluice:waiters`) return [{ of: 'whole-line' }];
   return key === `${base}sluice:tickets` ? [{ of: 'all-tickets' }] : [];
 }
 

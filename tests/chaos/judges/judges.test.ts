@@ -295,7 +295,7 @@ describe('the judges', () => {
 
   describe('of what is left', () => {
     it.each([
-      ['ticket-left', 'sluice:line'],
+      ['ticket-left', 'sluice:waiters'],
       ['lock-left', 'k.a:lock'],
       ['undocumented-key', 'sluice:secret'],
       ['key-for-ever', 'sluice:answer:p:1'],

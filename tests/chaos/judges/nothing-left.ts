@@ -33,7 +33,7 @@ function judgeKey(
 
 function judgeOurs(key: string, livesMs: number, documented: ReadonlySet<string>): Violation[] {
   const part = key.slice(ours.length).split(':')[0] ?? '';
-  if (part === 'line' || part === 'tickets') return [accuse('ticket-left', `the key ${key} is left`)];
+  if (part === 'waiters' || part === 'tickets') return [accuse('ticket-left', `the key ${key} is left`)];
   if (!documented.has(part)) return [accuse('undocumented-key', `no page of the docs knows the key ${key}`)];
   return livesMs < 0 ? [accuse('key-for-ever', `the key ${key} does not expire`)] : [];
 }

@@ -25,7 +25,7 @@ export async function untilCalm(server: TestServer, signal: AbortSignal): Promis
   const client = await server.client();
   try {
     await until(async () => (await readUnfinished(client)).length === 0, emptyWithinMs, signal);
-    const waiting = ['sluice:line', 'sluice:tickets'].map((part) => `${base}${part}`);
+    const waiting = ['sluice:waiters', 'sluice:tickets'].map((part) => `${base}${part}`);
     await until(async () => (await client.exists(...waiting)) === 0, quietWithinMs, signal);
   } finally {
     client.disconnect();

@@ -4,7 +4,7 @@
   The waiter queue: puts that wait for free capacity. A ticket stands for the puts of one admission call; its place is its
   arrival by Redis's clock.
 
-    sluice:line     sorted set: ticket → arrival, in microseconds
+    sluice:waiters  sorted set: ticket → arrival, in microseconds
     sluice:tickets  hash: ticket → "<jobs that wait> <end of life, in ms>"
 
   Free capacity is allotted in this order, not reserved: each ticket may take what those before it do not want. So nobody

@@ -158,11 +158,11 @@ describe('a put may bring a policy of its own', () => {
     await putAll(producer, ['a', 'b']);
     await producer.setCapacity(4);
     const base = `bull:{${queueName}}:sluice:`;
-    await client.zadd(`${base}line`, 1, 'somebody:1'); // who will come for it within ten seconds
+    await client.zadd(`${base}waiters`, 1, 'somebody:1'); // who will come for it within ten seconds
     await client.hset(`${base}tickets`, 'somebody:1', `1 ${Date.now() + 10_000}`);
     await using other = await connectProducer(queueOf(queueName), { redis: redis.url });
     expect(await other.put(job, 0)).toMatchObject({ dropped: 'a', depth: 2 });
-    expect(await client.zcard(`${base}line`)).toBe(1);
+    expect(await client.zcard(`${base}waiters`)).toBe(1);
   });
 });
 

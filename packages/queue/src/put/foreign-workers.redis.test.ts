@@ -26,7 +26,7 @@ interface Kit {
 }
 
 async function stand(client: Redis, base: string, ticket: { name: string; arrival: number; endsAt: number }) {
-  await client.zadd(`${base}${sluiceKeys.line}`, ticket.arrival, ticket.name);
+  await client.zadd(`${base}${sluiceKeys.waiters}`, ticket.arrival, ticket.name);
   await client.hset(`${base}${sluiceKeys.tickets}`, ticket.name, `1 ${ticket.endsAt}`);
 }
 

@@ -155,7 +155,7 @@ describe('the line', () => {
     await kit.free();
     await Promise.all(puts);
     const client = await redis.client();
-    expect(await client.exists(`bull:{${queueName}}:sluice:line`, `bull:{${queueName}}:sluice:tickets`)).toBe(0);
+    expect(await client.exists(`bull:{${queueName}}:sluice:waiters`, `bull:{${queueName}}:sluice:tickets`)).toBe(0);
   });
 
   triple('lets nobody wait when it is full itself', async ({ kit, redis, queueName }) => {
@@ -165,7 +165,7 @@ describe('the line', () => {
     const base = `bull:{${queueName}}:sluice`;
     const later = Date.now() + 60_000;
     const tickets = Array.from({ length: 1_000 }, (_, n) => `crowd:${n}`);
-    await client.zadd(`${base}:line`, ...tickets.flatMap((ticket, n) => [n, ticket]));
+    await client.zadd(`${base}:waiters`, ...tickets.flatMap((ticket, n) => [n, ticket]));
     await client.hset(`${base}:tickets`, ...tickets.flatMap((ticket) => [ticket, `1 ${later}`]));
     await expect(producer.put(count, 4)).rejects.toMatchObject({ code: 'SLUICE_QUEUE_FULL', reason: 'line' });
   });

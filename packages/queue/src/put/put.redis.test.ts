@@ -198,7 +198,7 @@ describe('an id', () => {
       const names = [
         ...Object.keys(new QueueKeys('bull').getKeys('x')),
         'sluice:answer:x',
-        'sluice:line',
+        'sluice:waiters',
         '42',
         'é:/ %',
       ];

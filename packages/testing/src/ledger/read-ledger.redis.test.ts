@@ -107,9 +107,9 @@ describe('readLedger', () => {
     await first.put(step, 'ok', { id: 'fills' });
     const waiting = second.put(step, 'ok', { id: 'waits' });
     const client = await redis.client();
-    await expect.poll(() => client.zcard('bull:{q}:sluice:line')).toBe(1);
+    await expect.poll(() => client.zcard('bull:{q}:sluice:waiters')).toBe(1);
     const later = first.put(step, 'ok', { id: 'later' });
-    await expect.poll(() => client.zcard('bull:{q}:sluice:line')).toBe(2);
+    await expect.poll(() => client.zcard('bull:{q}:sluice:waiters')).toBe(2);
     await first.cancel('fills');
     await waiting;
     await first.cancel('waits');
@@ -124,7 +124,7 @@ describe('readLedger', () => {
     expect(new Set(admissions.map(({ producer }) => producer)).size).toBe(2);
     // A run that barges, as no producer of ours would: with the other two waiting, it adds all the same.
     const third = first.put(step, 'ok', { id: 'third' });
-    await expect.poll(() => client.zcard('bull:{q}:sluice:line')).toBe(1);
+    await expect.poll(() => client.zcard('bull:{q}:sluice:waiters')).toBe(1);
     await client
       .multi()
       .xadd('bull:{q}:events', '*', 'event', 'added', 'jobId', 'k.barges', 'name', 'step')

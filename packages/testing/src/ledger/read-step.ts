@@ -56,7 +56,7 @@ export function readStep(commands: readonly (readonly Buffer[])[], base: string)
 function readCommand(step: Step, key: string, words: Words): void {
   const name = words[0]?.toUpperCase() ?? '';
   if (key === 'events') return name === 'XADD' ? readEvent(step, words) : undefined;
-  if (key === 'sluice:line' || key === 'sluice:tickets') return readLine(step, key, name, words);
+  if (key === 'sluice:waiters' || key === 'sluice:tickets') return readLine(step, key, name, words);
   if (key.endsWith(':lock')) return readLock(step, key.slice(0, -':lock'.length), name, words);
   if (key.startsWith(ANSWER)) {
     if (name === 'SET') step.producer = key.slice(ANSWER.length).split(':')[0] ?? null;
@@ -88,7 +88,7 @@ function readLock(step: Step, id: string, name: string, words: Words): void {
 function readLine(step: Step, key: string, name: string, words: Words): void {
   if (name === 'DEL' || name === 'UNLINK') step.lineGone = true;
   else if (name === 'ZADD') step.arrivals.set(words[3] ?? '', Number(words[2]));
-  else if (name === 'ZREM' && key === 'sluice:line') for (const ticket of words.slice(2)) step.left.add(ticket);
+  else if (name === 'ZREM' && key === 'sluice:waiters') for (const ticket of words.slice(2)) step.left.add(ticket);
   else if (name === 'HSET') {
     for (const [ticket, value] of pairs(words.slice(2))) {
       const [wanted, endsMs] = value.split(' ').map(Number);

@@ -43,7 +43,7 @@ export function calmRun(changes: Changes = {}): Evidence {
     },
     crashes: changes.crashes ?? [],
     capacity: 2,
-    documentedKeys: new Set(['answer', 'line', 'tickets', 'wake']),
+    documentedKeys: new Set(['answer', 'waiters', 'tickets', 'wake']),
     judgement: {
       leaseMs: 5_000,
       renewMs: 1_500,

@@ -28,7 +28,9 @@ export async function expectCalmAfter({ redis, server, queueName, ...storm }: St
   const maybe = new Set(result.unknown);
   expect(completed.size - result.put.length).toBeLessThanOrEqual(maybe.size);
 
-  await expect.poll(() => client.exists(`${base}:sluice:line`, `${base}:sluice:tickets`), { timeout: 40_000 }).toBe(0);
+  await expect
+    .poll(() => client.exists(`${base}:sluice:waiters`, `${base}:sluice:tickets`), { timeout: 40_000 })
+    .toBe(0);
 
   if (server.dataDir === null) return; // a container keeps its log to itself
   const report = await replayTransactions(server.dataDir, { storedName: `{${queueName}}` });

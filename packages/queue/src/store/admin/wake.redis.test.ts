@@ -5,7 +5,7 @@ import { adminTest as test, putSteps } from './testing/admin-test.ts';
 
 /** Somebody elsewhere who waits for one room, and does not look by itself. Tells whether word was sent. */
 async function standInLine(client: Redis, base: string): Promise<() => Promise<boolean>> {
-  await client.zadd(`${base}${sluiceKeys.line}`, 1, 'somebody:1');
+  await client.zadd(`${base}${sluiceKeys.waiters}`, 1, 'somebody:1');
   await client.hset(`${base}${sluiceKeys.tickets}`, 'somebody:1', `1 ${Date.now() + 60_000}`);
   return async () => (await client.exists(`${base}${sluiceKeys.wake}somebody`)) === 1;
 }

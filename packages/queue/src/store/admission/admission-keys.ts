@@ -18,11 +18,11 @@ const QUEUE_KEYS = [
   'pc',
   'failed',
 ] as const;
-const LINE_KEYS = [sluiceKeys.line, sluiceKeys.tickets] as const;
+const WAITER_KEYS = [sluiceKeys.waiters, sluiceKeys.tickets] as const;
 
 /** The keys of one queue, as admit-jobs.lua takes them. */
 export function admissionKeys(keys: KeysMap): string[] {
-  return [...QUEUE_KEYS.map((name) => keyOf(keys, name)), ...lineKeys(keys)];
+  return [...QUEUE_KEYS.map((name) => keyOf(keys, name)), ...waiterKeys(keys)];
 }
 
 /** The place of one of BullMQ's keys among them, from 1. */
@@ -44,11 +44,11 @@ export function queueNameOf(keys: KeysMap): string {
 
 /** What `capacityKeys` of capacity-keys.lua names: the keys of the unfinished jobs, meta, and those of the waiter queue. */
 export function roomKeys(keys: KeysMap): string[] {
-  return [...QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name)), ...lineKeys(keys)];
+  return [...QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name)), ...waiterKeys(keys)];
 }
 
-function lineKeys(keys: KeysMap): string[] {
-  return LINE_KEYS.map((name) => `${keyOf(keys, '')}${name}`);
+function waiterKeys(keys: KeysMap): string[] {
+  return WAITER_KEYS.map((name) => `${keyOf(keys, '')}${name}`);
 }
 
 function keyOf(keys: KeysMap, name: string): string {

@@ -203,8 +203,8 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { line, tickets, sweep, suspects, crashSuspects, clients } = sluiceKeys;
-      await client.del(...[line, tickets, sweep, suspects, crashSuspects, clients].map((part) => this.toKey(part)));
+      const { waiters, tickets, sweep, suspects, crashSuspects, clients } = sluiceKeys;
+      await client.del(...[waiters, tickets, sweep, suspects, crashSuspects, clients].map((part) => this.toKey(part)));
       await this.#forgetIds();
     }
     return cursor;

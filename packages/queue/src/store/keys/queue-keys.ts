@@ -18,12 +18,12 @@ export const sluiceKeys = {
   /** Prefix of the strings that hold the answer of a producer's last admission run, one for each of its lanes. */
   answer: 'sluice:answer:',
   /** Sorted set: tickets of waiting puts by their arrival. */
-  line: 'sluice:line',
-  /** Hash: ticket → rooms wanted and end of life. */
+  waiters: 'sluice:waiters',
+  /** Hash: ticket → how many jobs wait, and end of life. */
   tickets: 'sluice:tickets',
   /** Prefix of the hashes that remember ids whose jobs have ended; see known-ids.lua. */
   ids: 'sluice:ids:',
-  /** Prefix of the streams at which waiting producers listen. */
+  /** Prefix of the streams by which waiting producers are woken. */
   wake: 'sluice:wake:',
   /** String: when the last sweep was; see sweep-leases.lua. */
   sweep: 'sluice:sweep',

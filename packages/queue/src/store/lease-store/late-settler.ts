@@ -155,7 +155,7 @@ export class LateSettler {
     const { keepDead, queue, timings } = this.#setup;
     const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
     const room = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
-    const line = [sluiceKeys.line, sluiceKeys.tickets].map((name) => this.#key(name));
+    const line = [sluiceKeys.waiters, sluiceKeys.tickets].map((name) => this.#key(name));
     const settings = packMessage({
       token,
       keepJobs: keptJobs(options.removeOnFail, keepDead),

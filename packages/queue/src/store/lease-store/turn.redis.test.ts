@@ -108,7 +108,7 @@ describe('one turn of a pool', () => {
     const { add, take, exchange, key, redis } = opened;
     for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
     const [held] = await take(1);
-    await redis.zadd(key('sluice:line'), 1, 'someone:1');
+    await redis.zadd(key('sluice:waiters'), 1, 'someone:1');
     await redis.hset(key('sluice:tickets'), 'someone:1', `1 ${Date.now() + 60_000}`);
     await exchange({ completions: [done(held)], take: 1 });
     expect(await redis.xlen(key('sluice:wake:someone'))).toBe(1);
