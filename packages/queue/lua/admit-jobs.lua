@@ -45,8 +45,8 @@
 
   Returns JSON { entries, ids?, stored?, dropped?, depths, capacities, needs?, arrival?, ahead, ended?, isUnclaimed? }
     entries     runs of equal decisions, [decision, how many]: created, duplicate (the id exists), conflict (the id exists
-                with another payload), deduplicated, full, line (full, and as many tickets wait as may), spared (full, and
-                no job that it may evict), sealed, orphan (its parent is not there), skipped
+                with another payload), deduplicated, full, too-many-waiters (full, and as many tickets wait as may),
+                nothing-to-drop (full, and no job that it may evict), sealed, orphan (its parent is not there), skipped
     ids         [index of the entry, id or code] for those whose id the caller does not know
     stored      [index of the entry, name, version, data] of duplicates whose digest was never stored
     dropped     [index of the entry, id of the job that it evicted]

@@ -161,7 +161,7 @@ describe('a full queue', () => {
       depth: 50,
       capacity: 50,
       retryAfterMs: 0,
-      reason: 'line',
+      reason: 'too-many-waiters',
     });
     expect((await post(refusing(now))).headers['retry-after']).toBe('1');
   });

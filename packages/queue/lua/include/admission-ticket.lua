@@ -13,7 +13,7 @@ local function checkTicket(batch)
   if batch.wanted == 0 or batch.stands then return end
   if redis.call('ZCARD', queue.waiters) - #queue.deadTickets < ticket.most then return end
   for i, decision in ipairs(batch.decisions) do
-    if decision == 'full' then batch.decisions[i] = 'line' end
+    if decision == 'full' then batch.decisions[i] = 'too-many-waiters' end
   end
   batch.wanted = 0
 end

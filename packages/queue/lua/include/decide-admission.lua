@@ -81,7 +81,7 @@ local function decide(batch, i, job)
   if queue.free < 1 and batch.header.mode ~= 'all' then
     if not job.drop then return 'full' end
     batch.evicted[i] = chooseEvicted(queue.eviction, job)
-    if not batch.evicted[i] then return 'spared' end
+    if not batch.evicted[i] then return 'nothing-to-drop' end
   else
     queue.free = queue.free - 1
   end
@@ -101,8 +101,8 @@ local function decideAll(batch)
     if batch.header.mode == 'all' and decisions[i] == 'created' and queue.free < 0 then decisions[i] = 'full' end
     local decision = decisions[i]
     if decision == 'full' then batch.wanted, batch.fullQueue = batch.wanted + 1, batch.fullQueue or queue end
-    batch.isRefused = batch.isRefused or decision == 'full' or decision == 'spared' or decision == 'sealed'
-      or decision == 'orphan'
+    batch.isRefused = batch.isRefused or decision == 'full' or decision == 'nothing-to-drop'
+      or decision == 'sealed' or decision == 'orphan'
   end
   batch.addsNone = batch.isRefused and batch.header.mode == 'all'
 end

@@ -23,7 +23,7 @@ export const producerDefaults = {
   /** Admission runs of one producer that may be under way at once. */
   runsInFlight: 2,
   /** The most tickets that may wait in a queue's line; each stands for up to 100 puts of one producer. */
-  maxWaiting: 1_000,
+  maxWaiters: 1_000,
   /** How long a ticket keeps its place without being asked for again, as when its producer hangs. */
   ticketLifeMs: 3_000,
   /** The shortest and the longest pause between two looks for room, for who is at the head of the line. */

@@ -167,7 +167,10 @@ describe('the line', () => {
     const tickets = Array.from({ length: 1_000 }, (_, n) => `crowd:${n}`);
     await client.zadd(`${base}:waiters`, ...tickets.flatMap((ticket, n) => [n, ticket]));
     await client.hset(`${base}:tickets`, ...tickets.flatMap((ticket) => [ticket, `1 ${later}`]));
-    await expect(producer.put(count, 4)).rejects.toMatchObject({ code: 'SLUICE_QUEUE_FULL', reason: 'line' });
+    await expect(producer.put(count, 4)).rejects.toMatchObject({
+      code: 'SLUICE_QUEUE_FULL',
+      reason: 'too-many-waiters',
+    });
   });
 
   redisTest.extend<{ kit: Kit }>({ kit: kitOf(10) })(

@@ -59,10 +59,10 @@ export class PutVerdicts {
       case 'sealed':
         put.reject(new QueueClosedError(this.#queue.name, 'it is sealed'));
         return false;
-      case 'line':
-        this.refuse(put, 'line');
+      case 'too-many-waiters':
+        this.refuse(put, 'too-many-waiters');
         return false;
-      case 'spared':
+      case 'nothing-to-drop':
         this.refuse(put, 'nothing-to-drop');
         return false;
       case 'orphan':

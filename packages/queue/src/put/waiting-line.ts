@@ -178,7 +178,7 @@ export class WaitingLine {
   /** One run for the ticket. Never rejects. */
   async #ask(ticket: Ticket): Promise<void> {
     const { verdicts, ask, onWaiting } = this.#options;
-    const { ticketLifeMs: lifeMs, maxWaiting: most } = producerDefaults;
+    const { ticketLifeMs: lifeMs, maxWaiters: most } = producerDefaults;
     const { puts, name, arrival } = ticket;
     try {
       const { sent, reply } = await ask(puts, { name, arrival, lifeMs, most });

@@ -8,14 +8,14 @@ export type QueueFullReason =
   | 'capacity'
   /** There is no room, and the put comes from a handler that could wait for the end of its own job. */
   | 'deadlock'
-  /** Too many puts already wait for room. */
-  | 'line'
   /** Redis is out of memory, or close to it. */
   | 'memory'
   /** The put needs more rooms at once than the queue has in all. */
   | 'never-fits'
   /** There is no room, and among the first jobs that wait there is none that the put's policy may drop. */
-  | 'nothing-to-drop';
+  | 'nothing-to-drop'
+  /** As many puts wait for capacity as may. */
+  | 'too-many-waiters';
 
 export interface QueueFullDetails {
   queue: string;

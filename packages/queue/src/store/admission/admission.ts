@@ -89,8 +89,8 @@ export type Verdict =
   | 'conflict'
   | 'deduplicated'
   | 'full'
-  | 'line'
-  | 'spared'
+  | 'too-many-waiters'
+  | 'nothing-to-drop'
   | 'sealed'
   | 'orphan'
   | 'skipped';
