@@ -151,7 +151,7 @@ const oldestBullmq: TestProjectInlineConfiguration = {
       'packages/queue/src/store/backend/{installed-bullmq,plain-bullmq,full-redis}.redis.test.ts',
       'packages/queue/src/store/backend/differential/differential.redis.test.ts',
       'packages/queue/src/pool/worker-pool.redis.test.ts',
-      'packages/queue/src/store/lease-store/turn.redis.test.ts',
+      'packages/queue/src/store/lease-store/batch.redis.test.ts',
       'packages/queue/src/store/lease-store/late-settler.redis.test.ts',
     ],
     exclude: never,

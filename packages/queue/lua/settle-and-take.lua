@@ -26,8 +26,9 @@
   ARGV[14]  1: other jobs run in this process
   ARGV[15]  the job of this pool that has had its process to itself until now, see shared-process.lua; or empty
   ARGV[16…] id, lock token, result (JSON) and memory (see complete-jobs.lua) of each job to complete
-  Returns   { codes of complete-jobs; 'none' | 'more' | 'empty' | 'ask' of take-jobs or 'suspects'; when the next delayed job is
-            due or nil; fence before the first job's or nil; for each job its id, name, data, opts and "atm ats stc priority";
+  Returns   { codes of complete-jobs; 'none', or 'more' | 'empty' | 'needs-bullmq-script' of take-jobs, or 'suspects'; when the
+            next delayed job is due or nil; fence before the first job's or nil; for each job its id, name, data, opts and
+            "atm ats stc priority";
             for the few that have any { position, defa, stacktrace, rjk }; 1: BullMQ must trim; 1: this pool should free its
             process for crash suspects }
 
@@ -93,7 +94,7 @@ end
 -- not say so while the limit holds; we never do.
 local function nothingComes()
   if ends == 'none' then return true end
-  if ends == 'ask' then return not (isPaused or maxRate) and redis.call('ZCARD', delayed) == 0 end
+  if ends == 'needs-bullmq-script' then return not (isPaused or maxRate) and redis.call('ZCARD', delayed) == 0 end
   return ends == 'empty' and found == 0 and not due
 end
 

@@ -42,18 +42,18 @@ local function promoteDue(queue)
   return true
 end
 
--- Reads the next jobs, up to `most` of them. Ends before a job that needs BullMQ's script ('ask'), before one that it has seen
--- (BullMQ can add the next job of a deduplication under an id that is there), and when there is enough data for one call
--- ('more').
+-- Reads the next jobs, up to `most` of them. Ends before a job that BullMQ's script must take
+-- ('needs-bullmq-script'), before one that it has seen (BullMQ can add the next job of a deduplication under an id that is
+-- there), and when there is enough data for one call ('more').
 local function readAhead(queue, batch, most, ids, from, to, step)
   for i = from, to, step do
     if batch.count == most then return end
     local id = ids[i]
-    if string.sub(id, 1, 2) == '0:' then batch.ends = 'ask' return end -- a marker that BullMQ 4 left
+    if string.sub(id, 1, 2) == '0:' then batch.ends = 'needs-bullmq-script' return end -- a marker that BullMQ 4 left
     if batch.seen[id] then batch.ends = 'more' return end
     local job = redis.pcall('HMGET', queue.prefix .. id, 'name', 'data', 'opts', 'atm', 'ats', 'stc', 'priority', 'defa',
       'stacktrace', 'rjk')
-    if job.err then batch.ends = 'ask' return end
+    if job.err then batch.ends = 'needs-bullmq-script' return end
     batch.count = batch.count + 1
     batch.ids[batch.count], batch.jobs[batch.count], batch.seen[id] = id, job, true
     batch.bytes = batch.bytes + #(job[2] or '')
@@ -121,10 +121,10 @@ local function report(batch)
   return jobs, rare
 end
 
--- Returns how it ended ('more': there may be more; 'empty'; 'ask': BullMQ's script must take), when the next delayed job is due,
--- the fence before the first job's, the jobs as `report` gives them, and how many they are.
+-- Returns how it ended ('more': there may be more; 'empty'; 'needs-bullmq-script': BullMQ's script must take), when the next
+-- delayed job is due, the fence before the first job's, the jobs as `report` gives them, and how many they are.
 local function takeJobs(queue, most, lease)
-  if queue.isLimited or not promoteDue(queue) then return 'ask', false, false, {}, {}, 0 end
+  if queue.isLimited or not promoteDue(queue) then return 'needs-bullmq-script', false, false, {}, {}, 0 end
   local batch = { ids = {}, jobs = {}, seen = {}, count = 0, bytes = 0 }
   local ids, depths = nextWaiting(queue, most)
   if depths then readAhead(queue, batch, most, ids, 1, #ids, 1) else readAhead(queue, batch, most, ids, #ids, 1, -1) end
@@ -135,7 +135,7 @@ local function takeJobs(queue, most, lease)
   end
   local ends = batch.ends or (batch.count < most and 'empty' or 'more')
   if queue.onlySuspects then
-    if batch.count == 0 and ends == 'ask' then redis.call('ZREM', queue.suspects, ids[1]) end
+    if batch.count == 0 and ends == 'needs-bullmq-script' then redis.call('ZREM', queue.suspects, ids[1]) end
     ends = 'more'
   end
   if ends == 'empty' then redis.call('DEL', queue.pc) end

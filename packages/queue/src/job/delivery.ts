@@ -48,7 +48,7 @@ export interface Delivery {
   readonly stacks: readonly string[];
   /** Monotonic time at which the take was sent: the lease is not older than that. */
   readonly takenAtMs: number;
-  /** The slot that it has here; null before and after. The exchange's alone. */
+  /** The slot that it has here; null before and after. Only the store batcher uses it. */
   seat: Seat | null;
 }
 

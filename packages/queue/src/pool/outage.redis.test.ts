@@ -138,14 +138,14 @@ describe('when only the answer is lost', () => {
 
   test('to a take, the job is found by the sweep and runs under another token', async ({ open, proxy }) => {
     const { pool, add, job, raw, redis, key, untilOneWaits } = open();
-    const running = pool({ redis: proxy.url, timings: quick, name: 'taker-of-lost-answers' });
+    const running = pool({ redis: proxy.url, timings: quick, name: 'loop-of-lost-answers' });
     await running.start();
     const first = await add({ do: 'ok' });
     await vi.waitFor(async () => expect(await raw.getJobState(first)).toBe('completed'));
     await add({ do: 'waitForGate' });
     await vi.waitFor(() => expect(running.health().busy).toBe(1));
     await untilOneWaits();
-    const dropped = proxy.dropNextReply('taker-of-lost-answers');
+    const dropped = proxy.dropNextReply('loop-of-lost-answers');
     const id = await add({ do: 'ok', value: 'again' });
     await dropped;
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));

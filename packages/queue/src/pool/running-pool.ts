@@ -21,7 +21,7 @@ import { thisProcess } from '../attempt/process-load.ts';
 import { RedisWatch } from '../attempt/redis-watch.ts';
 import { runAttempt } from '../attempt/run-attempt.ts';
 import type { Slots } from '../job/slots.ts';
-import { Taker } from './taker.ts';
+import { FetchLoop } from './fetch-loop.ts';
 import { UnservedJobs } from '../attempt/unserved-jobs.ts';
 import { drainRules, idleRules } from './pool-option-rules.ts';
 import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
@@ -60,7 +60,7 @@ export class RunningPool implements WorkerPool {
   readonly #watch: RedisWatch;
   readonly #keeper: LeaseKeeper;
   readonly #keeperWatch: RedisWatch;
-  readonly #taker: Taker;
+  readonly #fetchLoop: FetchLoop;
   readonly #loopWatch: LoopWatch;
 
   constructor(options: RunningPoolOptions) {
@@ -75,7 +75,7 @@ export class RunningPool implements WorkerPool {
     this.#watch = watch;
     this.#keeperWatch = new RedisWatch(events, clock, { lost: 'keeperLost', back: 'keeperBack' });
     this.#keeper = options.openKeeper(this.#hearKeeper());
-    this.#taker = this.#makeTaker(watch);
+    this.#fetchLoop = this.#makeFetchLoop(watch);
     this.#loopWatch = options.loopWatch;
     this.#lifecycle = new Lifecycle({
       start: (signal) => outsideContext(() => this.#start(signal)),
@@ -111,7 +111,7 @@ export class RunningPool implements WorkerPool {
 
   /** Looks for jobs now. Resolves when it has, or has tried to, or knows that there are none. */
   look(): Promise<void> {
-    return outsideContext(() => this.#taker.look());
+    return outsideContext(() => this.#fetchLoop.look());
   }
 
   async runUntilIdle(options: IdleOptions): Promise<void> {
@@ -128,7 +128,7 @@ export class RunningPool implements WorkerPool {
   health(): PoolHealth {
     const { counts } = this.#tally;
     const slots = this.#slots.total;
-    const sinceTurnMs = this.state === 'running' ? Math.round(this.#taker.sinceTurnMs) : 0;
+    const sinceTurnMs = this.state === 'running' ? Math.round(this.#fetchLoop.sinceTurnMs) : 0;
     const redis = this.#watch.isUp ? 'up' : 'away';
     const keeper = this.#keeperWatch.isUp ? 'up' : 'away';
     const leaseOverdueMs = this.#keeper.overdueMs;
@@ -157,7 +157,7 @@ export class RunningPool implements WorkerPool {
     await Promise.all([store.connect(), this.#keeper.start()]);
     if (signal.aborted) return;
     this.#loopWatch.start();
-    this.#taker.start(this.#restMs());
+    this.#fetchLoop.start(this.#restMs());
   }
 
   /**
@@ -174,7 +174,7 @@ export class RunningPool implements WorkerPool {
   async #stop(): Promise<void> {
     const { events } = this.#options;
     events.emit('draining', { busy: this.#slots.busy });
-    await this.#taker.stop();
+    await this.#fetchLoop.stop();
     await this.#untilEmpty(this.#patience.signal);
     if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });
     this.#keeper.hurry();
@@ -190,7 +190,7 @@ export class RunningPool implements WorkerPool {
     const { events } = this.#options;
     return {
       onRecovered: (ids) => {
-        this.#taker.endRest();
+        this.#fetchLoop.endRest();
         this.#tally.add('recovered', ids.length);
         events.emit('recovered', { ids });
       },
@@ -208,7 +208,7 @@ export class RunningPool implements WorkerPool {
     const { clock } = this.#options;
     let idleSinceMs = clock.monotonicMs();
     while (this.state === 'running') {
-      const quietMs = clock.monotonicMs() - Math.max(idleSinceMs, this.#taker.lastFoundAtMs);
+      const quietMs = clock.monotonicMs() - Math.max(idleSinceMs, this.#fetchLoop.lastFoundAtMs);
       if (this.#slots.busy === 0 && quietMs >= idleMs) return;
       if (this.#slots.busy > 0) {
         await this.#slots.whenVacated(this.#patience.signal);
@@ -217,11 +217,11 @@ export class RunningPool implements WorkerPool {
     }
   }
 
-  #makeTaker(watch: RedisWatch): Taker {
+  #makeFetchLoop(watch: RedisWatch): FetchLoop {
     const { store, clock, handlers, events, random, log, onRunOver } = this.#options;
     const host: AttemptHost = {
       handlers,
-      store: attemptStore(store, () => this.#taker),
+      store: attemptStore(store, () => this.#fetchLoop),
       keeper: this.#keeper,
       interruption: this.#interruption,
       watch,
@@ -233,7 +233,7 @@ export class RunningPool implements WorkerPool {
       random,
       log,
     };
-    return new Taker({
+    return new FetchLoop({
       store,
       slots: this.#slots,
       watch,
@@ -250,9 +250,9 @@ export class RunningPool implements WorkerPool {
 }
 
 /** Attempts end by the store's calls, but for those that are completed: these travel together. */
-function attemptStore(store: LeaseStore, taker: () => Taker): AttemptStore {
+function attemptStore(store: LeaseStore, fetchLoop: () => FetchLoop): AttemptStore {
   return {
-    complete: (delivery, result, keepsSlot) => taker().complete(delivery, result, keepsSlot),
+    complete: (delivery, result, keepsSlot) => fetchLoop().complete(delivery, result, keepsSlot),
     retry: (delivery, failure, delayMs) => store.retry(delivery, failure, delayMs),
     bury: (delivery, failure) => store.bury(delivery, failure),
     release: (delivery, delayMs, reason) => store.release(delivery, delayMs, reason),

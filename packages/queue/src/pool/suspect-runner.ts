@@ -1,5 +1,5 @@
 import type { Clock } from '../job/clock.ts';
-import type { Exchange } from './exchange.ts';
+import type { StoreBatcher } from './store-batcher.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
 import type { ProcessLoad, ProcessMember } from '../attempt/process-load.ts';
 import type { Slots } from '../job/slots.ts';
@@ -9,7 +9,7 @@ export interface SuspectRunnerOptions {
   readonly strays: () => number;
   readonly slots: Slots;
   readonly clock: Clock;
-  readonly exchange: Pick<Exchange, 'takeSuspects' | 'settled'>;
+  readonly batcher: Pick<StoreBatcher, 'takeSuspects' | 'settled'>;
 }
 
 /**
@@ -67,9 +67,9 @@ export class SuspectRunner {
 
   /** Waits for somebody to want a job: until then nothing comes by this pool. */
   async rest(wait: () => Promise<void>): Promise<void> {
-    const { process, exchange } = this.#options;
+    const { process, batcher } = this.#options;
     const waited = wait();
-    await exchange.settled();
+    await batcher.settled();
     process.park(this.#member, true);
     await waited;
     if (!process.isTakenFrom(this.#member)) process.park(this.#member, false);
@@ -91,8 +91,8 @@ export class SuspectRunner {
 
   /** Takes suspects if nothing runs in this process. Otherwise no pool here takes other jobs for a while. @returns whether they run */
   async tryToRun(): Promise<boolean> {
-    const { process, exchange, slots } = this.#options;
-    await exchange.settled();
+    const { process, batcher, slots } = this.#options;
+    await batcher.settled();
     if (this.#isRunning || !this.isWanted) return this.#isRunning;
     if (slots.free === 0 && slots.busy === 0) return this.#giveUp(); // nobody here wants a job
     if (!process.claim(this.#member)) return this.#leftMs() > 0 ? false : this.#giveUp(2);
@@ -101,7 +101,7 @@ export class SuspectRunner {
     this.#clearMs = poolDefaults.clearMinMs;
     let found = 0;
     try {
-      found = await exchange.takeSuspects();
+      found = await batcher.takeSuspects();
     } finally {
       this.#foundNone = found === 0;
       if (found === 0) this.#end();
@@ -111,9 +111,9 @@ export class SuspectRunner {
 
   /** Nothing is taken here until the other pool is done. */
   async #park(signal: AbortSignal): Promise<void> {
-    const { process, exchange } = this.#options;
+    const { process, batcher } = this.#options;
     this.#wantedSinceMs = null;
-    await exchange.settled();
+    await batcher.settled();
     process.park(this.#member, true);
     await process.whenChanged(poolDefaults.blockMs, signal);
     if (!process.isTakenFrom(this.#member)) process.park(this.#member, false);

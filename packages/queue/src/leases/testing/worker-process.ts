@@ -1,5 +1,5 @@
-import { readTaken, readTakenAlone } from '../../store/lease-store/read-taken.ts';
-import { TurnScript } from '../../store/lease-store/turn-script.ts';
+import { readTaken, readTakenByBullmq } from '../../store/lease-store/read-taken.ts';
+import { BatchScript } from '../../store/lease-store/batch-script.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { TakeContext } from '../../store/lease-store/lease-store.ts';
 import type { KeeperQueue } from './keeper-queue.ts';
@@ -11,7 +11,7 @@ export class WorkerProcess {
   readonly name: string;
   readonly #queue: KeeperQueue;
   readonly #held = new Map<string, Delivery>();
-  readonly #pools: TurnScript[];
+  readonly #pools: BatchScript[];
   readonly #names: string[];
 
   constructor(queue: KeeperQueue, pools = 1) {
@@ -33,12 +33,12 @@ export class WorkerProcess {
   ): Promise<string[] | 'suspects'> {
     const isBeside = this.#held.size > 0;
     const context: TakeContext = { which: which ?? (isBeside ? 'others' : 'any'), isBeside, alone: null };
-    const turn = { completions: [], take: count, offered: false, takeMost: count, context };
-    const reply = await this.#script(pool).run(turn);
+    const batch = { completions: [], take: count, offered: false, takeMost: count, context };
+    const reply = await this.#script(pool).run(batch);
     if (reply[1] === 'suspects') return 'suspects';
     const origin = { pool: this.#names[pool] ?? '', takenAtMs: 0 };
-    if (reply[1] !== 'ask') return this.#hold(readTaken(reply, origin).deliveries);
-    return this.#hold(readTakenAlone(await this.#script(pool).takeOne(context), origin).deliveries);
+    if (reply[1] !== 'needs-bullmq-script') return this.#hold(readTaken(reply, origin).deliveries);
+    return this.#hold(readTakenByBullmq(await this.#script(pool).takeOne(context), origin).deliveries);
   }
 
   /** Whether this busy process is asked to make room for crash suspects. */
@@ -76,16 +76,16 @@ export class WorkerProcess {
     return deliveries.map(({ id }) => id);
   }
 
-  #script(pool: number): TurnScript {
+  #script(pool: number): BatchScript {
     const script = this.#pools[pool];
     if (!script) throw new RangeError(`there is no pool ${pool}`);
     return script;
   }
 
-  #open(pool: string): TurnScript {
+  #open(pool: string): BatchScript {
     const { client, setup } = this.#queue;
     const keep = { count: 1_000, ageMs: 3_600_000 };
-    return new TurnScript({
+    return new BatchScript({
       nowMs: () => Date.now(),
       client,
       keys: setup.keys,

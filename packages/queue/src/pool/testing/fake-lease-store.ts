@@ -1,6 +1,6 @@
 import { LeaseLostError } from '../../job/errors/index.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
-import type { LeaseStore, Turn, TurnAnswer, Wake } from '../../store/lease-store/lease-store.ts';
+import type { LeaseStore, Batch, BatchReply, Wake } from '../../store/lease-store/lease-store.ts';
 
 export type StoreCall = 'take' | 'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted';
 
@@ -27,15 +27,15 @@ export class FakeLeaseStore implements LeaseStore {
     return Promise.resolve();
   }
 
-  async exchange(turn: Turn): Promise<TurnAnswer> {
-    const { completions, take, offered, takeMost } = turn;
+  async settleAndTake(batch: Batch): Promise<BatchReply> {
+    const { completions, take, offered, takeMost } = batch;
     for (const { delivery } of completions) await this.#note('complete', delivery.id);
     const wanted = Math.min(take + (offered ? completions.length : 0), takeMost);
     if (wanted === 0) return { ends: completions.map(() => null), taken: null };
     return { ends: completions.map(() => null), taken: await this.#takeUpTo(wanted) };
   }
 
-  takeAlone(count: number): Promise<Taken> {
+  takeWithBullmq(count: number): Promise<Taken> {
     return this.#takeUpTo(count);
   }
 

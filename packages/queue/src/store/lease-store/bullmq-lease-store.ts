@@ -7,13 +7,13 @@ import type { RedisLink } from '../connection/redis-link.ts';
 import { answerWithin } from '../../job/answer-within.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
 import type { FailureRecord } from '../../job/failure-record.ts';
-import type { LeaseStore, TakeContext, Turn, TurnAnswer, Wake } from './lease-store.ts';
+import type { LeaseStore, TakeContext, Batch, BatchReply, Wake } from './lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../../job/pool-defaults.ts';
 import { NextIteration } from './next-iteration.ts';
-import { readTaken, readTakenAlone, type TakeOrigin } from './read-taken.ts';
+import { readTaken, readTakenByBullmq, type TakeOrigin } from './read-taken.ts';
 import { settleRefusal } from './settle-error.ts';
 import { Settler } from './settler.ts';
-import { TurnScript } from './turn-script.ts';
+import { BatchScript } from './batch-script.ts';
 import { WordOfWork } from './word-of-work.ts';
 
 export interface BullmqLeaseStoreOptions {
@@ -43,7 +43,7 @@ interface Opened {
   readonly backend: BoundedBackend;
   readonly iteration: NextIteration;
   readonly settler: Settler;
-  readonly script: TurnScript;
+  readonly script: BatchScript;
 }
 
 /**
@@ -75,25 +75,28 @@ export class BullmqLeaseStore implements LeaseStore {
     await Promise.all([this.#options.commands.close(), this.#options.waiting.close()]);
   }
 
-  async exchange(turn: Turn): Promise<TurnAnswer> {
+  async settleAndTake(batch: Batch): Promise<BatchReply> {
     const origin = this.#origin();
     // Jobs that are kept beyond their time and are not plain: BullMQ's script removes them when it completes another one.
-    const trims = this.#mustTrim && turn.completions.length > 0;
-    const reply = await this.#opened.script.run(trims ? { ...turn, completions: turn.completions.slice(1) } : turn);
+    const trims = this.#mustTrim && batch.completions.length > 0;
+    const reply = await this.#opened.script.run(trims ? { ...batch, completions: batch.completions.slice(1) } : batch);
     const [codes, ends, , , jobs, , mustTrim, makesRoom] = reply;
     this.#mustTrim = mustTrim === 1;
     const results = codes.map((code, index) =>
-      settleRefusal(turn.completions[index + (trims ? 1 : 0)]?.delivery.id ?? '', code),
+      settleRefusal(batch.completions[index + (trims ? 1 : 0)]?.delivery.id ?? '', code),
     );
-    const answer = { ends: trims ? (['alone', ...results] as const) : results, makesRoom: makesRoom === 1 };
+    const answer = {
+      ends: trims ? (['needs-bullmq-script', ...results] as const) : results,
+      makesRoom: makesRoom === 1,
+    };
     if (ends === 'none') return { ...answer, taken: null };
     if (ends === 'suspects') return { ...answer, taken: 'suspects' };
-    if (ends === 'ask' && jobs.length === 0) return { ...answer, taken: 'alone' };
+    if (ends === 'needs-bullmq-script' && jobs.length === 0) return { ...answer, taken: 'needs-bullmq-script' };
     return { ...answer, taken: await this.#scheduled(readTaken(reply, origin)) };
   }
 
   /** One after the other until one is found, then as many at once as are wanted. */
-  async takeAlone(count: number, context?: TakeContext): Promise<Taken> {
+  async takeWithBullmq(count: number, context?: TakeContext): Promise<Taken> {
     const first = await this.#takeOne(context);
     if (!first.more || count < 2) return first;
     const others = Math.min(count, poolDefaults.takesInFlight) - 1;
@@ -116,7 +119,7 @@ export class BullmqLeaseStore implements LeaseStore {
     const taken = await this.#scheduled(readTaken(answer, { pool, takenAtMs }));
     if (fault && taken.deliveries.length === 0) throw fault; // or the pool would ask again and again
     if (answer[1] === 'suspects') return { taken: 'suspects' };
-    const found = answer[1] === 'ask' && taken.deliveries.length === 0 ? 'alone' : taken;
+    const found = answer[1] === 'needs-bullmq-script' && taken.deliveries.length === 0 ? 'needs-bullmq-script' : taken;
     return { taken: found, makesRoom: answer[7] === 1 };
   }
 
@@ -182,7 +185,7 @@ export class BullmqLeaseStore implements LeaseStore {
     return {
       backend,
       iteration: new NextIteration(storedName(queue), options, backend),
-      script: new TurnScript({
+      script: new BatchScript({
         client: commands.client,
         keys: backend.keys,
         name,
@@ -202,7 +205,7 @@ export class BullmqLeaseStore implements LeaseStore {
 
   async #takeOne(context?: TakeContext): Promise<Taken> {
     const origin = this.#origin();
-    return this.#scheduled(readTakenAlone(await this.#opened.script.takeOne(context), origin));
+    return this.#scheduled(readTakenByBullmq(await this.#opened.script.takeOne(context), origin));
   }
 
   /** Whoever takes the job of a scheduler must add the next one. */

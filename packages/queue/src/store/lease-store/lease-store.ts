@@ -8,10 +8,10 @@ export interface Completion {
   readonly result: string;
 }
 
-/** What else is to be known of a take. */
+/** What a take has to know about this process. */
 export interface TakeContext {
   /**
-   * `any`: nothing runs in this process, so if there are crash suspects they come first, by a take of their own. `others`: all but
+   * `any`: nothing runs in this process, so crash suspects come first if there are any, by a take of their own. `others`: all but
    * crash suspects. `suspects`: those of one group.
    */
   readonly which: 'any' | 'others' | 'suspects';
@@ -21,8 +21,8 @@ export interface TakeContext {
   readonly alone: Delivery | null;
 }
 
-/** What a pool has to say in one turn: who is done, and how many jobs it wants. */
-export interface Turn {
+/** What a pool sends in one round trip: which jobs are completed, and how many it takes. */
+export interface Batch {
   /** At most {@link poolDefaults.runMaxJobs}. */
   readonly completions: readonly Completion[];
   /** Jobs for slots that are free. */
@@ -35,25 +35,25 @@ export interface Turn {
   readonly context?: TakeContext;
 }
 
-export interface TurnAnswer {
+export interface BatchReply {
   /**
-   * One for each completion: null when it is written; an error when it never will be; `alone` when nothing was done,
-   * because it takes a {@link LeaseStore.complete} of its own.
+   * One for each completion: null when it is written; an error when it never will be; `needs-bullmq-script` when nothing was done,
+   * because BullMQ's script must complete it, by {@link LeaseStore.complete}.
    */
-  readonly ends: readonly (Error | 'alone' | null)[];
+  readonly ends: readonly (Error | 'needs-bullmq-script' | null)[];
   /**
-   * `alone`: nothing was taken, because it takes a {@link LeaseStore.takeAlone}. `suspects`: nothing was taken, because crash
+   * `needs-bullmq-script`: nothing was taken, because BullMQ's script must take, by {@link LeaseStore.takeWithBullmq}. `suspects`: nothing was taken, because crash
    * suspects wait. Null when nothing was asked for.
    */
-  readonly taken: Taken | 'alone' | 'suspects' | null;
-  /** Whether this busy pool should make room for crash suspects. */
+  readonly taken: Taken | 'needs-bullmq-script' | 'suspects' | null;
+  /** Whether this busy pool should let its jobs end, so that crash suspects can run. */
   readonly makesRoom?: boolean;
 }
 
 /** How a wait ended: with a time at which to look, in milliseconds since the epoch (0 for now), or with a look. */
 export type Wake =
   | { readonly lookAtMs: number }
-  | { readonly taken: Taken | 'alone' | 'suspects'; readonly makesRoom?: boolean };
+  | { readonly taken: Taken | 'needs-bullmq-script' | 'suspects'; readonly makesRoom?: boolean };
 
 /**
  * All that a pool needs of its storage. Nothing above it knows a Redis key.
@@ -68,12 +68,12 @@ export interface LeaseStore {
   close(): Promise<void>;
 
   /**
-   * Writes completions, then takes jobs, each under a lease of its own: all in one round trip. Completions do not touch each
-   * other: one whose lease is lost is told so, and the others are written.
+   * Writes completions, then takes jobs, each under a lease of its own: all in one round trip. Completions do not affect each
+   * other: when one has lost its lease, the others are still written.
    */
-  exchange(turn: Turn): Promise<TurnAnswer>;
-  /** Takes jobs where that is not plain: the queue is paused, or limited. */
-  takeAlone(count: number, context?: TakeContext): Promise<Taken>;
+  settleAndTake(batch: Batch): Promise<BatchReply>;
+  /** Takes jobs by BullMQ's own script, where the queue is paused or limited. */
+  takeWithBullmq(count: number, context?: TakeContext): Promise<Taken>;
   /**
    * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it
    * can, it looks in the same round trip, and takes up to so many jobs.

@@ -1,6 +1,6 @@
 import type { Delivery, Taken } from '../../job/delivery.ts';
 import { readOptions } from '../../job/read-options.ts';
-import type { RareFields, TurnReply } from './turn-script.ts';
+import type { RareFields, BatchScriptReply } from './batch-script.ts';
 
 /** Whose take it was, and when it was sent. */
 export interface TakeOrigin {
@@ -15,7 +15,7 @@ const FIELDS_OF_JOB = 5;
 const NOT_RARE: RareFields = [0, null, null, null];
 
 /** Reads the jobs in the answer of settle-and-take.lua. */
-export function readTaken([, ends, nextDueAtMs, fence, fields, rare]: TurnReply, origin: TakeOrigin): Taken {
+export function readTaken([, ends, nextDueAtMs, fence, fields, rare]: BatchScriptReply, origin: TakeOrigin): Taken {
   const deliveries: Delivery[] = [];
   for (let i = 0; i < fields.length; i += FIELDS_OF_JOB) {
     const place = deliveries.length + 1;
@@ -26,7 +26,7 @@ export function readTaken([, ends, nextDueAtMs, fence, fields, rare]: TurnReply,
 }
 
 /** Reads the answer of take-with-bullmq.lua: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
-export function readTakenAlone(raw: readonly unknown[], origin: TakeOrigin): Taken {
+export function readTakenByBullmq(raw: readonly unknown[], origin: TakeOrigin): Taken {
   const [hash, id, limitedMs, nextDueAtMs, fence] = raw;
   if (!Array.isArray(hash)) {
     const waitMs = Math.max(Number(limitedMs) || 0, 0);

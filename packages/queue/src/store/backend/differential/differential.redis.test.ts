@@ -110,105 +110,105 @@ const putCases: [string, (Operation | PutStep)[]][] = [
   ['after everything was obliterated', [put('a'), { do: 'obliterate', queue: 0 }, put('b')]],
 ];
 
-const turn = (take: number, ...completed: number[]): PoolStep => ({ do: 'turn', completed, take, late: false });
+const batch = (take: number, ...completed: number[]): PoolStep => ({ do: 'batch', completed, take, late: false });
 const adds = (count: number, opts: object = {}): Operation[] => Array.from({ length: count }, () => add(opts));
 const passes = (ms: number): Operation => ({ do: 'letTimePass', ms });
 
 /** What a pool meets, one by one. */
 const poolCases: [string, (Operation | PoolStep)[]][] = [
-  ['takes a job after it was woken', [...adds(2), wake, turn(1)]],
-  ['completes a job that a sweep had marked', [...adds(2), turn(2), { do: 'poolMark' }, turn(0, 0)]],
-  ['takes several jobs, the last of them', [...adds(3), turn(2), turn(2), turn(1)]],
+  ['takes a job after it was woken', [...adds(2), wake, batch(1)]],
+  ['completes a job that a sweep had marked', [...adds(2), batch(2), { do: 'poolMark' }, batch(0, 0)]],
+  ['takes several jobs, the last of them', [...adds(3), batch(2), batch(2), batch(1)]],
   [
     'takes urgent jobs after the others',
-    [...adds(2, { priority: 2 }), add({ priority: 1 }), add({}), turn(3), turn(3)],
+    [...adds(2, { priority: 2 }), add({ priority: 1 }), add({}), batch(3), batch(3)],
   ],
-  ['completes several jobs and takes others', [...adds(5), turn(3), turn(2, 0, 2), turn(0, 0, 1, 2)]],
-  ['completes the last job without taking', [add({}), turn(1), turn(0, 0)]],
-  ['completes the last job and finds nothing', [add({}), turn(1), turn(2, 0)]],
-  ['finds nothing but a job that is due later', [add({}), add({ delay: 500 }), turn(1), turn(1, 0)]],
-  ['completes without taking what is left, unannounced', [...adds(3), turn(1), wake, turn(0, 0)]],
-  ['keeps only so many completed jobs', [...adds(8), turn(4), turn(4, 0, 1, 2, 3), turn(0, 0, 1, 2, 3)]],
-  ['keeps completed jobs only so long', [...adds(3), turn(2), turn(0, 0, 1), passes(61_000), turn(1), turn(0, 0)]],
+  ['completes several jobs and takes others', [...adds(5), batch(3), batch(2, 0, 2), batch(0, 0, 1, 2)]],
+  ['completes the last job without taking', [add({}), batch(1), batch(0, 0)]],
+  ['completes the last job and finds nothing', [add({}), batch(1), batch(2, 0)]],
+  ['finds nothing but a job that is due later', [add({}), add({ delay: 500 }), batch(1), batch(1, 0)]],
+  ['completes without taking what is left, unannounced', [...adds(3), batch(1), wake, batch(0, 0)]],
+  ['keeps only so many completed jobs', [...adds(8), batch(4), batch(4, 0, 1, 2, 3), batch(0, 0, 1, 2, 3)]],
+  ['keeps completed jobs only so long', [...adds(3), batch(2), batch(0, 0, 1), passes(61_000), batch(1), batch(0, 0)]],
   [
     'takes delayed jobs that are due',
-    [...adds(2, { delay: 500 }), add({ delay: 1, priority: 2 }), passes(600), turn(3)],
+    [...adds(2, { delay: 500 }), add({ delay: 1, priority: 2 }), passes(600), batch(3)],
   ],
-  ['comes to a paused queue', [...adds(2), turn(1), pause, turn(1, 0), turn(1)]],
+  ['comes to a paused queue', [...adds(2), batch(1), pause, batch(1, 0), batch(1)]],
   [
     'comes to the global limit',
-    [{ do: 'limitConcurrency', queue: 0, slots: 1 }, ...adds(3), turn(2), wake, turn(0, 0), turn(1)],
+    [{ do: 'limitConcurrency', queue: 0, slots: 1 }, ...adds(3), batch(2), wake, batch(0, 0), batch(1)],
   ],
   [
     'settles what is no longer its own',
-    [...adds(2), turn(2), { do: 'loseLock', job: 0, toAnother: true }, turn(0, 0, 1)],
+    [...adds(2), batch(2), { do: 'loseLock', job: 0, toAnother: true }, batch(0, 0, 1)],
   ],
   [
     'settles a job whose lock is gone',
-    [...adds(2), turn(2), { do: 'loseLock', job: 0, toAnother: false }, turn(0, 0, 1)],
+    [...adds(2), batch(2), { do: 'loseLock', job: 0, toAnother: false }, batch(0, 0, 1)],
   ],
-  ['settles a job twice', [...adds(2), turn(2), { do: 'turn', completed: [0], take: 0, late: true }, turn(0, 0, 1)]],
+  ['settles a job twice', [...adds(2), batch(2), { do: 'batch', completed: [0], take: 0, late: true }, batch(0, 0, 1)]],
   [
     'releases what it had completed, when that runs again',
     [
       ...adds(3),
-      turn(2),
-      { do: 'turn', completed: [0], take: 1, late: true },
+      batch(2),
+      { do: 'batch', completed: [0], take: 1, late: true },
       { do: 'retryJobs', queue: 0, state: 'completed', count: 1 },
-      turn(1, 2),
+      batch(1, 2),
       { do: 'poolRelease', job: 0, delayMs: 0 },
     ],
   ],
   [
     'settles a child, then its parent',
-    [{ do: 'addFlow', flow: flow('p1', ['c1', 'c2']) }, turn(2), turn(2, 0, 1), turn(0, 0)],
+    [{ do: 'addFlow', flow: flow('p1', ['c1', 'c2']) }, batch(2), batch(2, 0, 1), batch(0, 0)],
   ],
   [
     'settles a job that got a child while it ran',
     [
       add({ jobId: 'p1' }),
-      turn(1),
+      batch(1),
       { do: 'addChild', queue: 0, parent: 0, job: { ...job, opts: { jobId: 'c1' } } },
-      turn(1, 0),
+      batch(1, 0),
     ],
   ],
   [
     'settles a child, then its parent, whose retention is its own',
     [
       add({ removeOnComplete: true }),
-      turn(1),
+      batch(1),
       { do: 'poolRetry', job: 0, delayMs: 1 },
       { do: 'addChild', queue: 0, parent: 0, job: { ...job, opts: { jobId: 'c1' } } },
-      turn(2),
-      turn(0, 0, 1),
+      batch(2),
+      batch(0, 0, 1),
     ],
   ],
   [
     'settles the owner of a deduplication',
-    [add({ deduplication: { id: 'd1' } }), turn(1), turn(1, 0), add({ deduplication: { id: 'd1' } })],
+    [add({ deduplication: { id: 'd1' } }), batch(1), batch(1, 0), add({ deduplication: { id: 'd1' } })],
   ],
   [
     'buries an iteration of a job scheduler',
-    [{ do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job }, turn(1), { do: 'poolBury', job: 0 }],
+    [{ do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job }, batch(1), { do: 'poolBury', job: 0 }],
   ],
   [
     'takes a job whose id stands in the queue twice',
     [
       add({ deduplication: { id: 'd1' } }),
-      turn(1),
+      batch(1),
       bulk({ jobId: 'x', deduplication: { id: 'd1', keepLastIfActive: true } }, { jobId: 'x' }),
-      turn(0, 0),
-      turn(2),
+      batch(0, 0),
+      batch(2),
     ],
   ],
   [
     'takes and ends the iterations of a job scheduler',
     [
       { do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job },
-      turn(1),
+      batch(1),
       passes(1_000),
-      turn(1, 0),
-      turn(0, 0),
+      batch(1, 0),
+      batch(0, 0),
     ],
   ],
 ];

@@ -10,7 +10,7 @@ import { storedName } from '../../../keys/queue-keys.ts';
 import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
 
 /**
- * The same by BullMQ's own scripts, one job at a time, as its Worker calls them: the last completion of a turn fetches the
+ * The same by BullMQ's own scripts, one job at a time, as its Worker calls them: the last completion of a batch fetches the
  * next job. Three things are done by hand, for they are agreed: word of what is left after a settle that takes nothing,
  * children, owners of deduplication keys and jobs with a retention of their own settle after the others, and a job that a completion fetched gets a token of its
  * own (BullMQ hands it the completed one's, by which a pool that still holds an old delivery of that job could settle it).
@@ -38,9 +38,9 @@ export class BullmqPool implements PoolHand {
     this.#keep = queue.keep.completed;
   }
 
-  async turn(completed: readonly Delivery[], take: number): Promise<{ ends: (string | null)[]; taken: Delivery[] }> {
+  async batch(completed: readonly Delivery[], take: number): Promise<{ ends: (string | null)[]; taken: Delivery[] }> {
     const ends = new Map<Delivery, string | null>();
-    const kinds = new Map<Delivery, 'plain' | 'alone' | 'refused'>();
+    const kinds = new Map<Delivery, 'plain' | 'needs-bullmq-script' | 'refused'>();
     for (const delivery of completed) kinds.set(delivery, await this.#kindOf(delivery));
     const of = (kind: string): Delivery[] => completed.filter((delivery) => kinds.get(delivery) === kind);
     const plain = of('plain');
@@ -54,7 +54,8 @@ export class BullmqPool implements PoolHand {
     }
     while (looksLeft > 0 && (await this.#takeOne(taken))) looksLeft -= 1;
     if (take === 0 && plain.length > 0) await this.#leaveWord();
-    for (const delivery of of('alone')) ends.set(delivery, await refusal(this.#complete(delivery, false)));
+    for (const delivery of of('needs-bullmq-script'))
+      ends.set(delivery, await refusal(this.#complete(delivery, false)));
     for (const delivery of taken) await this.#iteration.scheduleAfter(delivery);
     return { ends: completed.map((delivery) => ends.get(delivery) ?? null), taken };
   }
@@ -71,9 +72,9 @@ export class BullmqPool implements PoolHand {
     return refusal(this.#settler.release(...args));
   }
 
-  async #kindOf({ id, token, options }: Delivery): Promise<'plain' | 'alone' | 'refused'> {
+  async #kindOf({ id, token, options }: Delivery): Promise<'plain' | 'needs-bullmq-script' | 'refused'> {
     // Never sent with others, so it is judged only when those before it have ended: the last child among them, say.
-    if (options.removeOnComplete !== undefined) return 'alone';
+    if (options.removeOnComplete !== undefined) return 'needs-bullmq-script';
     const key = this.#backend.toKey(id);
     const [lock, children, family] = await Promise.all([
       this.#client.get(`${key}:lock`),
@@ -81,7 +82,7 @@ export class BullmqPool implements PoolHand {
       this.#client.hmget(key, 'parentKey', 'parent', 'deid'),
     ]);
     if (lock !== token || children > 0) return 'refused';
-    return family.some((field) => field !== null) ? 'alone' : 'plain';
+    return family.some((field) => field !== null) ? 'needs-bullmq-script' : 'plain';
   }
 
   async #complete(delivery: Delivery, fetchNext: boolean, taken: Delivery[] = []): Promise<void> {

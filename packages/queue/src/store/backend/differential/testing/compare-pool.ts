@@ -80,7 +80,7 @@ class Held {
   }
 
   async perform(step: PoolStep): Promise<unknown> {
-    if (step.do === 'turn') return this.#turn(step);
+    if (step.do === 'batch') return this.#batch(step);
     if (step.do === 'poolMark') return this.#mark();
     const [delivery] = this.#pick([step.job], step.do === 'loseLock');
     if (!delivery) return null;
@@ -109,8 +109,8 @@ class Held {
     return active.length === 0 ? 0 : this.#client.sadd(this.#key('stalled'), ...active);
   }
 
-  async #turn({ completed, take, late }: Extract<PoolStep, { do: 'turn' }>): Promise<unknown> {
-    const { ends, taken } = await this.#hand.turn(this.#pick(completed, late), take);
+  async #batch({ completed, take, late }: Extract<PoolStep, { do: 'batch' }>): Promise<unknown> {
+    const { ends, taken } = await this.#hand.batch(this.#pick(completed, late), take);
     this.#deliveries.push(...taken);
     return {
       ends,

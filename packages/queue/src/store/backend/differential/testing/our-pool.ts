@@ -3,7 +3,7 @@ import { BullmqLeaseStore } from '../../../lease-store/bullmq-lease-store.ts';
 import { poolDefaults } from '../../../../job/pool-defaults.ts';
 import { RedisLink } from '../../../connection/redis-link.ts';
 import type { Taken } from '../../../../job/delivery.ts';
-import type { TurnAnswer } from '../../../lease-store/lease-store.ts';
+import type { BatchReply } from '../../../lease-store/lease-store.ts';
 import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
 
 /** How many jobs are still wanted, when there may be more. */
@@ -31,26 +31,27 @@ export async function openOurPool(
   await store.connect();
   const settled = (ended: Promise<void>): Promise<string | null> => refusal(ended);
   const hand: PoolHand = {
-    turn: async (completed, take) => {
+    batch: async (completed, take) => {
       const all = completed.map((delivery) => ({ delivery, result: resultOf(delivery) }));
-      // As the exchange does it.
+      // As the store batcher does it.
       const completions = all.filter(({ delivery }) => delivery.options.removeOnComplete === undefined);
-      const turn = { completions, take, offered: false, takeMost: 100 };
-      const first = await store.exchange(turn);
+      const batch = { completions, take, offered: false, takeMost: 100 };
+      const first = await store.settleAndTake(batch);
       const found: Taken[] = [];
-      const add = async ({ taken }: TurnAnswer, wanted: number): Promise<void> => {
-        if (taken && taken !== 'suspects') found.push(taken === 'alone' ? await store.takeAlone(wanted) : taken);
+      const add = async ({ taken }: BatchReply, wanted: number): Promise<void> => {
+        if (taken && taken !== 'suspects')
+          found.push(taken === 'needs-bullmq-script' ? await store.takeWithBullmq(wanted) : taken);
       };
       await add(first, take);
       // A run may end before an id that it has seen; the pool then asks again.
       for (let left = leftOf(take, found); left > 0; left = leftOf(take, found)) {
-        await add(await store.exchange({ completions: [], take: left, offered: false, takeMost: left }), left);
+        await add(await store.settleAndTake({ completions: [], take: left, offered: false, takeMost: left }), left);
       }
       const ends = new Map(completions.map(({ delivery }, index) => [delivery, first.ends[index]] as const));
       const told: (string | null)[] = [];
       for (const { delivery, result } of all) {
-        const end = ends.has(delivery) ? ends.get(delivery) : 'alone';
-        if (end === 'alone') told.push(await settled(store.complete(delivery, result)));
+        const end = ends.has(delivery) ? ends.get(delivery) : 'needs-bullmq-script';
+        if (end === 'needs-bullmq-script') told.push(await settled(store.complete(delivery, result)));
         else told.push(end ? await refusal(Promise.reject(end)) : null);
       }
       return { ends: told, taken: found.flatMap(({ deliveries }) => deliveries) };

@@ -4,7 +4,7 @@ import type { FailureRecord } from '../../../../job/failure-record.ts';
 /** One pool, by either side's means. Ends are the name of the refusal, or null. */
 export interface PoolHand {
   /** Completes, then takes. @returns how each completion ended, and the ids of the jobs that were taken */
-  turn(completed: readonly Delivery[], take: number): Promise<{ ends: (string | null)[]; taken: Delivery[] }>;
+  batch(completed: readonly Delivery[], take: number): Promise<{ ends: (string | null)[]; taken: Delivery[] }>;
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<string | null>;
   bury(delivery: Delivery, failure: FailureRecord): Promise<string | null>;
   release(delivery: Delivery, delayMs: number): Promise<string | null>;

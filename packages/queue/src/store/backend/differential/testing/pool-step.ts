@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-/** What a pool does in one turn. Picks choose among the jobs that it holds. */
+/** One step of a pool. Picks choose among the jobs that it holds. */
 export type PoolStep =
   /** Completes the picked ones and takes so many. `late` ones stay in the pool's hands, and are settled a second time. */
-  | { do: 'turn'; completed: number[]; take: number; late: boolean }
+  | { do: 'batch'; completed: number[]; take: number; late: boolean }
   | { do: 'poolRetry'; job: number; delayMs: number }
   | { do: 'poolBury'; job: number }
   | { do: 'poolRelease'; job: number; delayMs: number }
@@ -20,7 +20,7 @@ export const poolSteps: fc.Arbitrary<PoolStep[]> = fc
   .tuple(
     fc.array(
       fc.record({
-        do: fc.constant('turn' as const),
+        do: fc.constant('batch' as const),
         completed: fc.array(job, { maxLength: 4 }),
         take: fc.integer({ min: 0, max: 4 }),
         late: fc.boolean(),
@@ -41,5 +41,5 @@ export const poolSteps: fc.Arbitrary<PoolStep[]> = fc
   .map(([turns, other]): PoolStep[] => (other ? [...turns, other] : turns));
 
 export function isPoolStep(step: { do: string }): step is PoolStep {
-  return step.do === 'turn' || step.do.startsWith('pool') || step.do === 'loseLock';
+  return step.do === 'batch' || step.do.startsWith('pool') || step.do === 'loseLock';
 }

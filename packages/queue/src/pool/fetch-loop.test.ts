@@ -5,14 +5,14 @@ import type { Wake } from '../store/lease-store/lease-store.ts';
 import { PoolEmitter } from '../attempt/pool-events.ts';
 import { RedisWatch } from '../attempt/redis-watch.ts';
 import { Slots } from '../job/slots.ts';
-import { Taker } from './taker.ts';
+import { FetchLoop } from './fetch-loop.ts';
 import { FakeLeaseStore } from './testing/fake-lease-store.ts';
 
 let store: FakeLeaseStore;
 let seen: string[];
 let running: PromiseWithResolvers<void>[];
 let ids: string[];
-let taker: Taker | undefined;
+let fetchLoop: FetchLoop | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const one of running) one.resolve();
-  const stopped = taker?.stop();
+  const stopped = fetchLoop?.stop();
   await vi.advanceTimersByTimeAsync(10_000);
   await stopped;
   vi.useRealTimers();
@@ -38,8 +38,8 @@ function start(slots: number): Slots {
     return one.promise;
   };
   const watch = new RedisWatch(events, systemClock);
-  taker = new Taker({ store, slots: places, watch, clock: systemClock, run });
-  taker.start();
+  fetchLoop = new FetchLoop({ store, slots: places, watch, clock: systemClock, run });
+  fetchLoop.start();
   return places;
 }
 
@@ -111,10 +111,10 @@ describe('the fetch loop', () => {
 
   it('does not wedge on a take without an answer, and gives back a job that comes too late', async () => {
     const late = Promise.withResolvers<void>();
-    const exchange = store.exchange.bind(store);
-    vi.spyOn(store, 'exchange').mockImplementationOnce(async (asked) => {
+    const settleAndTake = store.settleAndTake.bind(store);
+    vi.spyOn(store, 'settleAndTake').mockImplementationOnce(async (asked) => {
       await late.promise;
-      return exchange(asked);
+      return settleAndTake(asked);
     });
     start(1);
     await vi.advanceTimersByTimeAsync(5_100);
@@ -133,7 +133,7 @@ describe('the fetch loop', () => {
     expect(seen).toEqual([]);
     expect(wait.mock.calls.length).toBeGreaterThan(8);
     expect(wait.mock.calls.length).toBeLessThan(20);
-    expect(taker?.sinceTurnMs).toBeLessThan(2_000);
+    expect(fetchLoop?.sinceTurnMs).toBeLessThan(2_000);
   });
 });
 
@@ -143,7 +143,7 @@ describe('a look that is asked for', () => {
     await turn(); // nothing there: it waits
     store.ready.push({ id: 'put before the look' });
     slots.grow();
-    await taker?.look();
+    await fetchLoop?.look();
     expect(ids).toEqual(['put before the look']);
   });
 
@@ -158,7 +158,7 @@ describe('a look that is asked for', () => {
     const never = Promise.withResolvers<Wake>();
     store.waitForWork = () => never.promise;
     store.ready.push({ id: 'put meanwhile' });
-    const looked = taker?.look();
+    const looked = fetchLoop?.look();
     slots.grow();
     await turn();
     await looked;
@@ -170,10 +170,10 @@ describe('a look that is asked for', () => {
     start(1);
     await turn();
     const looks = countOf('take');
-    await Promise.all([taker?.look(), taker?.look(), taker?.look()]);
+    await Promise.all([fetchLoop?.look(), fetchLoop?.look(), fetchLoop?.look()]);
     expect(countOf('take')).toBeLessThanOrEqual(looks + 2);
     const then = countOf('take');
-    await taker?.look();
+    await fetchLoop?.look();
     expect(countOf('take')).toBe(then + 1);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, vi } from 'vitest';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { RedisLink } from '../connection/redis-link.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
-import type { Completion, Turn, TurnAnswer } from './lease-store.ts';
+import type { Completion, Batch, BatchReply } from './lease-store.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest } from '../../pool/testing/pool-test.ts';
@@ -10,7 +10,7 @@ import { BullmqLeaseStore } from './bullmq-lease-store.ts';
 
 interface Opened extends PoolHarness {
   store: BullmqLeaseStore;
-  exchange(turn: Partial<Turn>): Promise<TurnAnswer>;
+  settleAndTake(batch: Partial<Batch>): Promise<BatchReply>;
   /** Takes so many jobs, or fewer. */
   take(count: number): Promise<readonly Delivery[]>;
 }
@@ -29,35 +29,35 @@ const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }
   });
   await store.connect();
   onCleanup(() => store.close());
-  const exchange = (turn: Partial<Turn>): Promise<TurnAnswer> =>
-    store.exchange({ completions: [], take: 0, offered: false, takeMost: 100, ...turn });
+  const settleAndTake = (batch: Partial<Batch>): Promise<BatchReply> =>
+    store.settleAndTake({ completions: [], take: 0, offered: false, takeMost: 100, ...batch });
   const take = async (count: number): Promise<readonly Delivery[]> =>
-    ((await exchange({ take: count })).taken as Taken).deliveries;
-  const opened: Opened = { ...harness, store, exchange, take };
+    ((await settleAndTake({ take: count })).taken as Taken).deliveries;
+  const opened: Opened = { ...harness, store, settleAndTake, take };
   return opened;
 });
 
 const done = (delivery: Delivery | undefined): Completion => ({ delivery: delivery as Delivery, result: '1' });
 
-describe('one turn of a pool', () => {
+describe('one batch of a pool', () => {
   test('completes the others when one of its jobs is not as it should be', async ({ opened }) => {
-    const { add, take, exchange, key, redis, raw } = opened;
+    const { add, take, settleAndTake, key, redis, raw } = opened;
     for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
     const [a, b, c] = await take(3);
     await redis.set(key(b?.id ?? ''), 'overwritten');
     await redis.set(key(`${c?.id}:lock`), 'another');
-    const { ends } = await exchange({ completions: [done(c), done(b), done(a)] });
-    expect(ends).toMatchObject([{ code: 'SLUICE_LEASE_LOST' }, 'alone', null]);
+    const { ends } = await settleAndTake({ completions: [done(c), done(b), done(a)] });
+    expect(ends).toMatchObject([{ code: 'SLUICE_LEASE_LOST' }, 'needs-bullmq-script', null]);
     expect(await raw.getJobCounts('active', 'completed')).toEqual({ active: 2, completed: 1 });
   });
 
   test('takes no job that is not as it should be, and those before it', async ({ opened }) => {
-    const { add, exchange, key, redis } = opened;
+    const { add, settleAndTake, key, redis } = opened;
     const ids = [await add({ do: 'ok' }), await add({ do: 'ok' }), await add({ do: 'ok' })];
     await redis.set(key(ids[1] ?? ''), 'overwritten');
-    const { taken } = await exchange({ take: 3 });
+    const { taken } = await settleAndTake({ take: 3 });
     expect((taken as Taken).deliveries.map(({ id }) => id)).toEqual([ids[0]]);
-    expect((await exchange({ take: 3 })).taken).toBe('alone');
+    expect((await settleAndTake({ take: 3 })).taken).toBe('needs-bullmq-script');
     expect(await redis.lrange(key('active'), 0, -1)).toEqual([ids[0]]);
   });
 
@@ -65,13 +65,13 @@ describe('one turn of a pool', () => {
   test.for(['completed', 'events', 'stalled', 'wait', 'prioritized', 'delayed'])(
     'changes no job when the key %s is of another kind',
     async (broken, { opened }) => {
-      const { add, take, exchange, key, redis } = opened;
+      const { add, take, settleAndTake, key, redis } = opened;
       await add({ do: 'ok' });
       await add({ do: 'ok' });
       const [held] = await take(1);
       await redis.del(key(broken));
       await redis.set(key(broken), 'overwritten');
-      await expect(exchange({ completions: [done(held)], take: 1 })).rejects.toThrow('WRONGTYPE');
+      await expect(settleAndTake({ completions: [done(held)], take: 1 })).rejects.toThrow('WRONGTYPE');
       expect(await redis.lrange(key('active'), 0, -1)).toEqual([held?.id]);
       expect(await redis.get(key(`${held?.id}:lock`))).toBe(held?.token);
       expect(await redis.hexists(key(held?.id ?? ''), 'finishedOn')).toBe(0);
@@ -81,13 +81,13 @@ describe('one turn of a pool', () => {
   test('gives the slots only of jobs that it completed to others, and never more than a run may take', async ({
     opened,
   }) => {
-    const { add, take, exchange, key, redis } = opened;
+    const { add, take, settleAndTake, key, redis } = opened;
     for (let count = 0; count < 9; count += 1) await add({ do: 'ok' });
     const [a, b] = await take(2);
     await redis.del(key(`${b?.id}:lock`));
-    const { taken } = await exchange({ completions: [done(a), done(b)], offered: true });
+    const { taken } = await settleAndTake({ completions: [done(a), done(b)], offered: true });
     expect((taken as Taken).deliveries).toHaveLength(1);
-    const more = await exchange({
+    const more = await settleAndTake({
       completions: [done((taken as Taken).deliveries[0])],
       take: 2,
       offered: true,
@@ -97,38 +97,38 @@ describe('one turn of a pool', () => {
   });
 
   test('takes about a mebibyte at once, and says that there is more', async ({ opened }) => {
-    const { add, exchange } = opened;
+    const { add, settleAndTake } = opened;
     for (let count = 0; count < 6; count += 1) await add({ do: 'ok', value: 'x'.repeat(300_000) });
-    const first = (await exchange({ take: 6 })).taken as Taken;
+    const first = (await settleAndTake({ take: 6 })).taken as Taken;
     expect([first.deliveries.length, first.more]).toEqual([4, true]);
-    expect(((await exchange({ take: 6 })).taken as Taken).deliveries).toHaveLength(2);
+    expect(((await settleAndTake({ take: 6 })).taken as Taken).deliveries).toHaveLength(2);
   });
 
   test('sends word of room to those who wait for it', async ({ opened }) => {
-    const { add, take, exchange, key, redis } = opened;
+    const { add, take, settleAndTake, key, redis } = opened;
     for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
     const [held] = await take(1);
     await redis.zadd(key('sluice:waiters'), 1, 'someone:1');
     await redis.hset(key('sluice:tickets'), 'someone:1', `1 ${Date.now() + 60_000}`);
-    await exchange({ completions: [done(held)], take: 1 });
+    await settleAndTake({ completions: [done(held)], take: 1 });
     expect(await redis.xlen(key('sluice:wake:someone'))).toBe(1);
   });
 
   test('removes no more than a bounded number of jobs beyond what is kept', async ({ opened }) => {
-    const { add, take, exchange, key, redis } = opened;
+    const { add, take, settleAndTake, key, redis } = opened;
     const old = Array.from({ length: 1_200 }, (_, index) => ['1', `old${index}`]).flat();
     await redis.zadd(key('completed'), ...old);
     await add({ do: 'ok' });
     await add({ do: 'ok' });
     const [a, b] = await take(2);
-    await exchange({ completions: [done(a)] });
+    await settleAndTake({ completions: [done(a)] });
     expect(await redis.zcard(key('completed'))).toBe(1_200 + 1 - 500);
-    await exchange({ completions: [done(b)] });
+    await settleAndTake({ completions: [done(b)] });
     expect(await redis.zcard(key('completed'))).toBe(1_200 + 2 - 1_000);
   });
 
   test('keeps what it completed before others of the same millisecond', async ({ opened, onTestFinished }) => {
-    const { add, take, exchange, key, redis } = opened;
+    const { add, take, settleAndTake, key, redis } = opened;
     const now = Date.now() + 1_000;
     const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
     onTestFinished(() => clock.mockRestore());
@@ -136,7 +136,7 @@ describe('one turn of a pool', () => {
     const others = Array.from({ length: kept }, (_, index) => [`${now}`, `~${index}`]).flat();
     await redis.zadd(key('completed'), ...others);
     const ids = [await add({ do: 'ok' }), await add({ do: 'ok' })];
-    await exchange({ completions: (await take(2)).map(done) });
+    await settleAndTake({ completions: (await take(2)).map(done) });
     expect(await redis.zcard(key('completed'))).toBe(kept);
     expect(await redis.zrange(key('completed'), '0', '1')).toEqual(ids.toSorted());
   });

@@ -1,29 +1,32 @@
 import { answerWithin } from '../job/answer-within.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
-import type { Completion, LeaseStore, TakeContext, Turn, TurnAnswer, Wake } from '../store/lease-store/lease-store.ts';
+import type { Completion, LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
 import type { Occupant, ProcessLoad } from '../attempt/process-load.ts';
 import type { Seat, Slots } from '../job/slots.ts';
 
-export interface ExchangeOptions {
-  readonly store: Pick<LeaseStore, 'exchange' | 'takeAlone' | 'waitForWork' | 'complete' | 'release' | 'noteCompany'>;
+export interface StoreBatcherOptions {
+  readonly store: Pick<
+    LeaseStore,
+    'settleAndTake' | 'takeWithBullmq' | 'waitForWork' | 'complete' | 'release' | 'noteCompany'
+  >;
   readonly slots: Slots;
-  /** Whether there may be jobs to take for slots that become free. */
+  /** Whether there may be jobs for slots that become free. */
   readonly isHungry: () => boolean;
   /** What runs in this process. */
   readonly process: ProcessLoad;
   /** Whether crash suspects may come before other jobs, as soon as nothing runs here. */
   readonly prefersSuspects: () => boolean;
-  /** Told that crash suspects wait, and that this pool should run some of them, beside nothing. */
+  /** Called when crash suspects wait and this pool should run some of them, with nothing else running. */
   readonly onSuspects: () => void;
-  /** Told what each look for jobs found, and that Redis answers. */
+  /** Called with what each take found. It also shows that Redis answers. */
   readonly onTaken: (taken: Taken) => void;
   /** Runs a delivery to its end. Never rejects. */
   readonly run: (delivery: Delivery) => Promise<void>;
 }
 
 interface PendingCompletion extends Completion {
-  /** Its handler runs on. */
+  /** Its handler still runs. */
   readonly keepsSlot: boolean;
   resolve(): void;
   reject(error: unknown): void;
@@ -34,32 +37,32 @@ interface PendingTake {
   reject(error: unknown): void;
 }
 
-/** How much longer than it was asked to a wait may take. */
+/** How much longer a wait may take than it was asked to. */
 const WAIT_MARGIN_MS = 1_000;
 
 const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: null };
 
 /**
- * Where attempts that are done and slots that are free meet the store. What comes up in one turn of the event loop travels
- * together, two runs at a time; the slot of a completed job is given to the next one in the same round trip.
+ * Sends completions and takes to the store in batches. What comes up in one turn of the event loop goes into one batch, and at
+ * most two batches are in flight. The slot of a completed job goes to the next job in the same round trip.
  *
  * ```
- *   attempt done ──► completions ──┐                       ┌──► the attempts' ends
- *                                  ├──► one run of a script ┤
- *   slot free ─────► take ─────────┘                       └──► new attempts, in free slots and in those of the ended
+ *   attempt done ──► completions ──┐                        ┌──► the attempts' results
+ *                                  ├──► settle-and-take.lua ┤
+ *   slot free ─────► take ─────────┘                        └──► new attempts, in free slots and in those of the ended
  * ```
- * A run takes for half the slots at most: while its jobs run, the other half's are on their way.
+ * A batch takes jobs for at most half the slots: while these run, the jobs of the other half are on their way.
  */
-export class Exchange {
-  readonly #options: ExchangeOptions;
-  readonly #flights = new Set<Promise<void>>();
+export class StoreBatcher {
+  readonly #options: StoreBatcherOptions;
+  readonly #inFlight = new Set<Promise<void>>();
   #completions: PendingCompletion[] = [];
   #take: PendingTake | null = null;
   #scheduled = false;
   /** The delivery that runs here and was alone in the process when it was taken. */
   #alone: { readonly delivery: Delivery; readonly occupant: Occupant } | null = null;
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: StoreBatcherOptions) {
     this.#options = options;
   }
 
@@ -69,7 +72,7 @@ export class Exchange {
 
   /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or NoAnswerError */
   complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
-    // The script has one retention for all jobs of a run.
+    // The script has one retention for all jobs of a batch.
     if (delivery.options.removeOnComplete !== undefined) return this.#options.store.complete(delivery, result);
     return new Promise((resolve, reject) => {
       this.#completions.push({ delivery, result, keepsSlot, resolve, reject });
@@ -78,26 +81,26 @@ export class Exchange {
     });
   }
 
-  /** Whether no other attempt could have something to say in this turn. */
+  /** Whether no other attempt could still complete in this turn of the event loop. */
   get #isLast(): boolean {
-    return this.#flights.size === 0 && this.#completions.length === this.#options.slots.busy;
+    return this.#inFlight.size === 0 && this.#completions.length === this.#options.slots.busy;
   }
 
-  /** Takes jobs for the slots that are free, and runs them. One call at a time. */
+  /** Takes jobs for the free slots, and runs them. One call at a time. */
   take(): Promise<Taken> {
     return new Promise((resolve, reject) => {
       this.#take = { resolve, reject };
-      // Somebody who waits for work has nothing to wait for; in a busy pool the rest of this turn may have more to say.
-      if (this.#flights.size === 0 && this.#completions.length === 0) this.#flush();
+      // An idle pool has nothing to wait for; in a busy one, more may complete in this turn of the event loop.
+      if (this.#inFlight.size === 0 && this.#completions.length === 0) this.#flush();
       else this.#flushSoon();
     });
   }
 
   /**
-   * Waits for work while slots are free, and runs what came with the word of it. When the signal was aborted meanwhile, that is
-   * given back.
+   * Waits for work while slots are free, and runs the jobs that came with the wake-up. If the signal was aborted meanwhile, it
+   * releases them.
    *
-   * @returns when to look, in milliseconds since the epoch; null when that was done
+   * @returns when to take, in milliseconds since the epoch; null when it has taken already
    */
   async wait(maxMs: number, signal: AbortSignal): Promise<number | null> {
     const { store, slots } = this.#options;
@@ -109,7 +112,7 @@ export class Exchange {
       (late) => void this.#giveBack(takenAt(late)),
     );
     if ('lookAtMs' in wake) return wake.lookAtMs;
-    if (wake.taken === 'alone' && signal.aborted) return null;
+    if (wake.taken === 'needs-bullmq-script' && signal.aborted) return null;
     const taken = await this.#takenBy({ ends: [], ...wake }, count, context);
     if (!taken) return null;
     // Slots that were free when the wait began may have been closed.
@@ -120,7 +123,7 @@ export class Exchange {
   }
 
   /**
-   * Takes the crash suspects of one group, as many as slots are free, and runs them. Only for a pool that has its process for itself.
+   * Takes the crash suspects of one group, at most one for each free slot, and runs them. Only for a pool that has its process for itself.
    *
    * @returns how many they are
    */
@@ -128,9 +131,9 @@ export class Exchange {
     const { store, process } = this.#options;
     const seats = this.#occupy(poolDefaults.runMaxJobs);
     const context: TakeContext = { which: 'suspects', isBeside: process.strays > 0, alone: null };
-    const turn: Turn = { completions: [], take: seats.length, offered: false, takeMost: seats.length, context };
+    const batch: Batch = { completions: [], take: seats.length, offered: false, takeMost: seats.length, context };
     try {
-      const answer = await answerWithin(store.exchange(turn), poolDefaults.commandMs, (late) => {
+      const answer = await answerWithin(store.settleAndTake(batch), poolDefaults.commandMs, (late) => {
         void this.#giveBack(late.taken);
       });
       const taken = await this.#takenBy(answer, 1, context);
@@ -142,9 +145,9 @@ export class Exchange {
     }
   }
 
-  /** Resolves when no run is under way any more. */
+  /** Resolves when no batch is in flight. */
   async settled(): Promise<void> {
-    await Promise.all(this.#flights);
+    await Promise.all(this.#inFlight);
   }
 
   #flushSoon(): void {
@@ -157,17 +160,17 @@ export class Exchange {
   }
 
   #flush(): void {
-    while ((this.#take || this.#completions.length > 0) && this.#flights.size < poolDefaults.runsInFlight) {
-      const flight = this.#fly().finally(() => {
-        this.#flights.delete(flight);
+    while ((this.#take || this.#completions.length > 0) && this.#inFlight.size < poolDefaults.runsInFlight) {
+      const sent = this.#send().finally(() => {
+        this.#inFlight.delete(sent);
         this.#flush();
       });
-      this.#flights.add(flight);
+      this.#inFlight.add(sent);
     }
   }
 
-  /** One run. Never rejects: everybody who waits for it is answered. */
-  async #fly(): Promise<void> {
+  /** Sends one batch. Never rejects: the completions and the take in it get its result or its error. */
+  async #send(): Promise<void> {
     const take = this.#take;
     this.#take = null;
     const completions = takeBatch(this.#completions);
@@ -176,10 +179,10 @@ export class Exchange {
     // All or none: the script takes one job for each that it completes.
     const offered = this.#options.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
     const context = this.#contextOf(completions);
-    const turn: Turn = { completions, take: seats.length, offered, takeMost: this.#takeMost, context };
+    const batch: Batch = { completions, take: seats.length, offered, takeMost: this.#takeMost, context };
     try {
       const { store } = this.#options;
-      const answer = await answerWithin(store.exchange(turn), poolDefaults.commandMs, (late) => {
+      const answer = await answerWithin(store.settleAndTake(batch), poolDefaults.commandMs, (late) => {
         void this.#giveBack(late.taken);
       });
       unanswered = [];
@@ -201,15 +204,15 @@ export class Exchange {
   }
 
   /**
-   * A job counts as alone only where nothing runs, and nothing else is on its way that could bring another one: in a pool of several
-   * slots, when it is idle. A job that counts as beside others for nothing only takes one crash more to be found.
+   * A job counts as alone only if nothing runs and nothing in flight could bring another job: in a pool of several slots, when it
+   * is idle. If a job counts as not alone although it was, finding out that it crashes its worker takes one more crash.
    *
-   * @param ended what is completed with the take, so that nothing of it runs any more
+   * @param ended completions that are sent with the take, so their jobs no longer run
    */
   #contextOf(ended: readonly PendingCompletion[]): TakeContext {
     const { process, prefersSuspects, slots } = this.#options;
     const others = process.running - ended.filter(({ keepsSlot }) => !keepsSlot).length;
-    const isIdle = this.#flights.size === 0 && (ended.length === 0 || slots.total === 1);
+    const isIdle = this.#inFlight.size === 0 && (ended.length === 0 || slots.total === 1);
     const alone = this.#alone?.occupant.isAlone === true ? this.#alone.delivery : null;
     return {
       which: others <= 0 && prefersSuspects() ? 'any' : 'others',
@@ -218,12 +221,12 @@ export class Exchange {
     };
   }
 
-  /** Tells the attempts how they ended. @returns the seats of those that are completed */
-  #end(completions: readonly PendingCompletion[], ends: TurnAnswer['ends']): Seat[] {
+  /** Reports to the attempts how they ended. @returns the slots of the completed ones */
+  #end(completions: readonly PendingCompletion[], ends: BatchReply['ends']): Seat[] {
     const seats: Seat[] = [];
     for (const [index, completion] of completions.entries()) {
       const end = ends[index];
-      if (end === 'alone') this.#completeAlone(completion);
+      if (end === 'needs-bullmq-script') this.#completeWithBullmq(completion);
       else if (end !== null) completion.reject(end);
       else {
         const seat = completion.keepsSlot ? null : completion.delivery.seat?.passOn();
@@ -234,23 +237,23 @@ export class Exchange {
     return seats;
   }
 
-  #completeAlone({ delivery, result, resolve, reject }: PendingCompletion): void {
+  #completeWithBullmq({ delivery, result, resolve, reject }: PendingCompletion): void {
     this.#options.store.complete(delivery, result).then(resolve, reject);
   }
 
-  async #takenBy({ taken, makesRoom }: TurnAnswer, count: number, context: TakeContext): Promise<Taken | null> {
+  async #takenBy({ taken, makesRoom }: BatchReply, count: number, context: TakeContext): Promise<Taken | null> {
     const { store, onSuspects } = this.#options;
     if (taken === 'suspects' || makesRoom) onSuspects();
     if (taken === 'suspects') return NOTHING;
-    if (taken !== 'alone') return taken;
+    if (taken !== 'needs-bullmq-script') return taken;
     return answerWithin(
-      store.takeAlone(Math.min(count, this.#takeMost), context),
+      store.takeWithBullmq(Math.min(count, this.#takeMost), context),
       poolDefaults.commandMs,
       (late) => void this.#giveBack(late),
     );
   }
 
-  /** Gives each job a seat, and keeps the seats that are left. */
+  /** Runs each job in a slot, and keeps the slots that are left. */
   #seatAll(taken: Taken, seats: Seat[], context: TakeContext): void {
     const { process, onTaken, run, slots } = this.#options;
     onTaken(taken);
@@ -268,7 +271,7 @@ export class Exchange {
     }
   }
 
-  /** All of them before the first one starts: then it is known whether it is alone. */
+  /** Counts all of them before the first one starts, so that it is known whether that one is alone. */
   #enterAll(deliveries: readonly Delivery[], { isBeside, alone }: TakeContext): Occupant[] {
     const { process, store } = this.#options;
     if (deliveries.length > 0 && alone && this.#alone?.delivery === alone) this.#alone.occupant.isAlone = false;
@@ -281,18 +284,18 @@ export class Exchange {
     });
   }
 
-  /** Jobs that came when nobody waited for them any more. If this fails, their leases run out. Never rejects. */
-  async #giveBack(taken: TurnAnswer['taken']): Promise<void> {
-    if (!taken || taken === 'alone' || taken === 'suspects') return;
+  /** Releases jobs that came too late for anybody. If this fails, their leases expire. Never rejects. */
+  async #giveBack(taken: BatchReply['taken']): Promise<void> {
+    if (!taken || taken === 'needs-bullmq-script' || taken === 'suspects') return;
     await Promise.allSettled(taken.deliveries.map((delivery) => this.#options.store.release(delivery, 0)));
   }
 }
 
-function takenAt(wake: Wake): TurnAnswer['taken'] {
+function takenAt(wake: Wake): BatchReply['taken'] {
   return 'taken' in wake ? wake.taken : null;
 }
 
-/** Takes off the front what fits into one run. */
+/** Removes from the front what fits into one batch. */
 function takeBatch(pending: PendingCompletion[]): PendingCompletion[] {
   const { runMaxJobs, runMaxBytes } = poolDefaults;
   let count = 0;

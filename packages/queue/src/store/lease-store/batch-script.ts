@@ -5,13 +5,13 @@ import { ourScript } from '../scripts/scripts.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import type { Delivery, StoredOptions } from '../../job/delivery.ts';
-import type { TakeContext, Turn } from './lease-store.ts';
+import type { TakeContext, Batch } from './lease-store.ts';
 
 const settleAndTake = new RedisScript(() => ourScript('settle-and-take'));
 const takeOne = new RedisScript(() => ourScript('take-with-bullmq'));
 const noteCompany = new RedisScript(() => ourScript('note-shared-process'));
 
-export interface TurnScriptOptions {
+export interface BatchScriptOptions {
   readonly client: Redis;
   readonly keys: KeysMap;
   /** Shown by BullMQ's tools as the worker that ran a job. */
@@ -34,9 +34,9 @@ export type RareFields = readonly [
 ];
 
 /** The answer of settle-and-take.lua; see there. */
-export type TurnReply = readonly [
+export type BatchScriptReply = readonly [
   codes: readonly number[],
-  ends: 'none' | 'more' | 'empty' | 'ask' | 'suspects',
+  ends: 'none' | 'more' | 'empty' | 'needs-bullmq-script' | 'suspects',
   nextDueAtMs: string | null,
   fence: string | null,
   jobs: readonly (string | null)[],
@@ -45,38 +45,38 @@ export type TurnReply = readonly [
   makesRoom: number,
 ];
 
-const TURN_KEYS = ['events', 'stalled', 'pc', 'marker', 'completed'] as const;
+const BATCH_KEYS = ['events', 'stalled', 'pc', 'marker', 'completed'] as const;
 const NO_CONTEXT: TakeContext = { which: 'any', isBeside: false, alone: null };
 const TAKE_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc marker'.split(' ');
 
 /** Calls the scripts by which a pool takes and completes jobs. */
-export class TurnScript {
-  readonly #options: TurnScriptOptions;
-  readonly #turnKeys: readonly string[];
+export class BatchScript {
+  readonly #options: BatchScriptOptions;
+  readonly #batchKeys: readonly string[];
   readonly #takeKeys: readonly string[];
   readonly #prefix: string;
 
-  constructor(options: TurnScriptOptions) {
+  constructor(options: BatchScriptOptions) {
     const { keys } = options;
     const own = (names: readonly string[]): string[] => names.map((name) => keys[name] ?? '');
     this.#options = options;
     this.#prefix = keys[''] ?? '';
     const suspects = `${this.#prefix}${sluiceKeys.crashSuspects}`;
-    this.#turnKeys = [...own(TURN_KEYS), suspects, ...roomKeys(keys)];
+    this.#batchKeys = [...own(BATCH_KEYS), suspects, ...roomKeys(keys)];
     this.#takeKeys = [...own(TAKE_KEYS), suspects];
   }
 
-  run(turn: Turn): Promise<TurnReply> {
-    return this.#run(this.#options.client, String(this.#options.nowMs()), turn);
+  run(batch: Batch): Promise<BatchScriptReply> {
+    return this.#run(this.#options.client, String(this.#options.nowMs()), batch);
   }
 
   /** Takes up to so many jobs. Sent now, it may run much later, so the time is Redis's. */
-  takeLater(client: Redis, take: number, context = NO_CONTEXT): Promise<TurnReply> {
+  takeLater(client: Redis, take: number, context = NO_CONTEXT): Promise<BatchScriptReply> {
     return this.#run(client, '', { completions: [], take, offered: false, takeMost: take, context });
   }
 
-  async #run(client: Redis, now: string, turn: Turn): Promise<TurnReply> {
-    const { completions, take, offered, takeMost, context } = turn;
+  async #run(client: Redis, now: string, batch: Batch): Promise<BatchScriptReply> {
+    const { completions, take, offered, takeMost, context } = batch;
     const { name, pool, leaseMs, keep, capacity } = this.#options;
     const args: (string | number)[] = [this.#prefix, now, leaseMs, name, pool, take, offered ? 1 : 0, takeMost];
     // BullMQ counts ages in seconds.
@@ -85,7 +85,7 @@ export class TurnScript {
     for (const { delivery, result } of completions) {
       args.push(delivery.id, delivery.token, result, memoryOf(delivery.options));
     }
-    return (await settleAndTake.run(client, this.#turnKeys, args)) as TurnReply;
+    return (await settleAndTake.run(client, this.#batchKeys, args)) as BatchScriptReply;
   }
 
   /** BullMQ's own take: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */

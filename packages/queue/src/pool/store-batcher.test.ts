@@ -1,36 +1,36 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LeaseLostError } from '../job/errors/index.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
-import { Exchange } from './exchange.ts';
-import type { Turn, TurnAnswer } from '../store/lease-store/lease-store.ts';
+import { StoreBatcher } from './store-batcher.ts';
+import type { Batch, BatchReply } from '../store/lease-store/lease-store.ts';
 import { ProcessLoad } from '../attempt/process-load.ts';
 import { Slots } from '../job/slots.ts';
 import { aDelivery, FakeLeaseStore } from './testing/fake-lease-store.ts';
 
 let store: FakeLeaseStore;
 let slots: Slots;
-let turns: Turn[];
+let batches: Batch[];
 let runs: { delivery: Delivery; end: () => void }[];
 let notes: Taken[];
 let hungry: boolean;
 
 beforeEach(() => {
-  [store, turns, runs, notes, hungry] = [new FakeLeaseStore(), [], [], [], true];
-  const exchange = store.exchange.bind(store);
-  vi.spyOn(store, 'exchange').mockImplementation((turn) => {
-    turns.push(turn);
-    return exchange(turn);
+  [store, batches, runs, notes, hungry] = [new FakeLeaseStore(), [], [], [], true];
+  const settleAndTake = store.settleAndTake.bind(store);
+  vi.spyOn(store, 'settleAndTake').mockImplementation((batch) => {
+    batches.push(batch);
+    return settleAndTake(batch);
   });
 });
 
-function open(count: number): Exchange {
+function open(count: number): StoreBatcher {
   slots = new Slots(count);
   const run = async (delivery: Delivery): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     runs.push({ delivery, end: resolve });
     await promise;
   };
-  return new Exchange({
+  return new StoreBatcher({
     store,
     slots,
     run,
@@ -47,83 +47,83 @@ function ready(count: number): void {
 }
 
 /** Takes until the slots are full, and gives what runs in them. */
-async function fill(exchange: Exchange): Promise<Delivery[]> {
-  while (slots.free > 0) await exchange.take();
-  turns.length = 0;
+async function fill(batcher: StoreBatcher): Promise<Delivery[]> {
+  while (slots.free > 0) await batcher.take();
+  batches.length = 0;
   return runs.map(({ delivery }) => delivery);
 }
 
-describe('the exchange', () => {
+describe('the store batcher', () => {
   it('completes a job and takes the next one for its slot in one round trip', async () => {
-    const exchange = open(1);
+    const batcher = open(1);
     ready(2);
-    const [first] = await fill(exchange);
-    await exchange.complete(first as Delivery, '1');
-    expect(turns).toMatchObject([{ completions: [{ delivery: { id: 'j0' }, result: '1' }], take: 0, offered: true }]);
+    const [first] = await fill(batcher);
+    await batcher.complete(first as Delivery, '1');
+    expect(batches).toMatchObject([{ completions: [{ delivery: { id: 'j0' }, result: '1' }], take: 0, offered: true }]);
     await vi.waitFor(() => expect(runs.map(({ delivery }) => delivery.id)).toEqual(['j0', 'j1']));
     runs[0]?.end();
     await new Promise(setImmediate);
     expect(slots.busy).toBe(1);
   });
 
-  it('does not wait for the end of the turn when no other attempt runs', async () => {
-    const exchange = open(2);
+  it('sends at once when no other attempt runs', async () => {
+    const batcher = open(2);
     ready(2);
-    const [first, second] = await fill(exchange);
-    const one = exchange.complete(first as Delivery, '1');
-    expect(turns).toHaveLength(0);
-    const other = exchange.complete(second as Delivery, '2');
-    expect(turns).toHaveLength(1);
+    const [first, second] = await fill(batcher);
+    const one = batcher.complete(first as Delivery, '1');
+    expect(batches).toHaveLength(0);
+    const other = batcher.complete(second as Delivery, '2');
+    expect(batches).toHaveLength(1);
     await Promise.all([one, other]);
-    expect(turns).toMatchObject([{ completions: [{ result: '1' }, { result: '2' }] }]);
+    expect(batches).toMatchObject([{ completions: [{ result: '1' }, { result: '2' }] }]);
   });
 
-  it('sends what is completed in one turn together, and the wish for jobs with it', async () => {
-    const exchange = open(6);
+  it('sends completions of one turn of the event loop together, and the take with them', async () => {
+    const batcher = open(6);
     ready(6);
-    const held = await fill(exchange);
+    const held = await fill(batcher);
     runs[5]?.end();
     await vi.waitFor(() => expect(slots.free).toBe(1));
     const ends = held.slice(0, 5).map(async (delivery, index) => {
       for (let depth = 0; depth < index; depth += 1) await Promise.resolve(); // some take more steps than others
-      await exchange.complete(delivery, '0');
+      await batcher.complete(delivery, '0');
     });
-    await Promise.all([...ends, exchange.take()]);
-    expect(turns).toMatchObject([{ completions: { length: 5 }, take: 1, takeMost: 3 }]);
+    await Promise.all([...ends, batcher.take()]);
+    expect(batches).toMatchObject([{ completions: { length: 5 }, take: 1, takeMost: 3 }]);
   });
 
   it('has two runs under way at most, each of a hundred jobs and a mebibyte at most', async () => {
-    const exchange = open(300);
+    const batcher = open(300);
     ready(300);
-    const held = await fill(exchange);
-    const gate = Promise.withResolvers<TurnAnswer>();
-    vi.spyOn(store, 'exchange').mockImplementation((turn) => {
-      turns.push(turn);
+    const held = await fill(batcher);
+    const gate = Promise.withResolvers<BatchReply>();
+    vi.spyOn(store, 'settleAndTake').mockImplementation((batch) => {
+      batches.push(batch);
       return gate.promise;
     });
     const big = JSON.stringify('x'.repeat(400_000));
-    for (const [index, delivery] of held.entries()) exchange.complete(delivery, index < 4 ? big : '0').catch(() => 0);
-    await vi.waitFor(() => expect(turns.length).toBe(2));
-    expect(turns.map(({ completions }) => completions.length)).toEqual([2, 100]);
+    for (const [index, delivery] of held.entries()) batcher.complete(delivery, index < 4 ? big : '0').catch(() => 0);
+    await vi.waitFor(() => expect(batches.length).toBe(2));
+    expect(batches.map(({ completions }) => completions.length)).toEqual([2, 100]);
     gate.reject(new Error('enough'));
-    await vi.waitFor(() => expect(turns.map(({ completions }) => completions.length)).toEqual([2, 100, 100, 98]));
+    await vi.waitFor(() => expect(batches.map(({ completions }) => completions.length)).toEqual([2, 100, 100, 98]));
   });
 
   it('offers no slot while nothing is there to take', async () => {
-    const exchange = open(1);
+    const batcher = open(1);
     ready(1);
-    const [first] = await fill(exchange);
+    const [first] = await fill(batcher);
     hungry = false;
-    await exchange.complete(first as Delivery, '0');
-    expect(turns).toMatchObject([{ take: 0, offered: false }]);
+    await batcher.complete(first as Delivery, '0');
+    expect(batches).toMatchObject([{ take: 0, offered: false }]);
   });
 
   it('tells each completion its own end, and gives only the slots of the written ones to others', async () => {
-    const exchange = open(4);
+    const batcher = open(4);
     ready(4);
-    const held = await fill(exchange);
+    const held = await fill(batcher);
     const lost = new LeaseLostError('j1');
-    const ends = [null, lost, 'alone', null] as const;
+    const ends = [null, lost, 'needs-bullmq-script', null] as const;
     store.failures.complete = [];
     const taken = {
       deliveries: [aDelivery({ id: 'n1' }), aDelivery({ id: 'n2' })],
@@ -131,8 +131,8 @@ describe('the exchange', () => {
       limitedMs: 0,
       nextDueAtMs: null,
     };
-    vi.spyOn(store, 'exchange').mockResolvedValueOnce({ ends, taken });
-    const told = await Promise.allSettled(held.map((delivery) => exchange.complete(delivery, '0')));
+    vi.spyOn(store, 'settleAndTake').mockResolvedValueOnce({ ends, taken });
+    const told = await Promise.allSettled(held.map((delivery) => batcher.complete(delivery, '0')));
     expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     expect(told[1]).toMatchObject({ reason: lost });
     expect(store.calls.at(-1)).toBe(`complete ${held[2]?.id}`);
@@ -142,38 +142,38 @@ describe('the exchange', () => {
   });
 
   it('leaves the slots free that a run found no jobs for', async () => {
-    const exchange = open(4);
+    const batcher = open(4);
     ready(1);
-    const taken = await exchange.take();
+    const taken = await batcher.take();
     expect([taken.more, taken.deliveries.length, slots.busy, notes.length]).toEqual([false, 1, 1, 1]);
   });
 
   it('asks by itself where taking is not plain', async () => {
-    const exchange = open(4);
+    const batcher = open(4);
     ready(3);
-    vi.spyOn(store, 'exchange').mockResolvedValue({ ends: [], taken: 'alone' });
-    expect((await exchange.take()).deliveries).toHaveLength(2);
+    vi.spyOn(store, 'settleAndTake').mockResolvedValue({ ends: [], taken: 'needs-bullmq-script' });
+    expect((await batcher.take()).deliveries).toHaveLength(2);
     expect([store.calls, slots.busy]).toEqual([['take 2'], 2]);
   });
 
   it('frees the slots and tells everybody when a run fails', async () => {
-    const exchange = open(2);
+    const batcher = open(2);
     ready(1);
-    await exchange.take();
-    vi.spyOn(store, 'exchange').mockRejectedValue(new Error('away'));
+    await batcher.take();
+    vi.spyOn(store, 'settleAndTake').mockRejectedValue(new Error('away'));
     const held = runs[0]?.delivery as Delivery;
-    const told = await Promise.allSettled([exchange.complete(held, '0'), exchange.take()]);
+    const told = await Promise.allSettled([batcher.complete(held, '0'), batcher.take()]);
     expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(slots.busy).toBe(1);
   });
 
   it('is settled only when no run is under way', async () => {
-    const exchange = open(1);
-    const gate = Promise.withResolvers<TurnAnswer>();
-    vi.spyOn(store, 'exchange').mockReturnValue(gate.promise);
+    const batcher = open(1);
+    const gate = Promise.withResolvers<BatchReply>();
+    vi.spyOn(store, 'settleAndTake').mockReturnValue(gate.promise);
     const order: string[] = [];
-    void exchange.take().then(() => order.push('taken'));
-    const settled = exchange.settled().then(() => order.push('settled'));
+    void batcher.take().then(() => order.push('taken'));
+    const settled = batcher.settled().then(() => order.push('settled'));
     gate.resolve({ ends: [], taken: null });
     await settled;
     expect(order).toEqual(['taken', 'settled']);
@@ -184,9 +184,9 @@ describe('a wait', () => {
   const signal = new AbortController().signal;
 
   it('runs the jobs that come with the word of them, in half the slots at most', async () => {
-    const exchange = open(5);
+    const batcher = open(5);
     store.takesAtWake = true;
-    const waited = exchange.wait(1_000, signal);
+    const waited = batcher.wait(1_000, signal);
     store.offer(...['j0', 'j1', 'j2', 'j3'].map((id) => ({ id })));
     expect(await waited).toBeNull();
     expect(runs.map(({ delivery }) => delivery.id)).toEqual(['j0', 'j1', 'j2']);
@@ -194,10 +194,10 @@ describe('a wait', () => {
   });
 
   it('takes no more jobs than slots were free when it began', async () => {
-    const exchange = open(4);
+    const batcher = open(4);
     store.takesAtWake = true;
     const seats = [slots.occupy(), slots.occupy(), slots.occupy()];
-    const waited = exchange.wait(1_000, signal);
+    const waited = batcher.wait(1_000, signal);
     for (const seat of seats) seat.leave();
     store.offer({ id: 'j0' }, { id: 'j1' });
     expect(await waited).toBeNull();
@@ -205,9 +205,9 @@ describe('a wait', () => {
   });
 
   it('gives back what has no slot any more', async () => {
-    const exchange = open(3);
+    const batcher = open(3);
     store.takesAtWake = true;
-    const waited = exchange.wait(1_000, signal);
+    const waited = batcher.wait(1_000, signal);
     for (let closed = 0; closed < 2; closed += 1) slots.shrink();
     store.offer({ id: 'j0' }, { id: 'j1' });
     expect(await waited).toBeNull();
@@ -215,9 +215,9 @@ describe('a wait', () => {
   });
 
   it('gives back what came when nobody wants jobs any more', async () => {
-    const exchange = open(1);
+    const batcher = open(1);
     store.takesAtWake = true;
-    const waited = exchange.wait(1_000, AbortSignal.abort());
+    const waited = batcher.wait(1_000, AbortSignal.abort());
     store.offer({ id: 'j0' });
     expect(await waited).toBeNull();
     expect([runs, store.calls.at(-1)]).toEqual([[], 'release j0']);
@@ -226,9 +226,9 @@ describe('a wait', () => {
   it('ends when the store does not answer, and gives back what comes later', async () => {
     vi.useFakeTimers();
     try {
-      const exchange = open(1);
+      const batcher = open(1);
       store.takesAtWake = true;
-      const waited = exchange.wait(1_000, signal).catch((error: Error) => error.message);
+      const waited = batcher.wait(1_000, signal).catch((error: Error) => error.message);
       await vi.advanceTimersByTimeAsync(2_000);
       expect(await waited).toBe('no answer within 2000 ms');
       store.offer({ id: 'late' });

@@ -1,6 +1,6 @@
 import type { Clock } from '../job/clock.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
-import { Exchange } from './exchange.ts';
+import { StoreBatcher } from './store-batcher.ts';
 import type { LeaseStore } from '../store/lease-store/lease-store.ts';
 import { pause } from '../job/pause.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
@@ -9,7 +9,7 @@ import { SuspectRunner } from './suspect-runner.ts';
 import type { RedisWatch } from '../attempt/redis-watch.ts';
 import type { Slots } from '../job/slots.ts';
 
-export interface TakerOptions {
+export interface FetchLoopOptions {
   readonly store: LeaseStore;
   readonly slots: Slots;
   readonly watch: RedisWatch;
@@ -34,9 +34,9 @@ export interface TakerOptions {
  * ```
  * Every await in it is bounded, so an outage cannot wedge it.
  */
-export class Taker {
-  readonly #options: TakerOptions;
-  readonly #exchange: Exchange;
+export class FetchLoop {
+  readonly #options: FetchLoopOptions;
+  readonly #batcher: StoreBatcher;
   readonly #suspects: SuspectRunner;
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
@@ -58,10 +58,10 @@ export class Taker {
   #turnedAtMs: number;
   #lastFoundAtMs: number;
 
-  constructor(options: TakerOptions) {
+  constructor(options: FetchLoopOptions) {
     this.#options = options;
     const { store, slots, run, clock, process = new ProcessLoad(), strays = () => 0 } = options;
-    this.#exchange = new Exchange({
+    this.#batcher = new StoreBatcher({
       store,
       slots,
       run,
@@ -71,7 +71,7 @@ export class Taker {
       onSuspects: () => this.#suspects.want(),
       onTaken: (taken) => this.#note(taken),
     });
-    this.#suspects = new SuspectRunner({ process, strays, slots, clock, exchange: this.#exchange });
+    this.#suspects = new SuspectRunner({ process, strays, slots, clock, batcher: this.#batcher });
     this.#turnedAtMs = options.clock.monotonicMs();
     this.#lastFoundAtMs = this.#turnedAtMs;
   }
@@ -103,7 +103,7 @@ export class Taker {
 
   /** Completes a delivery; its slot goes to the next job, if there is one, unless it is kept. @throws what the store's call throws */
   complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
-    return this.#exchange.complete(delivery, result, keepsSlot);
+    return this.#batcher.complete(delivery, result, keepsSlot);
   }
 
   /**
@@ -136,7 +136,7 @@ export class Taker {
     this.#stop.abort();
     await this.#options.store.stopWaiting();
     await this.#loop;
-    await this.#exchange.settled();
+    await this.#batcher.settled();
     this.#answerLookers();
     void this.#suspects.leave();
   }
@@ -186,7 +186,7 @@ export class Taker {
 
   /** Crash suspects come by a take of their own, at once if nothing runs here. */
   async #take(): Promise<void> {
-    await this.#exchange.take();
+    await this.#batcher.take();
     if (this.#suspects.isWanted) await this.#suspects.tryToRun();
   }
 
@@ -205,7 +205,7 @@ export class Taker {
     const known = this.#lookAtMs ?? Infinity;
     this.#isWaiting = true;
     try {
-      const lookAtMs = await this.#exchange.wait(Math.max(maxMs, 10), this.#stop.signal);
+      const lookAtMs = await this.#batcher.wait(Math.max(maxMs, 10), this.#stop.signal);
       this.#waitFailures = 0;
       if (lookAtMs === null) return; // what it found was noted
       this.#lookAtMs = Math.min(known, lookAtMs);
