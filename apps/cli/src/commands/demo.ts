@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { runDemo } from '../demo/run-demo.ts';
 import { renderSummary } from '../demo/summary.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { ProgressBar } from '../run/progress-bar.ts';
-import { ProgressLines } from '../run/progress-lines.ts';
+import { ProgressBar } from '../run/progress/progress-bar.ts';
+import { ProgressLines } from '../run/progress/progress-lines.ts';
 import type { CommandContext } from './command-context.ts';
 
 const notes = `

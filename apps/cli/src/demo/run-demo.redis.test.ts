@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@sluice/queue/logging';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentReport, type ProgressReport } from '../run/progress.ts';
+import { silentReport, type ProgressReport } from '../run/progress/progress.ts';
 import { runDemo } from './run-demo.ts';
 
 describe('runDemo, when it does not get to its end', () => {

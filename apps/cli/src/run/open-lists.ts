@@ -1,15 +1,15 @@
 import { UsageError } from '../cli-errors.ts';
-import { openInput, type InputSource } from './input-source.ts';
-import { LineSet } from './line-set.ts';
-import { openRun } from './open-run.ts';
-import { OutputFile } from './output-file.ts';
-import { OutputPipe } from './output-pipe.ts';
-import { OwnedSink } from './owned-sink.ts';
-import { findOutput, type OutputTarget } from './output-target.ts';
-import type { ResultSink } from './result-sink.ts';
+import { openInput, type InputSource } from './input/input-source.ts';
+import { LineSet } from './input/line-set.ts';
+import { openRun } from './state/open-run.ts';
+import { OutputFile } from './results/output-file.ts';
+import { OutputPipe } from './results/output-pipe.ts';
+import { OwnedSink } from './results/owned-sink.ts';
+import { findOutput, type OutputTarget } from './results/output-target.ts';
+import type { ResultSink } from './results/result-sink.ts';
 import type { RunHooks, RunOptions } from './run-options.ts';
-import { newRunId, type RunState } from './run-state.ts';
-import { Tally } from './tally.ts';
+import { newRunId, type RunState } from './state/run-state.ts';
+import { Tally } from './results/tally.ts';
 
 /** What a run reads and writes. */
 export interface RunLists {

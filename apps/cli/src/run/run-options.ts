@@ -1,5 +1,5 @@
 import type { Logger } from '@sluice/queue/logging';
-import type { ProgressReport } from './progress.ts';
+import type { ProgressReport } from './progress/progress.ts';
 
 /** What comes back of a page's body: nothing, its text, or its text parsed as JSON. */
 export const bodyModes = ['none', 'text', 'json'] as const;
