@@ -1,7 +1,7 @@
 import type { Logger } from '../job/logging/logger.ts';
 import type { BoundHandler, Handlers } from '../job/handler/handler-registry.ts';
 import type { Lease } from '../leases/main/lease.ts';
-import type { LeaseKeeper } from '../leases/main/lease-keeper.ts';
+import type { HeldLeases } from '../leases/main/held-leases.ts';
 import type { AttemptWords } from './attempt-words.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
@@ -30,7 +30,7 @@ export class AttemptRecord {
   /** Once it is there, only settling and reporting are left. */
   outcome: Outcome | null = null;
   written = false;
-  /** What the attempt came to here, when the lease keeper had ended it as timed out before. */
+  /** What the attempt came to here, when the lease thread had ended it as timed out before. */
   refused: Outcome | null = null;
 
   constructor(delivery: Delivery, id: string, lease: Lease, startedAtMs: number) {
@@ -55,7 +55,7 @@ export class AttemptRecord {
 export interface AttemptHost {
   readonly handlers: Handlers;
   readonly store: AttemptStore;
-  readonly keeper: Pick<LeaseKeeper, 'hold' | 'limit' | 'release'>;
+  readonly leases: Pick<HeldLeases, 'hold' | 'limit' | 'release'>;
   readonly interruption: Interruption;
   readonly watch: RedisWatch;
   readonly events: PoolEmitter;

@@ -28,7 +28,7 @@ import type { Outcome } from '../job/outcome.ts';
 const STALLED = 'job stalled more than allowable limit';
 
 /**
- * The answer to a take may have been long on its way, or lain unread while another handler blocked the event loop. The keeper
+ * The answer to a take may have been long on its way, or lain unread while another handler blocked the event loop. The lease thread
  * knew nothing of the job then, so somebody else may have it by now.
  */
 export const checkLease: Step = (record) => {
@@ -111,13 +111,13 @@ async function runIn(
   handle: (attempt: Attempt) => unknown,
   host: AttemptHost,
 ): Promise<void> {
-  const { keeper, events, clock, random, interruption, unserved } = host;
+  const { leases, events, clock, random, interruption, unserved } = host;
   const { delivery, lease } = record;
   const limits = attemptLimits(delivery.options, contract, clock.redisMs());
   const run = new HandlerRun(limits, new HandlerWatch(place, record, host));
   record.run = run;
   unserved.clear(contract.name);
-  keeper.limit(lease, limits.timeoutMs + limits.graceMs);
+  leases.limit(lease, limits.timeoutMs + limits.graceMs);
   lease.onLost = (error) => run.interrupt(error);
   lease.onOvertaken = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));
   events.emit('started', record.about);

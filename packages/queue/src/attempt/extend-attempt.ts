@@ -12,10 +12,10 @@ export async function extendAttempt(
   { lease }: Pick<AttemptRecord, 'lease'>,
   run: HandlerRun,
   ms: number,
-  { keeper }: Pick<AttemptHost, 'keeper'>,
+  { leases }: Pick<AttemptHost, 'leases'>,
 ): Promise<void> {
   if (!(Number.isFinite(ms) && ms > 0)) throw new ExtensionInvalidError(`extend wants a number above 0, not ${ms}`);
-  keeper.limit(lease, run.extend(ms) + run.graceMs);
+  leases.limit(lease, run.extend(ms) + run.graceMs);
   // Not left to the next round of renewals: the lease may end before that.
   if ((await lease.confirm()) === 'lost') throw new LeaseLostError(lease.delivery.id);
 }

@@ -40,7 +40,7 @@ export interface PoolEvents {
   /** An end could not be written: the job is another worker's, or will be. */
   leaseLost: JobEvent & { readonly outcome: string };
   /**
-   * The event loop was blocked beyond an attempt's deadline and grace, so the lease keeper ended it as timed out. The end
+   * The event loop was blocked beyond an attempt's deadline and grace, so the lease thread ended it as timed out. The end
    * that came to be here, `outcome`, was too late.
    */
   overtaken: JobEvent & { readonly outcome: string };
@@ -48,9 +48,9 @@ export interface PoolEvents {
   recovered: { readonly ids: readonly string[] };
   /** Leases had run out, as while Redis was away, and were taken back before anybody else had the jobs. */
   regained: { readonly count: number };
-  /** Leases cannot be renewed: the lease keeper cannot reach Redis, or its thread died. It goes on trying. */
-  keeperLost: { readonly message: string };
-  keeperBack: { readonly awayMs: number };
+  /** Leases cannot be renewed: the lease thread cannot reach Redis, or died. It goes on trying. */
+  leaseThreadLost: { readonly message: string };
+  leaseThreadBack: { readonly awayMs: number };
   /** The event loop did not turn for a second or more: some handler blocked it. */
   loopBlocked: { readonly ms: number };
   /** The pool takes no more jobs; so many attempts run. */
@@ -84,8 +84,8 @@ const eventNames = Object.keys({
   overtaken: true,
   recovered: true,
   regained: true,
-  keeperLost: true,
-  keeperBack: true,
+  leaseThreadLost: true,
+  leaseThreadBack: true,
   loopBlocked: true,
   draining: true,
   interrupting: true,

@@ -9,7 +9,7 @@ export interface PoolCounts {
   cancelled: number;
   /** Attempts whose end could not be written because the lease was lost. */
   leaseLost: number;
-  /** Attempts that the lease keeper ended as timed out because the event loop was blocked. */
+  /** Attempts that the lease thread ended as timed out because the event loop was blocked. */
   overtaken: number;
   /** Jobs of dead workers that this pool gave back. */
   recovered: number;

@@ -4,7 +4,7 @@ import type { PoolEmitter } from './pool-events.ts';
 /** The events that tell of a connection's coming and going. */
 export type WatchEvents =
   | { readonly lost: 'redisLost'; readonly back: 'redisBack' }
-  | { readonly lost: 'keeperLost'; readonly back: 'keeperBack' };
+  | { readonly lost: 'leaseThreadLost'; readonly back: 'leaseThreadBack' };
 
 /** Tells once when Redis is lost and once when it is back, however many calls fail in between. */
 export class RedisWatch {

@@ -9,7 +9,7 @@ import { PoolTally } from './pool-tally.ts';
 import { ProcessLoad } from './process-load.ts';
 import { RedisWatch } from './redis-watch.ts';
 import { runAttempt } from './run-attempt.ts';
-import { FakeKeeper } from '../pool/testing/fake-lease.ts';
+import { FakeHeldLeases } from '../pool/testing/fake-lease.ts';
 import { aDelivery, FakeLeaseStore, leaseLost } from '../pool/testing/fake-lease-store.ts';
 import { UnservedJobs } from './unserved-jobs.ts';
 import { scriptedJob } from '../pool/testing/scripted-job.ts';
@@ -32,7 +32,7 @@ beforeEach(() => {
   host = {
     handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
     store,
-    keeper: new FakeKeeper(),
+    leases: new FakeHeldLeases(),
     interruption: new Interruption(),
     watch,
     events: emitter,
@@ -109,32 +109,32 @@ describe('the course of an attempt', () => {
     expect(host.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
   });
 
-  it('that the keeper ended as timed out is reported once, as that', async () => {
+  it('that the lease thread ended as timed out is reported once, as that', async () => {
     const failure = { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout', stack: null };
-    const keeper = new FakeKeeper();
-    keeper.fields.overtaken = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
+    const leases = new FakeHeldLeases();
+    leases.fields.overtaken = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
     host.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
-    await runAttempt(aDelivery(), { ...host, keeper });
+    await runAttempt(aDelivery(), { ...host, leases });
     expect(store.calls).toEqual([]);
     expect(names()).toEqual(['started', 'overtaken: completed', 'retried']);
     expect(host.tally.counts).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
-    expect(keeper.held.size).toBe(0);
+    expect(leases.held.size).toBe(0);
   });
 
   it.each(['lost', 'unknown'] as const)('whose lease may be over and is %s is not run', async (holds) => {
-    const keeper = new FakeKeeper();
-    Object.assign(keeper.fields, { isFresh: false, holds: [holds, 'lost'] });
+    const leases = new FakeHeldLeases();
+    Object.assign(leases.fields, { isFresh: false, holds: [holds, 'lost'] });
     store.failures.release = [leaseLost()];
-    await runAttempt(aDelivery(), { ...host, keeper });
+    await runAttempt(aDelivery(), { ...host, leases });
     expect(job.runs).toEqual([]);
     expect(store.calls).toEqual(['release a']);
     expect(names()).toEqual(['leaseLost']);
   });
 
   it('whose lease may be over is run when it is still ours', async () => {
-    const keeper = new FakeKeeper();
-    Object.assign(keeper.fields, { isFresh: false, holds: ['held'] });
-    await runAttempt(aDelivery(), { ...host, keeper });
+    const leases = new FakeHeldLeases();
+    Object.assign(leases.fields, { isFresh: false, holds: ['held'] });
+    await runAttempt(aDelivery(), { ...host, leases });
     expect(names()).toEqual(['started', 'completed']);
   });
 

@@ -23,7 +23,7 @@ const search: readonly Step[] = [checkLease, checkDoom, findHandler, noteCompany
  * goes on is waited for. Never rejects.
  */
 export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise<void> {
-  const lease = host.keeper.hold(delivery, host.handlers.get(delivery.name)?.contract);
+  const lease = host.leases.hold(delivery, host.handlers.get(delivery.name)?.contract);
   const record = new AttemptRecord(delivery, shownId(delivery.id), lease, host.clock.monotonicMs());
   try {
     await findOutcome(record, host);
@@ -32,7 +32,7 @@ export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise
   } catch (error) {
     host.events.emit('fault', { where: `the course of job ${record.id}`, error });
   } finally {
-    host.keeper.release(lease);
+    host.leases.release(lease);
   }
   if (record.run?.isOver === false) await record.run.whenOver();
 }

@@ -56,7 +56,7 @@ describe('settle', () => {
     expect(store.calls.length).toBeLessThan(15);
   });
 
-  it('asks again whose the lease is when the keeper does not reach Redis either', async () => {
+  it('asks again whose the lease is when the lease thread does not reach Redis either', async () => {
     store.failures.complete = Array(6).fill(leaseLost());
     const holds = ['unknown', 'unknown', 'unknown', 'unknown', 'held', 'held'] as const;
     expect(await settled(aLease({ holds: [...holds] }))).toMatchObject({ written: true });
@@ -81,7 +81,7 @@ describe('settle', () => {
     expect(store.calls).toHaveLength(4);
   });
 
-  it('writes nothing when the keeper has ended the attempt, and says how that was', async () => {
+  it('writes nothing when the lease thread has ended the attempt, and says how that was', async () => {
     const outcome = { kind: 'dead', failure: { code: 'X', message: '', stack: null } } as const;
     const end = await settled(aLease({ overtaken: { outcome, written: true } }));
     expect(end).toEqual({ outcome, written: true, refused: done });

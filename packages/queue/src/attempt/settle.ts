@@ -17,7 +17,7 @@ export interface Settlement {
   readonly outcome: Outcome;
   /** False: the lease was lost first, and the job is another worker's, or will be. */
   readonly written: boolean;
-  /** What this side would have written, had the lease keeper not ended the attempt as timed out before. */
+  /** What this side would have written, had the lease thread not ended the attempt as timed out before. */
   readonly refused: Outcome | null;
 }
 
@@ -32,7 +32,7 @@ export interface SettleTools {
 /** How often a lease that ran out is taken back for the same settle. */
 const REGAINS_MAX = 3;
 
-/** Writes the end of an attempt, unless the lease keeper has done so. Never rejects. */
+/** Writes the end of an attempt, unless the lease thread has done so. Never rejects. */
 export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
   if (!lease.claim()) {
     const end = await lease.overtaken;

@@ -5,7 +5,7 @@ import { type WarningCode, warningLogger } from '../job/logging/warning-logger.t
 import { withDefaults } from '../job/options/with-defaults.ts';
 import { serverCheck } from '../store/server/check-server.ts';
 import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../job/handler/handler-registry.ts';
-import { createKeeper } from '../leases/main/create-keeper.ts';
+import { createHeldLeases } from '../leases/main/create-held-leases.ts';
 import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
 import { RedisLink } from '../store/connection/redis-link.ts';
@@ -97,8 +97,8 @@ export function assemblePool(
     handlers: threads.handlers,
     threads,
     store,
-    openKeeper: (listener) =>
-      createKeeper({
+    openLeases: (listener) =>
+      createHeldLeases({
         queue,
         redis: options.redis,
         host: commands.host,

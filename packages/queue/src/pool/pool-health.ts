@@ -17,7 +17,7 @@ export interface PoolHealth extends Readonly<PoolCounts> {
   readonly ready: boolean;
   readonly redis: 'up' | 'away';
   /** Away: leases cannot be renewed at the moment. */
-  readonly keeper: 'up' | 'away';
+  readonly leaseThread: 'up' | 'away';
   /** For how long the fetch loop has not turned, in milliseconds; 0 while it only waits for a slot. */
   readonly sinceTurnMs: number;
   /** How long ago the first of the held leases should have been renewed, in milliseconds; 0 when all are. */

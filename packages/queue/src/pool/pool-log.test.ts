@@ -32,7 +32,7 @@ describe('the log of a pool', () => {
   it('marks what somebody must hear who gave no logger', () => {
     const lines = logged((events) => {
       events.emit('redisLost', { message: 'away' });
-      events.emit('keeperLost', { message: 'away' });
+      events.emit('leaseThreadLost', { message: 'away' });
       events.emit('fault', { where: 'a thread', error: new Error('boom') });
     });
     expect(lines.map(({ warning }) => warning)).toEqual(['redis-lost', 'leases-not-renewed', 'fault']);

@@ -28,10 +28,10 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
     ),
   );
   events.on('regained', (event) => log.info(event, 'took back leases that had run out'));
-  events.on('keeperLost', (event) =>
+  events.on('leaseThreadLost', (event) =>
     log.warn({ warning: warnings.leases, reason: event.message }, 'leases cannot be renewed'),
   );
-  events.on('keeperBack', (event) => log.info(event, 'leases are renewed again'));
+  events.on('leaseThreadBack', (event) => log.info(event, 'leases are renewed again'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
   events.on('loopBlocked', (event) => log.warn(event, 'the event loop was blocked'));
   events.on('draining', (event) => log.debug(event, 'taking no more jobs'));

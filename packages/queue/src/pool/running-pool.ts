@@ -2,8 +2,8 @@ import { checkOptions } from '../job/options/check-options.ts';
 import { JobInterruptedError, OptionError } from '../job/errors/index.ts';
 import { Lifecycle, type LifecycleState } from '../job/lifecycle/lifecycle.ts';
 import { type Logger } from '../job/logging/logger.ts';
-import { sweepPace } from '../store/lease-store/keeper-pace.ts';
-import type { KeeperListener, LeaseKeeper } from '../leases/main/lease-keeper.ts';
+import { sweepPace } from '../store/lease-store/sweep-pace.ts';
+import type { LeaseListener, HeldLeases } from '../leases/main/held-leases.ts';
 import type { Handlers } from '../job/handler/handler-registry.ts';
 import { outsideContext } from '../job/outside-context.ts';
 import type { AttemptHost } from '../attempt/attempt-record.ts';
@@ -32,8 +32,8 @@ export interface RunningPoolOptions {
   /** Where handlers run that are not on the main loop. */
   readonly threads: { close(): Promise<void> };
   readonly store: LeaseStore;
-  /** Makes the pool's lease keeper. */
-  readonly openKeeper: (listener: KeeperListener) => LeaseKeeper;
+  /** Joins the lease thread. */
+  readonly openLeases: (listener: LeaseListener) => HeldLeases;
   readonly events: PoolEmitter;
   readonly slots: Slots;
   /** Whether it takes nothing at its start before jobs are given back that ran when all pools died. */
@@ -58,8 +58,8 @@ export class RunningPool implements WorkerPool {
   readonly #unserved: UnservedJobs;
   readonly #slots: Slots;
   readonly #watch: RedisWatch;
-  readonly #keeper: LeaseKeeper;
-  readonly #keeperWatch: RedisWatch;
+  readonly #leases: HeldLeases;
+  readonly #leaseThreadWatch: RedisWatch;
   readonly #fetchLoop: FetchLoop;
   readonly #loopWatch: LoopWatch;
 
@@ -73,8 +73,8 @@ export class RunningPool implements WorkerPool {
     );
     const watch = new RedisWatch(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#watch = watch;
-    this.#keeperWatch = new RedisWatch(events, clock, { lost: 'keeperLost', back: 'keeperBack' });
-    this.#keeper = options.openKeeper(this.#hearKeeper());
+    this.#leaseThreadWatch = new RedisWatch(events, clock, { lost: 'leaseThreadLost', back: 'leaseThreadBack' });
+    this.#leases = options.openLeases(this.#leaseListener());
     this.#fetchLoop = this.#makeFetchLoop(watch);
     this.#loopWatch = options.loopWatch;
     this.#lifecycle = new Lifecycle({
@@ -130,10 +130,10 @@ export class RunningPool implements WorkerPool {
     const slots = this.#slots.total;
     const sinceTurnMs = this.state === 'running' ? Math.round(this.#fetchLoop.sinceTurnMs) : 0;
     const redis = this.#watch.isUp ? 'up' : 'away';
-    const keeper = this.#keeperWatch.isUp ? 'up' : 'away';
-    const leaseOverdueMs = this.#keeper.overdueMs;
+    const leaseThread = this.#leaseThreadWatch.isUp ? 'up' : 'away';
+    const leaseOverdueMs = this.#leases.overdueMs;
     const live = isLive({ slots, abandoned: counts.abandoned, sinceTurnMs, leaseOverdueMs, redis });
-    const isReachable = redis === 'up' && keeper === 'up' && leaseOverdueMs === 0;
+    const isReachable = redis === 'up' && leaseThread === 'up' && leaseOverdueMs === 0;
     const isReady = live && this.state === 'running' && isReachable && !this.#unserved.hasOwn;
     return {
       ...counts,
@@ -141,7 +141,7 @@ export class RunningPool implements WorkerPool {
       live,
       ready: isReady,
       redis,
-      keeper,
+      leaseThread,
       sinceTurnMs,
       leaseOverdueMs,
       loopLagMs: this.#loopWatch.lagMs,
@@ -153,8 +153,8 @@ export class RunningPool implements WorkerPool {
 
   async #start(signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
-    signal.addEventListener('abort', () => void Promise.all([store.close(), this.#keeper.stop()]), { once: true });
-    await Promise.all([store.connect(), this.#keeper.start()]);
+    signal.addEventListener('abort', () => void Promise.all([store.close(), this.#leases.stop()]), { once: true });
+    await Promise.all([store.connect(), this.#leases.start()]);
     if (signal.aborted) return;
     this.#loopWatch.start();
     this.#fetchLoop.start(this.#restMs());
@@ -166,7 +166,7 @@ export class RunningPool implements WorkerPool {
    */
   #restMs(): number {
     const { restsAtStart, timings } = this.#options;
-    const { leftoversInMs } = this.#keeper;
+    const { leftoversInMs } = this.#leases;
     return restsAtStart && leftoversInMs > 0 ? leftoversInMs + 2 * sweepPace(timings).everyMs : 0;
   }
 
@@ -177,16 +177,16 @@ export class RunningPool implements WorkerPool {
     await this.#fetchLoop.stop();
     await this.#untilEmpty(this.#patience.signal);
     if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });
-    this.#keeper.hurry();
+    this.#leases.hurry();
     this.#interruption.raise(new JobInterruptedError('the worker is shutting down'));
     await this.#untilEmpty(new AbortController().signal);
     this.#patience.end();
     this.#loopWatch.stop();
-    await Promise.all([this.#options.threads.close(), this.#keeper.stop(), this.#options.store.close()]);
+    await Promise.all([this.#options.threads.close(), this.#leases.stop(), this.#options.store.close()]);
     events.emit('stopped', {});
   }
 
-  #hearKeeper(): KeeperListener {
+  #leaseListener(): LeaseListener {
     const { events } = this.#options;
     return {
       onRecovered: (ids) => {
@@ -195,8 +195,8 @@ export class RunningPool implements WorkerPool {
         events.emit('recovered', { ids });
       },
       onRegained: (count) => events.emit('regained', { count }),
-      onTrouble: (error) => this.#keeperWatch.trouble(error),
-      onFine: () => this.#keeperWatch.fine(),
+      onTrouble: (error) => this.#leaseThreadWatch.trouble(error),
+      onFine: () => this.#leaseThreadWatch.fine(),
     };
   }
 
@@ -222,7 +222,7 @@ export class RunningPool implements WorkerPool {
     const host: AttemptHost = {
       handlers,
       store: attemptStore(store, () => this.#fetchLoop),
-      keeper: this.#keeper,
+      leases: this.#leases,
       interruption: this.#interruption,
       watch,
       events,

@@ -21,7 +21,13 @@ describe('a blocked event loop', () => {
     await child.said('completed', blocking);
     expect(await client.hmget(key(waiting), 'ats', 'stc')).toEqual(['1', null]);
     expect(job.runs).toHaveLength(0);
-    expect(await child.health()).toMatchObject({ leaseLost: 0, overtaken: 0, completed: 1, busy: 1, keeper: 'up' });
+    expect(await child.health()).toMatchObject({
+      leaseLost: 0,
+      overtaken: 0,
+      completed: 1,
+      busy: 1,
+      leaseThread: 'up',
+    });
     expect(other.health()).toMatchObject({ recovered: 0, taken: 0 });
   });
 

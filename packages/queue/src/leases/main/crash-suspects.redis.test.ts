@@ -1,32 +1,32 @@
 import { redisTest, type RedisFixtures } from '@sluice/testing';
 import { describe, expect, type TestAPI } from 'vitest';
-import { KeeperQueue } from '../testing/keeper-queue.ts';
-import type { KeeperRedis } from '../../store/lease-store/keeper-redis.ts';
+import { StalledQueue } from '../testing/stalled-queue.ts';
+import type { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';
 import { WorkerProcess } from '../testing/worker-process.ts';
 
 const timings = { leaseMs: 10_000, renewMs: 2_000, sweepMs: 500 };
 
-const test = redisTest.extend<{ queue: KeeperQueue }>({
+const test = redisTest.extend<{ queue: StalledQueue }>({
   queue: async ({ redis, prefix, queueName }, use) => {
     const client = await redis.client();
-    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await use(queue);
   },
-}) as unknown as TestAPI<RedisFixtures & { queue: KeeperQueue }>;
+}) as unknown as TestAPI<RedisFixtures & { queue: StalledQueue }>;
 
-async function put(queue: KeeperQueue, ...ids: string[]): Promise<void> {
+async function put(queue: StalledQueue, ...ids: string[]): Promise<void> {
   for (const id of ids) await queue.client.hset(queue.key(id), { name: 'job', data: '{}', opts: '{}' });
   await queue.client.lpush(queue.key('wait'), ...ids);
 }
 
-async function sweep(queue: KeeperQueue, keeper: KeeperRedis): Promise<readonly string[]> {
+async function sweep(queue: StalledQueue, thread: LeaseThreadRedis): Promise<readonly string[]> {
   await queue.sweptBefore(1_000);
-  return (await keeper.sweep(false)).ids;
+  return (await thread.sweep(false)).ids;
 }
 
 /** One worker process after the other, each with so many slots, until nothing is left. A poison job ends its process. */
-async function runToTheEnd(queue: KeeperQueue, slots: number, isPoison: (id: string) => boolean) {
-  const keeper = await queue.keeper();
+async function runToTheEnd(queue: StalledQueue, slots: number, isPoison: (id: string) => boolean) {
+  const thread = await queue.leaseThread();
   const ended = { completed: [] as string[], dead: [] as string[], crashes: 0 };
   let worker = new WorkerProcess(queue);
   for (;;) {
@@ -40,7 +40,7 @@ async function runToTheEnd(queue: KeeperQueue, slots: number, isPoison: (id: str
     if (running.some(isPoison)) {
       ended.crashes += 1;
       await worker.die();
-      await sweep(queue, keeper);
+      await sweep(queue, thread);
       worker = new WorkerProcess(queue);
     } else if (running.length > 0) {
       await worker.complete(...running);
@@ -77,12 +77,12 @@ describe('jobs that ran in a process when it died', () => {
   });
 
   test('count no crash, become suspects in two groups, and say when, beside how many and where', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await put(queue, 'a', 'b', 'c');
     const worker = new WorkerProcess(queue);
     await worker.take(3);
     await worker.die();
-    expect(await sweep(queue, keeper)).toEqual(['a', 'b', 'c']);
+    expect(await sweep(queue, thread)).toEqual(['a', 'b', 'c']);
     for (const id of ['a', 'b', 'c']) {
       const [stc, crashes] = await queue.client.hmget(queue.key(id), 'stc', 'sluice.crashes');
       expect(stc).toBeNull();
@@ -94,51 +94,51 @@ describe('jobs that ran in a process when it died', () => {
   });
 
   test('are looked at together: not before the last lock of the process is gone', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await put(queue, 'early', 'late');
     const worker = new WorkerProcess(queue);
     await worker.take(2);
     await worker.die('early');
-    expect(await sweep(queue, keeper)).toEqual([]);
+    expect(await sweep(queue, thread)).toEqual([]);
     await worker.die('late');
-    expect(await sweep(queue, keeper)).toEqual(['early', 'late']);
+    expect(await sweep(queue, thread)).toEqual(['early', 'late']);
     expect(await queue.client.hget(queue.key('early'), 'stc')).toBeNull();
   });
 
   test('belong together over all pools of the process', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await put(queue, 'a', 'b');
     const worker = new WorkerProcess(queue, 2);
     expect(await worker.take(1)).toEqual(['a']);
     await queue.client.hdel(queue.key('a'), 'sluice.beside');
     expect(await worker.take(1, { pool: 1 })).toEqual(['b']);
     await worker.die();
-    expect(await sweep(queue, keeper)).toEqual(['a', 'b']);
+    expect(await sweep(queue, thread)).toEqual(['a', 'b']);
     for (const id of ['a', 'b']) expect(await queue.client.hget(queue.key(id), 'stc')).toBeNull();
   });
 
   test('have not crashed where another pool of the process lives', async ({ queue }) => {
     const worker = new WorkerProcess(queue, 2);
-    const [keeper, living] = [await queue.keeper(), await queue.keeper(`${worker.name}.2`)];
+    const [thread, living] = [await queue.leaseThread(), await queue.leaseThread(`${worker.name}.2`)];
     await put(queue, 'a', 'b');
     await worker.take(1);
     await worker.take(1, { pool: 1 });
     await living.renew([], true);
     await worker.die('a');
-    expect(await sweep(queue, keeper)).toEqual(['a']);
+    expect(await sweep(queue, thread)).toEqual(['a']);
     expect(await queue.client.hmget(queue.key('a'), 'stc', 'sluice.crashes')).toEqual([null, null]);
     expect(await queue.client.exists(queue.key('sluice:crash-suspects'))).toBe(0);
   });
 
   test('alone count a crash, unless others ran beside them before', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await put(queue, 'alone', 'accompanied');
     const [first, second] = [new WorkerProcess(queue), new WorkerProcess(queue)];
     await first.take(1);
     await second.take(1);
     await second.noteCompany('accompanied');
     await Promise.all([first.die(), second.die()]);
-    await sweep(queue, keeper);
+    await sweep(queue, thread);
     expect(await queue.client.hget(queue.key('alone'), 'stc')).toBe('1');
     expect(await queue.client.hget(queue.key('accompanied'), 'stc')).toBeNull();
     expect(await queue.client.zcard(queue.key('sluice:crash-suspects'))).toBe(2);
@@ -146,12 +146,12 @@ describe('jobs that ran in a process when it died', () => {
 });
 
 describe('crash suspects', () => {
-  async function suspect(queue: KeeperQueue, ...ids: string[]): Promise<void> {
+  async function suspect(queue: StalledQueue, ...ids: string[]): Promise<void> {
     await put(queue, ...ids);
     const worker = new WorkerProcess(queue);
     await worker.take(ids.length);
     await worker.die();
-    await sweep(queue, await queue.keeper());
+    await sweep(queue, await queue.leaseThread());
   }
 
   test('are passed over by a busy process, which takes the others in their order', async ({ queue }) => {
@@ -229,7 +229,7 @@ describe('crash suspects', () => {
     const worker = new WorkerProcess(queue);
     expect(await worker.take(5, { which: 'suspects' })).toEqual(['b', 'a']);
     await worker.die();
-    await sweep(queue, await queue.keeper());
+    await sweep(queue, await queue.leaseThread());
     const next = new WorkerProcess(queue);
     expect(await next.take(5, { which: 'suspects' })).toEqual(['d', 'c']);
     await next.complete('c', 'd');

@@ -1,16 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PoolSetup } from '../../store/lease-store/keeper-setup.ts';
-import type { ToThread } from '../shared/keeper-messages.ts';
+import type { PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import type { ToLeaseThread } from '../shared/lease-thread-messages.ts';
 import { LeaseThread, leaseThreadOf, type ThreadMember } from './lease-thread.ts';
 
 /** A thread that does as the test says. */
 class FakeWorker extends EventEmitter {
-  readonly heard: ToThread[] = [];
+  readonly heard: ToLeaseThread[] = [];
   isTerminated = false;
 
-  postMessage(message: ToThread): void {
+  postMessage(message: ToLeaseThread): void {
     this.heard.push(message);
   }
 

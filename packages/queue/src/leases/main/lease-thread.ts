@@ -1,12 +1,12 @@
 import type { Worker } from 'node:worker_threads';
-import type { FromKeeper, FromThread, ToKeeper, ToThread } from '../shared/keeper-messages.ts';
-import type { PoolSetup } from '../../store/lease-store/keeper-setup.ts';
+import type { LeaseReport, FromLeaseThread, LeaseCommand, ToLeaseThread } from '../shared/lease-thread-messages.ts';
+import type { PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
 
 /** A pool whose leases the thread keeps. */
 export interface ThreadMember {
   /** What a thread must know of the pool before anything else. */
   readonly setup: PoolSetup;
-  onMessage(message: FromKeeper): void;
+  onMessage(message: LeaseReport): void;
   /** A new thread took the place of a dead one. It has the setup, and knows no lease yet. */
   onRestart(): void;
   onDeath(error: unknown): void;
@@ -51,8 +51,8 @@ export class LeaseThread {
   }
 
   /** @returns false when there is no thread at the moment */
-  send(pool: number, message: ToKeeper): boolean {
-    this.#worker?.postMessage({ pool, message } satisfies ToThread);
+  send(pool: number, message: LeaseCommand): boolean {
+    this.#worker?.postMessage({ pool, message } satisfies ToLeaseThread);
     return this.#worker !== undefined;
   }
 
@@ -69,8 +69,8 @@ export class LeaseThread {
     this.#worker = worker;
     let fault: unknown;
     worker.on('error', (error) => (fault = error));
-    worker.on('message', ({ pool, message }: FromThread) => this.#hear(pool, message));
-    worker.once('exit', (code) => this.#bury(fault ?? new Error(`the lease keeper's thread ended with code ${code}`)));
+    worker.on('message', ({ pool, message }: FromLeaseThread) => this.#hear(pool, message));
+    worker.once('exit', (code) => this.#bury(fault ?? new Error(`the lease thread ended with code ${code}`)));
     for (const [pool, member] of this.#members) this.#open(pool, member);
   }
 
@@ -82,10 +82,10 @@ export class LeaseThread {
   }
 
   #open(pool: number, { setup }: ThreadMember): void {
-    this.#worker?.postMessage({ pool, message: { kind: 'open', setup } } satisfies ToThread);
+    this.#worker?.postMessage({ pool, message: { kind: 'open', setup } } satisfies ToLeaseThread);
   }
 
-  #hear(pool: number, message: FromThread['message']): void {
+  #hear(pool: number, message: FromLeaseThread['message']): void {
     if (message.kind === 'closed') return this.#closing.get(pool)?.();
     if (message.kind === 'ready') this.#failures = 0;
     this.#members.get(pool)?.onMessage(message);

@@ -1,14 +1,14 @@
 import type { LeaseLostError } from '../../job/errors/index.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { Outcome } from '../../job/outcome.ts';
-import type { LeaseHold } from '../../store/lease-store/lease-note.ts';
+import type { LeaseHold } from '../../store/lease-store/lease-details.ts';
 
-/** One lease as this pool believes it to be. Times are monotonic. */
+/** One lease (BullMQ: a lock on a job) as this pool believes it to be. Times are monotonic. */
 export interface Lease {
   readonly delivery: Delivery;
   /** Before this the lease is surely held, unless somebody removed it. */
   readonly heldUntilMs: number;
-  /** Whether it surely lasts until the keeper has renewed it. Not so when the answer to the take was long on its way. */
+  /** Whether it surely lasts until the lease thread has renewed it. Not so when the answer to the take was long on its way. */
   readonly isFresh: boolean;
   /** How long it is worth trying to write the attempt's end, when Redis answers and refuses. */
   readonly worthUntilMs: number;
@@ -16,11 +16,11 @@ export interface Lease {
   readonly worthWaitingUntilMs: number;
   /** Told once when the lease is lost while the attempt runs. */
   onLost: (error: LeaseLostError) => void;
-  /** Told when the keeper has ended the attempt as timed out, because nobody else had in time. */
+  /** Told when the lease thread has ended the attempt as timed out, because nobody else had in time. */
   onOvertaken: () => void;
-  /** Before the attempt's end is written. False: the keeper writes it, see {@link overtaken}. */
+  /** Before the attempt's end is written. False: the lease thread writes it, see {@link overtaken}. */
   claim(): boolean;
-  /** How the keeper ended the attempt; pending for ever when it does not. */
+  /** How the lease thread ended the attempt; pending for ever when it does not. */
   readonly overtaken: Promise<{ readonly outcome: Outcome; readonly written: boolean } | null>;
   /** Asks Redis whether the lease is still ours; one that merely ran out is taken back. */
   confirm(): Promise<LeaseHold>;

@@ -1,16 +1,16 @@
 import { redisTest, type RedisFixtures } from '@sluice/testing';
 import { describe, expect, type TestAPI } from 'vitest';
-import { KeeperQueue, tokenOf } from '../testing/keeper-queue.ts';
+import { StalledQueue, tokenOf } from '../testing/stalled-queue.ts';
 
 const timings = { leaseMs: 10_000, renewMs: 2_000, sweepMs: 500 };
 
-const test = redisTest.extend<{ queue: KeeperQueue }>({
+const test = redisTest.extend<{ queue: StalledQueue }>({
   queue: async ({ redis, prefix, queueName }, use) => {
     const client = await redis.client();
-    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await use(queue);
   },
-}) as unknown as TestAPI<RedisFixtures & { queue: KeeperQueue }>;
+}) as unknown as TestAPI<RedisFixtures & { queue: StalledQueue }>;
 
 const renewal = (id: string, leaseMs = 5_000): { id: string; token: string; deliveries: number; leaseMs: number } => ({
   id,
@@ -21,12 +21,12 @@ const renewal = (id: string, leaseMs = 5_000): { id: string; token: string; deli
 
 describe('a renewal', () => {
   test('gives each lease a time of its own, and leaves the sign of life at the end of the round', async ({ queue }) => {
-    const keeper = await queue.keeper('us');
+    const thread = await queue.leaseThread('us');
     for (const id of ['a', 'b']) await queue.take(id, { pool: 'us', locked: true });
     await queue.client.sadd(queue.key('stalled'), 'a', 'b', 'other');
-    expect(await keeper.renew([renewal('a', 3_000)], false)).toEqual([1]);
+    expect(await thread.renew([renewal('a', 3_000)], false)).toEqual([1]);
     expect(await queue.client.exists(queue.key('sluice:pool:us'))).toBe(0);
-    expect(await keeper.renew([renewal('b', 700)], true)).toEqual([1]);
+    expect(await thread.renew([renewal('b', 700)], true)).toEqual([1]);
     expect(await queue.client.pttl(queue.key('sluice:pool:us'))).toBeGreaterThan(8_000);
     const [a = 0, b = 0] = await Promise.all(['a', 'b'].map((id) => queue.client.pttl(queue.key(`${id}:lock`))));
     expect([a > 1_000 && a <= 3_000, b > 0 && b <= 700]).toEqual([true, true]);
@@ -34,15 +34,15 @@ describe('a renewal', () => {
   });
 
   test('takes a lease back that only ran out', async ({ queue }) => {
-    const keeper = await queue.keeper('us');
+    const thread = await queue.leaseThread('us');
     await queue.take('a', { pool: 'us' });
-    expect(await keeper.renew([renewal('a', 3_000)], true)).toEqual([2]);
+    expect(await thread.renew([renewal('a', 3_000)], true)).toEqual([2]);
     expect(await queue.client.get(queue.key('a:lock'))).toBe(tokenOf('us'));
     expect(await queue.client.pttl(queue.key('a:lock'))).toBeLessThanOrEqual(3_000);
   });
 
   test('never takes a lock from another delivery, nor revives one', async ({ queue }) => {
-    const keeper = await queue.keeper('us');
+    const thread = await queue.leaseThread('us');
     await queue.take('others', { pool: 'them', locked: true });
     await queue.take('put-again', { pool: 'them' }); // its deliveries are counted from 1 again
     await queue.take('again', { pool: 'us', deliveries: 2 });
@@ -52,7 +52,7 @@ describe('a renewal', () => {
     await queue.take('settled', { pool: 'us', fields: { finishedOn: 1 } });
     await queue.client.lrem(queue.key('active'), 1, 'settled');
     const ids = ['others', 'put-again', 'again', 'foreign', 'given-back', 'settled', 'removed'];
-    const answers = await keeper.renew(
+    const answers = await thread.renew(
       ids.map((id) => renewal(id)),
       true,
     );
@@ -62,19 +62,19 @@ describe('a renewal', () => {
   });
 
   test('goes by its text when Redis has forgotten the script', async ({ queue }) => {
-    const keeper = await queue.keeper('us');
+    const thread = await queue.leaseThread('us');
     await queue.take('a', { pool: 'us', locked: true });
-    await keeper.renew([renewal('a')], true);
+    await thread.renew([renewal('a')], true);
     await queue.client.script('FLUSH');
-    expect(await keeper.renew([renewal('a')], true)).toEqual([1]);
+    expect(await thread.renew([renewal('a')], true)).toEqual([1]);
   });
 
   test('takes a thousand leases in one run', async ({ queue }) => {
-    const keeper = await queue.keeper('us');
+    const thread = await queue.leaseThread('us');
     const ids = Array.from({ length: 1_000 }, (_, n) => `job${n}`);
     for (const id of ids) await queue.take(id, { pool: 'us' });
     const renewals = ids.map((id) => renewal(id));
-    expect(await keeper.renew(renewals, true)).toEqual(ids.map(() => 2));
-    expect(await keeper.renew(renewals, true)).toEqual(ids.map(() => 1));
+    expect(await thread.renew(renewals, true)).toEqual(ids.map(() => 2));
+    expect(await thread.renew(renewals, true)).toEqual(ids.map(() => 1));
   });
 });

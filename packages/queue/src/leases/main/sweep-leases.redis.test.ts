@@ -1,30 +1,30 @@
 import { createRedisBackend } from 'bullmq';
 import { redisTest, type RedisFixtures } from '@sluice/testing';
 import { describe, expect, type TestAPI } from 'vitest';
-import { KeeperQueue } from '../testing/keeper-queue.ts';
+import { StalledQueue } from '../testing/stalled-queue.ts';
 
 // Every 500 ms; late after 6 s; a lease of 10 s; a foreign worker's jobs after a minute.
 const timings = { leaseMs: 10_000, renewMs: 2_000, sweepMs: 500 };
 
-const test = redisTest.extend<{ queue: KeeperQueue }>({
+const test = redisTest.extend<{ queue: StalledQueue }>({
   queue: async ({ redis, prefix, queueName }, use) => {
     const client = await redis.client();
-    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await use(queue);
   },
-}) as unknown as TestAPI<RedisFixtures & { queue: KeeperQueue }>;
+}) as unknown as TestAPI<RedisFixtures & { queue: StalledQueue }>;
 
 describe('a sweep', () => {
   test('gives back the job of a pool that is gone, at the head of the line, and counts the crash', async ({
     queue,
   }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('a', { fields: { priority: 3, stc: 1 } });
     await queue.take('held', { pool: 'living', locked: true });
     await queue.client.lpush(queue.key('wait'), 'next', 'last');
     await queue.client.sadd(queue.key('stalled'), 'a', 'held');
     await queue.sweptBefore(1_000);
-    expect(await keeper.sweep(false)).toEqual({ ids: ['a'], more: false });
+    expect(await thread.sweep(false)).toEqual({ ids: ['a'], more: false });
     expect(await queue.lists()).toEqual({ wait: ['last', 'next', 'a'], active: ['held'] });
     expect(await queue.client.hmget(queue.key('a'), 'stc', 'defa')).toEqual(['2', null]);
     expect(await queue.client.smembers(queue.key('stalled'))).toEqual(['held']);
@@ -32,10 +32,10 @@ describe('a sweep', () => {
   });
 
   test('writes what the stalled check of BullMQ writes', async ({ queue, redis, prefix, queueName }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('a', { fields: { stc: 3 } });
     await queue.sweptBefore(1_000);
-    await keeper.sweep(false);
+    await thread.sweep(false);
     const theirs = { name: `{${queueName}-theirs}`, client: await redis.client({ maxRetriesPerRequest: null }) };
     const backend = createRedisBackend(theirs.name, {
       connection: theirs.client,
@@ -62,27 +62,27 @@ describe('a sweep', () => {
   });
 
   test('dooms a job that crashed its fourth pool, but never that of a job scheduler', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('doomed', { fields: { stc: 3 } });
     await queue.take('scheduled', { pool: 'gone-too', fields: { stc: 3, rjk: 'often' } });
     await queue.client.hset(queue.key('repeat:often'), 'ic', 1);
     await queue.sweptBefore(1_000);
-    await keeper.sweep(false);
+    await thread.sweep(false);
     expect(await queue.client.hget(queue.key('doomed'), 'defa')).toBe('job stalled more than allowable limit');
     expect(await queue.client.hget(queue.key('scheduled'), 'defa')).toBeNull();
   });
 
   test('wakes nobody while the queue is paused', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('a');
     await queue.client.hset(queue.key('meta'), 'paused', 1);
     await queue.sweptBefore(1_000);
-    expect((await keeper.sweep(false)).ids).toEqual(['a']);
+    expect((await thread.sweep(false)).ids).toEqual(['a']);
     expect(await queue.client.exists(queue.key('marker'))).toBe(0);
   });
 
   test('takes no job from a pool that lives, until that has renewed all it knows of since', async ({ queue }) => {
-    const [sweeper, living] = [await queue.keeper(), await queue.keeper('living')];
+    const [sweeper, living] = [await queue.leaseThread(), await queue.leaseThread('living')];
     await queue.take('forgotten', { pool: 'living' });
     await living.renew([], true);
     for (const agoMs of [1_000, 1_000, 1_000]) {
@@ -96,7 +96,7 @@ describe('a sweep', () => {
   });
 
   test('forgets its suspicion of a job that was taken again, or whose lock is back', async ({ queue }) => {
-    const [sweeper, living] = [await queue.keeper(), await queue.keeper('living')];
+    const [sweeper, living] = [await queue.leaseThread(), await queue.leaseThread('living')];
     await queue.take('again', { pool: 'living' });
     await queue.take('back', { pool: 'living' });
     await living.renew([], true);
@@ -115,10 +115,10 @@ describe('a sweep', () => {
     ['has no pool’s word', { by: null }],
     ['was last taken by a foreign worker', { deliveries: 1, ats: 2 }],
   ] as const)('leaves a job alone that %s, for six leases', async ([, job], { queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('a', job);
     await queue.sweptBefore(1_000);
-    expect((await keeper.sweep(false)).ids).toEqual([]);
+    expect((await thread.sweep(false)).ids).toEqual([]);
     const suspect = (await queue.client.hget(queue.key('sluice:suspects'), 'a')) ?? '';
     const [number = '', since = ''] = suspect.split(' ');
     for (const [agoMs, ids] of [
@@ -127,47 +127,47 @@ describe('a sweep', () => {
     ] as const) {
       await queue.client.hset(queue.key('sluice:suspects'), 'a', `${number} ${Number(since) - agoMs} 0`);
       await queue.sweptBefore(1_000);
-      expect((await keeper.sweep(false)).ids).toEqual(ids);
+      expect((await thread.sweep(false)).ids).toEqual(ids);
     }
     expect(await queue.client.hget(queue.key('a'), 'stc')).toBe('1');
   });
 
   test('that is the first one, or comes late, recovers nothing for one lease', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('a');
     for (const agoMs of [null, 6_100, -60_000]) {
       if (agoMs === null) await queue.client.del(queue.key('sluice:sweep'));
       else await queue.sweptBefore(agoMs);
-      expect((await keeper.sweep(false)).ids).toEqual([]);
+      expect((await thread.sweep(false)).ids).toEqual([]);
       const [last = 0, quietUntil = 0] = ((await queue.client.get(queue.key('sluice:sweep'))) ?? '')
         .split(' ')
         .map(Number);
       expect(quietUntil - last).toBe(10_000);
       await queue.client.set(queue.key('sluice:sweep'), `${last - 1_000} ${quietUntil - 9_000} 0`);
-      expect((await keeper.sweep(false)).ids).toEqual([]); // in time, but still quiet
+      expect((await thread.sweep(false)).ids).toEqual([]); // in time, but still quiet
     }
     const [last = 0] = ((await queue.client.get(queue.key('sluice:sweep'))) ?? '').split(' ').map(Number);
     await queue.client.set(queue.key('sluice:sweep'), `${last - 1_000} ${last - 1} 0`);
-    expect((await keeper.sweep(false)).ids).toEqual(['a']);
+    expect((await thread.sweep(false)).ids).toEqual(['a']);
   });
 
   test('does nothing when another pool has swept in this period', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('a');
     await queue.sweptBefore(100);
-    expect((await keeper.sweep(false)).ids).toEqual([]);
+    expect((await thread.sweep(false)).ids).toEqual([]);
     await queue.sweptBefore(500);
-    expect((await keeper.sweep(false)).ids).toEqual(['a']);
+    expect((await thread.sweep(false)).ids).toEqual(['a']);
   });
 
   test('gives back a thousand jobs in several runs, the oldest first', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     const ids = Array.from({ length: 1_200 }, (_, n) => `job${n}`);
     for (const id of ids) await queue.take(id);
     await queue.sweptBefore(1_000);
     const found: string[] = [];
     for (let more = true, runs = 0; more; runs += 1) {
-      const sweep = await keeper.sweep(runs > 0);
+      const sweep = await thread.sweep(runs > 0);
       expect(sweep.ids.length).toBeLessThanOrEqual(500);
       found.push(...sweep.ids);
       more = sweep.more;
@@ -177,7 +177,7 @@ describe('a sweep', () => {
   });
 
   test('looks at a part of a very long active list, and at the next part next time', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('oldest', { locked: true });
     const locks = Array.from({ length: 5_500 }, (_, n) => `busy${n}`);
     await queue.client.lpush(queue.key('active'), ...locks);
@@ -185,27 +185,27 @@ describe('a sweep', () => {
     await queue.take('newest');
     await queue.client.hset(queue.key('sluice:suspects'), 'oldest', `1 ${Date.now()} 5`, 'unseen', `1 ${Date.now()} 5`);
     await queue.sweptBefore(1_000);
-    expect((await keeper.sweep(false)).ids).toEqual([]);
+    expect((await thread.sweep(false)).ids).toEqual([]);
     expect(Object.keys(await queue.client.hgetall(queue.key('sluice:suspects')))).toEqual(['unseen']);
     const [last, , cursor] = ((await queue.client.get(queue.key('sluice:sweep'))) ?? '').split(' ');
     await queue.client.set(queue.key('sluice:sweep'), `${Number(last) - 1_000} 0 ${cursor}`);
-    expect((await keeper.sweep(false)).ids).toEqual(['newest']);
+    expect((await thread.sweep(false)).ids).toEqual(['newest']);
   });
 
   test('leaves nothing in a queue that was obliterated, and no pool does', async ({ queue }) => {
-    const keeper = await queue.keeper('us');
+    const thread = await queue.leaseThread('us');
     await queue.client.set(queue.key('sluice:sweep'), '1 1 0');
-    expect(await keeper.renew([], true)).toEqual([]);
-    expect((await keeper.sweep(false)).ids).toEqual([]);
+    expect(await thread.renew([], true)).toEqual([]);
+    expect((await thread.sweep(false)).ids).toEqual([]);
     expect(await queue.client.keys(queue.key('*').replace(/[{}]/g, '?'))).toEqual([]);
   });
 
   test('changes nothing when one of the keys is of another kind', async ({ queue }) => {
-    const keeper = await queue.keeper();
+    const thread = await queue.leaseThread();
     await queue.take('a');
     await queue.client.set(queue.key('marker'), 'no sorted set');
     await queue.sweptBefore(1_000);
-    await expect(keeper.sweep(false)).rejects.toThrow('WRONGTYPE');
+    await expect(thread.sweep(false)).rejects.toThrow('WRONGTYPE');
     expect(await queue.lists()).toEqual({ wait: [], active: ['a'] });
   });
 });

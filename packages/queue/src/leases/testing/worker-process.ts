@@ -2,19 +2,19 @@ import { readTaken, readTakenByBullmq } from '../../store/lease-store/read-taken
 import { BatchScript } from '../../store/lease-store/batch-script.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { TakeContext } from '../../store/lease-store/lease-store.ts';
-import type { KeeperQueue } from './keeper-queue.ts';
+import type { StalledQueue } from './stalled-queue.ts';
 
 let processes = 0;
 
 /** What a worker process says to Redis, without the process: so a test can have it die in no time. */
 export class WorkerProcess {
   readonly name: string;
-  readonly #queue: KeeperQueue;
+  readonly #queue: StalledQueue;
   readonly #held = new Map<string, Delivery>();
   readonly #pools: BatchScript[];
   readonly #names: string[];
 
-  constructor(queue: KeeperQueue, pools = 1) {
+  constructor(queue: StalledQueue, pools = 1) {
     processes += 1;
     this.name = `process${processes}`;
     this.#queue = queue;

@@ -28,7 +28,7 @@ async function runOneJob(redis: RedisInput): Promise<unknown> {
   );
   await pool.start();
   const result = await producer.result(await producer.put(work, 1));
-  expect(pool.health()).toMatchObject({ keeper: 'up', redis: 'up' });
+  expect(pool.health()).toMatchObject({ leaseThread: 'up', redis: 'up' });
   return result;
 }
 

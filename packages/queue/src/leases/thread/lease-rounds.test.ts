@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { KeeperSetup } from '../../store/lease-store/keeper-setup.ts';
-import type { Renewal } from '../../store/lease-store/keeper-redis.ts';
+import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import type { Renewal } from '../../store/lease-store/lease-thread-redis.ts';
 import { LeaseRounds } from './lease-rounds.ts';
-import { LeaseCells, phases, sharedNowMs } from '../shared/shared-leases.ts';
+import { LeaseRecords, phases, sharedNowMs } from '../shared/lease-records.ts';
 
 const { leaseMs, renewMs, sweepMs, settleMarginMs, settleOutageMs } = poolDefaults;
 const note = { id: 'a', fence: 7, deliveries: 1, timeoutMs: 1_000, lastsMs: 60_000 };
 
 let asked: Renewal[][];
 let rounds: LeaseRounds;
-let cells: LeaseCells;
+let records: LeaseRecords;
 
 beforeEach(() => {
   asked = [];
-  cells = new LeaseCells();
-  const page = cells.grow();
+  records = new LeaseRecords();
+  const page = records.grow();
   rounds = new LeaseRounds({
-    setup: { pool: 'p', timings: { leaseMs, renewMs, sweepMs } } as KeeperSetup,
+    setup: { pool: 'p', timings: { leaseMs, renewMs, sweepMs } } as LeaseThreadSetup,
     redis: {
       client: { on: vi.fn() } as never,
       renew: async (renewals) => {
@@ -29,14 +29,14 @@ beforeEach(() => {
     tell: vi.fn(),
     settler: { end: vi.fn() },
   });
-  cells.at(0).open(1, sharedNowMs() + leaseMs, note);
+  records.at(0).open(1, sharedNowMs() + leaseMs, note);
   rounds.add([page]);
 });
 afterEach(() => rounds.stop());
 
 /** How long the lease is renewed for, when the attempt's deadline and grace are so far off. */
 async function renewedFor(endsInMs: number): Promise<number | undefined> {
-  cells.at(0).endsAtMs = sharedNowMs() + endsInMs;
+  records.at(0).endsAtMs = sharedNowMs() + endsInMs;
   await rounds.renewAll();
   return asked.at(-1)?.[0]?.leaseMs;
 }
@@ -50,9 +50,9 @@ describe('a round of renewals', () => {
 
   it('keeps an overdue lease until the next round, for as long as its end is tried to be written', async () => {
     for (const phase of [phases.held, phases.settling, phases.overtaken]) {
-      cells.at(0).advance(1, phases.held, phase);
+      records.at(0).advance(1, phases.held, phase);
       expect(await renewedFor(-settleMarginMs - 1)).toBe(renewMs + settleMarginMs);
-      cells.at(0).advance(1, phase, phases.held);
+      records.at(0).advance(1, phase, phases.held);
     }
     expect(await renewedFor(-settleMarginMs - settleOutageMs + 1_000)).toBe(renewMs + settleMarginMs);
     expect(await renewedFor(-settleMarginMs - settleOutageMs - 1)).toBeUndefined();
@@ -64,14 +64,14 @@ describe('a round of renewals', () => {
   });
 
   it('forgets what is settled', async () => {
-    cells.at(0).close();
+    records.at(0).close();
     expect(await renewedFor(60_000)).toBeUndefined();
   });
 });
 
 describe('a lease that is asked for', () => {
   it('lasts long enough for the end to be written', async () => {
-    cells.at(0).endsAtMs = sharedNowMs() + 3 - settleMarginMs;
+    records.at(0).endsAtMs = sharedNowMs() + 3 - settleMarginMs;
     expect(await rounds.confirm({ slot: 0, generation: 1 })).toBe('held');
     expect(asked.at(-1)?.[0]?.leaseMs).toBe(settleMarginMs);
   });

@@ -1,28 +1,28 @@
 import { answerWithin } from '../../job/answer-within.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { FromKeeper } from '../shared/keeper-messages.ts';
-import type { KeeperSetup } from '../../store/lease-store/keeper-setup.ts';
-import type { LeaseHold, LeaseNote, LeaseRef } from '../../store/lease-store/lease-note.ts';
-import type { KeeperRedis, Renewal, Renewed } from '../../store/lease-store/keeper-redis.ts';
-import { sweepPace } from '../../store/lease-store/keeper-pace.ts';
+import type { LeaseReport } from '../shared/lease-thread-messages.ts';
+import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import type { LeaseHold, LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
+import type { LeaseThreadRedis, Renewal, Renewed } from '../../store/lease-store/lease-thread-redis.ts';
+import { sweepPace } from '../../store/lease-store/sweep-pace.ts';
 import type { LateEnds } from '../../store/lease-store/late-settler.ts';
-import { NoteBook } from './note-book.ts';
-import { phases, sharedNowMs } from '../shared/shared-leases.ts';
+import { LeaseTable } from './lease-table.ts';
+import { phases, sharedNowMs } from '../shared/lease-records.ts';
 import { Overtaker } from './overtaker.ts';
 
 export interface LeaseRoundsOptions {
-  readonly setup: KeeperSetup;
-  readonly redis: Pick<KeeperRedis, 'client' | 'renew' | 'sweep'>;
-  readonly tell: (message: FromKeeper) => void;
+  readonly setup: LeaseThreadSetup;
+  readonly redis: Pick<LeaseThreadRedis, 'client' | 'renew' | 'sweep'>;
+  readonly tell: (message: LeaseReport) => void;
   readonly settler: LateEnds;
 }
 
 const RUN_MAX = 1_000;
 
-/** What the keeper's thread does, again and again: renew all leases, sweep, and end what is overdue. */
+/** What the lease thread does, again and again: renew all leases, sweep, and end what is overdue. */
 export class LeaseRounds {
   readonly #options: LeaseRoundsOptions;
-  readonly #book: NoteBook;
+  readonly #table: LeaseTable;
   readonly #overtaker: Overtaker;
   readonly #timers: NodeJS.Timeout[] = [];
   #renewing: Promise<void> | undefined;
@@ -31,12 +31,12 @@ export class LeaseRounds {
 
   constructor(options: LeaseRoundsOptions) {
     this.#options = options;
-    this.#book = new NoteBook(options.setup.pool);
+    this.#table = new LeaseTable(options.setup.pool);
     const { tell, settler, setup } = options;
     const regain = (lease: LeaseRef): Promise<LeaseHold> => this.confirm(lease);
     const onShort = (): void => void this.renewAll();
     const shorterThanMs = setup.timings.leaseMs - poolDefaults.settleMarginMs;
-    this.#overtaker = new Overtaker({ book: this.#book, tell, settler, regain, onShort, shorterThanMs });
+    this.#overtaker = new Overtaker({ table: this.#table, tell, settler, regain, onShort, shorterThanMs });
   }
 
   /** Resolves after the first round. @returns in how many milliseconds what others left behind may be given back; 0 when nothing is */
@@ -59,11 +59,11 @@ export class LeaseRounds {
   }
 
   add(pages: readonly SharedArrayBuffer[]): void {
-    this.#book.add(pages);
+    this.#table.add(pages);
   }
 
   name(lease: LeaseRef, id: string): void {
-    this.#book.name(lease, id);
+    this.#table.name(lease, id);
   }
 
   /** One round of renewals; a round that is still under way is not doubled. */
@@ -74,7 +74,7 @@ export class LeaseRounds {
   }
 
   async confirm(lease: LeaseRef): Promise<LeaseHold> {
-    const note = this.#book.find(lease);
+    const note = this.#table.find(lease);
     if (!note) return 'lost';
     try {
       const [renewed] = await this.#renew([note], false, poolDefaults.settleMarginMs);
@@ -103,7 +103,7 @@ export class LeaseRounds {
   }
 
   async #renewAll(): Promise<void> {
-    const due = this.#book.kept();
+    const due = this.#table.kept();
     try {
       for (let from = 0; from === 0 || from < due.length; from += RUN_MAX) {
         await this.#renew(due.slice(from, from + RUN_MAX), from + RUN_MAX >= due.length);
@@ -115,7 +115,7 @@ export class LeaseRounds {
   }
 
   /** Waits no longer than a command may take; an answer that comes later counts all the same. */
-  #renew(notes: readonly LeaseNote[], isLast: boolean, leastMs = 1): Promise<readonly Renewed[]> {
+  #renew(notes: readonly LeaseDetails[], isLast: boolean, leastMs = 1): Promise<readonly Renewed[]> {
     const sentAtMs = sharedNowMs();
     const renewals = notes.map((note) => this.#renewalOf(note, sentAtMs, leastMs));
     const answer = this.#options.redis.renew(renewals, isLast).then((answers) => {
@@ -126,7 +126,7 @@ export class LeaseRounds {
   }
 
   #apply(
-    notes: readonly LeaseNote[],
+    notes: readonly LeaseDetails[],
     renewals: readonly Renewal[],
     answers: readonly Renewed[],
     sentAtMs: number,
@@ -134,12 +134,12 @@ export class LeaseRounds {
     const lost: LeaseRef[] = [];
     for (const [index, note] of notes.entries()) {
       const { slot, generation } = note;
-      const cell = this.#book.cellOf(note);
+      const record = this.#table.recordOf(note);
       if (answers[index] !== 0) {
-        const untilMs = Math.max(sentAtMs + (renewals[index]?.leaseMs ?? 0), cell.heldUntilMs);
-        if (cell.phaseOf(generation) !== phases.free) cell.heldUntilMs = untilMs;
+        const untilMs = Math.max(sentAtMs + (renewals[index]?.leaseMs ?? 0), record.heldUntilMs);
+        if (record.phaseOf(generation) !== phases.free) record.heldUntilMs = untilMs;
         // A refusal right after a settle is no loss: the two crossed. Who settles hears from Redis itself.
-      } else if (cell.advance(generation, phases.held, phases.lost)) lost.push({ slot, generation });
+      } else if (record.advance(generation, phases.held, phases.lost)) lost.push({ slot, generation });
     }
     if (lost.length > 0) this.#options.tell({ kind: 'lost', leases: lost });
     const regained = answers.filter((answer) => answer === 2).length;
@@ -150,10 +150,10 @@ export class LeaseRounds {
    * No longer than the attempt may last. If its end is still not written then, because Redis was away or the event loop is
    * blocked, the lease is kept from one round to the next.
    */
-  #renewalOf(note: LeaseNote, nowMs: number, leastMs: number): Renewal {
+  #renewalOf(note: LeaseDetails, nowMs: number, leastMs: number): Renewal {
     const { id, token, deliveries } = note;
     const { leaseMs: wholeMs, renewMs } = this.#options.setup.timings;
-    const leftMs = this.#book.leftMs(note, nowMs);
+    const leftMs = this.#table.leftMs(note, nowMs);
     const lastsMs = leftMs > 0 ? leftMs : renewMs + poolDefaults.settleMarginMs;
     return { id, token, deliveries, leaseMs: Math.max(Math.ceil(Math.min(wholeMs, lastsMs)), leastMs) };
   }

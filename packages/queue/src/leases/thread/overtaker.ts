@@ -1,13 +1,13 @@
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { FromKeeper } from '../shared/keeper-messages.ts';
-import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-note.ts';
+import type { LeaseReport } from '../shared/lease-thread-messages.ts';
+import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { LateEnds } from '../../store/lease-store/late-settler.ts';
-import type { NoteBook } from './note-book.ts';
-import { phases, sharedNowMs } from '../shared/shared-leases.ts';
+import type { LeaseTable } from './lease-table.ts';
+import { phases, sharedNowMs } from '../shared/lease-records.ts';
 
 export interface OvertakerOptions {
-  readonly book: NoteBook;
-  readonly tell: (message: FromKeeper) => void;
+  readonly table: LeaseTable;
+  readonly tell: (message: LeaseReport) => void;
   readonly settler: LateEnds;
   /** Asks Redis whether a lease is still ours; one that merely ran out is taken back. */
   readonly regain: (lease: LeaseRef) => Promise<LeaseHold>;
@@ -47,15 +47,15 @@ export class Overtaker {
     this.#timer = setTimeout(() => this.#look(), Math.max(atMs - sharedNowMs(), 1));
   }
 
-  /** Leases come without a word: looking at a few cells costs less than a message for each. */
+  /** Leases come without a word: looking at a few records costs less than a message for each. */
   #look(): void {
-    const { book, onShort } = this.#options;
+    const { table, onShort } = this.#options;
     const nowMs = sharedNowMs();
     let nextMs = nowMs + LOOK_MS;
     let short = false;
-    for (const ref of book.running()) {
+    for (const ref of table.running()) {
       short = this.#isNewAndShort(ref) || short;
-      const overdueAtMs = book.cellOf(ref).endsAtMs + poolDefaults.overtakeMs;
+      const overdueAtMs = table.recordOf(ref).endsAtMs + poolDefaults.overtakeMs;
       if (nowMs >= overdueAtMs) void this.#overtake(ref);
       else nextMs = Math.min(nextMs, overdueAtMs);
     }
@@ -67,18 +67,18 @@ export class Overtaker {
     const { slot, generation } = ref;
     if (this.#seen[slot] === generation) return false;
     this.#seen[slot] = generation;
-    const { lastsMs = 0 } = this.#options.book.find(ref) ?? {};
+    const { lastsMs = 0 } = this.#options.table.find(ref) ?? {};
     return lastsMs > 0 && lastsMs < this.#options.shorterThanMs;
   }
 
   async #overtake({ slot, generation }: LeaseRef): Promise<void> {
-    const { book, tell, settler, regain } = this.#options;
-    const note = book.find({ slot, generation });
+    const { table, tell, settler, regain } = this.#options;
+    const note = table.find({ slot, generation });
     if (!note || note.lastsMs === 0) return;
-    const cell = book.cellOf(note);
+    const record = table.recordOf(note);
     // From here on main cannot end the attempt any more.
-    if (!cell.advance(generation, phases.held, phases.overtaken)) return;
-    const worthUntilMs = cell.endsAtMs + poolDefaults.overtakeMaxMs;
+    if (!record.advance(generation, phases.held, phases.overtaken)) return;
+    const worthUntilMs = record.endsAtMs + poolDefaults.overtakeMaxMs;
     try {
       const end = await settler.end(note, {
         isWorth: () => !this.#stopped && sharedNowMs() < worthUntilMs,
@@ -87,7 +87,7 @@ export class Overtaker {
       tell({ kind: 'ended', lease: { slot, generation }, ...end });
     } catch (error) {
       // Redis is away. Main may end the attempt itself, if it comes back first.
-      if (cell.advance(generation, phases.overtaken, phases.held)) {
+      if (record.advance(generation, phases.overtaken, phases.held)) {
         tell({ kind: 'givenBack', lease: { slot, generation } });
         tell({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
       }

@@ -1,6 +1,6 @@
-import type { LeaseHold } from '../../store/lease-store/lease-note.ts';
+import type { LeaseHold } from '../../store/lease-store/lease-details.ts';
 import type { Lease } from '../../leases/main/lease.ts';
-import type { LeaseKeeper } from '../../leases/main/lease-keeper.ts';
+import type { HeldLeases } from '../../leases/main/held-leases.ts';
 import { systemClock } from '../../job/clock.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { Outcome } from '../../job/outcome.ts';
@@ -15,9 +15,9 @@ export interface FakeLeaseFields {
   worthForMs?: number;
   /** While Redis is away. Default: no longer than that. */
   worthWaitingForMs?: number;
-  /** How the keeper has ended the attempt. */
+  /** How the lease thread has ended the attempt. */
   overtaken?: { outcome: Outcome; written: boolean };
-  /** What the keeper finds out, call by call; `lost` afterwards. */
+  /** What the lease thread finds out, call by call; `lost` afterwards. */
   holds?: LeaseHold[];
 }
 
@@ -41,7 +41,7 @@ export function aLease(fields: FakeLeaseFields = {}): Lease {
 }
 
 /** Notes what is held. */
-export class FakeKeeper implements Pick<LeaseKeeper, 'hold' | 'limit' | 'release'> {
+export class FakeHeldLeases implements Pick<HeldLeases, 'hold' | 'limit' | 'release'> {
   readonly held = new Set<Lease>();
   readonly fields: FakeLeaseFields = {};
 

@@ -4,16 +4,16 @@ import { JobTimeoutError } from '../../job/errors/index.ts';
 import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
 import { Settler } from './settler.ts';
 import { aDelivery } from '../../pool/testing/fake-lease-store.ts';
-import type { LeaseHold } from './lease-note.ts';
+import type { LeaseHold } from './lease-details.ts';
 import { LateSettler, type LateEnd, timeoutMessage, type Tries } from './late-settler.ts';
 import { packMessage } from './pack-message.ts';
-import { KeeperQueue, tokenOf } from '../../leases/testing/keeper-queue.ts';
+import { StalledQueue, tokenOf } from '../../leases/testing/stalled-queue.ts';
 
 const timings = { leaseMs: 10_000, renewMs: 2_000, sweepMs: 500 };
 const note = { slot: 0, generation: 1, id: 'a', token: tokenOf('us'), deliveries: 1, timeoutMs: 1_500, lastsMs: 2_000 };
 
 /** A job's hash, and where it stands; times left out, for the two sides are not at once. */
-async function whatIsLeft(queue: KeeperQueue): Promise<unknown> {
+async function whatIsLeft(queue: StalledQueue): Promise<unknown> {
   const { client } = queue;
   const job = await client.hgetall(queue.key('a'));
   const sets = ['delayed', 'failed', 'completed', 'stalled-none', 'prioritized'];
@@ -33,7 +33,7 @@ function tries(holds: LeaseHold): Tries {
   return { isWorth: () => true, regain: async () => holds };
 }
 
-describe('an attempt that the keeper ends', () => {
+describe('an attempt that the lease thread ends', () => {
   test.for([
     ['tried again later', { attempts: 3, backoff: { type: 'fixed', delay: 5_000 } }, 'retried'],
     ['tried again at once', { attempts: 3, backoff: { type: 'fixed', delay: 0 }, lifo: true }, 'retried'],
@@ -41,8 +41,8 @@ describe('an attempt that the keeper ends', () => {
   ] as const)('is %s, as the pool would have written it', async ([, opts, kind], { redis, prefix, queueName }) => {
     const client = await redis.client({ maxRetriesPerRequest: null });
     const where = { url: redis.url, prefix, timings };
-    using ours = new KeeperQueue(client, { ...where, queueName });
-    using theirs = new KeeperQueue(client, { ...where, queueName: `${queueName}-b` });
+    using ours = new StalledQueue(client, { ...where, queueName });
+    using theirs = new StalledQueue(client, { ...where, queueName: `${queueName}-b` });
     const fields = { opts: JSON.stringify(opts), stacktrace: JSON.stringify(['earlier']), atm: 0 };
     for (const queue of [ours, theirs]) {
       await queue.take('a', { pool: 'us', locked: true, fields });
@@ -72,7 +72,7 @@ describe('an attempt that the keeper ends', () => {
 
   test('is left alone when its lease is lost', async ({ redis, prefix, queueName }) => {
     const client = await redis.client();
-    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'them', locked: true });
     const end: LateEnd = await new LateSettler(queue.setup, client).end(note, tries('lost'));
     expect(end).toMatchObject({ written: false });
@@ -81,7 +81,7 @@ describe('an attempt that the keeper ends', () => {
 
   test('is written after all when its lease had only run out', async ({ redis, prefix, queueName }) => {
     const client = await redis.client();
-    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'us', fields: { opts: '{}', atm: 0 } });
     const regain = vi.fn(async () => {
       await client.set(queue.key('a:lock'), note.token);
@@ -95,7 +95,7 @@ describe('an attempt that the keeper ends', () => {
 
   test('is left for another try when Redis goes away in the middle', async ({ redis, prefix, queueName }) => {
     const client = await redis.client();
-    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'us', fields: { opts: '{}', atm: 0 } });
     const cut = await redis.client();
     const regain = async (): Promise<LeaseHold> => {
@@ -111,7 +111,7 @@ describe('an attempt that the keeper ends', () => {
 
   test('is not tried for ever', async ({ redis, prefix, queueName }) => {
     const client = await redis.client();
-    using queue = new KeeperQueue(client, { url: redis.url, prefix, queueName, timings });
+    using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'them', locked: true });
     const end = await new LateSettler(queue.setup, client).end(note, tries('held'));
     expect(end).toMatchObject({ written: false });

@@ -11,8 +11,8 @@ import { attemptsOf, backoffOf, retryDelay } from '../../job/retry-delay.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
 import { readRedisTime } from '../connection/redis-time.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
-import type { KeeperSetup } from './keeper-setup.ts';
-import type { LeaseHold, LeaseNote } from './lease-note.ts';
+import type { LeaseThreadSetup } from './lease-thread-setup.ts';
+import type { LeaseHold, LeaseDetails } from './lease-details.ts';
 import { packMessage } from './pack-message.ts';
 
 export interface LateEnd {
@@ -31,7 +31,7 @@ export interface Tries {
 
 /** Ends attempts in main's place. */
 export interface LateEnds {
-  end(note: LeaseNote, tries: Tries): Promise<LateEnd>;
+  end(note: LeaseDetails, tries: Tries): Promise<LateEnd>;
 }
 
 export type LateOutcome = Extract<Outcome, { kind: 'retried' | 'dead' }>;
@@ -68,13 +68,13 @@ const RETRY_KEYS = 'meta events delayed prioritized pc marker stalled'.split(' '
  * loading BullMQ would keep the thread from its leases just when the machine is busy.
  */
 export class LateSettler {
-  readonly #setup: KeeperSetup;
+  readonly #setup: LeaseThreadSetup;
   readonly #client: Redis;
   readonly #delay: RedisScript;
   readonly #retry: RedisScript;
   readonly #finish: RedisScript;
 
-  constructor(setup: KeeperSetup, client: Redis) {
+  constructor(setup: LeaseThreadSetup, client: Redis) {
     const { delay, retry, finish } = setup.scripts;
     this.#setup = setup;
     this.#client = client;
@@ -88,7 +88,7 @@ export class LateSettler {
    *
    * @throws when Redis is away: from the start, or for longer than that. Whoever is back first may try then.
    */
-  async end(note: LeaseNote, { isWorth, regain }: Tries): Promise<LateEnd> {
+  async end(note: LeaseDetails, { isWorth, regain }: Tries): Promise<LateEnd> {
     const job = await this.#read(note.id);
     const outcome = this.#judge(job, note.timeoutMs);
     let isUncertain = false;
@@ -126,7 +126,7 @@ export class LateSettler {
   }
 
   /** At Redis's time: this machine's clock may be wrong. */
-  async #write(note: LeaseNote, job: Job, outcome: LateOutcome): Promise<unknown> {
+  async #write(note: LeaseDetails, job: Job, outcome: LateOutcome): Promise<unknown> {
     const nowMs = Math.floor(await readRedisTime(this.#client, this.#key('meta')));
     const { message, code, stack } = outcome.failure;
     const stacks = stacksAsJson(job.stacks, stack);
@@ -136,7 +136,7 @@ export class LateSettler {
   }
 
   /** BullMQ's moveToDelayed, or retryJob without a delay. */
-  #tryAgain({ id, token }: LeaseNote, { options }: Job, { delayMs, fields, nowMs }: Retry): Promise<unknown> {
+  #tryAgain({ id, token }: LeaseDetails, { options }: Job, { delayMs, fields, nowMs }: Retry): Promise<unknown> {
     if (delayMs > 0) {
       const keys = [
         ...this.#keys(['marker', 'active', 'prioritized', 'delayed']),
@@ -151,7 +151,7 @@ export class LateSettler {
   }
 
   /** BullMQ's moveToFinished, and then word to those who wait for room. */
-  #bury({ id, token }: LeaseNote, { options }: Job, { message, fields, nowMs }: Burial): Promise<unknown> {
+  #bury({ id, token }: LeaseDetails, { options }: Job, { message, fields, nowMs }: Burial): Promise<unknown> {
     const { keepDead, queue, timings } = this.#setup;
     const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
     const room = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));

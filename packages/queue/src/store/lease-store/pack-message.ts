@@ -3,7 +3,7 @@ export type Packable = string | number | boolean | readonly Packable[] | { reado
 
 /**
  * MessagePack, as much of it as those scripts need: strings, whole numbers from 0, booleans, lists and maps. A library for
- * it would have to be loaded by the keeper's thread.
+ * it would have to be loaded by the lease thread.
  */
 export function packMessage(value: Packable): Buffer {
   if (typeof value === 'string') return packText(value);

@@ -169,11 +169,11 @@ describe('a module that cannot be run', () => {
   });
 });
 
-/** The threads that are started from now on, but for the keepers of pools. */
+/** The threads that are started from now on, but for the lease threads. */
 function noteThreads(): Worker[] {
   const threads: Worker[] = [];
   const note = (thread: Worker): void => {
-    if (thread.threadName !== 'sluice-keeper') threads.push(thread);
+    if (thread.threadName !== 'sluice-leases') threads.push(thread);
   };
   process.on('worker', note);
   onTestFinished(() => void process.off('worker', note));

@@ -77,7 +77,7 @@ describe('with options that would break it', () => {
       const results = payloads.map(async (n) => producer.result(await producer.put(work, n)));
       expect(await Promise.all(results)).toEqual(payloads.map((n) => n + 1));
       await vi.waitFor(() => {
-        expect(pool.health()).toMatchObject({ completed: 10, leaseLost: 0, keeper: 'up', busy: 0 });
+        expect(pool.health()).toMatchObject({ completed: 10, leaseLost: 0, leaseThread: 'up', busy: 0 });
       });
       await pool.stop();
       await using consumer = await connectConsumer(queue, { redis: input });

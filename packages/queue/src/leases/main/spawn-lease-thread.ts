@@ -1,22 +1,25 @@
 import { Worker } from 'node:worker_threads';
 import type { FunctionOption } from '../../store/connection/options/thread-options.ts';
 import { openFunctionLine } from '../shared/function-line.ts';
-import type { ThreadData } from '../shared/keeper-messages.ts';
+import type { ThreadData } from '../shared/lease-thread-messages.ts';
 
 const YOUNG_MIB = 4;
 
 /**
- * Starts the keeper's thread: from the source when this file is one, else from what was built. From the source it needs the
+ * Starts the lease thread: from the source when this file is one, else from what was built. From the source it needs the
  * condition under which the workspace's imports lead to sources, whatever the process was started with.
  *
  * @param functions the caller's, among the options of the connection
  */
-export function spawnKeeper(data: ThreadData, functions: readonly FunctionOption[] = []): Worker {
+export function spawnLeaseThread(data: ThreadData, functions: readonly FunctionOption[] = []): Worker {
   const fromSource = import.meta.url.endsWith('.ts');
-  const entry = new URL(fromSource ? '../thread/keeper-thread.ts' : '../thread/keeper-thread.js', import.meta.url);
+  const entry = new URL(
+    fromSource ? '../thread/lease-thread-main.ts' : '../thread/lease-thread-main.js',
+    import.meta.url,
+  );
   const line = functions.length === 0 ? undefined : openFunctionLine(functions);
   return new Worker(entry, {
-    name: 'sluice-keeper',
+    name: 'sluice-leases',
     workerData: line ? { ...data, functions: line } : data,
     transferList: line ? [line.port] : [],
     // Little of what it makes lives long: without a limit its youngest objects alone take up to 48 MiB.

@@ -35,6 +35,6 @@ const SILENCE_MIN_MS = 1_000;
  * How long the lease thread's connection may receive nothing while an answer is due: a dead one is found, and the leases are
  * renewed on a new one, before they run out.
  */
-export function keeperSilenceMs({ leaseMs, renewMs }: PoolTimings): number {
+export function leaseThreadSilenceMs({ leaseMs, renewMs }: PoolTimings): number {
   return Math.min(connectionDefaults.silenceMs, Math.max((leaseMs - renewMs) / 2, SILENCE_MIN_MS));
 }

@@ -4,9 +4,9 @@ import { attemptTimeout } from '../../job/attempt-timeout.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { Outcome } from '../../job/outcome.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { LeaseHold, LeaseNote, LeaseRef } from '../../store/lease-store/lease-note.ts';
+import type { LeaseHold, LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { Lease } from './lease.ts';
-import { type LeaseCell, phases, sharedNowMs } from '../shared/shared-leases.ts';
+import { type LeaseRecord, phases, sharedNowMs } from '../shared/lease-records.ts';
 
 /** What all leases of a pool share. */
 export interface LeaseHost {
@@ -21,8 +21,8 @@ const OFFSET_MS = sharedNowMs() - performance.now();
 
 type Ended = { readonly outcome: Outcome; readonly written: boolean };
 
-/** A lease that the keeper's thread keeps. */
-export class KeptLease implements Lease, LeaseNote {
+/** A lease that the lease thread renews. */
+export class HeldLease implements Lease, LeaseDetails {
   readonly delivery: Delivery;
   readonly slot: number;
   readonly generation: number;
@@ -32,12 +32,12 @@ export class KeptLease implements Lease, LeaseNote {
   readonly timeoutMs: number;
   readonly lastsMs: number;
   readonly fence: number;
-  /** Whether its cell has room for its id. */
-  readonly isTold: boolean;
+  /** Whether its id fits into its record. */
+  readonly idFits: boolean;
   onLost: (error: LeaseLostError) => void = () => undefined;
   onOvertaken: () => void = () => undefined;
   readonly #host: LeaseHost;
-  readonly #cell: LeaseCell;
+  readonly #record: LeaseRecord;
   #overtaken: PromiseWithResolvers<Ended | null> | undefined;
   #ended: Ended | null | undefined;
   #claimedAtMs = Infinity;
@@ -47,11 +47,11 @@ export class KeptLease implements Lease, LeaseNote {
     delivery: Delivery,
     contract: JobContract | undefined,
     { slot, generation }: LeaseRef,
-    cell: LeaseCell,
+    record: LeaseRecord,
     host: LeaseHost,
   ) {
     this.#host = host;
-    this.#cell = cell;
+    this.#record = record;
     this.delivery = delivery;
     this.slot = slot;
     this.generation = generation;
@@ -61,16 +61,16 @@ export class KeptLease implements Lease, LeaseNote {
     this.deliveries = delivery.deliveries;
     this.timeoutMs = contract ? attemptTimeout(delivery.options, contract) : 0;
     this.lastsMs = contract ? this.timeoutMs + contract.graceMs : 0;
-    this.isTold = cell.open(generation, delivery.takenAtMs + host.leaseMs + OFFSET_MS, this);
+    this.idFits = record.open(generation, delivery.takenAtMs + host.leaseMs + OFFSET_MS, this);
   }
 
   get heldUntilMs(): number {
-    return this.#cell.heldUntilMs - OFFSET_MS;
+    return this.#record.heldUntilMs - OFFSET_MS;
   }
 
   /** Whether its attempt runs, and nobody writes its end yet. */
   get isHeld(): boolean {
-    return this.#cell.phaseOf(this.generation) === phases.held;
+    return this.#record.phaseOf(this.generation) === phases.held;
   }
 
   get isFresh(): boolean {
@@ -78,8 +78,8 @@ export class KeptLease implements Lease, LeaseNote {
   }
 
   get worthUntilMs(): number {
-    const { endsAtMs } = this.#cell;
-    // The keeper goes on renewing, so this is not for ever out of reach.
+    const { endsAtMs } = this.#record;
+    // The lease thread goes on renewing, so without the claim's time this would never be reached.
     if (this.#host.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#host.leaseMs);
     if (endsAtMs === Infinity) return this.heldUntilMs;
     return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
@@ -97,8 +97,8 @@ export class KeptLease implements Lease, LeaseNote {
   claim(): boolean {
     this.#claimedAtMs = performance.now();
     const { held, settling, lost } = phases;
-    if (this.#cell.advance(this.generation, held, settling)) return true;
-    return this.#cell.phaseOf(this.generation) === lost; // Redis will refuse, and says why
+    if (this.#record.advance(this.generation, held, settling)) return true;
+    return this.#record.phaseOf(this.generation) === lost; // Redis will refuse, and says why
   }
 
   async confirm(): Promise<LeaseHold> {
@@ -107,42 +107,42 @@ export class KeptLease implements Lease, LeaseNote {
   }
 
   limit(lastsMs: number): void {
-    this.#cell.endsAtMs = sharedNowMs() + lastsMs;
+    this.#record.endsAtMs = sharedNowMs() + lastsMs;
   }
 
   lose(): void {
-    if (this.#cell.phaseOf(this.generation) !== phases.lost) return;
+    if (this.#record.phaseOf(this.generation) !== phases.lost) return;
     this.takeOver();
     this.onLost(new LeaseLostError(this.delivery.id));
   }
 
-  /** The keeper ends the attempt no more, since Redis is away or the lease is lost: whoever waits for that goes on here. */
+  /** The lease thread will not end the attempt: Redis is away or the lease is lost. Code here that waits for that continues. */
   takeOver(): void {
     const { held, settling, lost } = phases;
     if (!this.#overtaken || this.#ended !== undefined) return;
-    const isOurs = this.#cell.advance(this.generation, held, settling);
-    if (!isOurs && this.#cell.phaseOf(this.generation) !== lost) return; // the keeper tries once more
+    const isOurs = this.#record.advance(this.generation, held, settling);
+    if (!isOurs && this.#record.phaseOf(this.generation) !== lost) return; // the lease thread tries once more
     this.#ended = null;
     this.#overtaken.resolve(null);
   }
 
-  /** The keeper has ended the attempt. */
+  /** The lease thread has ended the attempt. */
   overtake({ outcome, written }: Ended): void {
     this.#ended = { outcome, written };
     this.#overtaken?.resolve(this.#ended);
     this.onOvertaken();
   }
 
-  /** The keeper died while it was ending the attempt. */
+  /** The lease thread died while it was ending the attempt. */
   abandonOvertaking(): void {
-    if (this.#ended || this.#cell.phaseOf(this.generation) !== phases.overtaken) return;
-    this.#cell.advance(this.generation, phases.overtaken, phases.settling);
+    if (this.#ended || this.#record.phaseOf(this.generation) !== phases.overtaken) return;
+    this.#record.advance(this.generation, phases.overtaken, phases.settling);
     this.#ended = null;
     this.#overtaken?.resolve(null);
     this.onOvertaken();
   }
 
   close(): void {
-    this.#cell.close();
+    this.#record.close();
   }
 }

@@ -1,33 +1,33 @@
 import type { Worker } from 'node:worker_threads';
-import { keeperScripts, poolSetup, type PoolSetupOptions } from '../../store/lease-store/keeper-setup.ts';
+import { leaseThreadScripts, poolSetup, type PoolSetupOptions } from '../../store/lease-store/lease-thread-setup.ts';
 import type { CallerFunction, FunctionOption } from '../../store/connection/options/thread-options.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
-import { KeeperLink } from './keeper-link.ts';
-import { type KeeperListener, LeaseKeeper } from './lease-keeper.ts';
+import { LeaseThreadClient } from './lease-thread-client.ts';
+import { type LeaseListener, HeldLeases } from './held-leases.ts';
 import { type LeaseThread, leaseThreadOf } from './lease-thread.ts';
-import { spawnKeeper } from './spawn-keeper.ts';
+import { spawnLeaseThread } from './spawn-lease-thread.ts';
 import { threadInput } from '../../store/connection/thread-input.ts';
 
-export interface CreateKeeperOptions extends PoolSetupOptions {
+export interface CreateHeldLeasesOptions extends PoolSetupOptions {
   readonly redis: RedisInput;
   /** What may be shown of where Redis is. */
   readonly host: string;
-  readonly listener: KeeperListener;
+  readonly listener: LeaseListener;
 }
 
 /**
- * A lease keeper with a connection of its own, in the thread of all pools of this process on the same Redis. Nothing happens
+ * A pool's leases. Its connection for them is in the lease thread, which all pools of this process on the same Redis share. Nothing happens
  * before it is started.
  *
  * @throws DefinitionError when the thread cannot be given an option of `redis`
  */
-export function createKeeper(options: CreateKeeperOptions): LeaseKeeper {
+export function createHeldLeases(options: CreateHeldLeasesOptions): HeldLeases {
   const { listener, timings, host } = options;
   const { redis, functions } = threadInput(options.redis);
-  const spawn = (): Worker => spawnKeeper({ redis, scripts: keeperScripts() }, functions);
+  const spawn = (): Worker => spawnLeaseThread({ redis, scripts: leaseThreadScripts() }, functions);
   const thread = (): LeaseThread => leaseThreadOf(threadKey(redis, functions), spawn);
-  const link = new KeeperLink({ thread, setup: poolSetup(options), host });
-  return new LeaseKeeper({ thread: link, leaseMs: timings.leaseMs, listener });
+  const link = new LeaseThreadClient({ thread, setup: poolSetup(options), host });
+  return new HeldLeases({ thread: link, leaseMs: timings.leaseMs, listener });
 }
 
 const numbers = new WeakMap<CallerFunction, number>();

@@ -31,7 +31,7 @@ async function signsOfLife({ redis, key }: PoolHarness): Promise<number> {
 
 const isGone = (thread: Worker): boolean => thread.threadId === -1;
 
-describe('the thread of the lease keeper', () => {
+describe('the lease thread', () => {
   test('is one for all pools of a process on one Redis, and ends with the last of them', async ({ open }) => {
     const threads = watchThreads();
     const { pool } = open();
@@ -40,7 +40,7 @@ describe('the thread of the lease keeper', () => {
     expect(threads).toHaveLength(1);
     await stopped.stop();
     expect(threads.map(isGone)).toEqual([false]);
-    expect(drained.health()).toMatchObject({ keeper: 'up' });
+    expect(drained.health()).toMatchObject({ leaseThread: 'up' });
     const later = pool();
     await later.start();
     await Promise.all([drained.drain(), later.stop()]);
@@ -80,9 +80,9 @@ describe('the thread of the lease keeper', () => {
     await Promise.all([kept.start(), troubled.start()]);
     await vi.waitFor(() => expect(healthy.job.runs).toHaveLength(1));
     await broken.redis.set(broken.key('stalled'), 'no set'); // each renewal fails
-    await vi.waitFor(() => expect(troubled.health().keeper).toBe('away'));
+    await vi.waitFor(() => expect(troubled.health().leaseThread).toBe('away'));
     await outlasts(healthy, id, 2 * quick.leaseMs);
-    expect(kept.health()).toMatchObject({ keeper: 'up', leaseLost: 0 });
+    expect(kept.health()).toMatchObject({ leaseThread: 'up', leaseLost: 0 });
     await broken.redis.del(broken.key('stalled'));
     await troubled.stop();
     expect(await signsOfLife(broken)).toBe(0);
@@ -100,8 +100,8 @@ describe('the thread of the lease keeper', () => {
     await Promise.all(pools.map((pool) => pool.start()));
     for (const { job } of queues) await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await threads[0]?.terminate();
-    expect(pools.map((pool) => pool.health().keeper)).toEqual(['away', 'away', 'away']);
-    for (const pool of pools) await vi.waitFor(() => expect(pool.health().keeper).toBe('up'));
+    expect(pools.map((pool) => pool.health().leaseThread)).toEqual(['away', 'away', 'away']);
+    for (const pool of pools) await vi.waitFor(() => expect(pool.health().leaseThread).toBe('up'));
     expect(threads).toHaveLength(2);
     for (const [index, { redis, key }] of queues.entries()) {
       const lock = key(`${ids[index]}:lock`);
@@ -120,13 +120,19 @@ describe('the thread of the lease keeper', () => {
     const id = await add({ do: 'waitForGate' });
     const running = pool({ timings: quick });
     const seen: string[] = [];
-    for (const name of ['keeperLost', 'keeperBack'] as const) running.on(name, () => seen.push(name));
+    for (const name of ['leaseThreadLost', 'leaseThreadBack'] as const) running.on(name, () => seen.push(name));
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await threads[0]?.terminate();
-    expect(running.health()).toMatchObject({ keeper: 'away', redis: 'up', state: 'running', live: true, ready: false });
-    await vi.waitFor(() => expect(running.health().keeper).toBe('up'));
-    expect(seen).toEqual(['keeperLost', 'keeperBack']);
+    expect(running.health()).toMatchObject({
+      leaseThread: 'away',
+      redis: 'up',
+      state: 'running',
+      live: true,
+      ready: false,
+    });
+    await vi.waitFor(() => expect(running.health().leaseThread).toBe('up'));
+    expect(seen).toEqual(['leaseThreadLost', 'leaseThreadBack']);
     await redis.pexpire(key(`${id}:lock`), 1); // as if the new thread had come too late
     await vi.waitFor(async () => expect(await redis.pttl(key(`${id}:lock`))).toBeGreaterThan(100));
     job.openGate();
@@ -152,7 +158,7 @@ describe('the thread of the lease keeper', () => {
     await running.start();
     const id = await add({ do: 'ok' });
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
-    expect(running.health().keeper).toBe('up');
+    expect(running.health().leaseThread).toBe('up');
     expect(
       String(await admin.client('LIST'))
         .trim()

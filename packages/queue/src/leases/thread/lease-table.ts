@@ -1,12 +1,12 @@
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { LeaseNote, LeaseRef } from '../../store/lease-store/lease-note.ts';
-import { type LeaseCell, LeaseCells, phases, sharedNowMs } from '../shared/shared-leases.ts';
+import type { LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
+import { type LeaseRecord, LeaseRecords, phases, sharedNowMs } from '../shared/lease-records.ts';
 
-/** What the keeper's thread knows of the pool's leases: what stands in the cells now. */
-export class NoteBook {
+/** The pool's leases as the lease thread sees them: what the shared records say now. */
+export class LeaseTable {
   readonly #pool: string;
-  readonly #cells = new LeaseCells();
-  /** By slot: ids that are too long for a cell. */
+  readonly #records = new LeaseRecords();
+  /** By slot: ids that are too long for a record. */
   readonly #longIds = new Map<number, LeaseRef & { readonly id: string }>();
 
   /** @param pool what the pool's lock tokens begin with */
@@ -15,17 +15,17 @@ export class NoteBook {
   }
 
   add(pages: readonly SharedArrayBuffer[]): void {
-    for (const page of pages) this.#cells.add(page);
+    for (const page of pages) this.#records.add(page);
   }
 
   name(ref: LeaseRef, id: string): void {
     this.#longIds.set(ref.slot, { ...ref, id });
   }
 
-  /** Null when the cell has another lease by now, and while a long id is still on its way: asked by another, Redis would say lost. */
-  find({ slot, generation }: LeaseRef): LeaseNote | null {
-    if (slot >= this.#cells.size) return null;
-    const told = this.#cells.at(slot).read(generation);
+  /** Null when the record has another lease by now, and while a long id is still on its way: asked by another, Redis would say lost. */
+  find({ slot, generation }: LeaseRef): LeaseDetails | null {
+    if (slot >= this.#records.size) return null;
+    const told = this.#records.at(slot).read(generation);
     if (!told) return null;
     const long = this.#longIds.get(slot);
     const id = told.id === '' && long?.generation === generation ? long.id : told.id;
@@ -33,12 +33,12 @@ export class NoteBook {
     return { ...told, slot, generation, id, token: `${this.#pool}:${told.fence}` };
   }
 
-  cellOf({ slot }: LeaseRef): LeaseCell {
-    return this.#cells.at(slot);
+  recordOf({ slot }: LeaseRef): LeaseRecord {
+    return this.#records.at(slot);
   }
 
   /** The leases that are to be renewed: whose attempt is not settled, nor over since longer than its end is tried to be written. */
-  kept(): LeaseNote[] {
+  kept(): LeaseDetails[] {
     const nowMs = sharedNowMs();
     return this.#refs((phase) => phase !== phases.free && phase !== phases.lost)
       .filter((ref) => this.leftMs(ref, nowMs) > -poolDefaults.settleOutageMs)
@@ -48,7 +48,7 @@ export class NoteBook {
 
   /** How much longer the attempt may last, and its end be written; negative when that time is over. */
   leftMs(ref: LeaseRef, nowMs: number): number {
-    return this.cellOf(ref).endsAtMs + poolDefaults.settleMarginMs - nowMs;
+    return this.recordOf(ref).endsAtMs + poolDefaults.settleMarginMs - nowMs;
   }
 
   /** The leases of attempts that run. */
@@ -58,9 +58,9 @@ export class NoteBook {
 
   #refs(isMeant: (phase: number) => boolean): LeaseRef[] {
     const refs: LeaseRef[] = [];
-    for (const [slot, cell] of this.#cells.entries()) {
-      const { generation } = cell;
-      if (generation !== null && isMeant(cell.phaseOf(generation))) refs.push({ slot, generation });
+    for (const [slot, record] of this.#records.entries()) {
+      const { generation } = record;
+      if (generation !== null && isMeant(record.phaseOf(generation))) refs.push({ slot, generation });
     }
     return refs;
   }

@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { aDelivery } from '../../pool/testing/fake-lease-store.ts';
 import { scriptedJob } from '../../pool/testing/scripted-job.ts';
-import type { KeeperThread, ThreadListener } from './keeper-link.ts';
-import type { LeaseNote } from '../../store/lease-store/lease-note.ts';
-import type { ToKeeper } from '../shared/keeper-messages.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
+import type { LeaseThreadPort, ThreadListener } from './lease-thread-client.ts';
+import type { LeaseDetails } from '../../store/lease-store/lease-details.ts';
+import type { LeaseCommand } from '../shared/lease-thread-messages.ts';
+import { HeldLeases } from './held-leases.ts';
 import type { Lease } from './lease.ts';
-import { NoteBook } from '../thread/note-book.ts';
-import { ID_MAX_BYTES, type LeaseCell, phases } from '../shared/shared-leases.ts';
+import { LeaseTable } from '../thread/lease-table.ts';
+import { ID_MAX_BYTES, type LeaseRecord, phases } from '../shared/lease-records.ts';
 
 /** The thread's side of the shared memory, without a thread. */
-class FakeThread implements KeeperThread {
-  readonly sent: ToKeeper[] = [];
-  book = new NoteBook('p');
+class FakeThread implements LeaseThreadPort {
+  readonly sent: LeaseCommand[] = [];
+  table = new LeaseTable('p');
   listener: ThreadListener | undefined;
   isThere = true;
 
@@ -24,18 +24,18 @@ class FakeThread implements KeeperThread {
 
   async stop(): Promise<void> {}
 
-  send(message: ToKeeper): boolean {
+  send(message: LeaseCommand): boolean {
     if (!this.isThere) return false;
     this.sent.push(message);
-    if (message.kind === 'pages') this.book.add(message.pages);
-    if (message.kind === 'name') this.book.name(message.lease, message.id);
+    if (message.kind === 'pages') this.table.add(message.pages);
+    if (message.kind === 'name') this.table.name(message.lease, message.id);
     return true;
   }
 
-  /** The lease of this fence, and its cell. */
-  at(fence: number): { note: LeaseNote; cell: LeaseCell; generation: number } {
-    const note = this.book.kept().find(({ token }) => token === `p:${fence}`) ?? expect.unreachable();
-    return { note, cell: this.book.cellOf(note), generation: note.generation };
+  /** The lease of this fence, and its record. */
+  at(fence: number): { note: LeaseDetails; record: LeaseRecord; generation: number } {
+    const note = this.table.kept().find(({ token }) => token === `p:${fence}`) ?? expect.unreachable();
+    return { note, record: this.table.recordOf(note), generation: note.generation };
   }
 }
 
@@ -44,7 +44,7 @@ const { contract } = scriptedJob({ timeoutMs: 700, graceMs: 50 });
 const nothing = (): void => undefined;
 
 let thread: FakeThread;
-let keeper: LeaseKeeper;
+let leases: HeldLeases;
 let trouble: unknown[];
 beforeEach(() => {
   thread = new FakeThread();
@@ -55,61 +55,61 @@ beforeEach(() => {
     onFine: nothing,
     onTrouble: (error: unknown) => trouble.push(error),
   };
-  keeper = new LeaseKeeper({ thread, leaseMs: 5_000, listener });
+  leases = new HeldLeases({ thread, leaseMs: 5_000, listener });
 });
 
 function hold(fence: number, id = 'a'): Lease {
-  return keeper.hold(aDelivery({ id, fence, token: `p:${fence}`, takenAtMs: performance.now() }), contract);
+  return leases.hold(aDelivery({ id, fence, token: `p:${fence}`, takenAtMs: performance.now() }), contract);
 }
 
-describe('the lease keeper', () => {
+describe('the leases that a pool holds', () => {
   it('tells the thread of a lease at once and without a message, for its handler may block the loop', () => {
     for (const fence of [1, 2, 3]) hold(fence, `job ${fence}`);
     expect(thread.sent).toMatchObject([{ kind: 'pages' }]);
-    expect(thread.book.kept()).toMatchObject([
+    expect(thread.table.kept()).toMatchObject([
       { id: 'job 1', token: 'p:1', deliveries: 1, timeoutMs: 700, lastsMs: 750 },
       { token: 'p:2' },
       { id: 'job 3', token: 'p:3' },
     ]);
-    expect(thread.book.running()).toHaveLength(3);
+    expect(thread.table.running()).toHaveLength(3);
   });
 
   it.each([
-    ['as long as a cell has room for', 'k'.repeat(ID_MAX_BYTES)],
+    ['as long as a record has room for', 'k'.repeat(ID_MAX_BYTES)],
     ['longer', 'k'.repeat(ID_MAX_BYTES + 1)],
     ['longer in bytes', 'ä'.repeat(ID_MAX_BYTES / 2 + 1)],
     ['of many bytes', 'ä'.repeat(ID_MAX_BYTES / 2)],
   ])('tells an id that is %s', (_, id) => {
     const first = hold(1, id);
     expect(thread.at(1).note.id).toBe(id);
-    thread.book = new NoteBook('p');
+    thread.table = new LeaseTable('p');
     thread.listener?.onRestart();
     expect(thread.at(1).note.id).toBe(id);
-    keeper.release(first);
+    leases.release(first);
     hold(2, 'short');
     expect(thread.at(2).note.id).toBe('short');
   });
 
   it('says nothing of a lease whose long id is still on its way', () => {
-    const { name } = thread.book;
+    const { name } = thread.table;
     const named: (() => void)[] = [];
-    thread.book.name = (...about) => named.push(() => name.apply(thread.book, about));
+    thread.table.name = (...about) => named.push(() => name.apply(thread.table, about));
     hold(1, 'k'.repeat(ID_MAX_BYTES + 1));
-    expect(thread.book.kept()).toEqual([]);
+    expect(thread.table.kept()).toEqual([]);
     for (const arrive of named) arrive();
-    expect(thread.book.kept()).toMatchObject([{ token: 'p:1' }]);
+    expect(thread.table.kept()).toMatchObject([{ token: 'p:1' }]);
   });
 
   it('shares the end of an attempt and the end of a lease with the thread, without a message', async () => {
     const lease = hold(1);
-    const { cell } = thread.at(1);
-    expect(cell.endsAtMs).toBe(Infinity);
+    const { record } = thread.at(1);
+    expect(record.endsAtMs).toBe(Infinity);
     expect(lease.heldUntilMs - performance.now()).toBeCloseTo(5_000, -2);
-    const before = cell.heldUntilMs;
-    keeper.limit(lease, 750);
-    expect(cell.endsAtMs - (before - 5_000)).toBeCloseTo(750, -2);
+    const before = record.heldUntilMs;
+    leases.limit(lease, 750);
+    expect(record.endsAtMs - (before - 5_000)).toBeCloseTo(750, -2);
     const heldUntilMs = lease.heldUntilMs;
-    cell.heldUntilMs += 1_500;
+    record.heldUntilMs += 1_500;
     expect(lease.heldUntilMs - heldUntilMs).toBeCloseTo(1_500);
     expect(thread.sent).toHaveLength(1);
   });
@@ -118,9 +118,9 @@ describe('the lease keeper', () => {
     const [ours, theirs] = [hold(1), hold(2)];
     expect(ours.claim()).toBe(true);
     const first = thread.at(1);
-    expect(first.cell.advance(first.generation, phases.held, phases.overtaken)).toBe(false);
+    expect(first.record.advance(first.generation, phases.held, phases.overtaken)).toBe(false);
     const second = thread.at(2);
-    expect(second.cell.advance(second.generation, phases.held, phases.overtaken)).toBe(true);
+    expect(second.record.advance(second.generation, phases.held, phases.overtaken)).toBe(true);
     expect(theirs.claim()).toBe(false);
     theirs.onOvertaken = vi.fn();
     const end = theirs.overtaken;
@@ -132,44 +132,44 @@ describe('the lease keeper', () => {
 
   it('ends an attempt itself after all when the thread died while it was ending it', async () => {
     const lease = hold(1);
-    const { cell, generation } = thread.at(1);
-    cell.advance(generation, phases.held, phases.overtaken);
+    const { record, generation } = thread.at(1);
+    record.advance(generation, phases.held, phases.overtaken);
     expect(lease.claim()).toBe(false);
     const end = lease.overtaken;
     thread.listener?.onDeath(new Error('out of memory'));
     expect(await end).toBeNull();
-    expect(cell.phaseOf(generation)).toBe(phases.settling);
+    expect(record.phaseOf(generation)).toBe(phases.settling);
     expect(trouble).toEqual([new Error('out of memory')]);
   });
 
   it('goes on itself when the thread could not end it, because Redis is away', async () => {
     const lease = hold(1);
-    const { cell, generation, note } = thread.at(1);
-    cell.advance(generation, phases.held, phases.overtaken);
+    const { record, generation, note } = thread.at(1);
+    record.advance(generation, phases.held, phases.overtaken);
     expect(lease.claim()).toBe(false);
     const end = lease.overtaken;
-    cell.advance(generation, phases.overtaken, phases.held);
+    record.advance(generation, phases.overtaken, phases.held);
     thread.listener?.onMessage({ kind: 'givenBack', lease: note });
     expect(await end).toBeNull();
-    expect(cell.phaseOf(generation)).toBe(phases.settling);
+    expect(record.phaseOf(generation)).toBe(phases.settling);
   });
 
   it('does not wait for the thread when the lease is lost meanwhile', async () => {
     const lease = hold(1);
-    const { cell, generation, note } = thread.at(1);
-    cell.advance(generation, phases.held, phases.overtaken);
+    const { record, generation, note } = thread.at(1);
+    record.advance(generation, phases.held, phases.overtaken);
     expect(lease.claim()).toBe(false);
     const end = lease.overtaken;
-    cell.advance(generation, phases.overtaken, phases.held);
-    cell.advance(generation, phases.held, phases.lost);
+    record.advance(generation, phases.overtaken, phases.held);
+    record.advance(generation, phases.held, phases.lost);
     thread.listener?.onMessage({ kind: 'lost', leases: [note] });
     expect(await end).toBeNull();
   });
 
   it('leaves it to the thread when that has begun once more', async () => {
     const lease = hold(1);
-    const { cell, generation, note } = thread.at(1);
-    cell.advance(generation, phases.held, phases.overtaken);
+    const { record, generation, note } = thread.at(1);
+    record.advance(generation, phases.held, phases.overtaken);
     lease.claim();
     const end = lease.overtaken;
     thread.listener?.onMessage({ kind: 'givenBack', lease: note });
@@ -179,11 +179,11 @@ describe('the lease keeper', () => {
 
   it('shows a new thread every lease that is still held', () => {
     const [first] = [hold(1), hold(2)];
-    keeper.release(first);
+    leases.release(first);
     thread.sent.length = 0;
-    thread.book = new NoteBook('p');
+    thread.table = new LeaseTable('p');
     thread.listener?.onRestart();
-    expect(thread.book.kept().map(({ token }) => token)).toEqual(['p:2']);
+    expect(thread.table.kept().map(({ token }) => token)).toEqual(['p:2']);
     expect(thread.sent).toMatchObject([{ kind: 'pages', pages: [expect.any(SharedArrayBuffer)] }]);
   });
 
@@ -191,24 +191,24 @@ describe('the lease keeper', () => {
     const [running, settling, released] = [hold(1), hold(2), hold(3)];
     for (const lease of [running, settling, released]) lease.onLost = vi.fn();
     settling.claim();
-    const leases = [1, 2, 3].map((fence) => thread.at(fence));
-    for (const { cell, generation } of leases) cell.advance(generation, phases.held, phases.lost);
-    keeper.release(released);
-    thread.listener?.onMessage({ kind: 'lost', leases: leases.map(({ note }) => note) });
+    const held = [1, 2, 3].map((fence) => thread.at(fence));
+    for (const { record, generation } of held) record.advance(generation, phases.held, phases.lost);
+    leases.release(released);
+    thread.listener?.onMessage({ kind: 'lost', leases: held.map(({ note }) => note) });
     expect(running.onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'SLUICE_LEASE_LOST' }));
     expect([settling.onLost, released.onLost].map((told) => vi.mocked(told).mock.calls)).toEqual([[], []]);
     expect(running.claim()).toBe(true); // Redis refuses it, and says why
   });
 
-  it('uses a cell again, and never takes an old lease for the new one', async () => {
+  it('reuses a record, and never takes an old lease for the new one', async () => {
     const first = hold(1);
     const old = thread.at(1);
-    keeper.release(first);
-    keeper.release(first);
+    leases.release(first);
+    leases.release(first);
     const second = hold(2);
     expect(thread.at(2).note.slot).toBe(old.note.slot);
-    expect(old.cell.phaseOf(old.generation)).toBe(phases.free);
-    expect(old.cell.advance(old.generation, phases.held, phases.lost)).toBe(false);
+    expect(old.record.phaseOf(old.generation)).toBe(phases.free);
+    expect(old.record.advance(old.generation, phases.held, phases.lost)).toBe(false);
     second.onLost = vi.fn();
     second.onOvertaken = vi.fn();
     thread.listener?.onMessage({ kind: 'lost', leases: [old.note] });
@@ -217,9 +217,9 @@ describe('the lease keeper', () => {
     expect(second.onOvertaken).not.toHaveBeenCalled();
   });
 
-  it('adds shared memory when there are more leases than cells', () => {
+  it('adds shared memory when there are more leases than records', () => {
     const leases = Array.from({ length: 600 }, (_, n) => hold(n + 1));
-    expect(new Set(thread.book.kept().map(({ slot }) => slot)).size).toBe(600);
+    expect(new Set(thread.table.kept().map(({ slot }) => slot)).size).toBe(600);
     for (const lease of leases) expect(lease.claim()).toBe(true);
   });
 
@@ -243,16 +243,16 @@ describe('the lease keeper', () => {
     [6_000, false],
   ])('tells whether a lease is fresh when it was taken %i ms ago', (agoMs, expected) => {
     const takenAtMs = performance.now() - agoMs;
-    expect(keeper.hold(aDelivery({ takenAtMs }), contract).isFresh).toBe(expected);
+    expect(leases.hold(aDelivery({ takenAtMs }), contract).isFresh).toBe(expected);
   });
 
   it('gives an end a second after its grace, five minutes without Redis, and none in a hurry', async () => {
     const lease = hold(1);
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
-    keeper.limit(lease, 60_000);
+    leases.limit(lease, 60_000);
     expect(lease.worthUntilMs - performance.now()).toBeCloseTo(61_000, -2);
     expect(lease.worthWaitingUntilMs - performance.now()).toBeCloseTo(361_000, -2);
-    keeper.hurry();
+    leases.hurry();
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
     expect(lease.worthWaitingUntilMs).toBe(lease.heldUntilMs);
   });

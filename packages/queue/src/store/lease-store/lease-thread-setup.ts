@@ -6,7 +6,7 @@ import type { RedisInput } from '../connection/redis-input.ts';
 import { storedName } from '../keys/queue-keys.ts';
 import { ourScript, wrappedScript } from '../scripts/scripts.ts';
 
-export type KeeperScripts = Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
+export type LeaseThreadScripts = Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
 
 /** What the thread is told of a pool. */
 export interface PoolSetup {
@@ -22,7 +22,7 @@ export interface PoolSetup {
 }
 
 /** All that keeping the leases of a pool takes. */
-export type KeeperSetup = PoolSetup & { readonly redis: RedisInput; readonly scripts: KeeperScripts };
+export type LeaseThreadSetup = PoolSetup & { readonly redis: RedisInput; readonly scripts: LeaseThreadScripts };
 
 export interface PoolSetupOptions {
   readonly queue: QueueDefinition;
@@ -47,8 +47,8 @@ export function poolSetup({ queue, tokenPrefix, timings, unavailableMs }: PoolSe
   };
 }
 
-/** The keeper's own scripts, and BullMQ's by which an attempt is ended. */
-export function keeperScripts(): KeeperScripts {
+/** The lease thread's own scripts, and BullMQ's by which an attempt is ended. */
+export function leaseThreadScripts(): LeaseThreadScripts {
   return {
     renew: ourScript('renew-leases'),
     sweep: ourScript('sweep-leases'),

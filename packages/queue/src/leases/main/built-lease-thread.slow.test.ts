@@ -18,11 +18,11 @@ const job = defineJob({ name: 'x', payload: z.object({}), result: z.object({}) }
 const queue = defineQueue({ name, jobs: [job], capacity: 10, prefix });
 const pool = createWorkerPool(queue, { x: defineHandler(job, async () => ({})) }, { redis, concurrency: 1 });
 await pool.start();
-console.log(import.meta.resolve('@sluice/queue').endsWith('/dist/index.js'), pool.health().keeper);
+console.log(import.meta.resolve('@sluice/queue').endsWith('/dist/index.js'), pool.health().leaseThread);
 await pool.stop();
 `;
 
-describe('the thread of the lease keeper', () => {
+describe('the lease thread', () => {
   test('starts from what was built, too', async ({ redis, prefix, queueName }) => {
     await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/queue'], { cwd: root });
     const args = ['--input-type=module', '-e', program, redis.url, prefix, queueName];

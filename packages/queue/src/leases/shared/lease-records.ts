@@ -1,32 +1,32 @@
 import { Buffer } from 'node:buffer';
 
-/** How far a lease is. Whoever changes it first decides: main and the keeper's thread never both end an attempt. */
+/** How far a lease is. Whoever changes it first decides: main and the lease thread never both end an attempt. */
 export const phases = {
   free: 0,
   /** The attempt runs, and its lease is renewed. */
   held: 1,
   /** Main writes the attempt's end. The lease is renewed until that is done. */
   settling: 2,
-  /** Main did not end the attempt in time, so the keeper does. */
+  /** Main did not end the attempt in time, so the lease thread does. */
   overtaken: 3,
   lost: 4,
 } as const;
 export type Phase = (typeof phases)[keyof typeof phases];
 
-const PAGE_CELLS = 64;
+const PAGE_RECORDS = 64;
 const WORD_BYTES = 4;
-/** The longest id that a cell has room for; ours are shorter unless they are all `%`. */
+/** The longest id that fits into a record; ours are shorter unless they are all `%`. */
 export const ID_MAX_BYTES = 256;
 const GENERATION_STEP = 8;
 const GENERATIONS = 2 ** 28;
 
-/** The numbers of a cell, each in a list of its own. */
+/** The numbers of a record, each in a list of its own. */
 const numbers = { endsAt: 0, heldUntil: 1, fence: 2, deliveries: 3, timeout: 4, lasts: 5 };
 const NUMBER_BYTES = 8;
 const NUMBERS_BYTES = Object.keys(numbers).length * NUMBER_BYTES;
 /** Words: the phase with the generation, and how long the id is. */
 const WORDS = 2;
-const PAGE_BYTES = PAGE_CELLS * (NUMBERS_BYTES + WORDS * WORD_BYTES + ID_MAX_BYTES);
+const PAGE_BYTES = PAGE_RECORDS * (NUMBERS_BYTES + WORDS * WORD_BYTES + ID_MAX_BYTES);
 
 /** Milliseconds of a clock that all threads of a process share; it never jumps. */
 export function sharedNowMs(): number {
@@ -34,13 +34,13 @@ export function sharedNowMs(): number {
   return seconds * 1_000 + nanos / 1_000_000;
 }
 
-/** The number of the lease after this one in a cell: a small number again after very many. */
+/** The generation after this one: which lease occupies a record. Starts at 0 again after very many. */
 export function generationAfter(generation: number): number {
   return (generation + 1) % GENERATIONS;
 }
 
-/** What is told of a lease. */
-export interface CellNote {
+/** What a record says of a lease. */
+export interface RecordDetails {
   readonly id: string;
   readonly fence: number;
   readonly deliveries: number;
@@ -55,18 +55,18 @@ class Page {
   readonly ids: Buffer;
 
   constructor(memory: SharedArrayBuffer) {
-    this.numbers = new Float64Array(memory, 0, PAGE_CELLS * (NUMBERS_BYTES / NUMBER_BYTES));
-    this.words = new Int32Array(memory, PAGE_CELLS * NUMBERS_BYTES, PAGE_CELLS * WORDS);
-    this.ids = Buffer.from(memory, PAGE_CELLS * (NUMBERS_BYTES + WORDS * WORD_BYTES));
+    this.numbers = new Float64Array(memory, 0, PAGE_RECORDS * (NUMBERS_BYTES / NUMBER_BYTES));
+    this.words = new Int32Array(memory, PAGE_RECORDS * NUMBERS_BYTES, PAGE_RECORDS * WORDS);
+    this.ids = Buffer.from(memory, PAGE_RECORDS * (NUMBERS_BYTES + WORDS * WORD_BYTES));
   }
 }
 
 /**
- * What main and the keeper's thread know of one lease in common. A message could come too late, for main may block right after
- * it changed something; and a message for each job would wake the thread for each. A cell is used again and again; the
+ * The shared lease record: what main and the lease thread both know of one lease. A message could come too late, for main may block right after
+ * it changed something; and a message for each job would wake the thread for each. A record is used again and again; the
  * generation says for which lease.
  */
-export class LeaseCell {
+export class LeaseRecord {
   readonly #page: Page;
   readonly #index: number;
 
@@ -94,7 +94,7 @@ export class LeaseCell {
   }
 
   /** From now on the other side may see the lease. @returns false when its id is too long to be told here */
-  open(generation: number, heldUntilMs: number, note: CellNote): boolean {
+  open(generation: number, heldUntilMs: number, note: RecordDetails): boolean {
     this.endsAtMs = Infinity;
     this.heldUntilMs = heldUntilMs;
     this.#write(numbers.fence, note.fence);
@@ -110,18 +110,18 @@ export class LeaseCell {
     Atomics.store(this.#page.words, this.#index, phases.free);
   }
 
-  /** Which lease has the cell now; null when none. */
+  /** Which lease has the record now; null when none. */
   get generation(): number | null {
     const now = Atomics.load(this.#page.words, this.#index);
     return now % GENERATION_STEP === phases.free ? null : Math.floor(now / GENERATION_STEP);
   }
 
-  /** What was told of the lease, with an empty id if that was too long; null when another one has the cell by now. */
-  read(generation: number): CellNote | null {
+  /** What was told of the lease, with an empty id if that was too long; null when another one has the record by now. */
+  read(generation: number): RecordDetails | null {
     const { words, ids } = this.#page;
     const start = this.#index * ID_MAX_BYTES;
     const note = {
-      id: ids.toString('utf8', start, start + (words[PAGE_CELLS + this.#index] ?? 0)),
+      id: ids.toString('utf8', start, start + (words[PAGE_RECORDS + this.#index] ?? 0)),
       fence: this.#number(numbers.fence),
       deliveries: this.#number(numbers.deliveries),
       timeoutMs: this.#number(numbers.timeout),
@@ -130,7 +130,7 @@ export class LeaseCell {
     return this.generation === generation ? note : null;
   }
 
-  /** Free, too, when another lease has the cell now. */
+  /** Free, too, when another lease has the record now. */
   phaseOf(generation: number): Phase {
     const phase = Atomics.load(this.#page.words, this.#index) - word(generation, phases.free);
     return phase >= phases.free && phase <= phases.lost ? (phase as Phase) : phases.free;
@@ -144,17 +144,17 @@ export class LeaseCell {
   }
 
   #number(which: number): number {
-    return this.#page.numbers[which * PAGE_CELLS + this.#index] ?? 0;
+    return this.#page.numbers[which * PAGE_RECORDS + this.#index] ?? 0;
   }
 
   #write(which: number, value: number): void {
-    this.#page.numbers[which * PAGE_CELLS + this.#index] = value;
+    this.#page.numbers[which * PAGE_RECORDS + this.#index] = value;
   }
 
   #writeId(id: string): boolean {
     const { words, ids } = this.#page;
     const fits = id.length * 3 <= ID_MAX_BYTES || Buffer.byteLength(id) <= ID_MAX_BYTES;
-    words[PAGE_CELLS + this.#index] = fits ? ids.write(id, this.#index * ID_MAX_BYTES, ID_MAX_BYTES, 'utf8') : 0;
+    words[PAGE_RECORDS + this.#index] = fits ? ids.write(id, this.#index * ID_MAX_BYTES, ID_MAX_BYTES, 'utf8') : 0;
     return fits;
   }
 }
@@ -163,27 +163,27 @@ function word(generation: number, phase: Phase): number {
   return generation * GENERATION_STEP + phase;
 }
 
-/** The cells of a pool's leases, in pages that both sides have. Main adds pages, and the thread is told. */
-export class LeaseCells {
+/** The records of a pool's leases, in pages that both sides have. Main adds pages, and the thread is told. */
+export class LeaseRecords {
   readonly #pages: SharedArrayBuffer[] = [];
-  readonly #cells: LeaseCell[] = [];
+  readonly #records: LeaseRecord[] = [];
 
   get pages(): readonly SharedArrayBuffer[] {
     return this.#pages;
   }
 
   get size(): number {
-    return this.#cells.length;
+    return this.#records.length;
   }
 
-  at(slot: number): LeaseCell {
-    const cell = this.#cells[slot];
-    if (!cell) throw new RangeError(`there is no cell ${slot}`);
-    return cell;
+  at(slot: number): LeaseRecord {
+    const record = this.#records[slot];
+    if (!record) throw new RangeError(`there is no record ${slot}`);
+    return record;
   }
 
-  entries(): IterableIterator<[slot: number, cell: LeaseCell]> {
-    return this.#cells.entries();
+  entries(): IterableIterator<[slot: number, record: LeaseRecord]> {
+    return this.#records.entries();
   }
 
   grow(): SharedArrayBuffer {
@@ -195,6 +195,6 @@ export class LeaseCells {
   add(memory: SharedArrayBuffer): void {
     const page = new Page(memory);
     this.#pages.push(memory);
-    for (let index = 0; index < PAGE_CELLS; index += 1) this.#cells.push(new LeaseCell(page, index));
+    for (let index = 0; index < PAGE_RECORDS; index += 1) this.#records.push(new LeaseRecord(page, index));
   }
 }

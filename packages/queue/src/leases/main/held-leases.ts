@@ -1,16 +1,16 @@
 import type { JobContract } from '../../job/contracts/job-contract.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { FromKeeper } from '../shared/keeper-messages.ts';
-import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-note.ts';
-import type { KeeperThread } from './keeper-link.ts';
-import { KeptLease, type LeaseHost } from './kept-lease.ts';
+import type { LeaseReport } from '../shared/lease-thread-messages.ts';
+import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
+import type { LeaseThreadPort } from './lease-thread-client.ts';
+import { HeldLease, type LeaseHost } from './held-lease.ts';
 import type { Lease } from './lease.ts';
-import { generationAfter, LeaseCells } from '../shared/shared-leases.ts';
+import { generationAfter, LeaseRecords } from '../shared/lease-records.ts';
 
-/** What a keeper tells its pool. */
-export interface KeeperListener {
-  /** Jobs whose worker was gone were given back. */
+/** What the lease thread reports to its pool. */
+export interface LeaseListener {
+  /** Stalled jobs, whose worker was gone, were given back. */
   onRecovered(ids: readonly string[]): void;
   /** Leases that had run out were taken back. */
   onRegained(count: number): void;
@@ -19,26 +19,26 @@ export interface KeeperListener {
   onFine(): void;
 }
 
-export interface LeaseKeeperOptions {
-  readonly thread: KeeperThread;
+export interface HeldLeasesOptions {
+  readonly thread: LeaseThreadPort;
   readonly leaseMs: number;
-  readonly listener: KeeperListener;
+  readonly listener: LeaseListener;
 }
 
 /**
- * Main's side of the lease keeper. The keeper itself is a thread with a connection of its own: it renews the leases of all
- * running attempts while the event loop here is blocked, and when an attempt is not ended by its deadline and grace, it ends
- * it as timed out.
+ * The leases that a pool holds (BullMQ calls a lease a lock): main's side of the lease thread. That thread renews them over a
+ * connection of its own, also while the event loop here is blocked. An attempt that has not ended by its deadline and grace, it
+ * ends as timed out.
  *
  * ```
- *   attempt ── hold, release ──► cells in shared memory ◄── renews, ends what is overdue ── thread
+ *   attempt ── hold, release ──► records in shared memory ◄── renews, ends what is overdue ── thread
  * ```
  */
-export class LeaseKeeper {
-  readonly #options: LeaseKeeperOptions;
-  readonly #cells = new LeaseCells();
+export class HeldLeases {
+  readonly #options: HeldLeasesOptions;
+  readonly #records = new LeaseRecords();
   /** By slot. No Map: one that changes with every job keeps the jobs before it in memory. */
-  readonly #leases: (KeptLease | undefined)[] = [];
+  readonly #leases: (HeldLease | undefined)[] = [];
   readonly #host: LeaseHost;
   readonly #free: number[] = [];
   readonly #asks = new Map<number, (holds: LeaseHold) => void>();
@@ -47,7 +47,7 @@ export class LeaseKeeper {
   #leftoversInMs = 0;
   #hurries = false;
 
-  constructor(options: LeaseKeeperOptions) {
+  constructor(options: HeldLeasesOptions) {
     this.#options = options;
     this.#host = { leaseMs: options.leaseMs, confirm: (ref) => this.#ask(ref), hurries: () => this.#hurries };
     options.thread.attach({
@@ -57,7 +57,7 @@ export class LeaseKeeper {
     });
   }
 
-  /** @throws RedisUnavailableError when the keeper cannot connect in time */
+  /** @throws RedisUnavailableError when the lease thread cannot connect in time */
   start(): Promise<void> {
     return this.#options.thread.start();
   }
@@ -86,15 +86,15 @@ export class LeaseKeeper {
   hold(delivery: Delivery, contract?: JobContract): Lease {
     const slot = this.#free.pop() ?? this.#grow();
     const generation = (this.#generation = generationAfter(this.#generation));
-    const lease = new KeptLease(delivery, contract, { slot, generation }, this.#cells.at(slot), this.#host);
+    const lease = new HeldLease(delivery, contract, { slot, generation }, this.#records.at(slot), this.#host);
     this.#leases[slot] = lease;
-    if (!lease.isTold) this.#name(lease);
+    if (!lease.idFits) this.#name(lease);
     return lease;
   }
 
   /** The attempt starts now and lasts at most so long; the lease a little more, so that the end itself can be written. */
   limit(lease: Lease, lastsMs: number): void {
-    if (lease instanceof KeptLease) lease.limit(lastsMs);
+    if (lease instanceof HeldLease) lease.limit(lastsMs);
   }
 
   /** How long ago the first of the leases should have been renewed, in milliseconds; 0 when all are. */
@@ -105,31 +105,31 @@ export class LeaseKeeper {
   }
 
   release(lease: Lease): void {
-    if (!(lease instanceof KeptLease) || this.#leases[lease.slot] !== lease) return;
+    if (!(lease instanceof HeldLease) || this.#leases[lease.slot] !== lease) return;
     lease.close();
     this.#leases[lease.slot] = undefined;
     this.#free.push(lease.slot);
   }
 
-  #all(): KeptLease[] {
+  #all(): HeldLease[] {
     return this.#leases.filter((lease) => lease !== undefined);
   }
 
   #grow(): number {
-    const first = this.#cells.size;
-    this.#options.thread.send({ kind: 'pages', pages: [this.#cells.grow()] });
-    for (let slot = this.#cells.size - 1; slot > first; slot -= 1) this.#free.push(slot);
+    const first = this.#records.size;
+    this.#options.thread.send({ kind: 'pages', pages: [this.#records.grow()] });
+    for (let slot = this.#records.size - 1; slot > first; slot -= 1) this.#free.push(slot);
     return first;
   }
 
-  #name({ id, slot, generation }: KeptLease): void {
+  #name({ id, slot, generation }: HeldLease): void {
     this.#options.thread.send({ kind: 'name', lease: { slot, generation }, id });
   }
 
   /** A new thread knows nothing. */
   #tellAll(): void {
-    this.#options.thread.send({ kind: 'pages', pages: this.#cells.pages });
-    for (const lease of this.#all()) if (!lease.isTold) this.#name(lease);
+    this.#options.thread.send({ kind: 'pages', pages: this.#records.pages });
+    for (const lease of this.#all()) if (!lease.idFits) this.#name(lease);
   }
 
   #ask({ slot, generation }: LeaseRef): Promise<LeaseHold> {
@@ -154,7 +154,7 @@ export class LeaseKeeper {
     for (const ask of this.#asks.keys()) this.#answer(ask, holds);
   }
 
-  #hear(message: FromKeeper): void {
+  #hear(message: LeaseReport): void {
     const { listener } = this.#options;
     switch (message.kind) {
       case 'lost':
@@ -191,7 +191,7 @@ export class LeaseKeeper {
     this.#options.listener.onTrouble(error);
   }
 
-  #leaseOf({ slot, generation }: LeaseRef): KeptLease | undefined {
+  #leaseOf({ slot, generation }: LeaseRef): HeldLease | undefined {
     const lease = this.#leases[slot];
     return lease?.generation === generation ? lease : undefined;
   }

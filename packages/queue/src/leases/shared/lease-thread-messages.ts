@@ -1,7 +1,7 @@
 import type { Outcome } from '../../job/outcome.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
-import type { KeeperScripts, PoolSetup } from '../../store/lease-store/keeper-setup.ts';
-import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-note.ts';
+import type { LeaseThreadScripts, PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { FunctionLine } from './function-line.ts';
 
 /** What the thread is started with. */
@@ -10,30 +10,30 @@ export interface ThreadData {
   /** Functions among the options of `redis`, if there are any. */
   readonly functions?: FunctionLine;
   /** The texts of the scripts that it runs: it reads no files. */
-  readonly scripts: KeeperScripts;
+  readonly scripts: LeaseThreadScripts;
 }
 
 /** Which pool, and what. The thread keeps the leases of several. */
-export interface ToThread {
+export interface ToLeaseThread {
   readonly pool: number;
-  readonly message: ToKeeper | { readonly kind: 'open'; readonly setup: PoolSetup };
+  readonly message: LeaseCommand | { readonly kind: 'open'; readonly setup: PoolSetup };
 }
 
-export interface FromThread {
+export interface FromLeaseThread {
   readonly pool: number;
-  readonly message: FromKeeper | { readonly kind: 'closed' };
+  readonly message: LeaseReport | { readonly kind: 'closed' };
 }
 
-export type ToKeeper =
-  /** More cells, or all of them to a new thread. The leases themselves stand in the cells. */
+export type LeaseCommand =
+  /** More records, or all of them to a new thread. The leases themselves stand in the records. */
   | { readonly kind: 'pages'; readonly pages: readonly SharedArrayBuffer[] }
-  /** The id of a lease, when it is too long for its cell. */
+  /** The id of a lease, when it is too long for its record. */
   | { readonly kind: 'name'; readonly lease: LeaseRef; readonly id: string }
   /** Renew this one lease now, and tell how that went. */
   | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
   | { readonly kind: 'close' };
 
-export type FromKeeper =
+export type LeaseReport =
   /** Its first round is over. In so many milliseconds a sweep may give back what others left behind; 0: they left nothing. */
   | { readonly kind: 'ready'; readonly leftoversInMs: number }
   /** The connection could not be opened. */

@@ -2,8 +2,8 @@ import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import type { PoolTimings } from '../../job/pool-defaults.ts';
-import { keeperScripts, type KeeperSetup } from '../../store/lease-store/keeper-setup.ts';
-import { KeeperRedis } from '../../store/lease-store/keeper-redis.ts';
+import { leaseThreadScripts, type LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';
 
 /** A lease as a pool would have left it, unless told otherwise. */
 export interface TakenJob {
@@ -19,11 +19,11 @@ export interface TakenJob {
   fields?: Record<string, string | number>;
 }
 
-/** A queue whose jobs stand in `active` without anybody running them, and keepers that look at it. */
-export class KeeperQueue implements Disposable {
+/** A queue whose jobs stand in `active` without anybody running them, and lease threads that look at it. */
+export class StalledQueue implements Disposable {
   readonly client: Redis;
-  readonly setup: KeeperSetup;
-  readonly #keepers: KeeperRedis[] = [];
+  readonly setup: LeaseThreadSetup;
+  readonly #threads: LeaseThreadRedis[] = [];
 
   constructor(client: Redis, where: { url: string; prefix: string; queueName: string; timings: PoolTimings }) {
     const storedName = `{${where.queueName}}`;
@@ -37,7 +37,7 @@ export class KeeperQueue implements Disposable {
       retries: {},
       timings: where.timings,
       unavailableMs: 5_000,
-      scripts: keeperScripts(),
+      scripts: leaseThreadScripts(),
     };
   }
 
@@ -45,11 +45,11 @@ export class KeeperQueue implements Disposable {
     return `${this.setup.keys['']}${type}`;
   }
 
-  async keeper(pool = randomBytes(4).toString('hex')): Promise<KeeperRedis> {
-    const keeper = new KeeperRedis({ ...this.setup, pool });
-    this.#keepers.push(keeper);
-    await keeper.connect();
-    return keeper;
+  async leaseThread(pool = randomBytes(4).toString('hex')): Promise<LeaseThreadRedis> {
+    const thread = new LeaseThreadRedis({ ...this.setup, pool });
+    this.#threads.push(thread);
+    await thread.connect();
+    return thread;
   }
 
   async take(id: string, job: TakenJob = {}): Promise<void> {
@@ -85,7 +85,7 @@ export class KeeperQueue implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const keeper of this.#keepers) keeper.close();
+    for (const thread of this.#threads) thread.close();
   }
 }
 

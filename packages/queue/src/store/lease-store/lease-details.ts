@@ -1,11 +1,11 @@
-/** Which lease: its cell, and the how-manieth lease in it. */
+/** Which lease: its slot, and which lease now occupies it (its generation). */
 export interface LeaseRef {
   readonly slot: number;
   readonly generation: number;
 }
 
-/** A lease as the keeper's thread is told of it. */
-export interface LeaseNote extends LeaseRef {
+/** What the lease thread knows of a lease. */
+export interface LeaseDetails extends LeaseRef {
   readonly id: string;
   readonly token: string;
   /** The number of the delivery. */

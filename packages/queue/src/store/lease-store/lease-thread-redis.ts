@@ -5,8 +5,8 @@ import { sluiceKeys } from '../keys/queue-keys.ts';
 import { createClient } from '../connection/redis-input.ts';
 import { reopenWhenEnded, reopenWhenSilent } from '../connection/reopen.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
-import type { KeeperSetup } from './keeper-setup.ts';
-import { keeperSilenceMs, sweepPace } from './keeper-pace.ts';
+import type { LeaseThreadSetup } from './lease-thread-setup.ts';
+import { leaseThreadSilenceMs, sweepPace } from './sweep-pace.ts';
 
 /** A lease to renew, and for how long. */
 export interface Renewal {
@@ -29,20 +29,20 @@ export interface Sweep {
 
 const SIGN_OFF_MS = 500;
 
-/** The keeper's connection, and the two scripts that it runs there. */
-export class KeeperRedis {
+/** The lease thread's connection, and the two scripts that it runs there. */
+export class LeaseThreadRedis {
   readonly client: Redis;
-  readonly #setup: KeeperSetup;
+  readonly #setup: LeaseThreadSetup;
   readonly #renew: RedisScript;
   readonly #sweep: RedisScript;
   readonly #signKey: string;
   readonly #letEnd: () => void;
 
-  constructor(setup: KeeperSetup) {
+  constructor(setup: LeaseThreadSetup) {
     this.#setup = setup;
     this.client = createClient(setup.redis);
     this.#letEnd = reopenWhenEnded(this.client);
-    reopenWhenSilent(this.client, keeperSilenceMs(setup.timings));
+    reopenWhenSilent(this.client, leaseThreadSilenceMs(setup.timings));
     this.client.on('error', () => undefined); // calls that fail tell of it
     this.#renew = new RedisScript(() => setup.scripts.renew);
     this.#sweep = new RedisScript(() => setup.scripts.sweep);

@@ -1,26 +1,26 @@
 import { RedisUnavailableError } from '../../job/errors/index.ts';
-import type { FromKeeper, ToKeeper } from '../shared/keeper-messages.ts';
-import type { PoolSetup } from '../../store/lease-store/keeper-setup.ts';
+import type { LeaseReport, LeaseCommand } from '../shared/lease-thread-messages.ts';
+import type { PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import type { LeaseThread } from './lease-thread.ts';
 
-/** How main gets to the keeper's thread. A thread that dies is replaced. */
-export interface KeeperThread {
+/** What a pool needs of the lease thread. A thread that dies is replaced. */
+export interface LeaseThreadPort {
   attach(listener: ThreadListener): void;
   /** @throws RedisUnavailableError when the thread cannot connect in time */
   start(): Promise<void>;
   stop(): Promise<void>;
   /** @returns false when there is no thread at the moment */
-  send(message: ToKeeper): boolean;
+  send(message: LeaseCommand): boolean;
 }
 
 export interface ThreadListener {
-  onMessage(message: FromKeeper): void;
+  onMessage(message: LeaseReport): void;
   /** A new thread took the place of a dead one, and knows nothing yet. */
   onRestart(): void;
   onDeath(error: unknown): void;
 }
 
-export interface KeeperLinkOptions {
+export interface LeaseThreadClientOptions {
   /** Gives the thread for the pool's Redis. */
   readonly thread: () => LeaseThread;
   readonly setup: PoolSetup;
@@ -28,16 +28,16 @@ export interface KeeperLinkOptions {
   readonly host: string;
 }
 
-/** One pool's way to the thread that it shares with others. */
-export class KeeperLink implements KeeperThread {
-  readonly #options: KeeperLinkOptions;
+/** One pool's connection to the lease thread that it shares with others. */
+export class LeaseThreadClient implements LeaseThreadPort {
+  readonly #options: LeaseThreadClientOptions;
   #listener: ThreadListener | undefined;
   #joined: { readonly thread: LeaseThread; readonly pool: number } | undefined;
   #failStart: (error: unknown) => void = () => undefined;
   #isReady = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: KeeperLinkOptions) {
+  constructor(options: LeaseThreadClientOptions) {
     this.#options = options;
   }
 
@@ -74,11 +74,11 @@ export class KeeperLink implements KeeperThread {
     this.#failStart(notReady('it was stopped'));
   }
 
-  send(message: ToKeeper): boolean {
+  send(message: LeaseCommand): boolean {
     return this.#joined?.thread.send(this.#joined.pool, message) ?? false;
   }
 
-  #hear(message: FromKeeper, onReady: () => void): void {
+  #hear(message: LeaseReport, onReady: () => void): void {
     if (message.kind === 'ready') {
       this.#isReady = true;
       onReady();
@@ -92,5 +92,5 @@ export class KeeperLink implements KeeperThread {
 }
 
 function notReady(cause: unknown): Error {
-  return new Error('the lease keeper ended before it was ready', { cause });
+  return new Error('the lease thread ended before it was ready', { cause });
 }

@@ -1,18 +1,18 @@
-import type { FromThread, ToKeeper } from '../shared/keeper-messages.ts';
-import type { KeeperSetup } from '../../store/lease-store/keeper-setup.ts';
-import type { LeaseRef } from '../../store/lease-store/lease-note.ts';
-import { KeeperRedis } from '../../store/lease-store/keeper-redis.ts';
+import type { FromLeaseThread, LeaseCommand } from '../shared/lease-thread-messages.ts';
+import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import type { LeaseRef } from '../../store/lease-store/lease-details.ts';
+import { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';
 import { LateSettler } from '../../store/lease-store/late-settler.ts';
 import { LeaseRounds } from './lease-rounds.ts';
 
-/** What the thread does for one pool: on a connection of its own, whatever becomes of the other pools. */
-export class PoolKeeper {
-  readonly #redis: KeeperRedis;
+/** What the lease thread does for one pool, on a connection of its own: no other pool can hold it up. */
+export class PoolLeases {
+  readonly #redis: LeaseThreadRedis;
   readonly #rounds: LeaseRounds;
-  readonly #tell: (message: FromThread['message']) => void;
+  readonly #tell: (message: FromLeaseThread['message']) => void;
 
-  constructor(setup: KeeperSetup, tell: (message: FromThread['message']) => void) {
-    const redis = new KeeperRedis(setup);
+  constructor(setup: LeaseThreadSetup, tell: (message: FromLeaseThread['message']) => void) {
+    const redis = new LeaseThreadRedis(setup);
     this.#redis = redis;
     this.#tell = tell;
     this.#rounds = new LeaseRounds({ setup, redis, tell, settler: new LateSettler(setup, redis.client) });
@@ -24,12 +24,12 @@ export class PoolKeeper {
       this.#tell({ kind: 'ready', leftoversInMs: await this.#rounds.start() });
     } catch (error) {
       this.#tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
-      // A keeper that takes the place of a dead one goes on trying, as a pool does.
+      // A thread that replaces a dead one keeps trying, as a pool does.
       await this.#rounds.start();
     }
   }
 
-  hear(message: Exclude<ToKeeper, { kind: 'close' }>): void {
+  hear(message: Exclude<LeaseCommand, { kind: 'close' }>): void {
     switch (message.kind) {
       case 'pages':
         return this.#rounds.add(message.pages);

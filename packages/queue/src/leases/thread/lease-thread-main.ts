@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { withFunctions } from './caller-functions.ts';
+import type { FromLeaseThread, ThreadData, ToLeaseThread } from '../shared/lease-thread-messages.ts';
+import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import { PoolLeases } from './pool-leases.ts';
+
+// The program of the lease thread. It loads little, so that it starts fast, and never has to load anything later.
+const port = parentPort;
+if (!port) throw new Error('this is the program of a thread');
+const data = workerData as ThreadData;
+const { scripts } = data;
+const redis = data.functions ? withFunctions(data.redis, data.functions) : data.redis;
+const pools = new Map<number, PoolLeases>();
+
+function open(pool: number, setup: LeaseThreadSetup, tell: (answer: FromLeaseThread['message']) => void): void {
+  try {
+    const leases = new PoolLeases(setup, tell);
+    pools.set(pool, leases);
+    void leases.start();
+  } catch (error) {
+    // The others of the thread must not go down with it.
+    tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+port.on('message', ({ pool, message }: ToLeaseThread) => {
+  const tell = (answer: FromLeaseThread['message']): void =>
+    port.postMessage({ pool, message: answer } satisfies FromLeaseThread);
+  const leases = pools.get(pool);
+  if (message.kind === 'open') return open(pool, { ...message.setup, redis, scripts }, tell);
+  if (message.kind !== 'close') return leases?.hear(message);
+  pools.delete(pool);
+  void Promise.resolve(leases?.close()).finally(() => tell({ kind: 'closed' }));
+});
