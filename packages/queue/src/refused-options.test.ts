@@ -7,7 +7,7 @@ import { createBoundedBackend } from './store/backend/create-bounded-backend.ts'
 import { connectConsumer } from './consumer/connect-consumer.ts';
 import { defineHandler } from './job/handler/define-handler.ts';
 import { inThread } from './job/handler/in-thread.ts';
-import { AttemptWords } from './attempt/attempt-words.ts';
+import { AttemptControls } from './attempt/attempt-controls.ts';
 import { createWorkerPool } from './pool/create-worker-pool.ts';
 import { type BadValue, badValues, expectRefusals, refusalOf, type WalkedCall } from './testing/walk-options.ts';
 
@@ -17,7 +17,7 @@ const handlers = { work: defineHandler(job, () => 1) };
 // Nothing listens there: what is refused at the call is refused without a connection.
 const redis = 'redis://127.0.0.1:1';
 const pool = createWorkerPool(queue, handlers, { redis, concurrency: 1 });
-const words = new AttemptWords('1', { say: () => true }, () => Promise.resolve(0));
+const controls = new AttemptControls('1', { settleEarly: () => true }, () => Promise.resolve(0));
 
 const zero: readonly BadValue[] = [0];
 const big: readonly BadValue[] = [2 ** 31];
@@ -107,7 +107,7 @@ const calls: readonly WalkedCall[] = [
     call: (options) => createBoundedBackend(options),
     takes: { capacity: big, allowUntestedBullmq: none },
   },
-  { name: 'nack', call: (options) => words.nack(options), takes: { delayMs: [0, 1.5, 2 ** 31] } },
+  { name: 'nack', call: (options) => controls.nack(options), takes: { delayMs: [0, 1.5, 2 ** 31] } },
   {
     name: 'RetryLaterError',
     call: (options) => Promise.reject(new RetryLaterError({ delayMs: 1, ...options })),

@@ -2,7 +2,7 @@ import type { Logger } from '../job/logging/logger.ts';
 import type { BoundHandler, Handlers } from '../job/handler/handler-registry.ts';
 import type { Lease } from '../leases/main/lease.ts';
 import type { HeldLeases } from '../leases/main/held-leases.ts';
-import type { AttemptWords } from './attempt-words.ts';
+import type { AttemptControls } from './attempt-controls.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import type { HandlerRun } from './handler-run.ts';
@@ -24,9 +24,9 @@ export class AttemptRecord {
   readonly startedAtMs: number;
   handler: BoundHandler | null = null;
   payload: unknown = undefined;
-  /** The handler's run, and what it may say; null when none was started. */
+  /** The handler's run and its controls; null when none was started. */
   run: HandlerRun | null = null;
-  words: AttemptWords | null = null;
+  controls: AttemptControls | null = null;
   /** Once it is there, only settling and reporting are left. */
   outcome: Outcome | null = null;
   written = false;
@@ -45,14 +45,14 @@ export class AttemptRecord {
     return this.delivery.attemptsMade + 1;
   }
 
-  /** What events tell of it. */
+  /** What events say about it. */
   get about(): JobEvent {
     return { id: this.id, job: this.delivery.name, attempt: this.attempt };
   }
 }
 
-/** What the steps need from their pool. */
-export interface AttemptHost {
+/** What attempts need of their pool. */
+export interface PoolServices {
   readonly handlers: Handlers;
   readonly store: AttemptStore;
   readonly leases: Pick<HeldLeases, 'hold' | 'limit' | 'release'>;
@@ -68,5 +68,5 @@ export interface AttemptHost {
   readonly log: Logger;
 }
 
-/** Adds to a record what it finds out. It takes no time unless it has to. */
-export type Step = (record: AttemptRecord, host: AttemptHost) => void | Promise<void>;
+/** Adds to a record what it finds out. Synchronous unless it has to wait. */
+export type Step = (record: AttemptRecord, services: PoolServices) => void | Promise<void>;

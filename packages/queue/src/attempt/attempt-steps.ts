@@ -11,17 +11,17 @@ import {
 } from '../job/errors/index.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
 import type { BoundHandler, SeatedHandler } from '../job/handler/handler-registry.ts';
-import { HandedAttempt } from './attempt-handle.ts';
+import { AttemptContext } from './attempt-context.ts';
 import { attemptLimits } from './attempt-limits.ts';
-import type { AttemptHost, AttemptRecord, Step } from './attempt-record.ts';
-import { AttemptWords } from './attempt-words.ts';
+import type { PoolServices, AttemptRecord, Step } from './attempt-record.ts';
+import { AttemptControls } from './attempt-controls.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { extendAttempt } from './extend-attempt.ts';
 import { recordFailure } from '../job/failure-record.ts';
 import { findPlace, findSeat, notServed, type Place } from './find-place.ts';
 import { HandlerRun } from './handler-run.ts';
-import { HandlerWatch } from './handler-watch.ts';
+import { HandlerMonitor } from './handler-monitor.ts';
 import type { Outcome } from '../job/outcome.ts';
 
 /** BullMQ's reason for a job that outlived too many of its workers. */
@@ -54,98 +54,105 @@ export function checkDoom(record: AttemptRecord): void {
 }
 
 /** A job without a handler here is for another worker. */
-export function findHandler(record: AttemptRecord, host: AttemptHost): void {
+export function findHandler(record: AttemptRecord, services: PoolServices): void {
   const { delivery } = record;
-  record.handler = host.handlers.get(delivery.name) ?? null;
+  record.handler = services.handlers.get(delivery.name) ?? null;
   if (record.handler) return;
-  record.outcome = notServed(delivery, new JobNotServedError(`no handler for ${delivery.name} here`), host);
+  record.outcome = notServed(delivery, new JobNotServedError(`no handler for ${delivery.name} here`), services);
 }
 
-export const readPayload: Step = served((record, { contract }, host) => {
+export const readPayload: Step = served((record, { contract }, services) => {
   const { delivery } = record;
-  const refuse = (error: unknown): void => void (record.outcome = unreadable(error, delivery, contract, host));
+  const refuse = (error: unknown): void => void (record.outcome = unreadable(error, delivery, contract, services));
   const payload = decodePayload(contract, delivery.options.sluice?.v ?? contract.version, delivery.data);
   if (payload instanceof Promise) return payload.then((value) => void (record.payload = value), refuse);
   record.payload = payload;
 });
 
-function unreadable(error: unknown, delivery: Delivery, contract: JobContract, host: AttemptHost): Outcome {
-  if (error instanceof VersionTooNewError) return notServed(delivery, error, host);
+function unreadable(error: unknown, delivery: Delivery, contract: JobContract, services: PoolServices): Outcome {
+  if (error instanceof VersionTooNewError) return notServed(delivery, error, services);
   if (error instanceof PayloadInvalidError) return { kind: 'dead', failure: recordFailure(error) };
-  return failed(error, { delivery, contract, random: host.random });
+  return failed(error, { delivery, contract, random: services.random });
 }
 
-export function checkExpiry(record: AttemptRecord, { clock }: AttemptHost): void {
+export function checkExpiry(record: AttemptRecord, { clock }: PoolServices): void {
   const expiresAtMs = record.delivery.options.sluice?.e;
   if (expiresAtMs === undefined || clock.redisMs() < expiresAtMs) return;
   record.outcome = { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) };
 }
 
 /** Runs the handler in its place. The deadline runs from its start, not while it waits for a thread. */
-export const runHandler: Step = served((record, handler, host) => {
-  if ('enter' in handler) return runInSeat(record, handler, host);
-  const place = findPlace(host);
+export const runHandler: Step = served((record, handler, services) => {
+  if ('enter' in handler) return runInSeat(record, handler, services);
+  const place = findPlace(services);
   if (place.kind !== 'main loop') record.outcome = place;
-  else return runIn(place, record, handler.contract, (attempt) => handler.handle(attempt as never), host);
+  else return runIn(place, record, handler.contract, (attempt) => handler.handle(attempt as never), services);
 });
 
-async function runInSeat(record: AttemptRecord, handler: SeatedHandler, host: AttemptHost): Promise<void> {
-  const place = await findSeat(record, handler, host);
+async function runInSeat(record: AttemptRecord, handler: SeatedHandler, services: PoolServices): Promise<void> {
+  const place = await findSeat(record, handler, services);
   if (place.kind !== 'thread') {
     record.outcome = place;
     return;
   }
-  checkExpiry(record, host);
-  if (!record.outcome) await runIn(place, record, handler.contract, (attempt) => place.seat.handle(attempt), host);
+  checkExpiry(record, services);
+  if (!record.outcome) await runIn(place, record, handler.contract, (attempt) => place.seat.handle(attempt), services);
   const { run } = record;
-  // A handler that has said how its attempt ends keeps its thread until it returns.
+  // A handler that has settled its attempt early keeps its thread until it returns.
   if (run?.isOver === false) void run.whenOver().then(() => place.seat.leave());
   else place.seat.leave();
 }
 
-/** Runs the handler under its deadline, and judges how its attempt ended: with its run, or by a word before that. */
+/** Runs the handler under its deadline, and decides the outcome: by how the run ended, or by an ack method before that. */
 async function runIn(
   place: Place,
   record: AttemptRecord,
   contract: JobContract,
   handle: (attempt: Attempt) => unknown,
-  host: AttemptHost,
+  services: PoolServices,
 ): Promise<void> {
-  const { leases, events, clock, random, interruption, unserved } = host;
+  const { leases, events, clock, random, interruption, unserved } = services;
   const { delivery, lease } = record;
   const limits = attemptLimits(delivery.options, contract, clock.redisMs());
-  const run = new HandlerRun(limits, new HandlerWatch(place, record, host));
+  const run = new HandlerRun(limits, new HandlerMonitor(place, record, services));
   record.run = run;
   unserved.clear(contract.name);
   leases.limit(lease, limits.timeoutMs + limits.graceMs);
   lease.onLost = (error) => run.interrupt(error);
   lease.onOvertaken = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));
   events.emit('started', record.about);
-  const handed = handOver(record, contract, run, host);
-  const ended = run.start(() => handle(HandedAttempt.shown(handed)));
+  const context = makeContext(record, contract, run, services);
+  const ended = run.start(() => handle(AttemptContext.shown(context)));
   interruption.add(run);
   const ending = await ended;
-  HandedAttempt.close(handed);
+  AttemptContext.close(context);
   if (run.isOver) interruption.remove(run);
   else void run.whenOver().then(() => interruption.remove(run));
   const outcome = classifyEnding(ending, { delivery, contract, random });
   record.outcome = outcome instanceof Promise ? await outcome : outcome;
 }
 
-function handOver(record: AttemptRecord, contract: JobContract, run: HandlerRun, host: AttemptHost): HandedAttempt {
-  const words = new AttemptWords(record.id, run, async (ms) => {
-    await extendAttempt(record, run, ms, host);
-    handed.deadline = startedAtMs + run.timeoutMs;
-    host.events.emit('extended', { ...record.about, deadline: handed.deadline });
-    return handed.deadline;
+function makeContext(
+  record: AttemptRecord,
+  contract: JobContract,
+  run: HandlerRun,
+  services: PoolServices,
+): AttemptContext {
+  const controls = new AttemptControls(record.id, run, async (ms) => {
+    await extendAttempt(record, run, ms, services);
+    context.deadline = startedAtMs + run.timeoutMs;
+    services.events.emit('extended', { ...record.about, deadline: context.deadline });
+    return context.deadline;
   });
-  record.words = words;
-  const handed = new HandedAttempt(record, contract, run, words, host);
-  const startedAtMs = handed.deadline - run.timeoutMs;
-  return handed;
+  record.controls = controls;
+  const context = new AttemptContext(record, contract, run, controls, services);
+  const startedAtMs = context.deadline - run.timeoutMs;
+  return context;
 }
 
 /** A step for records that have a handler. */
-function served(step: (record: AttemptRecord, handler: BoundHandler, host: AttemptHost) => void | Promise<void>): Step {
-  return (record, host) => (record.handler ? step(record, record.handler, host) : undefined);
+function served(
+  step: (record: AttemptRecord, handler: BoundHandler, services: PoolServices) => void | Promise<void>,
+): Step {
+  return (record, services) => (record.handler ? step(record, record.handler, services) : undefined);
 }

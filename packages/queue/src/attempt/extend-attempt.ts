@@ -1,5 +1,5 @@
 import { LeaseLostError, ExtensionInvalidError } from '../job/errors/index.ts';
-import type { AttemptHost, AttemptRecord } from './attempt-record.ts';
+import type { PoolServices, AttemptRecord } from './attempt-record.ts';
 import type { HandlerRun } from './handler-run.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function extendAttempt(
   { lease }: Pick<AttemptRecord, 'lease'>,
   run: HandlerRun,
   ms: number,
-  { leases }: Pick<AttemptHost, 'leases'>,
+  { leases }: Pick<PoolServices, 'leases'>,
 ): Promise<void> {
   if (!(Number.isFinite(ms) && ms > 0)) throw new ExtensionInvalidError(`extend wants a number above 0, not ${ms}`);
   leases.limit(lease, run.extend(ms) + run.graceMs);

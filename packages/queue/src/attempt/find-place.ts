@@ -1,7 +1,7 @@
 import { JobInterruptedError, JobNotServedError } from '../job/errors/index.ts';
 import type { SeatedHandler } from '../job/handler/handler-registry.ts';
 import type { Seat } from '../job/handler/seat.ts';
-import type { AttemptHost, AttemptRecord } from './attempt-record.ts';
+import type { PoolServices, AttemptRecord } from './attempt-record.ts';
 import { failed } from './classify-ending.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
@@ -21,7 +21,7 @@ export interface ThreadPlace {
 }
 
 /** The main loop has a place at any time, but for a worker that stops. */
-export function findPlace({ interruption }: AttemptHost): typeof mainLoop | Outcome {
+export function findPlace({ interruption }: PoolServices): typeof mainLoop | Outcome {
   return interruption.reason ? interrupted(interruption.reason) : mainLoop;
 }
 
@@ -32,7 +32,7 @@ export function findPlace({ interruption }: AttemptHost): typeof mainLoop | Outc
 export async function findSeat(
   { delivery, lease }: AttemptRecord,
   { contract, enter }: SeatedHandler,
-  { interruption, events, unserved, random }: AttemptHost,
+  { interruption, events, unserved, random }: PoolServices,
 ): Promise<ThreadPlace | Outcome> {
   if (interruption.reason) return interrupted(interruption.reason);
   const wait = new AbortController();
@@ -61,7 +61,7 @@ function interrupted(reason: Error): Outcome {
 }
 
 /** This worker cannot run the job: another one may, or this one later. */
-export function notServed(delivery: Delivery, error: Error, { unserved }: Pick<AttemptHost, 'unserved'>): Outcome {
+export function notServed(delivery: Delivery, error: Error, { unserved }: Pick<PoolServices, 'unserved'>): Outcome {
   const timesReleased = delivery.deliveries - 1 - delivery.attemptsMade - delivery.crashes;
   const reason = recordFailure(error);
   unserved.note(delivery.name, reason);

@@ -1,4 +1,4 @@
-import type { AttemptHost } from './attempt-record.ts';
+import type { PoolServices } from './attempt-record.ts';
 import type { Place } from './find-place.ts';
 import type { JobEvent } from './pool-events.ts';
 
@@ -6,8 +6,8 @@ import type { JobEvent } from './pool-events.ts';
 const END_MAX_MS = 1_000;
 
 /** Counts and tells that a handler was not back by the end of its grace, and ends its thread if it has one. Waits for nothing. */
-export function giveUp(place: Place, about: JobEvent, host: Pick<AttemptHost, 'events' | 'tally'>): void {
-  const { events, tally } = host;
+export function giveUp(place: Place, about: JobEvent, services: Pick<PoolServices, 'events' | 'tally'>): void {
+  const { events, tally } = services;
   if (place.kind === 'main loop') {
     tally.add('abandoned');
     return events.emit('abandoned', about);

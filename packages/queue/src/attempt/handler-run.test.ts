@@ -3,7 +3,7 @@ import { JobInterruptedError } from '../job/errors/index.ts';
 import { HandlerRun } from './handler-run.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
-const listener = { onAbandoned: vi.fn(), onReturned: vi.fn(), onStray: vi.fn() };
+const listener = { onAbandoned: vi.fn(), onReturned: vi.fn(), onErrorAfterSettle: vi.fn() };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {

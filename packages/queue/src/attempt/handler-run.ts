@@ -2,15 +2,15 @@ import { JobTimeoutError } from '../job/errors/index.ts';
 import { type Interruptible, noPlace } from './interruption.ts';
 
 /** How a handler's run ended, and what had aborted its signal by then, if anything had. */
-export type Ending = { readonly abortedBy: Error | null } & (Saying | { readonly how: 'abandoned' });
+export type Ending = { readonly abortedBy: Error | null } & (HandlerEnd | { readonly how: 'abandoned' });
 
-/** What a handler says of its attempt: by returning, by throwing, or by a word while it goes on. */
-export type Saying =
+/** How a handler ends its attempt: it returns, it throws, or it calls an ack method and goes on. */
+export type HandlerEnd =
   | { readonly how: 'returned'; readonly value: unknown }
   | { readonly how: 'threw'; readonly error: unknown };
 
 /** `abandoned`: it was not back by the end of its grace. */
-type Raw = Saying | { readonly how: 'abandoned' };
+type RunEnd = HandlerEnd | { readonly how: 'abandoned' };
 
 export interface RunLimits {
   readonly timeoutMs: number;
@@ -21,22 +21,22 @@ export interface RunLimits {
   readonly reasonAfter?: (timeoutMs: number) => Error;
 }
 
-/** Told of what may happen to a run beside its ending. */
+/** Callbacks for everything but the run's result. */
 export interface RunListener {
   /** The handler is given up. */
   onAbandoned(): void;
   /** A handler that was given up came back after all. */
   onReturned(): void;
-  /** What the handler threw after it had said how its attempt ends. */
-  onStray(error: unknown): void;
+  /** What the handler threw after it had settled its attempt by an ack method. */
+  onErrorAfterSettle(error: unknown): void;
 }
 
 /**
  * One run of a handler under its deadline. Whatever the handler does, the run ends: by the deadline its signal aborts, and
  * by the end of the grace it is abandoned. The first ending counts; a later one is swallowed.
  *
- * A handler may say how its attempt ends before it returns. That is the attempt's ending then; the run is over when the
- * handler has returned all the same, or was abandoned.
+ * A handler may settle its attempt before it returns. That is the attempt's ending then. The run still goes on until the
+ * handler has returned or was abandoned.
  */
 export class HandlerRun implements Interruptible {
   place = noPlace;
@@ -51,7 +51,7 @@ export class HandlerRun implements Interruptible {
   #deadline: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
   #isOver = false;
-  #hasSaid = false;
+  #isSettledEarly = false;
 
   constructor(limits: RunLimits, listener: RunListener) {
     this.#limits = limits;
@@ -87,7 +87,7 @@ export class HandlerRun implements Interruptible {
   /**
    * Starts the handler. Never rejects.
    *
-   * @returns how the attempt ended: by a word, or with the run
+   * @returns how the attempt ended: by an ack method, or with the run
    */
   start(handle: () => unknown): Promise<Ending> {
     this.#startedAtMs = performance.now();
@@ -96,11 +96,11 @@ export class HandlerRun implements Interruptible {
     return this.#ended.promise;
   }
 
-  /** Ends the attempt while the handler goes on. The first word counts. @returns false when the attempt has ended before */
-  say(saying: Saying): boolean {
-    if (this.#isOver || this.#hasSaid) return false;
-    this.#hasSaid = true;
-    this.#ended.resolve({ ...saying, abortedBy: this.#abortedBy });
+  /** Settles the attempt while the handler goes on. The first call counts. @returns false when the attempt has ended before */
+  settleEarly(end: HandlerEnd): boolean {
+    if (this.#isOver || this.#isSettledEarly) return false;
+    this.#isSettledEarly = true;
+    this.#ended.resolve({ ...end, abortedBy: this.#abortedBy });
     return true;
   }
 
@@ -127,7 +127,7 @@ export class HandlerRun implements Interruptible {
     this.#controller.abort(reason);
   }
 
-  /** Ends the run at once, with or without its handler: somebody else has ended the attempt. */
+  /** Ends the run at once, whether or not its handler is back: the lease thread has settled the attempt. */
   giveUp(reason: Error): void {
     if (this.#isOver) return;
     const isAborted = this.#abortedBy !== null;
@@ -151,16 +151,16 @@ export class HandlerRun implements Interruptible {
   }
 
   async #call(handle: () => unknown): Promise<void> {
-    let saying: Saying;
+    let end: HandlerEnd;
     try {
-      saying = { how: 'returned', value: await handle() };
+      end = { how: 'returned', value: await handle() };
     } catch (error) {
-      saying = { how: 'threw', error };
+      end = { how: 'threw', error };
     }
     if (this.#isOver) return this.#listener.onReturned();
-    if (this.#hasSaid && saying.how === 'threw' && saying.error !== this.#abortedBy)
-      this.#listener.onStray(saying.error);
-    this.#end(saying);
+    if (this.#isSettledEarly && end.how === 'threw' && end.error !== this.#abortedBy)
+      this.#listener.onErrorAfterSettle(end.error);
+    this.#end(end);
   }
 
   #abandon(): void {
@@ -169,11 +169,11 @@ export class HandlerRun implements Interruptible {
     this.#end({ how: 'abandoned' });
   }
 
-  #end(raw: Raw): void {
+  #end(end: RunEnd): void {
     this.#isOver = true;
     clearTimeout(this.#deadline);
     clearTimeout(this.#grace);
-    this.#ended.resolve({ ...raw, abortedBy: this.#abortedBy });
+    this.#ended.resolve({ ...end, abortedBy: this.#abortedBy });
     this.#over?.resolve();
   }
 }

@@ -14,7 +14,7 @@ export interface JobEvent {
   readonly attempt: number;
 }
 
-/** What a pool tells. Logs and metrics only listen. */
+/** The events of a pool. Logs and metrics only listen. */
 export interface PoolEvents {
   /** A handler starts. */
   started: JobEvent;
@@ -31,8 +31,8 @@ export interface PoolEvents {
   cancelled: JobEvent & { readonly code: string; readonly message: string };
   /** A handler moved its deadline. */
   extended: JobEvent & { readonly deadline: number };
-  /** A handler threw after it had settled its attempt by a word. Nothing comes of it. */
-  strayError: JobEvent & { readonly code: string; readonly message: string };
+  /** A handler threw after it had called `ack`, `nack` or `term`. The error changes nothing. */
+  errorAfterSettle: JobEvent & { readonly code: string; readonly message: string };
   /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
   abandoned: JobEvent;
   /** The handler was not back by the end of its grace, and the thread that it ran in was ended. */
@@ -77,7 +77,7 @@ const eventNames = Object.keys({
   expired: true,
   cancelled: true,
   extended: true,
-  strayError: true,
+  errorAfterSettle: true,
   abandoned: true,
   terminated: true,
   leaseLost: true,

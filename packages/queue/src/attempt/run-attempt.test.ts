@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../job/logging/logger.ts';
 import type { BoundHandler } from '../job/handler/handler-registry.ts';
-import type { AttemptHost } from './attempt-record.ts';
+import type { PoolServices } from './attempt-record.ts';
 import { systemClock } from '../job/clock.ts';
 import { Interruption } from './interruption.ts';
 import { PoolEmitter } from './pool-events.ts';
@@ -16,7 +16,7 @@ import { scriptedJob } from '../pool/testing/scripted-job.ts';
 
 let store: FakeLeaseStore;
 let job: ReturnType<typeof scriptedJob>;
-let host: AttemptHost;
+let services: PoolServices;
 let events: { name: string; code?: string; delayMs?: number }[];
 
 beforeEach(() => {
@@ -29,7 +29,7 @@ beforeEach(() => {
   }
   for (const name of ['expired', 'cancelled'] as const) emitter.on(name, (event) => events.push({ name, ...event }));
   const watch = new RedisWatch(emitter, systemClock);
-  host = {
+  services = {
     handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
     store,
     leases: new FakeHeldLeases(),
@@ -52,16 +52,16 @@ const names = (): string[] => events.map(({ name }) => name);
 
 describe('the course of an attempt', () => {
   it('goes from start to settle to report', async () => {
-    await runAttempt(aDelivery(), host);
+    await runAttempt(aDelivery(), services);
     expect(store.calls).toEqual(['complete a']);
     expect(names()).toEqual(['started', 'completed']);
-    expect(host.tally.counts.completed).toBe(1);
+    expect(services.tally.counts.completed).toBe(1);
   });
 
   it('shows the id as its caller gave it', async () => {
-    await runAttempt(aDelivery({ id: 'k.a%2Fb' }), host);
+    await runAttempt(aDelivery({ id: 'k.a%2Fb' }), services);
     expect(job.runs[0]?.id).toBe('a/b');
-    await runAttempt(aDelivery({ id: 'k.%zz' }), host);
+    await runAttempt(aDelivery({ id: 'k.%zz' }), services);
     expect(job.runs[1]?.id).toBe('k.%zz');
   });
 
@@ -70,19 +70,19 @@ describe('the course of an attempt', () => {
     ['whose child failed', { doomed: 'child bull:q:1 failed' }, 'ERROR'],
     ['whose payload does not parse', { data: '{"do":' }, 'SLUICE_PAYLOAD_INVALID'],
   ])('buries a job %s without running it', async (_, fields, code) => {
-    await runAttempt(aDelivery(fields), host);
+    await runAttempt(aDelivery(fields), services);
     expect(store.calls).toEqual(['bury a']);
     expect(events).toEqual([expect.objectContaining({ name: 'dead', code })]);
   });
 
   it('discards what is left of a job that was removed while its id was in the queue', async () => {
-    await runAttempt(aDelivery({ name: '' }), host);
+    await runAttempt(aDelivery({ name: '' }), services);
     expect([store.calls, names()]).toEqual([['discard a'], ['cancelled']]);
-    expect(host.tally.counts).toMatchObject({ cancelled: 1, dead: 0 });
+    expect(services.tally.counts).toMatchObject({ cancelled: 1, dead: 0 });
   });
 
   it('buries a job that expired before its start, as expired', async () => {
-    await runAttempt(aDelivery({ options: { sluice: { v: 3, e: Date.now() - 1 } } }), host);
+    await runAttempt(aDelivery({ options: { sluice: { v: 3, e: Date.now() - 1 } } }), services);
     expect([store.calls, names(), job.runs]).toEqual([['bury a'], ['expired'], []]);
   });
 
@@ -91,33 +91,33 @@ describe('the course of an attempt', () => {
     [3, 4_000],
     [40, 30_000],
   ])('puts a job of a newer version aside at its %i. delivery for %i ms', async (deliveries, delayMs) => {
-    await runAttempt(aDelivery({ options: { sluice: { v: 4 } }, deliveries }), host);
+    await runAttempt(aDelivery({ options: { sluice: { v: 4 } }, deliveries }), services);
     expect(events).toEqual([expect.objectContaining({ name: 'released', code: 'SLUICE_VERSION_TOO_NEW', delayMs })]);
     expect(job.runs).toHaveLength(0);
   });
 
   it('does not start a handler once the pool is interrupted', async () => {
-    host.interruption.raise(new Error('shutting down'));
-    await runAttempt(aDelivery(), host);
+    services.interruption.raise(new Error('shutting down'));
+    await runAttempt(aDelivery(), services);
     expect([store.calls, job.runs]).toEqual([['release a'], []]);
   });
 
   it('reports a lost lease and not the outcome', async () => {
     store.failures.complete = [leaseLost()];
-    await runAttempt(aDelivery(), host);
+    await runAttempt(aDelivery(), services);
     expect(names()).toEqual(['started', 'leaseLost']);
-    expect(host.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
+    expect(services.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
   });
 
   it('that the lease thread ended as timed out is reported once, as that', async () => {
     const failure = { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout', stack: null };
     const leases = new FakeHeldLeases();
     leases.fields.overtaken = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
-    host.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
-    await runAttempt(aDelivery(), { ...host, leases });
+    services.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
+    await runAttempt(aDelivery(), { ...services, leases });
     expect(store.calls).toEqual([]);
     expect(names()).toEqual(['started', 'overtaken: completed', 'retried']);
-    expect(host.tally.counts).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
+    expect(services.tally.counts).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
     expect(leases.held.size).toBe(0);
   });
 
@@ -125,7 +125,7 @@ describe('the course of an attempt', () => {
     const leases = new FakeHeldLeases();
     Object.assign(leases.fields, { isFresh: false, holds: [holds, 'lost'] });
     store.failures.release = [leaseLost()];
-    await runAttempt(aDelivery(), { ...host, leases });
+    await runAttempt(aDelivery(), { ...services, leases });
     expect(job.runs).toEqual([]);
     expect(store.calls).toEqual(['release a']);
     expect(names()).toEqual(['leaseLost']);
@@ -134,36 +134,36 @@ describe('the course of an attempt', () => {
   it('whose lease may be over is run when it is still ours', async () => {
     const leases = new FakeHeldLeases();
     Object.assign(leases.fields, { isFresh: false, holds: ['held'] });
-    await runAttempt(aDelivery(), { ...host, leases });
+    await runAttempt(aDelivery(), { ...services, leases });
     expect(names()).toEqual(['started', 'completed']);
   });
 
   it('is not disturbed by a listener that throws', async () => {
-    host.events.on('started', () => {
+    services.events.on('started', () => {
       throw new Error('a bad listener');
     });
-    await runAttempt(aDelivery(), host);
+    await runAttempt(aDelivery(), services);
     expect(names()).toEqual(['started', 'fault', 'completed']);
   });
 
   it('is not disturbed by a listener that rejects', async () => {
-    host.events.on('started', async () => {
+    services.events.on('started', async () => {
       throw new Error('a bad listener');
     });
-    host.events.on('fault', async () => {
+    services.events.on('fault', async () => {
       throw new Error('a worse one');
     });
-    await runAttempt(aDelivery(), host);
+    await runAttempt(aDelivery(), services);
     await vi.waitFor(() => expect(names().toSorted()).toEqual(['completed', 'fault', 'started']));
   });
 
   it('is a failed attempt when something inside is broken before it has an outcome', async () => {
-    await runAttempt(aDelivery(), { ...host, interruption: null as never });
+    await runAttempt(aDelivery(), { ...services, interruption: null as never });
     expect(names()).toEqual(['fault', 'retried']);
   });
 
   it('never rejects, whatever is broken inside', async () => {
-    await runAttempt(aDelivery(), { ...host, tally: null as never });
+    await runAttempt(aDelivery(), { ...services, tally: null as never });
     expect(names()).toEqual(['started', 'fault']);
   });
 });

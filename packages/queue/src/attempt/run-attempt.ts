@@ -1,5 +1,5 @@
 import { callerId } from '../store/keys/queue-keys.ts';
-import { type AttemptHost, AttemptRecord, type Step } from './attempt-record.ts';
+import { type PoolServices, AttemptRecord, type Step } from './attempt-record.ts';
 import {
   checkDoom,
   checkExpiry,
@@ -19,51 +19,51 @@ import { settle } from './settle.ts';
 const search: readonly Step[] = [checkLease, checkDoom, findHandler, noteCompany, readPayload, checkExpiry, runHandler];
 
 /**
- * The whole course of one delivery: find its outcome → settle → report. A handler that has settled its attempt by a word and
- * goes on is waited for. Never rejects.
+ * The whole course of one delivery: find its outcome → settle → report. Waits for a handler
+ * that still runs after it called `ack`, `nack` or `term`. Never rejects.
  */
-export async function runAttempt(delivery: Delivery, host: AttemptHost): Promise<void> {
-  const lease = host.leases.hold(delivery, host.handlers.get(delivery.name)?.contract);
-  const record = new AttemptRecord(delivery, shownId(delivery.id), lease, host.clock.monotonicMs());
+export async function runAttempt(delivery: Delivery, services: PoolServices): Promise<void> {
+  const lease = services.leases.hold(delivery, services.handlers.get(delivery.name)?.contract);
+  const record = new AttemptRecord(delivery, shownId(delivery.id), lease, services.clock.monotonicMs());
   try {
-    await findOutcome(record, host);
-    await write(record, host);
-    report(record, host);
+    await findOutcome(record, services);
+    await write(record, services);
+    report(record, services);
   } catch (error) {
-    host.events.emit('fault', { where: `the course of job ${record.id}`, error });
+    services.events.emit('fault', { where: `the course of job ${record.id}`, error });
   } finally {
-    host.leases.release(lease);
+    services.leases.release(lease);
   }
   if (record.run?.isOver === false) await record.run.whenOver();
 }
 
 /** A step that fails is a fault of ours; the attempt is a failed one all the same, or its job would come back for ever. */
-async function findOutcome(record: AttemptRecord, host: AttemptHost): Promise<void> {
+async function findOutcome(record: AttemptRecord, services: PoolServices): Promise<void> {
   try {
     for (const step of search) {
-      const going = step(record, host);
+      const going = step(record, services);
       if (going) await going; // most take no time
       if (record.outcome) break;
     }
   } catch (error) {
-    host.events.emit('fault', { where: `the course of job ${record.id}`, error });
+    services.events.emit('fault', { where: `the course of job ${record.id}`, error });
     const { handler, delivery } = record;
-    if (handler) record.outcome = failed(error, { delivery, contract: handler.contract, random: host.random });
+    if (handler) record.outcome = failed(error, { delivery, contract: handler.contract, random: services.random });
   }
 }
 
-async function write(record: AttemptRecord, host: AttemptHost): Promise<void> {
-  const { lease, run, words } = record;
+async function write(record: AttemptRecord, services: PoolServices): Promise<void> {
+  const { lease, run, controls } = record;
   const { outcome, written, refused } = await settle(lease, record.outcome ?? undecided(), {
-    store: host.store,
-    clock: host.clock,
-    watch: host.watch,
+    store: services.store,
+    clock: services.clock,
+    watch: services.watch,
     keepsSlot: run?.isOver === false,
   });
   record.outcome = outcome;
   record.written = written;
   record.refused = refused;
-  words?.answer(outcome, written);
+  controls?.answer(outcome, written);
 }
 
 /** No step decided: a mistake in the list of steps. The job is given back rather than lost. */
@@ -71,7 +71,7 @@ function undecided(): Outcome {
   return { kind: 'released', reason: recordFailure(new Error('the attempt came to no outcome')), delayMs: 1_000 };
 }
 
-function report(record: AttemptRecord, { events, tally, clock }: AttemptHost): void {
+function report(record: AttemptRecord, { events, tally, clock }: PoolServices): void {
   const { outcome, written, refused, startedAtMs } = record;
   if (!outcome) return;
   const { about } = record;

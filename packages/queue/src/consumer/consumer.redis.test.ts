@@ -30,7 +30,7 @@ async function takeOne(consumer: OwnConsumer): Promise<JobLease<OwnContract>> {
 }
 
 describe('take', () => {
-  test('gives a lease with what a handler gets, and its words settle the job', async ({ own, connect }) => {
+  test('gives a lease with what a handler gets, and its ack methods settle the job', async ({ own, connect }) => {
     const queue = own({ timeoutMaxMs: 60_000 });
     const ids = [await queue.add({ n: 1 }), await queue.add({ n: 2 }), await queue.add({ n: 3 })];
     const consumer = await connect(queue);

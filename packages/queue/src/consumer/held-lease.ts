@@ -13,10 +13,10 @@ export interface HeldLease {
   giveBack(): Promise<void>;
 }
 
-/** Makes a lease of an attempt: it ends with the first word. */
+/** Makes a lease of an attempt. It ends with the first call of an ack method. */
 export function holdLease(contract: JobContract, attempt: Attempt): HeldLease {
   const ended = Promise.withResolvers<void>();
-  const ending = (word: Promise<void>): Promise<void> => word.finally(ended.resolve);
+  const ending = (settled: Promise<void>): Promise<void> => settled.finally(ended.resolve);
   const { ack, nack, term } = attempt;
   const giveBack = (): Promise<void> => ending(nack()).catch(() => undefined);
   const lease: JobLease = Object.assign(attempt, {
@@ -29,8 +29,8 @@ export function holdLease(contract: JobContract, attempt: Attempt): HeldLease {
   return { lease, ended: ended.promise, forget: () => ended.resolve(), giveBack };
 }
 
-/** Nobody has to wait for a word: one that is refused must not end the process. */
-function quiet(word: Promise<void>): Promise<void> {
-  word.catch(() => undefined);
-  return word;
+/** A caller need not wait for an ack method, so a refusal that nobody handles must not end the process. */
+function quiet(settled: Promise<void>): Promise<void> {
+  settled.catch(() => undefined);
+  return settled;
 }

@@ -3,7 +3,7 @@ import type { JobOf, QueueDefinition } from '../job/contracts/queue-policy.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
 
 /**
- * A job that a consumer holds: what a handler gets, and the same words. It is renewed in the background, and has the same
+ * A job that a consumer holds: what a handler gets, with the same ack methods. It is renewed in the background, and has the same
  * deadline: then the signal aborts, and a lease that is not settled by the end of the contract's `graceMs` is a failed attempt.
  *
  * At the end of an `await using` block the job is given back, no attempt spent, unless it was settled. Leaving the block by a

@@ -34,7 +34,7 @@ describe('what goes on in the background', () => {
     const listeners: (string | undefined)[] = [];
     const handler = defineHandler(job, async ({ payload, ack }) => {
       handlers.push(caller.getStore());
-      // A word that a handler says in a context of its own must not pass this on to the job that its slot takes next.
+      // An ack method that a handler calls in a context of its own must not pass this on to the job that its slot takes next.
       await caller.run(`handler ${payload}`, () => ack(payload));
       return payload;
     });

@@ -17,7 +17,7 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('expired', (event) => log.warn(about(event), 'job expired'));
   events.on('cancelled', (event) => log.debug(about(event), 'job had been removed'));
   events.on('extended', (event) => log.debug(about(event), 'deadline moved'));
-  events.on('strayError', (event) => log.warn(about(event), 'handler threw after it had settled its attempt'));
+  events.on('errorAfterSettle', (event) => log.warn(about(event), 'handler threw after it had settled its attempt'));
   events.on('abandoned', (event) => log.warn(about(event), 'handler ignored its signal and was given up'));
   events.on('terminated', (event) => log.warn(about(event), 'handler ignored its signal and its thread was ended'));
   events.on('leaseLost', (event) => log.warn(about(event), 'lease lost, the end of an attempt was not written'));

@@ -6,7 +6,7 @@ import { sweepPace } from '../store/lease-store/sweep-pace.ts';
 import type { LeaseListener, HeldLeases } from '../leases/main/held-leases.ts';
 import type { Handlers } from '../job/handler/handler-registry.ts';
 import { outsideContext } from '../job/outside-context.ts';
-import type { AttemptHost } from '../attempt/attempt-record.ts';
+import type { PoolServices } from '../attempt/attempt-record.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { Interruption } from '../attempt/interruption.ts';
@@ -219,7 +219,7 @@ export class RunningPool implements WorkerPool {
 
   #makeFetchLoop(watch: RedisWatch): FetchLoop {
     const { store, clock, handlers, events, random, log, onRunOver } = this.#options;
-    const host: AttemptHost = {
+    const services: PoolServices = {
       handlers,
       store: attemptStore(store, () => this.#fetchLoop),
       leases: this.#leases,
@@ -242,7 +242,7 @@ export class RunningPool implements WorkerPool {
       strays: () => this.#tally.counts.abandoned,
       run: (delivery) => {
         this.#tally.add('taken');
-        const run = runAttempt(delivery, host);
+        const run = runAttempt(delivery, services);
         return onRunOver ? run.finally(() => onRunOver(delivery)) : run;
       },
     });

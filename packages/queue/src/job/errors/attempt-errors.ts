@@ -43,7 +43,7 @@ export class JobInterruptedError extends SluiceError {
   readonly code = 'SLUICE_JOB_INTERRUPTED';
 }
 
-/** A second word on an attempt: it was acked, nacked or termed before, or has ended in another way. */
+/** A second ack method was called on an attempt: it was acked, nacked or termed before, or has ended in another way. */
 export class JobAlreadySettledError extends SluiceError {
   readonly code = 'SLUICE_JOB_ALREADY_SETTLED';
   readonly jobId: string;

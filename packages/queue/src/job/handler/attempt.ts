@@ -7,9 +7,9 @@ export type AckArguments<Result> = undefined extends Result ? [result?: Result] 
 /**
  * One run of a job by its handler. Safe to destructure and to copy.
  *
- * Returning is the ack, throwing is a failed attempt. A handler may also settle its attempt by a word before it returns: `ack`,
- * `nack` or `term`. The first word counts, and what the handler returns or throws afterwards counts for nothing. A word
- * resolves when it is written. The handler keeps its slot until it returns, at most to its deadline and grace.
+ * Returning is the ack, throwing is a failed attempt. A handler may also settle its attempt before it returns, by an ack method:
+ * `ack`, `nack` or `term`. The first call counts, and what the handler returns or throws afterwards is ignored. Its promise
+ * resolves when the end is written. The handler keeps its slot until it returns, at most to its deadline and grace.
  */
 export interface Attempt<C extends JobContract = JobContract> {
   /** The job's id, as its caller gave it, or as it was generated. */
@@ -45,7 +45,7 @@ export interface Attempt<C extends JobContract = JobContract> {
    * Settles the attempt as completed now. The result is checked as a returned one is.
    *
    * @throws CompletionRefusedError when the contract refuses the result: the job is dead then
-   * @throws JobAlreadySettledError after another word, or once the attempt has ended
+   * @throws JobAlreadySettledError after another ack method, or once the attempt has ended
    * @throws LeaseLostError when it could not be written: the job runs again
    */
   ack(...result: AckArguments<ResultInput<C>>): Promise<void>;
@@ -70,7 +70,7 @@ export interface Attempt<C extends JobContract = JobContract> {
    * @returns the new deadline, in milliseconds since the epoch
    * @throws ExtensionInvalidError unless `ms` is a number above 0
    * @throws JobTimeoutError (or whatever the signal aborted with) once the deadline has passed
-   * @throws JobAlreadySettledError after a word; LeaseLostError when the lease was lost meanwhile
+   * @throws JobAlreadySettledError after an ack method; LeaseLostError when the lease was lost meanwhile
    */
   extend(ms: number): Promise<number>;
 }

@@ -62,7 +62,7 @@ const names = [
   'abandoned',
   'leaseLost',
   'extended',
-  'strayError',
+  'errorAfterSettle',
   'fault',
 ] as const;
 

@@ -45,7 +45,7 @@ export class ThreadSeat implements Seat {
     this.#port = port1.on('message', (message: FromThread) => this.#receive(message));
     const task = { ...options.task, port: port2, flags: this.#flags };
     this.over = options.occupy(task, this.#ended.signal).then(
-      () => this.#finish(new Error('it ended without a word')),
+      () => this.#finish(new Error('it ended without a message')),
       (error: unknown) => this.#finish(error),
     );
   }

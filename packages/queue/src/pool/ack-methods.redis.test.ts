@@ -89,7 +89,7 @@ describe('ack', () => {
       { timings: { leaseMs: 400, renewMs: 100, sweepMs: 100 } },
     );
     await vi.waitFor(async () => expect((await queue.read(id)).fields['returnvalue']).toBe('"again"'));
-    expect(said).toEqual([refused('SLUICE_LEASE_LOST')]);
+    await vi.waitFor(() => expect(said).toEqual([refused('SLUICE_LEASE_LOST')]));
     await vi.waitFor(() => expect(pool.health()).toMatchObject({ leaseLost: 1, completed: 1 }));
   });
 
@@ -100,7 +100,7 @@ describe('ack', () => {
       await ack('done');
       throw new Error('afterwards');
     });
-    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'completed', 'strayError']));
+    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'completed', 'errorAfterSettle']));
     expect(told.at(-1)?.event).toMatchObject({ id, code: 'ERROR', message: 'afterwards' });
     expect((await queue.read(id)).state).toBe('completed');
   });
@@ -257,7 +257,7 @@ describe('extend', () => {
   });
 });
 
-describe('a second word', () => {
+describe('a second ack method', () => {
   test('is refused, whichever came first, and so is progress', async ({ own }) => {
     const queue = own();
     const id = await queue.add();
@@ -265,8 +265,8 @@ describe('a second word', () => {
     await queue.serve(async ({ ack, nack, term, extend, progress }) => {
       await ack('first');
       const others = [ack('x'), nack(), term('x'), extend(1_000), progress(1)];
-      for (const word of await Promise.allSettled(others))
-        codes.push(word.status === 'rejected' ? (word.reason as { code: string }).code : word.status);
+      for (const settled of await Promise.allSettled(others))
+        codes.push(settled.status === 'rejected' ? (settled.reason as { code: string }).code : settled.status);
       return 'done';
     });
     await vi.waitFor(() => expect(codes).toHaveLength(5));

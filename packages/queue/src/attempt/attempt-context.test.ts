@@ -4,9 +4,9 @@ import { silentLogger, type Logger } from '../job/logging/logger.ts';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { LeaseLostError } from '../job/errors/index.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
-import { HandedAttempt } from './attempt-handle.ts';
+import { AttemptContext } from './attempt-context.ts';
 import { AttemptRecord } from './attempt-record.ts';
-import { AttemptWords } from './attempt-words.ts';
+import { AttemptControls } from './attempt-controls.ts';
 import { systemClock } from '../job/clock.ts';
 import type { HandlerRun } from './handler-run.ts';
 import { aLease } from '../pool/testing/fake-lease.ts';
@@ -16,14 +16,14 @@ const contract = defineJob({ name: 'test', payload: z.any(), result: z.any(), re
 const child = vi.fn(() => silentLogger());
 const { signal } = new AbortController();
 
-function open(): { handed: HandedAttempt; attempt: Attempt } {
+function open(): { context: AttemptContext; attempt: Attempt } {
   const record = new AttemptRecord(aDelivery({ fence: 7 }), 'a', aLease(), 0);
   record.payload = { n: 1 };
   const run = { signal, timeoutMs: 1_000, say: () => true } as unknown as HandlerRun;
-  const words = new AttemptWords('a', run, async (ms) => ms);
-  const host = { store: new FakeLeaseStore(), clock: systemClock, log: { child } as unknown as Logger };
-  const handed = new HandedAttempt(record, contract, run, words, host);
-  return { handed, attempt: HandedAttempt.shown(handed) };
+  const controls = new AttemptControls('a', run, async (ms) => ms);
+  const services = { store: new FakeLeaseStore(), clock: systemClock, log: { child } as unknown as Logger };
+  const context = new AttemptContext(record, contract, run, controls, services);
+  return { context, attempt: AttemptContext.shown(context) };
 }
 
 describe('what a handler gets', () => {
@@ -55,8 +55,8 @@ describe('what a handler gets', () => {
   });
 
   it('stores no progress any more once it is closed', async () => {
-    const { handed, attempt } = open();
-    HandedAttempt.close(handed);
+    const { context, attempt } = open();
+    AttemptContext.close(context);
     await expect(attempt.progress(1)).rejects.toThrow(LeaseLostError);
   });
 });

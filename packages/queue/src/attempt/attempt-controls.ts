@@ -8,48 +8,48 @@ import {
   CompletionRefusedError,
 } from '../job/errors/index.ts';
 import type { AckArguments } from '../job/handler/attempt.ts';
-import type { HandlerRun, Saying } from './handler-run.ts';
+import type { HandlerRun, HandlerEnd } from './handler-run.ts';
 import { delayMs } from '../job/options/option-rules.ts';
 import type { Outcome } from '../job/outcome.ts';
 
 const nackRules = { delayMs: delayMs() };
 
-interface Said {
-  /** The outcome that the word asks for. */
+interface EarlySettle {
+  /** The outcome that the ack method asks for. */
   readonly wants: Outcome['kind'];
   readonly answer: PromiseWithResolvers<void>;
 }
 
 /**
- * The words by which a handler ends its attempt before it returns. The first one counts, and is answered when it is written.
- * They work without `this`.
+ * The ack methods, by which a handler settles its attempt before it returns, and `extend`. The first ack method counts; its
+ * promise resolves when the end is written. They work without `this`.
  */
-export class AttemptWords {
+export class AttemptControls {
   readonly ack: (...result: AckArguments<unknown>) => Promise<void>;
   readonly nack: (options?: { delayMs?: number }) => Promise<void>;
   readonly term: (reason: string) => Promise<void>;
   readonly extend: (ms: number) => Promise<number>;
   readonly #id: string;
-  readonly #run: Pick<HandlerRun, 'say'>;
-  #said: Said | null = null;
+  readonly #run: Pick<HandlerRun, 'settleEarly'>;
+  #early: EarlySettle | null = null;
 
   /**
    * @param id in its caller's form
    * @param extend moves the deadline and the lease, and returns the new deadline in milliseconds since the epoch
    */
-  constructor(id: string, run: Pick<HandlerRun, 'say'>, extend: (ms: number) => Promise<number>) {
+  constructor(id: string, run: Pick<HandlerRun, 'settleEarly'>, extend: (ms: number) => Promise<number>) {
     this.#id = id;
     this.#run = run;
-    this.ack = (value) => this.#say('completed', { how: 'returned', value });
+    this.ack = (value) => this.#settle('completed', { how: 'returned', value });
     this.nack = (options = {}) => this.#nack(options);
-    this.term = (reason) => this.#say('dead', { how: 'threw', error: new PermanentJobError(reason) });
-    this.extend = (ms) => unheeded(this.#said ? Promise.reject(this.#tooLate()) : extend(ms));
+    this.term = (reason) => this.#settle('dead', { how: 'threw', error: new PermanentJobError(reason) });
+    this.extend = (ms) => handled(this.#early ? Promise.reject(this.#tooLate()) : extend(ms));
   }
 
-  /** Tells whoever said a word what became of it. */
+  /** Resolves or rejects the promise of the ack method that was called, if one was. */
   answer(outcome: Outcome, written: boolean): void {
-    if (!this.#said) return;
-    const { wants, answer } = this.#said;
+    if (!this.#early) return;
+    const { wants, answer } = this.#early;
     if (written && outcome.kind === wants) answer.resolve();
     else if (written && outcome.kind === 'dead') answer.reject(new CompletionRefusedError(outcome.failure.message));
     else answer.reject(new LeaseLostError(this.#id));
@@ -59,17 +59,17 @@ export class AttemptWords {
     try {
       checkOptions('nack', nackRules, options, OptionError);
     } catch (error) {
-      return unheeded(Promise.reject(error));
+      return handled(Promise.reject(error));
     }
     const { delayMs = 0 } = options;
     const error = new RetryLaterError({ delayMs, reason: 'given back by nack' });
-    return this.#say('released', { how: 'threw', error });
+    return this.#settle('released', { how: 'threw', error });
   }
 
-  #say(wants: Outcome['kind'], saying: Saying): Promise<void> {
-    if (!this.#run.say(saying)) return unheeded(Promise.reject(this.#tooLate()));
-    this.#said = { wants, answer: Promise.withResolvers() };
-    return unheeded(this.#said.answer.promise);
+  #settle(wants: Outcome['kind'], end: HandlerEnd): Promise<void> {
+    if (!this.#run.settleEarly(end)) return handled(Promise.reject(this.#tooLate()));
+    this.#early = { wants, answer: Promise.withResolvers() };
+    return handled(this.#early.answer.promise);
   }
 
   #tooLate(): JobAlreadySettledError {
@@ -77,8 +77,8 @@ export class AttemptWords {
   }
 }
 
-/** Nobody has to wait for a word: one that is refused must not end the process. */
-function unheeded<T>(answer: Promise<T>): Promise<T> {
+/** A caller need not wait for an ack method, so a refusal that nobody handles must not end the process. */
+function handled<T>(answer: Promise<T>): Promise<T> {
   answer.catch(() => undefined);
   return answer;
 }

@@ -12,10 +12,10 @@ interface Row {
   readonly events: string;
 }
 
-/** The table under "The words" in docs/job-lifecycle.md. */
+/** The table under "Ack methods" in docs/job-lifecycle.md. */
 async function readTable(): Promise<Row[]> {
   const page = await readFile(new URL('../../../../docs/job-lifecycle.md', import.meta.url), 'utf8');
-  const section = page.split(/^## /m).find((text) => text.startsWith('The words\n')) ?? '';
+  const section = page.split(/^## /m).find((text) => text.startsWith('Ack methods\n')) ?? '';
   const rows = section.matchAll(/^\| (`.+?`.*?) \| `(\w+)` \| `(\w+)` \| (\d) \| (.+?) \| .+ \|$/gm);
   return [...rows].map(([, end = '', outcome = '', state = '', attempts = '', events = '']) => {
     return { end, outcome, state, attempts: Number(attempts), events: events.replaceAll('`', '') };
@@ -35,21 +35,21 @@ const untilAborted = ({ signal }: OwnAttempt): Promise<never> =>
 const fail = (error: Error): Handler => {
   return () => Promise.reject(error);
 };
-/** The handler goes on after its word: so the pool has no slot to take the job again with. */
-const say = (word: (attempt: OwnAttempt) => Promise<void>): Handler => {
-  return async (attempt, gate) => word(attempt).then(() => gate);
+/** The handler goes on after the ack method, so the pool has no slot to take the job again with. */
+const settleEarly = (settle: (attempt: OwnAttempt) => Promise<void>): Handler => {
+  return async (attempt, gate) => settle(attempt).then(() => gate);
 };
 
 const trials: Record<string, Trial> = {
   '`return result`': { handle: () => 'done' },
-  '`ack(result)`': { handle: say(({ ack }) => ack('done')) },
+  '`ack(result)`': { handle: settleEarly(({ ack }) => ack('done')) },
   '`throw`, attempts left': { handle: fail(new Error('oh')) },
   '`throw`, none left': { handle: fail(new Error('oh')), attempts: 1 },
   '`throw new PermanentJobError(reason)`': { handle: fail(new PermanentJobError('no')) },
-  '`term(reason)`': { handle: say(({ term }) => term('no')) },
+  '`term(reason)`': { handle: settleEarly(({ term }) => term('no')) },
   '`throw new RetryLaterError({ delayMs })`': { handle: fail(new RetryLaterError({ delayMs: 60_000 })) },
-  '`nack({ delayMs })`': { handle: say(({ nack }) => nack({ delayMs: 60_000 })) },
-  '`nack()`': { handle: say(({ nack }) => nack()) },
+  '`nack({ delayMs })`': { handle: settleEarly(({ nack }) => nack({ delayMs: 60_000 })) },
+  '`nack()`': { handle: settleEarly(({ nack }) => nack()) },
   '`expiresAt` passes': { handle: untilAborted, expiresInMs: 2_000 },
   '`drain`, out of patience': { handle: untilAborted, stop: true },
 };
