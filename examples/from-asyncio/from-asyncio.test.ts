@@ -53,7 +53,7 @@ describe.concurrent('examples/from-asyncio', { timeout: 70_000, retry: 2 }, () =
     const depths = lines.flatMap((line) => /^put item \d+: (\d+) of 5/.exec(line)?.[1] ?? []).map(Number);
     expect(depths).toHaveLength(10);
     expect(Math.max(...depths)).toBe(5);
-    expect(lines.filter((line) => line.endsWith('after waiting for room')).length).toBeGreaterThan(0);
+    expect(lines.filter((line) => line.endsWith('after waiting for capacity')).length).toBeGreaterThan(0);
     const ends = ['all items are done', 'consumer 1 ends: no item for 2 s', 'consumer 2 ends: no item for 2 s'];
     expect(lines.slice(-3).toSorted()).toEqual(ends);
     expect(lines.at(-3)).toBe('all items are done');

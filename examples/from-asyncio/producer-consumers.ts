@@ -24,7 +24,7 @@ async function produce(): Promise<void> {
   await using producer = await connectProducer(queue, { redis: redis.url });
   for (let number = 1; number <= 10; number += 1) {
     const receipt = await producer.put(item, { number }); // waits while five items are unfinished
-    const waited = receipt.waitedMs > 0 ? ', after waiting for room' : '';
+    const waited = receipt.waitedMs > 0 ? ', after waiting for capacity' : '';
     console.log(`put item ${number}: ${receipt.depth} of ${receipt.capacity}${waited}`);
     await sleep(100);
   }

@@ -38,7 +38,7 @@ export class FailoverLoad implements AsyncDisposable {
   /** How long the slowest put took to resolve or reject. */
   slowestPutMs = 0;
   readonly capacity = CAPACITY;
-  /** The longest that any put may take: its wait for room, then the time that a lost Redis is given. */
+  /** The longest that any put may take: its wait for capacity, then the time that a lost Redis is given. */
   readonly putMaxMs = WAIT_MS + 5_000;
   readonly key: string;
   readonly #url: string;

@@ -77,7 +77,7 @@ describe('under load', () => {
   });
 });
 
-describe('puts that wait for room', () => {
+describe('puts that wait for capacity', () => {
   it('keep their places when the queue’s master dies (I4)', async () => {
     await using stack = new AsyncDisposableStack();
     const connect = async () => stack.use(await connectProducer(queueOf('line', 1), { redis: cluster.url }));

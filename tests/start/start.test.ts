@@ -63,7 +63,7 @@ describe('npm start', () => {
 
   it('made producers wait, and says how often and how long', () => {
     const [, count, average, longest] =
-      /^producers waited (\d+) times for room, ([\d.]+) s on average, ([\d.]+) s at most$/.exec(
+      /^producers waited (\d+) times for capacity, ([\d.]+) s on average, ([\d.]+) s at most$/.exec(
         summary.get('waited') ?? '',
       ) ?? [];
     expect(Number(count)).toBeGreaterThan(0);

@@ -25,7 +25,7 @@ export const producerConfig = defineConfig({
   requestsMax: field.wholeNumber({
     env: 'SLUICE_REQUESTS_MAX',
     description:
-      'The most requests under way at once, those that wait for room too. What is over is refused at once with 503.',
+      'The most requests under way at once, those that wait for capacity too. What is over is refused at once with 503.',
     default: String(loadDefaults.requestsMax),
     min: 1,
     max: 1_000_000,
@@ -39,7 +39,7 @@ export const producerConfig = defineConfig({
   }),
   waitMaxMs: field.duration({
     env: 'SLUICE_WAIT_MAX_MS',
-    description: 'The longest that a request may wait for room with Prefer: wait=N; a longer wish is cut to it.',
+    description: 'The longest that a request may wait for capacity with Prefer: wait=N; a longer wish is cut to it.',
     default: '30s',
     max: 600_000,
   }),

@@ -4,9 +4,9 @@ import { ClientGoneError } from './request-errors.ts';
 
 /** What else ends a put than the queue's answer. */
 export interface PutEnds {
-  /** Fires when the service stops. Of a put that waits for room. */
+  /** Fires when the service stops. Of a put that waits for capacity. */
   readonly stopping?: AbortSignal;
-  /** How long a put that does not wait for room may stay unsent. */
+  /** How long a put that does not wait for capacity may stay unsent. */
   readonly unsentMaxMs?: number;
 }
 

@@ -34,7 +34,7 @@ export class HeaderInvalidError extends SluiceError {
   readonly code = 'SLUICE_HEADER_INVALID';
 }
 
-/** The service is stopping: it takes nothing new, and a put that waited for room was cancelled. */
+/** The service is stopping: it takes nothing new, and a put that waited for capacity was cancelled. */
 export class ServiceStoppingError extends SluiceError {
   readonly code = 'SLUICE_SERVICE_STOPPING';
 
@@ -52,7 +52,7 @@ export class ClientGoneError extends SluiceError {
   }
 }
 
-/** As many requests are under way as this process may hold. Nothing was added; another instance may have room. */
+/** As many requests are under way as this process may hold. Nothing was added; another instance may have free capacity. */
 export class OverloadedError extends SluiceError {
   readonly code = 'SLUICE_OVERLOADED';
 

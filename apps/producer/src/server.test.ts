@@ -138,7 +138,7 @@ describe('requests', () => {
   });
 });
 
-describe('a put that waits for room', () => {
+describe('a put that waits for capacity', () => {
   it('is cancelled when its client goes away', async () => {
     const { door, waiting } = waitingDoor();
     const base = await serverWith(door).listen({ host: '127.0.0.1', port: 0 });

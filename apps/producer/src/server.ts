@@ -37,7 +37,7 @@ export interface ServerOptions extends Partial<LoadLimits> {
   readonly host?: string;
   /** Host names to accept in addition to those of this machine, see {@link checkHosts}. */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** The longest that `Prefer: wait=N` may wait for room, in milliseconds. Default 30,000. */
+  /** The longest that `Prefer: wait=N` may wait for capacity, in milliseconds. Default 30,000. */
   readonly waitMaxMs?: number;
   /** How long `/readyz` waits for Redis, in milliseconds. Default 2,000. */
   readonly readyMs?: number;
@@ -54,7 +54,7 @@ const CLOSE_EVERY_MS = 50;
 
 /**
  * The HTTP API. It connects to nothing by itself; `listen` and `close` are the caller's.
- * From the first moment of `close` on, puts that wait for room and new requests are answered with 503.
+ * From the first moment of `close` on, puts that wait for capacity and new requests are answered with 503.
  */
 export function buildServer(options: ServerOptions): FastifyInstance {
   const { producers, logger, waitMaxMs = 30_000, readyMs = 2_000, host = '127.0.0.1', allowedHosts } = options;

@@ -60,7 +60,7 @@ describe.for(kinds)('on connections that are open and dead, and %s', ([, how]) =
     expect(await within(result)).toBe('there');
   });
 
-  test('a put that waits gets in when there is room', async ({ redis, prefix, queueName, proxy }) => {
+  test('a put that waits gets in when there is free capacity', async ({ redis, prefix, queueName, proxy }) => {
     const queue = stepsOf(queueName, prefix);
     await using other = await connectProducer(queue, { redis: redis.url });
     await using producer = await connectProducer(queue, { redis: proxy.url });

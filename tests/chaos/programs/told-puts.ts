@@ -12,7 +12,7 @@ export class ToldPuts {
   readonly #history: HistoryRecorder;
   readonly #ending: AbortSignal;
 
-  /** @param ending what still waits for room when it aborts gives up */
+  /** @param ending what still waits for capacity when it aborts gives up */
   constructor(producer: Producer<typeof chaosQueue>, name: string, history: HistoryRecorder, ending: AbortSignal) {
     this.#producer = producer;
     this.#name = name;

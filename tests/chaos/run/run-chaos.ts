@@ -28,7 +28,7 @@ export interface ChaosRun {
   crashes: string[];
 }
 
-/** How long producers may take for what they have begun: the longest wait for room, an outage, and some more. */
+/** How long producers may take for what they have begun: the longest wait for capacity, an outage, and some more. */
 const finishWithinMs = 45_000;
 
 /** Lets producers and workers run against a Redis, does to them what the plan says, heals everything, and looks. */

@@ -49,7 +49,7 @@ describe('renderSummary', () => {
     ['timed out', '3'],
     ['retried', '6'],
     ['depth', '50 at the highest, of a capacity of 50'],
-    ['waited', 'producers waited 200 times for room, 0.25 s on average, 1.23 s at most'],
+    ['waited', 'producers waited 200 times for capacity, 0.25 s on average, 1.23 s at most'],
     ['took', '6.50 s with 2 worker processes'],
     ['results', '/tmp/demo/results.ndjson'],
   ])('says %s', (name, value) => {
@@ -71,6 +71,6 @@ describe('renderSummary', () => {
 
   it('shows no average where nobody waited', () => {
     const idle = { ...good, waits: { count: 0, totalMs: 0, longestMs: 0 } };
-    expect(renderSummary(idle, judge(idle, []))).toContain('0 times for room, 0.00 s on average');
+    expect(renderSummary(idle, judge(idle, []))).toContain('0 times for capacity, 0.00 s on average');
   });
 });

@@ -14,7 +14,7 @@ export function judge(summary: RunSummary, differences: readonly string[]): Demo
   const problems = [...differences];
   if (summary.interrupted) problems.push('the run was interrupted');
   if (highestDepth !== capacity) problems.push(`the depth reached ${highestDepth} in place of exactly ${capacity}`);
-  if (waits.count === 0) problems.push('no producer ever had to wait for room');
+  if (waits.count === 0) problems.push('no producer ever had to wait for capacity');
   return { problems, passed: problems.length === 0 };
 }
 
@@ -35,7 +35,7 @@ export function renderSummary(summary: RunSummary, verdict: DemoVerdict): string
     ['depth', `${summary.highestDepth} at the highest, of a capacity of ${summary.capacity}`],
     [
       'waited',
-      `producers waited ${waits.count} times for room, ${seconds(averageMs(waits))} on average, ${seconds(waits.longestMs)} at most`,
+      `producers waited ${waits.count} times for capacity, ${seconds(averageMs(waits))} on average, ${seconds(waits.longestMs)} at most`,
     ],
     ['took', `${seconds(summary.elapsedMs)} with ${summary.workers} worker processes`],
     ['results', summary.out ?? 'standard output'],

@@ -96,7 +96,7 @@ export interface RunSummary {
   capacity: number;
   /** Lines without a result, because their host asked to be left alone for too long: the same command goes on with them. */
   givenUp: number;
-  /** How often putting had to wait for room, and how long. */
+  /** How often putting had to wait for capacity, and how long. */
   waits: { count: number; totalMs: number; longestMs: number };
   /** What held the run back, the largest share of the time first. */
   limits: readonly RunLimit[];

@@ -32,7 +32,7 @@ describe('a client that has closed its half of the connection', () => {
 describe('a client that has gone', () => {
   it.each([
     ['whose put does not wait', '1.1', {}],
-    ['whose put waits for room', '1.1', { prefer: 'wait=10' }],
+    ['whose put waits for capacity', '1.1', { prefer: 'wait=10' }],
     ['that speaks HTTP/1.0', '1.0', {}],
   ])('%s calls the put off, and leaves one line in the log', async (_, version, headers) => {
     const { base, door, requests } = await startServer();

@@ -7,13 +7,13 @@ import { putSignal } from '../put-signal.ts';
 
 export interface PutJobOptions {
   readonly queues: ServedQueues;
-  /** The longest that a request may wait for room, in milliseconds; a longer wish is cut to it. */
+  /** The longest that a request may wait for capacity, in milliseconds; a longer wish is cut to it. */
   readonly waitMaxMs: number;
-  /** Fires when the service stops: puts that wait for room end then. */
+  /** Fires when the service stops: puts that wait for capacity end then. */
   readonly stopping: AbortSignal;
 }
 
-/** How long a put that does not wait for room may stay unsent, however slow Redis is. */
+/** How long a put that does not wait for capacity may stay unsent, however slow Redis is. */
 const UNSENT_MAX_MS = 5_000;
 
 /**

@@ -7,7 +7,7 @@ export const unavailableRule = optionRule.wholeNumber(50, 86_400_000);
 export const producerDefaults = {
   /** How long a call waits for an answer from Redis, reconnecting included. */
   unavailableMs: 5_000,
-  /** How long a put waits for room. */
+  /** How long a put waits for capacity. */
   waitMs: 30_000,
   /** How long `result` and `settled` wait for a job to end. */
   resultWaitMs: 60_000,
@@ -22,14 +22,14 @@ export const producerDefaults = {
   callMaxBytes: 8 * 2 ** 20,
   /** Admission runs of one producer that may be under way at once. */
   runsInFlight: 2,
-  /** The most tickets that may wait in a queue's line; each stands for up to 100 puts of one producer. */
+  /** The most tickets that may wait in a queue's waiter queue; each stands for up to 100 puts of one producer. */
   maxWaiters: 1_000,
-  /** How long a ticket keeps its place without being asked for again, as when its producer hangs. */
+  /** How long a ticket keeps its position without being asked for again, as when its producer hangs. */
   ticketLifeMs: 3_000,
-  /** The shortest and the longest pause between two looks for room, for who is at the head of the line. */
+  /** The shortest and the longest pause between two looks for capacity, for who is at the head of the waiter queue. */
   pollMinMs: 5,
   pollMaxMs: 40,
-  /** The longest pause for who stands further back: a wake-up comes first, and without them the pause follows the line's pace. */
+  /** The longest pause for who stands further back: a wake-up comes first, and without them the pause follows the waiter queue's pace. */
   pollBehindMs: 800,
   /** What a refusal advises when nothing has ended lately. */
   retryAfterIdleMs: 5_000,

@@ -44,7 +44,7 @@ describe('what goes on in the background', () => {
     await using producer = await caller.run('connector', () => connectProducer(queue, { redis: redis.url }));
     const results = [1, 2, 3, 4].map((n) =>
       caller.run(`caller ${n}`, async () => {
-        // The second of them waits for capacity, so that the line, its timer and the stream of wake-ups are at work, too.
+        // The second of them waits for capacity, so that the waiter queue, its timer and the stream of wake-ups are at work, too.
         const result = await producer.result(await producer.put(job, n));
         expect(caller.getStore()).toBe(`caller ${n}`);
         return result;

@@ -35,7 +35,7 @@ export function currentService(): Service | undefined {
 }
 
 /**
- * Whether this is called from inside a handler of the queue's own pool. Such a put must not wait: the room that it would
+ * Whether this is called from inside a handler of the queue's own pool. Such a put must not wait: the capacity that it would
  * wait for may be its own job's. Queues of the same name on different Redis servers are not told apart.
  */
 export function isServing(queue: QueueIdentity): boolean {

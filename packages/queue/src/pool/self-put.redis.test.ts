@@ -38,7 +38,7 @@ redisTest('a put from inside a handler into its own queue never waits: full is f
     [parent, 3],
     [parent, 4],
   ]);
-  // The first ones find the queue full; whoever comes after a parent has ended may find room.
+  // The first ones find the queue full; whoever comes after a parent has ended may find capacity.
   expect(results).toContain('full');
   expect(results.every((result) => result === 'full' || result === 'put')).toBe(true);
 });
@@ -132,7 +132,7 @@ redisTest.for([0, 3])(
     await Promise.all(waiting);
     await Promise.all([fronts.join(), backs.join()]);
     expect(ends).toHaveLength(2);
-    expect(ends).toContain('deadlock'); // one of them, and the other found room once that had ended
+    expect(ends).toContain('deadlock'); // one of them, and the other found capacity once that had ended
     expect(ends).toContain('put');
   },
 );

@@ -41,13 +41,13 @@ async function endsOf(puts: readonly Promise<unknown>[]): Promise<Record<string,
   return ends;
 }
 
-describe.for([3, 100])('puts that wait for one of %i places and share a signal', (capacity) => {
+describe.for([3, 100])('puts that wait in a queue with capacity for %i and share a signal', (capacity) => {
   test.override({ capacity });
 
   test('are not sent once it has aborted', async ({ producer, redis, queueName }) => {
     await using other = await connectProducer(queueOf(queueName, capacity), { redis: redis.url });
     await fill(producer, capacity);
-    const before = other.put(plain, 0, forever).catch(() => 'over'); // so that the others look for room but rarely
+    const before = other.put(plain, 0, forever).catch(() => 'over'); // so that the others look for capacity but rarely
     await expect.poll(() => other.stats()).toMatchObject({ waitingPuts: 1 });
     const controller = new AbortController();
     const options = { ...forever, signal: controller.signal };
@@ -65,7 +65,7 @@ describe.for([3, 100])('puts that wait for one of %i places and share a signal',
 
 describe('a put that was called off before it was sent', () => {
   test.for([
-    ['waits for room', {}],
+    ['waits for capacity', {}],
     ['does not wait', { whenFull: 'reject' }],
     ['drops others', { whenFull: 'drop-oldest' }],
     ['has another script', { delayMs: 1, priority: 2 }],

@@ -58,7 +58,7 @@ const producerRules = {
 
 /**
  * Connects to a queue in order to put jobs into it. Opens one connection, and a second one while results are awaited or
- * puts wait for room; on a Redis Cluster each is one to the queue's master, and one to a node that is asked about the
+ * puts wait for capacity; on a Redis Cluster each is one to the queue's master, and one to a node that is asked about the
  * cluster.
  *
  * @throws RedisUnavailableError when Redis is not ready within `unavailableMs`; RedisUnsuitableError when it is too

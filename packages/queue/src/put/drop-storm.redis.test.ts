@@ -18,8 +18,8 @@ describe('after a storm of puts that wait, are refused and drop each other', () 
     expect(dead.toSorted()).toEqual(dropped.map((id) => `k.${id}`).toSorted());
     expect([...completed, ...dead].toSorted()).toEqual(put.map((id) => `k.${id}`).toSorted());
     expect(await client.hget(`${base}:meta`, 'sluice.dropped')).toBe(String(dropped.length));
-    const lineKeys = [`${base}:sluice:waiters`, `${base}:sluice:tickets`];
-    await expect.poll(() => client.exists(...lineKeys), { timeout: 40_000 }).toBe(0);
+    const waiterKeys = [`${base}:sluice:waiters`, `${base}:sluice:tickets`];
+    await expect.poll(() => client.exists(...waiterKeys), { timeout: 40_000 }).toBe(0);
 
     if (server.dataDir === null) return; // a container keeps its log to itself
     const report = await replayTransactions(server.dataDir, { storedName: `{${queueName}}` });

@@ -7,12 +7,12 @@ import { connectProducer } from './connect-producer.ts';
 import { dropTest as test, job, putAll, queueOf, refused } from './testing/drop-test.ts';
 
 describe('drop-oldest', () => {
-  test('adds as always while there is room', async ({ producer }) => {
+  test('adds as always while there is free capacity', async ({ producer }) => {
     expect(await producer.put(job, 0, { id: 'a' })).toMatchObject({ status: 'created', depth: 1 });
     expect(await producer.put(job, 0, { id: 'b' })).not.toHaveProperty('dropped');
   });
 
-  test('takes the place of the job that would be taken next, and says whose', async ({ producer, plain }) => {
+  test('replaces the job that would be taken next, and says whose', async ({ producer, plain }) => {
     await putAll(producer, ['a', 'b', 'c']);
     const receipt = await producer.put(job, 0, { id: 'd' });
     expect(receipt).toMatchObject({ id: 'd', status: 'created', depth: 3, capacity: 3, waitedMs: 0, dropped: 'a' });
@@ -137,7 +137,7 @@ describe('a put may bring a policy of its own', () => {
     await worker.close();
   });
 
-  test('takes no room for which others wait, and keeps them no longer', async ({
+  test('takes no capacity for which others wait, and keeps them no longer', async ({
     producer,
     redis,
     queueName,
@@ -154,7 +154,12 @@ describe('a put may bring a policy of its own', () => {
     expect(await waiting).toMatchObject({ status: 'created', depth: 3 });
   });
 
-  test('drops even when there is room, while others wait for room', async ({ producer, redis, queueName, client }) => {
+  test('drops even when there is free capacity, while others wait for capacity', async ({
+    producer,
+    redis,
+    queueName,
+    client,
+  }) => {
     await putAll(producer, ['a', 'b']);
     await producer.setCapacity(4);
     const base = `bull:{${queueName}}:sluice:`;

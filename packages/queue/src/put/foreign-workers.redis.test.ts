@@ -52,7 +52,7 @@ async function untilWaiting(producer: CountProducer): Promise<void> {
   await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
 }
 
-describe('the next in line is woken by the ticket before it', () => {
+describe('the next waiter is woken by the ticket before it', () => {
   test('when that got its capacity, though nothing is free', async ({ kit: { producer, plain, standBehind } }) => {
     const put = producer.put(count, 3, { waitMs: Infinity });
     await untilWaiting(producer);

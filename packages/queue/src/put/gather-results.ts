@@ -5,14 +5,14 @@ import { type WhenFull } from '../job/contracts/queue-policy.ts';
 import { type PutOptions, putRules } from './put-options.ts';
 
 export interface GatherOptions {
-  /** Failures become values in their place instead of rejecting the whole. Default false. */
+  /** Failures become values at their position instead of rejecting the whole. Default false. */
   returnExceptions?: boolean;
-  /** How long each put waits for room. Default 30,000 ms. */
+  /** How long each put waits for capacity. Default 30,000 ms. */
   waitMs?: number;
   /** How long each result is awaited after its put. Default 60,000 ms. */
   resultWaitMs?: number;
   signal?: AbortSignal;
-  /** What each put does when there is no room. Default: the queue's own policy. */
+  /** What each put does when there is no free capacity. Default: the queue's own policy. */
   whenFull?: WhenFull;
 }
 
@@ -29,7 +29,7 @@ export type GatherPairs<Jobs extends readonly JobContract[]> = {
   readonly [K in keyof Jobs]: readonly [job: Jobs[K], payload: PayloadInput<Jobs[K]>];
 };
 
-/** The results in the same places. */
+/** The results at the same positions. */
 export type Gathered<Jobs extends readonly JobContract[], Failure = never> = {
   -readonly [K in keyof Jobs]: Result<Jobs[K]> | Failure;
 };

@@ -195,7 +195,7 @@ describe('a job that takes the id of one that has ended', () => {
     expect(await queue.plain.getJobCounts('failed', 'completed', 'wait')).toEqual({ failed: 0, completed: 0, wait: 2 });
   });
 
-  test('waits for room like any other, and the old one is kept until then', async ({ open }) => {
+  test('waits for capacity like any other, and the old one is kept until then', async ({ open }) => {
     const queue = await open({ capacity: 1, idempotencyMs: HOUR_MS });
     await queue.begin('a');
     await byPool(queue);

@@ -49,7 +49,7 @@ describe('MemoryWatch', () => {
     expect(await watch.isTight()).toBe(false);
   });
 
-  it('takes what it cannot find out for room enough', async () => {
+  it('takes what it cannot find out for enough memory', async () => {
     const { watch } = aWatch(() => Promise.reject(new Error('NOPERM')));
     expect(await watch.isTight()).toBe(false);
   });

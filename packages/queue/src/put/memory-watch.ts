@@ -12,7 +12,7 @@ export interface MemoryWatchOptions {
 /**
  * Tells whether Redis is close to its `maxmemory`, so that puts are refused while there is still memory for what is in.
  * It asks when it is asked, once a second at most: an idle producer costs nothing. Early, not exact; the exact guard is
- * Redis, which refuses the admission script. What it cannot find out counts as room enough.
+ * Redis, which refuses the admission script. What it cannot find out counts as enough memory.
  */
 export class MemoryWatch {
   readonly #options: MemoryWatchOptions;

@@ -119,7 +119,7 @@ describe('with Redis away', () => {
     await expect(connecting).rejects.toMatchObject({ host: '127.0.0.1:1' });
   });
 
-  test('puts that wait for room go on waiting through a short outage', async ({ redis, queueName }) => {
+  test('puts that wait for capacity go on waiting through a short outage', async ({ redis, queueName }) => {
     await using proxy = await flakyProxy(redis.url);
     const queue = defineQueue({ name: queueName, jobs: [once], capacity: 1 });
     await using producer = await connectProducer(queue, { redis: proxy.url });

@@ -3,17 +3,17 @@ import type { HandlerWait } from './handler-wait.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import type { Receipt } from './receipt.ts';
 
-/** A put on its way through the gate. */
+/** A put on its way to Redis. */
 export interface PendingPut {
   readonly job: PreparedJob;
   /** When it came; monotonic. */
   readonly since: number;
-  /** Until when it may wait for room; `since` when it may not. */
+  /** Until when it may wait for capacity; `since` when it may not. */
   readonly until: number;
   readonly signal: AbortSignal | undefined;
   /** It comes from inside a handler, and would wait. */
   readonly handlerWait: HandlerWait | undefined;
-  /** It has been told that there is no room, or stands behind one who has. */
+  /** It has been told that there is no free capacity, or stands behind one who has. */
   waited: boolean;
   /** Redis may be adding it now: its answer decides, whatever happens meanwhile. */
   sent: boolean;

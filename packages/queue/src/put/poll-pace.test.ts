@@ -24,8 +24,8 @@ function pausesInVain({ clock, pace, look }: ReturnType<typeof paceAt>, ahead: n
   });
 }
 
-describe('at the head of the line', () => {
-  it('looks again soon while room is being found', () => {
+describe('at the head of the waiter queue', () => {
+  it('looks again soon while it finds capacity', () => {
     const { clock, pace, look } = paceAt();
     clock.ms += 60_000;
     look(true, 0);
@@ -38,7 +38,7 @@ describe('at the head of the line', () => {
     expect(pauses.at(-1)).toBe(pollMaxMs);
   });
 
-  it('is soon again as soon as there was room, or when it has just become the head', () => {
+  it('is soon again as soon as there was free capacity, or when it has just become the head', () => {
     const kit = paceAt();
     pausesInVain(kit, 0, true);
     kit.look(true, 0);

@@ -29,7 +29,7 @@ import type { RedisLink } from '../store/connection/redis-link.ts';
 import { StreamReader } from '../store/connection/stream-reader.ts';
 import { contractOf, readSettled, type Settled } from '../store/results/settled.ts';
 import { SettledWatcher } from '../store/results/settled-watcher.ts';
-import { AdmissionGate } from './admission-gate.ts';
+import { PutBatcher } from './put-batcher.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
 import { InTurn, type Prepared } from './in-turn.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
@@ -45,7 +45,7 @@ export interface ProducerParts<Q extends QueueDefinition> {
   backend: BoundedBackend;
   clock: RedisClock;
   memory: MemoryWatch;
-  /** Opens a second connection, on which results and room are awaited. */
+  /** Opens a second connection, on which it waits for results and capacity. */
   openStream: () => RedisLink;
   logger: Logger;
 }
@@ -72,7 +72,7 @@ export type JobNamed<Q extends QueueDefinition, Name extends string> = Extract<J
 export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   readonly queue: Q;
   readonly #parts: ProducerParts<Q>;
-  readonly #gate: AdmissionGate;
+  readonly #batcher: PutBatcher;
   readonly #watcher: SettledWatcher;
   readonly #reader: StreamReader;
   readonly #leaving = new AbortController();
@@ -87,20 +87,20 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const producer = generateId();
     this.#reader = new StreamReader(openStream, {
       key: backend.toKey(`${sluiceKeys.wake}${producer}`),
-      onNews: () => this.#gate.wake(),
+      onNews: () => this.#batcher.wake(),
       nudge: () => backend.nudge(producer),
     });
     const isWoken = (): boolean => this.#reader.isListening;
     const onWaiting = (waiting: boolean): void => this.#reader.listen(waiting);
-    this.#gate = new AdmissionGate({ queue, link, backend, memory, producer, isWoken, onWaiting });
+    this.#batcher = new PutBatcher({ queue, link, backend, memory, producer, isWoken, onWaiting });
     this.#watcher = new SettledWatcher(link, backend.toKey(''), this.#reader);
   }
 
   /**
-   * Adds a job, and waits for room up to `waitMs` when the queue is full. Resolves once Redis has the job. With a drop
-   * policy (`whenFull`) it does not wait, but takes the place of another job; the receipt's `dropped` says of which.
+   * Adds a job, and waits for capacity up to `waitMs` when the queue is full. Resolves once Redis has the job. With a drop
+   * policy (`whenFull`) it does not wait, but replaces another job; the receipt's `dropped` says of which.
    *
-   * @throws QueueFullError when there was no room in time, the policy is `reject`, or it found nothing to drop
+   * @throws QueueFullError when there was no free capacity in time, the policy is `reject`, or it found nothing to drop
    * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError, PutOptionError before anything is sent
    * @throws PutConflictError when the id is taken by another payload
    * @throws RedisUnavailableError when Redis did not get the job; PutUnknownError when it may have got it
@@ -114,7 +114,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     return this.#counted(this.#prepare(job, payload, options).then((admit) => admit()));
   }
 
-  /** Adds a job if there is room now; it drops nothing. Throws as {@link put} does, QueueFullError at once. */
+  /** Adds a job if there is free capacity now; it drops nothing. Throws as {@link put} does, QueueFullError at once. */
   async tryPut<C extends JobOf<Q>>(
     job: C,
     payload: PayloadInput<C>,
@@ -125,9 +125,9 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * Adds the jobs of an iterable in its order, as fast as there is room, and yields their receipts in that order, each as soon
-   * as it is there. Reads at most 100 payloads ahead. Waits for room as long as it takes unless `waitMs` says otherwise. With
-   * `drop-oldest` the last ones stay, as many as there is room for, and the others are dead.
+   * Adds the jobs of an iterable in its order, as fast as there is free capacity, and yields their receipts in that order, each as soon
+   * as it is there. Reads at most 100 payloads ahead. Waits for capacity as long as it takes unless `waitMs` says otherwise. With
+   * `drop-oldest` the last ones stay, as many as there is free capacity for, and the others are dead.
    *
    * Where the source throws, a put fails or the signal aborts, nothing more is sent; the receipts of what is in are yielded, and
    * the first error is thrown then; PutUnknownError goes before others. Leaving the loop calls off what has not been sent.
@@ -239,7 +239,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   async stats(): Promise<QueueStats> {
     const { backend, queue } = this.#parts;
     const stats = await this.#ask((client) => readStats(client, backend.keys, queue));
-    return { ...stats, waitingPuts: this.#gate.waiting };
+    return { ...stats, waitingPuts: this.#batcher.waiting };
   }
 
   /**
@@ -257,7 +257,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Closes the queue to puts from outside, for the whole fleet, until {@link unseal}. They reject with
-   * QueueClosedError, those that wait for room too. What is in goes on, retries included; an id that is in is still
+   * QueueClosedError, those that wait for capacity too. What is in goes on, retries included; an id that is in is still
    * answered as a duplicate. Sealing twice does no harm.
    */
   async seal(): Promise<void> {
@@ -290,7 +290,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * Takes a job back that has not started, or that waits for its next attempt, and frees its room. A job that runs
+   * Takes a job back that has not started, or that waits for its next attempt, and frees its capacity. A job that runs
    * goes on. Whoever waits for the result of a cancelled job gets ResultExpiredError. Takes Redis longer the more jobs
    * were put after it and wait: some 20 ms for the oldest of a million.
    */
@@ -311,7 +311,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     await this.#ask(async (client) => {
       await backend.pause(true);
       while ((await backend.obliterate({ force: true, count: 1_000 })) !== 0);
-      for (const key of this.#gate.answerKeys) await client.del(key);
+      for (const key of this.#batcher.answerKeys) await client.del(key);
     });
   }
 
@@ -322,7 +322,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#leaving.abort(new QueueClosedError(this.queue.name, 'the producer is closed'));
-      await this.#gate.close();
+      await this.#batcher.close();
       this.#watcher.close(this.#leaving.signal.reason);
       await this.#reader.close();
       this.#parts.clock.stop();
@@ -365,7 +365,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const prepared = await prepareJob(this.#parts, job, payload, options);
     return () => {
       const waitMs = waitMsOf(options, this.queue.whenFull);
-      return this.#gate.admit(prepared, waitMs, options.signal) as Promise<Receipt<C['name']>>;
+      return this.#batcher.admit(prepared, waitMs, options.signal) as Promise<Receipt<C['name']>>;
     };
   }
 

@@ -19,7 +19,7 @@ export class PutBacklog {
   #puts: PendingPut[] = [];
   /** What lies before it was taken. */
   #head = 0;
-  /** What lies before it has been told that there is no room. */
+  /** What lies before it has been told that there is no free capacity. */
   #aware = 0;
   /** Those who are there, with the timer that ends the wait. */
   readonly #timers = new Map<PendingPut, NodeJS.Timeout | undefined>();
@@ -30,7 +30,7 @@ export class PutBacklog {
     this.#mayWait = mayWait;
   }
 
-  /** How many have been told that there is no room. */
+  /** How many have been told that there is no free capacity. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -40,7 +40,7 @@ export class PutBacklog {
     this.#timers.set(put, undefined);
   }
 
-  /** There is no room for those before them, and so for none who is there now. */
+  /** There is no free capacity for those before them, and so for none who is there now. */
   makeWait(): void {
     for (; this.#aware < this.#puts.length; this.#aware += 1) {
       const put = this.#puts[this.#aware];

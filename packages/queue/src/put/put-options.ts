@@ -13,16 +13,16 @@ export interface PutOptions {
    * Default: a new id.
    */
   id?: string;
-  /** How long to wait for room, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 30,000. */
+  /** How long to wait for capacity, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 30,000. */
   waitMs?: number;
   /**
    * Calls the put off. One that has not been sent yet rejects at once with the signal's reason and never is; one that has been
-   * sent ends as Redis answers: with a receipt, with that reason when there was no room, or with PutUnknownError.
+   * sent ends as Redis answers: with a receipt, with that reason when there was no free capacity, or with PutUnknownError.
    */
   signal?: AbortSignal;
   /**
-   * What to do when there is no room: `wait`, `reject`, `drop-oldest` or `drop-lowest-priority`. With a drop policy the
-   * put never waits: it takes the place of one job that waits, which is dead then (`SLUICE_JOB_DROPPED`), or is refused
+   * What to do when there is no free capacity: `wait`, `reject`, `drop-oldest` or `drop-lowest-priority`. With a drop policy the
+   * put never waits: it replaces one job that waits, which is dead then (`SLUICE_JOB_DROPPED`), or is refused
    * when there is none to drop. Default: the queue's own policy.
    */
   whenFull?: WhenFull;
@@ -31,13 +31,13 @@ export interface PutOptions {
   /** How often the job may be tried in all, instead of the contract's; 1 to 1,000. */
   attempts?: number;
   /**
-   * When nobody wants the job's result any more: a time, or milliseconds since the epoch. The wait for room ends then; a job that
+   * When nobody wants the job's result any more: a time, or milliseconds since the epoch. The wait for capacity ends then; a job that
    * waits is not started after it; one that runs has it as its deadline. A job that expired is a dead letter with the code
    * `SLUICE_JOB_EXPIRED`. A time by this machine's clock; where that
    * is off by more than a lease, it is converted to Redis's, by which pools judge. Within the next ten years. Default: never.
    */
   expiresAt?: number | Date;
-  /** The job starts no earlier than this many milliseconds from now. It holds room meanwhile. 0 to 10 years. */
+  /** The job starts no earlier than this many milliseconds from now. It holds capacity meanwhile. 0 to 10 years. */
   delayMs?: number;
   /** 1 is most urgent, up to 2,097,151. Jobs without a priority go before all that have one, as in BullMQ. */
   priority?: number;
@@ -96,14 +96,14 @@ export function expiryOf({ expiresAt }: PutOptions): number | undefined {
   return expiresAt === undefined ? undefined : Number(expiresAt);
 }
 
-/** How long a put may wait for room under its policy; 0 when it may not. */
+/** How long a put may wait for capacity under its policy; 0 when it may not. */
 export function waitMsOf(options: PutOptions, policy: WhenFull): number {
   if ((options.whenFull ?? policy) !== 'wait') return 0;
   const expiresInMs = (expiryOf(options) ?? Infinity) - Date.now();
   return Math.max(Math.min(options.waitMs ?? producerDefaults.waitMs, expiresInMs), 0);
 }
 
-/** How a put takes another job's place under its policy, if it does. */
+/** How a put replaces another job under its policy, if it does. */
 export function dropPolicyOf(options: PutOptions, policy: WhenFull): DropPolicy | undefined {
   const chosen = options.whenFull ?? policy;
   return chosen === 'drop-oldest' || chosen === 'drop-lowest-priority' ? chosen : undefined;

@@ -39,7 +39,7 @@ export class PutVerdicts {
     this.#retryAfterMs = retryAfter({ ended, ahead });
   }
 
-  /** Settles the put by its answer. True when there was no room and it may go on waiting. */
+  /** Settles the put by its answer. True when there was no free capacity and it may go on waiting. */
   settle(put: PendingPut, answer: AdmissionAnswer | undefined): boolean {
     if (!answer) throw new TypeError('admission gave fewer answers than it was asked');
     const { verdict, depth, capacity } = answer;

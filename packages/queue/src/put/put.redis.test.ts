@@ -60,7 +60,7 @@ describe('put', () => {
     expect((await queue.getJob(id))?.opts).toMatchObject({ sluice: { e: expiresAtMs } });
   });
 
-  test('waits for room no longer than the job is wanted', async ({ producer }) => {
+  test('waits for capacity no longer than the job is wanted', async ({ producer }) => {
     await fill(producer, 3);
     const begunAt = performance.now();
     await expect(producer.put(greet, { n: 9 }, { expiresAt: Date.now() + 150 })).rejects.toThrow(QueueFullError);
@@ -76,7 +76,7 @@ describe('put', () => {
     },
   );
 
-  test('waits for room and takes it when a job leaves', async ({ producer, redis, queueName }) => {
+  test('waits for capacity and takes it when a job leaves', async ({ producer, redis, queueName }) => {
     await fill(producer, 3);
     const waiting = producer.put(greet, { n: 9 });
     await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1, depth: 3 });
@@ -215,7 +215,7 @@ describe('an id', () => {
 });
 
 describe('putMany', () => {
-  test('yields receipts in order and waits for room', async ({ producer, redis, queueName }) => {
+  test('yields receipts in order and waits for capacity', async ({ producer, redis, queueName }) => {
     await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
     const ids: string[] = [];
     const payloads = Array.from({ length: 10 }, (_, n) => ({ n }));
@@ -226,7 +226,7 @@ describe('putMany', () => {
     expect(ids).toEqual(payloads.map(({ n }) => `n${n}`));
   });
 
-  test('stops waiting for room when its reader leaves', async ({ producer }) => {
+  test('stops waiting for capacity when its reader leaves', async ({ producer }) => {
     for await (const receipt of producer.putMany(greet, [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }, { n: 5 }])) {
       expect(receipt.status).toBe('created');
       if (receipt.depth === 3) break;

@@ -11,8 +11,8 @@ export interface Receipt<Name extends string = string> {
   /** Unfinished jobs right after this put. */
   depth: number;
   capacity: number;
-  /** How long the put waited for room, in milliseconds; 0 when there was room at once. */
+  /** How long the put waited for capacity, in milliseconds; 0 when there was free capacity at once. */
   waitedMs: number;
-  /** The id of the job that was dropped for this one, under a drop policy; absent when there was room. */
+  /** The id of the job that was dropped for this one, under a drop policy; absent when there was free capacity. */
   dropped?: string;
 }

@@ -57,7 +57,7 @@ describe('result', () => {
     expect(await producer.find(receipt.id)).toMatchObject({ state: 'completed', result: { n: 42 }, attempts: 1 });
   });
 
-  test('and room are awaited over one connection more, never two', async ({ kit: { producer }, redis, skip }) => {
+  test('and capacity are awaited over one connection more, never two', async ({ kit: { producer }, redis, skip }) => {
     skip(redis.isCluster, 'counts the clients of one server');
     const client = await redis.client();
     const count = async (): Promise<number> =>

@@ -35,7 +35,7 @@ export const commonFields = {
   capacity: field.wholeNumber({
     env: 'SLUICE_CAPACITY',
     description:
-      'The most unfinished jobs that the queue may hold: waiting, delayed, backing off and running ones. Puts wait for room, or are refused, above it.',
+      'The most unfinished jobs that the queue may hold: waiting, delayed, backing off and running ones. Puts wait for capacity, or are refused, above it.',
     default: '1000',
     min: 1,
   }),

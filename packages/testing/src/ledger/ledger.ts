@@ -42,7 +42,7 @@ export interface DeliveryEntry {
   } | null;
 }
 
-/** Rooms that a ticket of the line waited for, at an instant. */
+/** The capacity that a ticket of the waiter queue waited for, at an instant. */
 export interface Promised {
   ticket: string;
   wanted: number;

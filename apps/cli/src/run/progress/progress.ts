@@ -12,7 +12,7 @@ export interface Progress {
   /** Unfinished jobs in the queue. */
   depth: number;
   capacity: number;
-  /** Lines that were read and wait for room in the queue or for their host. */
+  /** Lines that were read and wait for capacity in the queue or for their host. */
   waiting: number;
   elapsedMs: number;
 }

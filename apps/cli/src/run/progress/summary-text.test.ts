@@ -30,7 +30,7 @@ it('says how a run ended', () => {
       'failed   10, 4 of them timed out',
       'retried  12',
       'queue    at most 50 of 50, 2 workers',
-      'waits    500 puts waited for room, 0.1 s on average, 1.2 s at most',
+      'waits    500 puts waited for capacity, 0.1 s on average, 1.2 s at most',
       'took     1 min 23 s',
       'written  out.ndjson',
       '',

@@ -36,7 +36,7 @@ export function summaryText(summary: RunSummary): string {
 
 function waitsText({ count, totalMs, longestMs }: RunSummary['waits']): string {
   if (count === 0) return 'none: the queue was never full';
-  return `${number(count)} puts waited for room, ${seconds(totalMs / count)} on average, ${seconds(longestMs)} at most`;
+  return `${number(count)} puts waited for capacity, ${seconds(totalMs / count)} on average, ${seconds(longestMs)} at most`;
 }
 
 /** Which option to change, when it is to go faster. */

@@ -22,7 +22,7 @@ export interface FetchProducer {
     payloads: AsyncIterable<FetchPayload>,
     options: { id: (index: number) => string; signal: AbortSignal },
   ): AsyncIterable<MappedFetch>;
-  /** `waitingPuts`: puts of this producer that wait for room. */
+  /** `waitingPuts`: puts of this producer that wait for capacity. */
   stats(): Promise<{ depth: number; active: number; waitingPuts: number }>;
   /** Deletes the queue with all that is in it. */
   obliterate(): Promise<void>;

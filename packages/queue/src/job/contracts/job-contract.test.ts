@@ -72,7 +72,7 @@ describe('defineJob', () => {
     ['no grace', { graceMs: 0 }],
     ['the most grace', { graceMs: 600_000 }],
     ['a deadline that cannot be moved', { timeoutMs: 5, timeoutMaxMs: 5 }],
-    ['the most room to move a deadline', { timeoutMaxMs: 864_000_000 }],
+    ['the most that a deadline may be moved', { timeoutMaxMs: 864_000_000 }],
     ['one attempt', { retry: { attempts: 1 } }],
     ['1,000 attempts', { retry: { attempts: 1_000 } }],
     ['no delay', { retry: { backoff: { delayMs: 0 } } }],

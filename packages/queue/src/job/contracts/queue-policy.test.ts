@@ -50,8 +50,8 @@ describe('defineQueue', () => {
   });
 
   it.each([
-    ['room for one', { capacity: 1 }],
-    ['all the room there is', { capacity: Number.MAX_SAFE_INTEGER }],
+    ['capacity for one', { capacity: 1 }],
+    ['the most capacity there is', { capacity: Number.MAX_SAFE_INTEGER }],
     ['no waiting', { whenFull: 'reject' }],
     ['dropping what would be taken next', { whenFull: 'drop-oldest' }],
     ['dropping what is least urgent', { whenFull: 'drop-lowest-priority' }],
@@ -72,7 +72,7 @@ describe('defineQueue', () => {
     ['a colon in the prefix', { prefix: 'a:b' }, 'prefix must be'],
     ['no capacity', { capacity: undefined }, 'capacity must be chosen'],
     ['a capacity of 0', { capacity: 0 }, 'capacity must be chosen'],
-    ['half a place', { capacity: 1.5 }, 'capacity must be chosen'],
+    ['half a job', { capacity: 1.5 }, 'capacity must be chosen'],
     ['an endless capacity', { capacity: Infinity }, 'capacity must be chosen'],
     ['no jobs', { jobs: [] }, 'jobs must name at least one'],
     ['a job twice', { jobs: [fetchUrl, fetchUrl] }, 'jobs must not name a contract twice'],

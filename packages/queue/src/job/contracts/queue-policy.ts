@@ -8,12 +8,12 @@ import { isName, nameOption } from './name.ts';
 export const whenFullPolicies = ['wait', 'reject', 'drop-oldest', 'drop-lowest-priority'] as const;
 
 /**
- * What a put does that finds no room, or finds others waiting for it.
+ * What a put does that finds no free capacity, or finds others waiting for it.
  *
  * - `wait`: it waits for its turn, up to `waitMs`.
  * - `reject`: it is refused at once.
- * - `drop-oldest`: it takes the place of the job that would be taken next.
- * - `drop-lowest-priority`: it takes the place of the least urgent job that waits, if that one is less urgent.
+ * - `drop-oldest`: it replaces the job that would be taken next.
+ * - `drop-lowest-priority`: it replaces the least urgent job that waits, if that one is less urgent.
  *
  * A job that was dropped is dead, with the code `SLUICE_JOB_DROPPED`. A put that finds nothing to drop is refused.
  */

@@ -6,13 +6,13 @@ import { SluiceError } from './sluice-error.ts';
 export type QueueFullReason =
   /** The queue holds as many unfinished jobs as it may. */
   | 'capacity'
-  /** There is no room, and the put comes from a handler that could wait for the end of its own job. */
+  /** There is no free capacity, and the put comes from a handler that could wait for the end of its own job. */
   | 'deadlock'
   /** Redis is out of memory, or close to it. */
   | 'memory'
-  /** The put needs more rooms at once than the queue has in all. */
+  /** The put needs more capacity at once than the queue has in all. */
   | 'never-fits'
-  /** There is no room, and among the first jobs that wait there is none that the put's policy may drop. */
+  /** There is no free capacity, and among the first jobs that wait there is none that the put's policy may drop. */
   | 'nothing-to-drop'
   /** As many puts wait for capacity as may. */
   | 'too-many-waiters';
@@ -23,14 +23,14 @@ export interface QueueFullDetails {
   depth: number;
   /** The most unfinished jobs that the queue may hold. */
   capacity: number;
-  /** A fair guess of when there will be room, in milliseconds. */
+  /** A fair guess of when there will be free capacity, in milliseconds. */
   retryAfterMs: number;
   reason: QueueFullReason;
   /** How long the put waited before it gave up, in milliseconds; 0 when it did not wait. */
   waitedMs?: number;
 }
 
-/** The queue has no room, and the put was told not to wait or has waited long enough. Nothing was added. */
+/** The queue has no free capacity, and the put was told not to wait or has waited long enough. Nothing was added. */
 export class QueueFullError extends SluiceError {
   readonly code = 'SLUICE_QUEUE_FULL';
   readonly queue: string;

@@ -81,7 +81,7 @@ class ModelledQueue implements AsyncDisposable {
         const joined = this.#producer.put(thing, null, { id, whenFull: 'wait', waitMs: Infinity });
         joined.catch(() => undefined); // those that still wait are refused at the end
         this.#joined.push(joined);
-        if (!this.#model.line.includes(id)) await joined;
+        if (!this.#model.waiters.includes(id)) await joined;
         return;
       }
       case 'take':
@@ -97,7 +97,7 @@ class ModelledQueue implements AsyncDisposable {
       }
       case 'setCapacity':
         this.#model.capacity = step.capacity;
-        this.#model.admitLine();
+        this.#model.admitWaiters();
         await this.#producer.setCapacity(step.capacity);
         return;
       default:
@@ -107,8 +107,8 @@ class ModelledQueue implements AsyncDisposable {
 
   /** Waits until those are in whom the model has let in, and compares everything. */
   async compare(): Promise<void> {
-    const { wait, prioritized, delayed, active, dead, line } = this.#model;
-    await expect.poll(async () => (await this.#producer.stats()).waitingPuts, { interval: 2 }).toBe(line.length);
+    const { wait, prioritized, delayed, active, dead, waiters } = this.#model;
+    await expect.poll(async () => (await this.#producer.stats()).waitingPuts, { interval: 2 }).toBe(waiters.length);
     const inOrder = async (key: string): Promise<string[]> => {
       const whole = await (key === 'wait' || key === 'active'
         ? this.#client.lrange(this.#plain.toKey(key), 0, -1)

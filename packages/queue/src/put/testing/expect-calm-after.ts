@@ -1,6 +1,6 @@
 import { neverOver, replayTransactions, type TestRedis, type TestServer } from '@sluice/testing';
 import { expect } from 'vitest';
-import { lineStorm } from './line-storm.ts';
+import { waiterStorm } from './waiter-storm.ts';
 
 const CAPACITY = 5;
 
@@ -15,7 +15,7 @@ export interface Storm {
 
 /** Lets a storm pass over a queue and looks at what is left, and at every transaction on the way. */
 export async function expectCalmAfter({ redis, server, queueName, ...storm }: Storm): Promise<void> {
-  const result = await lineStorm({ ...storm, redis: redis.url, queueName, capacity: CAPACITY });
+  const result = await waiterStorm({ ...storm, redis: redis.url, queueName, capacity: CAPACITY });
   const client = await redis.client();
   const base = `bull:{${queueName}}`;
 

@@ -32,8 +32,8 @@ export class ModelQueue {
   readonly active: string[] = [];
   /** In the order of their deaths. */
   readonly dead: string[] = [];
-  /** Puts that wait for room, the next first. */
-  readonly line: string[] = [];
+  /** Puts that wait for capacity, the next first. */
+  readonly waiters: string[] = [];
   readonly #started = new Set<string>();
   readonly #known = new Set<string>();
 
@@ -47,7 +47,7 @@ export class ModelQueue {
 
   put(put: ModelPut): ModelAnswer {
     if (this.#known.has(put.id)) return { status: 'duplicate', depth: this.depth };
-    if (this.line.length === 0 && this.depth < this.capacity) return this.#add(put);
+    if (this.waiters.length === 0 && this.depth < this.capacity) return this.#add(put);
     if (put.whenFull === 'reject') return { status: 'capacity', depth: this.depth };
     const victim = put.whenFull === 'drop-oldest' ? this.#oldest() : this.#leastUrgent(put.priority ?? 0);
     if (victim === undefined) return { status: 'nothing-to-drop', depth: this.depth };
@@ -58,13 +58,13 @@ export class ModelQueue {
 
   /** A put that waits for its turn, and needs no more than to be in at some time. */
   join(id: string): void {
-    this.line.push(id);
-    this.admitLine();
+    this.waiters.push(id);
+    this.admitWaiters();
   }
 
-  admitLine(): void {
-    while (this.line.length > 0 && this.depth < this.capacity) {
-      this.#add({ id: this.line.shift() ?? '', whenFull: 'reject' });
+  admitWaiters(): void {
+    while (this.waiters.length > 0 && this.depth < this.capacity) {
+      this.#add({ id: this.waiters.shift() ?? '', whenFull: 'reject' });
     }
   }
 
@@ -80,7 +80,7 @@ export class ModelQueue {
   /** The job that runs longest ends. */
   finish(): string | undefined {
     const id = this.active.shift();
-    this.admitLine();
+    this.admitWaiters();
     return id;
   }
 
@@ -104,8 +104,8 @@ export class ModelQueue {
   }
 
   #leave(id: string): void {
-    const place = this.wait.indexOf(id);
-    if (place >= 0) this.wait.splice(place, 1);
+    const position = this.wait.indexOf(id);
+    if (position >= 0) this.wait.splice(position, 1);
     const among = this.prioritized.findIndex((job) => job.id === id);
     if (among >= 0) this.prioritized.splice(among, 1);
   }

@@ -6,7 +6,7 @@ import { type AdministeredQueue, wakeArguments } from './wake-arguments.ts';
 /**
  * What became of a cancel.
  *
- * - `cancelled`: the job had not started, or waited for its next attempt. It is gone, its room is free.
+ * - `cancelled`: the job had not started, or waited for its next attempt. It is gone, its capacity is free.
  * - `active`: it runs, or waits for its children. It goes on.
  * - `ended`: it has completed or is dead. It stays as it is.
  * - `unknown`: no such job is kept; it may never have been put, or have been cancelled before.

@@ -7,7 +7,7 @@ import { adminTest as test, putSteps, step } from './testing/admin-test.ts';
 const keysOf = (queueName: string): KeysMap => new QueueKeys('bull').getKeys(`{${queueName}}`);
 
 describe('cancel', () => {
-  test('takes a job back that waits, and gives its room to the next', async ({ producer }) => {
+  test('takes a job back that waits, and gives its capacity to the next', async ({ producer }) => {
     await putSteps(producer, 1, 3);
     const next = producer.put(step, { n: 4 }, { id: 'j4' });
     await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
@@ -114,7 +114,7 @@ describe('cancel', () => {
     await refused;
   });
 
-  test('makes room for a new job under the same id', async ({ producer }) => {
+  test('allows a new job under the same id', async ({ producer }) => {
     await putSteps(producer, 1, 1);
     await producer.cancel('j1');
     expect(await producer.put(step, { n: 99 }, { id: 'j1' })).toMatchObject({ status: 'created', depth: 1 });

@@ -92,7 +92,7 @@ describe('join', () => {
     await expect(producer.join({ waitMs: 20 })).rejects.toThrow(JoinTimeoutError);
   });
 
-  test('waits for the puts of this producer that wait for room', async ({ kit, producer }) => {
+  test('waits for the puts of this producer that wait for capacity', async ({ kit, producer }) => {
     await putSteps(producer, 1, 3);
     const late = [4, 5, 6, 7, 8].map((n) => producer.put(step, { n }));
     await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 5 });

@@ -56,7 +56,7 @@ describe('seal', () => {
     await Promise.all([worker.close(), bounded.close()]);
   });
 
-  test('refuses the puts that wait in line within a second, on all producers', async ({ kit, producer }) => {
+  test('refuses the puts in the waiter queue within a second, on all producers', async ({ kit, producer }) => {
     const other = await kit.connect();
     await putSteps(producer, 1, 3);
     const puts = [producer.put(step, { n: 4 }), other.put(step, { n: 5 }), other.put(step, { n: 6 })];

@@ -1,5 +1,5 @@
 import type { KeysMap } from 'bullmq';
-import { roomKeys } from '../admission/admission-keys.ts';
+import { capacityKeys } from '../admission/admission-keys.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 
 /** The queue as the administration sees it. */
@@ -11,5 +11,5 @@ export interface AdministeredQueue {
 
 /** What a script that may free capacity needs to wake waiting producers: its last keys, and its last two arguments. */
 export function wakeArguments({ keys, capacity }: AdministeredQueue): { keys: string[]; args: (string | number)[] } {
-  return { keys: roomKeys(keys), args: [`${keys['']}${sluiceKeys.wake}`, capacity] };
+  return { keys: capacityKeys(keys), args: [`${keys['']}${sluiceKeys.wake}`, capacity] };
 }

@@ -1,7 +1,7 @@
 import type { KeysMap } from 'bullmq';
 import { DefinitionError } from '../../job/errors/index.ts';
 import type { AddCall, Admission, SharedOptions } from './admission.ts';
-import { admissionKeys, jobPrefix, placeOfKey } from './admission-keys.ts';
+import { admissionKeys, jobPrefix, positionOfKey } from './admission-keys.ts';
 import { dropSettings } from './drop-settings.ts';
 
 /** KEYS and ARGV of admit-jobs.lua. */
@@ -40,7 +40,7 @@ function entryOf(call: AddCall, queues: readonly KeysMap[], options: readonly Sh
     const lean = [call.id, String(call.at), options.indexOf(call.options) + 1, digest, call.isNew ? 1 : 0];
     return drop ? [...lean, drop] : lean;
   }
-  const keys = call.args.slice(0, -3).map((key) => placeOfKey(queueKeys, key));
+  const keys = call.args.slice(0, -3).map((key) => positionOfKey(queueKeys, key));
   return { q: queues.indexOf(queueKeys) + 1, script: call.script, keys, digest, drop };
 }
 

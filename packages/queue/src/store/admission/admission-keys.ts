@@ -25,8 +25,8 @@ export function admissionKeys(keys: KeysMap): string[] {
   return [...QUEUE_KEYS.map((name) => keyOf(keys, name)), ...waiterKeys(keys)];
 }
 
-/** The place of one of BullMQ's keys among them, from 1. */
-export function placeOfKey(keys: KeysMap, key: string | Buffer): number {
+/** The position of one of BullMQ's keys among them, from 1. */
+export function positionOfKey(keys: KeysMap, key: string | Buffer): number {
   const index = QUEUE_KEYS.findIndex((name) => keys[name] === key);
   if (index < 0) throw new DefinitionError(`a BullMQ add script uses ${String(key)}, which admission does not know`);
   return index + 1;
@@ -43,7 +43,7 @@ export function queueNameOf(keys: KeysMap): string {
 }
 
 /** What `capacityKeys` of capacity-keys.lua names: the keys of the unfinished jobs, meta, and those of the waiter queue. */
-export function roomKeys(keys: KeysMap): string[] {
+export function capacityKeys(keys: KeysMap): string[] {
   return [...QUEUE_KEYS.slice(0, 7).map((name) => keyOf(keys, name)), ...waiterKeys(keys)];
 }
 

@@ -13,7 +13,7 @@ export interface Fullness {
   reason?: QueueFullReason;
 }
 
-/** A queue that has no room, as its caller gets to know. */
+/** A queue that has no free capacity, as its caller gets to know. */
 export function queueFull(queue: KeysMap, found: Fullness): QueueFullError {
   const { depth, capacity, ahead = 0, ended = 0, reason = 'capacity' } = found;
   const retryAfterMs = retryAfter({ ended, ahead });

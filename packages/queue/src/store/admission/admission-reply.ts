@@ -3,15 +3,15 @@ import type { AddCall, AdmissionAnswer, AdmissionReply, StoredJob, Verdict } fro
 /** What admit-jobs.lua answers: it says once what is the same for many. */
 interface RawReply extends Omit<AdmissionReply, 'answers'> {
   entries: [verdict: Verdict, count: number][];
-  ids?: [place: number, id: string | number][];
-  stored?: [place: number, name: string, version: number, data: string][];
-  dropped?: [place: number, id: string][];
+  ids?: [position: number, id: string | number][];
+  stored?: [position: number, name: string, version: number, data: string][];
+  dropped?: [position: number, id: string][];
   depths: number[];
   capacities: number[];
   needs?: number[];
 }
 
-/** What is told of single entries, by their place from 1. */
+/** What is told of single entries, by their position from 1. */
 interface Told {
   ids: ReadonlyMap<number, string | number>;
   stored: ReadonlyMap<number, StoredJob>;
@@ -20,10 +20,10 @@ interface Told {
 
 /** The script's reply, call by call. */
 export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionReply {
-  const { entries, ids, stored = [], dropped, depths, capacities, needs, ...line }: RawReply = JSON.parse(reply);
+  const { entries, ids, stored = [], dropped, depths, capacities, needs, ...found }: RawReply = JSON.parse(reply);
   const told: Told = {
     ids: new Map(ids),
-    stored: new Map(stored.map(([place, name, version, data]) => [place, { name, version, data }])),
+    stored: new Map(stored.map(([position, name, version, data]) => [position, { name, version, data }])),
     dropped: new Map(dropped),
   };
   const verdicts = entries.flatMap(([verdict, count]) => Array.from({ length: count }, () => verdict));
@@ -37,14 +37,14 @@ export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionR
     if (needs) answer.needs = needs[q] ?? 0;
     return answer;
   });
-  return { ...line, answers };
+  return { ...found, answers };
 }
 
-function answerOf(call: AddCall, verdict: Verdict | undefined, place: number, told: Told): AdmissionAnswer {
+function answerOf(call: AddCall, verdict: Verdict | undefined, position: number, told: Told): AdmissionAnswer {
   if (!verdict) throw new TypeError('admission gave fewer answers than it was asked');
-  const id = told.ids.get(place) ?? ('options' in call ? call.id : 0);
+  const id = told.ids.get(position) ?? ('options' in call ? call.id : 0);
   const answer: AdmissionAnswer = { verdict, id, depth: 0, capacity: 0 };
-  const [stored, dropped] = [told.stored.get(place), told.dropped.get(place)];
+  const [stored, dropped] = [told.stored.get(position), told.dropped.get(position)];
   if (stored !== undefined) answer.stored = stored;
   if (dropped !== undefined) answer.dropped = dropped;
   return answer;

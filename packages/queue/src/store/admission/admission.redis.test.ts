@@ -51,7 +51,7 @@ describe('an admission run', () => {
     expect(await kit.depth()).toBe(2);
   });
 
-  test('that found no room is not let in by a copy that arrives when there is some', async ({ kit }) => {
+  test('that found no free capacity is not let in by a copy that arrives when there is some', async ({ kit }) => {
     const ids = Array.from({ length: 10 }, (_, n) => `f${n}`);
     await kit.admit(ids);
     const refused = await kit.admit(['late'], run(kit, 1));

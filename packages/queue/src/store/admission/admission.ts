@@ -19,7 +19,7 @@ export interface LeanCall {
   digest: string;
   /** The id was generated and never sent: nobody can have a job of that id. */
   isNew: boolean;
-  /** How it takes another job's place when there is no room; only with mode `each`. */
+  /** How it replaces another job when there is no free capacity; only with mode `each`. */
   drop?: DropPolicy;
 }
 
@@ -38,18 +38,18 @@ export interface ScriptCall {
   args: readonly (string | Buffer)[];
   /** Digest of the payload, to tell a duplicate from a conflict. */
   digest?: string;
-  /** How it takes another job's place when there is no room; only with mode `each`. */
+  /** How it replaces another job when there is no free capacity; only with mode `each`. */
   drop?: DropPolicy;
 }
 
 /** A parent that may have no pending children once a flow is in: parent key, its dependencies' key, queue key, id, now. */
 export type ParentRelease = readonly (string | number)[];
 
-/** A place in the line that is asked for, or held. */
+/** A position in the waiter queue that is asked for, or held. */
 export interface TicketRequest {
   /** `<producer>:<number>`; the producer's part is where it listens. */
   name: string;
-  /** When it arrived, as Redis said at the first time; with it a ticket that Redis lost returns to its place. */
+  /** When it arrived, as Redis said at the first time; with it a ticket that Redis lost returns to its position. */
   arrival?: string | undefined;
   /** How long it lives without being asked for again. */
   lifeMs: number;
@@ -68,12 +68,12 @@ export interface RunNumber {
 
 export interface Admission {
   calls: readonly AddCall[];
-  /** `each`: in order, as far as there is room. `all`: all or none. */
+  /** `each`: in order, as far as there is free capacity. `all`: all or none. */
   mode: 'each' | 'all';
   /** Capacity where none is set in Redis; undefined for unbounded. */
   capacity: number | undefined;
   releases?: readonly ParentRelease[];
-  /** With a ticket, what finds no room waits in line under its name. */
+  /** With a ticket, what finds no free capacity waits in the waiter queue under its name. */
   ticket?: TicketRequest | undefined;
   /** How long the id of an ended job is known to a put with a digest, where the job itself does not say. */
   idWindows?: IdWindows;
@@ -107,7 +107,7 @@ export interface AdmissionAnswer {
   needs?: number;
   /** The job that has the id, when it has no digest that would tell whether its payload is the same. */
   stored?: StoredJob;
-  /** As stored: the job whose place this one took. */
+  /** As stored: the job that this one replaced. */
   dropped?: string;
 }
 

@@ -9,7 +9,7 @@ describe('retryAfter', () => {
     expect(retryAfter({ ended: 20, ahead: 0 }, still)).toBe(500);
   });
 
-  it('is longer by those who have room first', () => {
+  it('is longer by those who have free capacity first', () => {
     expect(retryAfter({ ended: 20, ahead: 3 }, still)).toBe(2_000);
   });
 

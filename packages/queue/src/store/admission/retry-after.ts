@@ -8,12 +8,12 @@ const JITTER = 0.25;
 export interface DrainSigns {
   /** Jobs that ended in the last ten seconds, whoever settled them. */
   ended: number;
-  /** Tickets that will have room first. */
+  /** Tickets that will have free capacity first. */
   ahead: number;
 }
 
 /**
- * When to try again, in milliseconds: when so many jobs will have ended that those before and one more have room, at the
+ * When to try again, in milliseconds: when so many jobs will have ended that those before and one more have free capacity, at the
  * pace of the last ten seconds. When nothing ended, nothing is known: then it is a patient guess.
  */
 export function retryAfter({ ended, ahead }: DrainSigns, random: () => number = Math.random): number {

@@ -18,7 +18,7 @@ import { isOutOfMemory } from '../connection/redis-errors.ts';
 import { AddCollector } from '../admission/add-collector.ts';
 import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease, ScriptCall } from '../admission/admission.ts';
 import { admissionArguments } from '../admission/admission-arguments.ts';
-import { jobPrefix, roomKeys } from '../admission/admission-keys.ts';
+import { jobPrefix, capacityKeys } from '../admission/admission-keys.ts';
 import { refuseManyBytes, refuseManyJobs } from '../admission/call-size.ts';
 import { queueFull, refusalOf } from '../admission/admission-refusal.ts';
 import { parseReply } from '../admission/admission-reply.ts';
@@ -168,11 +168,11 @@ export class BoundedBackend extends RedisQueueBackend {
     return reply;
   }
 
-  /** Gives up a place in the line. */
-  async leaveLine(ticket: string): Promise<void> {
+  /** Gives up a ticket of the waiter queue. */
+  async leaveWaiterQueue(ticket: string): Promise<void> {
     const client = await this.client;
-    const command = `sluice:leaveLine:${this.version}`;
-    const keys = roomKeys(this.keys);
+    const command = `sluice:leaveWaiterQueue:${this.version}`;
+    const keys = capacityKeys(this.keys);
     const definition = { lua: ourScript('leave-waiter-queue'), numberOfKeys: keys.length };
     const args = [ticket, this.toKey(sluiceKeys.wake), this.#capacity ?? 0];
     await runScript(client, command, definition, [...keys, ...args]);
@@ -264,7 +264,7 @@ export class BoundedBackend extends RedisQueueBackend {
 
   async #sendClaim(queue: KeysMap, args: (string | number)[], whenFull: ClaimOnFullRedis): Promise<unknown> {
     const start = jobPrefix(queue);
-    const keys = [`${start}${sluiceKeys.clients}`, ...roomKeys(queue)];
+    const keys = [`${start}${sluiceKeys.clients}`, ...capacityKeys(queue)];
     const command = `sluice:claimCapacity:${whenFull}:${this.version}`;
     const definition = { lua: ourScript('claim-capacity', whenFull), numberOfKeys: keys.length };
     return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
@@ -306,7 +306,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const { lua, originalKeys, takesOurs, timeArgument } = wrappedScript(name);
     if (this.#parts.clock && timeArgument !== undefined) args[originalKeys + timeArgument - 1] = String(this.nowMs());
     if ('defineCommand' in client) await this.#claims.before(this.keys);
-    const keys = takesOurs ? roomKeys(this.keys) : [];
+    const keys = takesOurs ? capacityKeys(this.keys) : [];
     const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#capacity ?? 0] : [];
     const command = `sluice:${name}:${this.version}`;
     const definition = { lua, numberOfKeys: originalKeys + keys.length };
@@ -330,7 +330,7 @@ export class BoundedBackend extends RedisQueueBackend {
 
   async #readDepth(queueKeys: KeysMap): Promise<{ depth: number; capacity: number }> {
     const client = await this.client;
-    const keys = roomKeys(queueKeys).slice(0, 7);
+    const keys = capacityKeys(queueKeys).slice(0, 7);
     const definition = { lua: ourScript('read-depth'), numberOfKeys: keys.length };
     const args = [...keys, this.#capacity ?? 0];
     const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);

@@ -44,9 +44,9 @@ const backendRules = {
 /**
  * Gives a plain BullMQ queue a hard bound: `new Queue('mail', opts, createBoundedBackend({ capacity: 1_000 }))`.
  *
- * `add`, `addBulk`, flows, retries and new job schedulers reject with `QueueFullError` when there is no room; `addBulk`
+ * `add`, `addBulk`, flows, retries and new job schedulers reject with `QueueFullError` when there is no free capacity; `addBulk`
  * and flows are admitted whole or not at all, up to 1,000 jobs and 8 MiB in a call; a larger one rejects with
- * `CallTooLargeError`. Jobs that return from active to waiting never need room.
+ * `CallTooLargeError`. Jobs that return from active to waiting never need capacity.
  *
  * @throws DefinitionError when the capacity is no whole number from 1, or the installed BullMQ was not tested. The factory
  * throws it for a connection with an option that would break the bound, such as `keyPrefix` or `stringNumbers`.

@@ -111,7 +111,7 @@ describe('a plain BullMQ queue on the bounded backend (B1)', () => {
     expect(await depth()).toBe(3);
   });
 
-  test('replaces a delayed job by deduplication without needing room', async ({ kit: { queue, depth } }) => {
+  test('replaces a delayed job by deduplication without needing capacity', async ({ kit: { queue, depth } }) => {
     const opts = { delay: 60_000, deduplication: { id: 'same', replace: true } };
     await queue.add('old', { n: 1 }, opts);
     await queue.addBulk([
@@ -124,7 +124,7 @@ describe('a plain BullMQ queue on the bounded backend (B1)', () => {
     expect(await depth()).toBe(3);
   });
 
-  test('takes back a job that is retried only when there is room', async ({ kit: { queue, work, depth } }) => {
+  test('takes back a job that is retried only when there is free capacity', async ({ kit: { queue, work, depth } }) => {
     await queue.add('fails', {}, { jobId: 'failing' });
     await work(() => Promise.reject(new Error('no')));
     const failed = await queue.getJob('failing');
@@ -136,7 +136,7 @@ describe('a plain BullMQ queue on the bounded backend (B1)', () => {
     expect(await depth()).toBe(3);
   });
 
-  test('retries as many jobs as there is room for, and throws instead of looping at none', async ({ kit }) => {
+  test('retries as many jobs as there is free capacity for, and throws instead of looping at none', async ({ kit }) => {
     const { queue, work, depth } = kit;
     await fill(queue);
     await work(() => Promise.reject(new Error('no')));

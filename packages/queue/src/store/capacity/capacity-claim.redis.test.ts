@@ -6,7 +6,7 @@ import { capacityDefaults } from '../../job/defaults.ts';
 import { metaFields } from '../keys/meta-fields.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
-import { roomKeys } from '../admission/admission-keys.ts';
+import { capacityKeys } from '../admission/admission-keys.ts';
 import { CapacityClaim } from './capacity-claim.ts';
 import { type CapacityDefinition, capacityDefinition, guestDefinition } from './capacity-definition.ts';
 import { ourScript } from '../scripts/scripts.ts';
@@ -34,7 +34,7 @@ class Fleet {
     this.client = client;
     this.#start = keys[''] ?? '';
     this.meta = `${this.#start}meta`;
-    this.#keys = [`${this.#start}${sluiceKeys.clients}`, ...roomKeys(keys)];
+    this.#keys = [`${this.#start}${sluiceKeys.clients}`, ...capacityKeys(keys)];
   }
 
   /** A process that runs this definition. */

@@ -1,6 +1,6 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { roomKeys } from '../admission/admission-keys.ts';
+import { capacityKeys } from '../admission/admission-keys.ts';
 import { ourScript } from '../scripts/scripts.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
@@ -62,7 +62,7 @@ export class BatchScript {
     this.#options = options;
     this.#prefix = keys[''] ?? '';
     const suspects = `${this.#prefix}${sluiceKeys.crashSuspects}`;
-    this.#batchKeys = [...own(BATCH_KEYS), suspects, ...roomKeys(keys)];
+    this.#batchKeys = [...own(BATCH_KEYS), suspects, ...capacityKeys(keys)];
     this.#takeKeys = [...own(TAKE_KEYS), suspects];
   }
 

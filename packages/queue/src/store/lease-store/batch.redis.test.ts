@@ -104,7 +104,7 @@ describe('one batch of a pool', () => {
     expect(((await settleAndTake({ take: 6 })).taken as Taken).deliveries).toHaveLength(2);
   });
 
-  test('sends word of room to those who wait for it', async ({ opened }) => {
+  test('wakes the puts that wait for capacity', async ({ opened }) => {
     const { add, take, settleAndTake, key, redis } = opened;
     for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
     const [held] = await take(1);

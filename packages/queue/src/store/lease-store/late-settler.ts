@@ -150,12 +150,12 @@ export class LateSettler {
     return this.#run(this.#retry, keys, [this.#key(''), nowMs, push, id, token, fields]);
   }
 
-  /** BullMQ's moveToFinished, and then word to those who wait for room. */
+  /** BullMQ's moveToFinished, and then word to those who wait for capacity. */
   #bury({ id, token }: LeaseDetails, { options }: Job, { message, fields, nowMs }: Burial): Promise<unknown> {
     const { keepDead, queue, timings } = this.#setup;
     const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
-    const room = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
-    const line = [sluiceKeys.waiters, sluiceKeys.tickets].map((name) => this.#key(name));
+    const capacity = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
+    const waiters = [sluiceKeys.waiters, sluiceKeys.tickets].map((name) => this.#key(name));
     const settings = packMessage({
       token,
       keepJobs: keptJobs(options.removeOnFail, keepDead),
@@ -168,7 +168,11 @@ export class LateSettler {
       rdof: Boolean(options.removeDependencyOnFailure),
     });
     const args = [id, nowMs, 'failedReason', message, 'failed', 0, this.#key(''), settings, fields];
-    return this.#run(this.#finish, [...own, ...room, ...line], [...args, this.#key(sluiceKeys.wake), queue.capacity]);
+    return this.#run(
+      this.#finish,
+      [...own, ...capacity, ...waiters],
+      [...args, this.#key(sluiceKeys.wake), queue.capacity],
+    );
   }
 
   #run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {

@@ -24,7 +24,7 @@ export interface QueueStats {
   dead: number;
   /** Jobs that drop policies have dropped since the queue was made, kept or not. */
   dropped: number;
-  /** Puts of this producer that wait for room. */
+  /** Puts of this producer that wait for capacity. */
   waitingPuts: number;
   /** Whether the queue takes no puts from outside. */
   sealed: boolean;

@@ -16,7 +16,7 @@ interface AgreedDifference {
 export const agreedDifferences: readonly AgreedDifference[] = [
   {
     what: 'keys `<queue>:sluice:*`',
-    why: "Sluice's own: answers of admission runs, the line of waiting puts. They expire or go with obliterate.",
+    why: "Sluice's own: answers of admission runs, the waiter queue. They expire or go with obliterate.",
     remove: (key, stored) => (/^<prefix>:[^:]+:sluice:/.test(key) ? null : stored),
   },
   {

@@ -4,7 +4,7 @@ import { expectCalmAfter } from './testing/expect-calm-after.ts';
 
 describe('after a storm of producers that wait, give up, lose their connection and die', () => {
   isolatedRedisTest(
-    'the bound held, nothing was lost or doubled, and no key of the line is left',
+    'the bound held, nothing was lost or doubled, and no key of the waiter queue is left',
     async ({ redis, server, queueName }) => {
       await expectCalmAfter({ redis, server, queueName, producers: 9, putsEach: 25, seed: 1 });
     },

@@ -7,18 +7,18 @@ import { PollPace } from './poll-pace.ts';
 import { PutBacklog } from './put-backlog.ts';
 import type { PutVerdicts } from './put-verdicts.ts';
 
-/** A place in Redis's line, asked for or held, and the puts that stand at it. */
+/** A position in Redis's waiter queue, asked for or held, and the puts that share it. */
 interface Ticket {
   readonly name: string;
   puts: PendingPut[];
   arrival: string | undefined;
   readonly pace: PollPace;
-  /** Rooms that Redis believes it wants. */
+  /** How many jobs Redis believes it wants to add. */
   wanted: number;
   /** The run that is under way for it. */
   asking: Promise<void> | undefined;
   askAgain: boolean;
-  /** It was answered, and not with room for all. */
+  /** It was answered, and not with capacity for all. */
   waits: boolean;
   timer: NodeJS.Timeout | undefined;
   /** When the timer rings; monotonic. */
@@ -33,15 +33,15 @@ export interface Admitted {
   reply: AdmissionReply | undefined;
 }
 
-export interface WaitingLineOptions {
-  /** Names this producer in the line. */
+export interface WaiterQueueOptions {
+  /** Names this producer in the waiter queue. */
   producer: string;
   /** The most puts that its tickets stand for together. */
   ticketMost: number;
   verdicts: PutVerdicts;
   /** Runs the admission script for these puts, but for those that are called off before it is sent. */
   ask: (puts: readonly PendingPut[], ticket: TicketRequest) => Promise<Admitted>;
-  /** Gives up a place. Never rejects. */
+  /** Leaves the waiter queue. Never rejects. */
   leave: (ticket: string) => Promise<void>;
   /** Whether wake-ups from Redis arrive. */
   isWoken: () => boolean;
@@ -55,29 +55,29 @@ const UNDIVIDED_MOST = 32;
 /**
  * The puts of one producer that may wait, in the order of their arrival.
  *
- * The first of them, up to a run's worth, hold a ticket; it is asked for again when Redis sends word that there is room,
- * and from time to time in any case. The others stand behind it here, and their ticket goes to the end of Redis's line
- * once this one has all its rooms. So producers take turns by what fits one run.
+ * The first of them, up to a run's worth, hold a ticket; it is asked for again when Redis sends word that there is free capacity,
+ * and from time to time in any case. The others stand behind it here, and their ticket goes to the end of Redis's
+ * waiter queue once this one has all the capacity it asked for. So producers take turns by what fits one run.
  *
- * While there is room for everybody, a run's worth is shared out to two tickets, one behind the other: this process works
+ * While there is free capacity for everybody, a run's worth is shared out to two tickets, one behind the other: this process works
  * on the one while Redis works on the other.
  */
-export class WaitingLine {
-  readonly #options: WaitingLineOptions;
+export class WaiterQueue {
+  readonly #options: WaiterQueueOptions;
   /** How long a ticket took to leave, when some last did. */
   #ticketMs: number | undefined;
   readonly #behind: PutBacklog;
-  /** In the order of their places. */
+  /** In the order of their positions. */
   readonly #tickets: Ticket[] = [];
   #opened = 0;
   #closed = false;
 
-  constructor(options: WaitingLineOptions) {
+  constructor(options: WaiterQueueOptions) {
     this.#options = options;
     this.#behind = new PutBacklog((put) => options.verdicts.mayWait(put));
   }
 
-  /** Puts that were told that there is no room. */
+  /** Puts that were told that there is no free capacity. */
   get length(): number {
     return this.#standing.filter((put) => put.waited && !put.calledOff).length + this.#behind.waiting;
   }
@@ -96,7 +96,7 @@ export class WaitingLine {
     if (this.#isRefused) this.#behind.makeWait();
   }
 
-  /** Asks for those who have joined, unless somebody before them has found no room. */
+  /** Asks for those who have joined, unless somebody before them has found no free capacity. */
   advance(): void {
     if (this.#closed) return;
     for (const ticket of this.#tickets) this.#schedule(ticket);
@@ -104,7 +104,7 @@ export class WaitingLine {
     if (this.#tickets.length === 0) this.#options.onWaiting(false);
   }
 
-  /** There may be room. */
+  /** There may be free capacity. */
   wake(): void {
     for (const ticket of this.#tickets) {
       if (ticket.asking) ticket.askAgain = true;
@@ -123,7 +123,7 @@ export class WaitingLine {
     this.advance();
   }
 
-  /** Rejects everybody, gives up the places, and waits for what is on its way. */
+  /** Rejects everybody, gives the tickets up, and waits for what is on its way. */
   async close(error: Error): Promise<void> {
     this.#closed = true;
     for (const { timer } of this.#tickets) clearTimeout(timer);
@@ -168,7 +168,7 @@ export class WaitingLine {
     ticket.asking = this.#ask(ticket).finally(() => {
       ticket.asking = undefined;
       const isFirstGone = this.#dropIfEmpty(ticket);
-      // The next ticket moves up to the head: what it knew of its place is out of date.
+      // The next ticket moves up to the head: what it knew of its position is out of date.
       if (isFirstGone && this.#tickets.length > 0) this.wake();
       else if (ticket.askAgain && this.#tickets.includes(ticket) && !this.#closed) this.#askFor(ticket);
       this.advance();
@@ -210,13 +210,13 @@ export class WaitingLine {
 
   /** @returns whether it was the first of several */
   #dropIfEmpty(ticket: Ticket): boolean {
-    const place = this.#tickets.indexOf(ticket);
-    if (place < 0 || ticket.puts.length > 0) return false;
+    const position = this.#tickets.indexOf(ticket);
+    if (position < 0 || ticket.puts.length > 0) return false;
     clearTimeout(ticket.timer);
-    this.#tickets.splice(place, 1);
-    // Redis still keeps a place for those who went away.
+    this.#tickets.splice(position, 1);
+    // Redis still keeps a position for those who left.
     if (ticket.wanted > 0) void this.#options.leave(ticket.name);
-    return place === 0;
+    return position === 0;
   }
 
   /** Sets the timer for the next look; one that rings sooner is left as it is, or newcomers would put it off for ever. */

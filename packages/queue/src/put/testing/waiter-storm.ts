@@ -40,7 +40,7 @@ const CALLED_OFF = new Error('called off');
  * Many producers put into a small queue at once, and do all that producers do: wait for long or not at all, change their
  * minds, lose their connection, die in the middle of it, while a pool drains the queue. The same seed does the same.
  */
-export async function lineStorm(options: StormOptions): Promise<StormResult> {
+export async function waiterStorm(options: StormOptions): Promise<StormResult> {
   const { redis, queueName, capacity, producers, seed } = options;
   const queue = stormQueue(queueName, capacity);
   const result: StormResult = { put: [], refused: [], unknown: [], strange: [] };

@@ -18,14 +18,14 @@ import { PutVerdicts } from './put-verdicts.ts';
 import type { Receipt } from './receipt.ts';
 import { RunLanes } from './run-lanes.ts';
 import { SignalWatch } from './signal-watch.ts';
-import { type Admitted, WaitingLine } from './waiting-line.ts';
+import { type Admitted, WaiterQueue } from './waiter-queue.ts';
 
-export interface GateParts {
+export interface PutBatcherDeps {
   queue: QueueDefinition;
   link: RedisLink;
   backend: BoundedBackend;
   memory: MemoryWatch;
-  /** Names this producer in the line, and in Redis's keys. */
+  /** Names this producer in the waiter queue, and in Redis's keys. */
   producer: string;
   /** Whether wake-ups from Redis arrive. */
   isWoken: () => boolean;
@@ -34,23 +34,23 @@ export interface GateParts {
 }
 
 /**
- * Where the puts of one producer meet the bound. Puts that arrive together travel together, up to 100 in one run of the
- * admission script. Those that may wait go through the line, in their order; the others, which are refused when there
- * is no room or take another job's place, are sent at once.
+ * Batches the puts of one producer. Puts that arrive together are sent together, up to 100 in one call of the
+ * admission script. Those that may wait go through the waiter queue, in their order; the others, which are refused when there
+ * is no free capacity or replace another job, are sent at once.
  *
  * ```
- *   may wait ──► waiting line ──► ticket: a run's worth ──┐
+ *   may wait ──► waiter queue ──► ticket: a run's worth ──┐
  *                                                         ├──► admit-jobs.lua ──► receipt, or why not
  *   may not ───► arrivals ──────► batches, two at a time ─┘
  * ```
  */
-export class AdmissionGate {
+export class PutBatcher {
   readonly #queue: QueueDefinition;
   readonly #backend: BoundedBackend;
   readonly #link: RedisLink;
   readonly #memory: MemoryWatch;
   readonly #verdicts: PutVerdicts;
-  readonly #line: WaitingLine;
+  readonly #waiters: WaiterQueue;
   /** In the order of their arrival; a set, so that one of ten thousand leaves as cheaply as one of ten. */
   readonly #arrivals = new Set<PendingPut>();
   readonly #deadlines: PutDeadlines;
@@ -60,7 +60,7 @@ export class AdmissionGate {
   #flushing = false;
   #closed = false;
 
-  constructor({ queue, backend, link, memory, producer, isWoken, onWaiting }: GateParts) {
+  constructor({ queue, backend, link, memory, producer, isWoken, onWaiting }: PutBatcherDeps) {
     this.#queue = queue;
     this.#memory = memory;
     this.#backend = backend;
@@ -71,25 +71,25 @@ export class AdmissionGate {
       onOverdue: (put) => outsideContext(() => this.#giveUp(put)),
     });
     this.#lanes = new RunLanes(backend.toKey(`${sluiceKeys.answer}${producer}`));
-    this.#line = new WaitingLine({
+    this.#waiters = new WaiterQueue({
       producer,
       ticketMost: Math.min(producerDefaults.runMaxJobs, queue.capacity),
       verdicts: this.#verdicts,
       ask: (puts, ticket) => this.#admit(puts, ticket),
-      leave: (ticket) => link.ask(() => backend.leaveLine(ticket)).catch(() => undefined),
+      leave: (ticket) => link.ask(() => backend.leaveWaiterQueue(ticket)).catch(() => undefined),
       isWoken,
       onWaiting,
     });
   }
 
-  /** How many puts wait for room. */
+  /** How many puts wait for capacity. */
   get waiting(): number {
-    return this.#line.length;
+    return this.#waiters.length;
   }
 
-  /** There may be room. */
+  /** There may be free capacity. */
   wake(): void {
-    this.#line.wake();
+    this.#waiters.wake();
   }
 
   /** Keys in which Redis keeps answers for this producer. */
@@ -108,7 +108,7 @@ export class AdmissionGate {
     const service = patienceMs > 0 ? currentService() : undefined;
     const handlerWait = service && new HandlerWait(service, this.#queue);
     const { promise, put } = this.#open(job, { waitMs, signal, handlerWait });
-    if (waitMs > 0) this.#line.join(put);
+    if (waitMs > 0) this.#waiters.join(put);
     else this.#arrive(put);
     this.#flushSoon();
     return promise;
@@ -119,7 +119,7 @@ export class AdmissionGate {
     this.#closed = true;
     for (const put of this.#arrivals) put.reject(this.#closedError());
     this.#arrivals.clear();
-    await this.#line.close(this.#closedError());
+    await this.#waiters.close(this.#closedError());
     await Promise.all(this.#runs);
     this.#deadlines.stop();
   }
@@ -169,7 +169,7 @@ export class AdmissionGate {
       callOff(put, put.signal?.reason);
       if (put.calledOff) this.#arrivals.delete(put);
     }
-    this.#line.remove(puts);
+    this.#waiters.remove(puts);
   }
 
   /** Redis has not answered in this put's time: it rejects, also if its run is still tried. */
@@ -191,7 +191,7 @@ export class AdmissionGate {
     outsideContext(() =>
       defer(() => {
         this.#flushing = false;
-        this.#line.advance();
+        this.#waiters.advance();
         this.#sendArrivals();
       }),
     );

@@ -68,11 +68,11 @@ async function medianOfFive(measure: () => Promise<number>): Promise<number> {
 }
 
 const single = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1) });
-const roomy = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1_000) });
+const spacious = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1_000) });
 const triple = redisTest.extend<{ kit: Kit }>({ kit: kitOf(3) });
 
-describe('the line', () => {
-  roomy('shares many puts out to two runs, so that this process works while Redis does', async ({ kit, redis }) => {
+describe('the waiter queue', () => {
+  spacious('shares many puts out to two runs, so that this process works while Redis does', async ({ kit, redis }) => {
     const producer = await kit.producer();
     await producer.put(count, 0);
     const client = await redis.client();
@@ -99,7 +99,7 @@ describe('the line', () => {
     expect(order).toEqual([1, 2, 3, 4, 5]);
   });
 
-  single('is told of room at once, wherever it comes from', async ({ kit }) => {
+  single('is woken at once when there is capacity, wherever it comes from', async ({ kit }) => {
     const [waiting, other] = [await kit.producer(), await kit.producer()];
     await other.put(count, 0);
     const tookMs = await medianOfFive(async () => {
@@ -113,7 +113,7 @@ describe('the line', () => {
     expect(tookMs).toBeLessThan(200);
   });
 
-  triple('is told of room also further back, when there is enough', async ({ kit }) => {
+  triple('is woken also further back, when there is enough', async ({ kit }) => {
     const producers = [await kit.producer(), await kit.producer(), await kit.producer()];
     const [first] = producers;
     for (const n of [1, 2, 3]) await first?.put(count, n);
@@ -200,7 +200,7 @@ describe('the line', () => {
   );
 });
 
-describe('room that is promised', () => {
+describe('capacity that is allotted', () => {
   const test = isolatedRedisTest.extend<{ kit: Kit }>({ kit: kitOf(2) });
 
   test('is taken by nobody else, until its producer is gone for good', async ({ kit, redis }) => {
