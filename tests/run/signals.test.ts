@@ -4,7 +4,7 @@ import { stillRunning } from './process-tree.ts';
 import { RunFolder, upTo } from './run-folder.ts';
 import { countResults, sluice, SluiceCommand } from './sluice-command.ts';
 
-const soon = { interval: 20 };
+const soon = { interval: 20, timeout: 30_000 };
 
 describe('Ctrl-C', { timeout: 90_000 }, () => {
   it('lets running fetches end, says how to go on, and leaves no process', async () => {

@@ -46,23 +46,23 @@ describe('checkResults', () => {
     ['attempts', 'flaky', { attempts: 1 }],
     ['finalUrl', 'moved', { finalUrl: 'http://127.0.0.1:4000/moved/1' }],
     ['sha256', 'large', { sha256: 'cut short' }],
-  ])('tells when the field %s of a %s page is another one', async (field, kind, change) => {
+  ])('reports when the field %s of a %s page is another one', async (field, kind, change) => {
     const line = lineOf(kind);
     const results = rightResults().map((result) => (result.line === line ? { ...result, ...change } : result));
     expect(await check(results)).toEqual([expect.stringContaining(`/${kind}/1 ended with ${field} `)]);
   });
 
-  it('tells when a page has no result', async () => {
+  it('reports when a page has no result', async () => {
     const results = rightResults().filter((result) => result.line !== lineOf('slow'));
     expect(await check(results)).toEqual([expect.stringContaining('/slow/1 has 0 results')]);
   });
 
-  it('tells when a page has two results', async () => {
+  it('reports when a page has two results', async () => {
     const results = rightResults();
     expect(await check([...results, ...results.slice(0, 1)])).toEqual([expect.stringContaining('has 2 results')]);
   });
 
-  it('tells when a result is of a line that was never asked for', async () => {
+  it('reports when a result is of a line that was never asked for', async () => {
     const results = rightResults();
     const stranger = { ...results[0], line: pages.length + 1 };
     expect(await check([...results, stranger])).toEqual([expect.stringContaining(`line ${pages.length + 1}`)]);

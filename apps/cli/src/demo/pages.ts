@@ -1,4 +1,4 @@
-/** What a page of the demo site does to whoever fetches it. */
+/** What a page of the demo site does when it is fetched. */
 export const pageKinds = ['fast', 'slow', 'moved', 'missing', 'flaky', 'large', 'hang', 'refused'] as const;
 export type PageKind = (typeof pageKinds)[number];
 

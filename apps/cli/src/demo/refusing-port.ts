@@ -9,7 +9,7 @@ export interface RefusingPort extends AsyncDisposable {
 /**
  * Reserves a port that refuses connections.
  *
- * A port that was free a moment ago may be given to somebody else. The local end of an open connection may not:
+ * A port that was free a moment ago may be given to another program. The local end of an open connection may not:
  * it is taken, and nobody listens on it.
  */
 export async function reserveRefusingPort(): Promise<RefusingPort> {

@@ -20,7 +20,7 @@ export function judge(summary: RunSummary, differences: readonly string[]): Demo
 
 const SHOWN_PROBLEMS = 10;
 
-/** The last lines of the demo, for somebody who sees Sluice for the first time. */
+/** The last lines of the demo, for a person who sees Sluice for the first time. */
 export function renderSummary(summary: RunSummary, verdict: DemoVerdict): string {
   const { waits } = summary;
   const { missing, hang, refused, flaky } = pageCounts;

@@ -1,6 +1,6 @@
 import { UsageError } from '../cli-errors.ts';
 import { openInput, type InputSource } from './input/input-source.ts';
-import { LineSet } from './input/line-set.ts';
+import { LineNumberSet } from './input/line-number-set.ts';
 import { openRun } from './state/open-run.ts';
 import { OutputFile } from './results/output-file.ts';
 import { OutputPipe } from './results/output-pipe.ts';
@@ -9,15 +9,15 @@ import { findOutput, type OutputTarget } from './results/output-target.ts';
 import type { ResultSink } from './results/result-sink.ts';
 import type { RunHooks, RunOptions } from './run-options.ts';
 import { newRunId, type RunState } from './state/run-state.ts';
-import { Tally } from './results/tally.ts';
+import { RunCounts } from './results/run-counts.ts';
 
 /** What a run reads and writes. */
 export interface RunLists {
   input: InputSource;
   sink: ResultSink;
   /** Lines that have a result. */
-  done: LineSet;
-  tally: Tally;
+  done: LineNumberSet;
+  counts: RunCounts;
   runId: string;
   /** Null when the run cannot be taken up again. */
   state: RunState | null;
@@ -26,10 +26,10 @@ export interface RunLists {
 /**
  * Opens input, state and output, and reads what an earlier run has done.
  *
- * @returns a tally alone when an earlier run has done it all.
+ * @returns a counts alone when an earlier run has done it all.
  * @throws UsageError when one of them cannot be used. Nothing was changed then.
  */
-export async function openLists(options: RunOptions, hooks: RunHooks): Promise<RunLists | { finished: Tally }> {
+export async function openLists(options: RunOptions, hooks: RunHooks): Promise<RunLists | { finished: RunCounts }> {
   const input = await openInput(options.input, hooks.stdin);
   const target = await findOutput(options.out, input.path);
   const { digest } = input;
@@ -41,25 +41,25 @@ export async function openLists(options: RunOptions, hooks: RunHooks): Promise<R
   if (needsFiles !== null) throw new UsageError(`${needsFiles} needs a file as input and a file as output (-o)`);
   hooks.report.note(whyNotResumable(input, target));
   const sink = await openSink(target, options, hooks);
-  return { input, sink, done: new LineSet(), tally: new Tally(), runId: newRunId(), state: null };
+  return { input, sink, done: new LineNumberSet(), counts: new RunCounts(), runId: newRunId(), state: null };
 }
 
-async function openKept(wanted: Parameters<typeof openRun>[0]): Promise<RunLists | { finished: Tally }> {
+async function openKept(wanted: Parameters<typeof openRun>[0]): Promise<RunLists | { finished: RunCounts }> {
   const opened = await openRun(wanted);
   if ('finished' in opened) return opened;
   const { state, runId, output } = opened.kept;
-  const done = new LineSet();
-  const tally = new Tally();
+  const done = new LineNumberSet();
+  const counts = new RunCounts();
   try {
     await output.takeUp((result) => {
-      if (done.add(result.line)) tally.countResult(result);
+      if (done.add(result.line)) counts.countResult(result);
     });
   } catch (error) {
     await output.close();
     await state.release();
     throw error;
   }
-  return { input: wanted.input, sink: new OwnedSink(output, state), done, tally, runId, state };
+  return { input: wanted.input, sink: new OwnedSink(output, state), done, counts, runId, state };
 }
 
 async function openSink(

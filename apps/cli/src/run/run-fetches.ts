@@ -1,21 +1,21 @@
 import { givenUpResult } from './results/result-line.ts';
 import { connectFetchProducer, type FetchProducer } from './rounds/fetch-producer.ts';
-import { HostGate } from './hosts/host-gate.ts';
+import { HostLimiter } from './hosts/host-limiter.ts';
 import { readInputLines } from './input/input-lines.ts';
-import { Limits } from './progress/limits.ts';
-import { LineJobs } from './rounds/line-jobs.ts';
-import { LineSource } from './hosts/line-source.ts';
+import { Bottlenecks } from './progress/bottlenecks.ts';
+import { LineJobIds } from './rounds/line-job-ids.ts';
+import { LineScheduler } from './hosts/line-scheduler.ts';
 import { LinesGivenUp } from './hosts/lines-given-up.ts';
 import { openLists, type RunLists } from './open-lists.ts';
 import { queueOf } from './state/open-run.ts';
-import { ProgressTicker, type Standing } from './progress/progress-ticker.ts';
-import { Pump } from './rounds/pump.ts';
+import { ProgressTicker, type ProgressSnapshot } from './progress/progress-ticker.ts';
+import { RunLoop } from './rounds/run-loop.ts';
 import { redisAddressOf } from './redis/redis-address.ts';
-import { ResultDesk } from './results/result-desk.ts';
+import { ResultCollector } from './results/result-collector.ts';
 import { ResultWriter } from './results/result-writer.ts';
 import type { RunHooks, RunOptions, RunSummary } from './run-options.ts';
 import { givenRedis, OwnRedis, type RunRedis } from './redis/run-redis.ts';
-import { Tally } from './results/tally.ts';
+import { RunCounts } from './results/run-counts.ts';
 import { workerEnv } from './workers/worker-env.ts';
 import { WorkerFleet } from './workers/worker-fleet.ts';
 
@@ -23,7 +23,7 @@ export type { RunHooks, RunOptions, RunSummary } from './run-options.ts';
 
 /** How long running attempts may take to end after an interruption: no longer than a person waits for a prompt. */
 const drainMs = 10_000;
-/** A worker that was told to drain gets this much longer before it is killed. */
+/** A worker that was asked to drain gets this much longer before it is killed. */
 const drainGraceMs = 3_000;
 
 /**
@@ -45,7 +45,7 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
   });
   if (lists === null) {
     const end = { startedAt, alreadyDone: 0, interrupted: true, givenUp: 0, limits: [], resumable: false };
-    return summary(options, new Tally(), end);
+    return summary(options, new RunCounts(), end);
   }
   if ('finished' in lists) {
     hooks.report.note('every line has its result already; there is nothing to do');
@@ -59,16 +59,16 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
     });
   }
   if (lists.state !== null) hooks.onKept?.();
-  const alreadyDone = lists.tally.lines;
+  const alreadyDone = lists.counts.lines;
   const end = await runOpened(options, hooks, lists);
-  return summary(options, lists.tally, { startedAt, alreadyDone, ...end, resumable: lists.state !== null });
+  return summary(options, lists.counts, { startedAt, alreadyDone, ...end, resumable: lists.state !== null });
 }
 
 /** How a run went to its end, and how many lines it left for the next one. */
 type RunOutcome = Pick<RunSummary, 'interrupted' | 'givenUp' | 'limits'>;
 
 /** Everything that a run works with, as far as it has been started. */
-interface Plant {
+interface RunResources {
   options: RunOptions;
   hooks: RunHooks;
   lists: RunLists;
@@ -90,11 +90,11 @@ async function runOpened(options: RunOptions, hooks: RunHooks, lists: RunLists):
   await (await connect()).close();
   const fleet = startWorkers(options, hooks, lists, redis);
   undo.defer(() => fleet.stop({ drainMs: 0 }));
-  const plant: Plant = { options, hooks, lists, redis, fleet, connect };
-  const outcome = await pumpAll(plant);
+  const resources: RunResources = { options, hooks, lists, redis, fleet, connect };
+  const outcome = await runLoop(resources);
   const isComplete = !outcome.interrupted && outcome.givenUp === 0;
   await fleet.stop({ drainMs: drainGraceMs });
-  if (isComplete || lists.state === null) await forgetQueue(plant);
+  if (isComplete || lists.state === null) await forgetQueue(resources);
   await redis.stop();
   if (isComplete) await lists.state?.remove();
   return outcome;
@@ -122,30 +122,30 @@ function startWorkers(
   });
 }
 
-async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant): Promise<RunOutcome> {
-  const { done, tally, input } = lists;
+async function runLoop({ options, hooks, lists, redis, fleet, connect }: RunResources): Promise<RunOutcome> {
+  const { done, counts, input } = lists;
   const writer = new ResultWriter(lists.sink);
-  const desk = new ResultDesk({ done, tally, writer });
-  const gate = new HostGate({ perHost: options.perHost, longestPauseMs: options.retryAfterMaxMs });
+  const collector = new ResultCollector({ done, counts, writer });
+  const limiter = new HostLimiter({ perHost: options.perHost, longestPauseMs: options.retryAfterMaxMs });
   const givenUp = new LinesGivenUp((line) => hooks.report.note(line));
-  const source = new LineSource({
+  const source = new LineScheduler({
     groups: readInputLines(input.chunks()),
     done,
-    gate,
-    onBad: (line) => desk.putBad(line),
+    limiter,
+    onBad: (line) => collector.putBad(line),
     onGivenUp: async (line, forMs) => {
       if (lists.state !== null) givenUp.add(line.host, forMs);
-      else await desk.put(givenUpResult(line, forMs));
+      else await collector.put(givenUpResult(line, forMs));
     },
   });
   const failed = Promise.race([fleet.failed, ...(lists.state ? [lists.state.lost] : [])]);
   failed.catch(() => undefined); // also when it fails before anybody waits for it
-  const pump = new Pump({
+  const loop = new RunLoop({
     options,
     source,
-    desk,
-    tally,
-    jobs: new LineJobs(),
+    collector,
+    counts,
+    jobs: new LineJobIds(),
     redis,
     connect,
     failed,
@@ -153,37 +153,45 @@ async function pumpAll({ options, hooks, lists, redis, fleet, connect }: Plant):
     signal: hooks.signal,
     note: (line) => hooks.report.note(line),
   });
-  const limits = new Limits(options);
-  const look = { lists, options, source, pump, gate, limits };
-  const ticker = new ProgressTicker(hooks.report, () => standing(look));
+  const limits = new Bottlenecks(options);
+  const look = { lists, options, source, loop, limiter, limits };
+  const ticker = new ProgressTicker(hooks.report, () => snapshot(look));
   await ticker.start();
   try {
-    const interrupted = (await pump.run()) === 'interrupted';
+    const interrupted = (await loop.run()) === 'interrupted';
     return { interrupted, givenUp: givenUp.lines, limits: limits.largest };
   } finally {
     source.stop();
-    desk.close();
+    collector.close();
     await ticker.stop();
     // Also after a failure: what was fetched is not lost.
     await writer.finish();
   }
 }
 
-interface Look extends Pick<Plant, 'lists' | 'options'> {
-  limits: Limits;
-  source: LineSource;
-  pump: Pump;
-  gate: HostGate;
+interface Look extends Pick<RunResources, 'lists' | 'options'> {
+  limits: Bottlenecks;
+  source: LineScheduler;
+  loop: RunLoop;
+  limiter: HostLimiter;
 }
 
-async function standing({ lists: { tally, input }, options, source, pump, gate, limits }: Look): Promise<Standing> {
-  const stats = await pump.producer?.stats().catch(() => null);
-  tally.countDepth(stats?.depth ?? 0);
-  if (stats) limits.sample({ ...stats, held: gate.held - gate.retrying, hostsPause: gate.nextPauseEndMs !== null });
+async function snapshot({
+  lists: { counts, input },
+  options,
+  source,
+  loop,
+  limiter,
+  limits,
+}: Look): Promise<ProgressSnapshot> {
+  const stats = await loop.producer?.stats().catch(() => null);
+  counts.countDepth(stats?.depth ?? 0);
+  if (stats)
+    limits.sample({ ...stats, held: limiter.held - limiter.retrying, hostsPause: limiter.nextPauseEndMs !== null });
   return {
-    done: tally.lines,
+    done: counts.lines,
     total: input.digest?.lines ?? null,
-    failed: tally.failed,
+    failed: counts.failed,
     inFlight: stats?.active ?? 0,
     depth: stats?.depth ?? 0,
     capacity: options.capacity,
@@ -191,7 +199,7 @@ async function standing({ lists: { tally, input }, options, source, pump, gate, 
   };
 }
 
-async function forgetQueue({ connect }: Plant): Promise<void> {
+async function forgetQueue({ connect }: RunResources): Promise<void> {
   const producer = await connect();
   await producer.obliterate().finally(() => producer.close());
 }
@@ -202,8 +210,8 @@ interface RunEnd extends RunOutcome {
   resumable: boolean;
 }
 
-function summary({ capacity, workers, out }: RunOptions, tally: Tally, { startedAt, ...end }: RunEnd): RunSummary {
-  const { lines, fetched, failed, timedOut, retryable, retried, highestDepth, waits } = tally;
+function summary({ capacity, workers, out }: RunOptions, counts: RunCounts, { startedAt, ...end }: RunEnd): RunSummary {
+  const { lines, fetched, failed, timedOut, retryable, retried, highestDepth, waits } = counts;
   const elapsedMs = performance.now() - startedAt;
   return {
     lines,

@@ -103,7 +103,7 @@ export interface RunSummary {
   workers: number;
   out: string | null;
   elapsedMs: number;
-  /** The run was told to stop; lines without a result may be left. */
+  /** The run was asked to stop; lines without a result may be left. */
   interrupted: boolean;
   /** Whether the same command goes on where this one stopped. */
   resumable: boolean;

@@ -14,7 +14,7 @@ describe('parseLine', () => {
     });
   });
 
-  it('tells hosts apart by their port', () => {
+  it('takes the same name on another port for another host', () => {
     expect(parse('https://a/')).toMatchObject({ host: 'a:443' });
     expect(parse('https://a:443/')).toMatchObject({ host: 'a:443' });
     expect(parse('http://a:8080/')).toMatchObject({ host: 'a:8080' });

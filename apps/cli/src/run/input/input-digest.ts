@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readInputLines } from './input-lines.ts';
 
-/** What tells one list of URLs from another. */
+/** What distinguishes one list of URLs from another. */
 export interface InputDigest {
   /** Hex SHA-256 of all its bytes. */
   sha256: string;

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { UsageError } from '../../cli-errors.ts';
 import { descriptorOf } from '../streams/descriptor.ts';
 import { digestChunks, readDigest, type InputDigest } from './input-digest.ts';
-import { letGoOf, openPipeForReading } from '../streams/named-pipe.ts';
+import { dropDescriptor, openPipeForReading } from '../streams/named-pipe.ts';
 
 /** A list of URLs, opened for reading once. */
 export interface InputSource {
@@ -50,7 +50,7 @@ async function openStream(input: string, path: string, found: Stats, stdin: Node
   if (fd === 0) return stdin as Readable;
   if (found.isFIFO()) {
     const pipe = await openPipeForReading(path);
-    letGoOf(fd);
+    dropDescriptor(fd);
     return pipe;
   }
   if (!found.isSocket()) return createReadStream(path);

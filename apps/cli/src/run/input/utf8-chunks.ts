@@ -1,12 +1,12 @@
 import { TextDecoder } from 'node:util';
 import { UsageError } from '../../cli-errors.ts';
 
-/** So many bytes tell the encoding. */
+/** The number of bytes by which the encoding is known. */
 const HEAD_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A list as UTF-8. One in UTF-16, as some Windows programs write it, is told by its byte order mark, or by the zero that
+ * A list as UTF-8. One in UTF-16, as some Windows programs write it, is recognized by its byte order mark, or by the zero that
  * one of its first two bytes is, because a list begins with an ASCII character. All else passes through as it is.
  *
  * @throws UsageError for UTF-32

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { ProgressBar } from './progress-bar.ts';
 import type { Progress } from './progress.ts';
 
-const standing: Progress = {
+const snapshot: Progress = {
   done: 50,
   total: 100,
   failed: 1,
@@ -24,9 +24,9 @@ it('draws a bar with all there is to say, and notes above it', () => {
   const stream = terminal();
   const bar = new ProgressBar(stream);
   bar.note('before');
-  bar.start(standing);
+  bar.start(snapshot);
   bar.note('worker 1 died');
-  bar.update({ ...standing, done: 100 });
+  bar.update({ ...snapshot, done: 100 });
   bar.stop();
   const text = stripVTControlCharacters(String(stream.read()));
   expect(text).toMatch(/^before\n/);
@@ -45,7 +45,7 @@ it.each([80, 60, 40, 200])('fits %i columns, with its end', (columns) => {
     depth: 100_000,
     capacity: 100_000,
   };
-  bar.start({ ...standing, ...large, ratePerSecond: 2, waiting: 100_000 });
+  bar.start({ ...snapshot, ...large, ratePerSecond: 2, waiting: 100_000 });
   bar.stop();
   const [line = ''] = stripVTControlCharacters(String(stream.read())).split('\n');
   expect(line.length).toBeLessThan(columns);
@@ -56,7 +56,7 @@ it.each([80, 60, 40, 200])('fits %i columns, with its end', (columns) => {
 it('draws no bar where the end is not known', () => {
   const stream = terminal();
   const bar = new ProgressBar(stream);
-  bar.start({ ...standing, total: null });
+  bar.start({ ...snapshot, total: null });
   bar.stop();
   expect(stripVTControlCharacters(String(stream.read()))).toMatch(/^50\/\? · 10\/s/);
 });

@@ -6,7 +6,7 @@ export const lineMaxChars = 80;
 const SEPARATOR = ' · ';
 
 /**
- * All of a run's progress in one line of at most so many characters. When it would be longer, what says least is left out, and
+ * All of a run's progress in one line of at most `maxChars` characters. When it would be longer, what says least is left out, and
  * then numbers are rounded; how much is done and the end are always there.
  */
 export function progressLine(progress: Progress, maxChars = Infinity): string {

@@ -1,24 +1,24 @@
 import type { Progress, ProgressReport } from './progress.ts';
 
 /** What a run knows of itself at any moment. */
-export type Standing = Omit<Progress, 'ratePerSecond' | 'elapsedMs'>;
+export type ProgressSnapshot = Omit<Progress, 'ratePerSecond' | 'elapsedMs'>;
 
 const tickMs = 250;
-/** The rate is over so many ticks: ten seconds. */
+/** The rate is measured over this many ticks: ten seconds. */
 const rateTicks = 40;
 
 /** Reports where a run stands, four times a second. */
 export class ProgressTicker {
   readonly #report: ProgressReport;
-  readonly #standing: () => Promise<Standing>;
+  readonly #snapshot: () => Promise<ProgressSnapshot>;
   readonly #startedAt = performance.now();
   readonly #samples: { atMs: number; done: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
 
-  constructor(report: ProgressReport, standing: () => Promise<Standing>) {
+  constructor(report: ProgressReport, snapshot: () => Promise<ProgressSnapshot>) {
     this.#report = report;
-    this.#standing = standing;
+    this.#snapshot = snapshot;
   }
 
   async start(): Promise<void> {
@@ -44,13 +44,13 @@ export class ProgressTicker {
   }
 
   async #look(): Promise<Progress> {
-    const standing = await this.#standing();
+    const snapshot = await this.#snapshot();
     const atMs = performance.now();
-    this.#samples.push({ atMs, done: standing.done });
+    this.#samples.push({ atMs, done: snapshot.done });
     if (this.#samples.length > rateTicks) this.#samples.shift();
-    const first = this.#samples[0] ?? { atMs, done: standing.done };
+    const first = this.#samples[0] ?? { atMs, done: snapshot.done };
     const seconds = (atMs - first.atMs) / 1_000;
-    const ratePerSecond = seconds > 0 ? (standing.done - first.done) / seconds : 0;
-    return { ...standing, ratePerSecond, elapsedMs: atMs - this.#startedAt };
+    const ratePerSecond = seconds > 0 ? (snapshot.done - first.done) / seconds : 0;
+    return { ...snapshot, ratePerSecond, elapsedMs: atMs - this.#startedAt };
   }
 }

@@ -18,7 +18,7 @@ export interface RunRedis {
   stop(): Promise<void>;
 }
 
-/** A Redis that somebody else looks after. */
+/** A Redis that the user gave, and manages. */
 export function givenRedis(url: string): RunRedis {
   return { url, died: new Promise(() => undefined), available: async () => undefined, stop: async () => undefined };
 }

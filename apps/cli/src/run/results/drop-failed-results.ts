@@ -1,7 +1,7 @@
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { OutputFailedError } from '../../cli-errors.ts';
 import { readEarlierResults } from './earlier-results.ts';
-import { mayEndOtherwise } from './tally.ts';
+import { mayEndOtherwise } from './run-counts.ts';
 
 /** How much is written at a time, in bytes. */
 const blockBytes = 2 ** 20;

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { fetchErrorCodes } from '@sluice/shared';
 import { z } from 'zod';
 import { UsageError } from '../../cli-errors.ts';
-import type { CountedResult } from './tally.ts';
+import type { CountedResult } from './run-counts.ts';
 
 /** What an earlier run wrote about one line. */
 export interface EarlierResult extends CountedResult {

@@ -5,8 +5,8 @@ import { readEarlierResults } from './earlier-results.ts';
 import { parseLine } from '../input/fetch-line.ts';
 import { readInputLines } from '../input/input-lines.ts';
 import type { InputSource } from '../input/input-source.ts';
-import { LineSet } from '../input/line-set.ts';
-import { Tally } from './tally.ts';
+import { LineNumberSet } from '../input/line-number-set.ts';
+import { RunCounts } from './run-counts.ts';
 
 /**
  * Whether a file already holds exactly the results of a list: a finished run leaves nothing else behind by which
@@ -14,28 +14,28 @@ import { Tally } from './tally.ts';
  *
  * @returns what the results count up to, or null when the file is anything else.
  */
-export async function readFinishedOutput(path: string, input: InputSource): Promise<Tally | null> {
+export async function readFinishedOutput(path: string, input: InputSource): Promise<RunCounts | null> {
   const found = await readLines(path);
-  if (found === null || found.tally.lines !== input.digest?.lines) return null;
+  if (found === null || found.counts.lines !== input.digest?.lines) return null;
   let expected = 0;
   for await (const group of readInputLines(input.chunks())) {
     for (const line of group) expected = mix(expected, line.line, parseLine(line).shownUrl);
   }
-  return expected === found.mixed ? found.tally : null;
+  return expected === found.mixed ? found.counts : null;
 }
 
-async function readLines(path: string): Promise<{ tally: Tally; mixed: number } | null> {
+async function readLines(path: string): Promise<{ counts: RunCounts; mixed: number } | null> {
   const file = await open(path, 'r');
   try {
-    const tally = new Tally();
-    const lines = new LineSet();
+    const counts = new RunCounts();
+    const lines = new LineNumberSet();
     let mixed = 0;
     const { endOfLastLine } = await readEarlierResults(file, path, (result) => {
       if (!lines.add(result.line)) return;
-      tally.countResult(result);
+      counts.countResult(result);
       mixed = mix(mixed, result.line, result.url);
     });
-    return endOfLastLine === (await file.stat()).size ? { tally, mixed } : null;
+    return endOfLastLine === (await file.stat()).size ? { counts, mixed } : null;
   } catch (error) {
     if (error instanceof UsageError) return null;
     throw error;

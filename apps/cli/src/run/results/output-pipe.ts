@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Socket } from 'node:net';
 import { OutputFailedError, UsageError } from '../../cli-errors.ts';
-import { letGoOf, openPipeForWriting } from '../streams/named-pipe.ts';
+import { dropDescriptor, openPipeForWriting } from '../streams/named-pipe.ts';
 import type { StreamTarget } from './output-target.ts';
 import type { ResultSink } from './result-sink.ts';
 
@@ -13,7 +13,7 @@ export class OutputPipe implements ResultSink {
   constructor(stream: NodeJS.WritableStream, name = 'standard output') {
     this.#stream = stream;
     this.#name = name;
-    // Write callbacks tell of errors; without a listener Node would end the process before they do.
+    // Write callbacks report errors; without a listener Node would end the process before they do.
     stream.on('error', () => undefined);
   }
 
@@ -30,7 +30,7 @@ export class OutputPipe implements ResultSink {
       switch (holds) {
         case 'pipe': {
           const pipe = await openPipeForWriting(path, signal, () => note(`waiting for a reader of ${path}`));
-          letGoOf(fd);
+          dropDescriptor(fd);
           return new OutputPipe(pipe, path);
         }
         case 'socket':

@@ -46,7 +46,7 @@ describe('resultLineOf', () => {
     });
   });
 
-  it('tells a dead job by what it died of', () => {
+  it('gives the reason of a dead job as its error', () => {
     expect(dead('SLUICE_JOB_TIMEOUT')).toMatchObject({ ok: false, ms: 5_000, attempts: 2, error: { code: 'TIMEOUT' } });
     expect(dead('SLUICE_TOO_LARGE').error?.code).toBe('TOO_LARGE');
     expect(dead('SLUICE_LEASE_LOST').error).toEqual({

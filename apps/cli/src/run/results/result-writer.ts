@@ -21,7 +21,7 @@ export class ResultWriter {
     this.#sink = sink;
   }
 
-  /** Resolves when there is room for more, not when the line is written. */
+  /** Resolves when it takes more, not when the line is written. */
   async put(result: ResultLine): Promise<void> {
     this.#throwIfFailed();
     const text = `${writeJson(result)}\n`;

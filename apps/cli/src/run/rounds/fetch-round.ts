@@ -1,21 +1,21 @@
 import { lostLineResult, resultLineOf, type ResultLine } from '../results/result-line.ts';
 import type { FetchLine } from '../input/fetch-line.ts';
 import type { FetchPayload, FetchProducer, MappedFetch } from './fetch-producer.ts';
-import type { Answered, Refusal } from '../hosts/host-gate.ts';
-import type { LineJobs } from './line-jobs.ts';
-import type { LineSource } from '../hosts/line-source.ts';
-import type { ResultDesk } from '../results/result-desk.ts';
-import { retryDelayMs } from '../hosts/retry-delay.ts';
+import type { Answered, Refusal } from '../hosts/host-limiter.ts';
+import type { LineJobIds } from './line-job-ids.ts';
+import type { LineScheduler } from '../hosts/line-scheduler.ts';
+import type { ResultCollector } from '../results/result-collector.ts';
+import { retryDelayMs } from '../hosts/line-retry-delay.ts';
 import type { RunOptions } from '../run-options.ts';
-import type { Tally } from '../results/tally.ts';
+import type { RunCounts } from '../results/run-counts.ts';
 
 export interface FetchRoundOptions {
   options: RunOptions;
-  source: LineSource;
-  desk: ResultDesk;
-  tally: Tally;
+  source: LineScheduler;
+  collector: ResultCollector;
+  counts: RunCounts;
   /** The ids of the jobs; the same over all rounds of a run. */
-  jobs: LineJobs;
+  jobs: LineJobIds;
 }
 
 /** One pass of lines through one connection to the queue. It may end early; `unfinished` are the lines to give again. */
@@ -34,10 +34,10 @@ export class FetchRound {
     return this.#out;
   }
 
-  /** Takes no more lines and lets go of the queue; `run` may then never resolve. */
+  /** Takes no more lines and stops reading from the queue; `run` may then never resolve. */
   end(): void {
     this.#ended.abort();
-    this.#options.source.nudge();
+    this.#options.source.wake();
   }
 
   /** Resolves when the source has no more lines and every line given has its result. */
@@ -67,16 +67,16 @@ export class FetchRound {
     for (let line = await source.next(signal); line; line = await source.next(signal)) {
       this.#out.set(this.#given, line);
       this.#given += 1;
-      // A host in a pause and the next attempt of a line are waited for here, where lines take no room in the queue.
+      // A host in a pause and the next attempt of a line are waited for here, where lines take no capacity of the queue.
       const { url, attemptsBefore = 0 } = line;
       yield { url, body: options.body, retryAfterMaxMs: 0, attemptsBefore, retryByCaller: true };
     }
   }
 
   async #collect(line: FetchLine, mapped: Exclude<MappedFetch, { outcome: 'unawaited' }>): Promise<void> {
-    const { desk, jobs, options, source, tally } = this.#options;
-    tally.countDepth(mapped.receipt.depth);
-    tally.countWait(mapped.receipt.waitedMs);
+    const { collector, jobs, options, source, counts } = this.#options;
+    counts.countDepth(mapped.receipt.depth);
+    counts.countWait(mapped.receipt.waitedMs);
     const isOld = mapped.receipt.status === 'duplicate';
     if (mapped.outcome === 'expired') return this.#collectLost(line, isOld);
     const { refusal, worthRetrying, attempts = 0 } = mapped.outcome === 'completed' ? mapped.result : {};
@@ -85,7 +85,7 @@ export class FetchRound {
     const result = resultLineOf(line, mapped, options.timeoutMs);
     if (!refusal) source.settled(line, answeredBy(result));
     jobs.forget(line.line);
-    await desk.put(result);
+    await collector.put(result);
   }
 
   /** An earlier run may have put the line already for its next attempt: it is asked for at once, and keeps its place. */
@@ -96,7 +96,7 @@ export class FetchRound {
     else source.retry(line, retryDelayMs(line.attemptsBefore ?? 1));
   }
 
-  /** A pause that an earlier run was told of may have ended: the host is asked again. */
+  /** A pause that an earlier run heard of may have ended: the host is asked again. */
   async #isPutAgain(line: FetchLine, refusal: Refusal, isOld: boolean): Promise<boolean> {
     const { jobs, source } = this.#options;
     jobs.end(line.line);
@@ -106,12 +106,12 @@ export class FetchRound {
   }
 
   async #collectLost(line: FetchLine, isOld: boolean): Promise<void> {
-    const { desk, jobs, source } = this.#options;
+    const { collector, jobs, source } = this.#options;
     if (isOld) jobs.end(line.line);
     if (isOld || jobs.lose(line.line)) return source.again([line]);
     source.settled(line, 'well');
     jobs.forget(line.line);
-    await desk.put(lostLineResult(line));
+    await collector.put(lostLineResult(line));
   }
 }
 

@@ -67,7 +67,7 @@ describe('a run that is cut short', () => {
     const second = await openFresh();
     expect(second.runId).toBe(first.runId);
     expect([1, 2, 3].map((line) => second.done.has(line))).toEqual([false, true, true]);
-    expect(second.tally).toMatchObject({ fetched: 1, failed: 1 });
+    expect(second.counts).toMatchObject({ fetched: 1, failed: 1 });
     await cutShort(second);
   });
 
@@ -193,7 +193,7 @@ describe('an output that is there', () => {
     ['is the list itself', () => ({ out: input }), 'is the list of URLs'],
     ['is a folder', () => ({ out: folder }), 'is a folder'],
     ['has no folder', () => ({ out: join(folder, 'no', 'out') }), 'there is no folder'],
-    ['has a state folder of somebody else', () => ({ stateDir: folder }), 'holds other things'],
+    ['has a state folder with files of another program', () => ({ stateDir: folder }), 'holds other things'],
     ['has a file for its state folder', () => ({ stateDir: input }), 'cannot be'],
   ])('is refused when it %s', async (_, change, message) => {
     expect(await refusal(open(change()))).toContain(message);
@@ -209,7 +209,7 @@ describe('--retry-failed', () => {
     await writeFile(out, someFailed);
     const lists = await openFresh({ retryFailed: true, timeoutMs: 60_000 });
     expect(doneOf(lists)).toEqual([false, true, true]);
-    expect(lists.tally).toMatchObject({ fetched: 1, failed: 1 });
+    expect(lists.counts).toMatchObject({ fetched: 1, failed: 1 });
     expect(notes).toEqual(['fetching 1 line that failed again']);
     await cutShort(lists);
   });
@@ -279,7 +279,7 @@ describe('a list', () => {
     expect(await exists(out)).toBe(false);
   });
 
-  it('that changes while it is read is told from one that does not', async () => {
+  it('that changes while it is read is refused', async () => {
     const lists = await openFresh();
     await writeFile(input, 'http://a/1\nhttp://a/2\nnonsense!\n');
     const reading = (async () => {
@@ -303,7 +303,7 @@ describe('a run that cannot be resumed', () => {
     expect(await refusal(open({ input: '-', stateDir: join(folder, 'state') }))).toContain('--state needs a file');
   });
 
-  it('does not overwrite an output unless it is told to', async () => {
+  it('does not overwrite an output without --restart', async () => {
     await writeFile(out, allResults);
     expect(await refusal(open({ input: '-' }))).toContain('is there already');
     await mkdir(join(folder, 'more'));

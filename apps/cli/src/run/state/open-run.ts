@@ -12,7 +12,7 @@ import { redisAddressOf } from '../redis/redis-address.ts';
 import type { RunIdentity } from './run-identity.ts';
 import type { RunOptions } from '../run-options.ts';
 import { newRunId, readStoredRun, requireSameRun, RunState, type StoredRun } from './run-state.ts';
-import type { Tally } from '../results/tally.ts';
+import type { RunCounts } from '../results/run-counts.ts';
 
 /** A run that a later command can take up. */
 export interface KeptRun {
@@ -22,7 +22,7 @@ export interface KeptRun {
 }
 
 /** `finished`: there is nothing to do, an earlier run has done it all. */
-export type OpenedRun = { kept: KeptRun } | { finished: Tally };
+export type OpenedRun = { kept: KeptRun } | { finished: RunCounts };
 
 export interface OpenRunOptions {
   options: RunOptions;
@@ -85,7 +85,7 @@ async function takeUp({ options, input, target, log }: OpenRunOptions, state: Ru
 }
 
 async function begin({ options, input, target }: OpenRunOptions, state: RunState): Promise<StoredRun> {
-  // The old results go first: a record beside them would say that they belong to the new run.
+  // The old results go first: a record next to them would say that they belong to the new run.
   if (options.restart) await (await OutputFile.open(target.path, { empty: true })).close();
   const identity = identityOf(options, input.digest.sha256, target.path);
   const run: StoredRun = { version: 1, runId: newRunId(), identity, redis: givenRedisAddress(options) };

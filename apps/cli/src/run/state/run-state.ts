@@ -29,7 +29,7 @@ const storedRun = z.strictObject({
 export type StoredRun = z.output<typeof storedRun>;
 
 const recordName = 'run.json';
-/** All that a run may leave in its folder. A folder with anything else in it is somebody else's. */
+/** All that a run may leave in its folder. A folder with anything else in it is another program's. */
 const ownNames = /^(run\.json(\.new)?|lock(\..+)?)$/;
 
 export function newRunId(): string {

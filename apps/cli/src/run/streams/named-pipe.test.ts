@@ -40,7 +40,7 @@ describe('a named pipe', () => {
     expect(await reading).toBe('a line\n');
   });
 
-  it('without a writer can be let go of', async () => {
+  it('without a writer can be closed', async () => {
     const reader = await openPipeForReading(await makePipe());
     reader.resume();
     reader.destroy();

@@ -34,7 +34,7 @@ export async function openPipeForReading(path: string): Promise<Socket> {
  * Closes a descriptor that was opened anew by its path. Processes that are started would inherit the old one, and the other
  * end of the pipe would see no end until the last of them is gone.
  */
-export function letGoOf(fd: number | null | undefined): void {
+export function dropDescriptor(fd: number | null | undefined): void {
   if (typeof fd === 'number' && fd > 2) closeSync(fd);
 }
 

@@ -118,7 +118,7 @@ describe('WorkerFleet', () => {
     expect(pids.map(isAlive)).toEqual([false]);
   });
 
-  it('gives processes the environment it was told, and no other', async () => {
+  it('gives processes the environment of their command, and no other', async () => {
     const { fleet } = await fleetOf('console.log(JSON.stringify(process.env)); process.exit(1);', { env: { A: 'b' } });
     const failure = (await fleet.failed.catch((error: unknown) => error)) as Error;
     const names = Object.keys(JSON.parse(failure.message.slice(failure.message.lastIndexOf('{'))) as object);

@@ -16,7 +16,7 @@ export interface WorkerFleetOptions {
   restartDelayMs?: number;
 }
 
-/** Keeps a number of worker processes running until it is told to stop. */
+/** Keeps a number of worker processes running until it is stopped. */
 export class WorkerFleet {
   readonly #options: Required<WorkerFleetOptions>;
   readonly #running = new Map<number, WorkerProcess>();
@@ -80,7 +80,7 @@ export class WorkerFleet {
     try {
       worker = new WorkerProcess(this.#options.command(n));
     } catch (error) {
-      // Of some shortages Node tells at once, of others by the process's own end.
+      // Node throws for some shortages at once, and reports others as the end of the process.
       if (!(error instanceof Error)) throw error;
       return { how: error.message, wasReady: false, lastLines: [], error };
     }

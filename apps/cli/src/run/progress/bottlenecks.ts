@@ -21,11 +21,11 @@ type LimitOptions = Pick<RunOptions, 'workers' | 'concurrency' | 'capacity' | 'p
 const nearlyAll = 0.9;
 /** Of fewer samples (two seconds) nothing is said. */
 const samplesMin = 8;
-/** What held a run back for less than a tenth of its time is not worth a word. */
+/** What held a run back for less than a tenth of its time is not reported. */
 const shareMin = 0.1;
 
 /** Counts what holds a run back, moment by moment. */
-export class Limits {
+export class Bottlenecks {
   readonly #options: LimitOptions;
   readonly #counts = new Map<Limit, number>();
   #samples = 0;

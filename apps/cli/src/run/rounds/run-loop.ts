@@ -4,7 +4,7 @@ import type { FetchProducer } from './fetch-producer.ts';
 import { FetchRound, type FetchRoundOptions } from './fetch-round.ts';
 import type { RunRedis } from '../redis/run-redis.ts';
 
-export interface PumpOptions extends FetchRoundOptions {
+export interface RunLoopOptions extends FetchRoundOptions {
   redis: RunRedis;
   connect: () => Promise<FetchProducer>;
   /** Rejects when no worker can be kept alive, or the run has another owner. */
@@ -31,15 +31,15 @@ const passingCodes: ReadonlySet<string> = new Set([
   'SLUICE_RESULT_EXPIRED',
 ]);
 
-/** Moves lines from the source through the queue to the desk until all have their result, in as many rounds as it takes. */
-export class Pump {
-  readonly #options: PumpOptions;
+/** Moves lines from the source through the queue to the collector until all have their result, in as many rounds as it takes. */
+export class RunLoop {
+  readonly #options: RunLoopOptions;
   readonly #interrupted: Promise<RoundEnd>;
   #producer: FetchProducer | null = null;
   #round: FetchRound | null = null;
   #fruitless = 0;
 
-  constructor(options: PumpOptions) {
+  constructor(options: RunLoopOptions) {
     this.#options = options;
     const { promise, resolve } = Promise.withResolvers<RoundEnd>();
     this.#interrupted = promise;
@@ -74,11 +74,11 @@ export class Pump {
   }
 
   async #tryRound(): Promise<RoundEnd> {
-    const before = this.#options.tally.lines;
+    const before = this.#options.counts.lines;
     try {
       return await this.#runRound();
     } catch (error) {
-      this.#fruitless = this.#options.tally.lines > before ? 1 : this.#fruitless + 1;
+      this.#fruitless = this.#options.counts.lines > before ? 1 : this.#fruitless + 1;
       if (!isPassing(error) || this.#fruitless >= fruitlessRoundsMax) throw error;
       this.#options.note(`${error.message}; trying again`);
       await sleep(betweenRoundsMs);

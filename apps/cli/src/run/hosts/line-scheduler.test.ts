@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BadLine, FetchLine } from '../input/fetch-line.ts';
-import { HostGate } from './host-gate.ts';
+import { HostLimiter } from './host-limiter.ts';
 import type { InputLine } from '../input/input-lines.ts';
-import { LineSet } from '../input/line-set.ts';
-import { LineSource } from './line-source.ts';
+import { LineNumberSet } from '../input/line-number-set.ts';
+import { LineScheduler } from './line-scheduler.ts';
 
 const never = new AbortController().signal;
 
@@ -16,15 +16,15 @@ function sourceOf(
     longestPauseMs = 1_000,
     onBad = async (): Promise<void> => undefined,
   } = {},
-): { source: LineSource; bad: BadLine[]; givenUp: number[] } {
+): { source: LineScheduler; bad: BadLine[]; givenUp: number[] } {
   const bad: BadLine[] = [];
   const givenUp: number[] = [];
-  const set = new LineSet();
+  const set = new LineNumberSet();
   for (const line of done) set.add(line);
-  const source = new LineSource({
+  const source = new LineScheduler({
     groups: Array.isArray(groups) ? numbered(groups) : groups,
     done: set,
-    gate: new HostGate({ perHost, maxHeld, longestPauseMs }),
+    limiter: new HostLimiter({ perHost, maxHeld, longestPauseMs }),
     onGivenUp: async ({ line }) => void givenUp.push(line),
     onBad: async (line) => {
       bad.push(line);
@@ -39,7 +39,7 @@ async function* numbered(groups: string[][]): AsyncGenerator<InputLine[]> {
   for (const group of groups) yield group.map((text) => ({ line: (line += 1), text, flaw: null }));
 }
 
-async function takeAll(source: LineSource): Promise<number[]> {
+async function takeAll(source: LineScheduler): Promise<number[]> {
   const taken: number[] = [];
   for (let line = await source.next(never); line; line = await source.next(never)) {
     taken.push(line.line);
@@ -48,7 +48,7 @@ async function takeAll(source: LineSource): Promise<number[]> {
   return taken;
 }
 
-async function take(source: LineSource, signal: AbortSignal = never): Promise<FetchLine> {
+async function take(source: LineScheduler, signal: AbortSignal = never): Promise<FetchLine> {
   const line = await source.next(signal);
   if (!line) throw new Error('there is no line');
   return line;
@@ -61,7 +61,7 @@ async function isOpen(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, turn])) === open;
 }
 
-describe('LineSource', () => {
+describe('LineScheduler', () => {
   it('gives every line that has no result, and ends', async () => {
     const { source, bad } = sourceOf(
       [
@@ -112,7 +112,7 @@ describe('LineSource', () => {
     await second;
   });
 
-  it('gives lines again before new ones, without asking their host for more room', async () => {
+  it('gives lines again before new ones, without asking their host for more capacity', async () => {
     const { source } = sourceOf([['http://a/1', 'http://b/']], { perHost: 1 });
     const first = await take(source);
     source.again([first]);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { retryDelayMs } from './retry-delay.ts';
+import { retryDelayMs } from './line-retry-delay.ts';
 
 it('doubles with each attempt, up to a day, less up to a half by chance', () => {
   expect([1, 2, 3, 30, 999].map((attempts) => retryDelayMs(attempts, () => 0))).toEqual([

@@ -1,14 +1,14 @@
 import { isFetchLine, parseLine, type BadLine, type FetchLine } from '../input/fetch-line.ts';
-import type { Answered, HostGate, Refusal } from './host-gate.ts';
+import type { Answered, HostLimiter, Refusal } from './host-limiter.ts';
 import type { InputLine } from '../input/input-lines.ts';
-import type { LineSet } from '../input/line-set.ts';
+import type { LineNumberSet } from '../input/line-number-set.ts';
 
-export interface LineSourceOptions {
+export interface LineSchedulerOptions {
   /** Lines of the input, in groups. */
   groups: AsyncIterable<InputLine[]>;
   /** Lines that have a result; they are passed over. */
-  done: LineSet;
-  gate: HostGate;
+  done: LineNumberSet;
+  limiter: HostLimiter;
   /** Gets the lines that cannot be fetched. */
   onBad: (line: BadLine) => Promise<void>;
   /** Gets the lines whose host asked to be left alone for too long, and for how much longer. */
@@ -16,13 +16,13 @@ export interface LineSourceOptions {
 }
 
 /**
- * Gives the lines that are to be fetched, one by one, each when its host has room for it.
+ * Gives the lines that are to be fetched, one by one, each when its host has capacity for it.
  *
  * `next` has one caller at a time whose signal is not aborted. Every line that it gave comes back in one of four ways: `settled`,
  * `retry`, `refused`, or `again`.
  */
-export class LineSource {
-  readonly #options: LineSourceOptions;
+export class LineScheduler {
+  readonly #options: LineSchedulerOptions;
   readonly #groups: AsyncIterator<InputLine[]>;
   #group: readonly InputLine[] = [];
   #at = 0;
@@ -36,14 +36,14 @@ export class LineSource {
   #againAt = 0;
   #wake: () => void = () => undefined;
 
-  constructor(options: LineSourceOptions) {
+  constructor(options: LineSchedulerOptions) {
     this.#options = options;
     this.#groups = options.groups[Symbol.asyncIterator]();
   }
 
   /** Lines that were read and wait for their host. */
   get held(): number {
-    return this.#options.gate.held;
+    return this.#options.limiter.held;
   }
 
   /** Whether `next` may give another line now or later. */
@@ -57,7 +57,7 @@ export class LineSource {
    */
   async next(signal: AbortSignal): Promise<FetchLine | null> {
     while (this.hasMore && !signal.aborted) {
-      const line = this.#nextAgain() ?? this.#options.gate.take() ?? (await this.#nextOfGroup());
+      const line = this.#nextAgain() ?? this.#options.limiter.take() ?? (await this.#nextOfGroup());
       if (line && !signal.aborted) return line;
       if (line) this.again([line]);
       else if (this.hasMore) await this.#somethingNew();
@@ -66,22 +66,22 @@ export class LineSource {
   }
 
   /** Makes a waiting `next` look at its signal. */
-  nudge(): void {
+  wake(): void {
     this.#wake();
   }
 
   /** A line has its result: its host may have another. */
   settled(line: FetchLine, answered: Answered): void {
-    this.#options.gate.home(line, answered);
+    this.#options.limiter.release(line, answered);
     this.#wake();
   }
 
   /** A line failed, and is given again after this time. */
   retry(line: FetchLine, delayMs: number): void {
-    const { gate } = this.#options;
+    const { limiter } = this.#options;
     // Nothing waits for a host that is given up: it says so itself when it is asked once more.
-    if (gate.givenUpForMs(line.host) !== null) return this.again([line]);
-    gate.retry(line, delayMs);
+    if (limiter.givenUpForMs(line.host) !== null) return this.again([line]);
+    limiter.retry(line, delayMs);
     this.#wake();
   }
 
@@ -91,7 +91,7 @@ export class LineSource {
    * @returns false when it is not: its page is at fault, and it counts as settled
    */
   async refused(line: FetchLine, refusal: Refusal): Promise<boolean> {
-    const after = this.#options.gate.refused(line, refusal);
+    const after = this.#options.limiter.refused(line, refusal);
     this.#wake();
     if (after.now === 'given-up') {
       for (const given of after.lines) await this.#options.onGivenUp(given, refusal.retryAfterMs);
@@ -106,7 +106,7 @@ export class LineSource {
     this.#wake();
   }
 
-  /** From now on `next` gives nothing, and the input is let go of. */
+  /** From now on `next` gives nothing, and the input is closed. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -126,30 +126,30 @@ export class LineSource {
 
   /** The first line of the group that may go out. Null at the end of the group, and when no more can be held back. */
   async #nextOfGroup(): Promise<FetchLine | null> {
-    const { done, gate, onBad, onGivenUp } = this.#options;
-    while (this.#at < this.#group.length && !gate.full && !this.#stopped) {
+    const { done, limiter, onBad, onGivenUp } = this.#options;
+    while (this.#at < this.#group.length && !limiter.full && !this.#stopped) {
       const input = this.#group[this.#at++];
       if (!input || done.has(input.line)) continue;
       const line = parseLine(input);
       if (!isFetchLine(line)) await onBad(line);
       else {
-        const givenUpForMs = gate.givenUpForMs(line.host);
+        const givenUpForMs = limiter.givenUpForMs(line.host);
         if (givenUpForMs !== null) await onGivenUp(line, givenUpForMs);
-        else if (gate.enter(line)) return line;
+        else if (limiter.acquire(line)) return line;
       }
     }
     return null;
   }
 
   /**
-   * Resolves when there may be a line: a group was read, a host has room again, the pause of one is over, a line is due,
+   * Resolves when there may be a line: a group was read, a host has capacity again, the pause of one is over, a line is due,
    * or comes again, or all is over.
    */
   async #somethingNew(): Promise<void> {
     const changed = new Promise<void>((resolve) => (this.#wake = resolve));
     const groupIsUsedUp = this.#at >= this.#group.length;
-    if (groupIsUsedUp && !this.#ended && !this.#options.gate.full) this.#reading ??= this.#readGroup();
-    const changeMs = this.#options.gate.nextChangeMs;
+    if (groupIsUsedUp && !this.#ended && !this.#options.limiter.full) this.#reading ??= this.#readGroup();
+    const changeMs = this.#options.limiter.nextChangeMs;
     const timer = changeMs === null ? undefined : setTimeout(() => this.#wake(), Math.ceil(changeMs));
     await (this.#reading ? Promise.race([this.#reading, changed]) : changed);
     clearTimeout(timer);

@@ -2,15 +2,15 @@ import { RedisUnavailableError } from '@sluice/queue/contracts';
 import { describe, expect, it } from 'vitest';
 import type { ResultLine } from '../results/result-line.ts';
 import type { FetchPayload, FetchProducer, MappedFetch } from './fetch-producer.ts';
-import { HostGate } from '../hosts/host-gate.ts';
-import { LineJobs } from './line-jobs.ts';
-import { LineSet } from '../input/line-set.ts';
-import { LineSource } from '../hosts/line-source.ts';
-import { Pump } from './pump.ts';
-import { ResultDesk } from '../results/result-desk.ts';
+import { HostLimiter } from '../hosts/host-limiter.ts';
+import { LineJobIds } from './line-job-ids.ts';
+import { LineNumberSet } from '../input/line-number-set.ts';
+import { LineScheduler } from '../hosts/line-scheduler.ts';
+import { RunLoop } from './run-loop.ts';
+import { ResultCollector } from '../results/result-collector.ts';
 import { ResultWriter } from '../results/result-writer.ts';
 import { runDefaults } from '../run-options.ts';
-import { Tally } from '../results/tally.ts';
+import { RunCounts } from '../results/run-counts.ts';
 
 type Ending =
   | 'fetched'
@@ -22,7 +22,7 @@ type Ending =
   | 'failed before'
   | 'hangs'
   | 'redis away';
-/** Longer than the pump waits for. */
+/** Longer than the loop waits for. */
 const dayMs = 86_400_000;
 
 /** A queue that ends each job as the test says, at once. */
@@ -113,8 +113,8 @@ function settled(
 type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 interface Bench {
-  pump: Pump;
-  tally: Tally;
+  loop: RunLoop;
+  counts: RunCounts;
   givenUp: number[];
   producer: FakeProducer;
   results: () => Promise<ResultLine[]>;
@@ -133,17 +133,17 @@ function benchFor(urls: string[], ending: (url: string, time: number) => Ending,
     close: async () => undefined,
   };
   const writer = new ResultWriter(sink);
-  const doneLines = new LineSet();
+  const doneLines = new LineNumberSet();
   for (const line of done) doneLines.add(line);
-  const tally = new Tally();
-  const desk = new ResultDesk({ done: doneLines, tally, writer });
-  const source = new LineSource({
+  const counts = new RunCounts();
+  const collector = new ResultCollector({ done: doneLines, counts, writer });
+  const source = new LineScheduler({
     groups: (async function* () {
       yield urls.map((text, index) => ({ line: index + 1, text, flaw: null }));
     })(),
     done: doneLines,
-    gate: new HostGate({ perHost: 100 }),
-    onBad: (line) => desk.putBad(line),
+    limiter: new HostLimiter({ perHost: 100 }),
+    onBad: (line) => collector.putBad(line),
     onGivenUp: async (line) => void givenUp.push(line.line),
   });
   const producer = new FakeProducer(ending);
@@ -152,12 +152,12 @@ function benchFor(urls: string[], ending: (url: string, time: number) => Ending,
   workers.promise.catch(() => undefined);
   let died = Promise.withResolvers<void>();
   let drained = false;
-  const pump = new Pump({
+  const loop = new RunLoop({
     options: { ...runDefaults, input: 'urls.txt', timeoutMs: 1_000 },
     source,
-    desk,
-    tally,
-    jobs: new LineJobs(),
+    collector,
+    counts,
+    jobs: new LineJobIds(),
     redis: {
       url: 'redis://localhost',
       get died() {
@@ -178,8 +178,8 @@ function benchFor(urls: string[], ending: (url: string, time: number) => Ending,
     return lines.map((line) => JSON.parse(line) as ResultLine).sort((a, b) => a.line - b.line);
   };
   return {
-    pump,
-    tally,
+    loop,
+    counts,
     givenUp,
     producer,
     results,
@@ -190,22 +190,22 @@ function benchFor(urls: string[], ending: (url: string, time: number) => Ending,
   };
 }
 
-describe('Pump', () => {
+describe('RunLoop', () => {
   it('gives every line one result, whatever became of it', async () => {
     const bench = benchFor(['http://a/', 'nonsense', 'http://b/'], (url) => (url === 'http://b/' ? 'dead' : 'fetched'));
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     expect(await bench.results()).toMatchObject([
       { line: 1, ok: true },
       { line: 2, error: { code: 'BAD_URL' } },
       { line: 3, error: { code: 'TIMEOUT' }, attempts: 3 },
     ]);
-    expect(bench.tally).toMatchObject({ fetched: 1, failed: 2, timedOut: 1, retried: 1, highestDepth: 2 });
-    expect(bench.tally.waits).toEqual({ count: 1, totalMs: 1, longestMs: 1 });
+    expect(bench.counts).toMatchObject({ fetched: 1, failed: 2, timedOut: 1, retried: 1, highestDepth: 2 });
+    expect(bench.counts.waits).toEqual({ count: 1, totalMs: 1, longestMs: 1 });
   });
 
   it('puts a line under the same id in every run, and none that has its result', async () => {
     const bench = benchFor(['http://a/', 'http://b/', 'http://c/'], () => 'fetched', [2]);
-    await bench.pump.run();
+    await bench.loop.run();
     expect(bench.producer.ids).toEqual(['line-1', 'line-3']);
   });
 
@@ -213,7 +213,7 @@ describe('Pump', () => {
     const bench = benchFor(['http://a/', 'http://b/'], (url, time) =>
       url === 'http://b/' || time === 1 ? 'expired' : 'fetched',
     );
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     expect(await bench.results()).toMatchObject([
       { line: 1, ok: true },
       { line: 2, error: { code: 'RESET' } },
@@ -225,7 +225,7 @@ describe('Pump', () => {
     const bench = benchFor(['http://a/', 'http://b/'], (url, time) =>
       url === 'http://a/' && time <= 5 ? 'refused' : 'fetched',
     );
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     // One attempt before each refusal; the refused ones are not spent.
     expect(await bench.results()).toMatchObject([
       { line: 1, ok: true, attempts: 6 },
@@ -238,14 +238,14 @@ describe('Pump', () => {
 
   it('leaves lines for the next run whose host asks for too long', async () => {
     const bench = benchFor(['http://closed/', 'http://b/'], (url) => (url === 'http://b/' ? 'fetched' : 'refused'));
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     expect(await bench.results()).toMatchObject([{ line: 2, ok: true }]);
     expect(bench.givenUp).toEqual([1]);
   });
 
   it('asks a host again that had refused an earlier run', async () => {
     const bench = benchFor(['http://closed/'], (_url, time) => (time === 1 ? 'refused before' : 'fetched'));
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     expect(await bench.results()).toMatchObject([{ line: 1, ok: true }]);
     expect(bench.givenUp).toEqual([]);
   });
@@ -255,7 +255,7 @@ describe('Pump', () => {
       if (url === 'http://a/') return 'failed';
       return url === 'http://b/' && time === 1 ? 'failed' : 'fetched';
     });
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     const results = await bench.results();
     expect(results).toMatchObject([
       { line: 1, ok: false, status: 503, attempts: 3 },
@@ -264,26 +264,26 @@ describe('Pump', () => {
     ]);
     expect(results[0]).not.toHaveProperty('worthRetrying');
     expect(bench.producer.ids.filter((id) => id.startsWith('line-1'))).toEqual(['line-1', 'line-1.1-1', 'line-1.2-2']);
-    expect(bench.tally).toMatchObject({ fetched: 2, failed: 1, retried: 2 });
+    expect(bench.counts).toMatchObject({ fetched: 2, failed: 1, retried: 2 });
   });
 
   it('asks at once for the next attempt of a line that had failed in an earlier run', async () => {
     const bench = benchFor(['http://a/'], (_url, time) => (time <= 2 ? 'failed before' : 'fetched'));
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     expect(await bench.results()).toMatchObject([{ line: 1, ok: true, attempts: 3 }]);
     expect(bench.producer.ids).toEqual(['line-1', 'line-1.1-1', 'line-1.2-2']);
   });
 
   it('goes on with a new connection when Redis was away', async () => {
     const bench = benchFor(['http://a/', 'http://b/'], (_, time) => (time === 1 ? 'redis away' : 'fetched'));
-    expect(await bench.pump.run()).toBe('finished');
+    expect(await bench.loop.run()).toBe('finished');
     expect((await bench.results()).map(({ line }) => line)).toEqual([1, 2]);
     expect(bench.producer.closed).toBeGreaterThanOrEqual(2);
   });
 
   it('gives up when Redis stays away', async () => {
     const bench = benchFor(['http://a/'], () => 'redis away');
-    await expect(bench.pump.run()).rejects.toThrow(RedisUnavailableError);
+    await expect(bench.loop.run()).rejects.toThrow(RedisUnavailableError);
     expect(bench.producer.closed).toBe(3);
   });
 
@@ -291,19 +291,19 @@ describe('Pump', () => {
     const bench = benchFor(['http://a/', 'http://b/'], (url, time) =>
       url === 'http://b/' && time === 1 ? 'hangs' : 'fetched',
     );
-    const running = bench.pump.run();
-    await expect.poll(() => bench.pump.unfinished).toBe(1);
+    const running = bench.loop.run();
+    await expect.poll(() => bench.loop.unfinished).toBe(1);
     bench.killRedis();
     expect(await running).toBe('finished');
     expect((await bench.results()).map(({ line }) => line)).toEqual([1, 2]);
   });
 
-  it('drains when it is told to stop', async () => {
+  it('drains when its signal is aborted', async () => {
     const bench = benchFor(['http://a/', 'http://b/', 'http://c/'], (url) =>
       url === 'http://b/' ? 'hangs' : 'fetched',
     );
-    const running = bench.pump.run();
-    await expect.poll(() => bench.pump.unfinished).toBe(1);
+    const running = bench.loop.run();
+    await expect.poll(() => bench.loop.unfinished).toBe(1);
     bench.stop.abort();
     expect(await running).toBe('interrupted');
     expect(bench.drained()).toBe(true);
@@ -312,8 +312,8 @@ describe('Pump', () => {
 
   it('fails when no worker can be kept alive', async () => {
     const bench = benchFor(['http://a/'], () => 'hangs');
-    const running = bench.pump.run();
-    await expect.poll(() => bench.pump.unfinished).toBe(1);
+    const running = bench.loop.run();
+    await expect.poll(() => bench.loop.unfinished).toBe(1);
     bench.failWorkers(new Error('they all die'));
     await expect(running).rejects.toThrow('they all die');
   });

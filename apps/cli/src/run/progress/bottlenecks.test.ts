@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Limits, type LimitSample } from './limits.ts';
+import { Bottlenecks, type LimitSample } from './bottlenecks.ts';
 
 const options = { workers: 2, concurrency: 10, capacity: 1_000, perHost: 8 };
 const idle: LimitSample = { active: 0, depth: 0, waitingPuts: 0, held: 0, hostsPause: false };
 
 function largestOf(samples: readonly Partial<LimitSample>[], more: Partial<typeof options> = {}): [string, number][] {
-  const limits = new Limits({ ...options, ...more });
+  const limits = new Bottlenecks({ ...options, ...more });
   for (const sample of samples) limits.sample({ ...idle, ...sample });
   return limits.largest.map(({ by, share }) => [by, share]);
 }
@@ -24,7 +24,7 @@ describe('what held a run back', () => {
     expect(largestOf(times(10, sample), more)).toEqual([[by, 1]]);
   });
 
-  it('is told by its share of the time, the largest first, and not below a tenth', () => {
+  it('is reported with its share of the time, the largest first, from a tenth on', () => {
     const samples = [
       ...times(5, { active: 20, depth: 20 }),
       ...times(60, { active: 8, depth: 8, held: 1 }),

@@ -9,7 +9,7 @@ export function mayEndOtherwise({ ok, error }: CountedResult): boolean {
 }
 
 /** What a run has counted so far: results over the whole output, waits and depth of this run alone. */
-export class Tally {
+export class RunCounts {
   fetched = 0;
   failed = 0;
   timedOut = 0;

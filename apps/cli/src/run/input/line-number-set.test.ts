@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { LineSet } from './line-set.ts';
+import { LineNumberSet } from './line-number-set.ts';
 
 it('holds what a Set holds', () => {
-  const lines = new LineSet();
+  const lines = new LineNumberSet();
   const model = new Set<number>();
   for (let step = 0, line = 1; step < 5_000; step += 1, line = (line * 7_919) % 1_000_003) {
     expect(lines.add(line)).toBe(!model.has(line));

@@ -1,5 +1,5 @@
 /** A set of line numbers: one bit each, so that a million lines take 125 KB. */
-export class LineSet {
+export class LineNumberSet {
   #bits = new Uint8Array(1_024);
   #size = 0;
 

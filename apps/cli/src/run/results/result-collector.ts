@@ -1,25 +1,25 @@
 import { badLineResult, type ResultLine } from './result-line.ts';
 import type { BadLine } from '../input/fetch-line.ts';
-import type { LineSet } from '../input/line-set.ts';
+import type { LineNumberSet } from '../input/line-number-set.ts';
 import type { ResultWriter } from './result-writer.ts';
-import type { Tally } from './tally.ts';
+import type { RunCounts } from './run-counts.ts';
 
-/** Where results go: each line gets one, whatever happens. */
-export class ResultDesk {
-  readonly #done: LineSet;
-  readonly #tally: Tally;
+/** Collects the results: counts each line's first result and writes it, and drops any other. */
+export class ResultCollector {
+  readonly #done: LineNumberSet;
+  readonly #counts: RunCounts;
   readonly #writer: ResultWriter;
   #closed = false;
 
-  constructor({ done, tally, writer }: { done: LineSet; tally: Tally; writer: ResultWriter }) {
+  constructor({ done, counts, writer }: { done: LineNumberSet; counts: RunCounts; writer: ResultWriter }) {
     this.#done = done;
-    this.#tally = tally;
+    this.#counts = counts;
     this.#writer = writer;
   }
 
   async put(result: ResultLine): Promise<void> {
     if (this.#closed || !this.#done.add(result.line)) return;
-    this.#tally.countResult(result);
+    this.#counts.countResult(result);
     await this.#writer.put(result);
   }
 

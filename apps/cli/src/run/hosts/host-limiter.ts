@@ -3,14 +3,14 @@ import { HostPauses } from './host-pauses.ts';
 import { LineQueue } from './line-queue.ts';
 import { RetryWaits } from './retry-waits.ts';
 
-export interface HostGateOptions {
+export interface HostLimiterOptions {
   /** The most lines of one host that are out at a time. */
   perHost: number;
   /** The longest that a host may ask to be left alone; the lines of one that asks for longer are given up. Default 15 min. */
   longestPauseMs?: number;
-  /** The most lines that are held back; the gate is full then. Default 100,000. */
+  /** The most lines that are held back; the limiter is full then. Default 100,000. */
   maxHeld?: number;
-  /** The most characters of held back lines; the gate is full then. Default 16 Mi. */
+  /** The most characters of held back lines; the limiter is full then. Default 16 Mi. */
   maxHeldChars?: number;
   /** Monotonic milliseconds. Default: those of the process. */
   now?: () => number;
@@ -28,7 +28,7 @@ export interface Refusal {
  */
 export type AfterRefusal = { now: 'held' } | { now: 'failed' } | { now: 'given-up'; lines: readonly FetchLine[] };
 
-/** A line may be refused so often while its host answers others. */
+/** How often a line may be refused while its host answers others. */
 const refusalsMax = 10;
 /** More failures than that in a row, no page answered between them, are the host's fault and no longer that of its pages. */
 const failuresMax = 100;
@@ -50,23 +50,23 @@ interface Host {
   /** Lines whose time has come. They go out before those that are held. */
   due: LineQueue;
   held: LineQueue;
-  /** Listed in the gate's `ready`. */
+  /** Listed in the limiter's `ready`. */
   listed: boolean;
 }
 
 /**
  * Keeps any one host from getting more than its share at a time.
  *
- * Every line that comes in either goes out at once or is held back until one of its host comes home; lines of other
- * hosts go on. Hosts with room take turns. A host that answers 429 or 503 gets half as many at a time, down to one, and
+ * Every line that comes in either goes out at once or is held back until one of its host is released; lines of other
+ * hosts go on. Hosts with free capacity take turns. A host that answers 429 or 503 gets half as many at a time, down to one, and
  * with every page that it answers well a little more again. One that says for how long it wants to be left alone gets
  * nothing until then, and a single line first.
  *
  * A line that failed waits here for its next attempt, and another one of its host goes out meanwhile: the page is at fault. When the
  * host has answered no page for long, its lines keep their places while they wait, so that few spend their attempts on an outage.
  */
-export class HostGate {
-  readonly #options: Required<HostGateOptions>;
+export class HostLimiter {
+  readonly #options: Required<HostLimiterOptions>;
   readonly #hosts = new Map<string, Host>();
   readonly #ready: Host[] = [];
   readonly #pauses: HostPauses;
@@ -78,7 +78,7 @@ export class HostGate {
   #held = 0;
   #heldChars = 0;
 
-  constructor(options: HostGateOptions) {
+  constructor(options: HostLimiterOptions) {
     const defaults = { longestPauseMs: 900_000, maxHeld: 100_000, maxHeldChars: 2 ** 24, now: () => performance.now() };
     this.#options = { ...defaults, ...options };
     this.#pauses = new HostPauses({ longestMs: this.#options.longestPauseMs, now: this.#options.now });
@@ -116,10 +116,10 @@ export class HostGate {
     return this.#pauses.isTooLong(host) ? this.#pauses.remainingMs(host) : null;
   }
 
-  /** True: the line is out and must be brought home. False: it is held back, and `take` gives it later. */
-  enter(line: FetchLine): boolean {
+  /** True: the line is out and must be released. False: it is held back, and `take` gives it later. */
+  acquire(line: FetchLine): boolean {
     const host = this.#host(line.host);
-    if (this.#hasRoom(host) && !hasLines(host)) {
+    if (this.#hasCapacity(host) && !hasLines(host)) {
       host.out += 1;
       return true;
     }
@@ -133,7 +133,7 @@ export class HostGate {
     this.#listDue();
     for (let host = this.#ready.shift(); host; host = this.#ready.shift()) {
       host.listed = false;
-      const line = this.#hasRoom(host) ? (host.due.shift() ?? host.held.shift()) : undefined;
+      const line = this.#hasCapacity(host) ? (host.due.shift() ?? host.held.shift()) : undefined;
       if (line) {
         host.out += 1;
         this.#uncount(line);
@@ -145,7 +145,7 @@ export class HostGate {
   }
 
   /** A line that was out has its result. */
-  home(line: FetchLine, answered: Answered): void {
+  release(line: FetchLine, answered: Answered): void {
     const host = this.#hosts.get(line.host);
     if (!host) return;
     host.failures = answered === 'well' ? 0 : host.failures + 1;
@@ -202,7 +202,7 @@ export class HostGate {
     return host;
   }
 
-  #hasRoom(host: Host): boolean {
+  #hasCapacity(host: Host): boolean {
     return host.out < Math.floor(host.limit) && this.#pauses.remainingMs(host.name) === 0;
   }
 
@@ -255,7 +255,7 @@ export class HostGate {
       return;
     }
     this.#paused.delete(host);
-    if (!this.#hasRoom(host)) return;
+    if (!this.#hasCapacity(host)) return;
     host.listed = true;
     this.#ready.push(host);
   }
@@ -279,7 +279,7 @@ export class HostGate {
   }
 }
 
-/** Whether lines of the host could go out if it had room. */
+/** Whether lines of the host could go out if it had free capacity. */
 function hasLines({ due, held }: Host): boolean {
   return due.length + held.length > 0;
 }

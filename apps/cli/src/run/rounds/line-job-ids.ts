@@ -9,7 +9,7 @@ interface Jobs {
 const lossesMax = 3;
 
 /** The ids under which lines are put, kept over all rounds of a run. */
-export class LineJobs {
+export class LineJobIds {
   readonly #earlier = new Map<number, Jobs>();
 
   /**
