@@ -16,7 +16,7 @@ const REQUESTS_PER_CONNECTION = 100;
 const REQUEST_MS = 5_000;
 
 /**
- * Answers how a worker is, with what it was judged by.
+ * Answers whether a worker is live and ready, with the numbers behind it.
  *
  * `GET /livez`: 503 when a restart would help. An outage of Redis is no reason for that. A loop that is blocked answers nothing.
  * `GET /readyz`: 503 unless it does its work: also while it starts, drains, or Redis is away.

@@ -10,10 +10,10 @@ import {
 import { fetchUrl, pageDigest, shippedJobs } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { anyAddress } from './http/address-policy.ts';
-import { HostBrake } from './http/host-brake.ts';
-import { OwnShortage } from './http/own-shortage.ts';
-import { RefusalCounts } from './http/refusal-counts.ts';
+import { anyAddress } from './http/connection/address-policy.ts';
+import { HostBackoff } from './http/hosts/host-backoff.ts';
+import { OwnShortage } from './http/errors/own-shortage.ts';
+import { RefusalCounts } from './http/hosts/refusal-counts.ts';
 import { HttpPool } from './http/http-pool.ts';
 import { fetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
@@ -51,7 +51,7 @@ describe('the queue', () => {
 describe('the registry', () => {
   it('has a handler for every job of the queue', async () => {
     const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test' });
-    const deps = { http, brake: new HostBrake(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
+    const deps = { http, backoff: new HostBackoff(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
     const handlers = createHandlers(deps);
     const names = fetchesQueue(settings).jobs.map((job) => job.name);
     expect(Object.keys(handlers)).toEqual(names);

@@ -1,11 +1,11 @@
 import { createWorkerPool, type PoolHealth, redisWithCa } from '@sluice/queue';
 import type { Logger } from '@sluice/queue/logging';
 import type { WorkerConfig } from './config.ts';
-import { anyAddress, publicAddressesOnly } from './http/address-policy.ts';
-import { HostBrake } from './http/host-brake.ts';
+import { anyAddress, publicAddressesOnly } from './http/connection/address-policy.ts';
+import { HostBackoff } from './http/hosts/host-backoff.ts';
 import { HttpPool } from './http/http-pool.ts';
-import { OwnShortage } from './http/own-shortage.ts';
-import { RefusalCounts } from './http/refusal-counts.ts';
+import { OwnShortage } from './http/errors/own-shortage.ts';
+import { RefusalCounts } from './http/hosts/refusal-counts.ts';
 import { fetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
 import { version } from './version.ts';
@@ -28,7 +28,7 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
     useProxy: config.useProxy,
     userAgent: `sluice/${version}`,
   });
-  const memory = { brake: new HostBrake(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
+  const memory = { backoff: new HostBackoff(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
   const handlers = createHandlers({ http, ...memory });
   const pool = createWorkerPool(fetchesQueue(config), handlers, {
     redis: redisWithCa(config.redisUrl, config.redisCaFile),

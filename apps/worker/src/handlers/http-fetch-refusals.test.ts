@@ -141,7 +141,7 @@ describe('http.fetch and refusals without a time', () => {
     const now = vi.spyOn(performance, 'now');
     for (let time = 1; time <= 9; time += 1) {
       now.mockReturnValue(performance.timeOrigin + time * 60_000);
-      kit.brake.refused(host, null);
+      kit.backoff.refused(host, null);
     }
     await expect(kit.fetch(site.origin, { attempt: 1 })).rejects.toMatchObject({
       failure: 'HTTP',

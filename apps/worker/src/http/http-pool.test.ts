@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFetchKit } from '../testing/fetch-kit.ts';
 import { selfSignedCertificate } from '../testing/self-signed-certificate.ts';
 import { startRawSite, startTestSite, type TestSite } from '../testing/test-site.ts';
-import { publicAddressesOnly } from './address-policy.ts';
+import { publicAddressesOnly } from './connection/address-policy.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 

@@ -1,12 +1,12 @@
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
-import { classifyError } from './classify-error.ts';
+import { classifyError } from './errors/classify-error.ts';
 import { acceptEncoding } from './decoding/content-decoding.ts';
-import type { FetchTarget } from './fetch-target.ts';
-import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './guarded-connector.ts';
-import { createTunnelClient, throughTunnels } from './proxy-tunnels.ts';
-import { failedOnReusedConnection } from './reused-connections.ts';
+import type { FetchTarget } from './page/fetch-target.ts';
+import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './connection/guarded-connector.ts';
+import { createTunnelClient, throughTunnels } from './connection/proxy-tunnels.ts';
+import { failedOnReusedConnection } from './connection/reused-connections.ts';
 import { tolerantConnector } from './response/tolerant-connector.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from './connection/until-aborted.ts';
 
 export const httpPoolDefaults = {
   /** From a name to addresses. */

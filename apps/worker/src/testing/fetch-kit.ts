@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { fetchUrl } from '@sluice/shared';
 import { type PayloadInput, type Result } from '@sluice/queue/contracts';
 import { httpFetch } from '../handlers/http-fetch.ts';
-import { anyAddress } from '../http/address-policy.ts';
-import { HostBrake } from '../http/host-brake.ts';
-import { OwnShortage } from '../http/own-shortage.ts';
-import { RefusalCounts } from '../http/refusal-counts.ts';
+import { anyAddress } from '../http/connection/address-policy.ts';
+import { HostBackoff } from '../http/hosts/host-backoff.ts';
+import { OwnShortage } from '../http/errors/own-shortage.ts';
+import { RefusalCounts } from '../http/hosts/refusal-counts.ts';
 import { HttpPool, type HttpPoolOptions } from '../http/http-pool.ts';
 
 export interface FetchKit extends AsyncDisposable {
-  readonly brake: HostBrake;
+  readonly backoff: HostBackoff;
   /** Runs the handler once; the last of three attempts unless told otherwise, so that failures are results. */
   fetch(payload: PayloadInput<typeof fetchUrl> | string, attempt?: AttemptOptions): Promise<Result<typeof fetchUrl>>;
 }
@@ -27,21 +27,21 @@ export interface FetchKitOptions extends Partial<HttpPoolOptions> {
   patienceMs?: number;
 }
 
-/** The handler with a pool and a brake of its own; private addresses are allowed unless told otherwise. */
+/** The handler with a pool and a backoff of its own; private addresses are allowed unless told otherwise. */
 export function createFetchKit({ patienceMs = 300_000, ...options }: FetchKitOptions = {}): FetchKit {
   const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test', ...options });
-  const brake = new HostBrake();
+  const backoff = new HostBackoff();
   const refusals = new RefusalCounts();
   const shortage = new OwnShortage({ holdMs: 0, patienceMs });
   return {
-    brake,
+    backoff,
     async fetch(
       payload,
       { id = randomUUID(), attempt = 3, maxAttempts = 3, signal = AbortSignal.timeout(15_000) } = {},
     ) {
       const parsed = fetchUrl.payload.parse(typeof payload === 'string' ? { url: payload } : payload);
       const job = { id, payload: parsed, attempt, maxAttempts, signal };
-      const result = await httpFetch(job, { http, brake, refusals, shortage });
+      const result = await httpFetch(job, { http, backoff, refusals, shortage });
       return fetchUrl.result.parse(result);
     },
     [Symbol.asyncDispose]: () => http.close(),

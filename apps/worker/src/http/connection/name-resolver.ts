@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
-import { isLocalName } from '../address-policy.ts';
+import { isLocalName } from './address-policy.ts';
 import { HostsFile } from './hosts-file.ts';
 import { SystemLookups } from './system-lookups.ts';
 

@@ -1,4 +1,4 @@
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 
 /** The body is not what its Content-Encoding says. */
 export function brokenEncoding(why: string): FetchError {

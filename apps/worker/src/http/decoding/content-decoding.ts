@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { createBrotliDecompress } from 'node:zlib';
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { gunzip, inflate } from './inflate.ts';
 import { unzstd } from './unzstd.ts';
 

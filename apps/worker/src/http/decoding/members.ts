@@ -1,5 +1,5 @@
 import { addAbortSignal, type Transform } from 'node:stream';
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import type { ByteSource } from './byte-source.ts';
 
 export interface DecoderOptions {

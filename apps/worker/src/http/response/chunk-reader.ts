@@ -1,4 +1,4 @@
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { notHttp } from './read-head.ts';
 
 const LF = 0x0a;

@@ -1,4 +1,4 @@
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { settleFraming, type Field, type Framing } from './framing.ts';
 
 export interface ResponseHead {

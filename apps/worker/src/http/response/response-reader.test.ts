@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { ResponseReader } from './response-reader.ts';
 
 const HEADERS_MAX_BYTES = 4_096;

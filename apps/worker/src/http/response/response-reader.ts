@@ -1,4 +1,4 @@
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { notHttp, readHead } from './read-head.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import { FetchError } from '../fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { ResponseReader } from './response-reader.ts';
 import { hasEndedBelowTls } from './tls-stream.ts';
 

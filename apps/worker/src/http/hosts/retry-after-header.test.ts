@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter } from './retry-after-header.ts';
 
 const now = Date.parse('Sun, 06 Nov 1994 08:49:37 GMT');
 

@@ -1,8 +1,8 @@
 import { exactValue } from '@sluice/queue/json';
 import type { z } from 'zod';
 import { plainTextOf } from './body-text.ts';
-import { FetchError } from './fetch-error.ts';
-import type { PageRecord } from './page-record.ts';
+import { FetchError } from '../errors/fetch-error.ts';
+import type { PageRecord } from '../page/page-record.ts';
 
 type JsonValue = z.infer<ReturnType<typeof z.json>>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FetchError } from './fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { hostKey, parseTarget, redirectTarget, withoutCredentials } from './fetch-target.ts';
 
 describe('parseTarget', () => {

@@ -7,10 +7,10 @@ import { fetchesQueue } from '../queues.ts';
 import { startTestSite } from './test-site.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
-export type House = Awaited<ReturnType<typeof openHouse>>;
+export type WorkerFixture = Awaited<ReturnType<typeof openWorkerFixture>>;
 
 /** A site whose pages come when the gate is open, the queue, and what starts workers. All end with the test. */
-async function openHouse(redis: { url: string }, queue: string, prefix: string) {
+async function openWorkerFixture(redis: { url: string }, queue: string, prefix: string) {
   await using stack = new AsyncDisposableStack();
   const gate = Promise.withResolvers<void>();
   const asked: string[] = [];
@@ -30,9 +30,10 @@ async function openHouse(redis: { url: string }, queue: string, prefix: string) 
     producer,
     openGate: gate.resolve,
     put: (path: string, options?: PutOptions) => producer.put(fetchUrl, { url: `${site.origin}${path}` }, options),
-    work: (more: Record<string, string> = {}): WorkerProcess => moved.use(startWorkerProcess({ ...env, ...more })),
+    startWorker: (more: Record<string, string> = {}): WorkerProcess =>
+      moved.use(startWorkerProcess({ ...env, ...more })),
     /** As from a shell: without a parent that would have SIGINT to itself. */
-    workAlone: (more: Record<string, string>): WorkerProcess =>
+    startWorkerAlone: (more: Record<string, string>): WorkerProcess =>
       moved.use(startWorkerProcess({ ...env, ...more }, { hasParent: false })),
     async [Symbol.asyncDispose]() {
       gate.resolve();
@@ -52,9 +53,11 @@ export async function askHealth(worker: WorkerProcess, path: string): Promise<nu
 }
 
 /** `redisTest` with a site, a queue and worker processes for it. */
-export const houseTest: TestAPI<RedisFixtures & { house: House }> = redisTest.extend<{ house: House }>({
-  house: async ({ redis, queueName, prefix }, use) => {
-    await using house = await openHouse(redis, queueName, prefix);
-    await use(house);
+export const workerTest: TestAPI<RedisFixtures & { fixture: WorkerFixture }> = redisTest.extend<{
+  fixture: WorkerFixture;
+}>({
+  fixture: async ({ redis, queueName, prefix }, use) => {
+    await using fixture = await openWorkerFixture(redis, queueName, prefix);
+    await use(fixture);
   },
-}) as unknown as TestAPI<RedisFixtures & { house: House }>;
+}) as unknown as TestAPI<RedisFixtures & { fixture: WorkerFixture }>;

@@ -5,9 +5,9 @@ import { callbackify } from 'node:util';
 import { buildConnector } from 'undici';
 import { isLocalName, type AddressPolicy } from './address-policy.ts';
 import { connectTls } from './connect-tls.ts';
-import { connectFirst } from './connection/connect-first.ts';
-import { NameResolver } from './connection/name-resolver.ts';
-import { FetchError } from './fetch-error.ts';
+import { connectFirst } from './connect-first.ts';
+import { NameResolver } from './name-resolver.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface GuardedConnectorOptions {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errors, type buildConnector } from 'undici';
-import { TlsStream } from './response/tls-stream.ts';
+import { TlsStream } from '../response/tls-stream.ts';
 
 export interface ConnectTlsOptions {
   /** Puts TLS on top of the `httpSocket` that it gets. */

@@ -1,7 +1,7 @@
 import { limits, type Result } from '@sluice/queue/contracts';
 import { type fetchUrl } from '@sluice/shared';
 import { writeJson } from '@sluice/queue/json';
-import { FetchError } from './fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 
 type FetchResult = Result<typeof fetchUrl>;
 

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './http-pool.ts';
+import type { HttpAnswer } from '../http-pool.ts';
 
 /** The longest Content-Type that a result carries, in characters. */
 const CONTENT_TYPE_MAX_CHARS = 256;

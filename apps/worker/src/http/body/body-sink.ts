@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { FetchError } from './fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 
 export interface BodySinkOptions {
   /** The most bytes that are taken; one more fails the stream with `TOO_LARGE`. */

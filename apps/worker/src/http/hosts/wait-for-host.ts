@@ -1,5 +1,5 @@
 import { RetryLaterError } from '@sluice/queue/contracts';
-import { FetchError } from './fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import type { HostRefusal } from './host-refusal.ts';
 
 export interface WaitForHostOptions {

@@ -1,15 +1,15 @@
-import { FetchError } from './fetch-error.ts';
-import { hostKey, type FetchTarget } from './fetch-target.ts';
-import type { HostBrake, Pause } from './host-brake.ts';
+import { FetchError } from '../errors/fetch-error.ts';
+import { hostKey, type FetchTarget } from '../page/fetch-target.ts';
+import type { HostBackoff, Pause } from './host-backoff.ts';
 import { HostRefusal } from './host-refusal.ts';
-import type { HttpAnswer, HttpPool } from './http-pool.ts';
-import { headerOf } from './response-headers.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import type { HttpAnswer, HttpPool } from '../http-pool.ts';
+import { headerOf } from '../response/response-headers.ts';
+import { parseRetryAfter } from './retry-after-header.ts';
 import { comeBackAfter } from './wait-for-host.ts';
 
 export interface AskHostDeps {
   http: HttpPool;
-  brake: HostBrake;
+  backoff: HostBackoff;
 }
 
 /**
@@ -21,16 +21,16 @@ export interface AskHostDeps {
 export async function askHost(
   target: FetchTarget,
   signal: AbortSignal,
-  { http, brake }: AskHostDeps,
+  { http, backoff }: AskHostDeps,
 ): Promise<HttpAnswer> {
   const host = hostKey(target.url);
-  const pause = brake.pauseOf(host);
+  const pause = backoff.pauseOf(host);
   if (pause) throw refusalDuring(host, pause);
   const answer = await http.get(target, signal);
   const askedMs = pauseAskedBy(answer);
-  if (askedMs !== null || answer.statusCode === 429) brake.refused(host, askedMs);
+  if (askedMs !== null || answer.statusCode === 429) backoff.refused(host, askedMs);
   // A 503 without a time is the fault of its page: it says nothing about the host.
-  else if (answer.statusCode !== 503) brake.answered(host);
+  else if (answer.statusCode !== 503) backoff.answered(host);
   return answer;
 }
 

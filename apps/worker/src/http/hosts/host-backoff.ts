@@ -1,4 +1,4 @@
-export interface HostBrakeOptions {
+export interface HostBackoffOptions {
   /** Refusals in a row that name no time and begin no pause yet: they may be meant for their pages. Default 3. */
   tolerated?: number;
   /** The first pause, when a host does not say how long. Doubles with each further refusal. Default 1,000. */
@@ -23,7 +23,7 @@ export interface Pause {
   hopeless: boolean;
 }
 
-interface Braked {
+interface PausedHost {
   untilMs: number;
   asked: boolean;
   /** In a row, those that named no time. */
@@ -35,12 +35,12 @@ interface Braked {
  * 429 without a time, for longer each time. One per process: a host that one worker process leaves alone may still be
  * asked by another, until that one is refused as well.
  */
-export class HostBrake {
-  readonly #options: Required<HostBrakeOptions>;
+export class HostBackoff {
+  readonly #options: Required<HostBackoffOptions>;
   /** In the order in which the hosts were last heard of. */
-  readonly #braked = new Map<string, Braked>();
+  readonly #hosts = new Map<string, PausedHost>();
 
-  constructor(options: HostBrakeOptions = {}) {
+  constructor(options: HostBackoffOptions = {}) {
     this.#options = {
       tolerated: 3,
       firstPauseMs: 1_000,
@@ -56,31 +56,31 @@ export class HostBrake {
   /** The pause that the host is in; null when it may be asked. */
   pauseOf(host: string): Pause | null {
     const { now, tolerated, patience } = this.#options;
-    const braked = this.#braked.get(host);
-    const remainingMs = braked ? Math.ceil(braked.untilMs - now()) : 0;
-    if (!braked || remainingMs <= 0) return null;
-    const hopeless = !braked.asked && braked.refusals > tolerated + patience;
-    return { remainingMs, asked: braked.asked, hopeless };
+    const known = this.#hosts.get(host);
+    const remainingMs = known ? Math.ceil(known.untilMs - now()) : 0;
+    if (!known || remainingMs <= 0) return null;
+    const hopeless = !known.asked && known.refusals > tolerated + patience;
+    return { remainingMs, asked: known.asked, hopeless };
   }
 
   /** The host refused. `askedMs` is what its Retry-After said. */
   refused(host: string, askedMs: number | null): void {
-    const before = this.#braked.get(host) ?? { untilMs: 0, asked: false, refusals: 0 };
+    const before = this.#hosts.get(host) ?? { untilMs: 0, asked: false, refusals: 0 };
     this.#remember(host, askedMs === null ? this.#choosePause(before) : this.#grantPause(before, askedMs));
   }
 
   /** The host answered a request: its refusals are forgotten, unless it has refused since and is in its pause. */
   answered(host: string): void {
-    if (this.#braked.has(host) && this.pauseOf(host) === null) this.#braked.delete(host);
+    if (this.#hosts.has(host) && this.pauseOf(host) === null) this.#hosts.delete(host);
   }
 
-  #grantPause(before: Braked, askedMs: number): Braked {
+  #grantPause(before: PausedHost, askedMs: number): PausedHost {
     const { now, longestAskedMs } = this.#options;
     const untilMs = Math.max(before.untilMs, now() + Math.min(longestAskedMs, askedMs));
     return { untilMs, asked: true, refusals: before.refusals };
   }
 
-  #choosePause(before: Braked): Braked {
+  #choosePause(before: PausedHost): PausedHost {
     const { now, tolerated, firstPauseMs, longestPauseMs } = this.#options;
     // Refusals that come while the host is in its pause answer requests sent before it: they are one with the first.
     if (before.untilMs > now()) return before;
@@ -89,10 +89,10 @@ export class HostBrake {
     return { untilMs: refusals > tolerated ? now() + pauseMs : 0, asked: false, refusals };
   }
 
-  #remember(host: string, braked: Braked): void {
-    this.#braked.delete(host);
-    this.#braked.set(host, braked);
-    const [oldest] = this.#braked.keys();
-    if (this.#braked.size > this.#options.hostsMax && oldest !== undefined) this.#braked.delete(oldest);
+  #remember(host: string, known: PausedHost): void {
+    this.#hosts.delete(host);
+    this.#hosts.set(host, known);
+    const [oldest] = this.#hosts.keys();
+    if (this.#hosts.size > this.#options.hostsMax && oldest !== undefined) this.#hosts.delete(oldest);
   }
 }

@@ -1,11 +1,11 @@
-import { askHost, type AskHostDeps } from './ask-host.ts';
+import { askHost, type AskHostDeps } from '../hosts/ask-host.ts';
 import { ChainCookies } from './chain-cookies.ts';
-import { FetchError } from './fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 import { redirectTarget, type FetchTarget } from './fetch-target.ts';
-import type { HttpAnswer } from './http-pool.ts';
+import type { HttpAnswer } from '../http-pool.ts';
 import type { PageRecord } from './page-record.ts';
-import { contentTypeOf, headerOf } from './response-headers.ts';
-import { skipBody } from './skip-body.ts';
+import { contentTypeOf, headerOf } from '../response/response-headers.ts';
+import { skipBody } from '../body/skip-body.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { FetchError } from './fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 
 /** A host asked to be left alone, and said for how long (Retry-After). */
 export class HostRefusal extends FetchError {

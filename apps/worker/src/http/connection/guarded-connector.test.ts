@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { createFetchKit } from '../testing/fetch-kit.ts';
-import { startTestSite } from '../testing/test-site.ts';
+import { createFetchKit } from '../../testing/fetch-kit.ts';
+import { startTestSite } from '../../testing/test-site.ts';
 import { publicAddressesOnly, type AddressPolicy } from './address-policy.ts';
 
 /** Takes 127.0.0.1 for a public address, so that a test site can be one, and no other address. */

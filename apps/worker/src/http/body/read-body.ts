@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { bodyTooLarge, type BodySink } from './body-sink.ts';
 import { ByteLimit } from './byte-limit.ts';
-import { contentDecoders, encodingNames } from './decoding/content-decoding.ts';
+import { contentDecoders, encodingNames } from '../decoding/content-decoding.ts';
 
 export interface EncodedBody {
   stream: Readable;

@@ -1,19 +1,19 @@
 import { limits, type Payload } from '@sluice/queue/contracts';
 import { type fetchUrl } from '@sluice/shared';
-import { pauseAskedBy, type AskHostDeps } from './ask-host.ts';
-import { BodySink } from './body-sink.ts';
-import { textOf } from './body-text.ts';
-import { jsonOf } from './body-json.ts';
+import { pauseAskedBy, type AskHostDeps } from '../hosts/ask-host.ts';
+import { BodySink } from '../body/body-sink.ts';
+import { textOf } from '../body/body-text.ts';
+import { jsonOf } from '../body/body-json.ts';
 import { hostKey, parseTarget } from './fetch-target.ts';
 import { followRedirects } from './follow-redirects.ts';
-import { HostRefusal } from './host-refusal.ts';
-import type { HttpAnswer } from './http-pool.ts';
+import { HostRefusal } from '../hosts/host-refusal.ts';
+import type { HttpAnswer } from '../http-pool.ts';
 import type { PageRecord } from './page-record.ts';
 import { resultTooLarge } from './fit-result.ts';
-import { readBody } from './read-body.ts';
-import { contentEncodingOf, contentLengthOf } from './response-headers.ts';
-import { skipBody } from './skip-body.ts';
-import { statusError } from './status-error.ts';
+import { readBody } from '../body/read-body.ts';
+import { contentEncodingOf, contentLengthOf } from '../response/response-headers.ts';
+import { skipBody } from '../body/skip-body.ts';
+import { statusError } from '../errors/status-error.ts';
 
 export interface FetchPageOptions extends AskHostDeps {
   signal: AbortSignal;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { Pool, type buildConnector, type Dispatcher } from 'undici';
-import { TlsStream } from './response/tls-stream.ts';
+import { TlsStream } from '../response/tls-stream.ts';
 
 /**
  * The tunnel below the connection that is being opened. undici opens both, and who gets the one does not get the other.

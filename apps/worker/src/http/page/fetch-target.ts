@@ -1,4 +1,4 @@
-import { FetchError } from './fetch-error.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 
 /** Where one request goes. The URL carries no credentials: they travel in `authorization`, for this origin alone. */
 export interface FetchTarget {

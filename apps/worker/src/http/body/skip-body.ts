@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './http-pool.ts';
+import type { HttpAnswer } from '../http-pool.ts';
 
 /** A body that is not wanted is read up to here, so that its connection can be used again. */
 const SKIP_MAX_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import { CookieJar } from 'tough-cookie';
-import type { HttpAnswer } from './http-pool.ts';
-import { valuesOf } from './response-headers.ts';
+import type { HttpAnswer } from '../http-pool.ts';
+import { valuesOf } from '../response/response-headers.ts';
 
 /** More than these from one answer are not kept: they would only make requests that no server takes. */
 const COOKIES_MAX = 50;
