@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpRefusal } from './request-errors.ts';
 
-/** Tells a path that no method leads to from one that has other methods. Knows the routes that are added after it. */
+/** Answers 404 for a path without routes, and 405 for one that has other methods. Knows the routes that are added after it. */
 export function refuseUnknownRoutes(app: FastifyInstance): void {
   const methodsByUrl = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {

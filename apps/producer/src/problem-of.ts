@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { SluiceError } from '@sluice/queue/contracts';
 import { problemType, type Problem, type ProblemAnswer } from './problem.ts';
-import { problemTable, type KnownError, type ProblemRow } from './problem-table.ts';
+import { errorResponses, type KnownError, type ErrorResponse } from './error-responses.ts';
 import { HttpRefusal } from './request-errors.ts';
 
 /** What to answer for an error of any kind. Messages of errors that nobody foresaw stay inside: 500. */
 export function problemOf(error: unknown): ProblemAnswer {
-  if (isKnown(error)) return answerFor(error, problemTable[error.code] as ProblemRow<KnownError>);
+  if (isKnown(error)) return answerFor(error, errorResponses[error.code] as ErrorResponse<KnownError>);
   const status = statusOf(error);
   if (status !== undefined) {
     const problem = plainProblem(status, error instanceof Error ? error.message : undefined);
@@ -19,7 +19,7 @@ export function problemOf(error: unknown): ProblemAnswer {
 
 /** Every problem of our own: what docs/http-api.md lists. */
 export function knownProblems(): { name: string; status: number; code: string }[] {
-  return Object.entries(problemTable).map(([code, { name, status }]) => ({ name, status, code }));
+  return Object.entries(errorResponses).map(([code, { name, status }]) => ({ name, status, code }));
 }
 
 /** A problem that its status says it all about. */
@@ -28,7 +28,7 @@ export function plainProblem(status: number, detail?: string): Problem {
   return { type: 'about:blank', title, status, detail: detail ?? title };
 }
 
-function answerFor(error: KnownError, row: ProblemRow<KnownError>): ProblemAnswer {
+function answerFor(error: KnownError, row: ErrorResponse<KnownError>): ProblemAnswer {
   const { name, title, status } = row;
   const detail = row.detail ?? error.message;
   const problem = {
@@ -45,7 +45,7 @@ function answerFor(error: KnownError, row: ProblemRow<KnownError>): ProblemAnswe
 }
 
 function isKnown(error: unknown): error is KnownError {
-  return error instanceof SluiceError && Object.hasOwn(problemTable, error.code);
+  return error instanceof SluiceError && Object.hasOwn(errorResponses, error.code);
 }
 
 /** The status that the framework gave its own refusals: 400 for broken JSON, 413, 415. Never one of 5xx. */

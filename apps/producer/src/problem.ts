@@ -1,6 +1,6 @@
 import type { SchemaIssue } from '@sluice/queue/contracts';
 
-/** An error as HTTP tells it: RFC 9457, `application/problem+json`. */
+/** An error as an HTTP answer: RFC 9457, `application/problem+json`. */
 export interface Problem {
   /** What kind of problem; `about:blank` when the status says it all. */
   readonly type: string;

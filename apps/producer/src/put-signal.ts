@@ -4,7 +4,7 @@ import { ClientGoneError } from './request-errors.ts';
 
 /** What else ends a put than the queue's answer. */
 export interface PutEnds {
-  /** Fires when the service stops. Of a put that waits for capacity. */
+  /** Fires when the service stops. For a put that waits for capacity. */
   readonly stopping?: AbortSignal;
   /** How long a put that does not wait for capacity may stay unsent. */
   readonly unsentMaxMs?: number;

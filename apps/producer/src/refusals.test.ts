@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { connectRaw, putBytes } from './testing/raw-request.ts';
-import { receiptOf } from './testing/scripted-door.ts';
+import { receiptOf } from './testing/scripted-producer.ts';
 import { startServer } from './testing/started-server.ts';
 
 const put = JSON.stringify({ payload: {} });
@@ -23,14 +23,14 @@ describe('a body that is no UTF-8', () => {
     ['cut in a character', '{"payload":"\xc3"}'],
     ['a surrogate', '{"payload":"\xed\xa0\x80"}'],
   ])('is refused with 400, %s', async (_, text) => {
-    const { base, door } = await startServer();
+    const { base, producer } = await startServer();
     const { problem } = await ask(base, putBytes(Buffer.from(text, 'latin1')));
     expect(problem).toMatchObject({ status: 400, detail: 'the body is no UTF-8' });
-    expect(door.seen).toEqual([]);
+    expect(producer.seen).toEqual([]);
   });
 
   it('is nothing that any text must fear', async () => {
-    const { base, door } = await startServer();
+    const { base, producer } = await startServer();
     const id = 'größe 日本 😀';
     const answer = await fetch(`${base}/v1/queues/fetches/jobs`, {
       method: 'POST',
@@ -38,7 +38,7 @@ describe('a body that is no UTF-8', () => {
       body: JSON.stringify({ payload: {}, id }),
     });
     expect(answer.status).toBe(202);
-    expect(door.seen).toMatchObject([{ options: { id } }]);
+    expect(producer.seen).toMatchObject([{ options: { id } }]);
   });
 });
 
@@ -152,9 +152,9 @@ it('refuses expectations that it cannot meet with 417', async () => {
 
 describe('more than may be under way', () => {
   it('is refused at once with 503 while as many requests as may be wait, health apart', async () => {
-    const { base, door, app } = await startServer({ requestsMax: 2 });
+    const { base, producer, app } = await startServer({ requestsMax: 2 });
     const redis = Promise.withResolvers<void>();
-    door.onPut = () => redis.promise.then(() => receiptOf({}));
+    producer.onPut = () => redis.promise.then(() => receiptOf({}));
     const send = (): Promise<Response> =>
       fetch(`${base}/v1/queues/fetches/jobs`, {
         method: 'POST',
@@ -162,7 +162,7 @@ describe('more than may be under way', () => {
         body: put,
       });
     const waiting = [send(), send()];
-    await expect.poll(() => door.seen.length).toBe(2);
+    await expect.poll(() => producer.seen.length).toBe(2);
     const refused = await send();
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(await refused.json()).toMatchObject({ status: 503, code: 'SLUICE_OVERLOADED' });
@@ -173,8 +173,8 @@ describe('more than may be under way', () => {
   });
 
   it('is refused when it is bytes of bodies, whole or half', async () => {
-    const { base, door } = await startServer({ bodiesMaxBytes: 100_000 });
-    door.onPut = () => new Promise(() => undefined);
+    const { base, producer } = await startServer({ bodiesMaxBytes: 100_000 });
+    producer.onPut = () => new Promise(() => undefined);
     const large = JSON.stringify({ payload: { html: 'x'.repeat(60_000) } });
     const half = connectRaw(base);
     half.socket.write(putBytes(large).subarray(0, 50_000));

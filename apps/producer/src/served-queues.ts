@@ -2,12 +2,12 @@ import type { QueueDefinition, Producer } from '@sluice/queue';
 import { UnknownQueueError } from './request-errors.ts';
 
 /** What the service needs of a producer. */
-export type JobDoor = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 'find' | 'stats'>;
+export type JobQueueClient = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 'find' | 'stats'>;
 
 /** A queue and the producer that puts into it. */
 export interface ServedQueue {
   readonly queue: QueueDefinition;
-  readonly producer: JobDoor;
+  readonly producer: JobQueueClient;
 }
 
 /** The queues of this service by name. */

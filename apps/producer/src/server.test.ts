@@ -4,7 +4,7 @@ import { RedisUnavailableError } from '@sluice/queue/contracts';
 import { createLogger } from '@sluice/service';
 import { silentLogger } from '@sluice/queue/logging';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ScriptedDoor, scriptedQueue, statsOf } from './testing/scripted-door.ts';
+import { ScriptedProducer, scriptedQueue, statsOf } from './testing/scripted-producer.ts';
 import { buildServer } from './server.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -12,24 +12,24 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-function serverWith(door: ScriptedDoor, logger = silentLogger()): ReturnType<typeof buildServer> {
-  const server = buildServer({ producers: [scriptedQueue(door)], logger });
+function serverWith(producer: ScriptedProducer, logger = silentLogger()): ReturnType<typeof buildServer> {
+  const server = buildServer({ producers: [scriptedQueue(producer)], logger });
   closers.push(() => server.close());
   return server;
 }
 
-/** A door whose puts wait until their signal fires; `waiting` settles when one has come. */
-function waitingDoor(): { door: ScriptedDoor; waiting: Promise<AbortSignal> } {
-  const door = new ScriptedDoor();
+/** A producer whose puts wait until their signal fires; `waiting` settles when one has come. */
+function waitingProducer(): { producer: ScriptedProducer; waiting: Promise<AbortSignal> } {
+  const producer = new ScriptedProducer();
   const waiting = new Promise<AbortSignal>((resolve) => {
-    door.onPut = ({ options }) =>
+    producer.onPut = ({ options }) =>
       new Promise((_, reject) => {
         const signal = options.signal ?? AbortSignal.abort();
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
         resolve(signal);
       });
   });
-  return { door, waiting };
+  return { producer, waiting };
 }
 
 function waitingPut(base: string, signal?: AbortSignal): Promise<Response> {
@@ -43,24 +43,24 @@ function waitingPut(base: string, signal?: AbortSignal): Promise<Response> {
 
 describe('health', () => {
   it('is live without asking Redis, and ready when Redis answers', async () => {
-    const server = serverWith(new ScriptedDoor());
+    const server = serverWith(new ScriptedProducer());
     expect(await server.inject('/livez')).toMatchObject({ statusCode: 200 });
     expect(await server.inject('/readyz')).toMatchObject({ statusCode: 200 });
   });
 
   it('is live, and in its own time not ready, when Redis does not answer', async () => {
-    const door = new ScriptedDoor();
-    door.onStats = () => new Promise(() => undefined);
-    const server = buildServer({ producers: [scriptedQueue(door)], logger: silentLogger(), readyMs: 10 });
+    const producer = new ScriptedProducer();
+    producer.onStats = () => new Promise(() => undefined);
+    const server = buildServer({ producers: [scriptedQueue(producer)], logger: silentLogger(), readyMs: 10 });
     closers.push(() => server.close());
     expect((await server.inject('/readyz')).json()).toMatchObject({ status: 503, code: 'SLUICE_REDIS_UNAVAILABLE' });
     expect(await server.inject('/livez')).toMatchObject({ statusCode: 200 });
   });
 
   it('is live and not ready when Redis is away', async () => {
-    const door = new ScriptedDoor();
-    door.onStats = () => Promise.reject(new RedisUnavailableError('redis:6379'));
-    const server = serverWith(door);
+    const producer = new ScriptedProducer();
+    producer.onStats = () => Promise.reject(new RedisUnavailableError('redis:6379'));
+    const server = serverWith(producer);
     expect(await server.inject('/livez')).toMatchObject({ statusCode: 200 });
     expect((await server.inject('/readyz')).json()).toMatchObject({
       status: 503,
@@ -70,9 +70,9 @@ describe('health', () => {
 });
 
 it('tells how full a queue is', async () => {
-  const door = new ScriptedDoor();
-  door.onStats = async () => statsOf({ depth: 12, waiting: 12 });
-  const answer = await serverWith(door).inject('/v1/queues/fetches');
+  const producer = new ScriptedProducer();
+  producer.onStats = async () => statsOf({ depth: 12, waiting: 12 });
+  const answer = await serverWith(producer).inject('/v1/queues/fetches');
   expect(answer.json()).toMatchObject({
     queue: 'fetches',
     jobs: ['http.fetch'],
@@ -89,14 +89,14 @@ describe('every error is a problem document', () => {
     ['a path that cannot be decoded', 'GET', '/v1/queues/%zz', 400],
     ['an id that is longer than any', 'GET', `/v1/queues/fetches/jobs/${'x'.repeat(201)}`, 414],
   ] as const)('%s', async (_, method, url, status) => {
-    const answer = await serverWith(new ScriptedDoor()).inject({ method, url });
+    const answer = await serverWith(new ScriptedProducer()).inject({ method, url });
     expect(answer.statusCode).toBe(status);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(answer.json()).toMatchObject({ type: 'about:blank', status });
   });
 
   it('bytes that are no HTTP', async () => {
-    const server = serverWith(new ScriptedDoor());
+    const server = serverWith(new ScriptedProducer());
     const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0 }));
     const socket = connect(Number(port), '127.0.0.1');
     socket.end('nonsense\r\n\r\n');
@@ -109,7 +109,7 @@ describe('every error is a problem document', () => {
 
 describe('requests', () => {
   it('keep the id that the caller gave, unless it is unfit for a log', async () => {
-    const server = serverWith(new ScriptedDoor());
+    const server = serverWith(new ScriptedProducer());
     const given = await server.inject({ url: '/livez', headers: { 'x-request-id': 'trace-7' } });
     expect(given.headers['x-request-id']).toBe('trace-7');
     const unfit = await server.inject({ url: '/livez', headers: { 'x-request-id': 'a\tb' } });
@@ -122,7 +122,7 @@ describe('requests', () => {
       name: 'producer',
       destination: { write: (line: string) => void lines.push(line) },
     });
-    const server = serverWith(new ScriptedDoor(), logger);
+    const server = serverWith(new ScriptedProducer(), logger);
     await server.inject({
       method: 'POST',
       url: '/v1/queues/fetches/jobs?token=sesame',
@@ -140,8 +140,8 @@ describe('requests', () => {
 
 describe('a put that waits for capacity', () => {
   it('is cancelled when its client goes away', async () => {
-    const { door, waiting } = waitingDoor();
-    const base = await serverWith(door).listen({ host: '127.0.0.1', port: 0 });
+    const { producer, waiting } = waitingProducer();
+    const base = await serverWith(producer).listen({ host: '127.0.0.1', port: 0 });
     const client = new AbortController();
     const answer = waitingPut(base, client.signal);
     const signal = await waiting;
@@ -152,8 +152,8 @@ describe('a put that waits for capacity', () => {
   });
 
   it('ends with 503 when the service stops, and the connection with it', async () => {
-    const { door, waiting } = waitingDoor();
-    const server = serverWith(door);
+    const { producer, waiting } = waitingProducer();
+    const server = serverWith(producer);
     const base = await server.listen({ host: '127.0.0.1', port: 0 });
     const answer = waitingPut(base);
     await waiting;
@@ -166,16 +166,16 @@ describe('a put that waits for capacity', () => {
 });
 
 it('lets a put that does not wait end before it closes', async () => {
-  const door = new ScriptedDoor();
+  const producer = new ScriptedProducer();
   const arrived = Promise.withResolvers<void>();
   const redisAnswers = Promise.withResolvers<void>();
-  const answerAsUsual = door.onPut;
-  door.onPut = async (put) => {
+  const answerAsUsual = producer.onPut;
+  producer.onPut = async (put) => {
     arrived.resolve();
     await redisAnswers.promise;
     return answerAsUsual(put);
   };
-  const server = serverWith(door);
+  const server = serverWith(producer);
   const base = await server.listen({ host: '127.0.0.1', port: 0 });
   const answer = fetch(`${base}/v1/queues/fetches/jobs`, {
     method: 'POST',

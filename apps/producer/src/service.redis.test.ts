@@ -37,13 +37,13 @@ interface Served extends AsyncDisposable {
   put(body: object, headers?: Record<string, string>): Promise<Response>;
 }
 
-describe('the HTTP door on a real Redis', () => {
+describe('the HTTP API on a real Redis', () => {
   redisTest('takes a job once, tells its state, and knows it again', async ({ redis, queueName }) => {
-    await using door = await serve(redis.url, queueName);
-    const first = await door.put({ payload, id: 'a/ü' });
+    await using api = await serve(redis.url, queueName);
+    const first = await api.put({ payload, id: 'a/ü' });
     expect(first.status).toBe(202);
     expect(await first.json()).toMatchObject({ id: 'a/ü', status: 'created', depth: 1, capacity: 2 });
-    const location = new URL(first.headers.get('location') ?? '', door.base);
+    const location = new URL(first.headers.get('location') ?? '', api.base);
     expect(await (await fetch(location)).json()).toMatchObject({
       id: 'a/ü',
       job: 'http.fetch',
@@ -51,32 +51,32 @@ describe('the HTTP door on a real Redis', () => {
       attempts: 0,
     });
 
-    expect((await door.put({ payload }, { 'idempotency-key': 'b' })).status).toBe(202);
-    expect((await door.put({ payload }, { 'idempotency-key': 'b' })).status).toBe(200);
-    expect((await door.put({ payload: { url: 'http://other.test/' }, id: 'b' })).status).toBe(409);
-    expect(await (await fetch(door.base)).json()).toMatchObject({ depth: 2, capacity: 2, waiting: 2 });
+    expect((await api.put({ payload }, { 'idempotency-key': 'b' })).status).toBe(202);
+    expect((await api.put({ payload }, { 'idempotency-key': 'b' })).status).toBe(200);
+    expect((await api.put({ payload: { url: 'http://other.test/' }, id: 'b' })).status).toBe(409);
+    expect(await (await fetch(api.base)).json()).toMatchObject({ depth: 2, capacity: 2, waiting: 2 });
   });
 
   redisTest('answers 429 when the queue is full, and adds nothing', async ({ redis, queueName }) => {
-    await using door = await serve(redis.url, queueName);
-    await Promise.all([door.put({ payload }), door.put({ payload })]);
-    const refused = await door.put({ payload, id: 'third' });
+    await using api = await serve(redis.url, queueName);
+    await Promise.all([api.put({ payload }), api.put({ payload })]);
+    const refused = await api.put({ payload, id: 'third' });
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(await refused.json()).toMatchObject({ queue: queueName, depth: 2, capacity: 2, reason: 'capacity' });
-    expect((await fetch(`${door.base}/jobs/third`)).status).toBe(404);
+    expect((await fetch(`${api.base}/jobs/third`)).status).toBe(404);
   });
 
   redisTest('takes any job of the queue by its name, and none without', async ({ redis, queueName }) => {
-    await using door = await serve(redis.url, queueName);
-    const digest = await door.put({ job: 'page.digest', payload: { html: '<title>a</title>' }, id: 'page' });
+    await using api = await serve(redis.url, queueName);
+    const digest = await api.put({ job: 'page.digest', payload: { html: '<title>a</title>' }, id: 'page' });
     expect([digest.status, await digest.json()]).toMatchObject([202, { id: 'page', job: 'page.digest' }]);
-    const wrong = await door.put({ job: 'page.digest', payload: { html: 1, url: 'ftp://a.test' } });
+    const wrong = await api.put({ job: 'page.digest', payload: { html: 1, url: 'ftp://a.test' } });
     expect(await wrong.json()).toMatchObject({
       status: 422,
       errors: [{ path: ['payload', 'html'] }, { path: ['payload', 'url'] }],
     });
-    const nameless = await door.put({ job: undefined, payload });
+    const nameless = await api.put({ job: undefined, payload });
     expect(await nameless.json()).toMatchObject({
       status: 422,
       errors: [{ path: ['job'], message: `must be one of ${shippedJobs.map(({ name }) => name).join(', ')}` }],
@@ -84,8 +84,8 @@ describe('the HTTP door on a real Redis', () => {
   });
 
   redisTest('says where a payload is wrong', async ({ redis, queueName }) => {
-    await using door = await serve(redis.url, queueName);
-    const refused = await door.put({ payload: { url: 7, maxRedirects: -1 } });
+    await using api = await serve(redis.url, queueName);
+    const refused = await api.put({ payload: { url: 7, maxRedirects: -1 } });
     expect(refused.status).toBe(422);
     const { errors } = (await refused.json()) as { errors: { path: unknown[] }[] };
     expect(errors.map(({ path }) => path)).toEqual([
@@ -95,27 +95,27 @@ describe('the HTTP door on a real Redis', () => {
   });
 
   redisTest('forgets a put whose client went away while it waited', async ({ redis, queueName }) => {
-    await using door = await serve(redis.url, queueName);
+    await using api = await serve(redis.url, queueName);
     await using producer = await connectProducer(queuesOf(configFor(redis.url, queueName))[0] ?? expect.unreachable(), {
       redis: redis.url,
     });
-    await Promise.all([door.put({ payload }), door.put({ payload })]);
+    await Promise.all([api.put({ payload }), api.put({ payload })]);
     const client = new AbortController();
-    const waiting = fetch(`${door.base}/jobs`, {
+    const waiting = fetch(`${api.base}/jobs`, {
       method: 'POST',
       body: JSON.stringify({ job: fetchUrl.name, payload, id: 'late' }),
       headers: { 'content-type': 'application/json', prefer: 'wait=20' },
       signal: client.signal,
     });
     const waitingPuts = async (): Promise<unknown> =>
-      ((await (await fetch(door.base)).json()) as { waitingPuts: unknown }).waitingPuts;
+      ((await (await fetch(api.base)).json()) as { waitingPuts: unknown }).waitingPuts;
     await expect.poll(waitingPuts).toBe(1);
     client.abort();
     await expect(waiting).rejects.toThrow('aborted');
     await expect.poll(waitingPuts).toBe(0);
     await producer.obliterate();
-    expect((await door.put({ payload, id: 'next' })).status).toBe(202);
-    expect((await fetch(`${door.base}/jobs/late`)).status).toBe(404);
+    expect((await api.put({ payload, id: 'next' })).status).toBe(202);
+    expect((await fetch(`${api.base}/jobs/late`)).status).toBe(404);
   });
 
   redisTest('cuts off what has not ended when the drain has', async ({ redis, queueName }) => {
@@ -135,8 +135,8 @@ describe('the HTTP door on a real Redis', () => {
       level: 'trace',
       destination: { write: (line: string) => void lines.push(line) },
     });
-    await using door = await serve(redis.url, queueName, logger);
-    await door.put({ payload: { url: 'http://user:hush@example.test/' } });
+    await using api = await serve(redis.url, queueName, logger);
+    await api.put({ payload: { url: 'http://user:hush@example.test/' } });
     await expect.poll(() => lines.join('')).toContain('/v1/queues/:queue/jobs');
     expect(lines.join('')).not.toMatch(/hush|example\.test/);
   });
@@ -148,16 +148,16 @@ isolatedRedisTest(
     const [queue] = queuesOf(configFor(redis.url, queueName));
     if (!queue) expect.unreachable();
     await using producer = await connectProducer(queue, { redis: redis.url, unavailableMs: 500 });
-    const door = buildServer({ producers: [{ queue, producer }], logger: silentLogger() });
+    const api = buildServer({ producers: [{ queue, producer }], logger: silentLogger() });
     await server.halt('kill');
     const put = { method: 'POST', url: `/v1/queues/${queueName}/jobs`, body: { job: fetchUrl.name, payload } } as const;
-    const [refused, live, ready] = await Promise.all([door.inject(put), door.inject('/livez'), door.inject('/readyz')]);
+    const [refused, live, ready] = await Promise.all([api.inject(put), api.inject('/livez'), api.inject('/readyz')]);
     expect(refused.json()).toMatchObject({ status: 503 });
     expect(refused.headers['retry-after']).toBe('5');
     expect(live.statusCode).toBe(200);
     expect(ready.json()).toMatchObject({ status: 503, code: 'SLUICE_REDIS_UNAVAILABLE' });
     await server.start();
-    await expect.poll(async () => (await door.inject('/readyz')).statusCode).toBe(200);
-    expect((await door.inject(put)).statusCode).toBe(202);
+    await expect.poll(async () => (await api.inject('/readyz')).statusCode).toBe(200);
+    expect((await api.inject(put)).statusCode).toBe(202);
   },
 );

@@ -7,7 +7,7 @@ import type { ProducerConfig } from './config.ts';
 import { connectQueues, queuesOf, type ConnectedQueue } from './connect-queues.ts';
 import { buildServer } from './server.ts';
 
-/** The HTTP door and its connections to Redis, from start to stop. */
+/** The HTTP API and its connections to Redis, from start to stop. */
 export class ProducerService {
   readonly #config: ProducerConfig;
   readonly #logger: Logger;
@@ -79,7 +79,7 @@ export class ProducerService {
   }
 }
 
-/** Nobody who stops a start waits for a Redis that is away: connections that come up afterwards are closed again. */
+/** A stop during the start does not wait for a Redis that is away: connections that come up afterwards are closed again. */
 async function unlessStopped(connecting: Promise<ConnectedQueue[]>, signal: AbortSignal): Promise<ConnectedQueue[]> {
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   const onStop = (): void => reject(signal.reason);

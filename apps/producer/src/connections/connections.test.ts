@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { connectRaw, putBytes } from '../testing/raw-request.ts';
-import { receiptOf } from '../testing/scripted-door.ts';
+import { receiptOf } from '../testing/scripted-producer.ts';
 import { startServer } from '../testing/started-server.ts';
 
 const put = JSON.stringify({ payload: {} });
@@ -9,18 +9,18 @@ const PROBLEM = /content-type: application\/problem\+json/i;
 
 describe('a client that has closed its half of the connection', () => {
   it('gets its answer, and leaves one line in the log', async () => {
-    const { base, door, requests } = await startServer();
+    const { base, producer, requests } = await startServer();
     const client = connectRaw(base);
     client.socket.end(putBytes(put));
     expect(await client.closed).toMatch(/^HTTP\/1\.1 202 /);
-    expect(door.seen).toHaveLength(1);
+    expect(producer.seen).toHaveLength(1);
     await expect.poll(requests).toMatchObject([{ status: 202 }]);
   });
 
   it('gets it also when it takes long: a provisional answer finds out that it still reads', async () => {
-    const { base, door } = await startServer();
+    const { base, producer } = await startServer();
     const redis = Promise.withResolvers<void>();
-    door.onPut = () => redis.promise.then(() => receiptOf({}));
+    producer.onPut = () => redis.promise.then(() => receiptOf({}));
     const client = connectRaw(base);
     client.socket.end(putBytes(put));
     await expect.poll(client.text).toContain('HTTP/1.1 102 ');
@@ -35,9 +35,9 @@ describe('a client that has gone', () => {
     ['whose put waits for capacity', '1.1', { prefer: 'wait=10' }],
     ['that speaks HTTP/1.0', '1.0', {}],
   ])('%s calls the put off, and leaves one line in the log', async (_, version, headers) => {
-    const { base, door, requests } = await startServer();
+    const { base, producer, requests } = await startServer();
     const arrived = Promise.withResolvers<AbortSignal>();
-    door.onPut = ({ options: { signal } }) => {
+    producer.onPut = ({ options: { signal } }) => {
       const { promise, reject } = Promise.withResolvers<never>();
       signal?.addEventListener('abort', () => reject(signal.reason));
       arrived.resolve(signal ?? expect.unreachable());
@@ -52,11 +52,11 @@ describe('a client that has gone', () => {
   });
 
   it('leaves a line for each of its pipelined requests', async () => {
-    const { base, door, requests } = await startServer();
-    door.onPut = () => new Promise(() => undefined);
+    const { base, producer, requests } = await startServer();
+    producer.onPut = () => new Promise(() => undefined);
     const { socket } = connectRaw(base);
     socket.write(Buffer.concat([putBytes(put), putBytes(put), putBytes(put)]));
-    await expect.poll(() => door.seen.length).toBe(3);
+    await expect.poll(() => producer.seen.length).toBe(3);
     socket.resetAndDestroy();
     await expect.poll(() => requests().map(({ status }) => status)).toEqual([499, 499, 499]);
   });
@@ -64,12 +64,12 @@ describe('a client that has gone', () => {
 
 describe('a connection with a flood of requests', () => {
   it('is closed, and reaches no further than the bound', async () => {
-    const { base, door } = await startServer();
-    door.onPut = () => new Promise(() => undefined);
+    const { base, producer } = await startServer();
+    producer.onPut = () => new Promise(() => undefined);
     const client = connectRaw(base);
     client.socket.write(Buffer.concat(Array.from({ length: 1_000 }, () => putBytes(put))));
     await client.closed;
-    expect(door.seen.length).toBeLessThanOrEqual(64);
+    expect(producer.seen.length).toBeLessThanOrEqual(64);
     const other = await fetch(`${base}/livez`);
     expect(other.status).toBe(200);
   });
@@ -120,12 +120,12 @@ describe('what the parser refuses', () => {
   });
 
   it('does not get between a request before it and its answer', async () => {
-    const { base, door } = await startServer();
+    const { base, producer } = await startServer();
     const redis = Promise.withResolvers<void>();
-    door.onPut = () => redis.promise.then(() => receiptOf({}));
+    producer.onPut = () => redis.promise.then(() => receiptOf({}));
     const client = connectRaw(base);
     client.socket.write(Buffer.concat([putBytes(put), Buffer.from('nonsense\r\n\r\n')]));
-    await expect.poll(() => door.seen.length).toBe(1);
+    await expect.poll(() => producer.seen.length).toBe(1);
     redis.resolve();
     const text = await client.closed;
     expect([...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual(['202', '400']);

@@ -1,17 +1,17 @@
 import { silentLogger } from '@sluice/queue/logging';
 import type { JobSnapshot } from '@sluice/queue';
 import { describe, expect, it } from 'vitest';
-import { ScriptedDoor, scriptedQueue } from '../testing/scripted-door.ts';
+import { ScriptedProducer, scriptedQueue } from '../testing/scripted-producer.ts';
 import { buildServer } from '../server.ts';
 
-function serverWith(door: ScriptedDoor): ReturnType<typeof buildServer> {
-  return buildServer({ producers: [scriptedQueue(door)], logger: silentLogger() });
+function serverWith(producer: ScriptedProducer): ReturnType<typeof buildServer> {
+  return buildServer({ producers: [scriptedQueue(producer)], logger: silentLogger() });
 }
 
 describe('the state of a job', () => {
   it('is asked for under the id that the caller gave, however it is written in the URL', async () => {
-    const door = new ScriptedDoor();
-    door.onFind = async (id) =>
+    const producer = new ScriptedProducer();
+    producer.onFind = async (id) =>
       ({
         id,
         job: 'http.fetch',
@@ -19,7 +19,7 @@ describe('the state of a job', () => {
         attempts: 1,
         result: { ok: true },
       }) as unknown as JobSnapshot;
-    const answer = await serverWith(door).inject('/v1/queues/fetches/jobs/a%2Fb%20%C3%BC');
+    const answer = await serverWith(producer).inject('/v1/queues/fetches/jobs/a%2Fb%20%C3%BC');
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
       queue: 'fetches',
@@ -32,24 +32,24 @@ describe('the state of a job', () => {
   });
 
   it('takes the longest id that a put takes', async () => {
-    const door = new ScriptedDoor();
+    const producer = new ScriptedProducer();
     const asked: string[] = [];
-    door.onFind = async (id) => {
+    producer.onFind = async (id) => {
       asked.push(id);
       return null;
     };
     const longest = ' '.repeat(200);
-    await serverWith(door).inject(`/v1/queues/fetches/jobs/${encodeURIComponent(longest)}`);
+    await serverWith(producer).inject(`/v1/queues/fetches/jobs/${encodeURIComponent(longest)}`);
     expect(asked).toEqual([longest]);
   });
 
   it('is 404 when the queue keeps no such job', async () => {
-    const answer = await serverWith(new ScriptedDoor()).inject('/v1/queues/fetches/jobs/gone');
+    const answer = await serverWith(new ScriptedProducer()).inject('/v1/queues/fetches/jobs/gone');
     expect(answer.json()).toMatchObject({ status: 404, code: 'SLUICE_JOB_NOT_FOUND' });
   });
 
   it('is 404 in a queue that is not served', async () => {
-    const answer = await serverWith(new ScriptedDoor()).inject('/v1/queues/letters/jobs/a');
+    const answer = await serverWith(new ScriptedProducer()).inject('/v1/queues/letters/jobs/a');
     expect(answer.json()).toMatchObject({ status: 404, code: 'SLUICE_UNKNOWN_QUEUE' });
   });
 });

@@ -17,7 +17,7 @@ import { silentLogger } from '@sluice/queue/logging';
 import { fetchUrl } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ScriptedDoor, receiptOf, scriptedQueue } from '../testing/scripted-door.ts';
+import { ScriptedProducer, receiptOf, scriptedQueue } from '../testing/scripted-producer.ts';
 import { BODY_MAX_BYTES } from '../load-limit.ts';
 import { buildServer } from '../server.ts';
 
@@ -31,11 +31,11 @@ interface Asked {
 }
 
 function post(
-  door: ScriptedDoor,
+  producer: ScriptedProducer,
   { body = { payload }, headers = {}, queue = 'fetches', definition }: Asked = {},
 ): Promise<LightMyRequestResponse> {
   const server = buildServer({
-    producers: [scriptedQueue(door, definition)],
+    producers: [scriptedQueue(producer, definition)],
     logger: silentLogger(),
     waitMaxMs: 20_000,
   });
@@ -47,15 +47,15 @@ function post(
   } as InjectOptions);
 }
 
-function refusing(error: Error): ScriptedDoor {
-  const door = new ScriptedDoor();
-  door.onPut = () => Promise.reject(error);
-  return door;
+function refusing(error: Error): ScriptedProducer {
+  const producer = new ScriptedProducer();
+  producer.onPut = () => Promise.reject(error);
+  return producer;
 }
 
 describe('a put over HTTP', () => {
   it('answers 202 with the receipt and the place of the job', async () => {
-    const answer = await post(new ScriptedDoor(), { body: { payload, id: 'a/b ü' } });
+    const answer = await post(new ScriptedProducer(), { body: { payload, id: 'a/b ü' } });
     expect(answer.statusCode).toBe(202);
     expect(answer.headers.location).toBe('/v1/queues/fetches/jobs/a%2Fb%20%C3%BC');
     expect(answer.json()).toEqual({
@@ -70,11 +70,11 @@ describe('a put over HTTP', () => {
   });
 
   it('hands contract, payload and options to the producer', async () => {
-    const door = new ScriptedDoor();
-    await post(door, {
+    const producer = new ScriptedProducer();
+    await post(producer, {
       body: { job: 'http.fetch', payload, id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000, expiresAt: 4e12 },
     });
-    expect(door.seen).toEqual([
+    expect(producer.seen).toEqual([
       {
         method: 'tryPut',
         job: 'http.fetch',
@@ -99,20 +99,20 @@ describe('a put over HTTP', () => {
     ['{"payload":{"a":{"__proto__":{"b":1}}}}', ['payload', 'a', '__proto__']],
     ['{"payload":[{"constructor":{"prototype":1}}]}', ['payload', 0, 'constructor']],
   ])('says where %s would not arrive as it was sent', async (text, path) => {
-    const door = new ScriptedDoor();
-    const answer = await post(door, { body: text, headers: { 'content-type': 'application/json' } });
+    const producer = new ScriptedProducer();
+    const answer = await post(producer, { body: text, headers: { 'content-type': 'application/json' } });
     expect(answer.json()).toMatchObject({ status: 422, code: 'SLUICE_BODY_INVALID', errors: [{ path }] });
-    expect(door.seen).toEqual([]);
+    expect(producer.seen).toEqual([]);
   });
 
   it('hands on the sign of a zero', async () => {
-    const door = new ScriptedDoor();
-    await post(door, { body: '{"payload":{"n":-0}}', headers: { 'content-type': 'application/json' } });
-    expect(door.seen).toStrictEqual([expect.objectContaining({ payload: { n: -0 } })]);
+    const producer = new ScriptedProducer();
+    await post(producer, { body: '{"payload":{"n":-0}}', headers: { 'content-type': 'application/json' } });
+    expect(producer.seen).toStrictEqual([expect.objectContaining({ payload: { n: -0 } })]);
   });
 
   it('still answers 400 for what is no JSON', async () => {
-    const answer = await post(new ScriptedDoor(), {
+    const answer = await post(new ScriptedProducer(), {
       body: '{"payload":',
       headers: { 'content-type': 'application/json' },
     });
@@ -120,9 +120,9 @@ describe('a put over HTTP', () => {
   });
 
   it.each(['duplicate', 'deduplicated'] as const)('answers 200 when the job is a %s', async (status) => {
-    const door = new ScriptedDoor();
-    door.onPut = async () => receiptOf({ status });
-    expect(await post(door)).toMatchObject({ statusCode: 200 });
+    const producer = new ScriptedProducer();
+    producer.onPut = async () => receiptOf({ status });
+    expect(await post(producer)).toMatchObject({ statusCode: 200 });
   });
 });
 
@@ -167,23 +167,25 @@ describe('a full queue', () => {
   });
 
   it('is waited for only when the client prefers so', async () => {
-    const door = new ScriptedDoor();
-    const answer = await post(door, { headers: { prefer: 'wait=7' } });
-    expect(door.seen).toMatchObject([{ method: 'put', options: { waitMs: 7_000, signal: expect.any(AbortSignal) } }]);
+    const producer = new ScriptedProducer();
+    const answer = await post(producer, { headers: { prefer: 'wait=7' } });
+    expect(producer.seen).toMatchObject([
+      { method: 'put', options: { waitMs: 7_000, signal: expect.any(AbortSignal) } },
+    ]);
     expect(answer.headers['preference-applied']).toBe('wait=7');
   });
 
   it('is waited for no longer than the service allows', async () => {
-    const door = new ScriptedDoor();
-    const answer = await post(door, { headers: { prefer: 'wait=3600' } });
-    expect(door.seen).toMatchObject([{ options: { waitMs: 20_000 } }]);
+    const producer = new ScriptedProducer();
+    const answer = await post(producer, { headers: { prefer: 'wait=3600' } });
+    expect(producer.seen).toMatchObject([{ options: { waitMs: 20_000 } }]);
     expect(answer.headers['preference-applied']).toBe('wait=20');
   });
 
   it('is not waited for with wait=0', async () => {
-    const door = new ScriptedDoor();
-    await post(door, { headers: { prefer: 'wait=0' } });
-    expect(door.seen).toMatchObject([{ method: 'tryPut' }]);
+    const producer = new ScriptedProducer();
+    await post(producer, { headers: { prefer: 'wait=0' } });
+    expect(producer.seen).toMatchObject([{ method: 'tryPut' }]);
   });
 });
 
@@ -193,37 +195,37 @@ describe('a queue that does not wait', () => {
   it.each(['drop-oldest', 'drop-lowest-priority'] as const)(
     'drops under %s for a put over HTTP, too',
     async (policy) => {
-      const door = new ScriptedDoor();
-      door.onPut = async () => receiptOf({ dropped: 'old' });
-      const answer = await post(door, { definition: queueThat(policy) });
-      expect(door.seen).toMatchObject([{ method: 'put', options: expect.not.objectContaining({ waitMs: 0 }) }]);
+      const producer = new ScriptedProducer();
+      producer.onPut = async () => receiptOf({ dropped: 'old' });
+      const answer = await post(producer, { definition: queueThat(policy) });
+      expect(producer.seen).toMatchObject([{ method: 'put', options: expect.not.objectContaining({ waitMs: 0 }) }]);
       expect(answer.json()).toMatchObject({ dropped: 'old' });
     },
   );
 
   it.each(['reject', 'drop-oldest'] as const)('is not waited for under %s, and says so', async (policy) => {
-    const door = new ScriptedDoor();
-    const answer = await post(door, { definition: queueThat(policy), headers: { prefer: 'wait=7' } });
+    const producer = new ScriptedProducer();
+    const answer = await post(producer, { definition: queueThat(policy), headers: { prefer: 'wait=7' } });
     expect(answer.headers).not.toHaveProperty('preference-applied');
-    expect(door.seen).toMatchObject([{ options: expect.not.objectContaining({ waitMs: 7_000 }) }]);
+    expect(producer.seen).toMatchObject([{ options: expect.not.objectContaining({ waitMs: 7_000 }) }]);
   });
 
   it('takes no policy from a stranger', async () => {
-    const answer = await post(new ScriptedDoor(), { body: { payload, whenFull: 'drop-oldest' } });
+    const answer = await post(new ScriptedProducer(), { body: { payload, whenFull: 'drop-oldest' } });
     expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: ['whenFull'] }] });
   });
 });
 
 describe('an Idempotency-Key', () => {
   it('is the id', async () => {
-    const door = new ScriptedDoor();
-    await post(door, { headers: { 'idempotency-key': '"order-17"' } });
-    expect(door.seen).toMatchObject([{ options: { id: 'order-17' } }]);
+    const producer = new ScriptedProducer();
+    await post(producer, { headers: { 'idempotency-key': '"order-17"' } });
+    expect(producer.seen).toMatchObject([{ options: { id: 'order-17' } }]);
   });
 
   it('may repeat the id of the body', async () => {
     const headers = { 'idempotency-key': 'order-17' };
-    expect(await post(new ScriptedDoor(), { body: { payload, id: 'order-17' }, headers })).toMatchObject({
+    expect(await post(new ScriptedProducer(), { body: { payload, id: 'order-17' }, headers })).toMatchObject({
       statusCode: 202,
     });
   });
@@ -232,9 +234,9 @@ describe('an Idempotency-Key', () => {
     const definition = defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 50, idempotencyMs: 86_400_000 });
     const headers = { 'idempotency-key': 'order-17' };
     const answers = [
-      await post(new ScriptedDoor(), { definition, headers }),
-      await post(new ScriptedDoor(), { definition, body: { payload, id: 'order-17' } }),
-      await post(new ScriptedDoor(), { definition }),
+      await post(new ScriptedProducer(), { definition, headers }),
+      await post(new ScriptedProducer(), { definition, body: { payload, id: 'order-17' } }),
+      await post(new ScriptedProducer(), { definition }),
     ];
     expect(answers.map((answer) => answer.headers['idempotency-window-ms'])).toEqual([
       '86400000',
@@ -244,20 +246,20 @@ describe('an Idempotency-Key', () => {
   });
 
   it('may not contradict it', async () => {
-    const door = new ScriptedDoor();
-    const answer = await post(door, {
+    const producer = new ScriptedProducer();
+    const answer = await post(producer, {
       body: { payload, id: 'order-18' },
       headers: { 'idempotency-key': 'order-17' },
     });
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ code: 'SLUICE_HEADER_INVALID' });
-    expect(door.seen).toEqual([]);
+    expect(producer.seen).toEqual([]);
   });
 });
 
 describe('a body that is no put', () => {
   it('is refused with every path at once, unknown keys too', async () => {
-    const answer = await post(new ScriptedDoor(), {
+    const answer = await post(new ScriptedProducer(), {
       body: { payload, prority: 1, delayMs: -1, id: 7 },
     });
     expect(answer.statusCode).toBe(422);
@@ -266,7 +268,7 @@ describe('a body that is no put', () => {
   });
 
   it.each([[[]], ['"text"'], ['7'], ['null']])('is refused when it is no object: %s', async (body) => {
-    const answer = await post(new ScriptedDoor(), {
+    const answer = await post(new ScriptedProducer(), {
       body,
       headers: { 'content-type': 'application/json' },
     });
@@ -275,21 +277,21 @@ describe('a body that is no put', () => {
   });
 
   it('is refused when the timeout is above what the contract allows', async () => {
-    const answer = await post(new ScriptedDoor(), {
+    const answer = await post(new ScriptedProducer(), {
       body: { payload, timeoutMs: fetchUrl.timeoutMaxMs + 1 },
     });
     expect(answer.json()).toMatchObject({ status: 422, errors: [{ path: ['timeoutMs'] }] });
   });
 
   it.each(['.', '..'])('is refused with the id %s, which no URL can hold', async (id) => {
-    expect((await post(new ScriptedDoor(), { body: { payload, id } })).json()).toMatchObject({
+    expect((await post(new ScriptedProducer(), { body: { payload, id } })).json()).toMatchObject({
       status: 422,
       errors: [{ path: ['id'] }],
     });
   });
 
   it('is 400 when it is broken JSON', async () => {
-    const answer = await post(new ScriptedDoor(), {
+    const answer = await post(new ScriptedProducer(), {
       body: '{"payload":',
       headers: { 'content-type': 'application/json' },
     });
@@ -298,11 +300,11 @@ describe('a body that is no put', () => {
 
   it('is 413 when it is too large to be read', async () => {
     const body = { payload: { url: 'x'.repeat(BODY_MAX_BYTES) } };
-    expect((await post(new ScriptedDoor(), { body })).json()).toMatchObject({ status: 413 });
+    expect((await post(new ScriptedProducer(), { body })).json()).toMatchObject({ status: 413 });
   });
 
   it('is 415 when it is no JSON', async () => {
-    const answer = await post(new ScriptedDoor(), {
+    const answer = await post(new ScriptedProducer(), {
       body: 'url=x',
       headers: { 'content-type': 'text/plain' },
     });
@@ -355,11 +357,11 @@ describe('what the producer refuses', () => {
 
 describe('what is not here', () => {
   it('is 404 for a queue that is not served, and for a job that the queue does not list', async () => {
-    expect((await post(new ScriptedDoor(), { queue: 'letters' })).json()).toMatchObject({
+    expect((await post(new ScriptedProducer(), { queue: 'letters' })).json()).toMatchObject({
       status: 404,
       code: 'SLUICE_UNKNOWN_QUEUE',
     });
-    expect((await post(new ScriptedDoor(), { body: { job: 'no.such', payload } })).json()).toMatchObject({
+    expect((await post(new ScriptedProducer(), { body: { job: 'no.such', payload } })).json()).toMatchObject({
       status: 404,
       code: 'SLUICE_UNKNOWN_JOB',
     });
@@ -369,7 +371,7 @@ describe('what is not here', () => {
     const other = defineJob({ name: 'other', payload: z.object({}), result: z.object({}) });
     const queue = defineQueue({ name: 'two', jobs: [fetchUrl, other], capacity: 5 });
     const server = buildServer({
-      producers: [scriptedQueue(new ScriptedDoor(), queue)],
+      producers: [scriptedQueue(new ScriptedProducer(), queue)],
       logger: silentLogger(),
     });
     const answer = await server.inject({

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import { createLogger } from '@sluice/service';
 import { onTestFinished } from 'vitest';
 import { buildServer, type ServerOptions } from '../server.ts';
-import { ScriptedDoor, scriptedQueue } from './scripted-door.ts';
+import { ScriptedProducer, scriptedQueue } from './scripted-producer.ts';
 
 export interface StartedServer {
   readonly app: FastifyInstance;
-  readonly door: ScriptedDoor;
+  readonly producer: ScriptedProducer;
   readonly base: string;
   /** The lines of its log that tell of requests. */
   requests(): { method: string; route: string; status: number }[];
@@ -20,8 +20,8 @@ export async function startServer(options: Partial<ServerOptions> = {}): Promise
     level: 'debug',
     destination: { write: (line: string) => void lines.push(line) },
   });
-  const door = new ScriptedDoor();
-  const app = buildServer({ producers: [scriptedQueue(door)], logger, ...options });
+  const producer = new ScriptedProducer();
+  const app = buildServer({ producers: [scriptedQueue(producer)], logger, ...options });
   onTestFinished(async () => {
     app.server.closeAllConnections();
     await app.close();
@@ -29,5 +29,5 @@ export async function startServer(options: Partial<ServerOptions> = {}): Promise
   const base = await app.listen({ host: '127.0.0.1', port: 0 });
   const requests = (): ReturnType<StartedServer['requests']> =>
     lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
-  return { app, door, base, requests };
+  return { app, producer, base, requests };
 }

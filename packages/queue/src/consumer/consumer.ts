@@ -43,7 +43,7 @@ const takeRules = { waitMs: waitMs({ forever: true }), signal: abortSignal } sat
 const leasesRules = { idleMs: waitMs({ forever: true }), signal: abortSignal } satisfies OptionRules<LeasesOptions>;
 
 /**
- * Takes jobs one by one, when it is asked to: the pull door. Made by `connectConsumer`.
+ * Takes jobs one by one, when it is asked to: the pull consumer. Made by `connectConsumer`.
  *
  * Behind it is a worker pool with a slot for each `take` that waits and for each lease that is held. Its handlers do nothing but
  * hand the attempt over, and are back when it is settled.

@@ -8,9 +8,9 @@ import {
   type Receipt,
 } from '@sluice/queue';
 import { fetchUrl } from '@sluice/shared';
-import type { JobDoor, ServedQueue } from '../served-queues.ts';
+import type { JobQueueClient, ServedQueue } from '../served-queues.ts';
 
-/** One put that reached the door. */
+/** One put that reached the producer. */
 export interface SeenPut {
   method: 'put' | 'tryPut';
   job: string;
@@ -18,8 +18,8 @@ export interface SeenPut {
   options: PutOptions;
 }
 
-/** A producer for tests: it answers as it is told and remembers what it was asked. */
-export class ScriptedDoor implements JobDoor {
+/** A producer for tests: it answers as its script says and records what it was asked. */
+export class ScriptedProducer implements JobQueueClient {
   readonly seen: SeenPut[] = [];
   /** What the next puts answer. */
   onPut: (put: SeenPut) => Promise<Receipt> = async ({ options }) => receiptOf({ id: options.id ?? 'generated' });
@@ -68,8 +68,8 @@ export function statsOf(fields: Partial<QueueStats>): QueueStats {
 
 /** The queue `fetches` behind a scripted producer. */
 export function scriptedQueue(
-  door: JobDoor,
+  producer: JobQueueClient,
   queue: QueueDefinition = defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 50 }),
 ): ServedQueue {
-  return { queue, producer: door };
+  return { queue, producer };
 }

@@ -46,14 +46,14 @@ export type KnownError =
 type Code = KnownError['code'];
 type ErrorOf<C extends Code> = Extract<KnownError, { code: C }>;
 
-/** How one kind of error is told. */
-export interface ProblemRow<E> {
+/** The HTTP answer to one kind of error. */
+export interface ErrorResponse<E> {
   name: string;
   title: string;
   status: number;
   /** Default: the error's own message. */
   detail?: string;
-  /** Members beside the standard ones. */
+  /** Members in addition to the standard ones. */
   more?: (error: E) => Partial<Problem>;
   retryAfterSeconds?: (error: E) => number;
 }
@@ -62,8 +62,8 @@ export interface ProblemRow<E> {
 const UNAVAILABLE_SECONDS = 5;
 const soon = (): number => UNAVAILABLE_SECONDS;
 
-// One row for each code: a known error without a row does not compile.
-export const problemTable: { readonly [C in Code]: ProblemRow<ErrorOf<C>> } = {
+/** The status of each error: 429 with Retry-After when the queue is full. A known error without an entry does not compile. */
+export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> } = {
   SLUICE_BODY_INVALID: {
     name: 'body-invalid',
     title: 'The body is not a valid put',
