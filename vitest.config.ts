@@ -152,7 +152,7 @@ const oldestBullmq: TestProjectInlineConfiguration = {
       'packages/queue/src/store/backend/differential/differential.redis.test.ts',
       'packages/queue/src/pool/worker-pool.redis.test.ts',
       'packages/queue/src/store/lease-store/batch.redis.test.ts',
-      'packages/queue/src/store/lease-store/late-settler.redis.test.ts',
+      'packages/queue/src/store/lease-store/timeout-settler.redis.test.ts',
     ],
     exclude: never,
     provide: { redisSource: { kind: 'local' }, bullmq: '6.5.4' },

@@ -119,7 +119,7 @@ async function runIn(
   unserved.clear(contract.name);
   leases.limit(lease, limits.timeoutMs + limits.graceMs);
   lease.onLost = (error) => run.interrupt(error);
-  lease.onOvertaken = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));
+  lease.onTimedOut = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));
   events.emit('started', record.about);
   const context = makeContext(record, contract, run, services);
   const ended = run.start(() => handle(AttemptContext.shown(context)));

@@ -112,7 +112,7 @@ describe('the course of an attempt', () => {
   it('that the lease thread ended as timed out is reported once, as that', async () => {
     const failure = { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout', stack: null };
     const leases = new FakeHeldLeases();
-    leases.fields.overtaken = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
+    leases.fields.settledByWatchdog = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
     services.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
     await runAttempt(aDelivery(), { ...services, leases });
     expect(store.calls).toEqual([]);

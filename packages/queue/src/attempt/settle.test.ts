@@ -83,7 +83,7 @@ describe('settle', () => {
 
   it('writes nothing when the lease thread has ended the attempt, and says how that was', async () => {
     const outcome = { kind: 'dead', failure: { code: 'X', message: '', stack: null } } as const;
-    const end = await settled(aLease({ overtaken: { outcome, written: true } }));
+    const end = await settled(aLease({ settledByWatchdog: { outcome, written: true } }));
     expect(end).toEqual({ outcome, written: true, refused: done });
     expect(store.calls).toEqual([]);
   });

@@ -35,7 +35,7 @@ const REGAINS_MAX = 3;
 /** Writes the end of an attempt, unless the lease thread has done so. Never rejects. */
 export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
   if (!lease.claim()) {
-    const end = await lease.overtaken;
+    const end = await lease.settledByWatchdog;
     if (end) return { ...end, refused: outcome };
   }
   return writeEnd(lease, outcome, tools);

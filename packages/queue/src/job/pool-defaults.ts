@@ -18,9 +18,9 @@ export const poolDefaults = {
   /** How much longer still the end is tried to be written, and the lease kept for that, while Redis is away or the event loop is blocked. */
   settleOutageMs: 300_000,
   /** How much later than deadline and grace the lease thread ends an attempt that nobody else has ended. */
-  overtakeMs: 100,
+  watchdogDelayMs: 100,
   /** How long after deadline and grace it goes on trying in one go. Then main may, if it is back, or the lease thread begins once more. */
-  overtakeMaxMs: 5_000,
+  watchdogMaxMs: 5_000,
   /** How long an idle pool blocks in Redis before it looks by itself. */
   blockMs: 5_000,
   /** The most jobs that one run of the script completes, and the most that it takes. */

@@ -194,7 +194,7 @@ export class RunningPool implements WorkerPool {
         this.#tally.add('recovered', ids.length);
         events.emit('recovered', { ids });
       },
-      onRegained: (count) => events.emit('regained', { count }),
+      onReacquired: (count) => events.emit('regained', { count }),
       onTrouble: (error) => this.#leaseThreadWatch.trouble(error),
       onFine: () => this.#leaseThreadWatch.fine(),
     };

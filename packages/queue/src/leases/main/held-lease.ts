@@ -35,10 +35,10 @@ export class HeldLease implements Lease, LeaseDetails {
   /** Whether its id fits into its record. */
   readonly idFits: boolean;
   onLost: (error: LeaseLostError) => void = () => undefined;
-  onOvertaken: () => void = () => undefined;
+  onTimedOut: () => void = () => undefined;
   readonly #host: LeaseHost;
   readonly #record: LeaseRecord;
-  #overtaken: PromiseWithResolvers<Ended | null> | undefined;
+  #timedOut: PromiseWithResolvers<Ended | null> | undefined;
   #ended: Ended | null | undefined;
   #claimedAtMs = Infinity;
 
@@ -89,9 +89,9 @@ export class HeldLease implements Lease, LeaseDetails {
     return this.worthUntilMs + (this.#host.hurries() ? 0 : poolDefaults.settleOutageMs);
   }
 
-  get overtaken(): Promise<Ended | null> {
+  get settledByWatchdog(): Promise<Ended | null> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
-    return (this.#overtaken ??= Promise.withResolvers()).promise;
+    return (this.#timedOut ??= Promise.withResolvers()).promise;
   }
 
   claim(): boolean {
@@ -112,34 +112,34 @@ export class HeldLease implements Lease, LeaseDetails {
 
   lose(): void {
     if (this.#record.phaseOf(this.generation) !== phases.lost) return;
-    this.takeOver();
+    this.giveBack();
     this.onLost(new LeaseLostError(this.delivery.id));
   }
 
   /** The lease thread will not end the attempt: Redis is away or the lease is lost. Code here that waits for that continues. */
-  takeOver(): void {
+  giveBack(): void {
     const { held, settling, lost } = phases;
-    if (!this.#overtaken || this.#ended !== undefined) return;
+    if (!this.#timedOut || this.#ended !== undefined) return;
     const isOurs = this.#record.advance(this.generation, held, settling);
     if (!isOurs && this.#record.phaseOf(this.generation) !== lost) return; // the lease thread tries once more
     this.#ended = null;
-    this.#overtaken.resolve(null);
+    this.#timedOut.resolve(null);
   }
 
   /** The lease thread has ended the attempt. */
-  overtake({ outcome, written }: Ended): void {
+  settleByWatchdog({ outcome, written }: Ended): void {
     this.#ended = { outcome, written };
-    this.#overtaken?.resolve(this.#ended);
-    this.onOvertaken();
+    this.#timedOut?.resolve(this.#ended);
+    this.onTimedOut();
   }
 
   /** The lease thread died while it was ending the attempt. */
-  abandonOvertaking(): void {
-    if (this.#ended || this.#record.phaseOf(this.generation) !== phases.overtaken) return;
-    this.#record.advance(this.generation, phases.overtaken, phases.settling);
+  abandonTimeout(): void {
+    if (this.#ended || this.#record.phaseOf(this.generation) !== phases.timingOut) return;
+    this.#record.advance(this.generation, phases.timingOut, phases.settling);
     this.#ended = null;
-    this.#overtaken?.resolve(null);
-    this.onOvertaken();
+    this.#timedOut?.resolve(null);
+    this.onTimedOut();
   }
 
   close(): void {

@@ -51,7 +51,7 @@ beforeEach(() => {
   trouble = [];
   const listener = {
     onRecovered: nothing,
-    onRegained: nothing,
+    onReacquired: nothing,
     onFine: nothing,
     onTrouble: (error: unknown) => trouble.push(error),
   };
@@ -118,24 +118,24 @@ describe('the leases that a pool holds', () => {
     const [ours, theirs] = [hold(1), hold(2)];
     expect(ours.claim()).toBe(true);
     const first = thread.at(1);
-    expect(first.record.advance(first.generation, phases.held, phases.overtaken)).toBe(false);
+    expect(first.record.advance(first.generation, phases.held, phases.timingOut)).toBe(false);
     const second = thread.at(2);
-    expect(second.record.advance(second.generation, phases.held, phases.overtaken)).toBe(true);
+    expect(second.record.advance(second.generation, phases.held, phases.timingOut)).toBe(true);
     expect(theirs.claim()).toBe(false);
-    theirs.onOvertaken = vi.fn();
-    const end = theirs.overtaken;
+    theirs.onTimedOut = vi.fn();
+    const end = theirs.settledByWatchdog;
     thread.listener?.onMessage({ kind: 'ended', lease: second.note, outcome, written: true });
     expect(await end).toEqual({ outcome, written: true });
-    expect(await theirs.overtaken).toEqual({ outcome, written: true });
-    expect(theirs.onOvertaken).toHaveBeenCalledOnce();
+    expect(await theirs.settledByWatchdog).toEqual({ outcome, written: true });
+    expect(theirs.onTimedOut).toHaveBeenCalledOnce();
   });
 
   it('ends an attempt itself after all when the thread died while it was ending it', async () => {
     const lease = hold(1);
     const { record, generation } = thread.at(1);
-    record.advance(generation, phases.held, phases.overtaken);
+    record.advance(generation, phases.held, phases.timingOut);
     expect(lease.claim()).toBe(false);
-    const end = lease.overtaken;
+    const end = lease.settledByWatchdog;
     thread.listener?.onDeath(new Error('out of memory'));
     expect(await end).toBeNull();
     expect(record.phaseOf(generation)).toBe(phases.settling);
@@ -145,10 +145,10 @@ describe('the leases that a pool holds', () => {
   it('goes on itself when the thread could not end it, because Redis is away', async () => {
     const lease = hold(1);
     const { record, generation, note } = thread.at(1);
-    record.advance(generation, phases.held, phases.overtaken);
+    record.advance(generation, phases.held, phases.timingOut);
     expect(lease.claim()).toBe(false);
-    const end = lease.overtaken;
-    record.advance(generation, phases.overtaken, phases.held);
+    const end = lease.settledByWatchdog;
+    record.advance(generation, phases.timingOut, phases.held);
     thread.listener?.onMessage({ kind: 'givenBack', lease: note });
     expect(await end).toBeNull();
     expect(record.phaseOf(generation)).toBe(phases.settling);
@@ -157,10 +157,10 @@ describe('the leases that a pool holds', () => {
   it('does not wait for the thread when the lease is lost meanwhile', async () => {
     const lease = hold(1);
     const { record, generation, note } = thread.at(1);
-    record.advance(generation, phases.held, phases.overtaken);
+    record.advance(generation, phases.held, phases.timingOut);
     expect(lease.claim()).toBe(false);
-    const end = lease.overtaken;
-    record.advance(generation, phases.overtaken, phases.held);
+    const end = lease.settledByWatchdog;
+    record.advance(generation, phases.timingOut, phases.held);
     record.advance(generation, phases.held, phases.lost);
     thread.listener?.onMessage({ kind: 'lost', leases: [note] });
     expect(await end).toBeNull();
@@ -169,9 +169,9 @@ describe('the leases that a pool holds', () => {
   it('leaves it to the thread when that has begun once more', async () => {
     const lease = hold(1);
     const { record, generation, note } = thread.at(1);
-    record.advance(generation, phases.held, phases.overtaken);
+    record.advance(generation, phases.held, phases.timingOut);
     lease.claim();
-    const end = lease.overtaken;
+    const end = lease.settledByWatchdog;
     thread.listener?.onMessage({ kind: 'givenBack', lease: note });
     thread.listener?.onMessage({ kind: 'ended', lease: note, outcome, written: true });
     expect(await end).toEqual({ outcome, written: true });
@@ -210,11 +210,11 @@ describe('the leases that a pool holds', () => {
     expect(old.record.phaseOf(old.generation)).toBe(phases.free);
     expect(old.record.advance(old.generation, phases.held, phases.lost)).toBe(false);
     second.onLost = vi.fn();
-    second.onOvertaken = vi.fn();
+    second.onTimedOut = vi.fn();
     thread.listener?.onMessage({ kind: 'lost', leases: [old.note] });
     thread.listener?.onMessage({ kind: 'ended', lease: old.note, outcome, written: true });
     expect(second.onLost).not.toHaveBeenCalled();
-    expect(second.onOvertaken).not.toHaveBeenCalled();
+    expect(second.onTimedOut).not.toHaveBeenCalled();
   });
 
   it('adds shared memory when there are more leases than records', () => {

@@ -13,7 +13,7 @@ export interface LeaseListener {
   /** Stalled jobs, whose worker was gone, were given back. */
   onRecovered(ids: readonly string[]): void;
   /** Leases that had run out were taken back. */
-  onRegained(count: number): void;
+  onReacquired(count: number): void;
   /** Leases cannot be renewed; told again and again until `onFine`. */
   onTrouble(error: unknown): void;
   onFine(): void;
@@ -161,15 +161,15 @@ export class HeldLeases {
         for (const ref of message.leases) this.#leaseOf(ref)?.lose();
         return;
       case 'ended':
-        return this.#leaseOf(message.lease)?.overtake(message);
+        return this.#leaseOf(message.lease)?.settleByWatchdog(message);
       case 'givenBack':
-        return this.#leaseOf(message.lease)?.takeOver();
+        return this.#leaseOf(message.lease)?.giveBack();
       case 'confirmed':
         return this.#answer(message.ask, message.holds);
       case 'recovered':
         return listener.onRecovered(message.ids);
-      case 'regained':
-        return listener.onRegained(message.count);
+      case 'reacquired':
+        return listener.onReacquired(message.count);
       case 'trouble':
         return listener.onTrouble(new Error(message.message));
       case 'fine':
@@ -187,7 +187,7 @@ export class HeldLeases {
   /** What the dead thread had begun is unknown: the attempts whose end it was writing are ended here after all. */
   #bury(error: unknown): void {
     this.#answerAll('unknown');
-    for (const lease of this.#all()) lease.abandonOvertaking();
+    for (const lease of this.#all()) lease.abandonTimeout();
     this.#options.listener.onTrouble(error);
   }
 

@@ -17,11 +17,11 @@ export interface Lease {
   /** Told once when the lease is lost while the attempt runs. */
   onLost: (error: LeaseLostError) => void;
   /** Told when the lease thread has ended the attempt as timed out, because nobody else had in time. */
-  onOvertaken: () => void;
-  /** Before the attempt's end is written. False: the lease thread writes it, see {@link overtaken}. */
+  onTimedOut: () => void;
+  /** Before the attempt's end is written. False: the lease thread writes it, see {@link settledByWatchdog}. */
   claim(): boolean;
   /** How the lease thread ended the attempt; pending for ever when it does not. */
-  readonly overtaken: Promise<{ readonly outcome: Outcome; readonly written: boolean } | null>;
+  readonly settledByWatchdog: Promise<{ readonly outcome: Outcome; readonly written: boolean } | null>;
   /** Asks Redis whether the lease is still ours; one that merely ran out is taken back. */
   confirm(): Promise<LeaseHold>;
 }

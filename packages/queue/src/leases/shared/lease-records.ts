@@ -8,7 +8,7 @@ export const phases = {
   /** Main writes the attempt's end. The lease is renewed until that is done. */
   settling: 2,
   /** Main did not end the attempt in time, so the lease thread does. */
-  overtaken: 3,
+  timingOut: 3,
   lost: 4,
 } as const;
 export type Phase = (typeof phases)[keyof typeof phases];

@@ -39,7 +39,7 @@ export type LeaseReport =
   /** The connection could not be opened. */
   | { readonly kind: 'unavailable'; readonly message: string }
   | { readonly kind: 'lost'; readonly leases: readonly LeaseRef[] }
-  | { readonly kind: 'regained'; readonly count: number }
+  | { readonly kind: 'reacquired'; readonly count: number }
   | { readonly kind: 'confirmed'; readonly ask: number; readonly holds: LeaseHold }
   /** An attempt that main did not end in time. `written`: false when the lease was lost before. */
   | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: Outcome; readonly written: boolean }
@@ -48,3 +48,11 @@ export type LeaseReport =
   | { readonly kind: 'recovered'; readonly ids: readonly string[] }
   | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'fine' };
+
+export function troubleOf(error: unknown): LeaseReport {
+  return { kind: 'trouble', message: messageOf(error) };
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

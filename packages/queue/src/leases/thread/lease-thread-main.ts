@@ -1,6 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { withFunctions } from './caller-functions.ts';
-import type { FromLeaseThread, ThreadData, ToLeaseThread } from '../shared/lease-thread-messages.ts';
+import {
+  type FromLeaseThread,
+  messageOf,
+  type ThreadData,
+  type ToLeaseThread,
+} from '../shared/lease-thread-messages.ts';
 import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import { PoolLeases } from './pool-leases.ts';
 
@@ -12,23 +17,23 @@ const { scripts } = data;
 const redis = data.functions ? withFunctions(data.redis, data.functions) : data.redis;
 const pools = new Map<number, PoolLeases>();
 
-function open(pool: number, setup: LeaseThreadSetup, tell: (answer: FromLeaseThread['message']) => void): void {
+function open(pool: number, setup: LeaseThreadSetup, report: (answer: FromLeaseThread['message']) => void): void {
   try {
-    const leases = new PoolLeases(setup, tell);
+    const leases = new PoolLeases(setup, report);
     pools.set(pool, leases);
     void leases.start();
   } catch (error) {
     // The others of the thread must not go down with it.
-    tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+    report({ kind: 'unavailable', message: messageOf(error) });
   }
 }
 
 port.on('message', ({ pool, message }: ToLeaseThread) => {
-  const tell = (answer: FromLeaseThread['message']): void =>
+  const report = (answer: FromLeaseThread['message']): void =>
     port.postMessage({ pool, message: answer } satisfies FromLeaseThread);
   const leases = pools.get(pool);
-  if (message.kind === 'open') return open(pool, { ...message.setup, redis, scripts }, tell);
+  if (message.kind === 'open') return open(pool, { ...message.setup, redis, scripts }, report);
   if (message.kind !== 'close') return leases?.hear(message);
   pools.delete(pool);
-  void Promise.resolve(leases?.close()).finally(() => tell({ kind: 'closed' }));
+  void Promise.resolve(leases?.close()).finally(() => report({ kind: 'closed' }));
 });

@@ -1,40 +1,74 @@
-import type { FromLeaseThread, LeaseCommand } from '../shared/lease-thread-messages.ts';
+import { poolDefaults } from '../../job/pool-defaults.ts';
+import { type FromLeaseThread, type LeaseCommand, messageOf } from '../shared/lease-thread-messages.ts';
 import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import type { LeaseRef } from '../../store/lease-store/lease-details.ts';
 import { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';
-import { LateSettler } from '../../store/lease-store/late-settler.ts';
-import { LeaseRounds } from './lease-rounds.ts';
+import { TimeoutSettler } from '../../store/lease-store/timeout-settler.ts';
+import { DeadlineWatchdog } from './deadline-watchdog.ts';
+import { LeaseRenewer } from './lease-renewer.ts';
+import { LeaseTable } from './lease-table.ts';
+import { StalledSweeper } from './stalled-sweeper.ts';
 
-/** What the lease thread does for one pool, on a connection of its own: no other pool can hold it up. */
+/**
+ * What the lease thread does for one pool: renews its leases, sweeps its queue, and ends the attempts that are overdue. All of that
+ * on a connection of its own: no other pool can hold it up.
+ */
 export class PoolLeases {
   readonly #redis: LeaseThreadRedis;
-  readonly #rounds: LeaseRounds;
-  readonly #tell: (message: FromLeaseThread['message']) => void;
+  readonly #table: LeaseTable;
+  readonly #renewer: LeaseRenewer;
+  readonly #sweeper: StalledSweeper;
+  readonly #watchdog: DeadlineWatchdog;
+  readonly #report: (message: FromLeaseThread['message']) => void;
+  #stopped = false;
 
-  constructor(setup: LeaseThreadSetup, tell: (message: FromLeaseThread['message']) => void) {
+  constructor(setup: LeaseThreadSetup, report: (message: FromLeaseThread['message']) => void) {
     const redis = new LeaseThreadRedis(setup);
+    const table = new LeaseTable(setup.pool);
+    const { timings } = setup;
     this.#redis = redis;
-    this.#tell = tell;
-    this.#rounds = new LeaseRounds({ setup, redis, tell, settler: new LateSettler(setup, redis.client) });
+    this.#table = table;
+    this.#report = report;
+    const renewer = new LeaseRenewer({ timings, table, redis, report });
+    this.#renewer = renewer;
+    this.#sweeper = new StalledSweeper({ timings, redis, report });
+    this.#watchdog = new DeadlineWatchdog({
+      table,
+      report,
+      settler: new TimeoutSettler(setup, redis.client),
+      reacquire: (lease) => renewer.confirm(lease),
+      onShort: () => void renewer.renewAll(),
+      shorterThanMs: timings.leaseMs - poolDefaults.settleMarginMs,
+    });
   }
 
   async start(): Promise<void> {
     try {
       await this.#redis.connect();
-      this.#tell({ kind: 'ready', leftoversInMs: await this.#rounds.start() });
+      this.#report({ kind: 'ready', leftoversInMs: await this.#work() });
     } catch (error) {
-      this.#tell({ kind: 'unavailable', message: error instanceof Error ? error.message : String(error) });
+      this.#report({ kind: 'unavailable', message: messageOf(error) });
       // A thread that replaces a dead one keeps trying, as a pool does.
-      await this.#rounds.start();
+      await this.#work();
     }
+  }
+
+  /** Resolves after the first round. @returns in how many milliseconds what others left behind may be given back; 0 when nothing is */
+  async #work(): Promise<number> {
+    if (this.#stopped) return 0;
+    this.#renewer.start();
+    this.#sweeper.start();
+    this.#watchdog.start();
+    await this.#renewer.renewAll();
+    return this.#sweeper.sweep(true);
   }
 
   hear(message: Exclude<LeaseCommand, { kind: 'close' }>): void {
     switch (message.kind) {
       case 'pages':
-        return this.#rounds.add(message.pages);
+        return this.#table.add(message.pages);
       case 'name':
-        return this.#rounds.name(message.lease, message.id);
+        return this.#table.name(message.lease, message.id);
       case 'confirm':
         return void this.#confirm(message.ask, message.lease);
       default:
@@ -43,12 +77,13 @@ export class PoolLeases {
   }
 
   async close(): Promise<void> {
-    this.#rounds.stop();
+    this.#stopped = true;
+    for (const part of [this.#renewer, this.#sweeper, this.#watchdog]) part.stop();
     await this.#redis.signOff();
     this.#redis.close();
   }
 
   async #confirm(ask: number, lease: LeaseRef): Promise<void> {
-    this.#tell({ kind: 'confirmed', ask, holds: await this.#rounds.confirm(lease) });
+    this.#report({ kind: 'confirmed', ask, holds: await this.#renewer.confirm(lease) });
   }
 }

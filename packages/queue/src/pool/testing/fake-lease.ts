@@ -16,14 +16,14 @@ export interface FakeLeaseFields {
   /** While Redis is away. Default: no longer than that. */
   worthWaitingForMs?: number;
   /** How the lease thread has ended the attempt. */
-  overtaken?: { outcome: Outcome; written: boolean };
+  settledByWatchdog?: { outcome: Outcome; written: boolean };
   /** What the lease thread finds out, call by call; `lost` afterwards. */
   holds?: LeaseHold[];
 }
 
 /** A lease that nobody keeps. */
 export function aLease(fields: FakeLeaseFields = {}): Lease {
-  const { delivery = aDelivery(), heldForMs = 5_000, worthForMs = heldForMs, overtaken, holds = [] } = fields;
+  const { delivery = aDelivery(), heldForMs = 5_000, worthForMs = heldForMs, settledByWatchdog, holds = [] } = fields;
   const { worthWaitingForMs = worthForMs } = fields;
   const nowMs = systemClock.monotonicMs();
   return {
@@ -33,9 +33,9 @@ export function aLease(fields: FakeLeaseFields = {}): Lease {
     worthUntilMs: nowMs + worthForMs,
     worthWaitingUntilMs: nowMs + worthWaitingForMs,
     onLost: () => undefined,
-    onOvertaken: () => undefined,
-    claim: () => overtaken === undefined,
-    overtaken: Promise.resolve(overtaken ?? null),
+    onTimedOut: () => undefined,
+    claim: () => settledByWatchdog === undefined,
+    settledByWatchdog: Promise.resolve(settledByWatchdog ?? null),
     confirm: async () => holds.shift() ?? 'lost',
   };
 }

@@ -1,17 +1,17 @@
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { LeaseReport } from '../shared/lease-thread-messages.ts';
+import { type LeaseReport, troubleOf } from '../shared/lease-thread-messages.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
-import type { LateEnds } from '../../store/lease-store/late-settler.ts';
+import type { TimeoutSettler } from '../../store/lease-store/timeout-settler.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { phases, sharedNowMs } from '../shared/lease-records.ts';
 
-export interface OvertakerOptions {
+export interface DeadlineWatchdogOptions {
   readonly table: LeaseTable;
-  readonly tell: (message: LeaseReport) => void;
-  readonly settler: LateEnds;
-  /** Asks Redis whether a lease is still ours; one that merely ran out is taken back. */
-  readonly regain: (lease: LeaseRef) => Promise<LeaseHold>;
-  /** Told of new leases that must end sooner than they were taken for. */
+  readonly report: (message: LeaseReport) => void;
+  readonly settler: Pick<TimeoutSettler, 'settle'>;
+  /** Asks Redis whether a lease is still ours; one that merely ran out is reacquired. */
+  readonly reacquire: (lease: LeaseRef) => Promise<LeaseHold>;
+  /** Called when there are new leases that must end sooner than they were taken for. */
   readonly onShort: () => void;
   /** What deadline and grace together make a lease short. */
   readonly shorterThanMs: number;
@@ -20,15 +20,15 @@ export interface OvertakerOptions {
 /** How often to look for leases that are new or overdue. */
 const LOOK_MS = 100;
 
-/** Ends the attempts that main has not ended by their deadline and grace: its event loop is blocked. */
-export class Overtaker {
-  readonly #options: OvertakerOptions;
+/** Enforces timeouts while the event loop is blocked: settles attempts that main has not ended by their deadline and grace. */
+export class DeadlineWatchdog {
+  readonly #options: DeadlineWatchdogOptions;
   #timer: NodeJS.Timeout | undefined;
   /** By slot: which lease was looked at last. */
   readonly #seen: number[] = [];
   #stopped = false;
 
-  constructor(options: OvertakerOptions) {
+  constructor(options: DeadlineWatchdogOptions) {
     this.#options = options;
   }
 
@@ -47,7 +47,7 @@ export class Overtaker {
     this.#timer = setTimeout(() => this.#look(), Math.max(atMs - sharedNowMs(), 1));
   }
 
-  /** Leases come without a word: looking at a few records costs less than a message for each. */
+  /** New leases are not announced: looking at a few records costs less than a message for each. */
   #look(): void {
     const { table, onShort } = this.#options;
     const nowMs = sharedNowMs();
@@ -55,8 +55,8 @@ export class Overtaker {
     let short = false;
     for (const ref of table.running()) {
       short = this.#isNewAndShort(ref) || short;
-      const overdueAtMs = table.recordOf(ref).endsAtMs + poolDefaults.overtakeMs;
-      if (nowMs >= overdueAtMs) void this.#overtake(ref);
+      const overdueAtMs = table.recordOf(ref).endsAtMs + poolDefaults.watchdogDelayMs;
+      if (nowMs >= overdueAtMs) void this.#settleAsTimedOut(ref);
       else nextMs = Math.min(nextMs, overdueAtMs);
     }
     if (short) onShort();
@@ -71,25 +71,25 @@ export class Overtaker {
     return lastsMs > 0 && lastsMs < this.#options.shorterThanMs;
   }
 
-  async #overtake({ slot, generation }: LeaseRef): Promise<void> {
-    const { table, tell, settler, regain } = this.#options;
+  async #settleAsTimedOut({ slot, generation }: LeaseRef): Promise<void> {
+    const { table, report, settler, reacquire } = this.#options;
     const note = table.find({ slot, generation });
     if (!note || note.lastsMs === 0) return;
     const record = table.recordOf(note);
     // From here on main cannot end the attempt any more.
-    if (!record.advance(generation, phases.held, phases.overtaken)) return;
-    const worthUntilMs = record.endsAtMs + poolDefaults.overtakeMaxMs;
+    if (!record.advance(generation, phases.held, phases.timingOut)) return;
+    const worthUntilMs = record.endsAtMs + poolDefaults.watchdogMaxMs;
     try {
-      const end = await settler.end(note, {
+      const end = await settler.settle(note, {
         isWorth: () => !this.#stopped && sharedNowMs() < worthUntilMs,
-        regain: () => regain({ slot, generation }),
+        reacquire: () => reacquire({ slot, generation }),
       });
-      tell({ kind: 'ended', lease: { slot, generation }, ...end });
+      report({ kind: 'ended', lease: { slot, generation }, ...end });
     } catch (error) {
       // Redis is away. Main may end the attempt itself, if it comes back first.
-      if (record.advance(generation, phases.overtaken, phases.held)) {
-        tell({ kind: 'givenBack', lease: { slot, generation } });
-        tell({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
+      if (record.advance(generation, phases.timingOut, phases.held)) {
+        report({ kind: 'givenBack', lease: { slot, generation } });
+        report(troubleOf(error));
       }
     }
   }

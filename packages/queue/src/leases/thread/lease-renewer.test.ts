@@ -1,43 +1,43 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { poolDefaults } from '../../job/pool-defaults.ts';
-import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import type { Renewal } from '../../store/lease-store/lease-thread-redis.ts';
-import { LeaseRounds } from './lease-rounds.ts';
+import { LeaseRenewer } from './lease-renewer.ts';
+import { LeaseTable } from './lease-table.ts';
 import { LeaseRecords, phases, sharedNowMs } from '../shared/lease-records.ts';
 
 const { leaseMs, renewMs, sweepMs, settleMarginMs, settleOutageMs } = poolDefaults;
 const note = { id: 'a', fence: 7, deliveries: 1, timeoutMs: 1_000, lastsMs: 60_000 };
 
 let asked: Renewal[][];
-let rounds: LeaseRounds;
+let renewer: LeaseRenewer;
 let records: LeaseRecords;
 
 beforeEach(() => {
   asked = [];
   records = new LeaseRecords();
   const page = records.grow();
-  rounds = new LeaseRounds({
-    setup: { pool: 'p', timings: { leaseMs, renewMs, sweepMs } } as LeaseThreadSetup,
+  const table = new LeaseTable('p');
+  table.add([page]);
+  renewer = new LeaseRenewer({
+    timings: { leaseMs, renewMs, sweepMs },
+    table,
     redis: {
       client: { on: vi.fn() } as never,
       renew: async (renewals) => {
         asked.push([...renewals]);
         return renewals.map(() => 1 as const);
       },
-      sweep: async () => ({ ids: [], more: false }),
     },
-    tell: vi.fn(),
-    settler: { end: vi.fn() },
+    report: vi.fn(),
   });
   records.at(0).open(1, sharedNowMs() + leaseMs, note);
-  rounds.add([page]);
 });
-afterEach(() => rounds.stop());
+afterEach(() => renewer.stop());
 
 /** How long the lease is renewed for, when the attempt's deadline and grace are so far off. */
 async function renewedFor(endsInMs: number): Promise<number | undefined> {
   records.at(0).endsAtMs = sharedNowMs() + endsInMs;
-  await rounds.renewAll();
+  await renewer.renewAll();
   return asked.at(-1)?.[0]?.leaseMs;
 }
 
@@ -49,7 +49,7 @@ describe('a round of renewals', () => {
   });
 
   it('keeps an overdue lease until the next round, for as long as its end is tried to be written', async () => {
-    for (const phase of [phases.held, phases.settling, phases.overtaken]) {
+    for (const phase of [phases.held, phases.settling, phases.timingOut]) {
       records.at(0).advance(1, phases.held, phase);
       expect(await renewedFor(-settleMarginMs - 1)).toBe(renewMs + settleMarginMs);
       records.at(0).advance(1, phase, phases.held);
@@ -72,7 +72,7 @@ describe('a round of renewals', () => {
 describe('a lease that is asked for', () => {
   it('lasts long enough for the end to be written', async () => {
     records.at(0).endsAtMs = sharedNowMs() + 3 - settleMarginMs;
-    expect(await rounds.confirm({ slot: 0, generation: 1 })).toBe('held');
+    expect(await renewer.confirm({ slot: 0, generation: 1 })).toBe('held');
     expect(asked.at(-1)?.[0]?.leaseMs).toBe(settleMarginMs);
   });
 });

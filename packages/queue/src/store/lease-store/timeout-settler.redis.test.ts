@@ -5,7 +5,7 @@ import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
 import { Settler } from './settler.ts';
 import { aDelivery } from '../../pool/testing/fake-lease-store.ts';
 import type { LeaseHold } from './lease-details.ts';
-import { LateSettler, type LateEnd, timeoutMessage, type Tries } from './late-settler.ts';
+import { TimeoutSettler, type SettledTimeout, timeoutMessage, type RetryLimits } from './timeout-settler.ts';
 import { packMessage } from './pack-message.ts';
 import { StalledQueue, tokenOf } from '../../leases/testing/stalled-queue.ts';
 
@@ -29,8 +29,8 @@ async function whatIsLeft(queue: StalledQueue): Promise<unknown> {
   };
 }
 
-function tries(holds: LeaseHold): Tries {
-  return { isWorth: () => true, regain: async () => holds };
+function tries(holds: LeaseHold): RetryLimits {
+  return { isWorth: () => true, reacquire: async () => holds };
 }
 
 describe('an attempt that the lease thread ends', () => {
@@ -50,7 +50,7 @@ describe('an attempt that the lease thread ends', () => {
       await client.lpush(queue.key('wait'), 'b');
     }
 
-    const { outcome, written } = await new LateSettler(ours.setup, client).end(note, tries('lost'));
+    const { outcome, written } = await new TimeoutSettler(ours.setup, client).settle(note, tries('lost'));
     expect([outcome.kind, written]).toEqual([kind, true]);
     const backend = createBoundedBackend({ capacity: 1_000 })(`{${queueName}-b}`, {
       connection: client,
@@ -74,7 +74,7 @@ describe('an attempt that the lease thread ends', () => {
     const client = await redis.client();
     using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'them', locked: true });
-    const end: LateEnd = await new LateSettler(queue.setup, client).end(note, tries('lost'));
+    const end: SettledTimeout = await new TimeoutSettler(queue.setup, client).settle(note, tries('lost'));
     expect(end).toMatchObject({ written: false });
     expect((await queue.lists()).active).toEqual(['a']);
   });
@@ -83,13 +83,13 @@ describe('an attempt that the lease thread ends', () => {
     const client = await redis.client();
     using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'us', fields: { opts: '{}', atm: 0 } });
-    const regain = vi.fn(async () => {
+    const reacquire = vi.fn(async () => {
       await client.set(queue.key('a:lock'), note.token);
       return 'held' as const;
     });
-    const end = await new LateSettler(queue.setup, client).end(note, { isWorth: () => true, regain });
+    const end = await new TimeoutSettler(queue.setup, client).settle(note, { isWorth: () => true, reacquire });
     expect(end).toMatchObject({ outcome: { kind: 'dead' }, written: true });
-    expect(regain).toHaveBeenCalledOnce();
+    expect(reacquire).toHaveBeenCalledOnce();
     expect((await queue.lists()).active).toEqual([]);
   });
 
@@ -98,12 +98,12 @@ describe('an attempt that the lease thread ends', () => {
     using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'us', fields: { opts: '{}', atm: 0 } });
     const cut = await redis.client();
-    const regain = async (): Promise<LeaseHold> => {
+    const reacquire = async (): Promise<LeaseHold> => {
       cut.disconnect();
       return 'held';
     };
     let tries = 0;
-    const end = new LateSettler(queue.setup, cut).end(note, { isWorth: () => (tries += 1) < 3, regain });
+    const end = new TimeoutSettler(queue.setup, cut).settle(note, { isWorth: () => (tries += 1) < 3, reacquire });
     await expect(end).rejects.toThrow();
     expect(tries).toBe(3);
     expect((await queue.lists()).active).toEqual(['a']);
@@ -113,7 +113,7 @@ describe('an attempt that the lease thread ends', () => {
     const client = await redis.client();
     using queue = new StalledQueue(client, { url: redis.url, prefix, queueName, timings });
     await queue.take('a', { pool: 'them', locked: true });
-    const end = await new LateSettler(queue.setup, client).end(note, tries('held'));
+    const end = await new TimeoutSettler(queue.setup, client).settle(note, tries('held'));
     expect(end).toMatchObject({ written: false });
   });
 

@@ -15,26 +15,21 @@ import type { LeaseThreadSetup } from './lease-thread-setup.ts';
 import type { LeaseHold, LeaseDetails } from './lease-details.ts';
 import { packMessage } from './pack-message.ts';
 
-export interface LateEnd {
-  readonly outcome: LateOutcome;
+export interface SettledTimeout {
+  readonly outcome: TimeoutOutcome;
   /** False: the lease was lost first. */
   readonly written: boolean;
 }
 
-/** How far to go. */
-export interface Tries {
+/** How long to retry. */
+export interface RetryLimits {
   /** Whether to go on while Redis is away. */
   readonly isWorth: () => boolean;
-  /** Takes a lease back that ran out meanwhile, unless another worker has the job. */
-  readonly regain: () => Promise<LeaseHold>;
+  /** Reacquires a lease that ran out meanwhile, unless another worker has the job. */
+  readonly reacquire: () => Promise<LeaseHold>;
 }
 
-/** Ends attempts in main's place. */
-export interface LateEnds {
-  end(note: LeaseDetails, tries: Tries): Promise<LateEnd>;
-}
-
-export type LateOutcome = Extract<Outcome, { kind: 'retried' | 'dead' }>;
+export type TimeoutOutcome = Extract<Outcome, { kind: 'retried' | 'dead' }>;
 
 interface Job {
   readonly name: string;
@@ -49,7 +44,7 @@ interface Retry {
   readonly nowMs: number;
 }
 
-interface Burial {
+interface DeadLetter {
   readonly message: string;
   readonly fields: Buffer;
   readonly nowMs: number;
@@ -58,16 +53,16 @@ interface Burial {
 type Argument = string | number | Buffer;
 
 const PAUSE_MS = 100;
-const REGAINS_MAX = 3;
+const REACQUIRES_MAX = 3;
 const FINISH_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc failed'.split(' ');
 const DELAY_KEYS = 'events meta stalled wait limiter pc'.split(' ');
 const RETRY_KEYS = 'meta events delayed prioritized pc marker stalled'.split(' ');
 
 /**
- * Ends attempts as timed out, in main's place and by the scripts by which main does. The calls are written out here, because
+ * Settles attempts as timed out in main's place, with the scripts that main uses. The calls are written out here, because
  * loading BullMQ would keep the thread from its leases just when the machine is busy.
  */
-export class LateSettler {
+export class TimeoutSettler {
   readonly #setup: LeaseThreadSetup;
   readonly #client: Redis;
   readonly #delay: RedisScript;
@@ -84,21 +79,21 @@ export class LateSettler {
   }
 
   /**
-   * Writes the end, as often as it takes while that is worth it.
+   * Writes the outcome, and retries while that is worth it.
    *
    * @throws when Redis is away: from the start, or for longer than that. Whoever is back first may try then.
    */
-  async end(note: LeaseDetails, { isWorth, regain }: Tries): Promise<LateEnd> {
+  async settle(note: LeaseDetails, { isWorth, reacquire }: RetryLimits): Promise<SettledTimeout> {
     const job = await this.#read(note.id);
-    const outcome = this.#judge(job, note.timeoutMs);
+    const outcome = this.#decide(job, note.timeoutMs);
     let isUncertain = false;
-    let regains = 0;
+    let reacquires = 0;
     for (;;) {
       try {
         const code = await answerWithin(this.#write(note, job, outcome), poolDefaults.commandMs);
         if (code === 0) return { outcome, written: true };
-        const holds = regains < REGAINS_MAX ? await regain() : 'lost';
-        regains += 1;
+        const holds = reacquires < REACQUIRES_MAX ? await reacquire() : 'lost';
+        reacquires += 1;
         if (holds === 'held') continue;
         return { outcome, written: isUncertain && (await this.#read(note.id)).attemptsMade > job.attemptsMade };
       } catch (error) {
@@ -117,7 +112,7 @@ export class LateSettler {
     return { name: name ?? '', options, attemptsMade: Number(made ?? 0), stacks: earlier };
   }
 
-  #judge({ name, options, attemptsMade }: Job, timeoutMs: number): LateOutcome {
+  #decide({ name, options, attemptsMade }: Job, timeoutMs: number): TimeoutOutcome {
     const contract = { retry: this.#setup.retries[name] ?? ONCE };
     const failure = { code: 'SLUICE_JOB_TIMEOUT', message: timeoutMessage(timeoutMs), stack: STACK };
     const spent = attemptsMade + 1;
@@ -126,12 +121,12 @@ export class LateSettler {
   }
 
   /** At Redis's time: this machine's clock may be wrong. */
-  async #write(note: LeaseDetails, job: Job, outcome: LateOutcome): Promise<unknown> {
+  async #write(note: LeaseDetails, job: Job, outcome: TimeoutOutcome): Promise<unknown> {
     const nowMs = Math.floor(await readRedisTime(this.#client, this.#key('meta')));
     const { message, code, stack } = outcome.failure;
     const stacks = stacksAsJson(job.stacks, stack);
     const fields = ['failedReason', message, 'stacktrace', stacks, jobFields.failureCode, code];
-    if (outcome.kind === 'dead') return this.#bury(note, job, { message, fields: packMessage(fields), nowMs });
+    if (outcome.kind === 'dead') return this.#moveToDead(note, job, { message, fields: packMessage(fields), nowMs });
     return this.#tryAgain(note, job, { delayMs: outcome.delayMs, fields: packMessage(fields), nowMs });
   }
 
@@ -150,12 +145,12 @@ export class LateSettler {
     return this.#run(this.#retry, keys, [this.#key(''), nowMs, push, id, token, fields]);
   }
 
-  /** BullMQ's moveToFinished, and then word to those who wait for capacity. */
-  #bury({ id, token }: LeaseDetails, { options }: Job, { message, fields, nowMs }: Burial): Promise<unknown> {
+  /** BullMQ's moveToFinished; then it wakes producers that wait for capacity. */
+  #moveToDead({ id, token }: LeaseDetails, { options }: Job, { message, fields, nowMs }: DeadLetter): Promise<unknown> {
     const { keepDead, queue, timings } = this.#setup;
     const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
-    const capacity = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
-    const waiters = [sluiceKeys.waiters, sluiceKeys.tickets].map((name) => this.#key(name));
+    const depthKeys = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
+    const waiterKeys = [sluiceKeys.waiters, sluiceKeys.tickets].map((name) => this.#key(name));
     const settings = packMessage({
       token,
       keepJobs: keptJobs(options.removeOnFail, keepDead),
@@ -170,7 +165,7 @@ export class LateSettler {
     const args = [id, nowMs, 'failedReason', message, 'failed', 0, this.#key(''), settings, fields];
     return this.#run(
       this.#finish,
-      [...own, ...capacity, ...waiters],
+      [...own, ...depthKeys, ...waiterKeys],
       [...args, this.#key(sluiceKeys.wake), queue.capacity],
     );
   }
