@@ -9,9 +9,7 @@ const root = fileURLToPath(new URL('../../../../../', import.meta.url));
 
 // As an installed package would be used: no condition, so that every import leads to what was built.
 const program = `
-import { createWorkerPool, defineHandler } from '@sluice/queue';
-import { defineJob } from '../../job/contracts/job-contract.ts';
-import { defineQueue } from '../../job/contracts/queue-policy.ts';
+import { createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 const [redis, prefix, name] = process.argv.slice(1);
 const job = defineJob({ name: 'x', payload: z.object({}), result: z.object({}) });
