@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import type { ThreadHandler } from '../../job/handler/in-thread.ts';
 import type { SeatPayload } from '../../job/handler/seat.ts';
 import { heapLimits } from './memory-watch.ts';
-import { Permits } from './permits.ts';
+import { Semaphore } from '../../job/semaphore.ts';
 import type { SeatTask } from '../shared/thread-messages.ts';
 import { ThreadSeat } from './thread-seat.ts';
 
@@ -24,14 +24,14 @@ export interface ThreadGroupOptions {
  */
 export class ThreadGroup {
   readonly #options: ThreadGroupOptions;
-  readonly #permits: Permits;
+  readonly #semaphore: Semaphore;
   readonly #ending = new Set<Promise<unknown>>();
   #threads: Piscina | null = null;
   #closed = false;
 
   constructor(options: ThreadGroupOptions) {
     this.#options = options;
-    this.#permits = new Permits(options.threads);
+    this.#semaphore = new Semaphore(options.threads);
   }
 
   /**
@@ -40,9 +40,9 @@ export class ThreadGroup {
    * @throws the signal's reason when it aborts first; or why the module could not be loaded
    */
   async enter(payload: SeatPayload, signal: AbortSignal): Promise<ThreadSeat> {
-    const giveBack = await this.#permits.take(signal);
+    const release = await this.#semaphore.acquire(signal);
     const seat = this.#makeSeat(payload);
-    void seat.over.then(giveBack);
+    void seat.over.then(release);
     const { startMs } = this.#options.handler.options;
     const late = new Error(`no thread had loaded the module after ${startMs} ms`);
     const giveUp = setTimeout(() => void seat.terminate(late), startMs);

@@ -1,7 +1,7 @@
 type Waiting = { readonly admit: () => void };
 
 /** A fixed number of permits, given in the order of asking. */
-export class Permits {
+export class Semaphore {
   #free: number;
   readonly #waiting = new Set<Waiting>();
 
@@ -13,13 +13,13 @@ export class Permits {
    * @returns what gives the permit back; a second call does nothing
    * @throws the signal's reason when it aborts first
    */
-  async take(signal: AbortSignal): Promise<() => void> {
+  async acquire(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
     else await this.#wait(signal);
     let held = true;
     return () => {
-      if (held) this.#giveBack();
+      if (held) this.#release();
       held = false;
     };
   }
@@ -41,8 +41,8 @@ export class Permits {
     });
   }
 
-  /** A permit goes from hand to hand: one who asks in between does not overtake. */
-  #giveBack(): void {
+  /** Transfers the permit: a caller that asks in between does not overtake. */
+  #release(): void {
     const [next] = this.#waiting;
     if (!next) {
       this.#free += 1;
