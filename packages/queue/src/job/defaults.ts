@@ -11,16 +11,16 @@ export const producerDefaults = {
   waitMs: 30_000,
   /** How long `result` and `settled` wait for a job to end. */
   resultWaitMs: 60_000,
-  /** How long Redis keeps the answer to an admission run, and so how long the library may send it again. */
+  /** How long Redis caches the reply to an admission call, and so how long the library may send it again. */
   resendWindowMs: 10_000,
-  /** The most jobs that one admission run handles. */
+  /** The most jobs that one admission call handles. */
   runMaxJobs: 100,
-  /** The most bytes of payload that one admission run carries, unless a single payload is larger. */
+  /** The most bytes of payload that one admission call carries, unless a single payload is larger. */
   runMaxBytes: 2 ** 20,
   /** The most jobs of a call that adds all or none, and the most bytes, unless it has a single job. */
   callMaxJobs: 1_000,
   callMaxBytes: 8 * 2 ** 20,
-  /** Admission runs of one producer that may be under way at once. */
+  /** Admission calls of one producer that may be in flight at once. */
   runsInFlight: 2,
   /** The most tickets that may wait in a queue's waiter queue; each stands for up to 100 puts of one producer. */
   maxWaiters: 1_000,

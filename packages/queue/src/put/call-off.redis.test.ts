@@ -104,7 +104,7 @@ describe('a put that was called off before it was sent', () => {
     const { signal } = controller;
     const puts = [away.put(plain, 1, { signal }), away.put(plain, 2, { signal, whenFull: 'reject' })];
     const kept = away.put(plain, 3);
-    await new Promise((resolve) => setImmediate(resolve)); // both runs wait for the connection
+    await new Promise((resolve) => setImmediate(resolve)); // both calls wait for the connection
     controller.abort(off);
     expect(await endsOf(puts)).toEqual({ off: 2 });
     await proxy.restore();

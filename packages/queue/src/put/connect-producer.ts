@@ -14,7 +14,7 @@ import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
 import { RedisLink } from '../store/connection/redis-link.ts';
 import { STREAM_BLOCK_MS } from '../store/connection/stream-reader.ts';
-import { MemoryWatch } from './memory-watch.ts';
+import { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 import { Producer } from './producer.ts';
 
 export interface ConnectProducerOptions {
@@ -78,7 +78,7 @@ export async function connectProducer<Q extends QueueDefinition>(
   try {
     const { allowUntestedBullmq = false } = options;
     const backend = await outsideContext(() => openBackend(queue, link, { clock, allowUntestedBullmq }));
-    const memory = new MemoryWatch({ watermark, readInfo: () => link.client.info('memory') });
+    const memory = new RedisMemoryMonitor({ watermark, readInfo: () => link.client.info('memory') });
     const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     return new Producer({ queue, link, backend, clock, memory, logger, openStream });
   } catch (error) {

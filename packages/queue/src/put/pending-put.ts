@@ -13,7 +13,7 @@ export interface PendingPut {
   readonly signal: AbortSignal | undefined;
   /** It comes from inside a handler, and would wait. */
   readonly handlerWait: HandlerWait | undefined;
-  /** It has been told that there is no free capacity, or stands behind one who has. */
+  /** It found no free capacity, or waits behind a put that found none. */
   waited: boolean;
   /** Redis may be adding it now: its answer decides, whatever happens meanwhile. */
   sent: boolean;
@@ -51,7 +51,7 @@ export function takeBatch(puts: Set<PendingPut>, most: number, mostBytes: number
   return taken;
 }
 
-/** What admission is asked for. A put that was told to wait may be in all the same, by a copy that arrived late. */
+/** What admission is asked for. A put that has waited may still have been added, by a copy of its call that arrived late. */
 export function callOf({ job, waited }: PendingPut): AddCall {
   return waited && 'isNew' in job.call ? { ...job.call, isNew: false } : job.call;
 }

@@ -33,7 +33,7 @@ import { PutBatcher } from './put-batcher.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
 import { InTurn, type Prepared } from './in-turn.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
-import type { MemoryWatch } from './memory-watch.ts';
+import type { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 import { prepareJob } from './prepare-job.ts';
 import { type PutManyOptions, type PutOne, putMany, putManyRules } from './put-many.ts';
 import { checkPut, type PutOptions, tryPutRules, waitMsOf } from './put-options.ts';
@@ -44,7 +44,7 @@ export interface ProducerParts<Q extends QueueDefinition> {
   link: RedisLink;
   backend: BoundedBackend;
   clock: RedisClock;
-  memory: MemoryWatch;
+  memory: RedisMemoryMonitor;
   /** Opens a second connection, on which it waits for results and capacity. */
   openStream: () => RedisLink;
   logger: Logger;
@@ -311,7 +311,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     await this.#ask(async (client) => {
       await backend.pause(true);
       while ((await backend.obliterate({ force: true, count: 1_000 })) !== 0);
-      for (const key of this.#batcher.answerKeys) await client.del(key);
+      for (const key of this.#batcher.replyKeys) await client.del(key);
     });
   }
 

@@ -19,7 +19,7 @@ export class PutBacklog {
   #puts: PendingPut[] = [];
   /** What lies before it was taken. */
   #head = 0;
-  /** What lies before it has been told that there is no free capacity. */
+  /** The puts before this index know that there is no free capacity. */
   #aware = 0;
   /** Those who are there, with the timer that ends the wait. */
   readonly #timers = new Map<PendingPut, NodeJS.Timeout | undefined>();
@@ -30,7 +30,7 @@ export class PutBacklog {
     this.#mayWait = mayWait;
   }
 
-  /** How many have been told that there is no free capacity. */
+  /** How many know that there is no free capacity. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -45,7 +45,7 @@ export class PutBacklog {
     for (; this.#aware < this.#puts.length; this.#aware += 1) {
       const put = this.#puts[this.#aware];
       if (!put || !this.#timers.has(put)) continue;
-      // Of all others only their time tells, which has just begun.
+      // For all others only their time counts, which has just begun.
       if (put.handlerWait && !this.#mayWait(put)) this.#drop(put);
       else this.#beginWait(put);
     }

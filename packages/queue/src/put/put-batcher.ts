@@ -8,28 +8,28 @@ import { currentService, isServing } from '../job/served-queue.ts';
 import { sluiceKeys } from '../store/keys/queue-keys.ts';
 import { isOutOfMemory, MemoryTight } from '../store/connection/redis-errors.ts';
 import { NoAnswer, type RedisLink } from '../store/connection/redis-link.ts';
-import { AdmissionRun } from './admission-run.ts';
+import { AdmissionCall } from './admission-call.ts';
 import { HandlerWait } from './handler-wait.ts';
-import type { MemoryWatch } from './memory-watch.ts';
+import type { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 import { callOf, callOff, type PendingPut, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { PutDeadlines } from './put-deadlines.ts';
-import { PutVerdicts } from './put-verdicts.ts';
+import { PutResults } from './put-results.ts';
 import type { Receipt } from './receipt.ts';
-import { RunLanes } from './run-lanes.ts';
-import { SignalWatch } from './signal-watch.ts';
+import { RequestIds } from './request-ids.ts';
+import { SignalMonitor } from './signal-monitor.ts';
 import { type Admitted, WaiterQueue } from './waiter-queue.ts';
 
 export interface PutBatcherDeps {
   queue: QueueDefinition;
   link: RedisLink;
   backend: BoundedBackend;
-  memory: MemoryWatch;
+  memory: RedisMemoryMonitor;
   /** Names this producer in the waiter queue, and in Redis's keys. */
   producer: string;
   /** Whether wake-ups from Redis arrive. */
   isWoken: () => boolean;
-  /** Told when puts begin and cease to wait for word from Redis. */
+  /** Called when puts start and stop waiting for a wake-up from Redis. */
   onWaiting: (waiting: boolean) => void;
 }
 
@@ -39,7 +39,7 @@ export interface PutBatcherDeps {
  * is no free capacity or replace another job, are sent at once.
  *
  * ```
- *   may wait ──► waiter queue ──► ticket: a run's worth ──┐
+ *   may wait ──► waiter queue ──► ticket: a call's worth ─┐
  *                                                         ├──► admit-jobs.lua ──► receipt, or why not
  *   may not ───► arrivals ──────► batches, two at a time ─┘
  * ```
@@ -48,15 +48,15 @@ export class PutBatcher {
   readonly #queue: QueueDefinition;
   readonly #backend: BoundedBackend;
   readonly #link: RedisLink;
-  readonly #memory: MemoryWatch;
-  readonly #verdicts: PutVerdicts;
+  readonly #memory: RedisMemoryMonitor;
+  readonly #results: PutResults;
   readonly #waiters: WaiterQueue;
   /** In the order of their arrival; a set, so that one of ten thousand leaves as cheaply as one of ten. */
   readonly #arrivals = new Set<PendingPut>();
   readonly #deadlines: PutDeadlines;
-  readonly #lanes: RunLanes;
-  readonly #signals = new SignalWatch((puts) => outsideContext(() => this.#callOff(puts)));
-  readonly #runs = new Set<Promise<void>>();
+  readonly #requestIds: RequestIds;
+  readonly #signalMonitor = new SignalMonitor((puts) => outsideContext(() => this.#callOff(puts)));
+  readonly #calls = new Set<Promise<void>>();
   #flushing = false;
   #closed = false;
 
@@ -65,16 +65,16 @@ export class PutBatcher {
     this.#memory = memory;
     this.#backend = backend;
     this.#link = link;
-    this.#verdicts = new PutVerdicts(queue, link.host);
+    this.#results = new PutResults(queue, link.host);
     this.#deadlines = new PutDeadlines({
       unavailableMs: link.unavailableMs,
       onOverdue: (put) => outsideContext(() => this.#giveUp(put)),
     });
-    this.#lanes = new RunLanes(backend.toKey(`${sluiceKeys.answer}${producer}`));
+    this.#requestIds = new RequestIds(backend.toKey(`${sluiceKeys.answer}${producer}`));
     this.#waiters = new WaiterQueue({
       producer,
       ticketMost: Math.min(producerDefaults.runMaxJobs, queue.capacity),
-      verdicts: this.#verdicts,
+      results: this.#results,
       ask: (puts, ticket) => this.#admit(puts, ticket),
       leave: (ticket) => link.ask(() => backend.leaveWaiterQueue(ticket)).catch(() => undefined),
       isWoken,
@@ -92,9 +92,9 @@ export class PutBatcher {
     this.#waiters.wake();
   }
 
-  /** Keys in which Redis keeps answers for this producer. */
-  get answerKeys(): string[] {
-    return this.#lanes.keys;
+  /** Keys in which Redis caches replies to this producer. */
+  get replyKeys(): string[] {
+    return this.#requestIds.keys;
   }
 
   /**
@@ -114,13 +114,13 @@ export class PutBatcher {
     return promise;
   }
 
-  /** Refuses everyone who waits, and lets the runs that are under way end. */
+  /** Refuses everyone who waits, and waits for the calls that are in flight. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const put of this.#arrivals) put.reject(this.#closedError());
     this.#arrivals.clear();
     await this.#waiters.close(this.#closedError());
-    await Promise.all(this.#runs);
+    await Promise.all(this.#calls);
     this.#deadlines.stop();
   }
 
@@ -138,7 +138,7 @@ export class PutBatcher {
     const until = since + waitMs;
     const over = (): void => {
       this.#deadlines.remove(put);
-      this.#signals.remove(put);
+      this.#signalMonitor.remove(put);
       handlerWait?.end();
     };
     const put: PendingPut = {
@@ -159,11 +159,11 @@ export class PutBatcher {
         reject(error);
       },
     };
-    this.#signals.add(put);
+    this.#signalMonitor.add(put);
     return { promise, put };
   }
 
-  /** Their signal aborted. Those whose answer is on its way are decided by it; the others are never sent. */
+  /** Their signal aborted. Puts in flight end as Redis answers; the others are never sent. */
   #callOff(puts: readonly PendingPut[]): void {
     for (const put of puts) {
       callOff(put, put.signal?.reason);
@@ -172,9 +172,9 @@ export class PutBatcher {
     this.#waiters.remove(puts);
   }
 
-  /** Redis has not answered in this put's time: it rejects, also if its run is still tried. */
+  /** Redis has not answered in this put's time: it rejects, even if its call is still retried. */
   #giveUp(put: PendingPut): void {
-    this.#verdicts.fail(put, new NoAnswer(put.sent));
+    this.#results.fail(put, new NoAnswer(put.sent));
     put.calledOff = !put.sent;
     this.#arrivals.delete(put);
   }
@@ -182,12 +182,12 @@ export class PutBatcher {
   /**
    * Lets everything that is put in this turn of the event loop travel together. While nothing is under way, what is put by this
    * callback of the loop does: then nobody gains by waiting for the next one, and whoever is put there travels with the others
-   * behind this run.
+   * in the call after this one.
    */
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    const defer = this.#lanes.busy === 0 ? process.nextTick : setImmediate;
+    const defer = this.#requestIds.inFlight === 0 ? process.nextTick : setImmediate;
     outsideContext(() =>
       defer(() => {
         this.#flushing = false;
@@ -199,26 +199,26 @@ export class PutBatcher {
 
   #sendArrivals(): void {
     const { runsInFlight, runMaxJobs, runMaxBytes } = producerDefaults;
-    while (this.#arrivals.size > 0 && this.#runs.size < runsInFlight) {
-      const run = this.#send(takeBatch(this.#arrivals, runMaxJobs, runMaxBytes)).finally(() => {
-        this.#runs.delete(run);
+    while (this.#arrivals.size > 0 && this.#calls.size < runsInFlight) {
+      const call = this.#send(takeBatch(this.#arrivals, runMaxJobs, runMaxBytes)).finally(() => {
+        this.#calls.delete(call);
         this.#sendArrivals();
       });
-      this.#runs.add(run);
+      this.#calls.add(call);
     }
   }
 
-  /** One run for puts that may not wait. Never rejects: every one of them is answered. */
+  /** One call for puts that may not wait. Never rejects: every put is answered. */
   async #send(puts: PendingPut[]): Promise<void> {
     try {
       const { sent, reply } = await this.#admit(puts);
       if (!reply) return;
-      this.#verdicts.note(reply);
-      for (const [index, put] of sent.entries()) this.#verdicts.settle(put, reply.answers[index]);
+      this.#results.note(reply);
+      for (const [index, put] of sent.entries()) this.#results.resolve(put, reply.answers[index]);
     } catch (error) {
       for (const put of puts) {
-        if (isOutOfMemory(error)) this.#verdicts.refuse(put, 'memory');
-        else this.#verdicts.fail(put, error);
+        if (isOutOfMemory(error)) this.#results.refuse(put, 'memory');
+        else this.#results.fail(put, error);
       }
     }
   }
@@ -227,26 +227,26 @@ export class PutBatcher {
     const startedAt = performance.now();
     if (await this.#memory.isTight()) throw new MemoryTight();
     const { capacity, keep } = this.#queue;
-    const run = this.#lanes.enter();
+    const requestId = this.#requestIds.acquire();
     const policies = { capacity, keepDead: keep.dead, idWindows: idWindowsOf(this.#queue) };
-    const shared = { mode: 'each', ...policies, ticket, run } as const;
-    const admission = new AdmissionRun(puts, {
+    const shared = { mode: 'each', ...policies, ticket, requestId } as const;
+    const call = new AdmissionCall(puts, {
       maySend: (put) => this.#maySend(put),
       admit: (sent) => this.#backend.admit({ ...shared, calls: sent.map(callOf) }),
     });
     try {
-      const limits = { windowMs: run.windowMs, deadline: startedAt + this.#link.unavailableMs };
-      const reply = await this.#link.repeat(() => admission.send(), limits);
+      const limits = { windowMs: requestId.windowMs, deadline: startedAt + this.#link.unavailableMs };
+      const reply = await this.#link.repeat(() => call.send(), limits);
       this.#deadlines.noteAnswer();
-      return { sent: admission.sent, reply };
+      return { sent: call.sent, reply };
     } finally {
-      this.#lanes.leave(run);
+      this.#requestIds.release(requestId);
     }
   }
 
   #maySend(put: PendingPut): boolean {
     if (this.#closed) callOff(put, this.#closedError());
-    return this.#verdicts.maySend(put);
+    return this.#results.maySend(put);
   }
 
   #closedError(): QueueClosedError {

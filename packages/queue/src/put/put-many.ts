@@ -34,7 +34,7 @@ export function signalsOf({ signal }: { signal?: AbortSignal }, closing: AbortSi
   return signal ? [signal, closing] : [closing];
 }
 
-/** Puts in order, a run's worth ahead of the receipts that were read. */
+/** Puts in order, a call's worth ahead of the receipts that were read. */
 export function putMany<P, Name extends string>(
   put: PutOne<P, Name>,
   payloads: Payloads<P>,

@@ -72,7 +72,7 @@ const spacious = redisTest.extend<{ kit: Kit }>({ kit: kitOf(1_000) });
 const triple = redisTest.extend<{ kit: Kit }>({ kit: kitOf(3) });
 
 describe('the waiter queue', () => {
-  spacious('shares many puts out to two runs, so that this process works while Redis does', async ({ kit, redis }) => {
+  spacious('shares many puts out to two calls, so that this process works while Redis does', async ({ kit, redis }) => {
     const producer = await kit.producer();
     await producer.put(count, 0);
     const client = await redis.client();

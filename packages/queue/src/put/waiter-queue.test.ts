@@ -4,7 +4,7 @@ import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import type { PendingPut } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import { PutVerdicts } from './put-verdicts.ts';
+import { PutResults } from './put-results.ts';
 import { type Admitted, WaiterQueue } from './waiter-queue.ts';
 
 const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });
@@ -35,10 +35,10 @@ function waitersAtFullQueue(): { waiters: WaiterQueue; asked: () => number } {
   const waiters = new WaiterQueue({
     producer: 'p',
     ticketMost: 100,
-    verdicts: new PutVerdicts(queue, 'redis'),
+    results: new PutResults(queue, 'redis'),
     ask: (puts): Promise<Admitted> => {
       asked += 1;
-      const answers = puts.map(() => ({ verdict: 'full' as const, id: 0, depth: 100, capacity: 100 }));
+      const answers = puts.map(() => ({ decision: 'full' as const, id: 0, depth: 100, capacity: 100 }));
       return Promise.resolve({ sent: puts, reply: { answers, arrival: '1', ahead: 0 } });
     },
     leave: () => Promise.resolve(),

@@ -5,7 +5,7 @@ import { NoAnswer } from '../store/connection/redis-link.ts';
 import { type PendingPut, removeCalledOff } from './pending-put.ts';
 import { PollPace } from './poll-pace.ts';
 import { PutBacklog } from './put-backlog.ts';
-import type { PutVerdicts } from './put-verdicts.ts';
+import type { PutResults } from './put-results.ts';
 
 /** A position in Redis's waiter queue, asked for or held, and the puts that share it. */
 interface Ticket {
@@ -15,7 +15,7 @@ interface Ticket {
   readonly pace: PollPace;
   /** How many jobs Redis believes it wants to add. */
   wanted: number;
-  /** The run that is under way for it. */
+  /** The call that is in flight for it. */
   asking: Promise<void> | undefined;
   askAgain: boolean;
   /** It was answered, and not with capacity for all. */
@@ -25,7 +25,7 @@ interface Ticket {
   dueAtMs: number;
 }
 
-/** What became of the puts of one run. */
+/** What became of the puts of one call. */
 export interface Admitted {
   /** Those that were sent, in their order; the others have been rejected. */
   sent: readonly PendingPut[];
@@ -38,28 +38,28 @@ export interface WaiterQueueOptions {
   producer: string;
   /** The most puts that its tickets stand for together. */
   ticketMost: number;
-  verdicts: PutVerdicts;
-  /** Runs the admission script for these puts, but for those that are called off before it is sent. */
+  results: PutResults;
+  /** Calls the admission script for these puts, except those that are called off before it is sent. */
   ask: (puts: readonly PendingPut[], ticket: TicketRequest) => Promise<Admitted>;
   /** Leaves the waiter queue. Never rejects. */
   leave: (ticket: string) => Promise<void>;
   /** Whether wake-ups from Redis arrive. */
   isWoken: () => boolean;
-  /** Told when this producer begins and ceases to wait for word from Redis. */
+  /** Called when this producer starts and stops waiting for a wake-up from Redis. */
   onWaiting: (waiting: boolean) => void;
 }
 
-/** So few puts travel in one run: to share them out would cost more than it gains. */
+/** Up to this many puts go into one call: to split them would cost more than it gains. */
 const UNDIVIDED_MOST = 32;
 
 /**
  * The puts of one producer that may wait, in the order of their arrival.
  *
- * The first of them, up to a run's worth, hold a ticket; it is asked for again when Redis sends word that there is free capacity,
+ * The first of them, up to a call's worth, hold a ticket; it is asked for again when Redis reports free capacity,
  * and from time to time in any case. The others stand behind it here, and their ticket goes to the end of Redis's
- * waiter queue once this one has all the capacity it asked for. So producers take turns by what fits one run.
+ * waiter queue once this one has all the capacity it asked for. So producers take turns by what fits one call.
  *
- * While there is free capacity for everybody, a run's worth is shared out to two tickets, one behind the other: this process works
+ * While there is free capacity for everybody, a call's worth is shared out to two tickets, one behind the other: this process works
  * on the one while Redis works on the other.
  */
 export class WaiterQueue {
@@ -74,10 +74,10 @@ export class WaiterQueue {
 
   constructor(options: WaiterQueueOptions) {
     this.#options = options;
-    this.#behind = new PutBacklog((put) => options.verdicts.mayWait(put));
+    this.#behind = new PutBacklog((put) => options.results.mayWait(put));
   }
 
-  /** Puts that were told that there is no free capacity. */
+  /** Puts that found no free capacity. */
   get length(): number {
     return this.#standing.filter((put) => put.waited && !put.calledOff).length + this.#behind.waiting;
   }
@@ -175,22 +175,22 @@ export class WaiterQueue {
     });
   }
 
-  /** One run for the ticket. Never rejects. */
+  /** One call for the ticket. Never rejects. */
   async #ask(ticket: Ticket): Promise<void> {
-    const { verdicts, ask, onWaiting } = this.#options;
+    const { results, ask, onWaiting } = this.#options;
     const { ticketLifeMs: lifeMs, maxWaiters: most } = producerDefaults;
     const { puts, name, arrival } = ticket;
     try {
       const { sent, reply } = await ask(puts, { name, arrival, lifeMs, most });
       if (!reply) return void (ticket.puts = []);
       ticket.arrival = reply.arrival;
-      verdicts.note(reply);
-      ticket.wanted = reply.answers.filter(({ verdict }) => verdict === 'full').length;
-      ticket.pace.saw({ found: reply.answers.some(({ verdict }) => verdict === 'created'), ahead: reply.ahead });
+      results.note(reply);
+      ticket.wanted = reply.answers.filter(({ decision }) => decision === 'full').length;
+      ticket.pace.saw({ found: reply.answers.some(({ decision }) => decision === 'created'), ahead: reply.ahead });
       this.#ticketMs = ticket.pace.ticketMs;
-      ticket.puts = sent.filter((put, index) => verdicts.settle(put, reply.answers[index]));
+      ticket.puts = sent.filter((put, index) => results.resolve(put, reply.answers[index]));
     } catch (error) {
-      ticket.puts = isOutOfMemory(error) ? puts.filter((put) => verdicts.mayWait(put, 'memory')) : [];
+      ticket.puts = isOutOfMemory(error) ? puts.filter((put) => results.mayWait(put, 'memory')) : [];
       if (!isOutOfMemory(error)) this.#fail(puts, error);
     }
     ticket.waits = ticket.puts.length > 0;
@@ -202,10 +202,10 @@ export class WaiterQueue {
 
   /** Those behind were never sent, and learn at once what the others had to find out. */
   #fail(puts: readonly PendingPut[], error: unknown): void {
-    for (const put of puts) this.#options.verdicts.fail(put, error);
+    for (const put of puts) this.#options.results.fail(put, error);
     if (!(error instanceof NoAnswer)) return;
     const unsent = new NoAnswer(false, { cause: error });
-    for (const put of this.#behind.removeAll()) this.#options.verdicts.fail(put, unsent);
+    for (const put of this.#behind.removeAll()) this.#options.results.fail(put, unsent);
   }
 
   /** @returns whether it was the first of several */

@@ -49,11 +49,11 @@ export class ModelQueue {
     if (this.#known.has(put.id)) return { status: 'duplicate', depth: this.depth };
     if (this.waiters.length === 0 && this.depth < this.capacity) return this.#add(put);
     if (put.whenFull === 'reject') return { status: 'capacity', depth: this.depth };
-    const victim = put.whenFull === 'drop-oldest' ? this.#oldest() : this.#leastUrgent(put.priority ?? 0);
-    if (victim === undefined) return { status: 'nothing-to-drop', depth: this.depth };
-    this.#leave(victim);
-    this.dead.push(victim);
-    return { ...this.#add(put), dropped: victim };
+    const evicted = put.whenFull === 'drop-oldest' ? this.#oldest() : this.#leastUrgent(put.priority ?? 0);
+    if (evicted === undefined) return { status: 'nothing-to-drop', depth: this.depth };
+    this.#leave(evicted);
+    this.dead.push(evicted);
+    return { ...this.#add(put), dropped: evicted };
   }
 
   /** A put that waits for its turn, and needs no more than to be in at some time. */

@@ -2,21 +2,21 @@ import type { KeysMap } from 'bullmq';
 import { DefinitionError } from '../../job/errors/index.ts';
 import type { AddCall, Admission, SharedOptions } from './admission.ts';
 import { admissionKeys, jobPrefix, positionOfKey } from './admission-keys.ts';
-import { dropSettings } from './drop-settings.ts';
+import { evictionSettings } from './eviction-settings.ts';
 
 /** KEYS and ARGV of admit-jobs.lua. */
 export function admissionArguments(admission: Admission): { keys: string[]; args: (string | Buffer)[] } {
-  const { calls, run } = admission;
+  const { calls, requestId } = admission;
   if (calls.length === 0) throw new DefinitionError('an admission needs at least one job');
   const queues = distinct(calls.map((call) => call.queueKeys));
   const options = distinct(calls.flatMap((call) => ('options' in call ? [call.options] : [])));
   const header = {
-    run: run?.number,
-    windowMs: run?.windowMs ?? 0,
+    run: requestId?.number,
+    windowMs: requestId?.windowMs ?? 0,
     mode: admission.mode,
     capacities: queues.map(() => admission.capacity ?? 0),
     ticket: admission.ticket,
-    drop: admission.keepDead && dropSettings(calls, admission.keepDead),
+    drop: admission.keepDead && evictionSettings(calls, admission.keepDead),
     idWindows: calls.some(({ digest }) => digest) ? windowsOf(admission) : undefined,
     prefixes: queues.map(jobPrefix),
     options: options.map(({ name, json }) => [name, ...json]),
@@ -24,7 +24,7 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     releases: admission.releases ?? [],
   };
   return {
-    keys: [...queues.flatMap(admissionKeys), ...(run ? [run.lane] : [])],
+    keys: [...queues.flatMap(admissionKeys), ...(requestId ? [requestId.slot] : [])],
     args: [JSON.stringify(header), ...calls.flatMap(argumentsOf)],
   };
 }
@@ -37,8 +37,8 @@ function windowsOf({ idWindows }: Admission): readonly number[] {
 function entryOf(call: AddCall, queues: readonly KeysMap[], options: readonly SharedOptions[]): unknown {
   const { queueKeys, digest, drop } = call;
   if ('options' in call) {
-    const lean = [call.id, String(call.at), options.indexOf(call.options) + 1, digest, call.isNew ? 1 : 0];
-    return drop ? [...lean, drop] : lean;
+    const plain = [call.id, String(call.at), options.indexOf(call.options) + 1, digest, call.isNew ? 1 : 0];
+    return drop ? [...plain, drop] : plain;
   }
   const keys = call.args.slice(0, -3).map((key) => positionOfKey(queueKeys, key));
   return { q: queues.indexOf(queueKeys) + 1, script: call.script, keys, digest, drop };

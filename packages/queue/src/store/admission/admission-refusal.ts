@@ -24,9 +24,9 @@ export function queueFull(queue: KeysMap, found: Fullness): QueueFullError {
 export function refusalOf(calls: readonly AddCall[], reply: AdmissionReply): Error | undefined {
   const { answers, ...found } = reply;
   const queueOf = (answer: AdmissionAnswer): KeysMap => (calls[answers.indexOf(answer)] as AddCall).queueKeys;
-  const sealed = answers.find(({ verdict }) => verdict === 'sealed');
+  const sealed = answers.find(({ decision }) => decision === 'sealed');
   if (sealed) return new QueueClosedError(queueNameOf(queueOf(sealed)), 'it is sealed');
-  const full = answers.filter(({ verdict }) => verdict === 'full');
+  const full = answers.filter(({ decision }) => decision === 'full');
   const hopeless = full.find(({ needs = 0, capacity }) => needs > capacity);
   if (hopeless) return queueFull(queueOf(hopeless), { ...hopeless, ...found, reason: 'never-fits' });
   return full[0] && queueFull(queueOf(full[0]), { ...full[0], ...found });

@@ -1,8 +1,8 @@
-import type { AddCall, AdmissionAnswer, AdmissionReply, StoredJob, Verdict } from './admission.ts';
+import type { AddCall, AdmissionAnswer, AdmissionReply, StoredJob, Decision } from './admission.ts';
 
 /** What admit-jobs.lua answers: it says once what is the same for many. */
 interface RawReply extends Omit<AdmissionReply, 'answers'> {
-  entries: [verdict: Verdict, count: number][];
+  entries: [decision: Decision, count: number][];
   ids?: [position: number, id: string | number][];
   stored?: [position: number, name: string, version: number, data: string][];
   dropped?: [position: number, id: string][];
@@ -11,8 +11,8 @@ interface RawReply extends Omit<AdmissionReply, 'answers'> {
   needs?: number[];
 }
 
-/** What is told of single entries, by their position from 1. */
-interface Told {
+/** What the reply reports of single entries, by their position from 1. */
+interface Reported {
   ids: ReadonlyMap<number, string | number>;
   stored: ReadonlyMap<number, StoredJob>;
   dropped: ReadonlyMap<number, string>;
@@ -21,16 +21,16 @@ interface Told {
 /** The script's reply, call by call. */
 export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionReply {
   const { entries, ids, stored = [], dropped, depths, capacities, needs, ...found }: RawReply = JSON.parse(reply);
-  const told: Told = {
+  const reported: Reported = {
     ids: new Map(ids),
     stored: new Map(stored.map(([position, name, version, data]) => [position, { name, version, data }])),
     dropped: new Map(dropped),
   };
-  const verdicts = entries.flatMap(([verdict, count]) => Array.from({ length: count }, () => verdict));
+  const decisions = entries.flatMap(([decision, count]) => Array.from({ length: count }, () => decision));
   const queues = [...new Set(calls.map((call) => call.queueKeys))];
   const answers = calls.map((call, index) => {
     const q = queues.length === 1 ? 0 : queues.indexOf(call.queueKeys);
-    const answer = answerOf(call, verdicts[index], index + 1, told);
+    const answer = answerOf(call, decisions[index], index + 1, reported);
     if (isOneMore(answer)) depths[q] = (depths[q] ?? 0) + 1;
     answer.depth = depths[q] ?? 0;
     answer.capacity = capacities[q] ?? 0;
@@ -40,17 +40,22 @@ export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionR
   return { ...found, answers };
 }
 
-function answerOf(call: AddCall, verdict: Verdict | undefined, position: number, told: Told): AdmissionAnswer {
-  if (!verdict) throw new TypeError('admission gave fewer answers than it was asked');
-  const id = told.ids.get(position) ?? ('options' in call ? call.id : 0);
-  const answer: AdmissionAnswer = { verdict, id, depth: 0, capacity: 0 };
-  const [stored, dropped] = [told.stored.get(position), told.dropped.get(position)];
+function answerOf(
+  call: AddCall,
+  decision: Decision | undefined,
+  position: number,
+  reported: Reported,
+): AdmissionAnswer {
+  if (!decision) throw new TypeError('admission gave fewer answers than it was asked');
+  const id = reported.ids.get(position) ?? ('options' in call ? call.id : 0);
+  const answer: AdmissionAnswer = { decision, id, depth: 0, capacity: 0 };
+  const [stored, dropped] = [reported.stored.get(position), reported.dropped.get(position)];
   if (stored !== undefined) answer.stored = stored;
   if (dropped !== undefined) answer.dropped = dropped;
   return answer;
 }
 
 /** Whether there is one more unfinished job now. One of BullMQ's codes says that there is none after all. */
-function isOneMore({ verdict, id, dropped }: AdmissionAnswer): boolean {
-  return verdict === 'created' && typeof id === 'string' && dropped === undefined;
+function isOneMore({ decision, id, dropped }: AdmissionAnswer): boolean {
+  return decision === 'created' && typeof id === 'string' && dropped === undefined;
 }

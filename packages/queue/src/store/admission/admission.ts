@@ -2,11 +2,11 @@ import type { KeysMap } from 'bullmq';
 import type { DropPolicy, IdWindows, Keep } from '../../job/contracts/queue-policy.ts';
 import type { AddScript } from '../scripts/scripts.ts';
 
-/** One job to add: as BullMQ would have called for it, or lean. */
-export type AddCall = ScriptCall | LeanCall;
+/** One job to add: by the fast path, or as BullMQ would have called for it. */
+export type AddCall = ScriptCall | PlainCall;
 
 /** A plain job: no delay, priority, parent or deduplication. One script of ours writes what BullMQ's would have. */
-export interface LeanCall {
+export interface PlainCall {
   queueKeys: KeysMap;
   /** As stored. */
   id: string;
@@ -15,7 +15,7 @@ export interface LeanCall {
   /** JSON. */
   data: string;
   options: SharedOptions;
-  /** Digest of the payload, to tell a duplicate from a conflict; empty when the id was generated. */
+  /** Digest of the payload, to distinguish a duplicate from a conflict; empty when the id was generated. */
   digest: string;
   /** The id was generated and never sent: nobody can have a job of that id. */
   isNew: boolean;
@@ -23,7 +23,7 @@ export interface LeanCall {
   drop?: DropPolicy;
 }
 
-/** Name and options of lean jobs: sent once for all jobs of a run that share them. */
+/** Name and options of plain jobs: sent once for all jobs of a call that share them. */
 export interface SharedOptions {
   readonly name: string;
   /** The options as JSON, in three pieces: id and digest go between them. */
@@ -36,7 +36,7 @@ export interface ScriptCall {
   script: AddScript;
   /** The script's keys, then its three arguments. */
   args: readonly (string | Buffer)[];
-  /** Digest of the payload, to tell a duplicate from a conflict. */
+  /** Digest of the payload, to distinguish a duplicate from a conflict. */
   digest?: string;
   /** How it replaces another job when there is no free capacity; only with mode `each`. */
   drop?: DropPolicy;
@@ -57,11 +57,11 @@ export interface TicketRequest {
   most: number;
 }
 
-/** One of the few runs that a producer may have under way at once. */
-export interface RunNumber {
-  /** Where the answer of the lane's last run is kept. Only one run of a lane is under way at a time. */
-  lane: string;
-  /** Larger than that of every run before. */
+/** By which Redis recognises a call that is sent twice. */
+export interface RequestId {
+  /** The key that caches the reply to the last call of this request-id slot. Only one call of a slot is in flight at a time. */
+  slot: string;
+  /** Larger than that of every call before. */
   number: number;
   windowMs: number;
 }
@@ -79,11 +79,11 @@ export interface Admission {
   idWindows?: IdWindows;
   /** How many dead jobs the queue keeps, and how long, once calls drop some. */
   keepDead?: Keep;
-  /** With a number in its lane, the same run may be sent again: its first answer is kept for `windowMs`. */
-  run?: RunNumber;
+  /** With a request id, the same call may be sent again: its first reply is cached for `windowMs`. */
+  requestId?: RequestId;
 }
 
-export type Verdict =
+export type Decision =
   | 'created'
   | 'duplicate'
   | 'conflict'
@@ -96,16 +96,16 @@ export type Verdict =
   | 'skipped';
 
 export interface AdmissionAnswer {
-  verdict: Verdict;
+  decision: Decision;
   /** The stored id, or one of BullMQ's negative codes; 0 when nothing was added. */
   id: string | number;
   /** Unfinished jobs after this entry. */
   depth: number;
   /** 0 for unbounded. */
   capacity: number;
-  /** When anything of the run was refused: how many jobs its queue would have had to take. */
+  /** When anything of the call was refused: how many jobs its queue would have had to take. */
   needs?: number;
-  /** The job that has the id, when it has no digest that would tell whether its payload is the same. */
+  /** The job that has the id, when it has no digest that would show whether its payload is the same. */
   stored?: StoredJob;
   /** As stored: the job that this one replaced. */
   dropped?: string;
@@ -122,7 +122,7 @@ export interface AdmissionReply {
   answers: AdmissionAnswer[];
   /** With a ticket that waits: when it arrived. */
   arrival?: string;
-  /** Tickets that stand before this run's. */
+  /** Tickets that stand before this call's. */
   ahead: number;
   /** When anything was refused: how many jobs ended in the last ten seconds, as far as they are kept. */
   ended?: number;

@@ -6,7 +6,7 @@ import { queueNameOf } from './admission-keys.ts';
 const { callMaxJobs: maxJobs, callMaxBytes: maxBytes } = producerDefaults;
 
 /**
- * Looks at a call that adds all of its jobs or none before anything is prepared: it is one run of a script, and Redis does
+ * Looks at a call that adds all of its jobs or none before anything is prepared: it is one call of a script, and Redis does
  * nothing else meanwhile.
  *
  * @throws CallTooLargeError

@@ -42,7 +42,7 @@ export interface BackendParts {
   opts: QueueBaseOptions & KeyPrefixOptions;
   /** With the most unfinished jobs; undefined for no bound. What Redis says comes first. */
   definition: CapacityDefinition | undefined;
-  /** By which BullMQ's scripts are told the time, instead of this machine's. */
+  /** Whose time BullMQ's scripts get, instead of this machine's. */
   clock?: Pick<RedisClock, 'nowMs'> | undefined;
   /** For queues that are not this client's own: it only adds to them, as a flow does. */
   isGuest?: boolean;
@@ -156,7 +156,7 @@ export class BoundedBackend extends RedisQueueBackend {
     if (collector.calls.length !== calls + 1) throw new TypeError('BullMQ prepared no add call');
   }
 
-  /** One run of admit-jobs. Rejects with what Redis answered, or with the loss of the connection. */
+  /** One call of admit-jobs. Rejects with what Redis answered, or with the loss of the connection. */
   async admit(admission: Admission): Promise<AdmissionReply> {
     const client = await this.client;
     const { keys, args } = admissionArguments(admission);
@@ -219,7 +219,7 @@ export class BoundedBackend extends RedisQueueBackend {
     while ((await runScript(client, `sluice:forgetIds:${this.version}`, definition, keys)) !== 0);
   }
 
-  /** In steps, where BullMQ removes all that waits in one run. A queue of one step is left to BullMQ's script. */
+  /** In steps, where BullMQ removes all that waits in one call. A queue of one step is left to BullMQ's script. */
   override async drain(delayed: boolean): Promise<void> {
     if (this.#capacity !== undefined) {
       const client = await this.client;
@@ -238,7 +238,7 @@ export class BoundedBackend extends RedisQueueBackend {
     await super.drain(delayed);
   }
 
-  /** In steps, where BullMQ would remove up to 10,000 jobs in one run. */
+  /** In steps, where BullMQ would remove up to 10,000 jobs in one call. */
   override async cleanJobsByState(state: string, timestamp: number, limit = 0): Promise<string[]> {
     if (this.#capacity === undefined) return super.cleanJobsByState(state, timestamp, limit);
     const most = limit > 0 ? limit : Infinity;
@@ -287,7 +287,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const refusal = refusalOf(admission.calls, reply);
     if (refusal) throw refusal;
     const { answers } = reply;
-    const orphan = answers.findIndex((answer) => answer.verdict === 'orphan');
+    const orphan = answers.findIndex((answer) => answer.decision === 'orphan');
     if (orphan >= 0) throw this.#addError(ErrorCode.ParentJobNotExist, parentKeys[orphan]);
     for (const keys of queues) this.#claims.after(keys);
     return answers;

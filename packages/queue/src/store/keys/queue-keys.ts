@@ -15,7 +15,7 @@ export function metaKey(queue: Pick<QueueDefinition, 'name' | 'prefix'>): string
 
 /** Keys of ours, below `<prefix>:<queue>:`. */
 export const sluiceKeys = {
-  /** Prefix of the strings that hold the answer of a producer's last admission run, one for each of its lanes. */
+  /** Prefix of the strings that hold the reply to a producer's last admission calls, one for each request-id slot. */
   answer: 'sluice:answer:',
   /** Sorted set: tickets of waiting puts by their arrival. */
   waiters: 'sluice:waiters',

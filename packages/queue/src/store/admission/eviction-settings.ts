@@ -2,9 +2,9 @@ import { type DropPolicy, type Keep } from '../../job/contracts/queue-policy.ts'
 import { JobDroppedError } from '../../job/errors/index.ts';
 import type { AddCall } from './admission.ts';
 
-/** What admit-jobs.lua is told of jobs that others drop. */
-export interface DropSettings {
-  /** What a dropped job dies of. */
+/** What admit-jobs.lua needs in order to evict jobs. */
+export interface EvictionSettings {
+  /** The code of the dead letter. */
   code: string;
   reasons: Record<DropPolicy, string>;
   /** Dead jobs that are kept, and how long. */
@@ -13,7 +13,7 @@ export interface DropSettings {
 }
 
 /** Undefined when none of the calls may drop another job. */
-export function dropSettings(calls: readonly AddCall[], keep: Keep): DropSettings | undefined {
+export function evictionSettings(calls: readonly AddCall[], keep: Keep): EvictionSettings | undefined {
   if (!calls.some(({ drop }) => drop)) return undefined;
   const [oldest, lowest] = [new JobDroppedError('drop-oldest'), new JobDroppedError('drop-lowest-priority')];
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { producerDefaults } from '../job/defaults.ts';
-import { MemoryWatch } from './memory-watch.ts';
+import { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 
 const { memoryLookMs } = producerDefaults;
 const MAX = 1_000;
@@ -12,11 +12,11 @@ function info(used: number, max = MAX, notCounted = 0): string {
 
 function aWatch(readInfo: () => Promise<string>, watermark = 0.9) {
   const clock = { ms: 0 };
-  const watch = new MemoryWatch({ watermark, readInfo, now: () => clock.ms });
+  const watch = new RedisMemoryMonitor({ watermark, readInfo, now: () => clock.ms });
   return { clock, watch };
 }
 
-describe('MemoryWatch', () => {
+describe('RedisMemoryMonitor', () => {
   it.each([
     ['at the watermark', info(900), false],
     ['above it', info(901), true],

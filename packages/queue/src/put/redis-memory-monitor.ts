@@ -1,6 +1,6 @@
 import { producerDefaults } from '../job/defaults.ts';
 
-export interface MemoryWatchOptions {
+export interface RedisMemoryMonitorOptions {
   /** The share of `maxmemory` above which memory is tight. */
   watermark: number;
   /** Asks Redis for `INFO memory`. */
@@ -10,18 +10,18 @@ export interface MemoryWatchOptions {
 }
 
 /**
- * Tells whether Redis is close to its `maxmemory`, so that puts are refused while there is still memory for what is in.
+ * Reports whether Redis is close to its `maxmemory`, so that puts are refused while there is still memory for what is in.
  * It asks when it is asked, once a second at most: an idle producer costs nothing. Early, not exact; the exact guard is
  * Redis, which refuses the admission script. What it cannot find out counts as enough memory.
  */
-export class MemoryWatch {
-  readonly #options: MemoryWatchOptions;
+export class RedisMemoryMonitor {
+  readonly #options: RedisMemoryMonitorOptions;
   readonly #now: () => number;
   #tight = false;
   #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
 
-  constructor(options: MemoryWatchOptions) {
+  constructor(options: RedisMemoryMonitorOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }

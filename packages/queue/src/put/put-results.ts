@@ -19,11 +19,11 @@ import type { Receipt } from './receipt.ts';
 /** How late the look may be that is made when a put's time to wait is up. */
 const LAST_LOOK_MS = 100;
 
-/** Turns what Redis said of a put into what its caller gets. */
-export class PutVerdicts {
+/** Resolves or rejects each put by what Redis decided. */
+export class PutResults {
   readonly #queue: QueueDefinition;
   readonly #host: string;
-  /** The last depth and capacity that Redis told. */
+  /** The last depth and capacity that Redis reported. */
   #depth = 0;
   #capacity: number;
   #retryAfterMs: number = retryAfter({ ended: 0, ahead: 0 });
@@ -34,25 +34,25 @@ export class PutVerdicts {
     this.#capacity = queue.capacity;
   }
 
-  /** What Redis said beside the answers. */
+  /** Notes what else the reply reports. */
   note({ ended = 0, ahead }: AdmissionReply): void {
     this.#retryAfterMs = retryAfter({ ended, ahead });
   }
 
-  /** Settles the put by its answer. True when there was no free capacity and it may go on waiting. */
-  settle(put: PendingPut, answer: AdmissionAnswer | undefined): boolean {
+  /** Ends the put by its answer. True when there was no free capacity and it may go on waiting. */
+  resolve(put: PendingPut, answer: AdmissionAnswer | undefined): boolean {
     if (!answer) throw new TypeError('admission gave fewer answers than it was asked');
-    const { verdict, depth, capacity } = answer;
+    const { decision, depth, capacity } = answer;
     this.#depth = depth;
     this.#capacity = capacity;
-    switch (verdict) {
+    switch (decision) {
       case 'duplicate':
         if (!isSamePayload(put.job, answer)) return this.#conflict(put);
-        this.#accept(put, verdict, answer);
+        this.#accept(put, decision, answer);
         return false;
       case 'created':
       case 'deduplicated':
-        this.#accept(put, verdict, answer);
+        this.#accept(put, decision, answer);
         return false;
       case 'conflict':
         return this.#conflict(put);
@@ -71,7 +71,7 @@ export class PutVerdicts {
       case 'skipped':
         return this.mayWait(put);
       default:
-        return verdict satisfies never;
+        return decision satisfies never;
     }
   }
 
@@ -120,7 +120,7 @@ export class PutVerdicts {
     put.reject(new QueueFullError({ ...found, retryAfterMs, reason, waitedMs }));
   }
 
-  /** Rejects a put whose run had no answer, or one that was an error. */
+  /** Rejects a put whose call had no reply, or one that was an error. */
   fail(put: PendingPut, error: unknown): void {
     if (!(error instanceof NoAnswer)) return put.reject(error);
     const cause = { cause: error.cause ?? error };

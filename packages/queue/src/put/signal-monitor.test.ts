@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import type { PendingPut } from './pending-put.ts';
-import { SignalWatch } from './signal-watch.ts';
+import { SignalMonitor } from './signal-monitor.ts';
 
 function putWith(signal: AbortSignal): PendingPut {
   return { signal } as PendingPut;
@@ -9,7 +9,7 @@ function putWith(signal: AbortSignal): PendingPut {
 
 it('calls off all puts of a signal at once, with one listener, and none that was settled before', () => {
   const called: (readonly PendingPut[])[] = [];
-  const watch = new SignalWatch((puts) => called.push(puts));
+  const watch = new SignalMonitor((puts) => called.push(puts));
   const { signal } = new AbortController();
   const puts = [putWith(signal), putWith(signal), putWith(signal)] as const;
   for (const put of puts) watch.add(put);
@@ -20,7 +20,7 @@ it('calls off all puts of a signal at once, with one listener, and none that was
 });
 
 it('lets go of a signal when none of its puts is left', () => {
-  const watch = new SignalWatch(() => undefined);
+  const watch = new SignalMonitor(() => undefined);
   const { signal } = new AbortController();
   const put = putWith(signal);
   watch.add(put);

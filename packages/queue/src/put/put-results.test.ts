@@ -5,7 +5,7 @@ import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { PutOptionError, QueueFullError } from '../job/errors/index.ts';
 import type { PendingPut } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import { PutVerdicts } from './put-verdicts.ts';
+import { PutResults } from './put-results.ts';
 
 const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });
 const queue = defineQueue({ name: 'q', jobs: [job], capacity: 1 });
@@ -27,7 +27,7 @@ function trySend(put: Partial<PendingPut>, expiresAtMs?: number): { may: boolean
     reject: (error) => (said.error = error),
     ...put,
   };
-  said.may = new PutVerdicts(queue, 'redis').maySend(pending);
+  said.may = new PutResults(queue, 'redis').maySend(pending);
   return said;
 }
 

@@ -2,7 +2,7 @@ import type { AdmissionReply } from '../store/admission/admission.ts';
 import { isNotReady } from '../store/connection/redis-errors.ts';
 import type { PendingPut } from './pending-put.ts';
 
-export interface AdmissionRunOptions {
+export interface AdmissionCallOptions {
   /** Whether the put may be sent now; if not, it is rejected. */
   maySend: (put: PendingPut) => boolean;
   /** Sends these puts to the admission script. */
@@ -10,16 +10,16 @@ export interface AdmissionRunOptions {
 }
 
 /**
- * The puts of one run of the admission script. Which of them are sent is decided when they are: a put that was called off while
- * its run waited for a connection never is. Once a copy may have reached Redis, every further copy holds the same puts.
+ * The puts of one call of the admission script. Which of them are sent is decided when they are: a put that was called off while
+ * its call waited for a connection never is. Once a copy may have reached Redis, every further copy holds the same puts.
  */
-export class AdmissionRun {
+export class AdmissionCall {
   readonly #puts: readonly PendingPut[];
-  readonly #options: AdmissionRunOptions;
+  readonly #options: AdmissionCallOptions;
   #sent: readonly PendingPut[] = [];
   #mayBeIn = false;
 
-  constructor(puts: readonly PendingPut[], options: AdmissionRunOptions) {
+  constructor(puts: readonly PendingPut[], options: AdmissionCallOptions) {
     this.#puts = puts;
     this.#options = options;
   }
