@@ -17,11 +17,12 @@ const child = vi.fn(() => silentLogger());
 const { signal } = new AbortController();
 
 function open(): { context: AttemptContext; attempt: Attempt } {
-  const record = new AttemptRecord(aDelivery({ fence: 7 }), 'a', aLease(), 0);
+  const store = new FakeLeaseStore();
+  const record = new AttemptRecord(store.hold(aDelivery({ fence: 7 })), 'a', aLease(), 0);
   record.payload = { n: 1 };
   const run = { signal, timeoutMs: 1_000, say: () => true } as unknown as HandlerRun;
   const controls = new AttemptControls('a', run, async (ms) => ms);
-  const services = { store: new FakeLeaseStore(), clock: systemClock, log: { child } as unknown as Logger };
+  const services = { store, clock: systemClock, log: { child } as unknown as Logger };
   const context = new AttemptContext(record, contract, run, controls, services);
   return { context, attempt: AttemptContext.shown(context) };
 }

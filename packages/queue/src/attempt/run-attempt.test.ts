@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Delivery } from '../job/delivery.ts';
 import { silentLogger } from '../job/logging/logger.ts';
 import type { BoundHandler } from '../job/handler/handler-registry.ts';
 import type { PoolServices } from './attempt-record.ts';
@@ -48,20 +49,22 @@ beforeEach(() => {
   };
 });
 
+/** A delivery that the store has handed out. */
+const held = (fields?: Partial<Delivery>): Delivery => store.hold(aDelivery(fields));
 const names = (): string[] => events.map(({ name }) => name);
 
 describe('the course of an attempt', () => {
   it('goes from start to settle to report', async () => {
-    await runAttempt(aDelivery(), services);
+    await runAttempt(held(), services);
     expect(store.calls).toEqual(['complete a']);
     expect(names()).toEqual(['started', 'completed']);
     expect(services.tally.counts.completed).toBe(1);
   });
 
   it('shows the id as its caller gave it', async () => {
-    await runAttempt(aDelivery({ id: 'k.a%2Fb' }), services);
+    await runAttempt(held({ id: 'k.a%2Fb' }), services);
     expect(job.runs[0]?.id).toBe('a/b');
-    await runAttempt(aDelivery({ id: 'k.%zz' }), services);
+    await runAttempt(held({ id: 'k.%zz' }), services);
     expect(job.runs[1]?.id).toBe('k.%zz');
   });
 
@@ -70,19 +73,19 @@ describe('the course of an attempt', () => {
     ['whose child failed', { doomed: 'child bull:q:1 failed' }, 'ERROR'],
     ['whose payload does not parse', { data: '{"do":' }, 'SLUICE_PAYLOAD_INVALID'],
   ])('buries a job %s without running it', async (_, fields, code) => {
-    await runAttempt(aDelivery(fields), services);
+    await runAttempt(held(fields), services);
     expect(store.calls).toEqual(['bury a']);
     expect(events).toEqual([expect.objectContaining({ name: 'dead', code })]);
   });
 
   it('discards what is left of a job that was removed while its id was in the queue', async () => {
-    await runAttempt(aDelivery({ name: '' }), services);
+    await runAttempt(held({ name: '' }), services);
     expect([store.calls, names()]).toEqual([['discard a'], ['cancelled']]);
     expect(services.tally.counts).toMatchObject({ cancelled: 1, dead: 0 });
   });
 
   it('buries a job that expired before its start, as expired', async () => {
-    await runAttempt(aDelivery({ options: { sluice: { v: 3, e: Date.now() - 1 } } }), services);
+    await runAttempt(held({ options: { sluice: { v: 3, e: Date.now() - 1 } } }), services);
     expect([store.calls, names(), job.runs]).toEqual([['bury a'], ['expired'], []]);
   });
 
@@ -91,20 +94,20 @@ describe('the course of an attempt', () => {
     [3, 4_000],
     [40, 30_000],
   ])('puts a job of a newer version aside at its %i. delivery for %i ms', async (deliveries, delayMs) => {
-    await runAttempt(aDelivery({ options: { sluice: { v: 4 } }, deliveries }), services);
+    await runAttempt(held({ options: { sluice: { v: 4 } }, deliveries }), services);
     expect(events).toEqual([expect.objectContaining({ name: 'released', code: 'SLUICE_VERSION_TOO_NEW', delayMs })]);
     expect(job.runs).toHaveLength(0);
   });
 
   it('does not start a handler once the pool is interrupted', async () => {
     services.interruption.raise(new Error('shutting down'));
-    await runAttempt(aDelivery(), services);
+    await runAttempt(held(), services);
     expect([store.calls, job.runs]).toEqual([['release a'], []]);
   });
 
   it('reports a lost lease and not the outcome', async () => {
     store.failures.complete = [leaseLost()];
-    await runAttempt(aDelivery(), services);
+    await runAttempt(held(), services);
     expect(names()).toEqual(['started', 'leaseLost']);
     expect(services.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
   });
@@ -114,7 +117,7 @@ describe('the course of an attempt', () => {
     const leases = new FakeHeldLeases();
     leases.fields.settledByWatchdog = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
     services.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
-    await runAttempt(aDelivery(), { ...services, leases });
+    await runAttempt(held(), { ...services, leases });
     expect(store.calls).toEqual([]);
     expect(names()).toEqual(['started', 'overtaken: completed', 'retried']);
     expect(services.tally.counts).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
@@ -125,7 +128,7 @@ describe('the course of an attempt', () => {
     const leases = new FakeHeldLeases();
     Object.assign(leases.fields, { isFresh: false, holds: [holds, 'lost'] });
     store.failures.release = [leaseLost()];
-    await runAttempt(aDelivery(), { ...services, leases });
+    await runAttempt(held(), { ...services, leases });
     expect(job.runs).toEqual([]);
     expect(store.calls).toEqual(['release a']);
     expect(names()).toEqual(['leaseLost']);
@@ -134,7 +137,7 @@ describe('the course of an attempt', () => {
   it('whose lease may be over is run when it is still ours', async () => {
     const leases = new FakeHeldLeases();
     Object.assign(leases.fields, { isFresh: false, holds: ['held'] });
-    await runAttempt(aDelivery(), { ...services, leases });
+    await runAttempt(held(), { ...services, leases });
     expect(names()).toEqual(['started', 'completed']);
   });
 
@@ -142,7 +145,7 @@ describe('the course of an attempt', () => {
     services.events.on('started', () => {
       throw new Error('a bad listener');
     });
-    await runAttempt(aDelivery(), services);
+    await runAttempt(held(), services);
     expect(names()).toEqual(['started', 'fault', 'completed']);
   });
 
@@ -153,17 +156,17 @@ describe('the course of an attempt', () => {
     services.events.on('fault', async () => {
       throw new Error('a worse one');
     });
-    await runAttempt(aDelivery(), services);
+    await runAttempt(held(), services);
     await vi.waitFor(() => expect(names().toSorted()).toEqual(['completed', 'fault', 'started']));
   });
 
   it('is a failed attempt when something inside is broken before it has an outcome', async () => {
-    await runAttempt(aDelivery(), { ...services, interruption: null as never });
+    await runAttempt(held(), { ...services, interruption: null as never });
     expect(names()).toEqual(['fault', 'retried']);
   });
 
   it('never rejects, whatever is broken inside', async () => {
-    await runAttempt(aDelivery(), { ...services, tally: null as never });
+    await runAttempt(held(), { ...services, tally: null as never });
     expect(names()).toEqual(['started', 'fault']);
   });
 });

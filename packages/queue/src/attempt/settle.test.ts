@@ -20,6 +20,7 @@ afterEach(() => void vi.useRealTimers());
 const lease = (worthForMs: number): Lease => aLease({ worthForMs });
 
 async function settled(held: Lease): Promise<Awaited<ReturnType<typeof settle>>> {
+  store.hold(held.delivery);
   const settling = settle(held, done, { store, clock: systemClock, watch: { trouble: () => undefined } });
   await vi.runAllTimersAsync();
   return settling;
@@ -64,7 +65,6 @@ describe('settle', () => {
 
   it('takes a refusal as the loss of the lease, and does not ask further', async () => {
     store.failures.complete = [leaseLost()];
-    store.accounted = true;
     expect(await settled(lease(5_000))).toMatchObject({ written: false });
     expect(store.calls).toEqual(['complete a']);
   });
@@ -89,11 +89,9 @@ describe('settle', () => {
   });
 
   it('asks whether it was itself the one who ended the job when an answer was lost before the refusal', async () => {
-    store.failures.complete = [away, leaseLost()];
-    store.accounted = true;
+    store.lostAnswers.complete = [away];
     expect(await settled(lease(5_000))).toMatchObject({ written: true });
     store.failures.complete = [away, leaseLost()];
-    store.accounted = false;
     expect(await settled(lease(5_000))).toMatchObject({ written: false });
   });
 

@@ -12,11 +12,13 @@ let store: FakeLeaseStore;
 let seen: string[];
 let running: PromiseWithResolvers<void>[];
 let ids: string[];
+/** The number of each delivery that runs. */
+let deliveries: number[];
 let fetchLoop: FetchLoop | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [store, seen, running, ids] = [new FakeLeaseStore(), [], [], []];
+  [store, seen, running, ids, deliveries] = [new FakeLeaseStore(), [], [], [], []];
 });
 afterEach(async () => {
   for (const one of running) one.resolve();
@@ -33,6 +35,7 @@ function start(slots: number): Slots {
   const places = new Slots(slots);
   const run = (delivery: Delivery): Promise<void> => {
     ids.push(delivery.id);
+    deliveries.push(delivery.deliveries);
     const one = Promise.withResolvers<void>();
     running.push(one);
     return one.promise;
@@ -51,7 +54,7 @@ const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
 describe('the fetch loop', () => {
   it('takes no more than there are slots, and goes on as they are vacated', async () => {
-    store.ready.push(...Array.from({ length: 5 }, () => ({})));
+    store.add(...Array.from({ length: 5 }, () => ({})));
     const slots = start(2);
     await turn();
     expect([running.length, slots.free, store.calls]).toEqual([2, 0, ['take 1', 'take 1']]);
@@ -61,14 +64,14 @@ describe('the fetch loop', () => {
   });
 
   it('takes for half its slots at a time, so that jobs run while others are on their way', async () => {
-    store.ready.push(...Array.from({ length: 12 }, (_, index) => ({ id: `j${index}` })));
+    store.add(...Array.from({ length: 12 }, (_, index) => ({ id: `j${index}` })));
     start(10);
     await turn();
     expect([ids.length, new Set(ids).size, store.calls]).toEqual([10, 10, ['take 5', 'take 5']]);
   });
 
   it('waits once it found fewer than it looked for', async () => {
-    store.ready.push({}, {}, {});
+    store.add({}, {}, {});
     start(4);
     await turn();
     expect([running.length, store.calls]).toEqual([3, ['take 2', 'take 2', 'wait 5000']]);
@@ -79,23 +82,23 @@ describe('the fetch loop', () => {
 
   it('waits in the store while there is nothing, without asking again', async () => {
     start(4);
-    await vi.advanceTimersByTimeAsync(5_900);
+    await vi.advanceTimersByTimeAsync(4_900);
     expect(store.calls).toEqual(['take 2', 'wait 5000']);
   });
 
   it('waits no longer than until the next delayed job is due', async () => {
-    store.nextDueAtMs = Date.now() + 700;
+    store.queue.addDelayed({}, 700);
     start(4);
     await turn();
     expect(store.calls).toEqual(['take 2', 'wait 700']);
   });
 
   it('pauses while the queue is limited', async () => {
-    store.limitedMs = 400;
+    store.queue.limitedMs = 400;
     start(4);
     await vi.advanceTimersByTimeAsync(399);
     expect(store.calls).toEqual(['take 2']);
-    store.limitedMs = 0;
+    store.queue.limitedMs = 0;
     await vi.advanceTimersByTimeAsync(1);
     expect(store.calls).toEqual(['take 2', 'take 2', 'wait 5000']);
   });
@@ -119,11 +122,11 @@ describe('the fetch loop', () => {
     start(1);
     await vi.advanceTimersByTimeAsync(5_100);
     expect(seen).toEqual(['lost', 'back']);
-    store.ready.push({ id: 'late' });
+    store.add({ id: 'late' });
     late.resolve();
     await turn();
     expect(store.calls).toContain('release late');
-    expect(running).toHaveLength(0);
+    expect(deliveries).toEqual([2]); // back in the queue, it was taken once more
   });
 
   it('turns on when waiting itself fails, without calling Redis lost', async () => {
@@ -141,7 +144,7 @@ describe('a look that is asked for', () => {
   it('is made beside the wait, for the word of a job may be on its way', async () => {
     const slots = start(1);
     await turn(); // nothing there: it waits
-    store.ready.push({ id: 'put before the look' });
+    store.add({ id: 'put before the look' });
     slots.grow();
     await fetchLoop?.look();
     expect(ids).toEqual(['put before the look']);
@@ -157,7 +160,7 @@ describe('a look that is asked for', () => {
     await turn();
     const never = Promise.withResolvers<Wake>();
     store.waitForWork = () => never.promise;
-    store.ready.push({ id: 'put meanwhile' });
+    store.add({ id: 'put meanwhile' });
     const looked = fetchLoop?.look();
     slots.grow();
     await turn();

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LeaseLostError } from '../job/errors/index.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
 import { StoreBatcher } from './store-batcher.ts';
-import type { Batch, BatchReply } from '../store/lease-store/lease-store.ts';
+import type { Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { ProcessLoad } from '../attempt/process-load.ts';
 import { Slots } from '../job/slots.ts';
 import { aDelivery, FakeLeaseStore } from './testing/fake-lease-store.ts';
@@ -43,7 +43,7 @@ function open(count: number): StoreBatcher {
 }
 
 function ready(count: number): void {
-  for (let index = 0; index < count; index += 1) store.ready.push({ id: `j${index}` });
+  for (let index = 0; index < count; index += 1) store.add({ id: `j${index}` });
 }
 
 /** Takes until the slots are full, and gives what runs in them. */
@@ -227,11 +227,13 @@ describe('a wait', () => {
     vi.useFakeTimers();
     try {
       const batcher = open(1);
-      store.takesAtWake = true;
+      const answer = Promise.withResolvers<Wake>();
+      vi.spyOn(store, 'waitForWork').mockReturnValueOnce(answer.promise);
       const waited = batcher.wait(1_000, signal).catch((error: Error) => error.message);
       await vi.advanceTimersByTimeAsync(2_000);
       expect(await waited).toBe('no answer within 2000 ms');
-      store.offer({ id: 'late' });
+      store.add({ id: 'late' });
+      answer.resolve({ taken: await store.takeWithBullmq(1) });
       await vi.advanceTimersByTimeAsync(0);
       expect([runs, store.calls.at(-1)]).toEqual([[], 'release late']);
     } finally {

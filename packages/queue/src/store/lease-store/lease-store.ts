@@ -56,10 +56,11 @@ export type Wake =
   | { readonly taken: Taken | 'needs-bullmq-script' | 'suspects'; readonly makesRoom?: boolean };
 
 /**
- * All that a pool needs of its storage. Nothing above it knows a Redis key.
+ * All that a pool needs of its storage. Nothing above it knows a Redis key. testing/lease-store-conformance.ts has a test for each
+ * promise, which every implementation passes.
  *
- * Every call ends within a few seconds. Settling calls (complete, retry, bury, release) throw `LeaseLostError` when the
- * lease is no longer the delivery's; any other error means that nothing is known about what became of the call.
+ * Every call ends within a few seconds. Settling calls (complete, retry, bury, release, discard) throw `LeaseLostError` when
+ * the lease is no longer the delivery's; any other error means that nothing is known about what became of the call.
  */
 export interface LeaseStore {
   /** @throws RedisUnavailableError when Redis is not ready in time. */
@@ -104,7 +105,8 @@ export interface LeaseStore {
   /** Removes what is left of a job whose content is gone. */
   discard(delivery: Delivery): Promise<void>;
   /**
-   * Whether a settling call whose answer was lost surely did end this attempt.
+   * Whether a settling call whose answer was lost surely did end this attempt. False when that is not sure, and after a release,
+   * which leaves no trace.
    *
    * @param wasHeld whether the lease had not run out by the call that was refused: nobody else can have had the job then
    */
