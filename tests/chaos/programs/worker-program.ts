@@ -17,8 +17,9 @@ const handler = defineHandler(step, async (given) => {
   const run = `${worker}#${(begun += 1)}`;
   const told = { id, worker, attempt, run };
   openRuns.set(`${id} ${attempt}`, [...(openRuns.get(`${id} ${attempt}`) ?? []), run]);
-  const timeoutMs = given.deadline - Date.now();
-  const fence = 'fence' in given && given.fence !== undefined ? { fence: Number(given.fence) } : {};
+  const timeoutMs = given.deadlineAtMs - Date.now();
+  const fence =
+    'fencingToken' in given && given.fencingToken !== undefined ? { fence: Number(given.fencingToken) } : {};
   history.record({ type: 'delivered', ...told, timeoutMs, ...fence });
   const end = (outcome: ReturnedOutcome): void => history.record({ type: 'returned', ...told, outcome });
   try {

@@ -33,8 +33,8 @@ describe('what a handler gets', () => {
     const { payload, ...rest } = attempt;
     const copy = { ...attempt };
     expect(payload).toEqual({ n: 1 });
-    expect(copy).toMatchObject({ id: 'a', payload: { n: 1 }, attempt: 1, maxAttempts: 3, fence: 7 });
-    expect(copy.deadline - Date.now()).toBeCloseTo(1_000, -2);
+    expect(copy).toMatchObject({ id: 'a', payload: { n: 1 }, attempt: 1, maxAttempts: 3, fencingToken: 7 });
+    expect(copy.deadlineAtMs - Date.now()).toBeCloseTo(1_000, -2);
     for (const part of [rest, copy]) {
       expect(part.signal).toBe(signal);
       expect(part.log).toBe(attempt.log);
@@ -42,7 +42,7 @@ describe('what a handler gets', () => {
       await expect(part.extend(5)).resolves.toBe(5);
     }
     expect(Object.keys(rest).toSorted()).toEqual(
-      'ack attempt deadline extend fence id log maxAttempts nack progress signal term'.split(' '),
+      'ack attempt deadlineAtMs extend fencingToken id log maxAttempts nack progress signal term'.split(' '),
     );
   });
 

@@ -26,9 +26,9 @@ export class AttemptContext {
   readonly payload: unknown;
   readonly attempt: number;
   readonly maxAttempts: number;
-  readonly fence: number;
+  readonly fencingToken: number;
   readonly signal: AbortSignal;
-  deadline: number;
+  deadlineAtMs: number;
   /** Made when the handler first looks at it: a logger costs as much as all else. */
   declare readonly log: Logger;
   readonly progress: (value: unknown) => Promise<void>;
@@ -53,9 +53,9 @@ export class AttemptContext {
     this.payload = record.payload;
     this.attempt = record.attempt;
     this.maxAttempts = attemptsOf(delivery.options, contract);
-    this.fence = delivery.fence;
+    this.fencingToken = delivery.fence;
     this.signal = run.signal;
-    this.deadline = services.clock.wallMs() + run.timeoutMs;
+    this.deadlineAtMs = services.clock.wallMs() + run.timeoutMs;
     this.#record = record;
     this.#services = services;
     Object.defineProperty(this, 'log', AttemptContext.#logProperty);

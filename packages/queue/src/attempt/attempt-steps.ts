@@ -50,7 +50,7 @@ export function checkDoom(record: AttemptRecord): void {
   const reason = doomed ?? 'the job was removed while its id was still in the queue';
   const error = reason === STALLED ? new JobCrashedError(reason) : new Error(reason);
   const failure = { ...recordFailure(error), stack: null };
-  record.outcome = name === '' ? { kind: 'cancelled', reason: failure } : { kind: 'dead', failure };
+  record.outcome = name === '' ? { kind: 'missing', reason: failure } : { kind: 'dead', failure };
 }
 
 /** A job without a handler here is for another worker. */
@@ -140,13 +140,13 @@ function makeContext(
 ): AttemptContext {
   const controls = new AttemptControls(record.id, run, async (ms) => {
     await extendAttempt(record, run, ms, services);
-    context.deadline = startedAtMs + run.timeoutMs;
-    services.events.emit('extended', { ...record.about, deadline: context.deadline });
-    return context.deadline;
+    context.deadlineAtMs = startedAtMs + run.timeoutMs;
+    services.events.emit('extended', { ...record.about, deadlineAtMs: context.deadlineAtMs });
+    return context.deadlineAtMs;
   });
   record.controls = controls;
   const context = new AttemptContext(record, contract, run, controls, services);
-  const startedAtMs = context.deadline - run.timeoutMs;
+  const startedAtMs = context.deadlineAtMs - run.timeoutMs;
   return context;
 }
 

@@ -27,10 +27,10 @@ export interface PoolEvents {
   dead: JobEvent & { readonly code: string; readonly message: string };
   /** Its `expiresAt` passed before it was done. Kept as a dead letter. */
   expired: JobEvent & { readonly code: string; readonly message: string };
-  /** Somebody had removed the job while its id was still in the queue. */
-  cancelled: JobEvent & { readonly code: string; readonly message: string };
+  /** Its data was gone: somebody had removed the job while its id was still in the queue. */
+  missing: JobEvent & { readonly code: string; readonly message: string };
   /** A handler moved its deadline. */
-  extended: JobEvent & { readonly deadline: number };
+  extended: JobEvent & { readonly deadlineAtMs: number };
   /** A handler threw after it had called `ack`, `nack` or `term`. The error changes nothing. */
   errorAfterSettle: JobEvent & { readonly code: string; readonly message: string };
   /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
@@ -43,7 +43,7 @@ export interface PoolEvents {
    * The event loop was blocked beyond an attempt's deadline and grace, so the lease thread ended it as timed out. The end
    * that came to be here, `outcome`, was too late.
    */
-  overtaken: JobEvent & { readonly outcome: string };
+  settledByWatchdog: JobEvent & { readonly outcome: string };
   /** Jobs of dead workers were given back. */
   recovered: { readonly ids: readonly string[] };
   /** Leases had run out, as while Redis was away, and were taken back before anybody else had the jobs. */
@@ -75,13 +75,13 @@ const eventNames = Object.keys({
   released: true,
   dead: true,
   expired: true,
-  cancelled: true,
+  missing: true,
   extended: true,
   errorAfterSettle: true,
   abandoned: true,
   terminated: true,
   leaseLost: true,
-  overtaken: true,
+  settledByWatchdog: true,
   recovered: true,
   regained: true,
   leaseThreadLost: true,

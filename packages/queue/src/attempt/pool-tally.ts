@@ -6,11 +6,11 @@ export interface PoolCounts {
   released: number;
   dead: number;
   expired: number;
-  cancelled: number;
+  missing: number;
   /** Attempts whose end could not be written because the lease was lost. */
   leaseLost: number;
   /** Attempts that the lease thread ended as timed out because the event loop was blocked. */
-  overtaken: number;
+  settledByWatchdog: number;
   /** Jobs of dead workers that this pool gave back. */
   recovered: number;
   /** Handlers that were given up and have not come back since. They may still hold memory, sockets, the CPU. */
@@ -27,9 +27,9 @@ export class PoolTally {
     released: 0,
     dead: 0,
     expired: 0,
-    cancelled: 0,
+    missing: 0,
     leaseLost: 0,
-    overtaken: 0,
+    settledByWatchdog: 0,
     recovered: 0,
     abandoned: 0,
     terminated: 0,

@@ -28,7 +28,7 @@ beforeEach(() => {
   for (const name of ['started', 'completed', 'retried', 'released', 'dead', 'leaseLost', 'fault'] as const) {
     emitter.on(name, (event) => events.push({ name, ...event }));
   }
-  for (const name of ['expired', 'cancelled'] as const) emitter.on(name, (event) => events.push({ name, ...event }));
+  for (const name of ['expired', 'missing'] as const) emitter.on(name, (event) => events.push({ name, ...event }));
   const watch = new RedisWatch(emitter, systemClock);
   services = {
     handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
@@ -80,8 +80,8 @@ describe('the course of an attempt', () => {
 
   it('discards what is left of a job that was removed while its id was in the queue', async () => {
     await runAttempt(held({ name: '' }), services);
-    expect([store.calls, names()]).toEqual([['discard a'], ['cancelled']]);
-    expect(services.tally.counts).toMatchObject({ cancelled: 1, dead: 0 });
+    expect([store.calls, names()]).toEqual([['discard a'], ['missing']]);
+    expect(services.tally.counts).toMatchObject({ missing: 1, dead: 0 });
   });
 
   it('buries a job that expired before its start, as expired', async () => {
@@ -116,11 +116,11 @@ describe('the course of an attempt', () => {
     const failure = { code: 'SLUICE_JOB_TIMEOUT', message: 'Timeout', stack: null };
     const leases = new FakeHeldLeases();
     leases.fields.settledByWatchdog = { outcome: { kind: 'retried', failure, delayMs: 7 }, written: true };
-    services.events.on('overtaken', ({ outcome }) => events.push({ name: `overtaken: ${outcome}` }));
+    services.events.on('settledByWatchdog', ({ outcome }) => events.push({ name: `settledByWatchdog: ${outcome}` }));
     await runAttempt(held(), { ...services, leases });
     expect(store.calls).toEqual([]);
-    expect(names()).toEqual(['started', 'overtaken: completed', 'retried']);
-    expect(services.tally.counts).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
+    expect(names()).toEqual(['started', 'settledByWatchdog: completed', 'retried']);
+    expect(services.tally.counts).toMatchObject({ settledByWatchdog: 1, retried: 1, completed: 0, leaseLost: 0 });
     expect(leases.held.size).toBe(0);
   });
 

@@ -76,8 +76,8 @@ function report(record: AttemptRecord, { events, tally, clock }: PoolServices): 
   if (!outcome) return;
   const { about } = record;
   if (refused) {
-    tally.add('overtaken');
-    events.emit('overtaken', { ...about, outcome: refused.kind });
+    tally.add('settledByWatchdog');
+    events.emit('settledByWatchdog', { ...about, outcome: refused.kind });
   }
   if (!written) {
     tally.add('leaseLost');
@@ -94,8 +94,8 @@ function report(record: AttemptRecord, { events, tally, clock }: PoolServices): 
     case 'dead':
     case 'expired':
       return events.emit(outcome.kind, { ...about, ...said(outcome.failure) });
-    case 'cancelled':
-      return events.emit('cancelled', { ...about, ...said(outcome.reason) });
+    case 'missing':
+      return events.emit('missing', { ...about, ...said(outcome.reason) });
     default:
       return outcome satisfies never;
   }

@@ -91,7 +91,7 @@ function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: Settl
     case 'dead':
     case 'expired':
       return store.bury(delivery, outcome.failure);
-    case 'cancelled':
+    case 'missing':
       return store.discard(delivery);
     default:
       return outcome satisfies never;

@@ -39,7 +39,7 @@ describe('take', () => {
       ids.map((id, index) => ({ id, n: index + 1, job: 'own', attempt: 1 })),
     );
     const [first, second, third] = leases as [JobLease<OwnContract>, JobLease<OwnContract>, JobLease<OwnContract>];
-    expect(second.fence).toBeGreaterThan(first.fence);
+    expect(second.fencingToken).toBeGreaterThan(first.fencingToken);
     await first.progress({ page: 1 });
     expect(await first.extend(1_000)).toBeGreaterThan(Date.now() + 5_000);
     await first.ack('done');

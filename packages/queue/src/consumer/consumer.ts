@@ -51,7 +51,7 @@ const leasesRules = { idleMs: waitMs({ forever: true }), signal: abortSignal } s
 export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   readonly #parts: ConsumerParts;
   readonly #demand: Demand;
-  /** By fence. */
+  /** By fencing token. */
   readonly #held = new Map<number, HeldLease>();
   #closing: Promise<void> | undefined;
 
@@ -138,9 +138,9 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   /** The handler of every contract: hands the attempt to whoever waits. */
   async handOver(contract: JobContract, attempt: Attempt): Promise<void> {
     const held = holdLease(contract, attempt);
-    this.#held.set(attempt.fence, held);
+    this.#held.set(attempt.fencingToken, held);
     if (this.#closing || !this.#demand.meet(held.lease)) {
-      this.#held.delete(attempt.fence);
+      this.#held.delete(attempt.fencingToken);
       return held.giveBack();
     }
     await held.ended;

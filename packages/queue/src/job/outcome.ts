@@ -18,4 +18,4 @@ export type Outcome =
   /** Its `expiresAt` has passed: nobody wants it any more. Kept as a dead letter. */
   | { readonly kind: 'expired'; readonly failure: FailureRecord }
   /** Somebody removed it while its id was still in the queue. Nothing is left to keep. */
-  | { readonly kind: 'cancelled'; readonly reason: FailureRecord };
+  | { readonly kind: 'missing'; readonly reason: FailureRecord };

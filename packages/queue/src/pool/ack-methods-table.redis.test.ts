@@ -68,7 +68,7 @@ async function tryOut(trial: Trial, queue: OwnQueue, gate: Promise<void>): Promi
 }
 
 function outcomeOf({ told }: ServingPool): string {
-  const ends = ['completed', 'retried', 'released', 'dead', 'expired', 'cancelled'];
+  const ends = ['completed', 'retried', 'released', 'dead', 'expired', 'missing'];
   return told.find(({ name }) => ends.includes(name))?.name ?? expect.unreachable('it has not ended');
 }
 

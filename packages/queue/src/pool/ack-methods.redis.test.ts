@@ -46,11 +46,11 @@ describe('ack', () => {
     let most = 0;
     const allRun = Promise.withResolvers<void>();
     const { pool } = await queue.serve(
-      async ({ ack, fence }) => {
+      async ({ ack, fencingToken }) => {
         most = Math.max(most, (running += 1));
         if (running === 4) allRun.resolve();
         await allRun.promise;
-        if (fence % 2 === 0) await ack('early');
+        if (fencingToken % 2 === 0) await ack('early');
         await queue.client.ping(); // others can have the slot meanwhile
         running -= 1;
         return 'in time';
@@ -196,10 +196,10 @@ describe('extend', () => {
     const seen: { before: number; after: number; shown: number; aborted: boolean }[] = [];
     const { told } = await queue.serve(
       async (attempt) => {
-        const before = attempt.deadline;
+        const before = attempt.deadlineAtMs;
         const after = await attempt.extend(30_000);
         await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(before + 100)); // the grace is over, too
-        seen.push({ before, after, shown: attempt.deadline, aborted: attempt.signal.aborted });
+        seen.push({ before, after, shown: attempt.deadlineAtMs, aborted: attempt.signal.aborted });
         return 'done';
       },
       { timings: { leaseMs: 600, renewMs: 100, sweepMs: 100 } },
@@ -312,8 +312,8 @@ describe('a job with an expiry', () => {
   test('is given the time until then, not more, and expires while it runs', async ({ own }) => {
     const queue = own({ timeoutMs: 5_000, timeoutMaxMs: 60_000, graceMs: 100 });
     const deadlines: number[] = [];
-    const { told, pool } = await queue.serve(async ({ deadline, extend, signal }) => {
-      deadlines.push(deadline, await extend(10_000));
+    const { told, pool } = await queue.serve(async ({ deadlineAtMs, extend, signal }) => {
+      deadlines.push(deadlineAtMs, await extend(10_000));
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       throw signal.reason;
     });

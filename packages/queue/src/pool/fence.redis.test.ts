@@ -4,14 +4,14 @@ import { poolTest as test } from './testing/pool-test.ts';
 
 const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
 
-describe('the fence of a delivery (I3)', () => {
+describe('the fencing token of a delivery (I3)', () => {
   test('grows from delivery to delivery, over retries, releases and other jobs', async ({ open }) => {
     const { pool, add, job } = open({ attempts: 3 });
     for (let count = 0; count < 5; count += 1) await add({ do: 'ok' });
     await add({ do: 'failUntil', attempt: 3 });
     await add({ do: 'retryLater', delayMs: 10 });
     await pool({ concurrency: 2 }).runUntilIdle({ idleMs: 150 });
-    const fences = job.runs.map((run) => run.fence);
+    const fences = job.runs.map((run) => run.fencingToken);
     expect(fences).toHaveLength(5 + 3 + 2);
     expect(fences).toEqual(fences.toSorted((a, b) => a - b));
     expect(new Set(fences).size).toBe(10);
@@ -33,7 +33,7 @@ describe('the fence of a delivery (I3)', () => {
     await again();
     await raw.obliterate({ force: true });
     await again();
-    const [first = 0, second = 0, third = 0] = job.runs.map((run) => run.fence);
+    const [first = 0, second = 0, third = 0] = job.runs.map((run) => run.fencingToken);
     expect([first < second, second < third]).toEqual([true, true]);
   });
 
@@ -43,7 +43,7 @@ describe('the fence of a delivery (I3)', () => {
     await redis.hset(key('meta'), 'sluice.fence', ahead);
     for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
     await pool().runUntilIdle({ idleMs: 50 });
-    expect(job.runs.map((run) => run.fence)).toEqual([ahead + 1, ahead + 2, ahead + 3]);
+    expect(job.runs.map((run) => run.fencingToken)).toEqual([ahead + 1, ahead + 2, ahead + 3]);
     expect(await redis.hget(key('meta'), 'sluice.fence')).toBe(String(ahead + 3));
   });
 
@@ -55,14 +55,14 @@ describe('the fence of a delivery (I3)', () => {
     const running = pool({ concurrency: 4 });
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(2));
-    for (const { id, fence } of job.runs) {
+    for (const { id, fencingToken: fence } of job.runs) {
       const lock = await redis.get(key(`${id}:lock`));
       expect(lock?.split(':').at(-1)).toBe(String(fence));
       expect(await redis.hget(key(id), 'sluice.by')).toBe(`1:${lock}`);
     }
     job.openGate();
     await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(6));
-    const fences = job.runs.map((run) => run.fence);
+    const fences = job.runs.map((run) => run.fencingToken);
     expect(new Set(fences).size).toBe(6);
     expect(Math.max(...fences)).toBe(Number(await redis.hget(key('meta'), 'sluice.fence')));
   });
@@ -82,7 +82,7 @@ describe('the fence of a delivery (I3)', () => {
       .lmove(key('active'), key('wait'), 'RIGHT', 'RIGHT');
     await givenBack.zadd(key('marker'), 0, '0').exec();
     await vi.waitFor(() => expect(job.runs).toHaveLength(2));
-    const [given = 0, over = 0] = job.runs.map((run) => run.fence);
+    const [given = 0, over = 0] = job.runs.map((run) => run.fencingToken);
     expect(given).toBeLessThan(over);
     expect(lost).toHaveBeenCalledTimes(1);
     expect(running.health().leaseLost).toBe(1);

@@ -20,7 +20,7 @@ describe('the log of a pool', () => {
       events.emit('completed', { ...about, ms: 5 });
       events.emit('retried', { ...failed, delayMs: 5 });
       events.emit('dead', failed);
-      events.emit('overtaken', { ...about, outcome: 'dead' });
+      events.emit('settledByWatchdog', { ...about, outcome: 'dead' });
     });
     expect(lines).toHaveLength(5);
     for (const line of lines) {

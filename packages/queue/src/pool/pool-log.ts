@@ -15,13 +15,13 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('retried', (event) => log.warn(about(event), 'attempt failed, will be tried again'));
   events.on('dead', (event) => log.warn(about(event), 'job failed for good'));
   events.on('expired', (event) => log.warn(about(event), 'job expired'));
-  events.on('cancelled', (event) => log.debug(about(event), 'job had been removed'));
+  events.on('missing', (event) => log.debug(about(event), 'job had been removed'));
   events.on('extended', (event) => log.debug(about(event), 'deadline moved'));
   events.on('errorAfterSettle', (event) => log.warn(about(event), 'handler threw after it had settled its attempt'));
   events.on('abandoned', (event) => log.warn(about(event), 'handler ignored its signal and was given up'));
   events.on('terminated', (event) => log.warn(about(event), 'handler ignored its signal and its thread was ended'));
   events.on('leaseLost', (event) => log.warn(about(event), 'lease lost, the end of an attempt was not written'));
-  events.on('overtaken', (event) =>
+  events.on('settledByWatchdog', (event) =>
     log.warn(
       about(event),
       'event loop blocked beyond the end of an attempt: it was ended as timed out, this end came too late',

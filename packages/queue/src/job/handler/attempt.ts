@@ -21,17 +21,17 @@ export interface Attempt<C extends JobContract = JobContract> {
   readonly maxAttempts: number;
   /**
    * The number of this delivery: larger than that of every earlier delivery of any job of the queue, whatever became of
-   * the job in between. A store that keeps the largest fence it has seen, and refuses smaller ones, is safe from an attempt
+   * the job in between. A store that keeps the largest token it has seen, and refuses smaller ones, is safe from an attempt
    * that was given up and writes all the same. Microseconds since the epoch, or a little more; below 2^53.
    */
-  readonly fence: number;
+  readonly fencingToken: number;
   /**
    * Aborts at the deadline (reason: `JobTimeoutError`), when a drain runs out of patience (`JobInterruptedError`), and when
    * the lease is lost (`LeaseLostError`). A handler that is not back within the contract's `graceMs` is given up.
    */
   readonly signal: AbortSignal;
   /** When the signal aborts, in milliseconds since the epoch. Moved by `extend`, and never beyond the job's `expiresAt`. */
-  readonly deadline: number;
+  readonly deadlineAtMs: number;
   /** Carries the job's name, id and attempt. */
   readonly log: Logger;
   /**

@@ -23,7 +23,7 @@ describe('a blocked event loop', () => {
     expect(job.runs).toHaveLength(0);
     expect(await child.health()).toMatchObject({
       leaseLost: 0,
-      overtaken: 0,
+      settledByWatchdog: 0,
       completed: 1,
       busy: 1,
       leaseThread: 'up',
@@ -52,9 +52,13 @@ describe('a blocked event loop', () => {
 
     await release();
     expect(await child.said('retried', id)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
-    expect(child.told(id).filter((event) => event !== 'abandoned')).toEqual(['started', 'overtaken', 'retried']);
+    expect(child.told(id).filter((event) => event !== 'abandoned')).toEqual([
+      'started',
+      'settledByWatchdog',
+      'retried',
+    ]);
     await vi.waitFor(async () => expect(await child.health()).toMatchObject({ busy: 0, abandoned: 0 }));
-    expect(await child.health()).toMatchObject({ overtaken: 1, retried: 1, completed: 0, leaseLost: 0 });
+    expect(await child.health()).toMatchObject({ settledByWatchdog: 1, retried: 1, completed: 0, leaseLost: 0 });
     expect((await raw.getJob(id))?.returnvalue).toEqual({ said: 'unblocked', attempt: 2 });
   });
 

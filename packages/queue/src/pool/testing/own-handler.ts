@@ -58,7 +58,7 @@ const names = [
   'released',
   'dead',
   'expired',
-  'cancelled',
+  'missing',
   'abandoned',
   'leaseLost',
   'extended',

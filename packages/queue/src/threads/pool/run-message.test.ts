@@ -7,10 +7,10 @@ class ClassyAttempt {
   readonly id = 'a';
   readonly payload = { secret: true };
   readonly progress = (): void => undefined;
-  readonly #deadline = 5;
+  readonly #deadlineAtMs = 5;
 
-  get deadline(): number {
-    return this.#deadline;
+  get deadlineAtMs(): number {
+    return this.#deadlineAtMs;
   }
 
   get signal(): AbortSignal {
@@ -30,7 +30,7 @@ it('an attempt is handed to a thread with all its properties, but for those that
     type: 'run',
     version: 2,
     json: '{}',
-    data: { id: 'a', deadline: 5 },
+    data: { id: 'a', deadlineAtMs: 5 },
     methods: ['progress', 'ack'],
     logLevel: 'silent',
   });

@@ -73,12 +73,12 @@ async function act(attempt: ThreadAttempt): Promise<Said> {
   }
 }
 
-function tell({ id, attempt, maxAttempts, deadline, signal, log }: ThreadAttempt, at: URL, from: QueueName): Said {
+function tell({ id, attempt, maxAttempts, deadlineAtMs, signal, log }: ThreadAttempt, at: URL, from: QueueName): Said {
   return {
     id,
     attempt,
     maxAttempts,
-    leftMs: Math.round((deadline - Date.now()) / 1_000) * 1_000,
+    leftMs: Math.round((deadlineAtMs - Date.now()) / 1_000) * 1_000,
     signal: [signal instanceof AbortSignal, signal.aborted, String(signal.reason)],
     level: log.level,
     host: at instanceof URL ? at.host : 'no URL',
