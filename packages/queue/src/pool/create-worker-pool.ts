@@ -8,7 +8,7 @@ import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../
 import { createHeldLeases } from '../leases/main/create-held-leases.ts';
 import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
-import { RedisLink } from '../store/connection/redis-link.ts';
+import { RedisConnection } from '../store/connection/redis-connection.ts';
 import { BullmqLeaseStore } from '../store/lease-store/bullmq-lease-store.ts';
 import { type Clock, systemClock } from '../job/clock.ts';
 import { LoopWatch } from './loop-watch.ts';
@@ -68,7 +68,7 @@ export function assemblePool(
   logEvents(events, log);
   const { unavailableMs = poolDefaults.commandMs } = options;
   const check = serverCheck(log, options.unsafeEviction);
-  const commands = new RedisLink(options.redis, { unavailableMs, check });
+  const commands = new RedisConnection(options.redis, { unavailableMs, check });
   const loopWatch = new LoopWatch({
     clock: systemClock,
     onBlocked: (ms) => events.emit('loopBlocked', { ms }),
@@ -79,7 +79,7 @@ export function assemblePool(
     queue,
     commands,
     clock: redisClock,
-    waiting: new RedisLink(options.redis, { unavailableMs, blockMs: poolDefaults.blockMs }),
+    waiting: new RedisConnection(options.redis, { unavailableMs, blockMs: poolDefaults.blockMs }),
     name,
     tokenPrefix,
     timings,

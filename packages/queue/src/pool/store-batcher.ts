@@ -1,4 +1,4 @@
-import { answerWithin } from '../job/answer-within.ts';
+import { answerWithin } from '../store/connection/redis-timeout.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
 import type { Completion, LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
@@ -70,7 +70,7 @@ export class StoreBatcher {
     return Math.min(Math.ceil(this.#options.slots.total / 2), poolDefaults.runMaxJobs);
   }
 
-  /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or NoAnswerError */
+  /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or RedisTimeoutError */
   complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
     // The script has one retention for all jobs of a batch.
     if (delivery.options.removeOnComplete !== undefined) return this.#options.store.complete(delivery, result);

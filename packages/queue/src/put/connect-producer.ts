@@ -12,7 +12,7 @@ import { outsideContext } from '../job/outside-context.ts';
 import type { RedisInput } from '../store/connection/redis-input.ts';
 import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
-import { RedisLink } from '../store/connection/redis-link.ts';
+import { RedisConnection } from '../store/connection/redis-connection.ts';
 import { STREAM_BLOCK_MS } from '../store/connection/stream-reader.ts';
 import { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 import { Producer } from './producer.ts';
@@ -73,13 +73,13 @@ export async function connectProducer<Q extends QueueDefinition>(
   const { redis, logger = warningLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
   const unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
   const check = serverCheck(logger, options.unsafeEviction);
-  const link = new RedisLink(redis, { logger, check, unavailableMs });
+  const link = new RedisConnection(redis, { logger, check, unavailableMs });
   const clock = new RedisClock({ key: metaKey(queue), logger });
   try {
     const { allowUntestedBullmq = false } = options;
     const backend = await outsideContext(() => openBackend(queue, link, { clock, allowUntestedBullmq }));
     const memory = new RedisMemoryMonitor({ watermark, readInfo: () => link.client.info('memory') });
-    const openStream = (): RedisLink => new RedisLink(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
+    const openStream = (): RedisConnection => new RedisConnection(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     return new Producer({ queue, link, backend, clock, memory, logger, openStream });
   } catch (error) {
     clock.stop();

@@ -25,7 +25,7 @@ import { type QueueStats, readStats } from '../store/stats/queue-stats.ts';
 import { type MetaField, metaFields } from '../store/keys/meta-fields.ts';
 import { generateId, sluiceKeys, storedId } from '../store/keys/queue-keys.ts';
 import type { RedisClock } from '../store/connection/redis-clock.ts';
-import type { RedisLink } from '../store/connection/redis-link.ts';
+import type { RedisConnection } from '../store/connection/redis-connection.ts';
 import { StreamReader } from '../store/connection/stream-reader.ts';
 import { contractOf, readSettled, type Settled } from '../store/results/settled.ts';
 import { SettledWatcher } from '../store/results/settled-watcher.ts';
@@ -41,12 +41,12 @@ import type { Receipt } from './receipt.ts';
 
 export interface ProducerParts<Q extends QueueDefinition> {
   queue: Q;
-  link: RedisLink;
+  link: RedisConnection;
   backend: BoundedBackend;
   clock: RedisClock;
   memory: RedisMemoryMonitor;
   /** Opens a second connection, on which it waits for results and capacity. */
-  openStream: () => RedisLink;
+  openStream: () => RedisConnection;
   logger: Logger;
 }
 
@@ -347,7 +347,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const { signal } = this.#leaving;
     signal.throwIfAborted();
     try {
-      return await this.#parts.link.ask(operation);
+      return await this.#parts.link.call(operation);
     } catch (error) {
       if (error instanceof RedisUnavailableError) signal.throwIfAborted();
       throw error;

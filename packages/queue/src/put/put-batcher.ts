@@ -7,7 +7,8 @@ import { outsideContext } from '../job/outside-context.ts';
 import { currentService, isServing } from '../job/served-queue.ts';
 import { sluiceKeys } from '../store/keys/queue-keys.ts';
 import { isOutOfMemory, MemoryTight } from '../store/connection/redis-errors.ts';
-import { NoAnswer, type RedisLink } from '../store/connection/redis-link.ts';
+import type { RedisConnection } from '../store/connection/redis-connection.ts';
+import { RedisTimeoutError } from '../store/connection/redis-timeout.ts';
 import { AdmissionCall } from './admission-call.ts';
 import { HandlerWait } from './handler-wait.ts';
 import type { RedisMemoryMonitor } from './redis-memory-monitor.ts';
@@ -22,7 +23,7 @@ import { type Admitted, WaiterQueue } from './waiter-queue.ts';
 
 export interface PutBatcherDeps {
   queue: QueueDefinition;
-  link: RedisLink;
+  link: RedisConnection;
   backend: BoundedBackend;
   memory: RedisMemoryMonitor;
   /** Names this producer in the waiter queue, and in Redis's keys. */
@@ -47,7 +48,7 @@ export interface PutBatcherDeps {
 export class PutBatcher {
   readonly #queue: QueueDefinition;
   readonly #backend: BoundedBackend;
-  readonly #link: RedisLink;
+  readonly #link: RedisConnection;
   readonly #memory: RedisMemoryMonitor;
   readonly #results: PutResults;
   readonly #waiters: WaiterQueue;
@@ -76,7 +77,7 @@ export class PutBatcher {
       ticketMost: Math.min(producerDefaults.runMaxJobs, queue.capacity),
       results: this.#results,
       ask: (puts, ticket) => this.#admit(puts, ticket),
-      leave: (ticket) => link.ask(() => backend.leaveWaiterQueue(ticket)).catch(() => undefined),
+      leave: (ticket) => link.call(() => backend.leaveWaiterQueue(ticket)).catch(() => undefined),
       isWoken,
       onWaiting,
     });
@@ -174,7 +175,7 @@ export class PutBatcher {
 
   /** Redis has not answered in this put's time: it rejects, even if its call is still retried. */
   #giveUp(put: PendingPut): void {
-    this.#results.fail(put, new NoAnswer(put.sent));
+    this.#results.fail(put, new RedisTimeoutError({ sent: put.sent }));
     put.calledOff = !put.sent;
     this.#arrivals.delete(put);
   }
@@ -236,7 +237,7 @@ export class PutBatcher {
     });
     try {
       const limits = { windowMs: requestId.windowMs, deadline: startedAt + this.#link.unavailableMs };
-      const reply = await this.#link.repeat(() => call.send(), limits);
+      const reply = await this.#link.retryUntilAnswered(() => call.send(), limits);
       this.#deadlines.noteAnswer();
       return { sent: call.sent, reply };
     } finally {

@@ -11,7 +11,7 @@ import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import type { AdmissionAnswer, AdmissionReply } from '../store/admission/admission.ts';
 import { retryAfter } from '../store/admission/retry-after.ts';
 import { callerId } from '../store/keys/queue-keys.ts';
-import { NoAnswer } from '../store/connection/redis-link.ts';
+import { RedisTimeoutError } from '../store/connection/redis-timeout.ts';
 import type { PendingPut } from './pending-put.ts';
 import { digestOf, type PreparedJob } from './prepare-job.ts';
 import type { Receipt } from './receipt.ts';
@@ -122,7 +122,7 @@ export class PutResults {
 
   /** Rejects a put whose call had no reply, or one that was an error. */
   fail(put: PendingPut, error: unknown): void {
-    if (!(error instanceof NoAnswer)) return put.reject(error);
+    if (!(error instanceof RedisTimeoutError)) return put.reject(error);
     const cause = { cause: error.cause ?? error };
     put.reject(
       error.sent

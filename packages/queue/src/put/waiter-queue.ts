@@ -1,7 +1,7 @@
 import type { AdmissionReply, TicketRequest } from '../store/admission/admission.ts';
 import { producerDefaults } from '../job/defaults.ts';
 import { isOutOfMemory } from '../store/connection/redis-errors.ts';
-import { NoAnswer } from '../store/connection/redis-link.ts';
+import { RedisTimeoutError } from '../store/connection/redis-timeout.ts';
 import { type PendingPut, removeCalledOff } from './pending-put.ts';
 import { PollPace } from './poll-pace.ts';
 import { PutBacklog } from './put-backlog.ts';
@@ -203,8 +203,8 @@ export class WaiterQueue {
   /** Those behind were never sent, and learn at once what the others had to find out. */
   #fail(puts: readonly PendingPut[], error: unknown): void {
     for (const put of puts) this.#options.results.fail(put, error);
-    if (!(error instanceof NoAnswer)) return;
-    const unsent = new NoAnswer(false, { cause: error });
+    if (!(error instanceof RedisTimeoutError)) return;
+    const unsent = new RedisTimeoutError({ sent: false, cause: error });
     for (const put of this.#behind.removeAll()) this.#options.results.fail(put, unsent);
   }
 

@@ -1,4 +1,4 @@
-import { answerWithin } from '../../job/answer-within.ts';
+import { answerWithin } from '../../store/connection/redis-timeout.ts';
 import { type PoolTimings, poolDefaults } from '../../job/pool-defaults.ts';
 import { type LeaseReport, troubleOf } from '../shared/lease-thread-messages.ts';
 import type { LeaseHold, LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';

@@ -1,7 +1,7 @@
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { storedName } from '../keys/queue-keys.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
-import type { RedisLink } from '../connection/redis-link.ts';
+import type { RedisConnection } from '../connection/redis-connection.ts';
 import type { BoundedBackend } from './bounded-backend.ts';
 import { queueBackend } from './create-bounded-backend.ts';
 
@@ -13,7 +13,7 @@ import { queueBackend } from './create-bounded-backend.ts';
  */
 export async function openBackend(
   queue: QueueDefinition,
-  link: RedisLink,
+  link: RedisConnection,
   { clock, allowUntestedBullmq }: { clock: RedisClock; allowUntestedBullmq: boolean },
 ): Promise<BoundedBackend> {
   await link.connect();
@@ -27,5 +27,5 @@ export async function openBackend(
     await backend.claimCapacity();
     return backend;
   };
-  return link.ask(open);
+  return link.call(open);
 }

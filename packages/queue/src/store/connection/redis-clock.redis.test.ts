@@ -2,7 +2,7 @@ import { redisTest, type RedisFixtures } from '@sluice/testing';
 import { afterEach, describe, expect, type TestAPI, vi } from 'vitest';
 import type { Logger } from '../../job/logging/logger.ts';
 import { RedisClock } from './redis-clock.ts';
-import { RedisLink } from './redis-link.ts';
+import { RedisConnection } from './redis-connection.ts';
 import { readRedisTime } from './redis-time.ts';
 
 const HOURS_MS = 3_600_000;
@@ -11,14 +11,14 @@ const KEY = 'bull:{q}:meta';
 /** A clock that has been started, what it logged, and a way to set the machine's own clock. */
 interface Setup {
   clock: RedisClock;
-  link: RedisLink;
+  link: RedisConnection;
   lines: string[];
   redisMs(): Promise<number>;
 }
 
 const test = redisTest.extend<{ setup: Setup }>({
   setup: async ({ redis }, use) => {
-    await using link = new RedisLink(redis.url);
+    await using link = new RedisConnection(redis.url);
     await link.connect();
     const lines: string[] = [];
     const say = (level: string) => (_: object, message: string) => void lines.push(`${level} ${message}`);

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { type Logger, silentLogger } from '../../job/logging/logger.ts';
 import { clockDefaults } from '../../job/defaults.ts';
 import { outsideContext } from '../../job/outside-context.ts';
-import type { RedisLink } from './redis-link.ts';
+import type { RedisConnection } from './redis-connection.ts';
 import { readRedisTime } from './redis-time.ts';
 
 export interface RedisClockOptions {
@@ -50,10 +50,10 @@ export class RedisClock {
    *
    * @throws RedisUnavailableError when there is no answer to the first one
    */
-  async start(link: RedisLink): Promise<void> {
+  async start(link: RedisConnection): Promise<void> {
     const { client, host } = link;
     const measure = (): void => void this.measure(client, host);
-    await link.ask(() => this.measure(client, host));
+    await link.call(() => this.measure(client, host));
     this.#timer ??= outsideContext(() => setInterval(measure, clockDefaults.measureEveryMs).unref());
     client.on('ready', measure); // it may be another server by now
   }

@@ -6,7 +6,7 @@ import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { RedisUnavailableError } from '../../job/errors/index.ts';
 import { connectProducer } from '../../put/connect-producer.ts';
 import type { RedisInput } from './redis-input.ts';
-import { RedisLink } from './redis-link.ts';
+import { RedisConnection } from './redis-connection.ts';
 
 const count = defineJob({ name: 'count', payload: z.int(), result: z.null() });
 let queues = 0;
@@ -58,42 +58,42 @@ describe('a command whose answer is lost on a cluster (B5)', () => {
 
   it('is sent once by a client of ours, and by the link only if asked to', async () => {
     await using proxy = await flakyProxy(cluster.url);
-    await using link = new RedisLink(proxy.url);
+    await using link = new RedisConnection(proxy.url);
     await link.connect();
     void proxy.dropNextReply('incr');
     await expect(link.client.incr('counter-b')).rejects.toThrow('Connection is closed');
-    expect(await link.repeat((client) => client.get('counter-b'))).toBe('1');
+    expect(await link.retryUntilAnswered((client) => client.get('counter-b'))).toBe('1');
   });
 
   it('is not executed later when the cluster was away', async () => {
     await using proxy = await flakyProxy(cluster.url);
-    await using link = new RedisLink(proxy.url, { unavailableMs: 500 });
+    await using link = new RedisConnection(proxy.url, { unavailableMs: 500 });
     await link.connect();
-    await link.repeat((client) => client.get('counter-c'));
+    await link.retryUntilAnswered((client) => client.get('counter-c'));
     await proxy.cut();
     // Nodes that were never asked are found to be away one by one.
-    await expect(link.ask((client) => client.get('counter-c'))).rejects.toBeInstanceOf(RedisUnavailableError);
+    await expect(link.call((client) => client.get('counter-c'))).rejects.toBeInstanceOf(RedisUnavailableError);
     expect(link.client.status).not.toBe('ready');
     await expect(link.client.incr('counter-c')).rejects.toThrow();
-    await expect(link.ask((client) => client.incr('counter-c'))).rejects.toBeInstanceOf(RedisUnavailableError);
+    await expect(link.call((client) => client.incr('counter-c'))).rejects.toBeInstanceOf(RedisUnavailableError);
     await proxy.restore();
     await vi.waitFor(() => expect(link.client.status).toBe('ready'), 5_000);
-    expect(await link.repeat((client) => client.get('counter-c'))).toBeNull();
+    expect(await link.retryUntilAnswered((client) => client.get('counter-c'))).toBeNull();
   });
 });
 
 describe('a master that hangs', () => {
   it('holds up no call for longer than promised, and its replica is found when it takes over', async () => {
     await using own = await startLocalCluster();
-    await using link = new RedisLink(own.url);
+    await using link = new RedisConnection(own.url);
     await link.connect();
-    await link.ask((client) => client.set('key', 'value'));
+    await link.call((client) => client.set('key', 'value'));
     const master = await own.masterOf('key');
     master.suspend();
     const since = performance.now();
-    await link.ask((client) => client.get('key')).catch((error: unknown) => error);
+    await link.call((client) => client.get('key')).catch((error: unknown) => error);
     expect(performance.now() - since).toBeLessThan(6_000);
     await own.untilMasterIsNot('key', master);
-    await expect.poll(() => link.ask((client) => client.set('key', 'new'))).toBe('OK');
+    await expect.poll(() => link.call((client) => client.set('key', 'new'))).toBe('OK');
   });
 });

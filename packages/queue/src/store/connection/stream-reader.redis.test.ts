@@ -1,7 +1,7 @@
 import { redisTest } from '@sluice/testing';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
-import { RedisLink } from './redis-link.ts';
+import { RedisConnection } from './redis-connection.ts';
 import { type StreamEntry, type StreamFollower, StreamReader } from './stream-reader.ts';
 
 interface Kit {
@@ -18,9 +18,9 @@ const test = redisTest.extend<{ kit: Kit }>({
     const client = await redis.client();
     let [news, opened] = [0, 0];
     const home = `{${prefix}}:home`;
-    const openLink = (): RedisLink => {
+    const openLink = (): RedisConnection => {
       opened += 1;
-      return new RedisLink(redis.url, { unavailableMs: 500 });
+      return new RedisConnection(redis.url, { unavailableMs: 500 });
     };
     const nudge = () => client.xadd(home, 'MAXLEN', 1, '*', 'look', 'again');
     const reader = new StreamReader(openLink, { key: home, onNews: () => (news += 1), nudge });
@@ -97,7 +97,7 @@ test('tells trouble, and serves those who stay as soon as it can', async ({ kit,
   const { client, follower } = kit;
   const events = follower('events');
   let address = 'redis://127.0.0.1:1';
-  const reader = new StreamReader(() => new RedisLink(address, { unavailableMs: 100 }), {
+  const reader = new StreamReader(() => new RedisConnection(address, { unavailableMs: 100 }), {
     key: `{${prefix}}:elsewhere`,
     onNews: () => undefined,
     nudge: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { outsideContext } from '../../job/outside-context.ts';
-import type { RedisLink } from './redis-link.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /** The fields of a stream's entry: name and value in turn. */
 export type StreamEntry = readonly string[];
@@ -35,7 +35,7 @@ const AFTER_TROUBLE_MS = 500;
  * a little longer: puts often follow one another.
  */
 export class StreamReader {
-  readonly #openLink: () => RedisLink;
+  readonly #openLink: () => RedisConnection;
   readonly #home: HomeStream;
   /** An entry that was added before this reader looked is news, too. */
   #homePosition = '0-0';
@@ -46,10 +46,10 @@ export class StreamReader {
   #blocks = false;
   /** When Redis last answered on the second connection; monotonic. */
   #heardAtMs = -Infinity;
-  #link: RedisLink | undefined;
+  #link: RedisConnection | undefined;
   #loop: Promise<void> | undefined;
 
-  constructor(openLink: () => RedisLink, home: HomeStream) {
+  constructor(openLink: () => RedisConnection, home: HomeStream) {
     this.#openLink = openLink;
     this.#home = home;
   }
@@ -107,7 +107,7 @@ export class StreamReader {
     }
   }
 
-  async #read(link: RedisLink): Promise<void> {
+  async #read(link: RedisConnection): Promise<void> {
     while (this.#isWanted()) await this.#turn(link);
   }
 
@@ -118,14 +118,14 @@ export class StreamReader {
     return !this.#stopping.signal.aborted && now - this.#neededAtMs < LINGER_MS;
   }
 
-  async #turn(link: RedisLink): Promise<void> {
+  async #turn(link: RedisConnection): Promise<void> {
     const followers = [...this.#followers];
     const keys = [this.#home.key, ...followers.map(({ key }) => key)];
     const positions = [this.#homePosition, ...followers.map(({ position }) => position)];
     const blockMs = this.isListening ? STREAM_BLOCK_MS : 1; // the first answer says that reads are answered at all
     this.#blocks = true;
     const streams = await link
-      .ask((client) => client.xread('COUNT', 1_000, 'BLOCK', blockMs, 'STREAMS', ...keys, ...positions))
+      .call((client) => client.xread('COUNT', 1_000, 'BLOCK', blockMs, 'STREAMS', ...keys, ...positions))
       .finally(() => (this.#blocks = false));
     this.#heardAtMs = performance.now();
     const news = new Map(streams);

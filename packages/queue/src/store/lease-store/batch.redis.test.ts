@@ -1,6 +1,6 @@
 import { describe, expect, vi } from 'vitest';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
-import { RedisLink } from '../connection/redis-link.ts';
+import { RedisConnection } from '../connection/redis-connection.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
 import type { Completion, Batch, BatchReply } from './lease-store.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
@@ -19,8 +19,8 @@ const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }
   const harness = open();
   const store = new BullmqLeaseStore({
     queue: defineQueue({ name: queueName, prefix, jobs: [harness.job.contract], capacity: 3 }),
-    commands: new RedisLink(redis.url),
-    waiting: new RedisLink(redis.url),
+    commands: new RedisConnection(redis.url),
+    waiting: new RedisConnection(redis.url),
     name: 'w',
     tokenPrefix: 'pool',
     timings: poolDefaults,

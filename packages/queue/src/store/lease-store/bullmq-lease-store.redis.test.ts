@@ -3,7 +3,7 @@ import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest } from '../../pool/testing/pool-test.ts';
-import { RedisLink } from '../connection/redis-link.ts';
+import { RedisConnection } from '../connection/redis-connection.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
 import { BullmqLeaseStore } from './bullmq-lease-store.ts';
 import { type StoredJob, type StoreSubject, testLeaseStore } from './testing/lease-store-conformance.ts';
@@ -39,8 +39,8 @@ const test: TestAPI<{ subject: StoreSubject }> = poolTest.extend(
     const openStore = async (name: string): Promise<BullmqLeaseStore> => {
       const store = new BullmqLeaseStore({
         queue,
-        commands: new RedisLink(url),
-        waiting: new RedisLink(url),
+        commands: new RedisConnection(url),
+        waiting: new RedisConnection(url),
         name,
         tokenPrefix: name,
         timings: { ...poolDefaults, leaseMs: 600_000 },

@@ -3,8 +3,8 @@ import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { queueBackend } from '../backend/create-bounded-backend.ts';
 import { storedName } from '../keys/queue-keys.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
-import type { RedisLink } from '../connection/redis-link.ts';
-import { answerWithin } from '../../job/answer-within.ts';
+import type { RedisConnection } from '../connection/redis-connection.ts';
+import { answerWithin } from '../connection/redis-timeout.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
 import type { FailureRecord } from '../../job/failure-record.ts';
 import type { LeaseStore, TakeContext, Batch, BatchReply, Wake } from './lease-store.ts';
@@ -19,9 +19,9 @@ import { WordOfWork } from './word-of-work.ts';
 export interface BullmqLeaseStoreOptions {
   readonly queue: QueueDefinition;
   /** For everything but waiting. Closed with the store. */
-  readonly commands: RedisLink;
+  readonly commands: RedisConnection;
   /** For waiting alone. Closed with the store. */
-  readonly waiting: RedisLink;
+  readonly waiting: RedisConnection;
   /** Shown by BullMQ's tools as the worker that ran a job. */
   readonly name: string;
   /** What this pool's lock tokens begin with: no two pools may share it. */
@@ -66,7 +66,7 @@ export class BullmqLeaseStore implements LeaseStore {
     const { commands, clock } = this.#options;
     await Promise.all([commands.connect(), this.#word.connect()]);
     await clock?.start(commands);
-    this.#connected = await commands.ask(() => this.#openBackend());
+    this.#connected = await commands.call(() => this.#openBackend());
   }
 
   async close(): Promise<void> {

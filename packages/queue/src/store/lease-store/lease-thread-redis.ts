@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { answerWithin } from '../../job/answer-within.ts';
+import { answerWithin } from '../connection/redis-timeout.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { createClient } from '../connection/redis-input.ts';

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import { type FailureRecord, stacksAsJson } from '../../job/failure-record.ts';
-import { answerWithin } from '../../job/answer-within.ts';
+import { answerWithin } from '../connection/redis-timeout.ts';
 import { jobFields } from '../keys/queue-keys.ts';
 import { keptJobs } from '../../job/kept-jobs.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';

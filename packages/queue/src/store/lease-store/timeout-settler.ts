@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { answerWithin } from '../../job/answer-within.ts';
+import { answerWithin } from '../connection/redis-timeout.ts';
 import { stacksAsJson } from '../../job/failure-record.ts';
 import type { StoredOptions } from '../../job/delivery.ts';
 import type { Outcome } from '../../job/outcome.ts';

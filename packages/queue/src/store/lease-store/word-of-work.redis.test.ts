@@ -1,13 +1,13 @@
 import { redisTest } from '@sluice/testing';
 import type { Redis } from 'ioredis';
 import { describe, expect, vi } from 'vitest';
-import { RedisLink } from '../connection/redis-link.ts';
+import { RedisConnection } from '../connection/redis-connection.ts';
 import { WordOfWork } from './word-of-work.ts';
 
 interface Waiter {
   word: WordOfWork;
   /** Of the connection that waits. */
-  link: RedisLink;
+  link: RedisConnection;
   client: Redis;
   marker: string;
   counter: string;
@@ -18,9 +18,9 @@ const test = redisTest.extend<{ waiter: Waiter }>({
   waiter: async ({ redis, prefix }, use) => {
     const client = await redis.client();
     const [marker, counter] = [`${prefix}:{q}:marker`, `${prefix}:{q}:counter`];
-    await using commands = new RedisLink(redis.url);
+    await using commands = new RedisConnection(redis.url);
     await commands.connect();
-    const link = new RedisLink(redis.url);
+    const link = new RedisConnection(redis.url);
     const word = new WordOfWork({ link, commands, marker: () => marker });
     await word.connect();
     await use({ word, link, client, marker, counter, count: (own) => own.incr(counter) });

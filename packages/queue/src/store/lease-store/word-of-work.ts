@@ -1,7 +1,7 @@
 import { Cluster, type Redis } from 'ioredis';
 import { isRefusal } from '../connection/redis-errors.ts';
-import type { RedisLink } from '../connection/redis-link.ts';
-import { answerWithin } from '../../job/answer-within.ts';
+import type { RedisConnection } from '../connection/redis-connection.ts';
+import { answerWithin } from '../connection/redis-timeout.ts';
 
 /** How long the end of a wait may take once Redis was asked for it. */
 const END_MS = 1_000;
@@ -14,9 +14,9 @@ export interface AfterWait<T> {
 
 export interface WordOfWorkOptions {
   /** For waiting alone. Closed with this. */
-  readonly link: RedisLink;
+  readonly link: RedisConnection;
   /** On which a wait is ended. Not closed. */
-  readonly commands: RedisLink;
+  readonly commands: RedisConnection;
   /** BullMQ's sorted set in which whoever adds a job leaves word of it. */
   readonly marker: () => string;
 }
@@ -108,8 +108,8 @@ export class WordOfWork {
     const { link, commands } = this.#options;
     if ((commands.client as Redis | Cluster) instanceof Cluster) return false;
     try {
-      await link.ask((client) => client.call('CLIENT', 'ID'));
-      await commands.ask((client) => client.call('CLIENT', 'UNBLOCK', '0'));
+      await link.call((client) => client.call('CLIENT', 'ID'));
+      await commands.call((client) => client.call('CLIENT', 'UNBLOCK', '0'));
       return true;
     } catch (error) {
       if (isRefusal(error)) return false;

@@ -1,7 +1,7 @@
 import { ResultExpiredError, ResultTimeoutError } from '../../job/errors/index.ts';
 import { outsideContext } from '../../job/outside-context.ts';
 import { callerId } from '../keys/queue-keys.ts';
-import type { RedisLink } from '../connection/redis-link.ts';
+import type { RedisConnection } from '../connection/redis-connection.ts';
 import type { StreamEntry, StreamFollower, StreamReader } from '../connection/stream-reader.ts';
 import { type JobRecord, readJobs } from './job-record.ts';
 
@@ -26,7 +26,7 @@ const CHUNK = 200;
  * hash, so a trimmed or lost event costs at most a second.
  */
 export class SettledWatcher {
-  readonly #link: RedisLink;
+  readonly #link: RedisConnection;
   readonly #reader: StreamReader;
   readonly #base: string;
   readonly #waiters = new Map<string, Set<Waiter>>();
@@ -35,7 +35,7 @@ export class SettledWatcher {
   #awaitedAtMs = 0;
 
   /** @param base the queue's key prefix, ending in a colon */
-  constructor(link: RedisLink, base: string, reader: StreamReader) {
+  constructor(link: RedisConnection, base: string, reader: StreamReader) {
     this.#link = link;
     this.#base = base;
     this.#reader = reader;
@@ -122,7 +122,7 @@ export class SettledWatcher {
     let found = false;
     for (let from = 0; from < ids.length; from += CHUNK) {
       const chunk = ids.slice(from, from + CHUNK);
-      const records = await this.#link.ask((client) => readJobs(client, this.#base, chunk));
+      const records = await this.#link.call((client) => readJobs(client, this.#base, chunk));
       for (const [index, id] of chunk.entries()) found = this.#tell(id, records[index] ?? null) || found;
     }
     return found;
@@ -143,7 +143,7 @@ export class SettledWatcher {
 
   /** Reads on from the stream's end. Whatever ended before it is found by looking once more at everything awaited. */
   async #catchUp(follower: StreamFollower): Promise<void> {
-    const [last] = await this.#link.ask((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1));
+    const [last] = await this.#link.call((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1));
     follower.position = last?.[0] ?? '0-0';
     await this.#look([...this.#waiters.keys()]);
     this.#checkedAtMs = performance.now();

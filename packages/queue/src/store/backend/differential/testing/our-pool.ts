@@ -1,7 +1,7 @@
 import type { QueueDefinition } from '../../../../job/contracts/queue-policy.ts';
 import { BullmqLeaseStore } from '../../../lease-store/bullmq-lease-store.ts';
 import { poolDefaults } from '../../../../job/pool-defaults.ts';
-import { RedisLink } from '../../../connection/redis-link.ts';
+import { RedisConnection } from '../../../connection/redis-connection.ts';
 import type { Taken } from '../../../../job/delivery.ts';
 import type { BatchReply } from '../../../lease-store/lease-store.ts';
 import { type PoolHand, refusal, resultOf } from './pool-hand.ts';
@@ -19,8 +19,8 @@ export async function openOurPool(
 ): Promise<{ hand: PoolHand; close: () => Promise<void> }> {
   const store = new BullmqLeaseStore({
     queue,
-    commands: new RedisLink(url),
-    waiting: new RedisLink(url),
+    commands: new RedisConnection(url),
+    waiting: new RedisConnection(url),
     name: 'w',
     tokenPrefix: 'ours',
     timings: { ...poolDefaults, leaseMs: 600_000 },

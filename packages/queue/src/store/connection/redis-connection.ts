@@ -9,52 +9,44 @@ import { connectionFault, connectionRefusal, isClose, noTls } from './connection
 import { plainRedisAt } from './plain-redis.ts';
 import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
 import { createClient, hostOf, type RedisInput } from './redis-input.ts';
+import { answerWithin, RedisTimeoutError } from './redis-timeout.ts';
 import { reopenWhenEnded, reopenWhenSilent } from './reopen.ts';
 
-export interface RedisLinkOptions {
+export interface RedisConnectionOptions {
   logger?: Logger;
   /** How long a call may take, reconnecting included, before it rejects. Default 5,000 ms. */
   unavailableMs?: number;
   /** The longest that a command blocks in Redis on this connection; its answer is due that much later. Default 0. */
   blockMs?: number;
-  /** Looks at the server before {@link RedisLink.connect} resolves; when it rejects, so does that. */
+  /** Looks at the server before {@link RedisConnection.connect} resolves; when it rejects, so does that. */
   check?: (client: Redis, host: string) => Promise<void>;
 }
 
-export interface RepeatLimits {
+export interface RetryLimits {
   /** For how long after it was first sent it may be sent again. Default: for ever. */
   windowMs?: number;
   /** Until when there must be an answer; monotonic. Default: `unavailableMs` from now. */
   deadline?: number;
 }
 
-/** A call had no answer in time. `sent`: Redis may have executed it. */
-export class NoAnswer extends Error {
-  readonly sent: boolean;
-
-  constructor(sent: boolean, options?: ErrorOptions) {
-    super('no answer from Redis in time', options);
-    this.sent = sent;
-  }
-}
-
 /**
- * One connection to Redis on which every call ends: with an answer, or with {@link NoAnswer} after `unavailableMs`.
- * It reconnects by itself, also when the connection is open and dead; what was on its way when a connection broke is sent again only by {@link RedisLink.repeat}.
+ * One connection to Redis on which every call ends: with an answer, or with {@link RedisTimeoutError} after `unavailableMs`.
+ * It reconnects by itself, also when the connection is open but dead. Calls that
+ * were in flight when a connection broke are sent again only by {@link RedisConnection.retryUntilAnswered}.
  */
-export class RedisLink implements AsyncDisposable {
+export class RedisConnection implements AsyncDisposable {
   readonly client: Redis;
   readonly host: string;
   readonly unavailableMs: number;
   readonly #logger: Logger;
-  readonly #check: RedisLinkOptions['check'];
+  readonly #check: RedisConnectionOptions['check'];
   readonly #letEnd: () => void;
   /** Why the connection is not there, as far as it is known. */
   #fault: Error | undefined;
   #lost = false;
   #closed = false;
 
-  constructor(input: RedisInput, options: RedisLinkOptions = {}) {
+  constructor(input: RedisInput, options: RedisConnectionOptions = {}) {
     const { unavailableMs = producerDefaults.unavailableMs, blockMs = 0 } = options;
     this.client = createClient(input);
     this.host = hostOf(this.client);
@@ -81,7 +73,7 @@ export class RedisLink implements AsyncDisposable {
   async connect(): Promise<void> {
     await this.#connect();
     const check = this.#check;
-    if (check) await this.ask((client) => check(client, this.host));
+    if (check) await this.call((client) => check(client, this.host));
   }
 
   async #connect(): Promise<void> {
@@ -116,12 +108,12 @@ export class RedisLink implements AsyncDisposable {
   }
 
   /**
-   * Runs an operation that may be executed twice without harm, as often as it takes, until there is an answer.
+   * Retries an operation that may be executed twice without harm until Redis answers.
    * Errors that Redis itself answered with reject at once.
    *
-   * @throws NoAnswer when there was none by the deadline.
+   * @throws RedisTimeoutError when there was none by the deadline.
    */
-  async repeat<T>(operation: (client: Redis) => Promise<T>, limits: RepeatLimits = {}): Promise<T> {
+  async retryUntilAnswered<T>(operation: (client: Redis) => Promise<T>, limits: RetryLimits = {}): Promise<T> {
     const { windowMs = Infinity } = limits;
     let deadline = limits.deadline ?? performance.now() + this.unavailableMs; // not the wall clock, which may jump
     let sent = false;
@@ -129,11 +121,11 @@ export class RedisLink implements AsyncDisposable {
     while (await this.#ready(deadline)) {
       const sentAt = performance.now();
       try {
-        const answer = await this.#within(deadline, operation(this.client));
+        const answer = await answerWithin(operation(this.client), Math.max(deadline - performance.now(), 0));
         this.#onReturn(); // a cluster stays ready while one of its nodes is away
         return answer;
       } catch (error) {
-        if (error instanceof NoAnswer) throw error;
+        if (error instanceof RedisTimeoutError) throw error;
         if (isConnectionLoss(error)) {
           if (!sent) deadline = Math.min(deadline, sentAt + windowMs);
           sent = true;
@@ -143,15 +135,16 @@ export class RedisLink implements AsyncDisposable {
         await sleep(20);
       }
     }
-    throw new NoAnswer(sent, { cause: cause ?? withoutArguments(this.#fault) });
+    throw new RedisTimeoutError({ sent, cause: cause ?? withoutArguments(this.#fault) });
   }
 
-  /** {@link repeat}, for callers to whom a lost answer and a Redis that is away are the same. */
-  async ask<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
+  /** {@link retryUntilAnswered}, for callers to whom a lost answer and a Redis that is away are the same. */
+  async call<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
     try {
-      return await this.repeat(operation);
+      return await this.retryUntilAnswered(operation);
     } catch (error) {
-      if (error instanceof NoAnswer) throw new RedisUnavailableError(this.host, { cause: error.cause ?? error });
+      if (error instanceof RedisTimeoutError)
+        throw new RedisUnavailableError(this.host, { cause: error.cause ?? error });
       throw error;
     }
   }
@@ -187,19 +180,6 @@ export class RedisLink implements AsyncDisposable {
       const timer = setTimeout(done, ms);
       this.client.once('ready', done);
     });
-  }
-
-  async #within<T>(deadline: number, answer: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new NoAnswer(true)), Math.max(deadline - performance.now(), 0));
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
-      answer.catch(() => undefined); // may still reject after the deadline
-    }
   }
 
   #onLoss(error?: unknown): void {
