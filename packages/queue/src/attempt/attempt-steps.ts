@@ -117,9 +117,9 @@ async function runIn(
   const run = new HandlerRun(limits, new HandlerMonitor(place, record, services));
   record.run = run;
   unserved.clear(contract.name);
-  leases.limit(lease, limits.timeoutMs + limits.graceMs);
+  leases.limit(lease, { timeoutMs: limits.timeoutMs, leftMs: limits.timeoutMs + limits.graceMs });
   lease.onLost = (error) => run.interrupt(error);
-  lease.onTimedOut = () => run.giveUp(new JobTimeoutError(limits.timeoutMs));
+  lease.onTimedOut = () => run.giveUp(new JobTimeoutError(run.timeoutMs));
   events.emit('started', record.about);
   const context = makeContext(record, contract, run, services);
   const ended = run.start(() => handle(AttemptContext.shown(context)));

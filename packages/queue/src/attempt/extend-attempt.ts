@@ -15,7 +15,8 @@ export async function extendAttempt(
   { leases }: Pick<PoolServices, 'leases'>,
 ): Promise<void> {
   if (!(Number.isFinite(ms) && ms > 0)) throw new ExtensionInvalidError(`extend wants a number above 0, not ${ms}`);
-  leases.limit(lease, run.extend(ms) + run.graceMs);
+  const leftMs = run.extend(ms) + run.graceMs;
+  leases.limit(lease, { timeoutMs: run.timeoutMs, leftMs });
   // Not left to the next round of renewals: the lease may end before that.
   if ((await lease.confirm()) === 'lost') throw new LeaseLostError(lease.delivery.id);
 }

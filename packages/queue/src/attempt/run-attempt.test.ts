@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Delivery } from '../job/delivery.ts';
 import { silentLogger } from '../job/logging/logger.ts';
+import { defineHandler } from '../job/handler/define-handler.ts';
 import type { BoundHandler } from '../job/handler/handler-registry.ts';
 import type { PoolServices } from './attempt-record.ts';
 import { systemClock } from '../job/clock.ts';
@@ -139,6 +140,19 @@ describe('the course of an attempt', () => {
     Object.assign(leases.fields, { isFresh: false, holds: ['held'] });
     await runAttempt(held(), { ...services, leases });
     expect(names()).toEqual(['started', 'completed']);
+  });
+
+  it('tells its leases the timeout from its start, after each extension too', async () => {
+    const leases = new FakeHeldLeases();
+    const contract = { ...job.contract, timeoutMs: 1_000, timeoutMaxMs: 1_500 };
+    const handler = defineHandler(contract, async (attempt) => {
+      await attempt.extend(200);
+      await attempt.extend(9_000);
+      return { said: 'done', attempt: attempt.attempt };
+    });
+    leases.fields.holds = ['held', 'held'];
+    await runAttempt(held(), { ...services, leases, handlers: new Map([['scripted', handler]]) });
+    expect(leases.timeouts).toEqual([1_000, 1_200, 1_500]);
   });
 
   it('is not disturbed by a listener that throws', async () => {

@@ -5,7 +5,7 @@ import type { Delivery } from '../../job/delivery.ts';
 import type { Outcome } from '../../job/outcome.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { LeaseHold, LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
-import type { Lease } from './lease.ts';
+import type { AttemptLimit, Lease } from './lease.ts';
 import { type LeaseRecord, phases, sharedNowMs } from '../shared/lease-records.ts';
 
 /** What all leases of a pool share. */
@@ -29,7 +29,7 @@ export class HeldLease implements Lease, LeaseDetails {
   readonly id: string;
   readonly token: string;
   readonly deliveries: number;
-  readonly timeoutMs: number;
+  timeoutMs: number;
   readonly lastsMs: number;
   readonly fence: number;
   /** Whether its id fits into its record. */
@@ -106,8 +106,10 @@ export class HeldLease implements Lease, LeaseDetails {
     return this.#host.confirm({ slot, generation });
   }
 
-  limit(lastsMs: number): void {
-    this.#record.endsAtMs = sharedNowMs() + lastsMs;
+  limit({ timeoutMs, leftMs }: AttemptLimit): void {
+    this.timeoutMs = timeoutMs;
+    this.#record.timeoutMs = timeoutMs;
+    this.#record.endsAtMs = sharedNowMs() + leftMs;
   }
 
   lose(): void {

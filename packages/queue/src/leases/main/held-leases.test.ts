@@ -106,12 +106,23 @@ describe('the leases that a pool holds', () => {
     expect(record.endsAtMs).toBe(Infinity);
     expect(lease.heldUntilMs - performance.now()).toBeCloseTo(5_000, -2);
     const before = record.heldUntilMs;
-    leases.limit(lease, 750);
+    leases.limit(lease, { timeoutMs: 700, leftMs: 750 });
     expect(record.endsAtMs - (before - 5_000)).toBeCloseTo(750, -2);
     const heldUntilMs = lease.heldUntilMs;
     record.heldUntilMs += 1_500;
     expect(lease.heldUntilMs - heldUntilMs).toBeCloseTo(1_500);
     expect(thread.sent).toHaveLength(1);
+  });
+
+  it('tells the thread the timeout that holds now, for it names that when it ends the attempt', () => {
+    const lease = hold(1);
+    leases.limit(lease, { timeoutMs: 300, leftMs: 350 }); // the job expires before the contract's timeout
+    expect(thread.at(1).note.timeoutMs).toBe(300);
+    leases.limit(lease, { timeoutMs: 1_200, leftMs: 900 }); // extended
+    expect(thread.at(1).note.timeoutMs).toBe(1_200);
+    leases.release(lease);
+    hold(2);
+    expect(thread.at(2).note.timeoutMs).toBe(700);
   });
 
   it('lets one of the two sides end an attempt', async () => {
@@ -249,7 +260,7 @@ describe('the leases that a pool holds', () => {
   it('gives an end a second after its grace, five minutes without Redis, and none in a hurry', async () => {
     const lease = hold(1);
     expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
-    leases.limit(lease, 60_000);
+    leases.limit(lease, { timeoutMs: 700, leftMs: 60_000 });
     expect(lease.worthUntilMs - performance.now()).toBeCloseTo(61_000, -2);
     expect(lease.worthWaitingUntilMs - performance.now()).toBeCloseTo(361_000, -2);
     leases.hurry();

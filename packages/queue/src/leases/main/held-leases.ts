@@ -5,7 +5,7 @@ import type { LeaseReport } from '../shared/lease-thread-messages.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { LeaseThreadPort } from './lease-thread-client.ts';
 import { HeldLease, type LeaseHost } from './held-lease.ts';
-import type { Lease } from './lease.ts';
+import type { AttemptLimit, Lease } from './lease.ts';
 import { generationAfter, LeaseRecords } from '../shared/lease-records.ts';
 
 /** What the lease thread reports to its pool. */
@@ -92,9 +92,9 @@ export class HeldLeases {
     return lease;
   }
 
-  /** The attempt starts now and lasts at most so long; the lease a little more, so that the end itself can be written. */
-  limit(lease: Lease, lastsMs: number): void {
-    if (lease instanceof HeldLease) lease.limit(lastsMs);
+  /** Sets the attempt's limit, at its start and whenever that moves. The lease lasts a little longer, so that the end can be written. */
+  limit(lease: Lease, limit: AttemptLimit): void {
+    if (lease instanceof HeldLease) lease.limit(limit);
   }
 
   /** How long ago the first of the leases should have been renewed, in milliseconds; 0 when all are. */

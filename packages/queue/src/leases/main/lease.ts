@@ -3,6 +3,14 @@ import type { Delivery } from '../../job/delivery.ts';
 import type { Outcome } from '../../job/outcome.ts';
 import type { LeaseHold } from '../../store/lease-store/lease-details.ts';
 
+/** How long an attempt may last. */
+export interface AttemptLimit {
+  /** Its deadline, from its start: what a timeout names. */
+  readonly timeoutMs: number;
+  /** From now to the end of deadline and grace. */
+  readonly leftMs: number;
+}
+
 /** One lease (BullMQ: a lock on a job) as this pool believes it to be. Times are monotonic. */
 export interface Lease {
   readonly delivery: Delivery;

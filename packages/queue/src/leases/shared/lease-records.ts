@@ -84,6 +84,11 @@ export class LeaseRecord {
     this.#write(numbers.endsAt, ms);
   }
 
+  /** The attempt's deadline, from its start. Extensions move it, and a job's expiry can cut it short. */
+  set timeoutMs(ms: number) {
+    this.#write(numbers.timeout, ms);
+  }
+
   /** Before this the lease is surely held, unless somebody removed it. Shared clock. */
   get heldUntilMs(): number {
     return this.#number(numbers.heldUntil);
@@ -99,7 +104,7 @@ export class LeaseRecord {
     this.heldUntilMs = heldUntilMs;
     this.#write(numbers.fence, note.fence);
     this.#write(numbers.deliveries, note.deliveries);
-    this.#write(numbers.timeout, note.timeoutMs);
+    this.timeoutMs = note.timeoutMs;
     this.#write(numbers.lasts, note.lastsMs);
     const fits = this.#writeId(note.id);
     Atomics.store(this.#page.words, this.#index, word(generation, phases.held));

@@ -44,6 +44,8 @@ export function aLease(fields: FakeLeaseFields = {}): Lease {
 export class FakeHeldLeases implements Pick<HeldLeases, 'hold' | 'limit' | 'release'> {
   readonly held = new Set<Lease>();
   readonly fields: FakeLeaseFields = {};
+  /** The timeouts that the lease thread was told, in order. */
+  readonly timeouts: number[] = [];
 
   hold(delivery: Delivery): Lease {
     const lease = aLease({ ...this.fields, delivery });
@@ -51,8 +53,8 @@ export class FakeHeldLeases implements Pick<HeldLeases, 'hold' | 'limit' | 'rele
     return lease;
   }
 
-  limit(): void {
-    // nobody renews it
+  limit(_lease: Lease, { timeoutMs }: { timeoutMs: number }): void {
+    this.timeouts.push(timeoutMs);
   }
 
   release(lease: Lease): void {

@@ -10,7 +10,7 @@ export interface LeaseDetails extends LeaseRef {
   readonly token: string;
   /** The number of the delivery. */
   readonly deliveries: number;
-  /** The attempt's deadline; 0 for a job that has no handler here. */
+  /** The attempt's deadline as it is now, from its start; 0 for a job that has no handler here. */
   readonly timeoutMs: number;
   /** Deadline and grace together. */
   readonly lastsMs: number;
