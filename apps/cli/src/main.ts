@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Command, CommanderError } from 'commander';
-import { createLogger } from '@sluice/service';
+import { createLogger, stopOnSignals } from '@sluice/service';
 import { logLevels, silentLogger, type Logger, type LogLevel } from '@sluice/queue/logging';
 import { SluiceError } from '@sluice/queue/contracts';
 import { OutputFailedError } from './cli-errors.ts';
@@ -13,13 +13,18 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { nameShortage } from './own-shortage.ts';
 
 const { env, stdin, stdout, stderr } = process;
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.done;
-  const interrupted = new AbortController();
-  let lastWords = (): string => '';
+  let secondSignalText = (): string => '';
   let advice: (error: unknown) => string = () => '';
+  const interruption = stopOnSignals(process, {
+    signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+    onFirst: () => undefined, // the command watches `interrupted`
+    // Workers and the private Redis end by themselves when this process is gone.
+    onSecond: () => stderr.write(`\n${secondSignalText()}\n`),
+    secondExitCode: exitCodes.interrupted,
+  });
   const context: CommandContext = {
     env,
     args,
@@ -27,19 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
     stdout,
     stderr,
     log: loggerFor(env['SLUICE_LOG_LEVEL']),
-    interrupted: interrupted.signal,
-    onSecondSignal: (say) => (lastWords = say),
+    interrupted: interruption.asked,
+    onSecondSignal: (say) => (secondSignalText = say),
     onFailure: (say) => (advice = say),
     exitWith: (code) => (exitCode = code),
   };
-  for (const signal of signals) {
-    process.on(signal, () => {
-      if (!interrupted.signal.aborted) return interrupted.abort();
-      // Workers and the private Redis end by themselves when this process is gone.
-      stderr.write(`\n${lastWords()}\n`);
-      process.exit(exitCodes.interrupted);
-    });
-  }
   try {
     await buildProgram(context).parseAsync([...args], { from: 'user' });
     return exitCode;

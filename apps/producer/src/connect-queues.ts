@@ -1,27 +1,9 @@
-import {
-  defineQueue,
-  type QueueDefinition,
-  connectProducer,
-  type ConnectProducerOptions,
-  type Producer,
-} from '@sluice/queue';
-import { shippedJobs } from '@sluice/shared';
+import { connectProducer, type ConnectProducerOptions, type Producer, type QueueDefinition } from '@sluice/queue';
 import type { ServedQueue } from './served-queues.ts';
-import type { ProducerConfig } from './config.ts';
 
 /** A queue whose connection is this process's own to close. */
 export interface ConnectedQueue extends ServedQueue {
   readonly producer: Producer<QueueDefinition>;
-}
-
-/** The queues that this service puts into. Their workers must define them alike. */
-export function queuesOf(
-  config: Pick<ProducerConfig, 'queue' | 'capacity' | 'prefix' | 'idempotencyMs'> &
-    Partial<Pick<ProducerConfig, 'revision'>>,
-): QueueDefinition[] {
-  const { queue: name, capacity, prefix, idempotencyMs, revision } = config;
-  const stated = revision === undefined ? {} : { revision };
-  return [defineQueue({ name, jobs: shippedJobs, capacity, prefix, idempotencyMs, ...stated })];
 }
 
 /**

@@ -1,8 +1,7 @@
 import process from 'node:process';
-import { createLogger, exitCodeOf, exitCodes } from '@sluice/service';
+import { createLogger, exitCodeOf, exitCodes, stopOnSignals } from '@sluice/service';
 import { readConfig, type ProducerConfig } from './config.ts';
 import { ProducerService } from './service.ts';
-import { stopOnSignals } from './stop-on-signals.ts';
 
 /** Reads the configuration, serves until it is asked to stop, and gives the exit code. */
 async function main(): Promise<number> {
@@ -18,7 +17,15 @@ async function main(): Promise<number> {
 async function serve(config: ProducerConfig): Promise<void> {
   const logger = createLogger({ name: 'producer', level: config.logLevel });
   const service = new ProducerService(config, logger);
-  const { asked, stopped } = stopOnSignals(service, logger, config.shutdownDelayMs);
+  const { promise: stopped, resolve, reject } = Promise.withResolvers<void>();
+  const { asked } = stopOnSignals(process, {
+    signals: ['SIGTERM', 'SIGINT'],
+    onFirst: (signal) => {
+      logger.info({ signal }, 'stopping');
+      // SIGTERM comes from what runs the service, and gives load balancers time to notice; SIGINT from a person who waits.
+      service.stop(signal === 'SIGTERM' ? config.shutdownDelayMs : 0).then(resolve, reject);
+    },
+  });
   logger.debug('connecting');
   await service.start().catch((error: unknown) => {
     // A start that was called off is no failure, whatever it ended with.

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createLogger } from '@sluice/service';
-import { fetchUrl, shippedJobs } from '@sluice/shared';
+import { fetchUrl, shippedJobs, shippedQueue } from '@sluice/shared';
 import { silentLogger } from '@sluice/queue/logging';
 import { connectProducer } from '@sluice/queue';
 import { isolatedRedisTest, redisTest } from '@sluice/testing';
+import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { describe, expect } from 'vitest';
 import { readConfig } from './config.ts';
-import { queuesOf } from './connect-queues.ts';
 import { buildServer } from './server.ts';
 import { ProducerService } from './service.ts';
 import { stalledRequest } from './testing/stalled-request.ts';
@@ -38,6 +38,11 @@ interface Served extends AsyncDisposable {
 }
 
 describe('the HTTP API on a real Redis', () => {
+  redisTest('bears start and stop in any order', async ({ redis, queueName }) => {
+    const config = configFor(redis.url, queueName);
+    await stressLifecycle(() => new ProducerService(config, silentLogger()), { rounds: 1 });
+  });
+
   redisTest('takes a job once, tells its state, and knows it again', async ({ redis, queueName }) => {
     await using api = await serve(redis.url, queueName);
     const first = await api.put({ payload, id: 'a/ü' });
@@ -96,7 +101,7 @@ describe('the HTTP API on a real Redis', () => {
 
   redisTest('forgets a put whose client went away while it waited', async ({ redis, queueName }) => {
     await using api = await serve(redis.url, queueName);
-    await using producer = await connectProducer(queuesOf(configFor(redis.url, queueName))[0] ?? expect.unreachable(), {
+    await using producer = await connectProducer(shippedQueue(configFor(redis.url, queueName)), {
       redis: redis.url,
     });
     await Promise.all([api.put({ payload }), api.put({ payload })]);
@@ -145,7 +150,7 @@ describe('the HTTP API on a real Redis', () => {
 isolatedRedisTest(
   'answers 503, stays live and is not ready while Redis is away',
   async ({ redis, server, queueName }) => {
-    const [queue] = queuesOf(configFor(redis.url, queueName));
+    const queue = shippedQueue(configFor(redis.url, queueName));
     if (!queue) expect.unreachable();
     await using producer = await connectProducer(queue, { redis: redis.url, unavailableMs: 500 });
     const api = buildServer({ producers: [{ queue, producer }], logger: silentLogger() });

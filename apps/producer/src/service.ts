@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { redisWithCa } from '@sluice/queue';
-import { Lifecycle } from '@sluice/queue/lifecycle';
+import { Lifecycle, type LifecycleState } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
+import { shippedQueue } from '@sluice/shared';
 import type { ProducerConfig } from './config.ts';
-import { connectQueues, queuesOf, type ConnectedQueue } from './connect-queues.ts';
+import { connectQueues, type ConnectedQueue } from './connect-queues.ts';
 import { buildServer } from './server.ts';
 
 /** The HTTP API and its connections to Redis, from start to stop. */
@@ -41,6 +42,10 @@ export class ProducerService {
     await this.#lifecycle.stop();
   }
 
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
+  }
+
   /** `http://host:port` once started. */
   get url(): string | undefined {
     return this.#url;
@@ -50,7 +55,12 @@ export class ProducerService {
     const { host, port, redisUrl, redisCaFile, unsafeEviction, allowUntestedBullmq } = this.#config;
     const redis = redisWithCa(redisUrl, redisCaFile);
     const logger = this.#logger;
-    const connecting = connectQueues(queuesOf(this.#config), { redis, logger, unsafeEviction, allowUntestedBullmq });
+    const connecting = connectQueues([shippedQueue(this.#config)], {
+      redis,
+      logger,
+      unsafeEviction,
+      allowUntestedBullmq,
+    });
     this.#queues = await unlessStopped(connecting, signal);
     this.#server = buildServer({ ...this.#config, producers: this.#queues, logger, leaving: this.#leaving.signal });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });

@@ -28,7 +28,13 @@ describe('the health server', () => {
     const step = (name: string) => async () => {
       steps.push(`${name} ${await answers().catch(() => 'nothing')}`);
     };
-    const worker: Worker = { health: () => health({}), start: step('start'), drain: step('drain'), stop: step('stop') };
+    const worker: Worker = {
+      state: 'new',
+      health: () => health({}),
+      start: step('start'),
+      drain: step('drain'),
+      stop: step('stop'),
+    };
     const log = silentLogger();
     const free = buildHealthServer(() => health({}), log);
     port = Number(new URL(await free.listen({ host: '127.0.0.1', port: 0 })).port);
@@ -64,7 +70,7 @@ describe('the health server', () => {
     const first = buildHealthServer(() => health({}), log);
     const port = Number(new URL(await first.listen({ host: '127.0.0.1', port: 0 })).port);
     const done = (): Promise<void> => Promise.resolve();
-    const worker: Worker = { health: () => health({}), start: done, drain: done, stop: done };
+    const worker: Worker = { state: 'new', health: () => health({}), start: done, drain: done, stop: done };
     const served = withHealthServer(worker, { host: '127.0.0.1', port, log });
     await expect(served.start()).rejects.toThrow('EADDRINUSE');
     await first.close();

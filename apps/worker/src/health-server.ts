@@ -1,5 +1,6 @@
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { PoolHealth } from '@sluice/queue';
+import { Lifecycle } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
 import type { Worker } from './worker.ts';
 
@@ -51,13 +52,27 @@ export function withHealthServer(worker: Worker, { host, port, log }: HealthServ
     server.server.closeAllConnections(); // who asks is a machine that asks again
     await server.close();
   };
-  const end = (workerEnds: Promise<void>): Promise<void> => workerEnds.finally(close);
-  return {
-    health: () => worker.health(),
+  const lifecycle = new Lifecycle({
     start: async () => {
       await server.listen({ host, port, listenTextResolver: (address) => `health on ${address}` });
       await worker.start();
     },
+    // A drain that is under way goes on; a stop that shortens it has been called already.
+    stop: () => (ending ?? worker.stop()).finally(close),
+  });
+  let ending: Promise<void> | undefined;
+  const end = (workerEnds: Promise<void>): Promise<void> => {
+    ending ??= workerEnds;
+    workerEnds.catch(() => undefined); // reported by the lifecycle's stop
+    return lifecycle.stop();
+  };
+  return {
+    get state() {
+      return lifecycle.state;
+    },
+    health: () => worker.health(),
+    start: () => lifecycle.start(),
+    // The worker hears of it at once, also while it starts.
     drain: () => end(worker.drain()),
     stop: () => end(worker.stop()),
   };

@@ -1,15 +1,14 @@
 import { connectProducer } from '@sluice/queue';
-import { fetchUrl, pageDigest } from '@sluice/shared';
+import { fetchUrl, pageDigest, shippedQueue } from '@sluice/shared';
 import { isolatedRedisTest, redisTest as test } from '@sluice/testing';
 import { describe, expect, vi } from 'vitest';
-import { fetchesQueue } from './queues.ts';
 import { startTestSite } from './testing/test-site.ts';
 import { startWorkerProcess } from './testing/worker-process.ts';
 
 /** The settings of a worker, and the producer for its queue. */
 async function openQueue(redis: { url: string }, queue: string, prefix: string) {
   const env = { REDIS_URL: redis.url, SLUICE_QUEUE: queue, SLUICE_PREFIX: prefix, SLUICE_CAPACITY: '50' };
-  const definition = fetchesQueue({ queue, prefix, capacity: 50, keepCount: 10_000, keepMs: 3_600_000 });
+  const definition = shippedQueue({ queue, prefix, capacity: 50, keepCount: 10_000, keepMs: 3_600_000 });
   const producer = await connectProducer(definition, { redis: redis.url });
   return { env, producer };
 }

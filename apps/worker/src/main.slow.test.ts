@@ -2,10 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connectProducer } from '@sluice/queue';
-import { pageDigest } from '@sluice/shared';
+import { pageDigest, shippedQueue } from '@sluice/shared';
 import { redisTest as test } from '@sluice/testing';
 import { expect } from 'vitest';
-import { fetchesQueue } from './queues.ts';
 import { startWorkerProcess } from './testing/worker-process.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -18,7 +17,7 @@ async function build(): Promise<void> {
 
 test('the built worker digests pages in threads', async ({ redis, queueName, prefix }) => {
   await build();
-  const queue = fetchesQueue({ queue: queueName, prefix, capacity: 50, keepCount: 100, keepMs: 3_600_000 });
+  const queue = shippedQueue({ queue: queueName, prefix, capacity: 50, keepCount: 100, keepMs: 3_600_000 });
   await using producer = await connectProducer(queue, { redis: redis.url });
   const env = { REDIS_URL: redis.url, SLUICE_QUEUE: queueName, SLUICE_PREFIX: prefix, SLUICE_CAPACITY: '50' };
   await using worker = startWorkerProcess(env, { from: 'built' });

@@ -1,9 +1,9 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { createLogger, exitCodeOf, exitCodes, parseConfig } from '@sluice/service';
 import { hideCredentials } from '@sluice/queue/logging';
+import { shippedQueue } from '@sluice/shared';
 import { workerConfig, type WorkerConfig } from './config.ts';
 import { withHealthServer } from './health-server.ts';
-import { fetchesQueue } from './queues.ts';
 import { leaveOnFault, supervise } from './supervise.ts';
 import { version } from './version.ts';
 import { createWorker } from './worker.ts';
@@ -38,7 +38,7 @@ async function run(config: WorkerConfig): Promise<number> {
 }
 
 function longestGraceMs(config: WorkerConfig): number {
-  return Math.max(...fetchesQueue(config).jobs.map(({ graceMs }) => graceMs));
+  return Math.max(...shippedQueue(config).jobs.map(({ graceMs }) => graceMs));
 }
 
 /** What the operator can repair needs no stack; a fault does. */

@@ -7,7 +7,7 @@ import {
   type Payload,
   type QueueDefinition,
 } from '@sluice/queue';
-import { fetchUrl, pageDigest, shippedJobs } from '@sluice/shared';
+import { fetchUrl, pageDigest, shippedQueue, shippedJobs } from '@sluice/shared';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { anyAddress } from './http/connection/address-policy.ts';
@@ -15,10 +15,9 @@ import { HostBackoff } from './http/hosts/host-backoff.ts';
 import { OwnShortage } from './http/errors/own-shortage.ts';
 import { RefusalCounts } from './http/hosts/refusal-counts.ts';
 import { HttpPool } from './http/http-pool.ts';
-import { fetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
 
-const settings: Parameters<typeof fetchesQueue>[0] = {
+const settings: Parameters<typeof shippedQueue>[0] = {
   queue: 'pages',
   prefix: 'mine',
   capacity: 7,
@@ -38,7 +37,7 @@ const countHandler = defineHandler(count, ({ payload }) => payload.to);
 
 describe('the queue', () => {
   it('has the configured name, prefix, capacity and retention', () => {
-    expect(fetchesQueue(settings)).toMatchObject({
+    expect(shippedQueue(settings)).toMatchObject({
       name: 'pages',
       prefix: 'mine',
       capacity: 7,
@@ -53,7 +52,7 @@ describe('the registry', () => {
     const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test' });
     const deps = { http, backoff: new HostBackoff(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
     const handlers = createHandlers(deps);
-    const names = fetchesQueue(settings).jobs.map((job) => job.name);
+    const names = shippedQueue(settings).jobs.map((job) => job.name);
     expect(Object.keys(handlers)).toEqual(names);
     expect(handlers['http.fetch'].contract).toBe(fetchUrl);
     await http.close();

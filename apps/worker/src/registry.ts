@@ -1,7 +1,6 @@
 import { defineHandler, type HandlerRegistry, inThread } from '@sluice/queue';
-import { fetchUrl, pageDigest } from '@sluice/shared';
+import { fetchUrl, pageDigest, type ShippedQueue } from '@sluice/shared';
 import { httpFetch, type HttpFetchDeps } from './handlers/http-fetch.ts';
-import type { FetchesQueue } from './queues.ts';
 
 /** What the handlers of one process share. */
 export type HandlerDeps = HttpFetchDeps;
@@ -10,7 +9,7 @@ export type HandlerDeps = HttpFetchDeps;
 const DIGEST_MAX_BYTES = 384 * 2 ** 20;
 
 /** One handler for each contract of the queue. One that is missing does not compile. */
-export function createHandlers(deps: HandlerDeps): HandlerRegistry<FetchesQueue> {
+export function createHandlers(deps: HandlerDeps): HandlerRegistry<ShippedQueue> {
   return {
     'http.fetch': defineHandler(fetchUrl, (attempt) => httpFetch(attempt, deps)),
     'page.digest': inThread(pageDigest, import.meta.resolve('#handlers/page-digest'), {

@@ -30,6 +30,7 @@ function playWorker(steps: Partial<Worker> = {}): Worker {
   const done = (): Promise<void> => Promise.resolve();
   const health = (): never => expect.unreachable();
   return {
+    state: 'new',
     health,
     start: vi.fn(steps.start ?? done),
     drain: vi.fn(steps.drain ?? done),

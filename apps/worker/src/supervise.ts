@@ -1,5 +1,4 @@
-import { constants } from 'node:os';
-import { exitCodes } from '@sluice/service';
+import { exitCodes, stopOnSignals } from '@sluice/service';
 import { type Logger } from '@sluice/queue/logging';
 import type { Worker } from './worker.ts';
 
@@ -21,8 +20,6 @@ export interface SuperviseOptions {
   orphanMaxMs: number;
 }
 
-type EndSignal = 'SIGTERM' | 'SIGINT';
-
 /**
  * Runs a worker until the process is asked to end, and resolves with its exit code.
  *
@@ -34,27 +31,30 @@ type EndSignal = 'SIGTERM' | 'SIGINT';
 export async function supervise(worker: Worker, options: SuperviseOptions): Promise<number> {
   const { host, log, drainMaxMs, orphanMaxMs } = options;
   const ended = Promise.withResolvers<number>();
-  let asked: EndSignal | 'disconnect' | null = null;
 
   const endBy = (deadlineMs: number, ending: Promise<void>): void => {
-    setTimeout(() => leave(host, log, exitCodes.failed, 'did not stop in time'), deadlineMs).unref();
+    setTimeout(() => {
+      log.warn({ exitCode: exitCodes.failed }, 'did not stop in time');
+      host.exit(exitCodes.failed);
+    }, deadlineMs).unref();
     ending.then(() => ended.resolve(exitCodes.stopped), ended.reject);
   };
-  const onSignal = (signal: EndSignal): void => {
-    if (asked) return leave(host, log, 128 + constants.signals[signal], 'asked again, leaving at once');
-    asked = signal;
-    log.info({ signal }, 'draining');
-    endBy(drainMaxMs, worker.drain());
-  };
+  const isChild = host.send !== undefined;
+  const request = stopOnSignals(host, {
+    signals: ['SIGTERM', ...(isChild ? [] : ['SIGINT' as const])],
+    onFirst: (signal) => {
+      log.info({ signal }, 'draining');
+      endBy(drainMaxMs, worker.drain());
+    },
+    onSecond: (exitCode) => log.warn({ exitCode }, 'asked again, leaving at once'),
+  });
+  if (isChild) host.on('SIGINT', () => undefined); // its parent has it, too, and decides
   const onOrphaned = (): void => {
-    asked = 'disconnect';
+    request.make();
     log.info('the parent process is gone, stopping');
     endBy(orphanMaxMs, worker.stop());
   };
 
-  const isChild = host.send !== undefined;
-  host.on('SIGTERM', () => onSignal('SIGTERM'));
-  host.on('SIGINT', () => (isChild ? undefined : onSignal('SIGINT')));
   if (isChild) host.on('disconnect', onOrphaned);
   if (isChild && !host.connected) onOrphaned();
 
@@ -63,7 +63,7 @@ export async function supervise(worker: Worker, options: SuperviseOptions): Prom
     () => true,
     (error: unknown) => {
       // A start that was called off is no failure.
-      if (asked) return false;
+      if (request.asked.aborted) return false;
       throw error;
     },
   );
@@ -79,9 +79,4 @@ export function leaveOnFault(host: HostProcess, log: Logger): void {
       host.exit(exitCodes.failed);
     });
   }
-}
-
-function leave(host: HostProcess, log: Logger, code: number, why: string): void {
-  log.warn({ exitCode: code }, why);
-  host.exit(code);
 }

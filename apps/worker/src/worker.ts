@@ -1,17 +1,19 @@
 import { createWorkerPool, type PoolHealth, redisWithCa } from '@sluice/queue';
+import type { LifecycleState } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
+import { shippedQueue } from '@sluice/shared';
 import type { WorkerConfig } from './config.ts';
 import { anyAddress, publicAddressesOnly } from './http/connection/address-policy.ts';
 import { HostBackoff } from './http/hosts/host-backoff.ts';
 import { HttpPool } from './http/http-pool.ts';
 import { OwnShortage } from './http/errors/own-shortage.ts';
 import { RefusalCounts } from './http/hosts/refusal-counts.ts';
-import { fetchesQueue } from './queues.ts';
 import { createHandlers } from './registry.ts';
 import { version } from './version.ts';
 
 /** What a worker process runs, from start to end. */
 export interface Worker {
+  readonly state: LifecycleState;
   health(): PoolHealth;
   /** @throws RedisUnavailableError */
   start(): Promise<void>;
@@ -30,7 +32,7 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
   });
   const memory = { backoff: new HostBackoff(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
   const handlers = createHandlers({ http, ...memory });
-  const pool = createWorkerPool(fetchesQueue(config), handlers, {
+  const pool = createWorkerPool(shippedQueue(config), handlers, {
     redis: redisWithCa(config.redisUrl, config.redisCaFile),
     concurrency: config.concurrency,
     drainMs: config.drainMs,
@@ -42,6 +44,9 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
   // The handlers need the HTTP connections until the last of them has ended.
   const end = (poolEnds: Promise<void>): Promise<void> => poolEnds.finally(() => http.close());
   return {
+    get state() {
+      return pool.state;
+    },
     health: () => pool.health(),
     start: () => pool.start(),
     drain: () => end(pool.drain()),

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { connectProducer, type PutOptions } from '@sluice/queue';
-import { fetchUrl } from '@sluice/shared';
+import { fetchUrl, shippedQueue } from '@sluice/shared';
 import { redisTest, type RedisFixtures } from '@sluice/testing';
 import { type TestAPI, vi } from 'vitest';
-import { fetchesQueue } from '../queues.ts';
 import { startTestSite } from './test-site.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
@@ -21,7 +20,7 @@ async function openWorkerFixture(redis: { url: string }, queue: string, prefix: 
       response.end('fine');
     }),
   );
-  const definition = fetchesQueue({ queue, prefix, capacity: 200, keepCount: 10_000, keepMs: 3_600_000 });
+  const definition = shippedQueue({ queue, prefix, capacity: 200, keepCount: 10_000, keepMs: 3_600_000 });
   const producer = stack.use(await connectProducer(definition, { redis: redis.url }));
   const env = { REDIS_URL: redis.url, SLUICE_QUEUE: queue, SLUICE_PREFIX: prefix, SLUICE_CAPACITY: '200' };
   const moved = stack.move();
