@@ -6,13 +6,13 @@ import type { AttemptControls } from './attempt-controls.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import type { HandlerRun } from './handler-run.ts';
-import type { Interruption } from './interruption.ts';
+import type { AbortRegistry } from './abort-registry.ts';
 import type { AttemptStore } from '../store/lease-store/lease-store.ts';
 import type { Outcome } from '../job/outcome.ts';
 import type { JobEvent, PoolEmitter } from './pool-events.ts';
-import type { PoolTally } from './pool-tally.ts';
+import type { PoolCounters } from './pool-counters.ts';
 import type { ProcessLoad } from './process-load.ts';
-import type { RedisWatch } from './redis-watch.ts';
+import type { RedisMonitor } from './redis-monitor.ts';
 import type { UnservedJobs } from './unserved-jobs.ts';
 
 /** What is known of an attempt. Each step of its course adds to it. */
@@ -56,10 +56,10 @@ export interface PoolServices {
   readonly handlers: Handlers;
   readonly store: AttemptStore;
   readonly leases: Pick<HeldLeases, 'hold' | 'limit' | 'release'>;
-  readonly interruption: Interruption;
-  readonly watch: RedisWatch;
+  readonly aborts: AbortRegistry;
+  readonly watch: RedisMonitor;
   readonly events: PoolEmitter;
-  readonly tally: PoolTally;
+  readonly counters: PoolCounters;
   readonly unserved: UnservedJobs;
   /** What runs in this process, this attempt included. */
   readonly process: Pick<ProcessLoad, 'noteCompany'>;

@@ -10,7 +10,7 @@ import {
   JobNotServedError,
 } from '../job/errors/index.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
-import type { BoundHandler, SeatedHandler } from '../job/handler/handler-registry.ts';
+import type { BoundHandler, ThreadedHandler } from '../job/handler/handler-registry.ts';
 import { AttemptContext } from './attempt-context.ts';
 import { attemptLimits } from './attempt-limits.ts';
 import type { PoolServices, AttemptRecord, Step } from './attempt-record.ts';
@@ -19,7 +19,7 @@ import { classifyEnding, failed } from './classify-ending.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { extendAttempt } from './extend-attempt.ts';
 import { recordFailure } from '../job/failure-record.ts';
-import { findPlace, findSeat, notServed, type Place } from './find-place.ts';
+import { findExecutor, acquireThread, notServed, type Executor } from './find-executor.ts';
 import { HandlerRun } from './handler-run.ts';
 import { HandlerMonitor } from './handler-monitor.ts';
 import type { Outcome } from '../job/outcome.ts';
@@ -44,10 +44,10 @@ export const checkLease: Step = (record) => {
 export const noteCompany: Step = (_record, { process }) => process.noteCompany()?.then(() => undefined);
 
 /** Jobs that must end without being run: their worker died too often, a child failed, or only the id is left. */
-export function checkDoom(record: AttemptRecord): void {
-  const { doomed, name } = record.delivery;
-  if (doomed === null && name !== '') return;
-  const reason = doomed ?? 'the job was removed while its id was still in the queue';
+export function checkDeferredFailure(record: AttemptRecord): void {
+  const { deferredFailure, name } = record.delivery;
+  if (deferredFailure === null && name !== '') return;
+  const reason = deferredFailure ?? 'the job was removed while its id was still in the queue';
   const error = reason === STALLED ? new JobCrashedError(reason) : new Error(reason);
   const failure = { ...recordFailure(error), stack: null };
   record.outcome = name === '' ? { kind: 'missing', reason: failure } : { kind: 'dead', failure };
@@ -81,40 +81,41 @@ export function checkExpiry(record: AttemptRecord, { clock }: PoolServices): voi
   record.outcome = { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) };
 }
 
-/** Runs the handler in its place. The deadline runs from its start, not while it waits for a thread. */
+/** Runs the handler in its executor. The deadline runs from its start, not while it waits for a thread. */
 export const runHandler: Step = served((record, handler, services) => {
-  if ('enter' in handler) return runInSeat(record, handler, services);
-  const place = findPlace(services);
-  if (place.kind !== 'main loop') record.outcome = place;
-  else return runIn(place, record, handler.contract, (attempt) => handler.handle(attempt as never), services);
+  if ('acquire' in handler) return runInThread(record, handler, services);
+  const executor = findExecutor(services);
+  if (executor.kind !== 'main loop') record.outcome = executor;
+  else return runIn(executor, record, handler.contract, (attempt) => handler.handle(attempt as never), services);
 });
 
-async function runInSeat(record: AttemptRecord, handler: SeatedHandler, services: PoolServices): Promise<void> {
-  const place = await findSeat(record, handler, services);
-  if (place.kind !== 'thread') {
-    record.outcome = place;
+async function runInThread(record: AttemptRecord, handler: ThreadedHandler, services: PoolServices): Promise<void> {
+  const executor = await acquireThread(record, handler, services);
+  if (executor.kind !== 'thread') {
+    record.outcome = executor;
     return;
   }
   checkExpiry(record, services);
-  if (!record.outcome) await runIn(place, record, handler.contract, (attempt) => place.seat.handle(attempt), services);
+  if (!record.outcome)
+    await runIn(executor, record, handler.contract, (attempt) => executor.thread.handle(attempt), services);
   const { run } = record;
   // A handler that has settled its attempt early keeps its thread until it returns.
-  if (run?.isOver === false) void run.whenOver().then(() => place.seat.leave());
-  else place.seat.leave();
+  if (run?.isOver === false) void run.whenOver().then(() => executor.thread.release());
+  else executor.thread.release();
 }
 
 /** Runs the handler under its deadline, and decides the outcome: by how the run ended, or by an ack method before that. */
 async function runIn(
-  place: Place,
+  executor: Executor,
   record: AttemptRecord,
   contract: JobContract,
   handle: (attempt: Attempt) => unknown,
   services: PoolServices,
 ): Promise<void> {
-  const { leases, events, clock, random, interruption, unserved } = services;
+  const { leases, events, clock, random, aborts, unserved } = services;
   const { delivery, lease } = record;
   const limits = attemptLimits(delivery.options, contract, clock.redisMs());
-  const run = new HandlerRun(limits, new HandlerMonitor(place, record, services));
+  const run = new HandlerRun(limits, new HandlerMonitor(executor, record, services));
   record.run = run;
   unserved.clear(contract.name);
   leases.limit(lease, { timeoutMs: limits.timeoutMs, leftMs: limits.timeoutMs + limits.graceMs });
@@ -123,11 +124,11 @@ async function runIn(
   events.emit('started', record.about);
   const context = makeContext(record, contract, run, services);
   const ended = run.start(() => handle(AttemptContext.shown(context)));
-  interruption.add(run);
+  aborts.add(run);
   const ending = await ended;
   AttemptContext.close(context);
-  if (run.isOver) interruption.remove(run);
-  else void run.whenOver().then(() => interruption.remove(run));
+  if (run.isOver) aborts.remove(run);
+  else void run.whenOver().then(() => aborts.remove(run));
   const outcome = classifyEnding(ending, { delivery, contract, random });
   record.outcome = outcome instanceof Promise ? await outcome : outcome;
 }

@@ -1,28 +1,28 @@
 import type { PoolServices, AttemptRecord } from './attempt-record.ts';
 import { recordFailure } from '../job/failure-record.ts';
-import type { Place } from './find-place.ts';
+import type { Executor } from './find-executor.ts';
 import { giveUp } from './give-up.ts';
 import type { RunListener } from './handler-run.ts';
 
 /** Counts and reports what happens to a handler apart from its attempt's result. */
 export class HandlerMonitor implements RunListener {
-  readonly #place: Place;
+  readonly #executor: Executor;
   readonly #record: AttemptRecord;
   readonly #services: PoolServices;
 
-  constructor(place: Place, record: AttemptRecord, services: PoolServices) {
-    this.#place = place;
+  constructor(executor: Executor, record: AttemptRecord, services: PoolServices) {
+    this.#executor = executor;
     this.#record = record;
     this.#services = services;
   }
 
   onAbandoned(): void {
-    giveUp(this.#place, this.#record.about, this.#services);
+    giveUp(this.#executor, this.#record.about, this.#services);
   }
 
   /** One in a thread has ended with it. */
   onReturned(): void {
-    if (this.#place.kind === 'main loop') this.#services.tally.add('abandoned', -1);
+    if (this.#executor.kind === 'main loop') this.#services.counters.add('abandoned', -1);
   }
 
   onErrorAfterSettle(error: unknown): void {

@@ -1,5 +1,5 @@
 import { JobTimeoutError } from '../job/errors/index.ts';
-import { type Interruptible, noPlace } from './interruption.ts';
+import { type Interruptible, notListed } from './abort-registry.ts';
 
 /** How a handler's run ended, and what had aborted its signal by then, if anything had. */
 export type Ending = { readonly abortedBy: Error | null } & (HandlerEnd | { readonly how: 'abandoned' });
@@ -39,7 +39,7 @@ export interface RunListener {
  * handler has returned or was abandoned.
  */
 export class HandlerRun implements Interruptible {
-  place = noPlace;
+  index = notListed;
   readonly #limits: RunLimits;
   readonly #listener: RunListener;
   readonly #controller = new AbortController();

@@ -5,11 +5,11 @@ import { defineHandler } from '../job/handler/define-handler.ts';
 import type { BoundHandler } from '../job/handler/handler-registry.ts';
 import type { PoolServices } from './attempt-record.ts';
 import { systemClock } from '../job/clock.ts';
-import { Interruption } from './interruption.ts';
+import { AbortRegistry } from './abort-registry.ts';
 import { PoolEmitter } from './pool-events.ts';
-import { PoolTally } from './pool-tally.ts';
+import { PoolCounters } from './pool-counters.ts';
 import { ProcessLoad } from './process-load.ts';
-import { RedisWatch } from './redis-watch.ts';
+import { RedisMonitor } from './redis-monitor.ts';
 import { runAttempt } from './run-attempt.ts';
 import { FakeHeldLeases } from '../pool/testing/fake-lease.ts';
 import { aDelivery, FakeLeaseStore, leaseLost } from '../pool/testing/fake-lease-store.ts';
@@ -30,15 +30,15 @@ beforeEach(() => {
     emitter.on(name, (event) => events.push({ name, ...event }));
   }
   for (const name of ['expired', 'missing'] as const) emitter.on(name, (event) => events.push({ name, ...event }));
-  const watch = new RedisWatch(emitter, systemClock);
+  const watch = new RedisMonitor(emitter, systemClock);
   services = {
     handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
     store,
     leases: new FakeHeldLeases(),
-    interruption: new Interruption(),
+    aborts: new AbortRegistry(),
     watch,
     events: emitter,
-    tally: new PoolTally(),
+    counters: new PoolCounters(),
     process: new ProcessLoad(),
     unserved: new UnservedJobs(
       () => performance.now(),
@@ -59,7 +59,7 @@ describe('the course of an attempt', () => {
     await runAttempt(held(), services);
     expect(store.calls).toEqual(['complete a']);
     expect(names()).toEqual(['started', 'completed']);
-    expect(services.tally.counts.completed).toBe(1);
+    expect(services.counters.counts.completed).toBe(1);
   });
 
   it('shows the id as its caller gave it', async () => {
@@ -70,24 +70,24 @@ describe('the course of an attempt', () => {
   });
 
   it.each([
-    ['whose worker died too often', { doomed: 'job stalled more than allowable limit' }, 'SLUICE_JOB_CRASHED'],
-    ['whose child failed', { doomed: 'child bull:q:1 failed' }, 'ERROR'],
+    ['whose worker died too often', { deferredFailure: 'job stalled more than allowable limit' }, 'SLUICE_JOB_CRASHED'],
+    ['whose child failed', { deferredFailure: 'child bull:q:1 failed' }, 'ERROR'],
     ['whose payload does not parse', { data: '{"do":' }, 'SLUICE_PAYLOAD_INVALID'],
-  ])('buries a job %s without running it', async (_, fields, code) => {
+  ])('dead-letters a job %s without running it', async (_, fields, code) => {
     await runAttempt(held(fields), services);
-    expect(store.calls).toEqual(['bury a']);
+    expect(store.calls).toEqual(['deadLetter a']);
     expect(events).toEqual([expect.objectContaining({ name: 'dead', code })]);
   });
 
   it('discards what is left of a job that was removed while its id was in the queue', async () => {
     await runAttempt(held({ name: '' }), services);
     expect([store.calls, names()]).toEqual([['discard a'], ['missing']]);
-    expect(services.tally.counts).toMatchObject({ missing: 1, dead: 0 });
+    expect(services.counters.counts).toMatchObject({ missing: 1, dead: 0 });
   });
 
-  it('buries a job that expired before its start, as expired', async () => {
+  it('dead-letters a job that expired before its start, as expired', async () => {
     await runAttempt(held({ options: { sluice: { v: 3, e: Date.now() - 1 } } }), services);
-    expect([store.calls, names(), job.runs]).toEqual([['bury a'], ['expired'], []]);
+    expect([store.calls, names(), job.runs]).toEqual([['deadLetter a'], ['expired'], []]);
   });
 
   it.each([
@@ -101,7 +101,7 @@ describe('the course of an attempt', () => {
   });
 
   it('does not start a handler once the pool is interrupted', async () => {
-    services.interruption.raise(new Error('shutting down'));
+    services.aborts.abortAll(new Error('shutting down'));
     await runAttempt(held(), services);
     expect([store.calls, job.runs]).toEqual([['release a'], []]);
   });
@@ -110,7 +110,7 @@ describe('the course of an attempt', () => {
     store.failures.complete = [leaseLost()];
     await runAttempt(held(), services);
     expect(names()).toEqual(['started', 'leaseLost']);
-    expect(services.tally.counts).toMatchObject({ leaseLost: 1, completed: 0 });
+    expect(services.counters.counts).toMatchObject({ leaseLost: 1, completed: 0 });
   });
 
   it('that the lease thread ended as timed out is reported once, as that', async () => {
@@ -121,7 +121,7 @@ describe('the course of an attempt', () => {
     await runAttempt(held(), { ...services, leases });
     expect(store.calls).toEqual([]);
     expect(names()).toEqual(['started', 'settledByWatchdog: completed', 'retried']);
-    expect(services.tally.counts).toMatchObject({ settledByWatchdog: 1, retried: 1, completed: 0, leaseLost: 0 });
+    expect(services.counters.counts).toMatchObject({ settledByWatchdog: 1, retried: 1, completed: 0, leaseLost: 0 });
     expect(leases.held.size).toBe(0);
   });
 
@@ -175,12 +175,12 @@ describe('the course of an attempt', () => {
   });
 
   it('is a failed attempt when something inside is broken before it has an outcome', async () => {
-    await runAttempt(held(), { ...services, interruption: null as never });
+    await runAttempt(held(), { ...services, aborts: null as never });
     expect(names()).toEqual(['fault', 'retried']);
   });
 
   it('never rejects, whatever is broken inside', async () => {
-    await runAttempt(held(), { ...services, tally: null as never });
+    await runAttempt(held(), { ...services, counters: null as never });
     expect(names()).toEqual(['started', 'fault']);
   });
 });

@@ -1,7 +1,7 @@
 import { callerId } from '../store/keys/queue-keys.ts';
 import { type PoolServices, AttemptRecord, type Step } from './attempt-record.ts';
 import {
-  checkDoom,
+  checkDeferredFailure,
   checkExpiry,
   checkLease,
   findHandler,
@@ -16,7 +16,15 @@ import type { Outcome } from '../job/outcome.ts';
 import { settle } from './settle.ts';
 
 /** What leads to an outcome, in order. The first step that finds one ends the search. */
-const search: readonly Step[] = [checkLease, checkDoom, findHandler, noteCompany, readPayload, checkExpiry, runHandler];
+const search: readonly Step[] = [
+  checkLease,
+  checkDeferredFailure,
+  findHandler,
+  noteCompany,
+  readPayload,
+  checkExpiry,
+  runHandler,
+];
 
 /**
  * The whole course of one delivery: find its outcome → settle → report. Waits for a handler
@@ -71,19 +79,19 @@ function undecided(): Outcome {
   return { kind: 'released', reason: recordFailure(new Error('the attempt came to no outcome')), delayMs: 1_000 };
 }
 
-function report(record: AttemptRecord, { events, tally, clock }: PoolServices): void {
+function report(record: AttemptRecord, { events, counters, clock }: PoolServices): void {
   const { outcome, written, refused, startedAtMs } = record;
   if (!outcome) return;
   const { about } = record;
   if (refused) {
-    tally.add('settledByWatchdog');
+    counters.add('settledByWatchdog');
     events.emit('settledByWatchdog', { ...about, outcome: refused.kind });
   }
   if (!written) {
-    tally.add('leaseLost');
+    counters.add('leaseLost');
     return events.emit('leaseLost', { ...about, outcome: outcome.kind });
   }
-  tally.add(outcome.kind);
+  counters.add(outcome.kind);
   switch (outcome.kind) {
     case 'completed':
       return events.emit('completed', { ...about, ms: Math.round(clock.monotonicMs() - startedAtMs) });

@@ -95,12 +95,12 @@ describe('settle', () => {
     expect(await settled(lease(5_000))).toMatchObject({ written: false });
   });
 
-  it('buries a job that may not complete because of its children', async () => {
+  it('dead-letters a job that may not complete because of its children', async () => {
     store.failures.complete = [new CompletionRefusedError('children')];
     expect(await settled(lease(5_000))).toMatchObject({
       written: true,
       outcome: { kind: 'dead', failure: { message: 'children' } },
     });
-    expect(store.calls).toEqual(['complete a', 'bury a']);
+    expect(store.calls).toEqual(['complete a', 'deadLetter a']);
   });
 });

@@ -6,7 +6,7 @@ import type { Lease } from '../leases/main/lease.ts';
 import type { AttemptStore } from '../store/lease-store/lease-store.ts';
 import type { Outcome } from '../job/outcome.ts';
 import { pause } from '../job/pause.ts';
-import type { RedisWatch } from './redis-watch.ts';
+import type { RedisMonitor } from './redis-monitor.ts';
 import { isRefusal } from '../store/connection/redis-errors.ts';
 
 const PAUSE_MIN_MS = 20;
@@ -24,13 +24,13 @@ export interface Settlement {
 export interface SettleTools {
   readonly store: AttemptStore;
   readonly clock: Clock;
-  readonly watch: Pick<RedisWatch, 'trouble'>;
+  readonly watch: Pick<RedisMonitor, 'trouble'>;
   /** Whether the handler still runs: its slot is not free for another job then. */
   readonly keepsSlot?: boolean;
 }
 
 /** How often a lease that ran out is taken back for the same settle. */
-const REGAINS_MAX = 3;
+const REACQUIRES_MAX = 3;
 
 /** Writes the end of an attempt, unless the lease thread has done so. Never rejects. */
 export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
@@ -47,7 +47,7 @@ export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools)
  */
 async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
   let uncertain = false;
-  let regains = 0;
+  let reacquires = 0;
   let pauseMs = PAUSE_MIN_MS;
   for (;;) {
     const sentAtMs = tools.clock.monotonicMs();
@@ -59,19 +59,19 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
         return writeEnd(lease, { kind: 'dead', failure: recordFailure(error) }, tools);
       if (error instanceof LeaseLostError) {
         // It may only have run out while Redis was away; then it is ours again now.
-        const holds = regains < REGAINS_MAX ? await lease.confirm() : 'lost';
+        const holds = reacquires < REACQUIRES_MAX ? await lease.confirm() : 'lost';
         if (holds === 'held') {
-          regains += 1;
+          reacquires += 1;
           continue;
         }
         if (holds === 'lost')
-          return { outcome, written: uncertain && (await isAccounted(lease, sentAtMs, tools)), refused: null };
+          return { outcome, written: uncertain && (await wasRecorded(lease, sentAtMs, tools)), refused: null };
       } else {
         tools.watch.trouble(error);
         // The call may have been executed, and only its answer lost.
         uncertain = true;
       }
-      const untilMs = isRefusal(error) ? lease.worthUntilMs : lease.worthWaitingUntilMs;
+      const untilMs = isRefusal(error) ? lease.retrySettleUntilMs : lease.retryOutageUntilMs;
       if (tools.clock.monotonicMs() >= untilMs) return { outcome, written: false, refused: null };
     }
     await pause(pauseMs);
@@ -90,7 +90,7 @@ function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: Settl
       return store.release(delivery, outcome.delayMs, outcome.showsReason ? outcome.reason : undefined);
     case 'dead':
     case 'expired':
-      return store.bury(delivery, outcome.failure);
+      return store.deadLetter(delivery, outcome.failure);
     case 'missing':
       return store.discard(delivery);
     default:
@@ -99,9 +99,9 @@ function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: Settl
 }
 
 /** Whether the call whose answer was lost is the one that ended the attempt. */
-async function isAccounted(lease: Lease, sentAtMs: number, { store, watch }: SettleTools): Promise<boolean> {
+async function wasRecorded(lease: Lease, sentAtMs: number, { store, watch }: SettleTools): Promise<boolean> {
   try {
-    return await store.isAccounted(lease.delivery, sentAtMs < lease.heldUntilMs);
+    return await store.wasRecorded(lease.delivery, sentAtMs < lease.heldUntilMs);
   } catch (error) {
     watch.trouble(error);
     return false;

@@ -39,7 +39,7 @@ export async function connectConsumer<const Q extends QueueDefinition>(
       { contract, handle: (attempt) => consumer.handOver(contract, attempt) },
     ]),
   );
-  const onRunOver = ({ fence }: { fence: number }): void => consumer.letGo(fence);
+  const onRunOver = ({ fence }: { fence: number }): void => consumer.release(fence);
   const parts = assemblePool(queue, handlers, { ...options, slots, takesAtWake: false, onRunOver });
   await parts.pool.start();
   return consumer;

@@ -9,7 +9,7 @@ import type { PoolEvents } from '../attempt/pool-events.ts';
 import type { PoolHealth } from '../pool/pool-health.ts';
 import type { RunningPool } from '../pool/running-pool.ts';
 import type { Slots } from '../job/slots.ts';
-import { Demand, type Want } from './demand.ts';
+import { TakeRequests, type TakeRequest } from './take-requests.ts';
 import { type HeldLease, holdLease } from './held-lease.ts';
 import type { LeaseOf } from './job-lease.ts';
 
@@ -50,14 +50,14 @@ const leasesRules = { idleMs: waitMs({ forever: true }), signal: abortSignal } s
  */
 export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   readonly #parts: ConsumerParts;
-  readonly #demand: Demand;
+  readonly #requests: TakeRequests;
   /** By fencing token. */
   readonly #held = new Map<number, HeldLease>();
   #closing: Promise<void> | undefined;
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    this.#demand = new Demand(parts.slots);
+    this.#requests = new TakeRequests(parts.slots);
   }
 
   /**
@@ -72,16 +72,16 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
     const { waitMs = Infinity, signal } = options;
     if (this.#closing) throw this.#closedError();
     if (signal?.aborted) return null;
-    const want = this.#demand.add();
+    const request = this.#requests.add();
     const looked = this.#parts.pool().look();
     const over = Promise.withResolvers<void>();
     const timer = waitMs === Infinity ? undefined : setTimeout(over.resolve, waitMs);
-    const callOff = (): void => this.#demand.withdraw(want);
+    const callOff = (): void => this.#requests.cancel(request);
     signal?.addEventListener('abort', callOff, { once: true });
     try {
-      await Promise.race([want.met, over.promise.then(() => this.#lastLook(want, looked))]);
-      if (this.#demand.isOpen(want)) this.#endWait(want);
-      return (await want.met) as LeaseOf<Q> | null;
+      await Promise.race([request.met, over.promise.then(() => this.#lastLook(request, looked))]);
+      if (this.#requests.isOpen(request)) this.#endWait(request);
+      return (await request.met) as LeaseOf<Q> | null;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', callOff);
@@ -139,7 +139,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   async handOver(contract: JobContract, attempt: Attempt): Promise<void> {
     const held = holdLease(contract, attempt);
     this.#held.set(attempt.fencingToken, held);
-    if (this.#closing || !this.#demand.meet(held.lease)) {
+    if (this.#closing || !this.#requests.meet(held.lease)) {
       this.#held.delete(attempt.fencingToken);
       return held.giveBack();
     }
@@ -147,7 +147,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /** Nothing of this delivery runs here any more. */
-  letGo(fence: number): void {
+  release(fence: number): void {
     const held = this.#held.get(fence);
     if (!held) return;
     this.#held.delete(fence);
@@ -157,12 +157,12 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /** Time is over: but a look that began before counts, and so does a job that is on its way from there. */
-  async #lastLook(want: Want, looked: Promise<void>): Promise<void> {
+  async #lastLook(request: TakeRequest, looked: Promise<void>): Promise<void> {
     const { slots } = this.#parts;
     await looked;
     const gone = new AbortController();
-    while (this.#demand.isOpen(want) && slots.busy > this.#held.size) {
-      await Promise.race([want.met, slots.whenVacated(gone.signal)]);
+    while (this.#requests.isOpen(request) && slots.busy > this.#held.size) {
+      await Promise.race([request.met, slots.whenVacated(gone.signal)]);
     }
     gone.abort();
   }
@@ -171,13 +171,13 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
     return new QueueClosedError(this.#parts.queue.name, 'the consumer is closed');
   }
 
-  #endWait(want: Want): void {
-    this.#demand.withdraw(want);
+  #endWait(request: TakeRequest): void {
+    this.#requests.cancel(request);
     if (this.health().redis === 'away') throw new RedisUnavailableError(this.#parts.host());
   }
 
   async #close(): Promise<void> {
-    this.#demand.withdrawAll();
+    this.#requests.cancelAll();
     const pool = this.#parts.pool();
     await Promise.all([...[...this.#held.values()].map((held) => held.giveBack()), pool.stop()]);
   }

@@ -1,5 +1,5 @@
 import type { JobsOptions } from 'bullmq';
-import type { Seat } from './slots.ts';
+import type { SlotLease } from './slots.ts';
 
 /** What Sluice's producer adds to BullMQ's job options. Absent on jobs of other clients. */
 export interface SluiceStamp {
@@ -41,7 +41,7 @@ export interface Delivery {
   readonly crashes: number;
   readonly priority: number;
   /** Why the job must end without being run; null for all but a few. */
-  readonly doomed: string | null;
+  readonly deferredFailure: string | null;
   /** The BullMQ job scheduler whose iteration this is; null for all but a few. */
   readonly schedulerId: string | null;
   /** Stack traces of earlier attempts, oldest first. */
@@ -49,7 +49,7 @@ export interface Delivery {
   /** Monotonic time at which the take was sent: the lease is not older than that. */
   readonly takenAtMs: number;
   /** The slot that it has here; null before and after. Only the store batcher uses it. */
-  seat: Seat | null;
+  slot: SlotLease | null;
 }
 
 /** What a look for work found. */

@@ -1,4 +1,4 @@
-/** The places of a pool in which attempts run. */
+/** The slots of a pool, in which attempts run. */
 export class Slots {
   #total: number;
   #busy = 0;
@@ -26,15 +26,15 @@ export class Slots {
     this.#wakeAll();
   }
 
-  /** Closes one: a free one, or the next one that is left. */
+  /** Closes one: a free one, or the next one that is released. */
   shrink(): void {
     this.#total -= 1;
   }
 
-  occupy(): Seat {
+  acquire(): SlotLease {
     if (this.free === 0) throw new RangeError('no slot is free');
     this.#busy += 1;
-    return new Seat(this);
+    return new SlotLease(this);
   }
 
   vacate(): void {
@@ -62,8 +62,8 @@ export class Slots {
   }
 }
 
-/** One occupied slot. It is left once, or passed on once; what comes later does nothing. */
-export class Seat {
+/** A slot that is in use. It is released once, or transferred once; later calls do nothing. */
+export class SlotLease {
   readonly #slots: Slots;
   #held = true;
 
@@ -71,16 +71,16 @@ export class Seat {
     this.#slots = slots;
   }
 
-  leave(): void {
+  release(): void {
     if (!this.#held) return;
     this.#held = false;
     this.#slots.vacate();
   }
 
-  /** The slot goes to somebody else without having been free. Null when it was left before. */
-  passOn(): Seat | null {
+  /** Gives the slot to the next job without freeing it. Null when it was released before. */
+  transfer(): SlotLease | null {
     if (!this.#held) return null;
     this.#held = false;
-    return new Seat(this.#slots);
+    return new SlotLease(this.#slots);
   }
 }

@@ -11,7 +11,7 @@ import { RedisClock } from '../store/connection/redis-clock.ts';
 import { RedisConnection } from '../store/connection/redis-connection.ts';
 import { BullmqLeaseStore } from '../store/lease-store/bullmq-lease-store.ts';
 import { type Clock, systemClock } from '../job/clock.ts';
-import { LoopWatch } from './loop-watch.ts';
+import { LoopMonitor } from './loop-monitor.ts';
 import { poolDefaults, type PoolTimings } from '../job/pool-defaults.ts';
 import { poolRules } from './pool-option-rules.ts';
 import { PoolEmitter } from '../attempt/pool-events.ts';
@@ -69,7 +69,7 @@ export function assemblePool(
   const { unavailableMs = poolDefaults.commandMs } = options;
   const check = serverCheck(log, options.unsafeEviction);
   const commands = new RedisConnection(options.redis, { unavailableMs, check });
-  const loopWatch = new LoopWatch({
+  const loopMonitor = new LoopMonitor({
     clock: systemClock,
     onBlocked: (ms) => events.emit('loopBlocked', { ms }),
   });
@@ -84,7 +84,7 @@ export function assemblePool(
     tokenPrefix,
     timings,
     allowUntestedBullmq: options.allowUntestedBullmq ?? false,
-    ...(options.takesAtWake ? { readUpToMs: () => loopWatch.readUpToMs } : {}),
+    ...(options.takesAtWake ? { readUpToMs: () => loopMonitor.readUpToMs } : {}),
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });
   const threads = new ThreadGroups(bound, {
@@ -115,7 +115,7 @@ export function assemblePool(
     drainMs: options.drainMs ?? poolDefaults.drainMs,
     timings,
     clock,
-    loopWatch,
+    loopMonitor,
     random: Math.random,
     log,
   });

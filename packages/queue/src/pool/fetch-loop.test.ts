@@ -3,7 +3,7 @@ import { systemClock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import type { Wake } from '../store/lease-store/lease-store.ts';
 import { PoolEmitter } from '../attempt/pool-events.ts';
-import { RedisWatch } from '../attempt/redis-watch.ts';
+import { RedisMonitor } from '../attempt/redis-monitor.ts';
 import { Slots } from '../job/slots.ts';
 import { FetchLoop } from './fetch-loop.ts';
 import { FakeLeaseStore } from './testing/fake-lease-store.ts';
@@ -40,7 +40,7 @@ function start(slots: number): Slots {
     running.push(one);
     return one.promise;
   };
-  const watch = new RedisWatch(events, systemClock);
+  const watch = new RedisMonitor(events, systemClock);
   fetchLoop = new FetchLoop({ store, slots: places, watch, clock: systemClock, run });
   fetchLoop.start();
   return places;

@@ -6,13 +6,13 @@ import { pause } from '../job/pause.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
 import { ProcessLoad } from '../attempt/process-load.ts';
 import { SuspectRunner } from './suspect-runner.ts';
-import type { RedisWatch } from '../attempt/redis-watch.ts';
+import type { RedisMonitor } from '../attempt/redis-monitor.ts';
 import type { Slots } from '../job/slots.ts';
 
 export interface FetchLoopOptions {
   readonly store: LeaseStore;
   readonly slots: Slots;
-  readonly watch: RedisWatch;
+  readonly watch: RedisMonitor;
   readonly clock: Clock;
   /** Runs a delivery to its end. Never rejects. */
   readonly run: (delivery: Delivery) => Promise<void>;

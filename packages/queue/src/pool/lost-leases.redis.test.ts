@@ -104,7 +104,9 @@ describe('a lease', () => {
     expect(await redis.hget(key('1'), 'stc')).toBe('1');
   });
 
-  test('that took its workers down more than three times buries the job without another run', async ({ open }) => {
+  test('that took its workers down more than three times dead-letters the job without another run', async ({
+    open,
+  }) => {
     const { pool, add, job, raw, redis, key } = open();
     const id = await add({ do: 'ok' });
     await redis.hset(key(id), { stc: 3, ats: 4, 'sluice.by': '4:another-pool:1700000000000000' });

@@ -1,5 +1,5 @@
 import type { LifecycleState } from '../job/lifecycle/lifecycle.ts';
-import type { PoolCounts } from '../attempt/pool-tally.ts';
+import type { PoolCounts } from '../attempt/pool-counters.ts';
 import type { UnservedJob } from '../attempt/unserved-jobs.ts';
 
 /** How a pool is doing. */

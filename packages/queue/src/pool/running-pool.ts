@@ -9,16 +9,16 @@ import { outsideContext } from '../job/outside-context.ts';
 import type { PoolServices } from '../attempt/attempt-record.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
-import { Interruption } from '../attempt/interruption.ts';
+import { AbortRegistry } from '../attempt/abort-registry.ts';
 import type { AttemptStore, LeaseStore } from '../store/lease-store/lease-store.ts';
-import type { LoopWatch } from './loop-watch.ts';
-import { Patience } from './patience.ts';
+import type { LoopMonitor } from './loop-monitor.ts';
+import { DrainDeadline } from './drain-deadline.ts';
 import type { PoolTimings } from '../job/pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from '../attempt/pool-events.ts';
 import { isLive, type PoolHealth } from './pool-health.ts';
-import { PoolTally } from '../attempt/pool-tally.ts';
+import { PoolCounters } from '../attempt/pool-counters.ts';
 import { thisProcess } from '../attempt/process-load.ts';
-import { RedisWatch } from '../attempt/redis-watch.ts';
+import { RedisMonitor } from '../attempt/redis-monitor.ts';
 import { runAttempt } from '../attempt/run-attempt.ts';
 import type { Slots } from '../job/slots.ts';
 import { FetchLoop } from './fetch-loop.ts';
@@ -43,7 +43,7 @@ export interface RunningPoolOptions {
   readonly drainMs: number;
   readonly timings: PoolTimings;
   readonly clock: Clock;
-  readonly loopWatch: LoopWatch;
+  readonly loopMonitor: LoopMonitor;
   readonly random: () => number;
   readonly log: Logger;
 }
@@ -52,16 +52,16 @@ export interface RunningPoolOptions {
 export class RunningPool implements WorkerPool {
   readonly #options: RunningPoolOptions;
   readonly #lifecycle: Lifecycle;
-  readonly #patience = new Patience();
-  readonly #interruption = new Interruption();
-  readonly #tally = new PoolTally();
+  readonly #drainDeadline = new DrainDeadline();
+  readonly #aborts = new AbortRegistry();
+  readonly #counters = new PoolCounters();
   readonly #unserved: UnservedJobs;
   readonly #slots: Slots;
-  readonly #watch: RedisWatch;
+  readonly #watch: RedisMonitor;
   readonly #leases: HeldLeases;
-  readonly #leaseThreadWatch: RedisWatch;
+  readonly #leaseThreadWatch: RedisMonitor;
   readonly #fetchLoop: FetchLoop;
-  readonly #loopWatch: LoopWatch;
+  readonly #loopMonitor: LoopMonitor;
 
   constructor(options: RunningPoolOptions) {
     const { events, clock } = options;
@@ -71,12 +71,12 @@ export class RunningPool implements WorkerPool {
       () => clock.monotonicMs(),
       (unserved) => events.emit('unserved', unserved),
     );
-    const watch = new RedisWatch(events, clock, { lost: 'redisLost', back: 'redisBack' });
+    const watch = new RedisMonitor(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#watch = watch;
-    this.#leaseThreadWatch = new RedisWatch(events, clock, { lost: 'leaseThreadLost', back: 'leaseThreadBack' });
+    this.#leaseThreadWatch = new RedisMonitor(events, clock, { lost: 'leaseThreadLost', back: 'leaseThreadBack' });
     this.#leases = options.openLeases(this.#leaseListener());
     this.#fetchLoop = this.#makeFetchLoop(watch);
-    this.#loopWatch = options.loopWatch;
+    this.#loopMonitor = options.loopMonitor;
     this.#lifecycle = new Lifecycle({
       start: (signal) => outsideContext(() => this.#start(signal)),
       stop: () => outsideContext(() => this.#stop()),
@@ -97,8 +97,8 @@ export class RunningPool implements WorkerPool {
 
   async drain(options: DrainOptions = {}): Promise<void> {
     checkOptions('drain', drainRules, options, OptionError);
-    this.#patience.endIn(options.timeoutMs ?? this.#options.drainMs);
-    await this.#lifecycle.stop().finally(() => this.#patience.end()); // its timer would keep the process alive
+    this.#drainDeadline.endIn(options.timeoutMs ?? this.#options.drainMs);
+    await this.#lifecycle.stop().finally(() => this.#drainDeadline.end()); // its timer would keep the process alive
   }
 
   stop(): Promise<void> {
@@ -126,7 +126,7 @@ export class RunningPool implements WorkerPool {
   }
 
   health(): PoolHealth {
-    const { counts } = this.#tally;
+    const { counts } = this.#counters;
     const slots = this.#slots.total;
     const sinceTurnMs = this.state === 'running' ? Math.round(this.#fetchLoop.sinceTurnMs) : 0;
     const redis = this.#watch.isUp ? 'up' : 'away';
@@ -144,7 +144,7 @@ export class RunningPool implements WorkerPool {
       leaseThread,
       sinceTurnMs,
       leaseOverdueMs,
-      loopLagMs: this.#loopWatch.lagMs,
+      loopLagMs: this.#loopMonitor.lagMs,
       unserved: this.#unserved.all(),
       slots,
       busy: this.#slots.busy,
@@ -156,7 +156,7 @@ export class RunningPool implements WorkerPool {
     signal.addEventListener('abort', () => void Promise.all([store.close(), this.#leases.stop()]), { once: true });
     await Promise.all([store.connect(), this.#leases.start()]);
     if (signal.aborted) return;
-    this.#loopWatch.start();
+    this.#loopMonitor.start();
     this.#fetchLoop.start(this.#restMs());
   }
 
@@ -175,13 +175,13 @@ export class RunningPool implements WorkerPool {
     const { events } = this.#options;
     events.emit('draining', { busy: this.#slots.busy });
     await this.#fetchLoop.stop();
-    await this.#untilEmpty(this.#patience.signal);
+    await this.#untilEmpty(this.#drainDeadline.signal);
     if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });
     this.#leases.hurry();
-    this.#interruption.raise(new JobInterruptedError('the worker is shutting down'));
+    this.#aborts.abortAll(new JobInterruptedError('the worker is shutting down'));
     await this.#untilEmpty(new AbortController().signal);
-    this.#patience.end();
-    this.#loopWatch.stop();
+    this.#drainDeadline.end();
+    this.#loopMonitor.stop();
     await Promise.all([this.#options.threads.close(), this.#leases.stop(), this.#options.store.close()]);
     events.emit('stopped', {});
   }
@@ -191,7 +191,7 @@ export class RunningPool implements WorkerPool {
     return {
       onRecovered: (ids) => {
         this.#fetchLoop.endRest();
-        this.#tally.add('recovered', ids.length);
+        this.#counters.add('recovered', ids.length);
         events.emit('recovered', { ids });
       },
       onReacquired: (count) => events.emit('regained', { count }),
@@ -211,22 +211,22 @@ export class RunningPool implements WorkerPool {
       const quietMs = clock.monotonicMs() - Math.max(idleSinceMs, this.#fetchLoop.lastFoundAtMs);
       if (this.#slots.busy === 0 && quietMs >= idleMs) return;
       if (this.#slots.busy > 0) {
-        await this.#slots.whenVacated(this.#patience.signal);
+        await this.#slots.whenVacated(this.#drainDeadline.signal);
         idleSinceMs = clock.monotonicMs();
-      } else await this.#patience.pause(idleMs - quietMs);
+      } else await this.#drainDeadline.pause(idleMs - quietMs);
     }
   }
 
-  #makeFetchLoop(watch: RedisWatch): FetchLoop {
+  #makeFetchLoop(watch: RedisMonitor): FetchLoop {
     const { store, clock, handlers, events, random, log, onRunOver } = this.#options;
     const services: PoolServices = {
       handlers,
       store: attemptStore(store, () => this.#fetchLoop),
       leases: this.#leases,
-      interruption: this.#interruption,
+      aborts: this.#aborts,
       watch,
       events,
-      tally: this.#tally,
+      counters: this.#counters,
       process: thisProcess,
       unserved: this.#unserved,
       clock,
@@ -239,9 +239,9 @@ export class RunningPool implements WorkerPool {
       watch,
       clock,
       process: thisProcess,
-      strays: () => this.#tally.counts.abandoned,
+      strays: () => this.#counters.counts.abandoned,
       run: (delivery) => {
-        this.#tally.add('taken');
+        this.#counters.add('taken');
         const run = runAttempt(delivery, services);
         return onRunOver ? run.finally(() => onRunOver(delivery)) : run;
       },
@@ -254,10 +254,10 @@ function attemptStore(store: LeaseStore, fetchLoop: () => FetchLoop): AttemptSto
   return {
     complete: (delivery, result, keepsSlot) => fetchLoop().complete(delivery, result, keepsSlot),
     retry: (delivery, failure, delayMs) => store.retry(delivery, failure, delayMs),
-    bury: (delivery, failure) => store.bury(delivery, failure),
+    deadLetter: (delivery, failure) => store.deadLetter(delivery, failure),
     release: (delivery, delayMs, reason) => store.release(delivery, delayMs, reason),
     discard: (delivery) => store.discard(delivery),
-    isAccounted: (delivery, wasHeld) => store.isAccounted(delivery, wasHeld),
+    wasRecorded: (delivery, wasHeld) => store.wasRecorded(delivery, wasHeld),
     saveProgress: (delivery, value) => store.saveProgress(delivery, value),
   };
 }

@@ -196,9 +196,9 @@ describe('a wait', () => {
   it('takes no more jobs than slots were free when it began', async () => {
     const batcher = open(4);
     store.takesAtWake = true;
-    const seats = [slots.occupy(), slots.occupy(), slots.occupy()];
+    const slotLeases = [slots.acquire(), slots.acquire(), slots.acquire()];
     const waited = batcher.wait(1_000, signal);
-    for (const seat of seats) seat.leave();
+    for (const slot of slotLeases) slot.release();
     store.offer({ id: 'j0' }, { id: 'j1' });
     expect(await waited).toBeNull();
     expect(runs.map(({ delivery }) => delivery.id)).toEqual(['j0']);

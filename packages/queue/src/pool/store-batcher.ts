@@ -3,7 +3,7 @@ import type { Delivery, Taken } from '../job/delivery.ts';
 import type { Completion, LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
 import type { Occupant, ProcessLoad } from '../attempt/process-load.ts';
-import type { Seat, Slots } from '../job/slots.ts';
+import type { SlotLease, Slots } from '../job/slots.ts';
 
 export interface StoreBatcherOptions {
   readonly store: Pick<
@@ -117,7 +117,7 @@ export class StoreBatcher {
     if (!taken) return null;
     // Slots that were free when the wait began may have been closed.
     const fits = signal.aborted ? 0 : slots.free;
-    this.#seatAll({ ...taken, deliveries: taken.deliveries.slice(0, fits) }, [], context);
+    this.#runAll({ ...taken, deliveries: taken.deliveries.slice(0, fits) }, [], context);
     await this.#giveBack({ ...taken, deliveries: taken.deliveries.slice(fits) });
     return null;
   }
@@ -129,19 +129,25 @@ export class StoreBatcher {
    */
   async takeSuspects(): Promise<number> {
     const { store, process } = this.#options;
-    const seats = this.#occupy(poolDefaults.runMaxJobs);
+    const slotLeases = this.#acquire(poolDefaults.runMaxJobs);
     const context: TakeContext = { which: 'suspects', isBeside: process.strays > 0, alone: null };
-    const batch: Batch = { completions: [], take: seats.length, offered: false, takeMost: seats.length, context };
+    const batch: Batch = {
+      completions: [],
+      take: slotLeases.length,
+      offered: false,
+      takeMost: slotLeases.length,
+      context,
+    };
     try {
       const answer = await answerWithin(store.settleAndTake(batch), poolDefaults.commandMs, (late) => {
         void this.#giveBack(late.taken);
       });
       const taken = await this.#takenBy(answer, 1, context);
       if (!taken) return 0;
-      this.#seatAll(taken, seats, context);
+      this.#runAll(taken, slotLeases, context);
       return taken.deliveries.length;
     } finally {
-      for (const seat of seats) seat.leave();
+      for (const slot of slotLeases) slot.release();
     }
   }
 
@@ -175,32 +181,32 @@ export class StoreBatcher {
     this.#take = null;
     const completions = takeBatch(this.#completions);
     let unanswered = completions;
-    const seats = take ? this.#occupy() : [];
+    const slotLeases = take ? this.#acquire() : [];
     // All or none: the script takes one job for each that it completes.
     const offered = this.#options.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
     const context = this.#contextOf(completions);
-    const batch: Batch = { completions, take: seats.length, offered, takeMost: this.#takeMost, context };
+    const batch: Batch = { completions, take: slotLeases.length, offered, takeMost: this.#takeMost, context };
     try {
       const { store } = this.#options;
       const answer = await answerWithin(store.settleAndTake(batch), poolDefaults.commandMs, (late) => {
         void this.#giveBack(late.taken);
       });
       unanswered = [];
-      seats.push(...this.#end(completions, answer.ends));
-      const taken = await this.#takenBy(answer, seats.length, context);
-      if (taken) this.#seatAll(taken, seats, context);
+      slotLeases.push(...this.#end(completions, answer.ends));
+      const taken = await this.#takenBy(answer, slotLeases.length, context);
+      if (taken) this.#runAll(taken, slotLeases, context);
       take?.resolve(taken ?? NOTHING);
     } catch (error) {
       for (const completion of unanswered) completion.reject(error);
       take?.reject(error);
     } finally {
-      for (const seat of seats) seat.leave();
+      for (const slot of slotLeases) slot.release();
     }
   }
 
-  #occupy(most: number = this.#takeMost): Seat[] {
+  #acquire(most: number = this.#takeMost): SlotLease[] {
     const { slots } = this.#options;
-    return Array.from({ length: Math.min(slots.free, most) }, () => slots.occupy());
+    return Array.from({ length: Math.min(slots.free, most) }, () => slots.acquire());
   }
 
   /**
@@ -222,19 +228,19 @@ export class StoreBatcher {
   }
 
   /** Reports to the attempts how they ended. @returns the slots of the completed ones */
-  #end(completions: readonly PendingCompletion[], ends: BatchReply['ends']): Seat[] {
-    const seats: Seat[] = [];
+  #end(completions: readonly PendingCompletion[], ends: BatchReply['ends']): SlotLease[] {
+    const slotLeases: SlotLease[] = [];
     for (const [index, completion] of completions.entries()) {
       const end = ends[index];
       if (end === 'needs-bullmq-script') this.#completeWithBullmq(completion);
       else if (end !== null) completion.reject(end);
       else {
-        const seat = completion.keepsSlot ? null : completion.delivery.seat?.passOn();
-        if (seat) seats.push(seat);
+        const slot = completion.keepsSlot ? null : completion.delivery.slot?.transfer();
+        if (slot) slotLeases.push(slot);
         completion.resolve();
       }
     }
-    return seats;
+    return slotLeases;
   }
 
   #completeWithBullmq({ delivery, result, resolve, reject }: PendingCompletion): void {
@@ -254,16 +260,16 @@ export class StoreBatcher {
   }
 
   /** Runs each job in a slot, and keeps the slots that are left. */
-  #seatAll(taken: Taken, seats: Seat[], context: TakeContext): void {
+  #runAll(taken: Taken, slotLeases: SlotLease[], context: TakeContext): void {
     const { process, onTaken, run, slots } = this.#options;
     onTaken(taken);
     const occupants = this.#enterAll(taken.deliveries, context);
     for (const [index, delivery] of taken.deliveries.entries()) {
-      const seat = seats.pop() ?? slots.occupy();
-      delivery.seat = seat;
+      const slot = slotLeases.pop() ?? slots.acquire();
+      delivery.slot = slot;
       void run(delivery).finally(() => {
-        delivery.seat = null;
-        seat.leave();
+        delivery.slot = null;
+        slot.release();
         if (this.#alone?.delivery === delivery) this.#alone = null;
         const occupant = occupants[index];
         if (occupant) process.exit(occupant);

@@ -91,7 +91,7 @@ describe('a worker pool', () => {
     await vi.waitFor(async () => expect((await raw.getJob(id))?.failedReason).toBe('just a string'));
   });
 
-  test('buries a job whose payload or result does not match the contract at once', async ({ open }) => {
+  test('dead-letters a job whose payload or result does not match the contract at once', async ({ open }) => {
     const { pool, add, job, raw, redis, key } = open();
     const [badPayload, badResult] = [await add({ do: 'nothing known' }), await add({ do: 'wrongResult' })];
     await pool().start();
@@ -136,7 +136,7 @@ describe('a worker pool', () => {
     expect(running.health().ready).toBe(true);
   });
 
-  test('buries a job that expired before it was started', async ({ open }) => {
+  test('dead-letters a job that expired before it was started', async ({ open }) => {
     const { pool, add, job, raw, redis, key } = open();
     const late = await add({ do: 'ok' }, { sluice: { v: 1, e: Date.now() - 1 } });
     const early = await add({ do: 'ok' }, { sluice: { v: 1, e: Date.now() + 60_000 } });

@@ -3,7 +3,7 @@ import { type JobContract } from '../contracts/job-contract.ts';
 import { type JobOf, type QueueDefinition } from '../contracts/queue-policy.ts';
 import type { Handler } from './define-handler.ts';
 import type { ThreadHandler } from './in-thread.ts';
-import type { Seat, SeatPayload } from './seat.ts';
+import type { ThreadHandle, ThreadPayload } from './thread-handle.ts';
 import { whileServing } from '../served-queue.ts';
 
 /** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
@@ -17,18 +17,18 @@ export interface PlainHandler {
   readonly handle: (attempt: never) => unknown;
 }
 
-/** A handler that runs elsewhere: each attempt must have a place there first. */
-export interface SeatedHandler {
+/** A handler that runs elsewhere: each attempt must acquire a thread first. */
+export interface ThreadedHandler {
   readonly contract: JobContract;
   /**
-   * Waits for a place.
+   * Waits for a free thread.
    *
-   * @throws the signal's reason when it aborts first; or why there is no place for this handler
+   * @throws the signal's reason when it aborts first; or why no thread can run this handler
    */
-  readonly enter: (payload: SeatPayload, signal: AbortSignal) => Promise<Seat>;
+  readonly acquire: (payload: ThreadPayload, signal: AbortSignal) => Promise<ThreadHandle>;
 }
 
-export type BoundHandler = PlainHandler | SeatedHandler;
+export type BoundHandler = PlainHandler | ThreadedHandler;
 
 /** As the pool runs them. */
 export type Handlers = ReadonlyMap<string, BoundHandler>;

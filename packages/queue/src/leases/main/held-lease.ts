@@ -77,7 +77,7 @@ export class HeldLease implements Lease, LeaseDetails {
     return this.heldUntilMs - performance.now() > this.#host.leaseMs / 2;
   }
 
-  get worthUntilMs(): number {
+  get retrySettleUntilMs(): number {
     const { endsAtMs } = this.#record;
     // The lease thread goes on renewing, so without the claim's time this would never be reached.
     if (this.#host.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#host.leaseMs);
@@ -85,8 +85,8 @@ export class HeldLease implements Lease, LeaseDetails {
     return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
   }
 
-  get worthWaitingUntilMs(): number {
-    return this.worthUntilMs + (this.#host.hurries() ? 0 : poolDefaults.settleOutageMs);
+  get retryOutageUntilMs(): number {
+    return this.retrySettleUntilMs + (this.#host.hurries() ? 0 : poolDefaults.settleOutageMs);
   }
 
   get settledByWatchdog(): Promise<Ended | null> {

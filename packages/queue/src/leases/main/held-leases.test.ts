@@ -259,12 +259,12 @@ describe('the leases that a pool holds', () => {
 
   it('gives an end a second after its grace, five minutes without Redis, and none in a hurry', async () => {
     const lease = hold(1);
-    expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
+    expect(lease.retrySettleUntilMs).toBe(lease.heldUntilMs);
     leases.limit(lease, { timeoutMs: 700, leftMs: 60_000 });
-    expect(lease.worthUntilMs - performance.now()).toBeCloseTo(61_000, -2);
-    expect(lease.worthWaitingUntilMs - performance.now()).toBeCloseTo(361_000, -2);
+    expect(lease.retrySettleUntilMs - performance.now()).toBeCloseTo(61_000, -2);
+    expect(lease.retryOutageUntilMs - performance.now()).toBeCloseTo(361_000, -2);
     leases.hurry();
-    expect(lease.worthUntilMs).toBe(lease.heldUntilMs);
-    expect(lease.worthWaitingUntilMs).toBe(lease.heldUntilMs);
+    expect(lease.retrySettleUntilMs).toBe(lease.heldUntilMs);
+    expect(lease.retryOutageUntilMs).toBe(lease.heldUntilMs);
   });
 });

@@ -19,9 +19,9 @@ export interface Lease {
   /** Whether it surely lasts until the lease thread has renewed it. Not so when the answer to the take was long on its way. */
   readonly isFresh: boolean;
   /** How long it is worth trying to write the attempt's end, when Redis answers and refuses. */
-  readonly worthUntilMs: number;
+  readonly retrySettleUntilMs: number;
   /** The same while Redis is away: a lease that ran out meanwhile can be taken back when it answers again. */
-  readonly worthWaitingUntilMs: number;
+  readonly retryOutageUntilMs: number;
   /** Told once when the lease is lost while the attempt runs. */
   onLost: (error: LeaseLostError) => void;
   /** Told when the lease thread has ended the attempt as timed out, because nobody else had in time. */

@@ -61,7 +61,7 @@ export class WorkerProcess {
 
   /** Whether the job is to be ended without a run, since it crashed too often. */
   isDoomed(id: string): boolean {
-    return this.#held.get(id)?.doomed === 'job stalled more than allowable limit';
+    return this.#held.get(id)?.deferredFailure === 'job stalled more than allowable limit';
   }
 
   /** Nobody renews its leases any more, and they have run out. */

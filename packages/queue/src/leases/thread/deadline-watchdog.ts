@@ -78,10 +78,10 @@ export class DeadlineWatchdog {
     const record = table.recordOf(note);
     // From here on main cannot end the attempt any more.
     if (!record.advance(generation, phases.held, phases.timingOut)) return;
-    const worthUntilMs = record.endsAtMs + poolDefaults.watchdogMaxMs;
+    const retrySettleUntilMs = record.endsAtMs + poolDefaults.watchdogMaxMs;
     try {
       const end = await settler.settle(note, {
-        isWorth: () => !this.#stopped && sharedNowMs() < worthUntilMs,
+        isWorth: () => !this.#stopped && sharedNowMs() < retrySettleUntilMs,
         reacquire: () => reacquire({ slot, generation }),
       });
       report({ kind: 'ended', lease: { slot, generation }, ...end });

@@ -4,7 +4,7 @@ import type { FailureRecord } from '../../job/failure-record.ts';
 import type { LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../../store/lease-store/lease-store.ts';
 import { type FakeJob, FakeQueue } from './fake-queue.ts';
 
-export type StoreCall = 'take' | 'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted';
+export type StoreCall = 'take' | 'complete' | 'retry' | 'deadLetter' | 'release' | 'discard' | 'wasRecorded';
 
 const ANY: TakeContext = { which: 'any', isBeside: false, alone: null };
 
@@ -101,8 +101,8 @@ export class FakeLeaseStore implements LeaseStore {
     });
   }
 
-  bury(delivery: Delivery, failure: FailureRecord): Promise<void> {
-    return this.#settle('bury', delivery, (job) => end(job, { state: 'dead', failure }));
+  deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void> {
+    return this.#settle('deadLetter', delivery, (job) => end(job, { state: 'dead', failure }));
   }
 
   release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
@@ -116,8 +116,8 @@ export class FakeLeaseStore implements LeaseStore {
     return this.#settle('discard', delivery, ({ id }) => this.queue.jobs.delete(id));
   }
 
-  isAccounted({ id, attemptsMade, deliveries }: Delivery, wasHeld: boolean): Promise<boolean> {
-    return this.#call('isAccounted', id, () => {
+  wasRecorded({ id, attemptsMade, deliveries }: Delivery, wasHeld: boolean): Promise<boolean> {
+    return this.#call('wasRecorded', id, () => {
       const job = this.queue.jobs.get(id);
       if (!job) return wasHeld;
       return job.attemptsMade > attemptsMade && (wasHeld || job.deliveries === deliveries);
@@ -213,11 +213,11 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
     deliveries: 1,
     crashes: 0,
     priority: 0,
-    doomed: null,
+    deferredFailure: null,
     schedulerId: null,
     stacks: [],
     takenAtMs: 0,
-    seat: null,
+    slot: null,
     ...fields,
   };
 }

@@ -28,7 +28,7 @@ export interface BatchScriptOptions {
 /** What few jobs have: place in the answer from 1, reason to fail without a run, stack traces, job scheduler. */
 export type RareFields = readonly [
   place: number,
-  doomed: string | null,
+  deferredFailure: string | null,
   stacks: string | null,
   scheduler: string | null,
 ];

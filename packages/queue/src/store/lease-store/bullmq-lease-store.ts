@@ -14,7 +14,7 @@ import { readTaken, readTakenByBullmq, type TakeOrigin } from './read-taken.ts';
 import { settleRefusal } from './settle-error.ts';
 import { Settler } from './settler.ts';
 import { BatchScript } from './batch-script.ts';
-import { WordOfWork } from './word-of-work.ts';
+import { JobWaiter } from './job-waiter.ts';
 
 export interface BullmqLeaseStoreOptions {
   readonly queue: QueueDefinition;
@@ -52,19 +52,19 @@ interface Opened {
  */
 export class BullmqLeaseStore implements LeaseStore {
   readonly #options: BullmqLeaseStoreOptions;
-  readonly #word: WordOfWork;
+  readonly #waiter: JobWaiter;
   #connected: Opened | undefined;
   #mustTrim = false;
 
   constructor(options: BullmqLeaseStoreOptions) {
     const { waiting, commands } = options;
     this.#options = options;
-    this.#word = new WordOfWork({ link: waiting, commands, marker: () => this.#key('marker') });
+    this.#waiter = new JobWaiter({ link: waiting, commands, marker: () => this.#key('marker') });
   }
 
   async connect(): Promise<void> {
     const { commands, clock } = this.#options;
-    await Promise.all([commands.connect(), this.#word.connect()]);
+    await Promise.all([commands.connect(), this.#waiter.connect()]);
     await clock?.start(commands);
     this.#connected = await commands.call(() => this.#openBackend());
   }
@@ -109,9 +109,9 @@ export class BullmqLeaseStore implements LeaseStore {
 
   async waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake> {
     const { readUpToMs } = this.#options;
-    if (!readUpToMs || !this.#word.canRunBehind) return { lookAtMs: await this.#word.forWord(maxMs) };
+    if (!readUpToMs || !this.#waiter.canRunBehind) return { lookAtMs: await this.#waiter.forJob(maxMs) };
     const { pool, takenAtMs: sentAtMs } = this.#origin();
-    const { answer, fault } = await this.#word.thenRun(maxMs, (client) =>
+    const { answer, fault } = await this.#waiter.thenRun(maxMs, (client) =>
       this.#opened.script.takeLater(client, take, context),
     );
     // The take was made long after it was sent; its answer may have lain unread behind a blocked event loop.
@@ -125,7 +125,7 @@ export class BullmqLeaseStore implements LeaseStore {
 
   async stopWaiting(): Promise<void> {
     // The marker may have been popped for us just now: put it back, so that another pool wakes.
-    if (await this.#word.close()) await this.wakeAnother().catch(() => undefined);
+    if (await this.#waiter.close()) await this.wakeAnother().catch(() => undefined);
   }
 
   wakeAnother(): Promise<void> {
@@ -140,8 +140,8 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#opened.settler.retry(delivery, failure, delayMs);
   }
 
-  bury(delivery: Delivery, failure: FailureRecord): Promise<void> {
-    return this.#opened.settler.bury(delivery, failure);
+  deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void> {
+    return this.#opened.settler.deadLetter(delivery, failure);
   }
 
   release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
@@ -152,8 +152,8 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#opened.settler.discard(delivery);
   }
 
-  isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean> {
-    return this.#opened.settler.isAccounted(delivery, wasHeld);
+  wasRecorded(delivery: Delivery, wasHeld: boolean): Promise<boolean> {
+    return this.#opened.settler.wasRecorded(delivery, wasHeld);
   }
 
   async noteCompany(delivery: Delivery): Promise<void> {

@@ -59,7 +59,7 @@ export type Wake =
  * All that a pool needs of its storage. Nothing above it knows a Redis key. testing/lease-store-conformance.ts has a test for each
  * promise, which every implementation passes.
  *
- * Every call ends within a few seconds. Settling calls (complete, retry, bury, release, discard) throw `LeaseLostError` when
+ * Every call ends within a few seconds. Settling calls (complete, retry, deadLetter, release, discard) throw `LeaseLostError` when
  * the lease is no longer the delivery's; any other error means that nothing is known about what became of the call.
  */
 export interface LeaseStore {
@@ -95,7 +95,7 @@ export interface LeaseStore {
   /** Spends an attempt; the job runs again after the delay. */
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
   /** Ends the job for good, kept as a dead letter. */
-  bury(delivery: Delivery, failure: FailureRecord): Promise<void>;
+  deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void>;
   /**
    * Gives the job back, no attempt spent: to the head of the queue without a delay, else after it.
    *
@@ -110,7 +110,7 @@ export interface LeaseStore {
    *
    * @param wasHeld whether the lease had not run out by the call that was refused: nobody else can have had the job then
    */
-  isAccounted(delivery: Delivery, wasHeld: boolean): Promise<boolean>;
+  wasRecorded(delivery: Delivery, wasHeld: boolean): Promise<boolean>;
 
   /** Notes that other jobs run in the process of a delivery that was alone there until now. */
   noteCompany(delivery: Delivery): Promise<void>;
@@ -122,5 +122,5 @@ export interface LeaseStore {
 /** How attempts end. */
 export type AttemptStore = Pick<
   LeaseStore,
-  'complete' | 'retry' | 'bury' | 'release' | 'discard' | 'isAccounted' | 'saveProgress'
+  'complete' | 'retry' | 'deadLetter' | 'release' | 'discard' | 'wasRecorded' | 'saveProgress'
 >;

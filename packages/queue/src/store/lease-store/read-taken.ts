@@ -46,7 +46,7 @@ export function readTakenByBullmq(raw: readonly unknown[], origin: TakeOrigin): 
 function readDelivery(
   fields: readonly Field[],
   at: number,
-  [, doomed, stacks, schedulerId]: RareFields,
+  [, deferredFailure, stacks, schedulerId]: RareFields,
   fence: number,
   { pool, takenAtMs }: TakeOrigin,
 ): Delivery {
@@ -62,11 +62,11 @@ function readDelivery(
     deliveries: (Number(before) || 0) + 1,
     crashes: Number(crashes) || 0,
     priority: Number(priority) || 0,
-    doomed,
+    deferredFailure,
     schedulerId,
     stacks: stacks === null ? [] : readStacks(stacks),
     takenAtMs,
-    seat: null,
+    slot: null,
   };
 }
 

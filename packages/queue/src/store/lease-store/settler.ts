@@ -43,7 +43,7 @@ export class Settler {
     );
   }
 
-  bury(delivery: Delivery, failure: FailureRecord): Promise<void> {
+  deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void> {
     const kept = keptJobs(delivery.options.removeOnFail, this.#options.keep.dead);
     return this.#fail(delivery, failure.message, kept, failureFields(delivery, failure));
   }
@@ -67,7 +67,7 @@ export class Settler {
   }
 
   /** Every end but a release counts as an attempt made; a job that is gone has ended too. */
-  async isAccounted({ id, attemptsMade, deliveries }: Delivery, wasHeld: boolean): Promise<boolean> {
+  async wasRecorded({ id, attemptsMade, deliveries }: Delivery, wasHeld: boolean): Promise<boolean> {
     const { backend, client } = this.#options;
     const fields = client.hmget(backend.toKey(id), 'atm', 'name', 'ats');
     const [made, name, delivered] = await answerWithin(fields, poolDefaults.commandMs);

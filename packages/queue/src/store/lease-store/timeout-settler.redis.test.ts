@@ -65,7 +65,7 @@ describe('an attempt that the lease thread ends', () => {
     });
     const delivery = aDelivery({ id: 'a', token: note.token, options: opts as never, stacks: ['earlier'] });
     if (outcome.kind === 'retried') await settler.retry(delivery, outcome.failure, outcome.delayMs);
-    else await settler.bury(delivery, outcome.failure);
+    else await settler.deadLetter(delivery, outcome.failure);
     expect(await whatIsLeft(ours)).toEqual(await whatIsLeft(theirs));
     await backend.close();
   });

@@ -1,13 +1,13 @@
 import { logLevels, type LogLevel } from '../../job/logging/logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
-import type { SeatPayload } from '../../job/handler/seat.ts';
+import type { ThreadPayload } from '../../job/handler/thread-handle.ts';
 import type { RunMessage } from '../shared/thread-messages.ts';
 
 /** What is made anew in the thread: neither a signal nor a logger can be cloned, and the payload is parsed again there. */
 const madeThere: ReadonlySet<string> = new Set<string>(['payload', 'signal', 'log'] satisfies (keyof Attempt)[]);
 
 /** An attempt in a form that can be cloned: its data as it is, its methods by name. */
-export function runMessage(attempt: Attempt, { version, json }: SeatPayload): RunMessage {
+export function runMessage(attempt: Attempt, { version, json }: ThreadPayload): RunMessage {
   const members = namesOf(attempt)
     .filter((name) => !madeThere.has(name))
     .map((name) => [name, Reflect.get(attempt, name) as unknown] as const);

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { ThreadHandler } from '../../job/handler/in-thread.ts';
-import type { SeatPayload } from '../../job/handler/seat.ts';
+import type { ThreadPayload } from '../../job/handler/thread-handle.ts';
 import { heapLimits } from './memory-watch.ts';
 import { Semaphore } from '../../job/semaphore.ts';
-import type { SeatTask } from '../shared/thread-messages.ts';
-import { ThreadSeat } from './thread-seat.ts';
+import type { ThreadTask } from '../shared/thread-messages.ts';
+import { PooledThread } from './pooled-thread.ts';
 
 /** How long closing waits for threads that were ended and do not go: those inside native code. */
 const GONE_MAX_MS = 5_000;
@@ -20,7 +20,7 @@ export interface ThreadGroupOptions {
 
 /**
  * The threads of one handler. They are Piscina's: of the kept pools it is the one that ends a thread when a task is aborted,
- * notices `process.exit` in one, and starts the next. Its queue is not used: seats are handed out in the order of asking.
+ * notices `process.exit` in one, and starts the next. Its queue is not used: threads are handed out in the order of asking.
  */
 export class ThreadGroup {
   readonly #options: ThreadGroupOptions;
@@ -39,18 +39,18 @@ export class ThreadGroup {
    *
    * @throws the signal's reason when it aborts first; or why the module could not be loaded
    */
-  async enter(payload: SeatPayload, signal: AbortSignal): Promise<ThreadSeat> {
+  async acquire(payload: ThreadPayload, signal: AbortSignal): Promise<PooledThread> {
     const release = await this.#semaphore.acquire(signal);
-    const seat = this.#makeSeat(payload);
-    void seat.over.then(release);
+    const thread = this.#makeThread(payload);
+    void thread.over.then(release);
     const { startMs } = this.#options.handler.options;
     const late = new Error(`no thread had loaded the module after ${startMs} ms`);
-    const giveUp = setTimeout(() => void seat.terminate(late), startMs);
-    const callOff = (): void => void seat.terminate();
+    const giveUp = setTimeout(() => void thread.terminate(late), startMs);
+    const callOff = (): void => void thread.terminate();
     signal.addEventListener('abort', callOff, { once: true });
     try {
-      await seat.ready;
-      return seat;
+      await thread.ready;
+      return thread;
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -71,10 +71,10 @@ export class ThreadGroup {
     clearTimeout(timer);
   }
 
-  #makeSeat(payload: SeatPayload): ThreadSeat {
+  #makeThread(payload: ThreadPayload): PooledThread {
     const { handler, queue } = this.#options;
     const { contract, moduleUrl, options } = handler;
-    return new ThreadSeat({
+    return new PooledThread({
       task: { moduleUrl, job: contract.name, queue: { prefix: queue.prefix, name: queue.name } },
       payload,
       memoryMaxBytes: options.memoryMaxBytes,
@@ -89,10 +89,10 @@ export class ThreadGroup {
     void gone.finally(() => this.#ending.delete(gone));
   }
 
-  async #occupy(task: SeatTask, ended: AbortSignal): Promise<void> {
+  async #occupy(task: ThreadTask, ended: AbortSignal): Promise<void> {
     if (this.#closed) throw new Error('the pool has stopped');
     this.#threads ??= this.#open();
-    await this.#threads.run(task, { name: 'sit', signal: ended, transferList: [task.port] });
+    await this.#threads.run(task, { name: 'runTask', signal: ended, transferList: [task.port] });
   }
 
   #open(): Piscina {
@@ -100,7 +100,7 @@ export class ThreadGroup {
     const { memoryMaxBytes, idleMs, execArgv } = handler.options;
     const piscina = new Piscina({
       filename: threadMain(),
-      name: 'sit',
+      name: 'runTask',
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: idleMs,

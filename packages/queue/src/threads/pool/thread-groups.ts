@@ -41,6 +41,6 @@ export class ThreadGroups {
       onFault: (error) => onFault(contract.name, error),
     });
     this.#groups.push(group);
-    return { contract, enter: (payload, signal) => group.enter(payload, signal) };
+    return { contract, acquire: (payload, signal) => group.acquire(payload, signal) };
   }
 }

@@ -2,8 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { LogLevel } from '../../job/logging/logger.ts';
 import type { ThrownData } from './thrown-data.ts';
 
-/** What a thread needs to take a seat: the payload, and the module that is to run it. All of it can be cloned. */
-export interface SeatTask {
+/** What a thread needs for one attempt: the payload, and the module that is to run it. All of it can be cloned. */
+export interface ThreadTask {
   readonly port: MessagePort;
   /** See {@link flagOf}. */
   readonly flags: Int32Array<SharedArrayBuffer>;
@@ -38,7 +38,7 @@ export interface RunMessage {
 export type ToThread =
   | RunMessage
   /** Nothing is to be run after all. */
-  | { readonly type: 'leave' }
+  | { readonly type: 'release' }
   | { readonly type: 'abort'; readonly reason: ThrownData }
   | { readonly type: 'answer'; readonly call: number; readonly value: unknown; readonly thrown: ThrownData | null };
 

@@ -7,7 +7,7 @@ const CALLS_MAX = 1_000;
 /** Lines of the log that may be on their way; the next ones are dropped, and counted. */
 const LINES_MAX = 1_000;
 
-type FirstMessage = RunMessage | { readonly type: 'leave' };
+type FirstMessage = RunMessage | { readonly type: 'release' };
 
 interface PendingCall {
   resolve(value: unknown): void;
@@ -91,7 +91,7 @@ export class PoolLine {
   #receive(message: ToThread): void {
     switch (message.type) {
       case 'run':
-      case 'leave':
+      case 'release':
         return this.#first.resolve(message);
       case 'abort':
         return this.#controller.abort(fromThrownData(message.reason));

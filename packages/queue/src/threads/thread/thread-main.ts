@@ -6,14 +6,14 @@ import { whileServing } from '../../job/served-queue.ts';
 import { loadHandler } from './load-handler.ts';
 import { PoolLine } from './pool-line.ts';
 import { openThreadAttempt } from './thread-attempt.ts';
-import type { FromThread, RunMessage, SeatTask } from '../shared/thread-messages.ts';
+import type { FromThread, RunMessage, ThreadTask } from '../shared/thread-messages.ts';
 import { toThrownData } from '../shared/thrown-data.ts';
 
 /**
  * What a thread does for one attempt: loads the module, says so, waits for the attempt, runs it and tells its end. It never
  * rejects: everything that can be said goes over the port, in a form that can be cloned.
  */
-export async function sit(task: SeatTask): Promise<void> {
+export async function runTask(task: ThreadTask): Promise<void> {
   const line = new PoolLine(task.port, task.flags);
   try {
     const handler = await loadOrTell(task, line);
@@ -26,7 +26,7 @@ export async function sit(task: SeatTask): Promise<void> {
   }
 }
 
-async function loadOrTell({ moduleUrl, job }: SeatTask, line: PoolLine): Promise<Handler | null> {
+async function loadOrTell({ moduleUrl, job }: ThreadTask, line: PoolLine): Promise<Handler | null> {
   try {
     return await loadHandler(moduleUrl, job);
   } catch (error) {

@@ -188,7 +188,7 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
     [add({ deduplication: { id: 'd1' } }), batch(1), batch(1, 0), add({ deduplication: { id: 'd1' } })],
   ],
   [
-    'buries an iteration of a job scheduler',
+    'dead-letters an iteration of a job scheduler',
     [{ do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job }, batch(1), { do: 'poolBury', job: 0 }],
   ],
   [

@@ -84,7 +84,7 @@ const settles: [name: string, settle: (store: LeaseStore, delivery: Delivery) =>
   ['complete', (store, delivery) => store.complete(delivery, '1')],
   ['retry', (store, delivery) => store.retry(delivery, failure, 0)],
   ['retry with a delay', (store, delivery) => store.retry(delivery, failure, MINUTE_MS)],
-  ['bury', (store, delivery) => store.bury(delivery, failure)],
+  ['deadLetter', (store, delivery) => store.deadLetter(delivery, failure)],
   ['release', (store, delivery) => store.release(delivery, 0)],
   ['release with a delay', (store, delivery) => store.release(delivery, MINUTE_MS)],
   ['discard', (store, delivery) => store.discard(delivery)],
@@ -111,7 +111,7 @@ function testSettleAndTake(test: TestAPI<{ subject: StoreSubject }>): void {
       expect(new Set(deliveries.map(({ token }) => token)).size).toBe(3);
       for (const [index, delivery] of deliveries.entries()) {
         expect(delivery.fence).toBeGreaterThan(deliveries[index - 1]?.fence ?? 0);
-        expect(delivery).toMatchObject({ attemptsMade: 0, deliveries: 1, seat: null });
+        expect(delivery).toMatchObject({ attemptsMade: 0, deliveries: 1, slot: null });
         expect(delivery.token.endsWith(`:${delivery.fence}`)).toBe(true);
         expect(delivery.takenAtMs).toBeGreaterThanOrEqual(before);
         expect((await subject.find(delivery.id)).state).toBe('active');
@@ -308,9 +308,9 @@ function testSettles(test: TestAPI<{ subject: StoreSubject }>): void {
       expect(await take(subject, 1)).toEqual([]);
     });
 
-    test('buries a job as a dead letter, an attempt spent', async ({ subject }) => {
+    test('keeps a job as a dead letter, an attempt spent', async ({ subject }) => {
       const delivery = await takeOne(subject);
-      await subject.store.bury(delivery, failure);
+      await subject.store.deadLetter(delivery, failure);
       const { code, message } = failure;
       expect(await subject.find(delivery.id)).toMatchObject({
         state: 'dead',
@@ -372,21 +372,21 @@ function testLostLeases(test: TestAPI<{ subject: StoreSubject }>): void {
     });
   });
 
-  describe('isAccounted', () => {
+  describe('wasRecorded', () => {
     test.for(settles.filter(([name]) => !name.startsWith('release')))(
       'knows that %s has ended the attempt',
       async ([, settle], { subject }) => {
         const delivery = await takeOne(subject);
         await settle(subject.store, delivery);
-        expect(await subject.store.isAccounted(delivery, true)).toBe(true);
+        expect(await subject.store.wasRecorded(delivery, true)).toBe(true);
       },
     );
 
     test('does not claim an attempt that still runs, or that was released', async ({ subject }) => {
       const delivery = await takeOne(subject);
-      expect(await subject.store.isAccounted(delivery, true)).toBe(false);
+      expect(await subject.store.wasRecorded(delivery, true)).toBe(false);
       await subject.store.release(delivery, 0);
-      expect(await subject.store.isAccounted(delivery, true)).toBe(false);
+      expect(await subject.store.wasRecorded(delivery, true)).toBe(false);
     });
 
     test('is not sure when another delivery may have ended the job', async ({ subject }) => {
@@ -394,14 +394,14 @@ function testLostLeases(test: TestAPI<{ subject: StoreSubject }>): void {
       await subject.store.release(delivery, 0);
       const [next] = jobsOf((await subject.other.settleAndTake(batchOf({ take: 1 }))).taken).deliveries;
       await subject.other.complete(next as Delivery, '1');
-      expect(await subject.store.isAccounted(delivery, false)).toBe(false);
-      expect(await subject.other.isAccounted(next as Delivery, false)).toBe(true);
+      expect(await subject.store.wasRecorded(delivery, false)).toBe(false);
+      expect(await subject.other.wasRecorded(next as Delivery, false)).toBe(true);
     });
 
     test('is not sure of a job that is gone when its lease had run out', async ({ subject }) => {
       const delivery = await takeOne(subject);
       await subject.store.discard(delivery);
-      expect(await subject.store.isAccounted(delivery, false)).toBe(false);
+      expect(await subject.store.wasRecorded(delivery, false)).toBe(false);
     });
   });
 }

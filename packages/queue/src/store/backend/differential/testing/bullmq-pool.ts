@@ -64,8 +64,8 @@ export class BullmqPool implements PoolHand {
     return refusal(this.#settler.retry(...args));
   }
 
-  bury(...args: Parameters<Settler['bury']>): Promise<string | null> {
-    return refusal(this.#settler.bury(...args));
+  deadLetter(...args: Parameters<Settler['deadLetter']>): Promise<string | null> {
+    return refusal(this.#settler.deadLetter(...args));
   }
 
   release(...args: Parameters<Settler['release']>): Promise<string | null> {
@@ -139,11 +139,11 @@ function addTaken(taken: Delivery[], answer: unknown, token: string): boolean {
     deliveries: job.attemptsStarted || 1,
     crashes: job.stalledCounter || 0,
     priority: job.priority || 0,
-    doomed: job.deferredFailure ?? null,
+    deferredFailure: job.deferredFailure ?? null,
     schedulerId: typeof scheduler === 'string' ? scheduler : null,
     stacks: job.stacktrace ? (JSON.parse(job.stacktrace) as string[]) : [],
     takenAtMs: 0,
-    seat: null,
+    slot: null,
   });
   return true;
 }

@@ -88,7 +88,7 @@ class Held {
       case 'poolRetry':
         return this.#hand.retry(delivery, failure, step.delayMs);
       case 'poolBury':
-        return this.#hand.bury(delivery, failure);
+        return this.#hand.deadLetter(delivery, failure);
       case 'poolRelease':
         return this.#hand.release(delivery, step.delayMs);
       case 'loseLock': {

@@ -57,7 +57,7 @@ export async function openOurPool(
       return { ends: told, taken: found.flatMap(({ deliveries }) => deliveries) };
     },
     retry: (delivery, failure, delayMs) => settled(store.retry(delivery, failure, delayMs)),
-    bury: (delivery, failure) => settled(store.bury(delivery, failure)),
+    deadLetter: (delivery, failure) => settled(store.deadLetter(delivery, failure)),
     release: (delivery, delayMs) => settled(store.release(delivery, delayMs)),
   };
   return { hand, close: () => store.close() };

@@ -6,7 +6,7 @@ export interface PoolHand {
   /** Completes, then takes. @returns how each completion ended, and the ids of the jobs that were taken */
   batch(completed: readonly Delivery[], take: number): Promise<{ ends: (string | null)[]; taken: Delivery[] }>;
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<string | null>;
-  bury(delivery: Delivery, failure: FailureRecord): Promise<string | null>;
+  deadLetter(delivery: Delivery, failure: FailureRecord): Promise<string | null>;
   release(delivery: Delivery, delayMs: number): Promise<string | null>;
 }
 

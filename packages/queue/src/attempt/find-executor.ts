@@ -1,47 +1,47 @@
 import { JobInterruptedError, JobNotServedError } from '../job/errors/index.ts';
-import type { SeatedHandler } from '../job/handler/handler-registry.ts';
-import type { Seat } from '../job/handler/seat.ts';
+import type { ThreadedHandler } from '../job/handler/handler-registry.ts';
+import type { ThreadHandle } from '../job/handler/thread-handle.ts';
 import type { PoolServices, AttemptRecord } from './attempt-record.ts';
 import { failed } from './classify-ending.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
-import { noPlace } from './interruption.ts';
+import { notListed } from './abort-registry.ts';
 import type { Outcome } from '../job/outcome.ts';
 import { unknownDelay } from '../job/retry-delay.ts';
 
 /** Where a handler runs. */
-export type Place = typeof mainLoop | ThreadPlace;
+export type Executor = typeof mainLoop | ThreadExecutor;
 
 /** Nothing that runs there can be ended by force. */
 export const mainLoop = { kind: 'main loop' } as const;
 
-export interface ThreadPlace {
+export interface ThreadExecutor {
   readonly kind: 'thread';
-  readonly seat: Seat;
+  readonly thread: ThreadHandle;
 }
 
-/** The main loop has a place at any time, but for a worker that stops. */
-export function findPlace({ interruption }: PoolServices): typeof mainLoop | Outcome {
-  return interruption.reason ? interrupted(interruption.reason) : mainLoop;
+/** The main loop is free at any time, unless the worker stops. */
+export function findExecutor({ aborts }: PoolServices): typeof mainLoop | Outcome {
+  return aborts.reason ? interrupted(aborts.reason) : mainLoop;
 }
 
 /**
- * A place in a thread, as soon as one is free. Nothing of the job has run until then, so a wait that is called off spends no attempt;
+ * A thread, as soon as one is free. Nothing of the job has run until then, so a wait that is called off spends no attempt;
  * a module that does not load spends one, or the job would come back for ever. Its lease is kept meanwhile.
  */
-export async function findSeat(
+export async function acquireThread(
   { delivery, lease }: AttemptRecord,
-  { contract, enter }: SeatedHandler,
-  { interruption, events, unserved, random }: PoolServices,
-): Promise<ThreadPlace | Outcome> {
-  if (interruption.reason) return interrupted(interruption.reason);
+  { contract, acquire }: ThreadedHandler,
+  { aborts, events, unserved, random }: PoolServices,
+): Promise<ThreadExecutor | Outcome> {
+  if (aborts.reason) return interrupted(aborts.reason);
   const wait = new AbortController();
-  const waiting = { place: noPlace, interrupt: (reason: Error): void => wait.abort(reason) };
+  const waiting = { index: notListed, interrupt: (reason: Error): void => wait.abort(reason) };
   const version = delivery.options.sluice?.v ?? contract.version;
-  interruption.add(waiting);
+  aborts.add(waiting);
   lease.onLost = waiting.interrupt;
   try {
-    return { kind: 'thread', seat: await enter({ version, json: delivery.data }, wait.signal) };
+    return { kind: 'thread', thread: await acquire({ version, json: delivery.data }, wait.signal) };
   } catch (error) {
     if (wait.signal.aborted) return interrupted(wait.signal.reason as Error);
     events.emit('fault', { where: `starting a thread for ${contract.name}`, error });
@@ -50,7 +50,7 @@ export async function findSeat(
     unserved.note(contract.name, recordFailure(failure), true);
     return failed(failure, { delivery, contract, random });
   } finally {
-    interruption.remove(waiting);
+    aborts.remove(waiting);
   }
 }
 

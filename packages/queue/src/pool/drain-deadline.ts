@@ -1,12 +1,12 @@
 import { pause } from '../job/pause.ts';
 
-/** How much longer somebody waits. It can be shortened at any time, never lengthened. */
-export class Patience {
+/** Until when a drain waits. It can be brought forward at any time, never moved back. */
+export class DrainDeadline {
   readonly #over = new AbortController();
   #endsAtMs = Infinity;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Aborts when patience is over. */
+  /** Aborts at the deadline. */
   get signal(): AbortSignal {
     return this.#over.signal;
   }
@@ -25,7 +25,7 @@ export class Patience {
     this.#over.abort();
   }
 
-  /** Resolves after so long, or when patience is over. */
+  /** Resolves after `ms`, or at the deadline. */
   pause(ms: number): Promise<void> {
     return pause(Math.max(ms, 1), this.signal);
   }

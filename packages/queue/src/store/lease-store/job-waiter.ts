@@ -12,29 +12,29 @@ export interface AfterWait<T> {
   readonly fault: Error | null;
 }
 
-export interface WordOfWorkOptions {
+export interface JobWaiterOptions {
   /** For waiting alone. Closed with this. */
   readonly link: RedisConnection;
   /** On which a wait is ended. Not closed. */
   readonly commands: RedisConnection;
-  /** BullMQ's sorted set in which whoever adds a job leaves word of it. */
+  /** BullMQ's sorted set, in which each client that adds a job leaves a marker. */
   readonly marker: () => string;
 }
 
 /**
- * The connection on which an idle pool blocks in Redis until there is word of a job.
+ * The connection on which an idle pool blocks in Redis until there may be a job.
  *
  * Redis leaves what is sent behind a blocking command unread until the wait is over, and then goes on with it at once. So a
  * command that is to follow the wait can be sent with it, and costs no round trip of its own. Such a wait has to be ended in
  * order, by CLIENT UNBLOCK: cutting the connection could lose what the command answers.
  */
-export class WordOfWork {
-  readonly #options: WordOfWorkOptions;
+export class JobWaiter {
+  readonly #options: JobWaiterOptions;
   #canEnd = false;
   #clientId: Promise<unknown> | undefined;
   #wait: Promise<unknown> | undefined;
 
-  constructor(options: WordOfWorkOptions) {
+  constructor(options: JobWaiterOptions) {
     this.#options = options;
   }
 
@@ -49,7 +49,7 @@ export class WordOfWork {
   }
 
   /** Waits at most `maxMs`. @returns when to look, in milliseconds since the epoch: 0 for now. */
-  forWord(maxMs: number): Promise<number> {
+  forJob(maxMs: number): Promise<number> {
     this.#clientId = undefined;
     return this.#note(this.#block(maxMs).then((popped) => (popped ? Number(popped[2]) : 0)));
   }
@@ -70,7 +70,7 @@ export class WordOfWork {
     return this.#note(command(client).then(async (answer) => ({ answer, fault: await fault })));
   }
 
-  /** Ends a wait that is under way; later ones fail. @returns whether word may have come that nobody has heard */
+  /** Ends a wait that is under way; later ones fail. @returns whether a wake-up may have been lost */
   async close(): Promise<boolean> {
     const wait = this.#wait;
     const ended = !wait || (this.#clientId !== undefined && (await this.#end(wait)));

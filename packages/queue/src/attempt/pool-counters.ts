@@ -19,7 +19,7 @@ export interface PoolCounts {
   terminated: number;
 }
 
-export class PoolTally {
+export class PoolCounters {
   readonly counts: PoolCounts = {
     taken: 0,
     completed: 0,

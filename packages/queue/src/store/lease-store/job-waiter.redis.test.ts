@@ -2,10 +2,10 @@ import { redisTest } from '@sluice/testing';
 import type { Redis } from 'ioredis';
 import { describe, expect, vi } from 'vitest';
 import { RedisConnection } from '../connection/redis-connection.ts';
-import { WordOfWork } from './word-of-work.ts';
+import { JobWaiter } from './job-waiter.ts';
 
 interface Waiter {
-  word: WordOfWork;
+  waiter: JobWaiter;
   /** Of the connection that waits. */
   link: RedisConnection;
   client: Redis;
@@ -21,10 +21,10 @@ const test = redisTest.extend<{ waiter: Waiter }>({
     await using commands = new RedisConnection(redis.url);
     await commands.connect();
     const link = new RedisConnection(redis.url);
-    const word = new WordOfWork({ link, commands, marker: () => marker });
-    await word.connect();
-    await use({ word, link, client, marker, counter, count: (own) => own.incr(counter) });
-    await word.close();
+    const waiter = new JobWaiter({ link, commands, marker: () => marker });
+    await waiter.connect();
+    await use({ waiter, link, client, marker, counter, count: (own) => own.incr(counter) });
+    await waiter.close();
   },
 });
 
@@ -34,19 +34,19 @@ async function untilBlocked(client: Redis): Promise<void> {
   await vi.waitFor(async () => expect(await client.client('LIST')).toMatch(BLOCKED));
 }
 
-describe('a wait for word of work', () => {
-  test('tells when to look', async ({ waiter: { word, client, marker } }) => {
-    const waited = word.forWord(5_000);
+describe('a wait for a job', () => {
+  test('tells when to look', async ({ waiter: { waiter, client, marker } }) => {
+    const waited = waiter.forJob(5_000);
     await client.zadd(marker, 1_234, '1');
     expect(await waited).toBe(1_234);
-    expect(await word.forWord(20)).toBe(0);
-    expect(await word.close()).toBe(false);
+    expect(await waiter.forJob(20)).toBe(0);
+    expect(await waiter.close()).toBe(false);
   });
 
-  test('says that word may be lost when it was cut off', async ({ waiter: { word, client } }) => {
-    const waited = word.forWord(5_000).catch(() => 'cut off');
+  test('says that a wake-up may be lost when it was cut off', async ({ waiter: { waiter, client } }) => {
+    const waited = waiter.forJob(5_000).catch(() => 'cut off');
     await untilBlocked(client);
-    expect(await word.close()).toBe(true);
+    expect(await waiter.close()).toBe(true);
     expect(await waited).toBe('cut off');
   });
 });
@@ -54,9 +54,9 @@ describe('a wait for word of work', () => {
 describe('a command behind the wait', () => {
   test.beforeEach(({ redis, skip }) => skip(redis.isCluster, 'a cluster’s client does not say which connection waits'));
 
-  test('runs when there is word, and not before', async ({ waiter: { word, client, marker, counter, count } }) => {
-    expect(word.canRunBehind).toBe(true);
-    const ran = word.thenRun(5_000, count);
+  test('runs when there is a job, and not before', async ({ waiter: { waiter, client, marker, counter, count } }) => {
+    expect(waiter.canRunBehind).toBe(true);
+    const ran = waiter.thenRun(5_000, count);
     await untilBlocked(client);
     expect(await client.get(counter)).toBeNull();
     await client.zadd(marker, 0, '0');
@@ -64,35 +64,35 @@ describe('a command behind the wait', () => {
     expect(await client.exists(marker)).toBe(0);
   });
 
-  test('runs when the time is over', async ({ waiter: { word, count } }) => {
+  test('runs when the time is over', async ({ waiter: { waiter, count } }) => {
     const since = performance.now();
-    expect(await word.thenRun(100, count)).toEqual({ answer: 1, fault: null });
+    expect(await waiter.thenRun(100, count)).toEqual({ answer: 1, fault: null });
     expect(performance.now() - since).toBeGreaterThan(90);
   });
 
-  test('answers a wait that is ended, too', async ({ waiter: { word, client, marker, count } }) => {
-    const ran = word.thenRun(5_000, count);
+  test('answers a wait that is ended, too', async ({ waiter: { waiter, client, marker, count } }) => {
+    const ran = waiter.thenRun(5_000, count);
     await untilBlocked(client);
-    expect(await word.close()).toBe(false);
+    expect(await waiter.close()).toBe(false);
     expect(await ran).toEqual({ answer: 1, fault: null });
     await vi.waitFor(async () => expect(await client.client('LIST')).not.toMatch(BLOCKED));
     await client.zadd(marker, 0, '0');
     expect(await client.exists(marker)).toBe(1); // nobody waits any more
   });
 
-  test('answers when there was no wait, and says so', async ({ waiter: { word, client, marker, count } }) => {
+  test('answers when there was no wait, and says so', async ({ waiter: { waiter, client, marker, count } }) => {
     await client.set(marker, 'overwritten');
-    const { answer, fault } = await word.thenRun(5_000, count);
+    const { answer, fault } = await waiter.thenRun(5_000, count);
     expect([answer, fault?.message]).toEqual([1, expect.stringMatching(/^WRONGTYPE/)]);
   });
 
-  test('rejects when the connection breaks, and the next one waits again', async ({ waiter }) => {
-    const { word, link, client, marker, count } = waiter;
+  test('rejects when the connection breaks, and the next one waits again', async ({ waiter: opened }) => {
+    const { waiter, link, client, marker, count } = opened;
     const id = String(await link.client.call('CLIENT', 'ID'));
-    const ran = word.thenRun(5_000, count).then(String, (error: Error) => error.message);
+    const ran = waiter.thenRun(5_000, count).then(String, (error: Error) => error.message);
     await client.call('CLIENT', 'KILL', 'ID', id);
     expect(await ran).toEqual(expect.any(String));
     await client.zadd(marker, 0, '0');
-    await vi.waitFor(async () => expect(await word.thenRun(1_000, count)).toMatchObject({ fault: null }));
+    await vi.waitFor(async () => expect(await waiter.thenRun(1_000, count)).toMatchObject({ fault: null }));
   });
 });

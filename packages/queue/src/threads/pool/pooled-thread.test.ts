@@ -3,15 +3,15 @@ import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../job/logging/logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
-import type { SeatTask } from '../shared/thread-messages.ts';
-import { ThreadSeat } from './thread-seat.ts';
+import type { ThreadTask } from '../shared/thread-messages.ts';
+import { PooledThread } from './pooled-thread.ts';
 
-/** A seat in a thread that the test plays. */
-async function takeSeat(): Promise<{ seat: ThreadSeat; task: SeatTask; thread: EventEmitter }> {
+/** A pooled thread whose thread the test plays. */
+async function openThread(): Promise<{ pooled: PooledThread; task: ThreadTask; thread: EventEmitter }> {
   const thread = Object.assign(new EventEmitter(), { threadId: 7 });
   thread.on('error', () => undefined); // as Piscina does
-  const given = Promise.withResolvers<SeatTask>();
-  const seat = new ThreadSeat({
+  const given = Promise.withResolvers<ThreadTask>();
+  const pooled = new PooledThread({
     task: { moduleUrl: 'file:///handler.ts', job: 'threaded', queue: { prefix: 'bull', name: 'q' } },
     payload: { version: 1, json: '{}' },
     memoryMaxBytes: 2 ** 30,
@@ -24,25 +24,25 @@ async function takeSeat(): Promise<{ seat: ThreadSeat; task: SeatTask; thread: E
   });
   const task = await given.promise;
   task.port.postMessage({ type: 'ready', threadId: 7 });
-  await seat.ready;
-  return { seat, task, thread };
+  await pooled.ready;
+  return { pooled, task, thread };
 }
 
-it('a seat is gone with its thread, also when an error is the end of it', async () => {
-  const { seat, task, thread } = await takeSeat();
-  const gone = seat.terminate();
+it('a pooled thread is gone with its thread, also when an error is the end of it', async () => {
+  const { pooled, task, thread } = await openThread();
+  const gone = pooled.terminate();
   thread.emit('error', new Error('out of memory'));
   thread.emit('exit', 1);
   await expect(gone).resolves.toBeUndefined();
   task.port.close();
 });
 
-it('a seat whose attempt cannot be handed over is left, so that its thread is free again', async () => {
-  const { seat, task } = await takeSeat();
+it('one whose attempt cannot be handed over is released, so that its thread is free again', async () => {
+  const { pooled, task } = await openThread();
   const attempt = { id: 'a', odd: Symbol('odd'), signal: new AbortController().signal, log: silentLogger() };
-  await expect(seat.handle(attempt as unknown as Attempt)).rejects.toThrow('could not be cloned');
-  seat.leave();
+  await expect(pooled.handle(attempt as unknown as Attempt)).rejects.toThrow('could not be cloned');
+  pooled.release();
   const [message] = await once(task.port, 'message');
-  expect(message).toEqual({ type: 'leave' });
+  expect(message).toEqual({ type: 'release' });
   task.port.close();
 });

@@ -1,15 +1,15 @@
 /** What can be aborted: a run, or the wait for one. */
 export interface Interruptible {
   interrupt(reason: Error): void;
-  /** Where it stands among those that can be; kept by {@link Interruption}. */
-  place: number;
+  /** Its index in the {@link AbortRegistry}, which keeps it. */
+  index: number;
 }
 
-/** The place of one that cannot be interrupted: it has not begun, or is over. */
-export const noPlace = -1;
+/** The index of one that cannot be interrupted: it has not begun, or is over. */
+export const notListed = -1;
 
 /** Aborts all runs of a pool at once, and those that start later too. */
-export class Interruption {
+export class AbortRegistry {
   // No Set: one that changes with every job keeps the jobs before it in memory, so that the garbage collector moves them twice.
   readonly #runs: Interruptible[] = [];
   #reason: Error | null = null;
@@ -19,21 +19,21 @@ export class Interruption {
   }
 
   add(run: Interruptible): void {
-    run.place = this.#runs.push(run) - 1;
+    run.index = this.#runs.push(run) - 1;
     if (this.#reason) run.interrupt(this.#reason);
   }
 
   remove(run: Interruptible): void {
-    const { place } = run;
-    if (this.#runs[place] !== run) return;
-    run.place = noPlace;
+    const { index } = run;
+    if (this.#runs[index] !== run) return;
+    run.index = notListed;
     const last = this.#runs.pop();
     if (!last || last === run) return;
-    this.#runs[place] = last;
-    last.place = place;
+    this.#runs[index] = last;
+    last.index = index;
   }
 
-  raise(reason: Error): void {
+  abortAll(reason: Error): void {
     this.#reason ??= reason;
     // From the end: one that is removed meanwhile is replaced by one that has been asked.
     for (let at = this.#runs.length - 1; at >= 0; at -= 1) this.#runs[at]?.interrupt(this.#reason);

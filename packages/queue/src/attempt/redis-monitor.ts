@@ -2,18 +2,18 @@ import type { Clock } from '../job/clock.ts';
 import type { PoolEmitter } from './pool-events.ts';
 
 /** The events that tell of a connection's coming and going. */
-export type WatchEvents =
+export type MonitorEvents =
   | { readonly lost: 'redisLost'; readonly back: 'redisBack' }
   | { readonly lost: 'leaseThreadLost'; readonly back: 'leaseThreadBack' };
 
 /** Tells once when Redis is lost and once when it is back, however many calls fail in between. */
-export class RedisWatch {
+export class RedisMonitor {
   readonly #events: PoolEmitter;
   readonly #clock: Clock;
-  readonly #names: WatchEvents;
+  readonly #names: MonitorEvents;
   #lostAtMs: number | null = null;
 
-  constructor(events: PoolEmitter, clock: Clock, names: WatchEvents = { lost: 'redisLost', back: 'redisBack' }) {
+  constructor(events: PoolEmitter, clock: Clock, names: MonitorEvents = { lost: 'redisLost', back: 'redisBack' }) {
     this.#events = events;
     this.#clock = clock;
     this.#names = names;

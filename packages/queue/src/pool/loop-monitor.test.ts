@@ -1,13 +1,13 @@
 import { expect, it, vi } from 'vitest';
 import { systemClock } from '../job/clock.ts';
-import { LoopWatch } from './loop-watch.ts';
+import { LoopMonitor } from './loop-monitor.ts';
 
 it('reports how long the loop was blocked, for ten seconds, and nothing once it is stopped', () => {
   vi.useFakeTimers();
   try {
     let atMs = 0;
     const told: number[] = [];
-    const watch = new LoopWatch({
+    const watch = new LoopMonitor({
       clock: { wallMs: () => atMs, redisMs: () => atMs, monotonicMs: () => atMs },
       onBlocked: (ms) => told.push(ms),
     });
@@ -37,7 +37,7 @@ it('reports how long the loop was blocked, for ten seconds, and nothing once it 
 });
 
 it('knows up to when the sockets were read, and nothing between a block and the next read', async () => {
-  const watch = new LoopWatch({ clock: systemClock, onBlocked: () => undefined });
+  const watch = new LoopMonitor({ clock: systemClock, onBlocked: () => undefined });
   watch.start();
   // Due just after the watch's own timer: after the block, both run in one turn of the loop, before it is at its sockets.
   const claimed = new Promise((resolve) => setTimeout(() => resolve(watch.readUpToMs), 260));

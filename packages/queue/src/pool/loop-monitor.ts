@@ -6,22 +6,22 @@ const MEMORY_MS = 10_000;
 /** From here on a block is told as an event. */
 const TOLD_FROM_MS = 1_000;
 
-export interface LoopWatchOptions {
+export interface LoopMonitorOptions {
   readonly clock: Clock;
   /** Told when the event loop turns again after it did not for a second or more. */
   readonly onBlocked: (ms: number) => void;
 }
 
 /** Measures how late the event loop is. Whoever blocks it keeps everybody waiting: settles, progress, health. */
-export class LoopWatch {
-  readonly #options: LoopWatchOptions;
+export class LoopMonitor {
+  readonly #options: LoopMonitorOptions;
   #timer: NodeJS.Timeout | undefined;
   #dueAtMs = Infinity;
   #readUpToMs = -Infinity;
   /** Longer blocks replace shorter ones; old ones are forgotten. */
   #worst = { ms: 0, atMs: -Infinity };
 
-  constructor(options: LoopWatchOptions) {
+  constructor(options: LoopMonitorOptions) {
     this.#options = options;
   }
 

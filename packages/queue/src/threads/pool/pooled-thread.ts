@@ -1,20 +1,20 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { writeRelayed } from '../../job/logging/relay-logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
-import type { Seat, SeatPayload } from '../../job/handler/seat.ts';
+import type { ThreadHandle, ThreadPayload } from '../../job/handler/thread-handle.ts';
 import { watchMemory } from './memory-watch.ts';
 import { outOfMemory, threadDied } from './thread-died.ts';
-import { flagOf, FLAGS, type FromThread, type SeatTask, type ToThread } from '../shared/thread-messages.ts';
+import { flagOf, FLAGS, type FromThread, type ThreadTask, type ToThread } from '../shared/thread-messages.ts';
 import { ThreadResult } from '../shared/thread-result.ts';
 import { fromThrownData, toThrownData } from '../shared/thrown-data.ts';
 import { runMessage } from './run-message.ts';
 
-export interface SeatOptions {
-  readonly task: Omit<SeatTask, 'port' | 'flags'>;
-  readonly payload: SeatPayload;
+export interface PooledThreadOptions {
+  readonly task: Omit<ThreadTask, 'port' | 'flags'>;
+  readonly payload: ThreadPayload;
   readonly memoryMaxBytes: number;
   /** Gives a free thread the task. Resolves when it is done with it; rejects when the thread died, or was ended. */
-  readonly occupy: (task: SeatTask, ended: AbortSignal) => Promise<void>;
+  readonly occupy: (task: ThreadTask, ended: AbortSignal) => Promise<void>;
   readonly findThread: (threadId: number) => Worker | undefined;
   /** Told when the thread is being ended, and until when. */
   readonly onEnding: (gone: Promise<unknown>) => void;
@@ -23,12 +23,12 @@ export interface SeatOptions {
 type Running = Attempt & Readonly<Record<string, unknown>>;
 
 /** A thread that is held for one attempt, seen from the pool. */
-export class ThreadSeat implements Seat {
+export class PooledThread implements ThreadHandle {
   /** Resolves when the module is loaded and the attempt may start; rejects when that cannot be. */
   readonly ready: Promise<void>;
   /** Resolves when the thread is free for another attempt, or ended. */
   readonly over: Promise<void>;
-  readonly #options: SeatOptions;
+  readonly #options: PooledThreadOptions;
   readonly #port: MessagePort;
   readonly #flags = new Int32Array(new SharedArrayBuffer(FLAGS * Int32Array.BYTES_PER_ELEMENT));
   readonly #ended = new AbortController();
@@ -37,7 +37,7 @@ export class ThreadSeat implements Seat {
   #attempt: Running | null = null;
   #thread: Worker | undefined;
 
-  constructor(options: SeatOptions) {
+  constructor(options: PooledThreadOptions) {
     this.#options = options;
     this.ready = this.#ready.promise;
     for (const told of [this.ready, this.#result.promise]) told.catch(() => undefined); // who waits for it is told all the same
@@ -79,9 +79,9 @@ export class ThreadSeat implements Seat {
     await gone;
   }
 
-  /** To be called when nothing more is wanted of the seat. */
-  leave(): void {
-    if (!this.#attempt) this.#send({ type: 'leave' });
+  /** To be called when the attempt no longer needs the thread. */
+  release(): void {
+    if (!this.#attempt) this.#send({ type: 'release' });
   }
 
   #receive(message: FromThread): void {
