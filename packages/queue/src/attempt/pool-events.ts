@@ -47,7 +47,7 @@ export interface PoolEvents {
   /** Jobs of dead workers were given back. */
   recovered: { readonly ids: readonly string[] };
   /** Leases had run out, as while Redis was away, and were taken back before anybody else had the jobs. */
-  regained: { readonly count: number };
+  reacquired: { readonly count: number };
   /** Leases cannot be renewed: the lease thread cannot reach Redis, or died. It goes on trying. */
   leaseThreadLost: { readonly message: string };
   leaseThreadBack: { readonly awayMs: number };
@@ -83,7 +83,7 @@ const eventNames = Object.keys({
   leaseLost: true,
   settledByWatchdog: true,
   recovered: true,
-  regained: true,
+  reacquired: true,
   leaseThreadLost: true,
   leaseThreadBack: true,
   loopBlocked: true,

@@ -27,7 +27,7 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
       'event loop blocked beyond the end of an attempt: it was ended as timed out, this end came too late',
     ),
   );
-  events.on('regained', (event) => log.info(event, 'took back leases that had run out'));
+  events.on('reacquired', (event) => log.info(event, 'reacquired leases that had run out'));
   events.on('leaseThreadLost', (event) =>
     log.warn({ warning: warnings.leases, reason: event.message }, 'leases cannot be renewed'),
   );

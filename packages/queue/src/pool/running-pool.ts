@@ -194,7 +194,7 @@ export class RunningPool implements WorkerPool {
         this.#counters.add('recovered', ids.length);
         events.emit('recovered', { ids });
       },
-      onReacquired: (count) => events.emit('regained', { count }),
+      onReacquired: (count) => events.emit('reacquired', { count }),
       onTrouble: (error) => this.#leaseThreadWatch.trouble(error),
       onFine: () => this.#leaseThreadWatch.fine(),
     };

@@ -14,14 +14,14 @@ describe('with default times, and a hundred jobs that run', () => {
     ['killed', JOBS, (server: TestServer) => server.halt('kill'), (server: TestServer) => server.start()],
   ] as const)(
     'a Redis that is %s until all leases are over takes none from its worker, and loses none',
-    async ([, regainedLeast, stop, goOn], { redis, server, prefix, queueName }) => {
+    async ([, reacquiredLeast, stop, goOn], { redis, server, prefix, queueName }) => {
       const client = await redis.client({ maxRetriesPerRequest: null });
       await using harness = openHarness({ url: redis.url, client, prefix, queueName, timeoutMs: 90_000 });
       const { pool, add, job, raw, key } = harness;
       for (let count = 0; count < JOBS; count += 1) await add({ do: 'waitForGate' });
       const busy = pool({ concurrency: JOBS });
-      let regained = 0;
-      busy.on('regained', ({ count }) => (regained += count));
+      let reacquired = 0;
+      busy.on('reacquired', ({ count }) => (reacquired += count));
       await busy.start();
       await vi.waitFor(() => expect(job.runs).toHaveLength(JOBS));
       const idle = pool({ concurrency: JOBS }); // would run what is given back
@@ -35,7 +35,7 @@ describe('with default times, and a hundred jobs that run', () => {
         sweeps.add(await client.get(key('sluice:sweep')));
         expect(sweeps.size).toBeGreaterThan(SWEEPS);
       });
-      expect(regained).toBeGreaterThanOrEqual(regainedLeast);
+      expect(reacquired).toBeGreaterThanOrEqual(reacquiredLeast);
       expect(job.runs).toHaveLength(JOBS);
       job.openGate();
       await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(JOBS));
