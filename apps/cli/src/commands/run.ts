@@ -41,13 +41,13 @@ a blank in it is BAD_URL. Lines end with LF, CRLF or CR; the list is UTF-8 or UT
 One line of the output is the result of one line, as JSON, in the order of completion: line, url, ok, status, finalUrl,
 ms, bytes, sha256, contentType, attempts, body (when asked for), error (null, or its code and message).
 
-A run with a file as input and -o can be cut short by anything, kill -9 included: the same command goes on where it
-stopped. What it needs for that lies beside the output, in <out>.sluice, until all is done.
-The first Ctrl-C lets running fetches end; the second stops at once.
+A run with a file as input and -o is resumable: after any crash, even kill -9, run the same command again. What it needs
+for that is stored next to the output, in <out>.sluice, until the run is finished.
+The first Ctrl-C waits for running fetches; the second stops at once.
 
-Exit codes: 0 all fetched, 1 some failed, 2 called wrongly, 3 the queue, Redis, the workers or the output failed or this
+Exit codes: 0 all fetched, 1 some failed, 2 wrong usage, 3 the queue, Redis, the workers or the output failed or this
 machine is short of something that the message names,
-4 lines are left for the same command, because their hosts asked to be left alone for longer than --retry-after-max,
+4 lines are left for the same command, because their hosts asked for a pause longer than --retry-after-max,
 130 stopped by Ctrl-C or a signal, 141 the reader of standard output went away.
 
 Examples:
@@ -78,18 +78,18 @@ export function addRunCommand(program: Command, context: CommandContext): void {
         .argParser(duration(1, fetchUrl.timeoutMaxMs))
         .default(timeoutMs, formatDuration(timeoutMs)),
     )
-    .option('--attempts <n>', 'how often a URL is tried in all', count(1, 1_000), attempts)
+    .option('--attempts <n>', 'maximum number of attempts per URL', count(1, 1_000), attempts)
     .addOption(
-      new Option('--retry-after-max <duration>', 'the longest that a host may ask to be left alone (Retry-After)')
+      new Option('--retry-after-max <duration>', 'longest pause that a host may ask for (Retry-After)')
         .argParser(duration(1, 86_400_000))
         .default(retryAfterMaxMs, formatDuration(retryAfterMaxMs)),
     )
     .addOption(new Option('--body <mode>', 'body in the results').choices(bodyModes).default(body))
     .option('--redis <url>', 'use this Redis: redis:, rediss: or unix: (default: a private one for the run)')
-    .option('--state <dir>', 'keep here what a later run needs to go on (default: <out>.sluice)')
-    .option('--restart', 'forget an earlier run and its results, and start anew')
+    .option('--state <dir>', 'store here what a later run needs to resume (default: <out>.sluice)')
+    .option('--restart', 'discard an earlier run and its results, and start over')
     .addOption(
-      new Option('--retry-failed', 'keep the results that are ok, and fetch the lines that failed again').conflicts(
+      new Option('--retry-failed', 'keep the successful results, and fetch the failed lines again').conflicts(
         'restart',
       ),
     )
