@@ -21,8 +21,8 @@ console.log(`${primes} primes up to 100,000`);
 
 // Far too much work: one handler stops by itself at its deadline, the other is stopped. Both have timed out.
 for (const heedful of [true, false]) {
-  const settled = await producer.settled(await count(1e15, heedful));
-  console.log(settled.outcome === 'completed' ? 'completed' : `${settled.outcome}: ${settled.error.message}`);
+  const ended = await producer.outcome(await count(1e15, heedful));
+  console.log(ended.outcome === 'completed' ? 'completed' : `${ended.outcome}: ${ended.error.message}`);
 }
 clearInterval(timer);
 console.log(ticks > 50 ? 'the main loop turned all the time' : 'the main loop was blocked');

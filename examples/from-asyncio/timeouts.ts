@@ -32,8 +32,8 @@ await using producer = await connectProducer(queue, { redis: redis.url });
 
 async function fetchPage(path: string, timeoutMs: number): Promise<string> {
   const receipt = await producer.put(page, { url: `${origin}/${path}` }, { timeoutMs });
-  const settled = await producer.settled(receipt);
-  return settled.outcome === 'completed' ? `✓ ${settled.result}` : `✗ ${settled.error.message}`;
+  const ended = await producer.outcome(receipt);
+  return ended.outcome === 'completed' ? `✓ ${ended.result}` : `✗ ${ended.error.message}`;
 }
 
 console.log(await Promise.all([fetchPage('1', 5_000), fetchPage('10', 3_000)]));

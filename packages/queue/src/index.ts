@@ -31,4 +31,4 @@ export type { Receipt } from './put/receipt.ts';
 export type { ClusterInput, ClusterNodeInput } from './store/connection/cluster-input.ts';
 export type { RedisInput } from './store/connection/redis-input.ts';
 export { redisWithCa } from './store/connection/redis-with-ca.ts';
-export type { Settled } from './store/results/settled.ts';
+export type { Outcome } from './store/results/read-outcome.ts';

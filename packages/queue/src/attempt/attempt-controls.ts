@@ -10,13 +10,13 @@ import {
 import type { AckArguments } from '../job/handler/attempt.ts';
 import type { HandlerRun, HandlerEnd } from './handler-run.ts';
 import { delayMs } from '../job/options/option-rules.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 
 const nackRules = { delayMs: delayMs() };
 
 interface EarlySettle {
   /** The outcome that the ack method asks for. */
-  readonly wants: Outcome['kind'];
+  readonly wants: AttemptOutcome['kind'];
   readonly answer: PromiseWithResolvers<void>;
 }
 
@@ -47,7 +47,7 @@ export class AttemptControls {
   }
 
   /** Resolves or rejects the promise of the ack method that was called, if one was. */
-  answer(outcome: Outcome, written: boolean): void {
+  answer(outcome: AttemptOutcome, written: boolean): void {
     if (!this.#early) return;
     const { wants, answer } = this.#early;
     if (written && outcome.kind === wants) answer.resolve();
@@ -66,7 +66,7 @@ export class AttemptControls {
     return this.#settle('released', { how: 'threw', error });
   }
 
-  #settle(wants: Outcome['kind'], end: HandlerEnd): Promise<void> {
+  #settle(wants: AttemptOutcome['kind'], end: HandlerEnd): Promise<void> {
     if (!this.#run.settleEarly(end)) return handled(Promise.reject(this.#tooLate()));
     this.#early = { wants, answer: Promise.withResolvers() };
     return handled(this.#early.answer.promise);

@@ -8,7 +8,7 @@ import type { Delivery } from '../job/delivery.ts';
 import type { HandlerRun } from './handler-run.ts';
 import type { AbortRegistry } from './abort-registry.ts';
 import type { AttemptStore } from '../store/lease-store/lease-store.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import type { JobEvent, PoolEmitter } from './pool-events.ts';
 import type { PoolCounters } from './pool-counters.ts';
 import type { ProcessLoad } from './process-load.ts';
@@ -28,10 +28,10 @@ export class AttemptRecord {
   run: HandlerRun | null = null;
   controls: AttemptControls | null = null;
   /** Once it is there, only settling and reporting are left. */
-  outcome: Outcome | null = null;
+  outcome: AttemptOutcome | null = null;
   written = false;
   /** What the attempt came to here, when the lease thread had ended it as timed out before. */
-  refused: Outcome | null = null;
+  refused: AttemptOutcome | null = null;
 
   constructor(delivery: Delivery, id: string, lease: Lease, startedAtMs: number) {
     this.delivery = delivery;

@@ -22,7 +22,7 @@ import { recordFailure } from '../job/failure-record.ts';
 import { findExecutor, acquireThread, notServed, type Executor } from './find-executor.ts';
 import { HandlerRun } from './handler-run.ts';
 import { HandlerMonitor } from './handler-monitor.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 
 /** BullMQ's reason for a job that outlived too many of its workers. */
 const STALLED = 'job stalled more than allowable limit';
@@ -69,7 +69,7 @@ export const readPayload: Step = served((record, { contract }, services) => {
   record.payload = payload;
 });
 
-function unreadable(error: unknown, delivery: Delivery, contract: JobContract, services: PoolServices): Outcome {
+function unreadable(error: unknown, delivery: Delivery, contract: JobContract, services: PoolServices): AttemptOutcome {
   if (error instanceof VersionTooNewError) return notServed(delivery, error, services);
   if (error instanceof PayloadInvalidError) return { kind: 'dead', failure: recordFailure(error) };
   return failed(error, { delivery, contract, random: services.random });

@@ -9,7 +9,7 @@ import {
 import { classifyEnding } from './classify-ending.ts';
 import type { Delivery } from '../job/delivery.ts';
 import type { Ending } from './handler-run.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { aDelivery } from '../pool/testing/fake-lease-store.ts';
 import { scriptedJob } from '../pool/testing/scripted-job.ts';
 
@@ -17,7 +17,7 @@ const { contract } = scriptedJob({ attempts: 3, delayMs: 40 });
 const timeout = new JobTimeoutError(1_000);
 const interrupted = new JobInterruptedError('shutting down');
 
-async function outcomeOf(ending: Ending, delivery: Partial<Delivery> = {}): Promise<Outcome> {
+async function outcomeOf(ending: Ending, delivery: Partial<Delivery> = {}): Promise<AttemptOutcome> {
   return classifyEnding(ending, { delivery: aDelivery(delivery), contract, random: () => 0 });
 }
 

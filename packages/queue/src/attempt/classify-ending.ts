@@ -13,7 +13,7 @@ import { type JobContract } from '../job/contracts/job-contract.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
 import type { Ending } from './handler-run.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../job/retry-delay.ts';
 import { ThreadResult } from '../threads/shared/thread-result.ts';
@@ -26,7 +26,7 @@ export interface Case {
 }
 
 /** Decides what becomes of a job whose handler ended like this. */
-export function classifyEnding(ending: Ending, at: Case): Outcome | Promise<Outcome> {
+export function classifyEnding(ending: Ending, at: Case): AttemptOutcome | Promise<AttemptOutcome> {
   switch (ending.how) {
     case 'returned':
       return acknowledge(ending.value, at);
@@ -39,8 +39,8 @@ export function classifyEnding(ending: Ending, at: Case): Outcome | Promise<Outc
   }
 }
 
-function acknowledge(value: unknown, at: Case): Outcome | Promise<Outcome> {
-  const completed = ({ json }: { json: string }): Outcome => ({ kind: 'completed', result: json });
+function acknowledge(value: unknown, at: Case): AttemptOutcome | Promise<AttemptOutcome> {
+  const completed = ({ json }: { json: string }): AttemptOutcome => ({ kind: 'completed', result: json });
   try {
     const encoded = value instanceof ThreadResult ? { json: value.read() } : encodeResult(at.contract, value);
     return encoded instanceof Promise
@@ -51,13 +51,13 @@ function acknowledge(value: unknown, at: Case): Outcome | Promise<Outcome> {
   }
 }
 
-function refuse(error: unknown, at: Case): Outcome {
+function refuse(error: unknown, at: Case): AttemptOutcome {
   // The same handler would give the same result again.
   const hopeless = error instanceof ResultInvalidError || error instanceof TooLargeError;
   return hopeless ? { kind: 'dead', failure: recordFailure(error) } : failed(error, at);
 }
 
-function judge(error: unknown, abortedBy: Error | null, at: Case): Outcome {
+function judge(error: unknown, abortedBy: Error | null, at: Case): AttemptOutcome {
   if (error instanceof PermanentJobError) return { kind: 'dead', failure: recordFailure(error) };
   if (abortedBy instanceof JobExpiredError) return { kind: 'expired', failure: recordFailure(abortedBy) };
   if (error instanceof RetryLaterError) return putAside(error);
@@ -76,13 +76,13 @@ function timedOut(timeout: JobTimeoutError, thrown: unknown): JobTimeoutError {
   return timeout;
 }
 
-function putAside(error: RetryLaterError): Outcome {
+function putAside(error: RetryLaterError): AttemptOutcome {
   const delayMs = Math.min(Math.ceil(error.delayMs), poolDefaults.retryDelayMaxMs);
   return { kind: 'released', reason: recordFailure(error), delayMs };
 }
 
 /** A failed attempt: another one while there are any left. */
-export function failed(error: unknown, { delivery, contract, random }: Case): Outcome {
+export function failed(error: unknown, { delivery, contract, random }: Case): AttemptOutcome {
   const failure = recordFailure(error);
   const spent = delivery.attemptsMade + 1;
   if (spent >= attemptsOf(delivery.options, contract)) return { kind: 'dead', failure };

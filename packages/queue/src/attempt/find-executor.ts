@@ -6,7 +6,7 @@ import { failed } from './classify-ending.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
 import { notListed } from './abort-registry.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { unknownDelay } from '../job/retry-delay.ts';
 
 /** Where a handler runs. */
@@ -21,7 +21,7 @@ export interface ThreadExecutor {
 }
 
 /** The main loop is free at any time, unless the worker stops. */
-export function findExecutor({ aborts }: PoolServices): typeof mainLoop | Outcome {
+export function findExecutor({ aborts }: PoolServices): typeof mainLoop | AttemptOutcome {
   return aborts.reason ? interrupted(aborts.reason) : mainLoop;
 }
 
@@ -33,7 +33,7 @@ export async function acquireThread(
   { delivery, lease }: AttemptRecord,
   { contract, acquire }: ThreadedHandler,
   { aborts, events, unserved, random }: PoolServices,
-): Promise<ThreadExecutor | Outcome> {
+): Promise<ThreadExecutor | AttemptOutcome> {
   if (aborts.reason) return interrupted(aborts.reason);
   const wait = new AbortController();
   const waiting = { index: notListed, interrupt: (reason: Error): void => wait.abort(reason) };
@@ -55,13 +55,17 @@ export async function acquireThread(
 }
 
 /** The worker stops: somebody else runs the job. */
-function interrupted(reason: Error): Outcome {
+function interrupted(reason: Error): AttemptOutcome {
   const error = reason instanceof JobInterruptedError ? reason : new JobInterruptedError(reason.message);
   return { kind: 'released', reason: recordFailure(error), delayMs: 0 };
 }
 
 /** This worker cannot run the job: another one may, or this one later. */
-export function notServed(delivery: Delivery, error: Error, { unserved }: Pick<PoolServices, 'unserved'>): Outcome {
+export function notServed(
+  delivery: Delivery,
+  error: Error,
+  { unserved }: Pick<PoolServices, 'unserved'>,
+): AttemptOutcome {
   const timesReleased = delivery.deliveries - 1 - delivery.attemptsMade - delivery.crashes;
   const reason = recordFailure(error);
   unserved.note(delivery.name, reason);

@@ -12,7 +12,7 @@ import {
 import { failed } from './classify-ending.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { settle } from './settle.ts';
 
 /** What leads to an outcome, in order. The first step that finds one ends the search. */
@@ -75,7 +75,7 @@ async function write(record: AttemptRecord, services: PoolServices): Promise<voi
 }
 
 /** No step decided: a mistake in the list of steps. The job is given back rather than lost. */
-function undecided(): Outcome {
+function undecided(): AttemptOutcome {
   return { kind: 'released', reason: recordFailure(new Error('the attempt came to no outcome')), delayMs: 1_000 };
 }
 

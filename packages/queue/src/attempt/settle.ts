@@ -4,7 +4,7 @@ import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
 import type { Lease } from '../leases/main/lease.ts';
 import type { AttemptStore } from '../store/lease-store/lease-store.ts';
-import type { Outcome } from '../job/outcome.ts';
+import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { pause } from '../job/pause.ts';
 import type { RedisMonitor } from './redis-monitor.ts';
 import { isRefusal } from '../store/connection/redis-errors.ts';
@@ -14,11 +14,11 @@ const PAUSE_MAX_MS = 250;
 
 /** Whether the end of an attempt was written, and which end it was. */
 export interface Settlement {
-  readonly outcome: Outcome;
+  readonly outcome: AttemptOutcome;
   /** False: the lease was lost first, and the job is another worker's, or will be. */
   readonly written: boolean;
   /** What this side would have written, had the lease thread not ended the attempt as timed out before. */
-  readonly refused: Outcome | null;
+  readonly refused: AttemptOutcome | null;
 }
 
 export interface SettleTools {
@@ -33,7 +33,7 @@ export interface SettleTools {
 const REACQUIRES_MAX = 3;
 
 /** Writes the end of an attempt, unless the lease thread has done so. Never rejects. */
-export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
+export async function settle(lease: Lease, outcome: AttemptOutcome, tools: SettleTools): Promise<Settlement> {
   if (!lease.claim()) {
     const end = await lease.settledByWatchdog;
     if (end) return { ...end, refused: outcome };
@@ -45,7 +45,7 @@ export async function settle(lease: Lease, outcome: Outcome, tools: SettleTools)
  * While Redis is away it tries again, for as long as that is worth it: what a handler has done shall not be done twice. The
  * lease may run out meanwhile; when Redis answers again it is taken back for a moment, to write the end.
  */
-async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Promise<Settlement> {
+async function writeEnd(lease: Lease, outcome: AttemptOutcome, tools: SettleTools): Promise<Settlement> {
   let uncertain = false;
   let reacquires = 0;
   let pauseMs = PAUSE_MIN_MS;
@@ -80,7 +80,7 @@ async function writeEnd(lease: Lease, outcome: Outcome, tools: SettleTools): Pro
 }
 
 /** One call per outcome. */
-function write(delivery: Delivery, outcome: Outcome, { store, keepsSlot }: SettleTools): Promise<void> {
+function write(delivery: Delivery, outcome: AttemptOutcome, { store, keepsSlot }: SettleTools): Promise<void> {
   switch (outcome.kind) {
     case 'completed':
       return store.complete(delivery, outcome.result, keepsSlot);

@@ -9,7 +9,7 @@ export const producerDefaults = {
   unavailableMs: 5_000,
   /** How long a put waits for capacity. */
   waitMs: 30_000,
-  /** How long `result` and `settled` wait for a job to end. */
+  /** How long `result` and `outcome` wait for a job to end. */
   resultWaitMs: 60_000,
   /** How long Redis caches the reply to an admission call, and so how long the library may send it again. */
   resendWindowMs: 10_000,

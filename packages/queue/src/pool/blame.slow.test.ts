@@ -47,10 +47,10 @@ describe('of the jobs in a process that ends', () => {
     const receipts = [await put('healthy-1', null), await put('healthy-2', null), await put('guilty', how)];
     receipts.push(await put('healthy-3', null));
     await using worker = new RestartedWorker(redis.url, prefix, queueName, '4');
-    const settled = await Promise.all(receipts.map((receipt) => producer.settled(receipt, { waitMs: 120_000 })));
-    const outcomes = settled.map(({ outcome }) => outcome);
+    const ended = await Promise.all(receipts.map((receipt) => producer.outcome(receipt, { waitMs: 120_000 })));
+    const outcomes = ended.map(({ outcome }) => outcome);
     expect(outcomes).toEqual(['completed', 'completed', 'dead', 'completed']);
-    expect(settled[2]).toMatchObject({ error: { code: 'SLUICE_JOB_CRASHED' } });
+    expect(ended[2]).toMatchObject({ error: { code: 'SLUICE_JOB_CRASHED' } });
     // Once all four, once two of them, and four times alone. Under load a start may end before its jobs are looked at.
     expect(worker.ends).toBeLessThanOrEqual(8);
   });

@@ -8,17 +8,17 @@ describe('a dropped job', () => {
   test('is dead for all who ask, with its reason', async ({ producer }) => {
     await putAll(producer, ['a', 'b', 'c', 'd']);
     const error = { code: 'SLUICE_JOB_DROPPED', message: expect.stringContaining('drop-oldest') };
-    expect(await producer.settled('a')).toEqual({ outcome: 'dead', error, attempts: 0 });
+    expect(await producer.outcome('a')).toEqual({ outcome: 'dead', error, attempts: 0 });
     await expect(producer.result('a')).rejects.toThrow(JobFailedError);
     expect(await producer.find('a')).toMatchObject({ state: 'dead', failure: error, startedAt: null });
   });
 
   test('wakes those who wait for its result', async ({ producer }) => {
     await putAll(producer, ['a', 'b', 'c']);
-    const settled = producer.settled('a', { waitMs: 20_000 });
+    const ended = producer.outcome('a', { waitMs: 20_000 });
     await expect.poll(() => producer.stats()).toMatchObject({ depth: 3 });
     await putAll(producer, ['d']);
-    expect(await settled).toMatchObject({ outcome: 'dead' });
+    expect(await ended).toMatchObject({ outcome: 'dead' });
   });
 
   test('is a failed job to BullMQ, which can retry it', async ({ producer, plain, redis }) => {

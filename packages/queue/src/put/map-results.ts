@@ -2,7 +2,7 @@ import { type JobContract, type PayloadInput } from '../job/contracts/job-contra
 import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRules } from '../job/options/option-rules.ts';
 import { ResultExpiredError } from '../job/errors/index.ts';
-import type { Settled } from '../store/results/settled.ts';
+import type { Outcome } from '../store/results/read-outcome.ts';
 import type { Payloads } from './payload-source.ts';
 import { optionsOfOne, type PutManyOptions, putManyRules, type PutOne, signalsOf } from './put-many.ts';
 import { PutStream } from './put-stream.ts';
@@ -27,7 +27,7 @@ export const mapRules = {
  * Worker completes it, which keeps by the time of the end and then by the id, and so may remove the newest. `unawaited`: its
  * job is in, but `map` ended with an error before it did; these are yielded before the error is thrown.
  */
-export type Mapped<C extends JobContract> = (Settled<C> | { outcome: 'expired' } | { outcome: 'unawaited' }) & {
+export type Mapped<C extends JobContract> = (Outcome<C> | { outcome: 'expired' } | { outcome: 'unawaited' }) & {
   /** Position of the payload, from 0. */
   index: number;
   payload: PayloadInput<C>;
@@ -36,7 +36,7 @@ export type Mapped<C extends JobContract> = (Settled<C> | { outcome: 'expired' }
 
 export interface MapSteps<C extends JobContract> {
   put: PutOne<PayloadInput<C>, C['name']>;
-  settled: (receipt: Receipt<C['name']>, signal: AbortSignal) => Promise<Settled<C>>;
+  outcome: (receipt: Receipt<C['name']>, signal: AbortSignal) => Promise<Outcome<C>>;
 }
 
 /** Puts payloads and collects how they end, within a window, until the reader leaves or all are done. */
@@ -50,7 +50,7 @@ export function mapResults<C extends JobContract>(
     { payloads, window, order, signals: signalsOf(each, closing) },
     {
       put: async (payload, index, signal) => steps.put(payload, optionsOfOne(each, payload, { index, signal })),
-      finish: async (put, signal) => ({ ...(await steps.settled(put.receipt, signal).catch(asExpired)), ...put }),
+      finish: async (put, signal) => ({ ...(await steps.outcome(put.receipt, signal).catch(asExpired)), ...put }),
       unfinished: (put) => ({ outcome: 'unawaited', ...put }),
     },
   );

@@ -97,7 +97,7 @@ describe('with Redis away', () => {
   test('every other call says so in time, too', async ({ wire: { proxy, producer } }) => {
     await proxy.cut();
     const before = performance.now();
-    const calls = [producer.stats(), producer.find('warm-up'), producer.result('warm-up'), producer.settled('x')];
+    const calls = [producer.stats(), producer.find('warm-up'), producer.result('warm-up'), producer.outcome('x')];
     for (const call of await Promise.allSettled(calls)) {
       expect(call).toMatchObject({ status: 'rejected', reason: { code: 'SLUICE_REDIS_UNAVAILABLE' } });
     }

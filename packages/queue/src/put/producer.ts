@@ -27,8 +27,8 @@ import { generateId, sluiceKeys, storedId } from '../store/keys/queue-keys.ts';
 import type { RedisClock } from '../store/connection/redis-clock.ts';
 import type { RedisConnection } from '../store/connection/redis-connection.ts';
 import { StreamReader } from '../store/connection/stream-reader.ts';
-import { contractOf, readSettled, type Settled } from '../store/results/settled.ts';
-import { SettledWatcher } from '../store/results/settled-watcher.ts';
+import { contractOf, readOutcome, type Outcome } from '../store/results/read-outcome.ts';
+import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import { PutBatcher } from './put-batcher.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
 import { InTurn, type Prepared } from './in-turn.ts';
@@ -73,7 +73,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   readonly queue: Q;
   readonly #parts: ProducerParts<Q>;
   readonly #batcher: PutBatcher;
-  readonly #watcher: SettledWatcher;
+  readonly #endedJobs: EndedJobWaiter;
   readonly #reader: StreamReader;
   readonly #leaving = new AbortController();
   /** From the call to the answer. */
@@ -93,7 +93,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const isWoken = (): boolean => this.#reader.isListening;
     const onWaiting = (waiting: boolean): void => this.#reader.listen(waiting);
     this.#batcher = new PutBatcher({ queue, link, backend, memory, producer, isWoken, onWaiting });
-    this.#watcher = new SettledWatcher(link, backend.toKey(''), this.#reader);
+    this.#endedJobs = new EndedJobWaiter(link, backend.toKey(''), this.#reader);
   }
 
   /**
@@ -162,7 +162,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     return mapResults<C>(
       {
         put: this.#inTurn(job),
-        settled: (receipt, signal) => this.settled(receipt, { waitMs: Infinity, signal }) as Promise<Settled<C>>,
+        outcome: (receipt, signal) => this.outcome(receipt, { waitMs: Infinity, signal }) as Promise<Outcome<C>>,
       },
       payloads,
       { ...options, window, closing: this.#leaving.signal },
@@ -210,23 +210,23 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     job: Receipt<Name> | string,
     options: WaitOptions = {},
   ): Promise<Result<JobNamed<Q, Name>>> {
-    const settled = await this.settled(job, options);
-    if (settled.outcome === 'completed') return settled.result;
+    const ended = await this.outcome(job, options);
+    if (ended.outcome === 'completed') return ended.result;
     const id = typeof job === 'string' ? job : job.id;
-    throw new JobFailedError(id, settled.attempts, settled.error);
+    throw new JobFailedError(id, ended.attempts, ended.error);
   }
 
   /** How a job ended, as data, once it has. Throws as {@link result} does, but for JobFailedError. */
-  async settled<Name extends JobOf<Q>['name']>(
+  async outcome<Name extends JobOf<Q>['name']>(
     job: Receipt<Name> | string,
     options: WaitOptions = {},
-  ): Promise<Settled<JobNamed<Q, Name>>> {
+  ): Promise<Outcome<JobNamed<Q, Name>>> {
     checkOptions('result', waitRules, options, OptionError);
     this.#leaving.signal.throwIfAborted();
     const id = parseJobId(typeof job === 'string' ? job : job.id);
     const { waitMs = producerDefaults.resultWaitMs, signal } = options;
-    const record = await this.#watcher.wait(storedId(id), { waitMs, signal });
-    return (await readSettled(this.queue, record)) as Settled<JobNamed<Q, Name>>;
+    const record = await this.#endedJobs.wait(storedId(id), { waitMs, signal });
+    return (await readOutcome(this.queue, record)) as Outcome<JobNamed<Q, Name>>;
   }
 
   /** What is known of a job now; null when it is not kept. Looks at no list: cheap however long the queue is. */
@@ -323,7 +323,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     this.#closing ??= (async () => {
       this.#leaving.abort(new QueueClosedError(this.queue.name, 'the producer is closed'));
       await this.#batcher.close();
-      this.#watcher.close(this.#leaving.signal.reason);
+      this.#endedJobs.close(this.#leaving.signal.reason);
       await this.#reader.close();
       this.#parts.clock.stop();
       await this.#parts.backend.leaveCapacity();

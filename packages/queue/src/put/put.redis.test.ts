@@ -255,7 +255,7 @@ describe('a closed producer', () => {
     map: (producer) => producer.map(greet, [{ n: 1 }]).next(),
     gather: (producer) => producer.gather([[greet, { n: 1 }]]),
     result: (producer) => producer.result('x'),
-    settled: (producer) => producer.settled('x'),
+    outcome: (producer) => producer.outcome('x'),
     find: (producer) => producer.find('x'),
     stats: (producer) => producer.stats(),
     setCapacity: (producer) => producer.setCapacity(5),
@@ -281,7 +281,7 @@ describe('a closed producer', () => {
     const { id } = await producer.put(greet, { n: 1 });
     const waiting = [
       producer.result(id),
-      producer.settled(id),
+      producer.outcome(id),
       producer.join(),
       producer.map(greet, [{ n: 2 }]).next(),
     ];

@@ -48,7 +48,7 @@ describe('options', () => {
         takes: { returnExceptions: none, waitMs: wait, resultWaitMs: wait, signal: none, whenFull: none },
       },
       { name: 'result', call: (options) => producer.result('1', options), takes: { waitMs: wait, signal: none } },
-      { name: 'settled', call: (options) => producer.settled('1', options), takes: { waitMs: wait, signal: none } },
+      { name: 'outcome', call: (options) => producer.outcome('1', options), takes: { waitMs: wait, signal: none } },
       { name: 'join', call: (options) => producer.join(options), takes: { waitMs: wait, signal: none } },
     ];
     for (const walked of calls) await expectRefusals(walked);

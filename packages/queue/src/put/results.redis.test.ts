@@ -89,7 +89,7 @@ describe('result', () => {
     for (const ms of lateMs) expect(ms).toBeLessThan(800); // without a message it is looked for once a second
   });
 
-  test('throws what went wrong, and settled gives it as data', async ({ kit: { producer, work } }) => {
+  test('throws what went wrong, and outcome gives it as data', async ({ kit: { producer, work } }) => {
     work();
     const receipt = await producer.put(double, { n: 1, fail: true });
     await expect(producer.result(receipt)).rejects.toThrow(JobFailedError);
@@ -97,7 +97,7 @@ describe('result', () => {
       attempts: 1,
       failure: { message: 'cannot double 1' },
     });
-    expect(await producer.settled(receipt)).toMatchObject({ outcome: 'dead', error: { message: 'cannot double 1' } });
+    expect(await producer.outcome(receipt)).toMatchObject({ outcome: 'dead', error: { message: 'cannot double 1' } });
     expect(await producer.find(receipt.id)).toMatchObject({ state: 'dead', failure: { message: 'cannot double 1' } });
   });
 

@@ -2,7 +2,7 @@ import { type JobContract } from '../../job/contracts/job-contract.ts';
 import { LeaseLostError } from '../../job/errors/index.ts';
 import { attemptTimeout } from '../../job/attempt-timeout.ts';
 import type { Delivery } from '../../job/delivery.ts';
-import type { Outcome } from '../../job/outcome.ts';
+import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { LeaseHold, LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { AttemptLimit, Lease } from './lease.ts';
@@ -19,7 +19,7 @@ export interface LeaseHost {
 /** From main's monotonic clock to the one that all threads share. */
 const OFFSET_MS = sharedNowMs() - performance.now();
 
-type Ended = { readonly outcome: Outcome; readonly written: boolean };
+type Ended = { readonly outcome: AttemptOutcome; readonly written: boolean };
 
 /** A lease that the lease thread renews. */
 export class HeldLease implements Lease, LeaseDetails {

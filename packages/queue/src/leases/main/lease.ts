@@ -1,6 +1,6 @@
 import type { LeaseLostError } from '../../job/errors/index.ts';
 import type { Delivery } from '../../job/delivery.ts';
-import type { Outcome } from '../../job/outcome.ts';
+import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import type { LeaseHold } from '../../store/lease-store/lease-details.ts';
 
 /** How long an attempt may last. */
@@ -29,7 +29,7 @@ export interface Lease {
   /** Before the attempt's end is written. False: the lease thread writes it, see {@link settledByWatchdog}. */
   claim(): boolean;
   /** How the lease thread ended the attempt; pending for ever when it does not. */
-  readonly settledByWatchdog: Promise<{ readonly outcome: Outcome; readonly written: boolean } | null>;
+  readonly settledByWatchdog: Promise<{ readonly outcome: AttemptOutcome; readonly written: boolean } | null>;
   /** Asks Redis whether the lease is still ours; one that merely ran out is taken back. */
   confirm(): Promise<LeaseHold>;
 }

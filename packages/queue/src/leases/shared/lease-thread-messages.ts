@@ -1,4 +1,4 @@
-import type { Outcome } from '../../job/outcome.ts';
+import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
 import type { LeaseThreadScripts, PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
@@ -42,7 +42,7 @@ export type LeaseReport =
   | { readonly kind: 'reacquired'; readonly count: number }
   | { readonly kind: 'confirmed'; readonly ask: number; readonly holds: LeaseHold }
   /** An attempt that main did not end in time. `written`: false when the lease was lost before. */
-  | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: Outcome; readonly written: boolean }
+  | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: AttemptOutcome; readonly written: boolean }
   /** An attempt that it could not end, because Redis is away. */
   | { readonly kind: 'givenBack'; readonly lease: LeaseRef }
   | { readonly kind: 'recovered'; readonly ids: readonly string[] }

@@ -3,7 +3,7 @@ import type { Lease } from '../../leases/main/lease.ts';
 import type { HeldLeases } from '../../leases/main/held-leases.ts';
 import { systemClock } from '../../job/clock.ts';
 import type { Delivery } from '../../job/delivery.ts';
-import type { Outcome } from '../../job/outcome.ts';
+import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import { aDelivery } from './fake-lease-store.ts';
 
 export interface FakeLeaseFields {
@@ -16,7 +16,7 @@ export interface FakeLeaseFields {
   /** While Redis is away. Default: no longer than that. */
   worthWaitingForMs?: number;
   /** How the lease thread has ended the attempt. */
-  settledByWatchdog?: { outcome: Outcome; written: boolean };
+  settledByWatchdog?: { outcome: AttemptOutcome; written: boolean };
   /** What the lease thread finds out, call by call; `lost` afterwards. */
   holds?: LeaseHold[];
 }

@@ -65,7 +65,7 @@ export class IdQueue implements AsyncDisposable {
   }
 
   async ended(id: string): Promise<void> {
-    await (await this.#producer).settled(id).catch(() => undefined);
+    await (await this.#producer).outcome(id).catch(() => undefined);
   }
 
   async startPool(): Promise<void> {

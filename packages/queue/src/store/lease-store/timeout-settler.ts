@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { answerWithin } from '../connection/redis-timeout.ts';
 import { stacksAsJson } from '../../job/failure-record.ts';
 import type { StoredOptions } from '../../job/delivery.ts';
-import type { Outcome } from '../../job/outcome.ts';
+import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import { keptJobs } from '../../job/kept-jobs.ts';
 import { pause } from '../../job/pause.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
@@ -29,7 +29,7 @@ export interface RetryLimits {
   readonly reacquire: () => Promise<LeaseHold>;
 }
 
-export type TimeoutOutcome = Extract<Outcome, { kind: 'retried' | 'dead' }>;
+export type TimeoutOutcome = Extract<AttemptOutcome, { kind: 'retried' | 'dead' }>;
 
 interface Job {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { FailureRecord } from './failure-record.ts';
 
 /** How an attempt ends. The set is closed; each outcome is one call to the store. */
-export type Outcome =
+export type AttemptOutcome =
   /** Done. `result` is JSON. */
   | { readonly kind: 'completed'; readonly result: string }
   /** Failed; another attempt follows after the delay. */

@@ -5,8 +5,8 @@ import { type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { callerId } from '../keys/queue-keys.ts';
 import type { JobRecord } from './job-record.ts';
 
-/** How a job ended. */
-export type Settled<C extends JobContract = JobContract> =
+/** How a job ended. How an attempt ended is an `AttemptOutcome`. */
+export type Outcome<C extends JobContract = JobContract> =
   | { outcome: 'completed'; result: Result<C>; attempts: number }
   | { outcome: 'dead'; error: JobFailure; attempts: number };
 
@@ -16,7 +16,7 @@ export type Settled<C extends JobContract = JobContract> =
  * @throws ResultInvalidError when the stored result does not match the contract's schema any more
  * @throws UnknownJobError when the queue has no such contract
  */
-export async function readSettled(queue: QueueDefinition, record: JobRecord): Promise<Settled> {
+export async function readOutcome(queue: QueueDefinition, record: JobRecord): Promise<Outcome> {
   const { attempts } = record;
   // A completed job always has a return value, `null` at least; an earlier failed attempt may have left its reason.
   if (record.result !== null) {

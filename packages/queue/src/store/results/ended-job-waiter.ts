@@ -25,7 +25,7 @@ const CHUNK = 200;
  * Waits for jobs to end. The queue's event stream says which ones are worth a look; the look itself is at the job's
  * hash, so a trimmed or lost event costs at most a second.
  */
-export class SettledWatcher {
+export class EndedJobWaiter {
   readonly #link: RedisConnection;
   readonly #reader: StreamReader;
   readonly #base: string;
