@@ -1,8 +1,8 @@
 import { type Producer, type PutOptions, SluiceError } from '@sluice/queue';
 import type { HistoryRecorder } from '@sluice/testing/history';
-import { gust, type GustQueue } from './gust.ts';
+import { burst, type BurstQueue } from './burst.ts';
 
-export type GustProducer = Producer<GustQueue>;
+export type BurstProducer = Producer<BurstQueue>;
 
 /** These say that nothing was added. */
 const certain = new Set(['SLUICE_QUEUE_FULL', 'SLUICE_QUEUE_CLOSED', 'SLUICE_REDIS_UNAVAILABLE']);
@@ -16,13 +16,13 @@ export type PutEnd = string;
  * @throws what no caller of `put` should ever see
  */
 export async function recordedPut(
-  producer: GustProducer,
+  producer: BurstProducer,
   history: HistoryRecorder,
   { name, tag, ...options }: { name: string; tag: string } & PutOptions,
 ): Promise<PutEnd> {
   history.record({ type: 'put-sent', id: tag, producer: name });
   try {
-    const { status } = await producer.put(gust, tag, options);
+    const { status } = await producer.put(burst, tag, options);
     history.record({ type: 'put-answered', id: tag, producer: name, status });
     return 'answered';
   } catch (error) {

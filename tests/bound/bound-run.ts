@@ -14,7 +14,7 @@ import {
 import { expect } from 'vitest';
 import { storedQueueName } from './bound-queue.ts';
 import type { BoundRunOptions } from './bound-run-options.ts';
-import { Crew } from './crew.ts';
+import { ProcessGroup } from './process-group.ts';
 import { readFinalState } from './final-state.ts';
 import { Processes } from './processes.ts';
 import { idsOf } from './program-options.ts';
@@ -39,13 +39,13 @@ export async function runBound(options: BoundRunOptions): Promise<BoundRun> {
   const own = stack.use(openHistory(historyFile));
   const processes = stack.use(new Processes(own));
 
-  const crew = new Crew(processes, { ...options, url: server.url, historyFile });
+  const group = new ProcessGroup(processes, { ...options, url: server.url, historyFile });
   const play = async (): Promise<FinalState> => {
-    crew.start();
-    await Promise.all([crew.killProducers(), crew.killWorkers(), disturbInTheMiddle(crew, options, server)]);
-    await crew.producersDone();
+    group.start();
+    await Promise.all([group.killProducers(), group.killWorkers(), disturbInTheMiddle(group, options, server)]);
+    await group.producersDone();
     const state = await untilEmpty(server, options.patienceMs);
-    await crew.endWorkers();
+    await group.endWorkers();
     return state;
   };
   const finalState = await Promise.race([play(), processes.crashed]);
@@ -58,9 +58,9 @@ export async function runBound(options: BoundRunOptions): Promise<BoundRun> {
   };
 }
 
-async function disturbInTheMiddle(crew: Crew, options: BoundRunOptions, server: TestServer): Promise<void> {
+async function disturbInTheMiddle(group: ProcessGroup, options: BoundRunOptions, server: TestServer): Promise<void> {
   if (options.disturb === undefined) return;
-  await crew.untilAnswered(0.5);
+  await group.untilAnswered(0.5);
   await options.disturb(server);
 }
 

@@ -14,7 +14,7 @@ const sixtyFourProducers = {
   patienceMs: 200_000,
 } satisfies Partial<BoundRunOptions>;
 
-describe('the bound (I1), judged from every transaction of Redis', { timeout: 300_000 }, () => {
+describe('the bound (I1), checked from every transaction of Redis', { timeout: 300_000 }, () => {
   test('holds for 64 producers in 8 processes, with retries, and with producers and workers killed by -9', async () => {
     const run = await runBound({
       ...sixtyFourProducers,

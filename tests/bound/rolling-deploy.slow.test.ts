@@ -12,7 +12,7 @@ import { replayTransactions, startTestServer, type TestServer } from '@sluice/te
 import { addressOf } from '@sluice/testing/servers';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { judgeCapacity } from './judge-capacity.ts';
+import { checkCapacity } from './check-capacity.ts';
 
 const job = defineJob({ name: 'deploy.step', payload: z.int(), result: z.null() });
 const definition = (capacity: number) => defineQueue({ name: 'deploy', jobs: [job], capacity });
@@ -71,8 +71,8 @@ class Build implements AsyncDisposable {
   }
 }
 
-async function capacitiesOf(server: TestServer): Promise<ReturnType<typeof judgeCapacity>> {
-  return judgeCapacity(await replayTransactions(server.dataDir ?? '', { storedName: '{deploy}' }), META);
+async function capacitiesOf(server: TestServer): Promise<ReturnType<typeof checkCapacity>> {
+  return checkCapacity(await replayTransactions(server.dataDir ?? '', { storedName: '{deploy}' }), META);
 }
 
 describe('a rolling deploy with two capacities', () => {

@@ -1,7 +1,7 @@
 import { connectionDefaults, poolDefaults } from '@sluice/queue';
-import type { Evidence } from './judges/evidence.ts';
-import type { Forgivable, Judgement } from './judges/judgement.ts';
-import { judge, type Verdict } from './judges/judge.ts';
+import type { Evidence } from './checkers/evidence.ts';
+import type { Tolerable, Tolerances } from './checkers/tolerances.ts';
+import { check, type Verdict } from './checkers/check.ts';
 import { readDocumentedKeys } from './documented-keys.ts';
 import { capacity, step } from './programs/chaos-queue.ts';
 import { type ChaosOptions, type ChaosRun, runChaos } from './run/run-chaos.ts';
@@ -13,15 +13,15 @@ export interface ChaosResult {
   verdicts: Verdict[];
 }
 
-/** Runs, and judges. */
-export async function chaos(options: ChaosOptions, forgive: readonly Forgivable[]): Promise<ChaosResult> {
+/** Runs, and checks. */
+export async function chaos(options: ChaosOptions, tolerate: readonly Tolerable[]): Promise<ChaosResult> {
   const run = await runChaos(options);
   const documentedKeys = await readDocumentedKeys();
-  const evidence: Evidence = { ...run, capacity, documentedKeys, judgement: judgementWith(forgive) };
-  return { run, evidence, verdicts: judge(evidence) };
+  const evidence: Evidence = { ...run, capacity, documentedKeys, tolerances: tolerancesWith(tolerate) };
+  return { run, evidence, verdicts: check(evidence) };
 }
 
-function judgementWith(forgive: readonly Forgivable[]): Judgement {
+function tolerancesWith(tolerate: readonly Tolerable[]): Tolerances {
   const { leaseMs, renewMs, settleMarginMs } = poolDefaults;
   return {
     leaseMs,
@@ -31,6 +31,6 @@ function judgementWith(forgive: readonly Forgivable[]): Judgement {
     graceMs: step.graceMs,
     marginMs: 2_000,
     recoveryMs: 2_500,
-    forgive: new Set(forgive),
+    tolerate: new Set(tolerate),
   };
 }

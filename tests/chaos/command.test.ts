@@ -28,7 +28,7 @@ describe('pnpm chaos', () => {
     expect(out).toContain(plan(5));
   });
 
-  it.each([['--seed', '5..4'], ['--minutes', '0'], ['--workers', '99'], ['--forgive', 'everything'], ['--unknown']])(
+  it.each([['--seed', '5..4'], ['--minutes', '0'], ['--workers', '99'], ['--tolerate', 'everything'], ['--unknown']])(
     'refuses %s %s with code 2',
     async (...args) => {
       expect((await chaosCommand(...args)).code).toBe(2);

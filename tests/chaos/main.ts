@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { chaos, type ChaosResult } from './chaos.ts';
-import { type Forgivable, forgivables } from './judges/judgement.ts';
+import { type Tolerable, tolerables } from './checkers/tolerances.ts';
 import { describePlan } from './plan/describe-plan.ts';
 import { makePlan } from './plan/make-plan.ts';
 import { describeResult } from './report/describe-result.ts';
@@ -14,7 +14,7 @@ interface Flags {
   producers: number;
   workers: number;
   plan?: true;
-  forgive: Forgivable[];
+  tolerate: Tolerable[];
 }
 
 /** 0: nothing found. 1: a rule is broken. 2: a wrong command line. 3: the run itself failed. 130: interrupted. */
@@ -39,8 +39,8 @@ const program = new Command('chaos')
   .option('--workers <n>', 'processes that work', count, 3)
   .option('--plan', 'print what would be done, and do nothing')
   .addOption(
-    new Option('--forgive <reason...>', 'reasons for which a living worker may lose a job')
-      .choices([...forgivables])
+    new Option('--tolerate <reason...>', 'reasons for which a living worker may lose a job')
+      .choices([...tolerables])
       .default([], 'none'),
   )
   .helpOption('-h, --help', 'print help')
@@ -57,7 +57,7 @@ async function run(flags: Flags): Promise<void> {
 }
 
 /** @returns whether nothing was found */
-async function runSeed(seed: number, { minutes: long, producers, workers, plan, forgive }: Flags): Promise<boolean> {
+async function runSeed(seed: number, { minutes: long, producers, workers, plan, tolerate }: Flags): Promise<boolean> {
   const planOptions = { seed, durationMs: long * 60_000, producers, workers };
   console.log(`seed ${seed}: ${long} min, ${producers} producers, ${workers} workers`);
   console.log(describePlan(makePlan(planOptions)));
@@ -66,8 +66,8 @@ async function runSeed(seed: number, { minutes: long, producers, workers, plan, 
   let keeps = false;
   try {
     const onProgress = (line: string): void => console.error(line);
-    const result = await chaos({ ...planOptions, dir, signal: interrupted.signal, onProgress }, forgive);
-    console.log(`\n${describeResult(result, commandOf(seed, { minutes: long, producers, workers, forgive }))}\n`);
+    const result = await chaos({ ...planOptions, dir, signal: interrupted.signal, onProgress }, tolerate);
+    console.log(`\n${describeResult(result, commandOf(seed, { minutes: long, producers, workers, tolerate }))}\n`);
     keeps = result.verdicts.some(({ violations }) => violations.length > 0);
     if (keeps) console.log(`all records: ${await keepRecords(result, dir)}\n`);
     return !keeps;
@@ -83,9 +83,12 @@ async function keepRecords({ run: { ledger }, verdicts }: ChaosResult, dir: stri
   return dir;
 }
 
-function commandOf(seed: number, { minutes: long, producers, workers, forgive }: Omit<Flags, 'seed' | 'plan'>): string {
-  const forgiving = forgive.length > 0 ? ` --forgive ${forgive.join(' ')}` : '';
-  return `pnpm chaos --minutes ${long} --seed ${seed} --producers ${producers} --workers ${workers}${forgiving}`;
+function commandOf(
+  seed: number,
+  { minutes: long, producers, workers, tolerate }: Omit<Flags, 'seed' | 'plan'>,
+): string {
+  const tolerating = tolerate.length > 0 ? ` --tolerate ${tolerate.join(' ')}` : '';
+  return `pnpm chaos --minutes ${long} --seed ${seed} --producers ${producers} --workers ${workers}${tolerating}`;
 }
 
 function minutes(text: string): number {

@@ -1,6 +1,6 @@
 import type { ProgramOptions } from '../../bound/program-options.ts';
 
-export interface GustProgramOptions extends ProgramOptions {
+export interface BurstProgramOptions extends ProgramOptions {
   queueName: string;
   /** How long a call may take while Redis is away; the default when left out. */
   unavailableMs?: number;
@@ -9,12 +9,12 @@ export interface GustProgramOptions extends ProgramOptions {
 }
 
 /** A producer that does what it is told by messages. */
-export type PuppetOrder =
+export type ProducerOrder =
   | { do: 'put'; tag: string; named: boolean; waitMs?: number }
   | { do: 'put-many'; tags: string[]; named: boolean }
   | { do: 'close' };
 
-export interface CrowdProgramOptions extends GustProgramOptions {
+export interface ManyProducersOptions extends BurstProgramOptions {
   seed: number;
   producers: number;
   putsEach: number;

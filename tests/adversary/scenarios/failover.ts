@@ -4,8 +4,8 @@ import { heldProxy, type HeldProxy } from '@sluice/testing/faults';
 import { startTestServer, type TestServer } from '@sluice/testing/servers';
 import { isAdmission } from '../commands.ts';
 import type { Scenario } from '../scenario.ts';
-import { Stage } from '../stage.ts';
-import { storm } from '../storm.ts';
+import { Fixture } from '../fixture.ts';
+import { workload } from '../workload.ts';
 import { until } from '../until.ts';
 
 const CAPACITY = 5;
@@ -21,16 +21,16 @@ export const failover: Scenario = {
     await using second = await startTestServer();
     await follow(second, first);
     await using proxy = await heldProxy(first.url);
-    await using stage = await Stage.open({ server: first, queueName: 'failover', capacity: CAPACITY });
-    await stage.pool({ concurrency: 3, workMs: () => play.random() * 8, url: proxy.url });
+    await using fixture = await Fixture.open({ server: first, queueName: 'failover', capacity: CAPACITY });
+    await fixture.pool({ concurrency: 3, workMs: () => play.random() * 8, url: proxy.url });
     const puts = { processes: 2, producers: 4, putsEach: play.long ? 60 : 25 };
     let turned = false;
-    await storm(stage, {
+    await workload(fixture, {
       seed: play.seed,
       ...puts,
       each: () => ({ url: proxy.url }),
       meanwhile: async () => {
-        await stage.until('it is time', () => turned || stage.countAnswered() > 40);
+        await fixture.until('it is time', () => turned || fixture.countAnswered() > 40);
         if (!turned) await failOver(first, second, proxy);
         turned = true;
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -38,9 +38,9 @@ export const failover: Scenario = {
     });
     const client = await second.client();
     try {
-      await stage.untilUnfinished(0, 60_000, client);
-      await stage.judge(second.dataDir ?? '', client);
-      if (play.long) await stage.untilNoKeyIsLeft(client);
+      await fixture.untilUnfinished(0, 60_000, client);
+      await fixture.check(second.dataDir ?? '', client);
+      if (play.long) await fixture.untilNoKeyIsLeft(client);
     } finally {
       client.disconnect();
     }

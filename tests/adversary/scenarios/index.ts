@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.ts';
-import { changingSettings, oneRoom, thousandWaiters } from './crowds.ts';
+import { changingSettings, oneRoom, thousandWaiters } from './many-producers.ts';
 import { failover } from './failover.ts';
 import { faultPoints } from './fault-points.ts';
 import { jumpingClock } from './jumping-clock.ts';

@@ -1,16 +1,16 @@
 import { startTestServer } from '@sluice/testing/servers';
 import type { Scenario } from '../scenario.ts';
-import { Stage } from '../stage.ts';
-import { storm } from '../storm.ts';
+import { Fixture } from '../fixture.ts';
+import { workload } from '../workload.ts';
 
 /** The wall clocks of all producers jump by up to an hour, over and over. Nobody may notice. */
 export const jumpingClock: Scenario = {
   name: "the producers' wall clocks jump",
   play: async (play) => {
     await using server = await startTestServer();
-    await using stage = await Stage.open({ server, queueName: 'clock', capacity: 5 });
-    await stage.pool({ concurrency: 3, workMs: () => play.random() * 8 });
-    await storm(stage, {
+    await using fixture = await Fixture.open({ server, queueName: 'clock', capacity: 5 });
+    await fixture.pool({ concurrency: 3, workMs: () => play.random() * 8 });
+    await workload(fixture, {
       seed: play.seed,
       processes: 2,
       producers: 4,
@@ -18,10 +18,10 @@ export const jumpingClock: Scenario = {
       patient: true,
       each: (index) => ({ clockSeed: play.seed + index }),
     });
-    const refused = stage.refusals();
+    const refused = fixture.refusals();
     if (refused.length > 0) throw new Error(`puts failed though Redis was well: ${refused.slice(0, 5).join(', ')}`);
-    await stage.untilUnfinished(0);
-    await stage.judge();
-    if (play.long) await stage.untilNoKeyIsLeft();
+    await fixture.untilUnfinished(0);
+    await fixture.check();
+    if (play.long) await fixture.untilNoKeyIsLeft();
   },
 };

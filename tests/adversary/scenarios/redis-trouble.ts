@@ -3,48 +3,48 @@ import { flakyProxy, heldProxy, type HeldProxy, pauseRedis, restartRedis } from 
 import { startTestServer, type TestServer } from '@sluice/testing/servers';
 import { isAdmission } from '../commands.ts';
 import type { Play, Scenario } from '../scenario.ts';
-import { Stage } from '../stage.ts';
-import { storm } from '../storm.ts';
+import { Fixture } from '../fixture.ts';
+import { workload } from '../workload.ts';
 
 const CAPACITY = 5;
 
 interface Scene {
   play: Play;
   server: TestServer;
-  stage: Stage;
+  fixture: Fixture;
   /** The wire of all producers. */
   proxy: HeldProxy;
 }
 
-/** A storm with Redis in trouble, until all is put; then everything is judged. */
+/** A workload with Redis in trouble, until all is put; then everything is checked. */
 function trouble(name: string, disturb: (scene: Scene) => () => Promise<void>): Scenario {
   return {
     name,
     play: async (play) => {
       await using server = await startTestServer({ config: { appendfsync: 'always' } });
       await using proxy = await heldProxy(server.url);
-      await using stage = await Stage.open({ server, queueName: 'trouble', capacity: CAPACITY });
-      await stage.pool({ concurrency: 3, workMs: () => play.random() * 8 });
-      await storm(stage, {
+      await using fixture = await Fixture.open({ server, queueName: 'trouble', capacity: CAPACITY });
+      await fixture.pool({ concurrency: 3, workMs: () => play.random() * 8 });
+      await workload(fixture, {
         seed: play.seed,
         processes: play.long ? 4 : 2,
         producers: 4,
         putsEach: play.long ? 60 : 20,
         each: () => ({ url: proxy.url, unavailableMs: 5_000 }),
-        meanwhile: disturb({ play, server, stage, proxy }),
+        meanwhile: disturb({ play, server, fixture, proxy }),
       });
-      await stage.untilUnfinished(0, 60_000);
-      await stage.judge();
-      if (play.long) await stage.untilNoKeyIsLeft();
+      await fixture.untilUnfinished(0, 60_000);
+      await fixture.check();
+      if (play.long) await fixture.untilNoKeyIsLeft();
     },
   };
 }
 
 /** Does one thing after the other, each after this many more puts were answered. */
-function inTurn(stage: Stage, puts: number, ...things: (() => Promise<void>)[]): () => Promise<void> {
+function inTurn(fixture: Fixture, puts: number, ...things: (() => Promise<void>)[]): () => Promise<void> {
   let done = 0;
   return async () => {
-    const thing = stage.countAnswered() < (done + 1) * puts ? undefined : things[done];
+    const thing = fixture.countAnswered() < (done + 1) * puts ? undefined : things[done];
     if (!thing) return sleep(2);
     done += 1;
     await thing();
@@ -52,16 +52,16 @@ function inTurn(stage: Stage, puts: number, ...things: (() => Promise<void>)[]):
 }
 
 /** Ends Redis when it has done some runs whose answers are still on their way, and starts it again. */
-async function restartUnanswered({ server, stage, proxy }: Scene, how: 'kill' | 'graceful'): Promise<void> {
+async function restartUnanswered({ server, fixture, proxy }: Scene, how: 'kill' | 'graceful'): Promise<void> {
   await Promise.all([proxy.holdAnswer(isAdmission), proxy.holdAnswer(isAdmission)]);
-  await stage.untilSentIsDone();
+  await fixture.untilSentIsDone();
   await restartRedis(server, how);
   proxy.cut(); // a wire on which an answer is held does not notice by itself
 }
 
 export const restarts = trouble('Redis is killed and restarted, ended and restarted, and frozen', (scene) =>
   inTurn(
-    scene.stage,
+    scene.fixture,
     scene.play.long ? 50 : 20,
     () => restartUnanswered(scene, 'kill'),
     () => restartUnanswered(scene, 'graceful'),
@@ -69,8 +69,8 @@ export const restarts = trouble('Redis is killed and restarted, ended and restar
   ),
 );
 
-export const forgottenScripts = trouble('Redis forgets its scripts over and over', ({ play, stage }) => async () => {
-  await stage.client.script('FLUSH');
+export const forgottenScripts = trouble('Redis forgets its scripts over and over', ({ play, fixture }) => async () => {
+  await fixture.client.script('FLUSH');
   await sleep(play.random() * 5);
 });
 
@@ -79,9 +79,9 @@ export const cutWires: Scenario = {
   play: async (play) => {
     await using server = await startTestServer();
     await using proxy = await flakyProxy(server.url);
-    await using stage = await Stage.open({ server, queueName: 'cut', capacity: CAPACITY });
-    await stage.pool({ concurrency: 3, workMs: () => play.random() * 8 });
-    await storm(stage, {
+    await using fixture = await Fixture.open({ server, queueName: 'cut', capacity: CAPACITY });
+    await fixture.pool({ concurrency: 3, workMs: () => play.random() * 8 });
+    await workload(fixture, {
       seed: play.seed,
       processes: play.long ? 4 : 2,
       producers: 4,
@@ -93,8 +93,8 @@ export const cutWires: Scenario = {
         await sleep(play.random() * 200);
       },
     });
-    await stage.untilUnfinished(0, 60_000);
-    await stage.judge();
-    if (play.long) await stage.untilNoKeyIsLeft();
+    await fixture.untilUnfinished(0, 60_000);
+    await fixture.check();
+    if (play.long) await fixture.untilNoKeyIsLeft();
   },
 };

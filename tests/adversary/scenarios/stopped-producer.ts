@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { heldProxy, type HeldProxy } from '@sluice/testing/faults';
 import { startTestServer } from '@sluice/testing/servers';
 import { isAdmission } from '../commands.ts';
-import type { Puppet } from '../puppet.ts';
-import type { GustProducer } from '../recorded-put.ts';
+import type { ScriptedProducer } from '../scripted-producer.ts';
+import type { BurstProducer } from '../recorded-put.ts';
 import type { Play, Scenario } from '../scenario.ts';
-import { Stage } from '../stage.ts';
+import { Fixture } from '../fixture.ts';
 
 const CAPACITY = 2;
 /** Longer than a ticket lives. */
@@ -15,57 +15,57 @@ const ENDLESS_MS = 60_000;
 const SHORT_MS = 1_500;
 
 interface Scene extends Play {
-  stage: Stage;
-  victim: Puppet;
+  fixture: Fixture;
+  victim: ScriptedProducer;
   proxy: HeldProxy;
-  other: GustProducer;
+  other: BurstProducer;
 }
 
 /** Where a producer whose put waits is stopped, past the end of its ticket's life. All end with the victim running again. */
 const stops: Record<string, (scene: Scene) => Promise<void>> = {
   'while it waits': async (scene) => {
-    const { stage, victim, proxy, other } = scene;
+    const { fixture, victim, proxy, other } = scene;
     const answer = await proxy.holdAnswer(isAdmission);
-    await stage.untilSentIsDone(); // it has been told to wait on, and nothing of it is on its way
+    await fixture.untilSentIsDone(); // it has been told to wait on, and nothing of it is on its way
     victim.program.freeze();
     answer.release();
     await passTheStopped(scene);
-    const late = stage.put(other, 'late');
-    await stage.untilWaiting(1);
+    const late = fixture.put(other, 'late');
+    await fixture.untilWaiting(1);
     victim.program.thaw();
-    await stage.untilWaiting(2); // it asks again, and has its old place
-    await stage.cancel(other, 'second');
-    await stage.until('the victim is in before who came later', () => stage.answered('victim'));
-    if (stage.answered('late')) throw new Error('a put that came later got in first');
-    await stage.cancel(other, 'behind');
+    await fixture.untilWaiting(2); // it asks again, and has its old place
+    await fixture.cancel(other, 'second');
+    await fixture.until('the victim is in before who came later', () => fixture.answered('victim'));
+    if (fixture.answered('late')) throw new Error('a put that came later got in first');
+    await fixture.cancel(other, 'behind');
     await late;
   },
 
   'between word of room and its next question': async (scene) => {
-    const { stage, victim, proxy, other, random } = scene;
+    const { fixture, victim, proxy, other, random } = scene;
     const asking = await proxy.holdCommand(isAdmission);
-    const behind = stage.put(other, 'behind');
-    await stage.untilWaiting(2);
-    await stage.cancel(other, 'first');
+    const behind = fixture.put(other, 'behind');
+    await fixture.untilWaiting(2);
+    await fixture.cancel(other, 'first');
     victim.program.freeze();
     await behind; // past the dead ticket
-    if (random() < 0.5) await stage.cancel(other, 'second');
+    if (random() < 0.5) await fixture.cancel(other, 'second');
     asking.release(); // what it had asked arrives while it is stopped
     await sleep(STOP_MS);
     victim.program.thaw();
   },
 
-  'with its receipt on the way': async ({ stage, victim, proxy, other }) => {
+  'with its receipt on the way': async ({ fixture, victim, proxy, other }) => {
     const asking = await proxy.holdCommand(isAdmission);
-    const behind = stage.put(other, 'behind');
-    await stage.untilWaiting(2);
-    await stage.cancel(other, 'first');
+    const behind = fixture.put(other, 'behind');
+    await fixture.untilWaiting(2);
+    await fixture.cancel(other, 'first');
     asking.releaseWithoutAnswer();
-    await stage.untilUnfinished(2);
+    await fixture.untilUnfinished(2);
     victim.program.freeze();
     await sleep(STOP_MS);
     victim.program.thaw();
-    await stage.cancel(other, 'second');
+    await fixture.cancel(other, 'second');
     await behind;
   },
 };
@@ -76,32 +76,32 @@ export const stoppedProducer: Scenario = {
     await using server = await startTestServer();
     await Promise.all(
       Object.entries(stops).map(async ([stop, run], index) => {
-        await using stage = await Stage.open({ server, queueName: `stop${index}`, capacity: CAPACITY });
+        await using fixture = await Fixture.open({ server, queueName: `stop${index}`, capacity: CAPACITY });
         await using proxy = await heldProxy(server.url);
-        const other = await stage.producer();
-        await stage.put(other, 'first');
-        await stage.put(other, 'second');
+        const other = await fixture.producer();
+        await fixture.put(other, 'first');
+        await fixture.put(other, 'second');
         const unavailableMs = stop === 'with its receipt on the way' && play.random() < 0.5 ? SHORT_MS : ENDLESS_MS;
-        const victim = await stage.puppet('victim', { url: proxy.url, unavailableMs });
+        const victim = await fixture.scriptedProducer('victim', { url: proxy.url, unavailableMs });
         victim.put('victim', { named: play.random() < 0.5 });
-        await stage.untilWaiting(1);
-        await run({ ...play, stage, victim, proxy, other }).catch((error: unknown) => {
+        await fixture.untilWaiting(1);
+        await run({ ...play, fixture, victim, proxy, other }).catch((error: unknown) => {
           throw new Error(`stopped ${stop}`, { cause: error });
         });
         proxy.cut(); // what was held is gone with its connection
-        await stage.pool();
-        await stage.until('the victim knows', () => stage.isSettledFor('victim'));
-        await stage.untilUnfinished(0);
-        await stage.judge();
-        if (play.long) await stage.untilNoKeyIsLeft();
+        await fixture.pool();
+        await fixture.until('the victim knows', () => fixture.isSettledFor('victim'));
+        await fixture.untilUnfinished(0);
+        await fixture.check();
+        if (play.long) await fixture.untilNoKeyIsLeft();
       }),
     );
   },
 };
 
 /** Another put gets the room that was promised to the stopped one, once its ticket is dead. */
-async function passTheStopped({ stage, other }: Scene): Promise<void> {
-  const behind = stage.put(other, 'behind');
-  await stage.cancel(other, 'first');
+async function passTheStopped({ fixture, other }: Scene): Promise<void> {
+  const behind = fixture.put(other, 'behind');
+  await fixture.cancel(other, 'first');
   await behind;
 }

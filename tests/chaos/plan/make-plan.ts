@@ -6,9 +6,9 @@ export interface PlannedFault {
   /** After the beginning of the run. */
   atMs: number;
   kind: Exclude<FaultKind, 'block'>;
-  /** A seat, such as `worker2`: whichever process sits there then; or `redis`. */
+  /** A managed process, such as `worker2`: the one that runs under this name then; or `redis`. */
   target: string;
-  /** How long it lasts; for what ends a process: how long until another takes the seat. */
+  /** How long it lasts; for what ends a process: how long until another takes its place. */
   forMs: number;
 }
 
@@ -22,13 +22,13 @@ export interface PlanOptions {
 
 export const redisTarget = 'redis';
 
-/** The seats of a run, by name. */
+/** The managed processes of a run, by name. */
 export function seatsOf({ producers, workers }: Pick<PlanOptions, 'producers' | 'workers'>): {
   producers: string[];
   workers: string[];
 } {
-  const seats = (name: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${name}${n + 1}`);
-  return { producers: seats('producer', producers), workers: seats('worker', workers) };
+  const names = (name: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${name}${n + 1}`);
+  return { producers: names('producer', producers), workers: names('worker', workers) };
 }
 
 /** Everything that will be done to a run, in its order. The same options give the same plan. */
@@ -37,8 +37,8 @@ export function makePlan(options: PlanOptions): PlannedFault[] {
   const course = (target: string, draw: Draw, restMs: Range): PlannedFault[] =>
     planTarget({ target, draw, restMs, durationMs: options.durationMs }, seededRandom(`${options.seed} ${target}`));
   return [
-    ...producers.flatMap((seat) => course(seat, drawForProducer, [2_000, 14_000])),
-    ...workers.flatMap((seat) => course(seat, drawForWorker, [4_000, 16_000])),
+    ...producers.flatMap((managed) => course(managed, drawForProducer, [2_000, 14_000])),
+    ...workers.flatMap((managed) => course(managed, drawForWorker, [4_000, 16_000])),
     ...course(redisTarget, drawForRedis, [8_000, 25_000]),
   ].toSorted((a, b) => a.atMs - b.atMs);
 }

@@ -8,7 +8,7 @@ import { ToldPuts } from './told-puts.ts';
 
 // Does all that producers do, in an order that its seed decides, until it is told to finish.
 const options = readProgramOptions();
-const { seat, life, seed, url } = options;
+const { managed, life, seed, url } = options;
 const random = seededRandom(`${seed} ${options.name}`);
 const history = openHistory(options.historyFile);
 
@@ -30,18 +30,18 @@ async function connect(): Promise<Producer<typeof chaosQueue>> {
 await using producer = await connect();
 const puts = new ToldPuts(producer, options.name, history, ending.signal);
 let named = 0;
-const newTag = (): string => `${seat}-${life}-${(named += 1)}`;
+const newTag = (): string => `${managed}-${life}-${(named += 1)}`;
 
 /** A name of this process, or of the one that sat here before it: put again, as a client does that lost its memory. */
 function oldTag(): string {
   const isOwn = life === 1 || (named > 0 && random.chance(0.7));
-  if (isOwn) return `${seat}-${life}-${Math.max(1, named - random.between(0, 30))}`;
-  return `${seat}-${life - 1}-${random.between(1, 60)}`;
+  if (isOwn) return `${managed}-${life}-${Math.max(1, named - random.between(0, 30))}`;
+  return `${managed}-${life - 1}-${random.between(1, 60)}`;
 }
 
 /** One that may still wait, or be delayed. */
 function latestTag(): string {
-  return `${seat}-${life}-${Math.max(1, named - random.between(0, 6))}`;
+  return `${managed}-${life}-${Math.max(1, named - random.between(0, 6))}`;
 }
 
 async function doSomething(): Promise<void> {

@@ -1,8 +1,8 @@
 /** What the run tells each of its programs, as JSON in the first argument. */
 export interface ProgramOptions {
-  /** Unique among all processes of a run: `<seat>.<life>`. */
+  /** Unique among all processes of a run: `<name>.<life>`. */
   name: string;
-  seat: string;
+  managed: string;
   /** From 1. */
   life: number;
   seed: number;

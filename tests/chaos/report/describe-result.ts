@@ -1,6 +1,6 @@
 import type { RecordedFact, Violation } from '@sluice/testing/history';
 import type { ChaosResult } from '../chaos.ts';
-import { tagOf } from '../judges/evidence.ts';
+import { tagOf } from '../checkers/evidence.ts';
 import type { ChaosRun } from '../run/run-chaos.ts';
 import { countRun } from './count-run.ts';
 

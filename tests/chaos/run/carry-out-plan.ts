@@ -39,7 +39,7 @@ async function carryOutCourse(
 /** The history has a fault as longer than it was, never as shorter. */
 async function carryOut(fault: PlannedFault, options: CarryOutOptions): Promise<void> {
   const { kind, forMs } = fault;
-  const target = fault.target === redisTarget ? redisTarget : (options.seats.get(fault.target)?.process ?? '');
+  const target = fault.target === redisTarget ? redisTarget : (options.processes.get(fault.target)?.process ?? '');
   options.onFault(fault);
   options.history.record({ type: 'fault', phase: 'began', kind, target });
   const heal = await injectFault(fault, options);

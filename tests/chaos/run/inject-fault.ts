@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from '@sluice/testing/servers';
 import { type PlannedFault, redisTarget } from '../plan/make-plan.ts';
-import type { Seat } from './seat.ts';
+import type { ManagedProcess } from './managed-process.ts';
 
 /** What a fault is done to. */
 export interface Scene {
   server: TestServer;
-  seats: ReadonlyMap<string, Seat>;
+  processes: ReadonlyMap<string, ManagedProcess>;
 }
 
 /** How long a process that was asked to end may take: a drain, its graces, and a Redis that is away. */
@@ -17,9 +17,9 @@ const dropWithinMs = 1_500;
 /** Begins a fault. Resolves with what ends it. */
 export async function injectFault(fault: PlannedFault, scene: Scene): Promise<() => Promise<void> | void> {
   if (fault.target === redisTarget) return disturbRedis(fault, scene.server);
-  const seat = scene.seats.get(fault.target);
-  if (!seat) throw new TypeError(`no seat ${fault.target}`);
-  return disturbSeat(fault, seat);
+  const managed = scene.processes.get(fault.target);
+  if (!managed) throw new TypeError(`no process ${fault.target}`);
+  return disturbProcess(fault, managed);
 }
 
 async function disturbRedis({ kind }: PlannedFault, server: TestServer): Promise<() => Promise<void>> {
@@ -36,25 +36,25 @@ async function disturbRedis({ kind }: PlannedFault, server: TestServer): Promise
   }
 }
 
-async function disturbSeat({ kind }: PlannedFault, seat: Seat): Promise<() => Promise<void> | void> {
+async function disturbProcess({ kind }: PlannedFault, managed: ManagedProcess): Promise<() => Promise<void> | void> {
   switch (kind) {
     case 'kill':
-      await seat.kill();
-      return () => seat.fill();
+      await managed.kill();
+      return () => managed.fill();
     case 'exit':
-      await seat.exit(exitWithinMs);
-      return () => seat.fill();
+      await managed.exit(exitWithinMs);
+      return () => managed.fill();
     case 'stop':
-      seat.freeze();
-      return () => seat.thaw();
+      managed.freeze();
+      return () => managed.thaw();
     case 'cut':
-      await seat.wire.cut();
-      return () => seat.wire.restore();
+      await managed.wire.cut();
+      return () => managed.wire.restore();
     case 'stall':
-      seat.wire.stall();
-      return () => seat.wire.restore();
+      managed.wire.stall();
+      return () => managed.wire.restore();
     case 'drop': {
-      const dropped = seat.wire.dropNextReply('evalsha');
+      const dropped = managed.wire.dropNextReply('evalsha');
       return () => Promise.race([dropped, sleep(dropWithinMs, undefined, { ref: false })]);
     }
     default:

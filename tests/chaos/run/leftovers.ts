@@ -20,7 +20,7 @@ const emptyWithinMs = 90_000;
 /** A ticket's hash outlives its last use by 30 s; all other traces of waiting go sooner. */
 const quietWithinMs = 45_000;
 
-/** Waits until nothing is unfinished and nobody waits. Gives up in the end: what is left then is for the judges. */
+/** Waits until nothing is unfinished and nobody waits. Gives up in the end: what is left then is for the checkers. */
 export async function untilCalm(server: TestServer, signal: AbortSignal): Promise<void> {
   const client = await server.client();
   try {

@@ -8,7 +8,7 @@ import { makePlan, type PlannedFault, type PlanOptions, seatsOf } from '../plan/
 import { watchedQueue } from '../programs/chaos-queue.ts';
 import { carryOutPlan } from './carry-out-plan.ts';
 import { type Leftovers, readLeftovers, untilCalm } from './leftovers.ts';
-import { Seat, type SeatOptions } from './seat.ts';
+import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 
 export interface ChaosOptions extends PlanOptions {
   /** Where the history is kept. */
@@ -48,29 +48,29 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosRun> {
     history,
     onCrash: (s: string) => crashes.push(s),
   };
-  const { producers, workers } = await takeSeats(options, shared, stack);
-  const seats = new Map([...producers, ...workers].map((seat) => [seat.name, seat]));
+  const { producers, workers } = await startProcesses(options, shared, stack);
+  const processes = new Map([...producers, ...workers].map((managed) => [managed.name, managed]));
 
   const onFault = ({ atMs, kind, target }: PlannedFault): void =>
     onProgress(`${(atMs / 1_000).toFixed(1).padStart(6)} s  ${kind} ${target}`);
-  await carryOutPlan({ plan, history, server, seats, signal, onFault });
+  await carryOutPlan({ plan, history, server, processes, signal, onFault });
   onProgress('everything is healed; the queue drains');
-  await Promise.all(producers.map((seat) => seat.finish(finishWithinMs)));
+  await Promise.all(producers.map((managed) => managed.finish(finishWithinMs)));
   await untilCalm(server, signal);
-  await Promise.all(workers.map((seat) => seat.exit(finishWithinMs)));
+  await Promise.all(workers.map((managed) => managed.exit(finishWithinMs)));
   return { plan, crashes, leftovers: await readLeftovers(server), ...(await readTraces(server, historyFile)) };
 }
 
-type SharedSeatOptions = Omit<SeatOptions, 'name' | 'program'>;
+type SharedSeatOptions = Omit<ManagedProcessOptions, 'name' | 'program'>;
 
-async function takeSeats(
+async function startProcesses(
   options: ChaosOptions,
   shared: SharedSeatOptions,
   stack: AsyncDisposableStack,
-): Promise<{ producers: Seat[]; workers: Seat[] }> {
+): Promise<{ producers: ManagedProcess[]; workers: ManagedProcess[] }> {
   const names = seatsOf(options);
-  const take = (program: SeatOptions['program']) => async (name: string) =>
-    stack.use(await Seat.take({ ...shared, name, program }));
+  const take = (program: ManagedProcessOptions['program']) => async (name: string) =>
+    stack.use(await ManagedProcess.start({ ...shared, name, program }));
   return {
     workers: await Promise.all(names.workers.map(take('worker-program'))),
     producers: await Promise.all(names.producers.map(take('producer-program'))),

@@ -13,25 +13,25 @@ const bullmqs = new Set(['completed', 'failed', 'events', 'id', 'meta', 'marker'
  */
 export function nothingLeft({ leftovers, documentedKeys }: Evidence): Violation[] {
   const kept = new Set(leftovers.kept);
-  const keys = leftovers.keys.flatMap(({ key, livesMs }) => judgeKey(key, livesMs, kept, documentedKeys));
+  const keys = leftovers.keys.flatMap(({ key, livesMs }) => checkKey(key, livesMs, kept, documentedKeys));
   const jobs = leftovers.unfinished.map((id) => accuse('unfinished-left', `job ${id} is still unfinished`));
   return [...jobs, ...keys];
 }
 
-function judgeKey(
+function checkKey(
   key: string,
   livesMs: number,
   kept: ReadonlySet<string>,
   documented: ReadonlySet<string>,
 ): Violation[] {
-  if (key.startsWith(ours)) return judgeOurs(key, livesMs, documented);
+  if (key.startsWith(ours)) return checkOurs(key, livesMs, documented);
   if (key.endsWith(':lock')) return [accuse('lock-left', `the lock ${key} is left`)];
   const [job = ''] = key.split(':');
   const isKnown = bullmqs.has(key) || kept.has(job);
   return isKnown ? [] : [accuse('strange-key', `the key ${key} belongs to nobody`)];
 }
 
-function judgeOurs(key: string, livesMs: number, documented: ReadonlySet<string>): Violation[] {
+function checkOurs(key: string, livesMs: number, documented: ReadonlySet<string>): Violation[] {
   const part = key.slice(ours.length).split(':')[0] ?? '';
   if (part === 'waiters' || part === 'tickets') return [accuse('ticket-left', `the key ${key} is left`)];
   if (!documented.has(part)) return [accuse('undocumented-key', `no page of the docs knows the key ${key}`)];

@@ -1,6 +1,6 @@
 import type { TransactionReport } from '@sluice/testing/transactions';
 
-/** What one transaction did to a queue, as far as the judges care. */
+/** What one transaction did to a queue, as far as the checkers care. */
 export interface QueueStep {
   index: number;
   /** Unfinished jobs before and after it. */

@@ -18,7 +18,7 @@ export function inOrder({ ledger, report, capacity }: Evidence): Violation[] {
   });
 }
 
-/** With nobody ahead, too many is not out of order but over the bound, which is judged elsewhere. */
+/** With nobody ahead, too many is not out of order but over the bound, which is checked elsewhere. */
 function accuse({ in: index, producer, added, ahead }: Admission, free: number): Violation[] {
   if (ahead.length === 0) return [];
   const waiting = ahead.map(({ ticket, wanted }) => `${ticket} (${wanted})`).join(', ');

@@ -4,21 +4,21 @@ import type { BoundRunOptions } from './bound-run-options.ts';
 import type { Processes, RunningProgram } from './processes.ts';
 import type { ProducerProgramOptions, WorkerProgramOptions } from './program-options.ts';
 
-export interface CrewOptions extends BoundRunOptions {
+export interface ProcessGroupOptions extends BoundRunOptions {
   url: string;
   historyFile: string;
 }
 
 /** The processes of one run, and who takes the place of whom. */
-export class Crew {
+export class ProcessGroup {
   readonly #processes: Processes;
-  readonly #options: CrewOptions;
+  readonly #options: ProcessGroupOptions;
   readonly #history: HistoryTail;
   readonly #producers: RunningProgram[] = [];
   readonly #workers: RunningProgram[] = [];
   #worked = 0;
 
-  constructor(processes: Processes, options: CrewOptions) {
+  constructor(processes: Processes, options: ProcessGroupOptions) {
     this.#processes = processes;
     this.#options = options;
     this.#history = new HistoryTail(options.historyFile);

@@ -4,7 +4,7 @@ import { LineState } from './line-state.ts';
 import { type QueueStep, readSteps } from './queue-log.ts';
 
 /**
- * Judges every transaction that Redis ran on a queue, not what somebody saw of them. Kinds:
+ * Checks every transaction that Redis ran on a queue, not what somebody saw of them. Kinds:
  *
  * - `over` (I1): it made the queue hold more than the capacity of that moment;
  * - `overtaken` (I4): it took room that living tickets before it waited for;
@@ -12,7 +12,7 @@ import { type QueueStep, readSteps } from './queue-log.ts';
  * - `into-sealed`: it added to a sealed queue;
  * - `nothing-seen`: no transaction added anything, so nothing was proven.
  */
-export function judgeLog(report: TransactionReport, queueName: string, capacity: number): Violation[] {
+export function checkLog(report: TransactionReport, queueName: string, capacity: number): Violation[] {
   const line = new LineState(capacity);
   const known = new Set<string>();
   const violations: Violation[] = [];

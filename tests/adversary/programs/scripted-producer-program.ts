@@ -1,22 +1,22 @@
 import { connectProducer, type Producer, RedisUnavailableError } from '@sluice/queue';
 import { openHistory } from '@sluice/testing/history';
 import { endWithParent, readOptions } from '../../bound/program-options.ts';
-import { gust, type GustQueue, gustQueue } from '../gust.ts';
+import { burst, type BurstQueue, burstQueue } from '../burst.ts';
 import { recordedPut } from '../recorded-put.ts';
-import type { GustProgramOptions, PuppetOrder } from './program-options.ts';
+import type { BurstProgramOptions, ProducerOrder } from './program-options.ts';
 
 // One producer that does what it is told, and tells the history before it does anything else with an answer.
 endWithParent();
-const { name, url, historyFile, queueName, capacity, unavailableMs } = readOptions<GustProgramOptions>();
+const { name, url, historyFile, queueName, capacity, unavailableMs } = readOptions<BurstProgramOptions>();
 const history = openHistory(historyFile);
 const producer = await connect();
 
 /** The time is meant for its puts: a busy machine may need more to connect. */
-async function connect(): Promise<Producer<GustQueue>> {
+async function connect(): Promise<Producer<BurstQueue>> {
   const options = { redis: url, ...(unavailableMs === undefined ? {} : { unavailableMs }) };
   for (;;) {
     try {
-      return await connectProducer(gustQueue(queueName, capacity), options);
+      return await connectProducer(burstQueue(queueName, capacity), options);
     } catch (error) {
       if (!(error instanceof RedisUnavailableError)) throw error;
     }
@@ -31,12 +31,12 @@ async function putMany(tags: string[], named: boolean): Promise<void> {
       yield tag;
     }
   };
-  for await (const { status } of producer.putMany(gust, sent(), named ? { id: (tag) => tag } : {})) {
+  for await (const { status } of producer.putMany(burst, sent(), named ? { id: (tag) => tag } : {})) {
     history.record({ type: 'put-answered', id: tags[next++] ?? '', producer: name, status });
   }
 }
 
-async function obey(order: PuppetOrder): Promise<void> {
+async function obey(order: ProducerOrder): Promise<void> {
   switch (order.do) {
     case 'put': {
       const { tag, named, waitMs = Infinity } = order;
@@ -54,5 +54,5 @@ async function obey(order: PuppetOrder): Promise<void> {
   }
 }
 
-process.on('message', (order: PuppetOrder) => void obey(order));
+process.on('message', (order: ProducerOrder) => void obey(order));
 process.send?.('ready');

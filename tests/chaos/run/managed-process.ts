@@ -5,7 +5,7 @@ import { type FlakyProxy, flakyProxy, killWorker } from '@sluice/testing/faults'
 import type { HistoryRecorder } from '@sluice/testing/history';
 import { finish, type ProgramOptions } from '../programs/program-options.ts';
 
-export interface SeatOptions {
+export interface ManagedProcessOptions {
   name: string;
   program: 'producer-program' | 'worker-program';
   seed: number;
@@ -16,30 +16,30 @@ export interface SeatOptions {
   onCrash: (story: string) => void;
 }
 
-/** A place for one process after another, each with a wire to Redis of its own that can be broken. */
-export class Seat implements AsyncDisposable {
+/** Runs one process after another under one name, each over a connection to Redis that can be broken. */
+export class ManagedProcess implements AsyncDisposable {
   readonly wire: FlakyProxy;
-  readonly #options: SeatOptions;
+  readonly #options: ManagedProcessOptions;
   #life = 0;
   #child: ChildProcess | null = null;
 
-  private constructor(options: SeatOptions, wire: FlakyProxy) {
+  private constructor(options: ManagedProcessOptions, wire: FlakyProxy) {
     this.#options = options;
     this.wire = wire;
   }
 
-  /** A seat with its first process. */
-  static async take(options: SeatOptions): Promise<Seat> {
-    const seat = new Seat(options, await flakyProxy(options.redisUrl));
-    seat.fill();
-    return seat;
+  /** Starts the first process. */
+  static async start(options: ManagedProcessOptions): Promise<ManagedProcess> {
+    const managed = new ManagedProcess(options, await flakyProxy(options.redisUrl));
+    managed.fill();
+    return managed;
   }
 
   get name(): string {
     return this.#options.name;
   }
 
-  /** The name of the process that sits here, or sat here last. */
+  /** The name of the process that runs, or ran last. */
   get process(): string {
     return `${this.name}.${this.#life}`;
   }
@@ -50,7 +50,7 @@ export class Seat implements AsyncDisposable {
     this.#life += 1;
     const options: ProgramOptions = {
       name: this.process,
-      seat: name,
+      managed: name,
       life: this.#life,
       seed,
       url: this.wire.url,

@@ -3,13 +3,13 @@ import type { TransactionReport } from '@sluice/testing';
 const FIELD = 'sluice.capacity';
 
 /** The capacities that were in force, one after the other, and each transaction that let a job in above that of its moment. */
-export interface CapacityJudgement {
+export interface CapacityCheck {
   capacities: number[];
   violations: string[];
 }
 
 /** Reads from everything that Redis did which capacity was in force when, and whether it held. */
-export function judgeCapacity(report: TransactionReport, metaKey: string): CapacityJudgement {
+export function checkCapacity(report: TransactionReport, metaKey: string): CapacityCheck {
   const capacities: number[] = [];
   const violations: string[] = [];
   for (let index = 0; index < report.transactions; index += 1) {

@@ -11,7 +11,7 @@ export interface Changes {
   keys?: { key: string; livesMs: number }[];
   unfinished?: string[];
   crashes?: string[];
-  forgive?: Evidence['judgement']['forgive'];
+  tolerate?: Evidence['tolerances']['tolerate'];
 }
 
 /** One job, `a`, put by `producer1.1`, run by `worker1.1`, while another put waited. Nothing is wrong with it. */
@@ -44,7 +44,7 @@ export function calmRun(changes: Changes = {}): Evidence {
     crashes: changes.crashes ?? [],
     capacity: 2,
     documentedKeys: new Set(['answer', 'waiters', 'tickets', 'wake']),
-    judgement: {
+    tolerances: {
       leaseMs: 5_000,
       renewMs: 1_500,
       graceMs: 500,
@@ -52,7 +52,7 @@ export function calmRun(changes: Changes = {}): Evidence {
       silenceMs: 10_000,
       marginMs: 2_000,
       recoveryMs: 2_500,
-      forgive: changes.forgive ?? new Set(),
+      tolerate: changes.tolerate ?? new Set(),
     },
   };
 }

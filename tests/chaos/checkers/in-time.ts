@@ -19,19 +19,19 @@ export function inTime(evidence: Evidence): Violation[] {
   const reports = Map.groupBy(freed, ({ run = '' }) => run);
   const handOverOf = handOverFinder(evidence.ledger.jobs);
   return runs.flatMap((run) => [
-    ...judgeLease(run, handOverOf(run), disturbances, evidence),
-    ...judgeSlot(run, reports.get(run.run ?? '')?.[0], gone.get(run.worker), disturbances, evidence),
+    ...checkLease(run, handOverOf(run), disturbances, evidence),
+    ...checkSlot(run, reports.get(run.run ?? '')?.[0], gone.get(run.worker), disturbances, evidence),
   ]);
 }
 
 /** An end that could not be written because Redis was out of reach may be written afterwards, and the lease is kept for that. */
-function judgeLease(
+function checkLease(
   run: FactOf<'delivered'>,
   delivery: DeliveryEntry | undefined,
   disturbances: readonly Disturbance[],
-  { judgement }: Evidence,
+  { tolerances }: Evidence,
 ): Violation[] {
-  const { leaseMs, graceMs, settleMarginMs, marginMs, recoveryMs, silenceMs } = judgement;
+  const { leaseMs, graceMs, settleMarginMs, marginMs, recoveryMs, silenceMs } = tolerances;
   if (!delivery) return [];
   const byRun = run.at + (run.timeoutMs ?? 0) + graceMs + settleMarginMs;
   const reachedAgainMs = disturbances
@@ -42,14 +42,14 @@ function judgeLease(
 }
 
 /** Undisturbed, the slot is free at deadline and grace. While Redis is out of reach, the end is tried on and on. */
-function judgeSlot(
+function checkSlot(
   run: FactOf<'delivered'>,
   report: FactOf<'reported'> | undefined,
   goneAtMs: number | undefined,
   disturbances: readonly Disturbance[],
-  { judgement, history }: Evidence,
+  { tolerances, history }: Evidence,
 ): Violation[] {
-  const { leaseMs, graceMs, marginMs, recoveryMs } = judgement;
+  const { leaseMs, graceMs, marginMs, recoveryMs } = tolerances;
   const untilMs = report?.at ?? goneAtMs ?? history.facts.at(-1)?.at ?? run.at;
   const near = disturbances.filter(
     (disturbance) => concerns(disturbance, run) && touches(disturbance, run.at - recoveryMs, untilMs),

@@ -24,12 +24,12 @@ export function noneLost(evidence: Evidence): Violation[] {
     return [{ kind: 'nothing-seen', message: 'no put was answered', evidence: [] }];
   }
   const entries = Map.groupBy(evidence.ledger.jobs, tagOf);
-  const putOnes = [...accounts].flatMap(([tag, account]) => judgePut(tag, account, entries.get(tag) ?? []));
-  const added = [...entries].flatMap(([tag, jobs]) => judgeAdded(tag, jobs, accounts.get(tag)));
+  const putOnes = [...accounts].flatMap(([tag, account]) => checkPut(tag, account, entries.get(tag) ?? []));
+  const added = [...entries].flatMap(([tag, jobs]) => checkAdded(tag, jobs, accounts.get(tag)));
   return [...putOnes, ...added];
 }
 
-function judgePut(tag: string, account: Account, jobs: readonly JobEntry[]): Violation[] {
+function checkPut(tag: string, account: Account, jobs: readonly JobEntry[]): Violation[] {
   const accuse = accuserOf(tag, account);
   const removed = jobs.filter(({ end }) => end?.how === 'removed').length;
   const strange = account.codes.filter((code) => !doubts.has(code));
@@ -46,7 +46,7 @@ function judgePut(tag: string, account: Account, jobs: readonly JobEntry[]): Vio
   ].flat();
 }
 
-function judgeAdded(tag: string, jobs: readonly JobEntry[], account: Account | undefined): Violation[] {
+function checkAdded(tag: string, jobs: readonly JobEntry[], account: Account | undefined): Violation[] {
   const accuse = accuserOf(tag, account);
   if (!account) return [accuse('never-put', 'was added, and nobody has put it')];
   return jobs.flatMap(({ end }) => {

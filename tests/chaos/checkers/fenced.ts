@@ -21,24 +21,24 @@ export function fenced(evidence: Evidence): Violation[] {
     const deliveries = entries.flatMap((entry) => entry.deliveries);
     const own = facts.get(id) ?? [];
     return [
-      ...entries.flatMap(judgeHolders),
-      ...deliveries.flatMap((delivery) => judgeAuthor(delivery, id, runs)),
-      ...judgeClaims(
+      ...entries.flatMap(checkHolders),
+      ...deliveries.flatMap((delivery) => checkAuthor(delivery, id, runs)),
+      ...checkClaims(
         deliveries,
         own.filter((fact) => fact.type === 'reported'),
       ),
       ...(usesFences
-        ? judgeFences(
+        ? checkFences(
             deliveries,
             own.filter((fact) => fact.type === 'delivered'),
           )
         : []),
     ].map(({ kind, message }) => ({ kind, id, message: `job ${id} ${message}`, evidence: own }));
   });
-  return [...perJob, ...judgeTokens(jobs)];
+  return [...perJob, ...checkTokens(jobs)];
 }
 
-function judgeTokens(jobs: readonly JobEntry[]): Violation[] {
+function checkTokens(jobs: readonly JobEntry[]): Violation[] {
   const seen = new Set<string>();
   return jobs.flatMap(({ id, deliveries }) =>
     deliveries.flatMap(({ token, worker }) => {
@@ -68,7 +68,7 @@ function judgeTokens(jobs: readonly JobEntry[]): Violation[] {
   );
 }
 
-function judgeHolders({ deliveries }: JobEntry): Accusation[] {
+function checkHolders({ deliveries }: JobEntry): Accusation[] {
   return deliveries.flatMap(({ worker, end }, index) => {
     const next = deliveries[index + 1];
     if (end !== null || !next) return [];
@@ -77,7 +77,7 @@ function judgeHolders({ deliveries }: JobEntry): Accusation[] {
 }
 
 /** Results and errors of our handlers name their run. A timeout, say, names nobody, and is nobody's proof. */
-function judgeAuthor(
+function checkAuthor(
   { end, worker, takenAtMs }: DeliveryEntry,
   id: string,
   runs: Map<string, FactOf<'delivered'>[]>,
@@ -96,7 +96,7 @@ function authorOf(said: string): string | undefined {
 const endings = { completed: 'completed', dead: 'failed', retried: 'returned', released: 'returned' } as const;
 
 /** A pool never says that it ended what Redis has not seen it end. */
-function judgeClaims(deliveries: readonly DeliveryEntry[], reports: readonly FactOf<'reported'>[]): Accusation[] {
+function checkClaims(deliveries: readonly DeliveryEntry[], reports: readonly FactOf<'reported'>[]): Accusation[] {
   const claims = Map.groupBy(reports, ({ worker, outcome }) =>
     outcome in endings ? `${worker} ${endings[outcome as keyof typeof endings]}` : '',
   );
@@ -112,7 +112,7 @@ function judgeClaims(deliveries: readonly DeliveryEntry[], reports: readonly Fac
   });
 }
 
-function judgeFences(deliveries: readonly DeliveryEntry[], runs: readonly FactOf<'delivered'>[]): Accusation[] {
+function checkFences(deliveries: readonly DeliveryEntry[], runs: readonly FactOf<'delivered'>[]): Accusation[] {
   const fences = deliveries.map(({ token }) => Number(token?.split(':').at(-1)));
   const stale = fences.findIndex((fence, index) => index > 0 && !(fence > (fences[index - 1] ?? 0)));
   const unknown = runs.find(({ fence = NaN }) => !fences.includes(fence));

@@ -14,7 +14,7 @@ export interface Verdict {
   violations: Violation[];
 }
 
-const rules: readonly (readonly [rule: string, judge: (evidence: Evidence) => Violation[]])[] = [
+const rules: readonly (readonly [rule: string, check: (evidence: Evidence) => Violation[]])[] = [
   ['I1, the bound', ({ report, capacity }) => neverOver(report, capacity)],
   ['I2, no loss', noneLost],
   ['I3, the fence', fenced],
@@ -26,9 +26,9 @@ const rules: readonly (readonly [rule: string, judge: (evidence: Evidence) => Vi
   ['no process died by itself', processesLived],
 ];
 
-/** Judges a run by every rule. */
-export function judge(evidence: Evidence): Verdict[] {
-  return rules.map(([rule, judgeRule]) => ({ rule, violations: judgeRule(evidence) }));
+/** Checks a run by every rule. */
+export function check(evidence: Evidence): Verdict[] {
+  return rules.map(([rule, checkRule]) => ({ rule, violations: checkRule(evidence) }));
 }
 
 /** Kind: `process-died`. */

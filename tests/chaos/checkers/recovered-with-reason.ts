@@ -19,10 +19,10 @@ export function recoveredWithReason(evidence: Evidence): Violation[] {
       if (delivery.end?.how !== 'stalled') return [];
       if ((gone.get(delivery.worker ?? '') ?? Infinity) <= delivery.end.atMs) return [];
       const run = runs.get(delivery);
-      const isExcused = run
+      const isTolerated = run
         ? wasCutOff(delivery, delivery.end.atMs, disturbances, evidence)
         : mayHaveMissedIt(delivery, disturbances, evidence);
-      return isExcused ? [] : [accuse(job, delivery, evidence)];
+      return isTolerated ? [] : [accuse(job, delivery, evidence)];
     }),
   );
 }
@@ -32,12 +32,12 @@ function wasCutOff(
   { worker, takenAtMs }: DeliveryEntry,
   untilMs: number,
   disturbances: readonly Disturbance[],
-  { judgement }: Evidence,
+  { tolerances }: Evidence,
 ): boolean {
-  const { leaseMs, renewMs, recoveryMs, forgive } = judgement;
+  const { leaseMs, renewMs, recoveryMs, tolerate } = tolerances;
   const counts = ({ target, kind }: Disturbance): boolean => {
-    if (target === redisTarget) return forgive.has('redis-away');
-    return target === worker && (kind !== 'block' || forgive.has('blocked-loop'));
+    if (target === redisTarget) return tolerate.has('redis-away');
+    return target === worker && (kind !== 'block' || tolerate.has('blocked-loop'));
   };
   const awayMs = disturbances
     .filter((disturbance) => counts(disturbance) && touches(disturbance, takenAtMs - leaseMs, untilMs))
@@ -49,7 +49,7 @@ function wasCutOff(
 function mayHaveMissedIt(
   { worker, takenAtMs }: DeliveryEntry,
   disturbances: readonly Disturbance[],
-  { judgement: { leaseMs, recoveryMs } }: Evidence,
+  { tolerances: { leaseMs, recoveryMs } }: Evidence,
 ): boolean {
   return disturbances.some(
     (disturbance) =>

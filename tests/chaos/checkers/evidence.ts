@@ -2,9 +2,9 @@ import type { HistoryFile, RecordedFact } from '@sluice/testing/history';
 import type { DeliveryEntry, JobEntry, Ledger } from '@sluice/testing/ledger';
 import type { TransactionReport } from '@sluice/testing/transactions';
 import type { Leftovers } from '../run/leftovers.ts';
-import type { Judgement } from './judgement.ts';
+import type { Tolerances } from './tolerances.ts';
 
-/** What the judges look at. */
+/** What the checkers look at. */
 export interface Evidence {
   history: Pick<HistoryFile, 'facts'>;
   ledger: Ledger;
@@ -14,7 +14,7 @@ export interface Evidence {
   capacity: number;
   /** Names of our keys that docs/architecture.md lists: what follows `sluice:`, up to the next colon. */
   documentedKeys: ReadonlySet<string>;
-  judgement: Judgement;
+  tolerances: Tolerances;
 }
 
 export type FactOf<Type extends RecordedFact['type']> = Extract<RecordedFact, { type: Type }>;

@@ -1,6 +1,6 @@
 import type { TransactionReport } from '@sluice/testing/transactions';
 import { describe, expect, test } from 'vitest';
-import { judgeLog } from './judge-log.ts';
+import { checkLog } from './check-log.ts';
 
 type Step = { depth: number; commands: string[] };
 
@@ -32,10 +32,10 @@ function kindsIn(capacity: number, steps: Step[]): string[] {
     commands: (index) => (steps[index]?.commands ?? []).map(words),
     describe: (index) => steps[index]?.commands ?? [],
   };
-  return judgeLog(report, 'q', capacity).map(({ kind }) => kind);
+  return checkLog(report, 'q', capacity).map(({ kind }) => kind);
 }
 
-describe('judgeLog', () => {
+describe('checkLog', () => {
   test('finds nothing wrong with jobs that enter while there is room', () => {
     expect(
       kindsIn(2, [

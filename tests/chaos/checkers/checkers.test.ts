@@ -1,6 +1,6 @@
 import type { RecordedFact } from '@sluice/testing/history';
 import { describe, expect, it } from 'vitest';
-import { judge } from './judge.ts';
+import { check } from './check.ts';
 import {
   admission,
   at,
@@ -16,7 +16,7 @@ import {
 
 /** What all rules together have against a run. */
 function kindsOf(changes: Changes): string[] {
-  return judge(calmRun(changes)).flatMap(({ violations }) => violations.map(({ kind }) => kind));
+  return check(calmRun(changes)).flatMap(({ violations }) => violations.map(({ kind }) => kind));
 }
 
 const stalled = { how: 'stalled', atMs: 7_000, in: 2, said: '' } as const;
@@ -57,7 +57,7 @@ function withFault(kind: 'stop' | 'block' | 'cut', target: string, fromMs: numbe
   ].toSorted((a, b) => a.at - b.at);
 }
 
-describe('the judges', () => {
+describe('the checkers', () => {
   it('have nothing against a run in which nothing is wrong', () => {
     expect(kindsOf({})).toEqual([]);
   });
@@ -255,7 +255,7 @@ describe('the judges', () => {
       expect(kindsOf({ ...takenOver, facts: takenOverFacts })).toEqual(['taken-from-the-living']);
     });
 
-    it('excuse one whose worker was dead, stopped or cut off for that long', () => {
+    it('tolerate one whose worker was dead, stopped or cut off for that long', () => {
       const dead = at(3_000, { type: 'killed', process: 'worker1.1' });
       expect(kindsOf({ ...takenOver, facts: [...takenOverFacts.filter(({ at: ms }) => ms !== 7_030), dead] })).toEqual(
         [],
@@ -264,7 +264,7 @@ describe('the judges', () => {
       expect(kindsOf({ ...takenOver, facts: withFault('cut', 'worker1.1', 2_000, 6_000) })).toEqual([]);
     });
 
-    it('do not excuse one that was cut off for a moment, one whose neighbour was, or a death afterwards', () => {
+    it('do not tolerate one that was cut off for a moment, one whose neighbour was, or a death afterwards', () => {
       expect(kindsOf({ ...takenOver, facts: withFault('cut', 'worker1.1', 2_000, 2_100) })).toEqual([
         'taken-from-the-living',
       ]);
@@ -275,15 +275,15 @@ describe('the judges', () => {
       expect(kindsOf({ ...takenOver, facts: [...takenOverFacts, dead] })).toEqual(['taken-from-the-living']);
     });
 
-    it('excuse an absent Redis and a blocked loop only when told to', () => {
+    it('tolerate an absent Redis and a blocked loop only when told to', () => {
       const away = { ...takenOver, facts: withFault('stop', 'redis', 1_015, 6_900) };
       const blocked = { ...takenOver, facts: withFault('block', 'worker1.1', 1_015, 6_900) };
       expect([kindsOf(away), kindsOf(blocked)]).toEqual([['taken-from-the-living'], ['taken-from-the-living']]);
-      expect(kindsOf({ ...away, forgive: new Set(['redis-away']) })).toEqual([]);
-      expect(kindsOf({ ...blocked, forgive: new Set(['blocked-loop']) })).toEqual([]);
+      expect(kindsOf({ ...away, tolerate: new Set(['redis-away']) })).toEqual([]);
+      expect(kindsOf({ ...blocked, tolerate: new Set(['blocked-loop']) })).toEqual([]);
     });
 
-    it('excuse a hand-over that never reached its worker only when something was done to the wire', () => {
+    it('tolerate a hand-over that never reached its worker only when something was done to the wire', () => {
       const unheard = takenOverFacts.filter((fact) => !('run' in fact && fact.run === run.run));
       expect(kindsOf({ ...takenOver, facts: unheard })).toEqual(['taken-from-the-living']);
       const cut = withFault('cut', 'worker1.1', 1_000, 1_100).filter(

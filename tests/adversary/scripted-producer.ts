@@ -1,8 +1,8 @@
 import type { RunningProgram } from '../bound/processes.ts';
-import type { PuppetOrder } from './programs/program-options.ts';
+import type { ProducerOrder } from './programs/program-options.ts';
 
 /** A producer in another process, that puts when it is told to, once it is ready. */
-export class Puppet {
+export class ScriptedProducer {
   readonly program: RunningProgram;
 
   constructor(program: RunningProgram) {
@@ -36,7 +36,7 @@ export class Puppet {
     this.#order({ do: 'close' });
   }
 
-  #order(order: PuppetOrder): void {
+  #order(order: ProducerOrder): void {
     this.program.say(order);
   }
 }

@@ -1,5 +1,5 @@
-/** How strictly a run is judged: every number and every excuse in one place. */
-export interface Judgement {
+/** How strictly a run is checked: every number and every tolerated fault in one place. */
+export interface Tolerances {
   /** The pool's lease, and how often it is renewed. */
   leaseMs: number;
   renewMs: number;
@@ -12,10 +12,10 @@ export interface Judgement {
   silenceMs: number;
   /** How long after a broken wire or a thawed process the next renewal may take. */
   recoveryMs: number;
-  /** Reasons that excuse a lost lease although the worker lives and was not disturbed itself. Empty: none. */
-  forgive: ReadonlySet<Forgivable>;
+  /** Reasons for which a lost lease is tolerated although the worker lives and was not disturbed itself. Empty: none. */
+  tolerate: ReadonlySet<Tolerable>;
 }
 
 /** `redis-away`: Redis itself was stopped or restarted. `blocked-loop`: a handler blocked its process. */
-export const forgivables = ['redis-away', 'blocked-loop'] as const;
-export type Forgivable = (typeof forgivables)[number];
+export const tolerables = ['redis-away', 'blocked-loop'] as const;
+export type Tolerable = (typeof tolerables)[number];

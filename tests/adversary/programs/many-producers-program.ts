@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectProducer, RedisUnavailableError } from '@sluice/queue';
 import { openHistory } from '@sluice/testing/history';
 import { endWithParent, readOptions } from '../../bound/program-options.ts';
-import { gustQueue } from '../gust.ts';
-import { type GustProducer, recordedPut } from '../recorded-put.ts';
+import { burstQueue } from '../burst.ts';
+import { type BurstProducer, recordedPut } from '../recorded-put.ts';
 import { seeded } from '../seeded.ts';
 import { letClockJump } from './jumping-clock.ts';
-import type { CrowdProgramOptions } from './program-options.ts';
+import type { ManyProducersOptions } from './program-options.ts';
 
 // Many producers, each with connections of its own, that put in every way there is. The seed decides what each does.
 endWithParent();
-const options = readOptions<CrowdProgramOptions>();
+const options = readOptions<ManyProducersOptions>();
 if (options.clockSeed !== undefined) letClockJump(options.clockSeed);
 const history = openHistory(options.historyFile);
-const queue = gustQueue(options.queueName, options.capacity);
+const queue = burstQueue(options.queueName, options.capacity);
 
-async function connect(): Promise<GustProducer> {
+async function connect(): Promise<BurstProducer> {
   const { url, unavailableMs } = options;
   for (;;) {
     try {

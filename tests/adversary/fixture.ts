@@ -8,16 +8,16 @@ import type { TestServer } from '@sluice/testing/servers';
 import { replayTransactions } from '@sluice/testing/transactions';
 import type { Redis } from 'ioredis';
 import { Processes } from '../bound/processes.ts';
-import { gust, type GustQueue, gustQueue } from './gust.ts';
-import { noneDoubled, noneMistaken, readTags } from './judges/final-tags.ts';
-import { judgeLog } from './judges/judge-log.ts';
-import { immortal, outlivesPuts, leftKeys } from './judges/left-keys.ts';
-import type { CrowdProgramOptions, GustProgramOptions } from './programs/program-options.ts';
-import { Puppet } from './puppet.ts';
-import { type GustProducer, type PutEnd, recordedPut } from './recorded-put.ts';
+import { burst, type BurstQueue, burstQueue } from './burst.ts';
+import { noneDoubled, noneMistaken, readTags } from './checkers/final-tags.ts';
+import { checkLog } from './checkers/check-log.ts';
+import { immortal, outlivesPuts, leftKeys } from './checkers/left-keys.ts';
+import type { ManyProducersOptions, BurstProgramOptions } from './programs/program-options.ts';
+import { ScriptedProducer } from './scripted-producer.ts';
+import { type BurstProducer, type PutEnd, recordedPut } from './recorded-put.ts';
 import { until } from './until.ts';
 
-export interface StageOptions {
+export interface FixtureOptions {
   server: TestServer;
   queueName: string;
   capacity: number;
@@ -27,19 +27,19 @@ export interface StageOptions {
 const PATIENT_MS = 60_000;
 
 /** One queue with all who work on it, and what they told the history. Ends everybody when it is disposed of. */
-export class Stage implements AsyncDisposable {
-  readonly queue: GustQueue;
+export class Fixture implements AsyncDisposable {
+  readonly queue: BurstQueue;
   readonly client: Redis;
   readonly history: HistoryRecorder;
   readonly processes: Processes;
-  readonly #options: StageOptions;
+  readonly #options: FixtureOptions;
   readonly #historyFile: string;
   readonly #tail: HistoryTail;
   readonly #stack: AsyncDisposableStack;
   #hasPool = false;
   #crash: Error | undefined;
 
-  static async open(options: StageOptions): Promise<Stage> {
+  static async open(options: FixtureOptions): Promise<Fixture> {
     await using stack = new AsyncDisposableStack();
     const dir = await mkdtemp(join(tmpdir(), 'sluice-adversary-'));
     stack.defer(() => rm(dir, { recursive: true, force: true }));
@@ -47,15 +47,15 @@ export class Stage implements AsyncDisposable {
     const file = join(dir, 'history.ndjson');
     const history = stack.use(openHistory(file));
     const processes = stack.use(new Processes(history, new URL('./programs/', import.meta.url)));
-    return new Stage(options, { client, history, file, processes, stack: stack.move() });
+    return new Fixture(options, { client, history, file, processes, stack: stack.move() });
   }
 
   private constructor(
-    options: StageOptions,
+    options: FixtureOptions,
     parts: { client: Redis; history: HistoryRecorder; file: string; processes: Processes; stack: AsyncDisposableStack },
   ) {
     this.#options = options;
-    this.queue = gustQueue(options.queueName, options.capacity);
+    this.queue = burstQueue(options.queueName, options.capacity);
     this.client = parts.client;
     this.history = parts.history;
     this.processes = parts.processes;
@@ -74,18 +74,18 @@ export class Stage implements AsyncDisposable {
     return `bull:{${this.queue.name}}:${part}`;
   }
 
-  /** A producer of this process. Its connections close with the stage. */
-  async producer(url = this.#options.server.url): Promise<GustProducer> {
+  /** A producer of this process. Its connections close with the fixture. */
+  async producer(url = this.#options.server.url): Promise<BurstProducer> {
     return this.#stack.use(await connectProducer(this.queue, { redis: url, unavailableMs: PATIENT_MS }));
   }
 
   /** Puts from this process, told to the history. */
-  put(producer: GustProducer, tag: string, waitMs = Infinity): Promise<PutEnd> {
+  put(producer: BurstProducer, tag: string, waitMs = Infinity): Promise<PutEnd> {
     return recordedPut(producer, this.history, { name: 'bystander', tag, id: tag, waitMs });
   }
 
   /** Takes a job back that waits, and so frees its room. */
-  async cancel(producer: GustProducer, tag: string): Promise<void> {
+  async cancel(producer: BurstProducer, tag: string): Promise<void> {
     const answer = await producer.cancel(tag);
     if (answer !== 'cancelled') throw new Error(`${tag} could not be cancelled: ${answer}`);
     this.history.record({ type: 'settled', id: tag, worker: 'bystander', outcome: 'dead' });
@@ -95,32 +95,34 @@ export class Stage implements AsyncDisposable {
   async pool(options: { concurrency?: number; workMs?: () => number; url?: string } = {}): Promise<WorkerPool> {
     const { concurrency = 2, workMs = () => 0, url = this.#options.server.url } = options;
     this.#hasPool = true;
-    const handler = defineHandler(gust, async ({ payload, signal }) => {
+    const handler = defineHandler(burst, async ({ payload, signal }) => {
       const ms = workMs();
       if (ms > 0) await sleep(ms, undefined, { signal });
       return payload;
     });
-    const pool = this.#stack.use(createWorkerPool(this.queue, { [gust.name]: handler }, { redis: url, concurrency }));
+    const pool = this.#stack.use(createWorkerPool(this.queue, { [burst.name]: handler }, { redis: url, concurrency }));
     await pool.start();
     return pool;
   }
 
   /** A producer in a process of its own that does what it is told. */
-  async puppet(name: string, options: Partial<GustProgramOptions> = {}): Promise<Puppet> {
-    const puppet = new Puppet(this.processes.start('puppet-program', { ...this.#programOptions(name), ...options }));
-    await this.until(`${name} is ready`, () => puppet.isReady);
-    return puppet;
+  async scriptedProducer(name: string, options: Partial<BurstProgramOptions> = {}): Promise<ScriptedProducer> {
+    const producer = new ScriptedProducer(
+      this.processes.start('scripted-producer-program', { ...this.#programOptions(name), ...options }),
+    );
+    await this.until(`${name} is ready`, () => producer.isReady);
+    return producer;
   }
 
   /** Starts processes full of producers; resolves when all have put what they had to. */
-  async crowd(
-    crowds: readonly (Omit<CrowdProgramOptions, keyof GustProgramOptions> & Partial<GustProgramOptions>)[],
+  async manyProducers(
+    groups: readonly (Omit<ManyProducersOptions, keyof BurstProgramOptions> & Partial<BurstProgramOptions>)[],
   ): Promise<void> {
-    const programs = crowds.map((crowd, index) =>
-      this.processes.start('crowd-program', {
-        ...this.#programOptions(`crowd${index}`),
-        ...crowd,
-      } as CrowdProgramOptions),
+    const programs = groups.map((group, index) =>
+      this.processes.start('many-producers-program', {
+        ...this.#programOptions(`group${index}`),
+        ...group,
+      } as ManyProducersOptions),
     );
     await Promise.race([Promise.all(programs.map(({ ended }) => ended)), this.processes.crashed]);
   }
@@ -148,7 +150,7 @@ export class Stage implements AsyncDisposable {
     return this.#tail.read().facts.flatMap((fact) => ('code' in fact ? [`${fact.id} ${fact.code}`] : []));
   }
 
-  /** Waits for a fact; in vain when a process of the stage has crashed, and then it says so. */
+  /** Waits for a fact; in vain when a process of the fixture has crashed, and then it says so. */
   async until(what: string, holds: () => unknown, withinMs?: number): Promise<void> {
     const look = (): unknown => {
       if (this.#crash) throw this.#crash;
@@ -174,17 +176,17 @@ export class Stage implements AsyncDisposable {
   }
 
   /**
-   * Judges all that happened: I1, I4 and I6 by every transaction of Redis, I2 by the history, and that each key of
+   * Checks all that happened: I1, I4 and I6 by every transaction of Redis, I2 by the history, and that each key of
    * Sluice's that is left ends by itself in time.
    *
    * @throws Error that lists what was wrong
    */
-  async judge(dataDir = this.#options.server.dataDir ?? '', client = this.client): Promise<void> {
+  async check(dataDir = this.#options.server.dataDir ?? '', client = this.client): Promise<void> {
     const { name, capacity } = this.queue;
     const final = await readTags(client, name);
     const history = this.#tail.read();
     const violations: Violation[] = [...noneLost(history, final), ...noneDoubled(final), ...noneMistaken(history)];
-    violations.push(...judgeLog(await replayTransactions(dataDir, { storedName: `{${name}}` }), name, capacity));
+    violations.push(...checkLog(await replayTransactions(dataDir, { storedName: `{${name}}` }), name, capacity));
     const kept = immortal(await leftKeys(client, name));
     violations.push(...kept.map((message) => ({ kind: 'immortal', message, evidence: [] })));
     if (violations.length === 0) return;
@@ -211,7 +213,7 @@ export class Stage implements AsyncDisposable {
     return lengths.reduce((sum, [, length]) => sum + Number(length), 0);
   }
 
-  #programOptions(name: string): GustProgramOptions {
+  #programOptions(name: string): BurstProgramOptions {
     const { server, queueName, capacity } = this.#options;
     return { name, url: server.url, historyFile: this.#historyFile, queueName, capacity, unavailableMs: PATIENT_MS };
   }

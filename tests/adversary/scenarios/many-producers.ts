@@ -1,39 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestServer } from '@sluice/testing/servers';
 import type { Play, Scenario } from '../scenario.ts';
-import { Stage } from '../stage.ts';
-import { storm, type StormOptions } from '../storm.ts';
+import { Fixture } from '../fixture.ts';
+import { workload, type WorkloadOptions } from '../workload.ts';
 
 /** Everybody wants in, and gets in. */
-function crowd(
+function group(
   name: string,
   capacity: number,
-  sizes: (play: Play) => Pick<StormOptions, 'processes' | 'producers' | 'putsEach'>,
+  sizes: (play: Play) => Pick<WorkloadOptions, 'processes' | 'producers' | 'putsEach'>,
 ): Scenario {
   return {
     name,
     play: async (play) => {
       await using server = await startTestServer();
-      await using stage = await Stage.open({ server, queueName: 'crowd', capacity });
-      await stage.pool({ concurrency: 1 });
-      await storm(stage, { seed: play.seed, ...sizes(play), patient: true });
-      const refused = stage.refusals();
+      await using fixture = await Fixture.open({ server, queueName: 'group', capacity });
+      await fixture.pool({ concurrency: 1 });
+      await workload(fixture, { seed: play.seed, ...sizes(play), patient: true });
+      const refused = fixture.refusals();
       if (refused.length > 0) throw new Error(`not everybody got in: ${refused.slice(0, 5).join(', ')}`);
-      await stage.untilUnfinished(0);
-      await stage.judge();
-      if (play.long) await stage.untilNoKeyIsLeft();
+      await fixture.untilUnfinished(0);
+      await fixture.check();
+      if (play.long) await fixture.untilNoKeyIsLeft();
     },
   };
 }
 
-export const oneRoom = crowd('sixteen producers want one room', 1, ({ long }) => ({
+export const oneRoom = group('sixteen producers want one room', 1, ({ long }) => ({
   processes: long ? 4 : 2,
   producers: long ? 4 : 8,
   putsEach: long ? 40 : 10,
 }));
 
 /** The largest line that there is room for: a thousand tickets. */
-export const thousandWaiters = crowd('a thousand producers in twenty processes want one room', 1, () => ({
+export const thousandWaiters = group('a thousand producers in twenty processes want one room', 1, () => ({
   processes: 20,
   producers: 50,
   putsEach: 1,
@@ -44,11 +44,11 @@ export const changingSettings: Scenario = {
   play: async (play) => {
     const { random, seed, long } = play;
     await using server = await startTestServer();
-    await using stage = await Stage.open({ server, queueName: 'settings', capacity: 4 });
-    const operator = await stage.producer();
-    await stage.pool({ concurrency: 3, workMs: () => random() * 5 });
-    await stage.put(operator, 'first'); // the queue may be sealed from beginning to end
-    await storm(stage, {
+    await using fixture = await Fixture.open({ server, queueName: 'settings', capacity: 4 });
+    const operator = await fixture.producer();
+    await fixture.pool({ concurrency: 3, workMs: () => random() * 5 });
+    await fixture.put(operator, 'first'); // the queue may be sealed from beginning to end
+    await workload(fixture, {
       seed,
       processes: 2,
       producers: 4,
@@ -64,8 +64,8 @@ export const changingSettings: Scenario = {
       },
     });
     await operator.unseal();
-    await stage.untilUnfinished(0);
-    await stage.judge();
-    if (long) await stage.untilNoKeyIsLeft();
+    await fixture.untilUnfinished(0);
+    await fixture.check();
+    if (long) await fixture.untilNoKeyIsLeft();
   },
 };
