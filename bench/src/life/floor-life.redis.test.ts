@@ -2,9 +2,9 @@ import { type LocalRedis, startLocalRedis } from '@sluice/local-redis';
 import { connectClient } from '@sluice/testing';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { keep } from '../crew/crew-contender.ts';
-import { CrewSeat } from '../crew/crew-seat.ts';
-import { openSides } from '../crew/open-sides.ts';
+import { keep } from '../process-group/group-contender.ts';
+import { GroupMember } from '../process-group/group-member.ts';
+import { openSides } from '../process-group/open-sides.ts';
 import { socketOf } from '../redis-meter.ts';
 import { FloorLife } from './floor-life.ts';
 
@@ -24,7 +24,7 @@ beforeEach(() => client.flushall());
 /** One life of a job in BullMQ. */
 async function liveInBullmq(): Promise<void> {
   const sides = await openSides('bullmq');
-  const [producer, worker] = [new CrewSeat(sides), new CrewSeat(sides)];
+  const [producer, worker] = [new GroupMember(sides), new GroupMember(sides)];
   const socketPath = socketOf(redis);
   await producer.obey({ type: 'open-producer', socketPath });
   await producer.obey({ type: 'put', jobs: 1, pace: { kind: 'in-flight', lanes: 1 } });

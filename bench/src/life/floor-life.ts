@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { keep } from '../crew/crew-contender.ts';
+import { keep } from '../process-group/group-contender.ts';
 import { key, run, store } from '../put/contenders/floor.ts';
 import { payloadOf } from '../put/put-plan.ts';
 

@@ -1,10 +1,10 @@
-import { type CrewContender, crewContenders } from '../crew/crew-contender.ts';
+import { type GroupContender, groupContenders } from '../process-group/group-contender.ts';
 import type { Machine } from '../machine.ts';
 import { type Spread, spreadOf } from '../statistics.ts';
 
 /** Jobs from put to completed at full speed, and at a pace that leaves everybody time. */
 export interface LifeSample {
-  readonly contender: CrewContender;
+  readonly contender: GroupContender;
   readonly jobs: number;
   /** From the first call of put to the last job completed. */
   readonly elapsedMs: number;
@@ -22,7 +22,7 @@ export interface LifeSample {
 }
 
 export interface LifeRow {
-  readonly contender: CrewContender;
+  readonly contender: GroupContender;
   readonly jobsPerSecond: Spread;
   readonly producersCpuUsPerJob: Spread;
   readonly workersCpuUsPerJob: Spread;
@@ -49,7 +49,7 @@ export interface LifeReport {
 }
 
 export function summariseLives(samples: readonly LifeSample[]): LifeRow[] {
-  return crewContenders.flatMap((contender) => {
+  return groupContenders.flatMap((contender) => {
     const own = samples.filter((sample) => sample.contender === contender);
     return own.length === 0 ? [] : [{ contender, ...rowOf(own) }];
   });

@@ -1,6 +1,6 @@
 import { renderBars } from '../bars.ts';
 import { ratio } from '../cost-table.ts';
-import { crewFacts } from '../crew/crew-contender.ts';
+import { groupFacts } from '../process-group/group-contender.ts';
 import { renderMachine } from '../render-machine.ts';
 import type { Spread } from '../statistics.ts';
 import { figure, renderTable } from '../table.ts';
@@ -21,7 +21,7 @@ export function renderLifeSection(report: LifeReport): string {
 }
 
 function chart(rows: readonly LifeRow[]): string {
-  const bars = rows.map((row) => ({ title: crewFacts[row.contender].title, value: row.jobsPerSecond.median }));
+  const bars = rows.map((row) => ({ title: groupFacts[row.contender].title, value: row.jobsPerSecond.median }));
   return renderBars('whole lives a second, 2 producers and 2 workers', bars);
 }
 
@@ -41,7 +41,7 @@ function againstBullmq(rows: readonly LifeRow[], measures: readonly Measure[]): 
   ]);
   const peer = rows.find(({ contender }) => contender === 'bullmq');
   const cells = rows.map((row) => [
-    crewFacts[row.contender].title,
+    groupFacts[row.contender].title,
     ...measures.flatMap(([, of]) => [figure(of(row).median), ratio(of(row).median, peer && of(peer).median)]),
   ]);
   return renderTable([{ heading: '', align: 'left' }, ...columns], cells);
@@ -63,7 +63,7 @@ function memoryTable(rows: readonly LifeRow[]): string {
   }));
   const mebibytes = ({ median }: Spread): string => figure(median / 2 ** 20);
   const cells = rows.map((row) => [
-    crewFacts[row.contender].title,
+    groupFacts[row.contender].title,
     mebibytes(row.producerRssBytes),
     mebibytes(row.workerRssBytes),
     mebibytes(row.redisPeakBytes),
@@ -83,7 +83,7 @@ function floorTable({ rows, floorRedisCpuUsPerJob }: LifeReport): string {
   const floor = floorRedisCpuUsPerJob.median;
   const all = [
     { title: 'plain commands (floor)', us: floor },
-    ...rows.map((row) => ({ title: crewFacts[row.contender].title, us: row.redisCpuUsPerJob.median })),
+    ...rows.map((row) => ({ title: groupFacts[row.contender].title, us: row.redisCpuUsPerJob.median })),
   ];
   const cells = all.map(({ title, us }) => [title, figure(us), ratio(us, floor), figure(1e6 / us)]);
   return `### A whole life in Redis, against the floor\n\n${renderTable(floorColumns, cells)}`;

@@ -1,6 +1,6 @@
-import type { Crew } from '../crew/crew.ts';
-import { crewFacts } from '../crew/crew-contender.ts';
-import { untilWorkedOff } from '../crew/until-worked-off.ts';
+import type { ProcessGroup } from '../process-group/process-group.ts';
+import { groupFacts } from '../process-group/group-contender.ts';
+import { untilWorkedOff } from '../process-group/until-worked-off.ts';
 import type { RedisMeter } from '../redis-meter.ts';
 import { percentile } from '../statistics.ts';
 import { monotonicMs } from '../wait/monotonic-ms.ts';
@@ -19,29 +19,29 @@ export interface LifeOptions {
 type FullSpeed = Omit<LifeSample, 'contender' | 'p50Ms' | 'p99Ms'>;
 type Steady = Pick<LifeSample, 'p50Ms' | 'p99Ms'>;
 
-/** Two runs of a crew: at full speed for what jobs cost, and at a steady pace for how long they take. */
-export async function measureLife(crew: Crew, options: LifeOptions): Promise<LifeSample> {
-  const fullSpeed = await measureFullSpeed(crew, options);
+/** Two runs of a process group: at full speed for what jobs cost, and at a steady pace for how long they take. */
+export async function measureLife(group: ProcessGroup, options: LifeOptions): Promise<LifeSample> {
+  const fullSpeed = await measureFullSpeed(group, options);
   options.signal.throwIfAborted();
-  return { contender: crew.contender, ...fullSpeed, ...(await measureSteady(crew, options)) };
+  return { contender: group.contender, ...fullSpeed, ...(await measureSteady(group, options)) };
 }
 
-async function measureFullSpeed(crew: Crew, options: LifeOptions): Promise<FullSpeed> {
+async function measureFullSpeed(group: ProcessGroup, options: LifeOptions): Promise<FullSpeed> {
   const { meter, socketPath, signal } = options;
   const perProducer = Math.ceil(options.jobs / producers);
   const jobs = perProducer * producers;
   await meter.empty();
   const emptyBytes = await meter.memoryBytes();
-  await crew.open(socketPath, slots);
+  await group.open(socketPath, slots);
 
   await using memory = new MemoryWatch(meter);
   const cpuBefore = await meter.cpuUs();
   const start = monotonicMs();
-  const uses = await crew.put(perProducer, { kind: 'in-flight', lanes });
-  await untilWorkedOff(crewFacts[crew.contender].lists, meter, signal);
-  const reports = await crew.accountOf(jobs, signal);
+  const uses = await group.put(perProducer, { kind: 'in-flight', lanes });
+  await untilWorkedOff(groupFacts[group.contender].lists, meter, signal);
+  const reports = await group.accountOf(jobs, signal);
   const redisCpuUs = (await meter.cpuUs()) - cpuBefore;
-  await crew.close();
+  await group.close();
   return {
     jobs,
     elapsedMs: Math.max(...reports.map(({ account }) => account.lastAt)) - start,
@@ -54,15 +54,15 @@ async function measureFullSpeed(crew: Crew, options: LifeOptions): Promise<FullS
   };
 }
 
-async function measureSteady(crew: Crew, options: LifeOptions): Promise<Steady> {
+async function measureSteady(group: ProcessGroup, options: LifeOptions): Promise<Steady> {
   const { meter, socketPath, signal, perSecond } = options;
   await meter.empty();
-  await crew.open(socketPath, slots);
+  await group.open(socketPath, slots);
   const jobs = Math.max(1, Math.round((perSecond * steadyMs) / 1_000 / producers));
-  await crew.put(jobs, { kind: 'steady', perSecond: perSecond / producers });
-  await untilWorkedOff(crewFacts[crew.contender].lists, meter, signal);
-  const reports = await crew.accountOf(jobs * producers, signal);
-  await crew.close();
+  await group.put(jobs, { kind: 'steady', perSecond: perSecond / producers });
+  await untilWorkedOff(groupFacts[group.contender].lists, meter, signal);
+  const reports = await group.accountOf(jobs * producers, signal);
+  await group.close();
   const lives = reports.flatMap(({ account }) => account.completedAfterMs);
   return { p50Ms: percentile(lives, 0.5), p99Ms: percentile(lives, 0.99) };
 }

@@ -1,6 +1,6 @@
 import { startLocalRedis } from '@sluice/local-redis';
-import { Crew } from '../crew/crew.ts';
-import { crewContenders } from '../crew/crew-contender.ts';
+import { ProcessGroup } from '../process-group/process-group.ts';
+import { groupContenders } from '../process-group/group-contender.ts';
 import { describeMachine } from '../machine.ts';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
 import { type BenchHooks, runRounds } from '../run-rounds.ts';
@@ -25,18 +25,18 @@ export async function runLifeBench(options: LifeBenchOptions, hooks: BenchHooks)
   const machine = describeMachine(await meter.version());
   using floor = await FloorLife.connect(socketPath);
   await using stack = new AsyncDisposableStack();
-  const crews: Crew[] = [];
-  for (const contender of crewContenders) {
+  const groups: ProcessGroup[] = [];
+  for (const contender of groupContenders) {
     hooks.signal.throwIfAborted();
-    crews.push(stack.use(await Crew.start({ contender, producers, workers })));
+    groups.push(stack.use(await ProcessGroup.start({ contender, producers, workers })));
   }
 
   const { rounds, samples } = await runRounds<LifeRound>(options, hooks, async () => {
     const floorRedisCpuUsPerJob = await measureFloor(floor, jobs, meter);
     const round: LifeSample[] = [];
-    for (const crew of crews) {
+    for (const group of groups) {
       hooks.signal.throwIfAborted();
-      round.push(await measureLife(crew, { jobs, perSecond, socketPath, meter, signal: hooks.signal }));
+      round.push(await measureLife(group, { jobs, perSecond, socketPath, meter, signal: hooks.signal }));
     }
     return [{ floorRedisCpuUsPerJob, samples: round }];
   });

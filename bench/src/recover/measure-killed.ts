@@ -24,21 +24,22 @@ export async function measureKilled(victims: number, signal: AbortSignal): Promi
   const socketPath = socketOf(redis);
   await using stack = new AsyncDisposableStack();
   const doomed: PoolProcess[] = [];
-  for (let seat = 0; seat < victims; seat += 1) doomed.push(stack.use(await startPool('victim', socketPath, 1)));
+  for (let index = 0; index < victims; index += 1) doomed.push(stack.use(await startPool('victim', socketPath, 1)));
   await using producer = await connectProducer(endlessQueue, { redis: redis.url });
   for (let job = 0; job < victims; job += 1) await producer.put(endless, null);
   const held = await Promise.all(doomed.map((victim) => victim.ask({ started: 1 })));
   // They come last, so that all jobs are the victims' before.
   const survivors: PoolProcess[] = [];
-  for (let seat = 0; seat < victims; seat += 1) survivors.push(stack.use(await startPool('survivor', socketPath, 1)));
+  for (let index = 0; index < victims; index += 1)
+    survivors.push(stack.use(await startPool('survivor', socketPath, 1)));
 
   const killedAt = new Map<string, number>();
   const elsewhere = Promise.all(survivors.map((survivor) => survivor.ask({ started: 1 })));
   await Promise.all([
     elsewhere,
-    ...doomed.map(async (victim, seat) => {
+    ...doomed.map(async (victim, index) => {
       await sleep(Math.random() * killWithinMs, undefined, { signal });
-      killedAt.set(held[seat]?.[0]?.id ?? '', monotonicMs());
+      killedAt.set(held[index]?.[0]?.id ?? '', monotonicMs());
       await victim[Symbol.asyncDispose]();
     }),
   ]);

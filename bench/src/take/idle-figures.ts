@@ -1,14 +1,14 @@
-import { type CrewContender, crewContenders } from '../crew/crew-contender.ts';
+import { type GroupContender, groupContenders } from '../process-group/group-contender.ts';
 import { percentile } from '../statistics.ts';
 
 /** Milliseconds from the call of put to the start of the handler, in another process that had nothing to do. */
 export interface IdleSample {
-  readonly contender: CrewContender;
+  readonly contender: GroupContender;
   readonly startedAfterMs: readonly number[];
 }
 
 export interface IdleRow {
-  readonly contender: CrewContender;
+  readonly contender: GroupContender;
   readonly samples: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -16,7 +16,7 @@ export interface IdleRow {
 
 /** All rounds together: a percentile of a round's few samples would say little. */
 export function summariseIdle(samples: readonly IdleSample[]): IdleRow[] {
-  return crewContenders.flatMap((contender) => {
+  return groupContenders.flatMap((contender) => {
     const own = samples
       .filter((sample) => sample.contender === contender)
       .flatMap(({ startedAfterMs }) => startedAfterMs);

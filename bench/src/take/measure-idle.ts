@@ -1,6 +1,6 @@
-import { Crew } from '../crew/crew.ts';
-import { type CrewContender, crewFacts } from '../crew/crew-contender.ts';
-import { untilWorkedOff } from '../crew/until-worked-off.ts';
+import { ProcessGroup } from '../process-group/process-group.ts';
+import { type GroupContender, groupFacts } from '../process-group/group-contender.ts';
+import { untilWorkedOff } from '../process-group/until-worked-off.ts';
 import type { RedisMeter } from '../redis-meter.ts';
 import { type BenchHooks, runRounds } from '../run-rounds.ts';
 import { type IdleRow, type IdleSample, summariseIdle } from './idle-figures.ts';
@@ -13,7 +13,7 @@ export interface IdleOptions {
   readonly meter: RedisMeter;
 }
 
-const contenders = ['bullmq', 'sluice'] as const satisfies readonly CrewContender[];
+const contenders = ['bullmq', 'sluice'] as const satisfies readonly GroupContender[];
 const timeLimitMs = 60_000;
 const slots = 10;
 /** The first of each run find nothing warm. */
@@ -24,30 +24,30 @@ const pauseMs = [5, 15] as const;
 /** How soon a handler starts after a put on an idle queue, producer and worker in processes of their own. */
 export async function measureIdle(options: IdleOptions, hooks: BenchHooks): Promise<IdleRow[]> {
   await using stack = new AsyncDisposableStack();
-  const crews: Crew[] = [];
+  const groups: ProcessGroup[] = [];
   for (const contender of contenders) {
-    crews.push(stack.use(await Crew.start({ contender, producers: 1, workers: 1 })));
+    groups.push(stack.use(await ProcessGroup.start({ contender, producers: 1, workers: 1 })));
   }
   const { samples } = await runRounds({ rounds: options.rounds, timeLimitMs }, hooks, async () => {
     const round: IdleSample[] = [];
-    for (const crew of crews) {
+    for (const group of groups) {
       hooks.signal.throwIfAborted();
-      round.push(await measureOnce(crew, options, hooks.signal));
+      round.push(await measureOnce(group, options, hooks.signal));
     }
     return round;
   });
   return summariseIdle(samples);
 }
 
-async function measureOnce(crew: Crew, options: IdleOptions, signal: AbortSignal): Promise<IdleSample> {
-  const { contender } = crew;
+async function measureOnce(group: ProcessGroup, options: IdleOptions, signal: AbortSignal): Promise<IdleSample> {
+  const { contender } = group;
   const { samples, socketPath, meter } = options;
   await meter.empty();
-  await crew.open(socketPath, slots);
-  await crew.put(samples + warmUp, { kind: 'now-and-then', pauseMs });
-  await untilWorkedOff(crewFacts[contender].lists, meter, signal);
-  const [worker] = await crew.accountOf(samples + warmUp, signal);
-  await crew.close();
+  await group.open(socketPath, slots);
+  await group.put(samples + warmUp, { kind: 'now-and-then', pauseMs });
+  await untilWorkedOff(groupFacts[contender].lists, meter, signal);
+  const [worker] = await group.accountOf(samples + warmUp, signal);
+  await group.close();
   const startedAfterMs = worker?.account.startedAfterMs ?? [];
   return { contender, startedAfterMs: startedAfterMs.slice(warmUp) };
 }

@@ -1,6 +1,6 @@
 import { renderBars } from '../bars.ts';
 import { capitalised, ratio, renderCostTable } from '../cost-table.ts';
-import { crewFacts } from '../crew/crew-contender.ts';
+import { groupFacts } from '../process-group/group-contender.ts';
 import { renderMachine } from '../render-machine.ts';
 import { figure, renderTable } from '../table.ts';
 import type { IdleRow } from './idle-figures.ts';
@@ -66,7 +66,7 @@ const idleColumns = [
 function idleText(idle: readonly IdleRow[]): string {
   const peer = idle.find(({ contender }) => contender === 'bullmq');
   const cells = idle.map(({ contender, samples, p50Ms, p99Ms }) => [
-    crewFacts[contender].title,
+    groupFacts[contender].title,
     String(samples),
     figure(p50Ms),
     ratio(p50Ms, peer?.p50Ms),

@@ -5,7 +5,7 @@ import { monotonicMs } from './monotonic-ms.ts';
 import { type OrderOfAdmission, orderOfAdmission } from './order-of-admission.ts';
 import { type Handled, startTurnPool } from './turn-pool.ts';
 import type { AdmissionFigures } from './wait-report.ts';
-import { WaiterCrew } from './waiter-crew.ts';
+import { WaiterGroup } from './waiter-group.ts';
 import type { WaiterAccount } from './waiter-messages.ts';
 
 export interface AdmissionOptions {
@@ -28,9 +28,9 @@ export async function measureAdmission(options: AdmissionOptions): Promise<Admis
   await using redis = await startLocalRedis();
   const place = { socketPath: socketOf(redis), capacity: 1 };
   const handled: Handled[] = [];
-  await using crew = await WaiterCrew.start({ ...place, waiters, processes });
+  await using group = await WaiterGroup.start({ ...place, waiters, processes });
   const allThere = monotonicMs();
-  const account = await withPool(options, place, handled, crew);
+  const account = await withPool(options, place, handled, group);
 
   const waits = waitsOf(handled, account).slice(warmUp);
   if (waits.length === 0) throw new Error(`no room was freed within ${options.timeLimitMs} ms`);
@@ -48,7 +48,7 @@ async function withPool(
   { samples, timeLimitMs, signal }: AdmissionOptions,
   place: { socketPath: string; capacity: number },
   handled: Handled[],
-  crew: WaiterCrew,
+  group: WaiterGroup,
 ): Promise<WaiterAccount> {
   const enough = Promise.withResolvers<void>();
   const onHandled = (one: Handled): void => {
@@ -59,7 +59,7 @@ async function withPool(
   signal.addEventListener('abort', () => enough.reject(signal.reason), { once: true });
   try {
     await enough.promise;
-    return await crew.end();
+    return await group.end();
   } finally {
     clearTimeout(timer);
   }

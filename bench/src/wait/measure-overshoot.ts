@@ -3,7 +3,7 @@ import { startLocalRedis } from '@sluice/local-redis';
 import { socketOf } from '../redis-meter.ts';
 import { startTurnPool } from './turn-pool.ts';
 import type { OvershootFigures } from './wait-report.ts';
-import { WaiterCrew } from './waiter-crew.ts';
+import { WaiterGroup } from './waiter-group.ts';
 
 export interface OvershootOptions {
   readonly producers: number;
@@ -21,10 +21,10 @@ export async function measureOvershoot(options: OvershootOptions): Promise<Overs
   const { producers, processes, capacity, runMs, signal } = options;
   await using redis = await startLocalRedis();
   const place = { socketPath: socketOf(redis), capacity };
-  await using crew = await WaiterCrew.start({ ...place, waiters: producers, processes });
+  await using group = await WaiterGroup.start({ ...place, waiters: producers, processes });
   await using _pool = await startTurnPool({ ...place, concurrency: 4, workMs: [0, 5], onHandled: () => {} });
   await sleep(runMs, undefined, { signal });
-  const { admissions } = await crew.end();
+  const { admissions } = await group.end();
   const highestDepth = admissions.reduce((highest, { depth }) => Math.max(highest, depth), 0);
   return { producers, processes, capacity, admissions: admissions.length, highestDepth };
 }

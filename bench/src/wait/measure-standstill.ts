@@ -4,7 +4,7 @@ import { connectProducer } from '@sluice/queue';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
 import type { StandstillFigures } from './wait-report.ts';
 import { turn, waitQueue } from './wait-queue.ts';
-import { WaiterCrew } from './waiter-crew.ts';
+import { WaiterGroup } from './waiter-group.ts';
 
 export interface StandstillOptions {
   readonly waiters: number;
@@ -21,7 +21,7 @@ export async function measureStandstill(options: StandstillOptions): Promise<Sta
   const place = { socketPath: socketOf(redis), capacity: 1 };
   await using producer = await connectProducer(waitQueue(1), { redis: redis.url });
   await producer.put(turn, null);
-  await using _crew = await WaiterCrew.start({ ...place, waiters, processes });
+  await using _group = await WaiterGroup.start({ ...place, waiters, processes });
   using meter = await RedisMeter.connect(place.socketPath);
 
   await sleep(watchMs, undefined, { signal });

@@ -1,23 +1,23 @@
 import { Queue, Worker } from 'bullmq';
 import { jobOptions } from '../../put/contenders/bullmq-queue.ts';
-import { type CrewPayload, type CrewSides, keep } from '../crew-contender.ts';
+import { type GroupPayload, type GroupSides, keep } from '../group-contender.ts';
 
 const name = 'life';
 
 /** BullMQ as its guide has it: `Queue.add` and `Worker`. */
-export const bullmqSides: CrewSides = {
+export const bullmqSides: GroupSides = {
   openProducer: async (socketPath) => {
     const connection = { path: socketPath, enableOfflineQueue: false };
-    const queue = new Queue<CrewPayload, unknown, string>(name, { connection, defaultJobOptions: jobOptions });
+    const queue = new Queue<GroupPayload, unknown, string>(name, { connection, defaultJobOptions: jobOptions });
     await queue.waitUntilReady();
     return { put: (payload) => queue.add('bench', payload), close: () => queue.close() };
   },
   openWorker: async ({ socketPath, slots, onStarted, onCompleted }) => {
-    const handle = async ({ data }: { data: CrewPayload }): Promise<null> => {
+    const handle = async ({ data }: { data: GroupPayload }): Promise<null> => {
       onStarted(data.calledAt);
       return null;
     };
-    const worker = new Worker<CrewPayload, null>(name, handle, {
+    const worker = new Worker<GroupPayload, null>(name, handle, {
       connection: { path: socketPath, maxRetriesPerRequest: null },
       concurrency: slots,
       removeOnComplete: { count: keep.count, age: keep.ageMs / 1_000 },

@@ -1,29 +1,29 @@
 import { BenchProcess } from '../bench-process.ts';
 import type { WaiterAccount, WaiterOptions } from './waiter-messages.ts';
 
-export interface WaiterCrewOptions extends WaiterOptions {
+export interface WaiterGroupOptions extends WaiterOptions {
   readonly processes: number;
 }
 
 const end = { type: 'end' } as const;
 
 /** Waiting producers, spread evenly over processes. */
-export class WaiterCrew implements AsyncDisposable {
+export class WaiterGroup implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   readonly #processes: BenchProcess<typeof end, WaiterAccount>[] = [];
 
   /** Resolves when all have called their first put. */
-  static async start({ processes, waiters, ...options }: WaiterCrewOptions): Promise<WaiterCrew> {
+  static async start({ processes, waiters, ...options }: WaiterGroupOptions): Promise<WaiterGroup> {
     await using stack = new AsyncDisposableStack();
-    const crew = stack.use(new WaiterCrew());
+    const group = stack.use(new WaiterGroup());
     await Promise.all(
-      Array.from({ length: processes }, (_, seat) => {
-        const share = Math.floor((waiters + seat) / processes);
-        return crew.#add({ ...options, waiters: share });
+      Array.from({ length: processes }, (_, index) => {
+        const share = Math.floor((waiters + index) / processes);
+        return group.#add({ ...options, waiters: share });
       }),
     );
     stack.move();
-    return crew;
+    return group;
   }
 
   /** Ends all of them and resolves with what they have seen. */

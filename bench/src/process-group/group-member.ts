@@ -1,11 +1,11 @@
 import { monotonicMs } from '../wait/monotonic-ms.ts';
-import type { CrewSides, ProducerSide, WorkerSide } from './crew-contender.ts';
-import type { CrewAnswer, CrewRequest, ProcessUse, WorkerAccount } from './crew-messages.ts';
+import type { GroupSides, ProducerSide, WorkerSide } from './group-contender.ts';
+import type { MemberAnswer, MemberRequest, ProcessUse, WorkerAccount } from './member-messages.ts';
 import { driveProducer } from './drive-producer.ts';
 
-/** One process's place in a crew: a producer or a worker, opened for each run and closed after it. */
-export class CrewSeat {
-  readonly #sides: CrewSides;
+/** One process's place in a process group: a producer or a worker, opened for each run and closed after it. */
+export class GroupMember {
+  readonly #sides: GroupSides;
   #open: ProducerSide | WorkerSide | undefined;
   #producer: ProducerSide | undefined;
   #cpu = process.cpuUsage();
@@ -13,11 +13,11 @@ export class CrewSeat {
   #startedAfterMs: number[] = [];
   #completedAfterMs: number[] = [];
 
-  constructor(sides: CrewSides) {
+  constructor(sides: GroupSides) {
     this.#sides = sides;
   }
 
-  async obey(request: CrewRequest): Promise<CrewAnswer> {
+  async obey(request: MemberRequest): Promise<MemberAnswer> {
     switch (request.type) {
       case 'open-producer':
         this.#producer = await this.#sides.openProducer(request.socketPath);
@@ -68,7 +68,7 @@ export class CrewSeat {
     return { cpuUs: user + system, rssBytes: process.memoryUsage.rss() };
   }
 
-  #done(): CrewAnswer {
+  #done(): MemberAnswer {
     return { type: 'done', use: this.#use() };
   }
 

@@ -2,7 +2,7 @@ import { socketUrl } from '@sluice/local-redis';
 import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 import { retryPolicy } from '../../put/put-plan.ts';
-import { type CrewSides, keep } from '../crew-contender.ts';
+import { type GroupSides, keep } from '../group-contender.ts';
 
 const job = defineJob({
   name: 'bench',
@@ -12,7 +12,7 @@ const job = defineJob({
 });
 
 /** Sluice with its defaults: `put` waits when there is no room, a pool takes. */
-export function sluiceSides(capacity: number): CrewSides {
+export function sluiceSides(capacity: number): GroupSides {
   const queue = defineQueue({ name: 'life', jobs: [job], capacity, keep: { completed: keep } });
   return {
     openProducer: async (socketPath) => {

@@ -1,17 +1,17 @@
-/** What a job of a crew carries: besides the payload of all benches, when its put was called. */
-export interface CrewPayload {
+/** What a job of a process group carries: besides the payload of all benches, when its put was called. */
+export interface GroupPayload {
   url: string;
   note: string;
   /** {@link monotonicMs} of the process that puts. */
   calledAt: number;
 }
 
-export const crewContenders = ['bullmq', 'sluice', 'sluice-bounded'] as const;
-export type CrewContender = (typeof crewContenders)[number];
+export const groupContenders = ['bullmq', 'sluice', 'sluice-bounded'] as const;
+export type GroupContender = (typeof groupContenders)[number];
 
 export interface ProducerSide {
   /** Resolves once Redis has the job. */
-  put(payload: CrewPayload): Promise<unknown>;
+  put(payload: GroupPayload): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
@@ -29,12 +29,12 @@ export interface WorkerOptions {
 }
 
 /** One library's two sides. */
-export interface CrewSides {
+export interface GroupSides {
   openProducer(socketPath: string): Promise<ProducerSide>;
   openWorker(options: WorkerOptions): Promise<WorkerSide>;
 }
 
-export interface CrewFacts {
+export interface GroupFacts {
   readonly title: string;
   /** The lists of jobs that wait and that run. */
   readonly lists: readonly [waiting: string, running: string];
@@ -42,7 +42,7 @@ export interface CrewFacts {
 
 const inSluice = ['bull:{life}:wait', 'bull:{life}:active'] as const;
 
-export const crewFacts: Readonly<Record<CrewContender, CrewFacts>> = {
+export const groupFacts: Readonly<Record<GroupContender, GroupFacts>> = {
   bullmq: { title: 'BullMQ', lists: ['bull:life:wait', 'bull:life:active'] },
   sluice: { title: 'Sluice', lists: inSluice },
   'sluice-bounded': { title: 'Sluice, room for 1,000', lists: inSluice },

@@ -4,8 +4,8 @@ export type Pace =
   | { readonly kind: 'steady'; readonly perSecond: number }
   | { readonly kind: 'now-and-then'; readonly pauseMs: readonly [least: number, most: number] };
 
-/** What a process of a crew is told. Each is answered by one message. */
-export type CrewRequest =
+/** What a process of a process group is told. Each is answered by one message. */
+export type MemberRequest =
   | { readonly type: 'open-producer'; readonly socketPath: string }
   | { readonly type: 'open-worker'; readonly socketPath: string; readonly slots: number }
   | { readonly type: 'put'; readonly jobs: number; readonly pace: Pace }
@@ -30,7 +30,7 @@ export interface WorkerAccount {
   readonly completedAfterMs: readonly number[];
 }
 
-export type CrewAnswer =
+export type MemberAnswer =
   | { readonly type: 'done'; readonly use: ProcessUse }
   | { readonly type: 'account'; readonly use: ProcessUse; readonly account: WorkerAccount }
   | { readonly type: 'failed'; readonly message: string };

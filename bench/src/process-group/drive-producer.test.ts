@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { CrewPayload, ProducerSide } from './crew-contender.ts';
-import type { Pace } from './crew-messages.ts';
+import type { GroupPayload, ProducerSide } from './group-contender.ts';
+import type { Pace } from './member-messages.ts';
 import { driveProducer } from './drive-producer.ts';
 
 /** Answers a put some milliseconds later, which no pause of a test is, and notes how many were under way. */
 class FakeProducer implements ProducerSide {
-  readonly put: (payload: CrewPayload) => Promise<void>;
+  readonly put: (payload: GroupPayload) => Promise<void>;
   readonly urls: string[] = [];
   mostAtOnce = 0;
   #underWay = 0;

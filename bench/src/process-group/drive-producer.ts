@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../wait/monotonic-ms.ts';
 import { payloadOf } from '../put/put-plan.ts';
-import type { CrewPayload, ProducerSide } from './crew-contender.ts';
-import type { Pace } from './crew-messages.ts';
+import type { GroupPayload, ProducerSide } from './group-contender.ts';
+import type { Pace } from './member-messages.ts';
 
 /** Puts as many jobs as are wanted, at that pace. Resolves when Redis has the last one. */
 export async function driveProducer(producer: ProducerSide, jobs: number, pace: Pace): Promise<void> {
@@ -18,7 +18,7 @@ export async function driveProducer(producer: ProducerSide, jobs: number, pace: 
   }
 }
 
-const callOf = (n: number): CrewPayload => ({ ...payloadOf('small', n), calledAt: monotonicMs() });
+const callOf = (n: number): GroupPayload => ({ ...payloadOf('small', n), calledAt: monotonicMs() });
 
 async function driveLanes(producer: ProducerSide, jobs: number, lanes: number): Promise<void> {
   let next = 0;

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchProcess } from '../bench-process.ts';
-import type { CrewContender } from './crew-contender.ts';
-import type { CrewAnswer, CrewRequest, Pace, ProcessUse, WorkerAccount } from './crew-messages.ts';
+import type { GroupContender } from './group-contender.ts';
+import type { MemberAnswer, MemberRequest, Pace, ProcessUse, WorkerAccount } from './member-messages.ts';
 
-export interface CrewOptions {
-  readonly contender: CrewContender;
+export interface ProcessGroupOptions {
+  readonly contender: GroupContender;
   readonly producers: number;
   readonly workers: number;
 }
 
-/** What a crew's worker has used and seen in a run. */
+/** What a process group's worker has used and seen in a run. */
 export interface WorkerReport {
   readonly use: ProcessUse;
   readonly account: WorkerAccount;
@@ -19,23 +19,23 @@ const lookEveryMs = 20;
 const mostLooks = 100;
 
 /** Producers and workers of one library, each in a process of its own. */
-export class Crew implements AsyncDisposable {
-  readonly contender: CrewContender;
+export class ProcessGroup implements AsyncDisposable {
+  readonly contender: GroupContender;
   readonly #stack = new AsyncDisposableStack();
-  readonly #producers: BenchProcess<CrewRequest, CrewAnswer>[] = [];
-  readonly #workers: BenchProcess<CrewRequest, CrewAnswer>[] = [];
+  readonly #producers: BenchProcess<MemberRequest, MemberAnswer>[] = [];
+  readonly #workers: BenchProcess<MemberRequest, MemberAnswer>[] = [];
 
-  private constructor(contender: CrewContender) {
+  private constructor(contender: GroupContender) {
     this.contender = contender;
   }
 
-  static async start({ contender, producers, workers }: CrewOptions): Promise<Crew> {
+  static async start({ contender, producers, workers }: ProcessGroupOptions): Promise<ProcessGroup> {
     await using stack = new AsyncDisposableStack();
-    const crew = stack.use(new Crew(contender));
-    for (let seat = 0; seat < producers; seat += 1) await crew.#add(crew.#producers, 'producer');
-    for (let seat = 0; seat < workers; seat += 1) await crew.#add(crew.#workers, 'worker');
+    const group = stack.use(new ProcessGroup(contender));
+    for (let index = 0; index < producers; index += 1) await group.#add(group.#producers, 'producer');
+    for (let index = 0; index < workers; index += 1) await group.#add(group.#workers, 'worker');
     stack.move();
-    return crew;
+    return group;
   }
 
   /** Connects all of them. Workers begin at once. */
@@ -76,17 +76,17 @@ export class Crew implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  async #add(seats: BenchProcess<CrewRequest, CrewAnswer>[], role: string): Promise<void> {
-    const program = new URL('crew-program.ts', import.meta.url);
+  async #add(members: BenchProcess<MemberRequest, MemberAnswer>[], role: string): Promise<void> {
+    const program = new URL('group-program.ts', import.meta.url);
     const name = `${this.contender}, ${role}`;
-    seats.push(this.#stack.use(await BenchProcess.start({ name, program, args: [this.contender] })));
+    members.push(this.#stack.use(await BenchProcess.start({ name, program, args: [this.contender] })));
   }
 
   async #askAll(
-    seats: readonly BenchProcess<CrewRequest, CrewAnswer>[],
-    request: CrewRequest,
-  ): Promise<Exclude<CrewAnswer, { type: 'failed' }>[]> {
-    const answers = await Promise.all(seats.map((seat) => seat.ask(request)));
+    members: readonly BenchProcess<MemberRequest, MemberAnswer>[],
+    request: MemberRequest,
+  ): Promise<Exclude<MemberAnswer, { type: 'failed' }>[]> {
+    const answers = await Promise.all(members.map((member) => member.ask(request)));
     return answers.map((answer) => {
       if (answer.type === 'failed') throw new Error(`${this.contender}: ${answer.message}`);
       return answer;

@@ -3,8 +3,8 @@ import { connectClient } from '@sluice/testing';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { socketOf } from '../redis-meter.ts';
-import { crewContenders, crewFacts } from './crew-contender.ts';
-import { CrewSeat } from './crew-seat.ts';
+import { groupContenders, groupFacts } from './group-contender.ts';
+import { GroupMember } from './group-member.ts';
 import { openSides } from './open-sides.ts';
 
 let redis: LocalRedis;
@@ -20,10 +20,10 @@ afterAll(async () => {
 });
 beforeEach(() => client.flushall());
 
-describe.each(crewContenders)('%s', (contender) => {
+describe.each(groupContenders)('%s', (contender) => {
   it('puts jobs that a worker takes, and both give account, run after run', async () => {
     const sides = await openSides(contender);
-    const [producer, worker] = [new CrewSeat(sides), new CrewSeat(sides)];
+    const [producer, worker] = [new GroupMember(sides), new GroupMember(sides)];
     const socketPath = socketOf(redis);
     for (const jobs of [30, 10]) {
       await worker.obey({ type: 'open-worker', socketPath, slots: 5 });
@@ -39,7 +39,7 @@ describe.each(crewContenders)('%s', (contender) => {
       expect(Math.min(...startedAfterMs)).toBeGreaterThan(0);
       expect(Math.max(...completedAfterMs)).toBeGreaterThan(Math.min(...startedAfterMs));
       expect(lastAt).toBeGreaterThan(0);
-      for (const list of crewFacts[contender].lists) expect(await client.llen(list)).toBe(0);
+      for (const list of groupFacts[contender].lists) expect(await client.llen(list)).toBe(0);
       await producer.obey({ type: 'close' });
       await worker.obey({ type: 'close' });
     }
