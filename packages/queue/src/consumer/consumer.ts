@@ -16,7 +16,8 @@ import type { LeaseOf } from './job-lease.ts';
 export interface TakeOptions {
   /**
    * How long to wait for a job, in milliseconds from 0 to 2,147,483,647; 0 looks once, `Infinity` waits as long as it takes.
-   * Default: `Infinity`.
+   *
+   * @default Infinity
    */
   waitMs?: number;
   /** Ends the wait, with null. */
@@ -24,7 +25,11 @@ export interface TakeOptions {
 }
 
 export interface LeasesOptions {
-  /** Ends the loop when there was no job for so long while Redis answered, in milliseconds as `waitMs` of a take. Default: never. */
+  /**
+   * Ends the loop when there was no job for so long while Redis answered, in milliseconds as `waitMs` of a take.
+   *
+   * @default never
+   */
   idleMs?: number;
   /** Ends the loop. */
   signal?: AbortSignal;

@@ -1,4 +1,5 @@
-import { describeIssues, ProgressInvalidError } from './errors/index.ts';
+import { ProgressInvalidError } from './errors/index.ts';
+import { describeIssues } from './errors/schema-issue.ts';
 import { findJsonLosses } from './encoding/json-losses.ts';
 import { writeJson } from './encoding/exact-json.ts';
 import { poolDefaults } from './pool-defaults.ts';

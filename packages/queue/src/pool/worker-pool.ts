@@ -14,28 +14,46 @@ export interface WorkerPoolOptions {
   redis: RedisInput;
   /** How many attempts run at once, 1 to 10,000. */
   concurrency: number;
-  /** Default: no logs; what somebody must hear becomes a warning of the process, see docs/operations.md. */
+  /** @default no logs; what somebody must hear becomes a warning of the process, see docs/operations.md */
   logger?: Logger;
-  /** Shown in logs and by BullMQ's tools. Default: `pool-` and a few random characters. */
+  /**
+   * Shown in logs and by BullMQ's tools.
+   *
+   * @default `pool-` and a few random characters
+   */
   name?: string;
-  /** How long `drain` and `await using` let running attempts end, 0 to 3,600,000. Default 20,000 ms. */
+  /**
+   * How long `drain` and `await using` let running attempts end, 0 to 3,600,000.
+   *
+   * @default 20_000
+   */
   drainMs?: number;
-  /** How long a start waits for Redis, 50 to 86,400,000. Default 5,000 ms. */
+  /**
+   * How long a start waits for Redis, 50 to 86,400,000.
+   *
+   * @default 5_000
+   */
   unavailableMs?: number;
   /**
    * What `start` does when Redis's `maxmemory-policy` is another than `noeviction`, so that it may delete jobs: `warn` in
-   * the log, or `refuse`. Default `warn`.
+   * the log, or `refuse`.
+   *
+   * @default 'warn'
    */
   unsafeEviction?: UnsafeEviction;
   /**
-   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor version is
+   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Without it an unknown minor version is
    * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   *
+   * @default false
    */
   allowUntestedBullmq?: boolean;
   /**
    * Lease, renewal and sweep, in whole milliseconds: `leaseMs` up to a day and at least twice `renewMs`, `sweepMs` from 1.
-   * Default 5,000, 1,500 and 1,000. All pools of a queue should have the same.
+   * All pools of a queue should have the same.
    * A sweep comes at least every `(leaseMs - renewMs) / 2`. For tests and for slow networks.
+   *
+   * @default { leaseMs: 5_000, renewMs: 1_500, sweepMs: 1_000 }
    */
   timings?: Partial<PoolTimings>;
 }

@@ -18,28 +18,37 @@ import { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 import { Producer } from './producer.ts';
 
 export interface ConnectProducerOptions {
+  /** Where Redis is. A client that is handed in is duplicated, and stays the caller's to close. */
   redis: RedisInput;
-  /** Default: no logs; what somebody must hear becomes a warning of the process, see docs/operations.md. */
+  /** @default no logs; what somebody must hear becomes a warning of the process, see docs/operations.md */
   logger?: Logger;
   /**
-   * How long a call may take while Redis is away, before it rejects, 50 to 86,400,000. Default 5,000 ms. However long: a put whose answer
+   * How long a call may take while Redis is away, before it rejects, 50 to 86,400,000 ms. However long: a put whose answer
    * was lost is sent again for 10 s only, as long as Redis keeps answers for sure, and rejects with PutUnknownError then.
+   *
+   * @default 5_000
    */
   unavailableMs?: number;
   /**
    * The share of Redis's `maxmemory` above which puts are refused early with the reason `memory`, or wait on; above 0, up
-   * to 1. Default 0.95. With 1 there is only the exact guard: Redis itself refuses puts at its `maxmemory`. Looked at once
+   * to 1. With 1 there is only the exact guard: Redis itself refuses puts at its `maxmemory`. Looked at once
    * a second while this producer puts, so it is early, not exact.
+   *
+   * @default 0.95
    */
   memoryWatermark?: number;
   /**
    * What to do when Redis's `maxmemory-policy` is another than `noeviction`, so that it may delete jobs: `warn` in the log,
-   * or `refuse` to connect. Looked at once, at the first connect. Default `warn`.
+   * or `refuse` to connect. Looked at once, at the first connect.
+   *
+   * @default 'warn'
    */
   unsafeEviction?: UnsafeEviction;
   /**
-   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor version is
+   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Without it an unknown minor version is
    * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   *
+   * @default false
    */
   allowUntestedBullmq?: boolean;
 }

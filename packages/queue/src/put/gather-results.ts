@@ -5,14 +5,31 @@ import { type WhenFull } from '../job/contracts/queue-policy.ts';
 import { type PutOptions, putRules } from './put-options.ts';
 
 export interface GatherOptions {
-  /** Failures become values at their position instead of rejecting the whole. Default false. */
+  /**
+   * Failures become values at their position instead of rejecting the whole.
+   *
+   * @default false
+   */
   returnExceptions?: boolean;
-  /** How long each put waits for capacity. Default 30,000 ms. */
+  /**
+   * How long each put waits for capacity.
+   *
+   * @default 30_000
+   */
   waitMs?: number;
-  /** How long each result is awaited after its put. Default 60,000 ms. */
+  /**
+   * How long each result is awaited after its put.
+   *
+   * @default 60_000
+   */
   resultWaitMs?: number;
+  /** Calls off all puts that have not been sent yet, and ends the wait for results. Jobs that are in go on. */
   signal?: AbortSignal;
-  /** What each put does when there is no free capacity. Default: the queue's own policy. */
+  /**
+   * What each put does when there is no free capacity.
+   *
+   * @default the queue's own policy
+   */
   whenFull?: WhenFull;
 }
 

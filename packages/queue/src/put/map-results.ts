@@ -9,9 +9,17 @@ import { PutStream } from './put-stream.ts';
 import type { Receipt } from './receipt.ts';
 
 export interface MapOptions<P> extends PutManyOptions<P> {
-  /** The most jobs that are put and not yet yielded, from 1. Default 1,000, and never over half of what the queue keeps. */
+  /**
+   * The most jobs that are put and not yet yielded, from 1.
+   *
+   * @default 1,000, and never over half of what the queue keeps
+   */
   window?: number;
-  /** `completion`: as they end. `input`: in the order of the payloads. Default `completion`. */
+  /**
+   * `completion`: as they end. `input`: in the order of the payloads.
+   *
+   * @default 'completion'
+   */
   order?: 'completion' | 'input';
 }
 

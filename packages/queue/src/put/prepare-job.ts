@@ -1,6 +1,7 @@
 import type { JobJson, JobsOptions } from 'bullmq';
 import { encodePayload } from '../job/encoding/encode.ts';
-import { idWindowsOf, type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { idWindowsOf } from '../job/contracts/id-windows.ts';
+import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { type JobContract } from '../job/contracts/job-contract.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { payloadDigest } from '../job/encoding/payload-digest.ts';

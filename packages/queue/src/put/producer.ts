@@ -51,7 +51,11 @@ export interface ProducerParts<Q extends QueueDefinition> {
 }
 
 export interface WaitOptions {
-  /** How long to wait for the job to end, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 60,000. */
+  /**
+   * How long to wait for the job to end, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes.
+   *
+   * @default 60_000
+   */
   waitMs?: number;
   /** Ends the wait. The job goes on. */
   signal?: AbortSignal;

@@ -1,4 +1,5 @@
-import { idWindowsOf, type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { idWindowsOf } from '../job/contracts/id-windows.ts';
+import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { QueueClosedError } from '../job/errors/index.ts';
 import type { TicketRequest } from '../store/admission/admission.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';

@@ -7,7 +7,11 @@ import { PutStream } from './put-stream.ts';
 import type { Receipt } from './receipt.ts';
 
 export interface PutManyOptions<P> extends Omit<PutOptions, 'id'> {
-  /** The id of each job, from its payload and its index. Default: new ids. */
+  /**
+   * The id of each job, from its payload and its index.
+   *
+   * @default new ids
+   */
   id?: (payload: P, index: number) => string;
 }
 

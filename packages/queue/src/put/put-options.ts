@@ -1,4 +1,4 @@
-import { attemptsRule, type JobContract } from '../job/contracts/job-contract.ts';
+import { type JobContract } from '../job/contracts/job-contract.ts';
 import { checkOptions } from '../job/options/check-options.ts';
 import { type DropPolicy, type WhenFull, whenFullPolicies } from '../job/contracts/queue-policy.ts';
 import * as optionRule from '../job/options/option-rules.ts';
@@ -10,10 +10,15 @@ export interface PutOptions {
   /**
    * The caller's own id, 1 to 200 bytes of UTF-8. The same id put again, while the job is unfinished or for the queue's
    * `idempotencyMs` after its end, adds nothing and is answered as a duplicate; with another payload it is a conflict.
-   * Default: a new id.
+   *
+   * @default a new id
    */
   id?: string;
-  /** How long to wait for capacity, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes. Default 30,000. */
+  /**
+   * How long to wait for capacity, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes.
+   *
+   * @default 30_000
+   */
   waitMs?: number;
   /**
    * Calls the put off. One that has not been sent yet rejects at once with the signal's reason and never is; one that has been
@@ -23,21 +28,37 @@ export interface PutOptions {
   /**
    * What to do when there is no free capacity: `wait`, `reject`, `drop-oldest` or `drop-lowest-priority`. With a drop policy the
    * put never waits: it replaces one job that waits, which is dead then (`SLUICE_JOB_DROPPED`), or is refused
-   * when there is none to drop. Default: the queue's own policy.
+   * when there is none to drop.
+   *
+   * @default the queue's own policy
    */
   whenFull?: WhenFull;
-  /** The attempt's deadline, instead of the contract's; 1 to the contract's `timeoutMaxMs`. */
+  /**
+   * The attempt's deadline, instead of the contract's; 1 to the contract's `timeoutMaxMs`.
+   *
+   * @default the contract's `timeoutMs`
+   */
   timeoutMs?: number;
-  /** How often the job may be tried in all, instead of the contract's; 1 to 1,000. */
+  /**
+   * How often the job may be tried in all, instead of the contract's; 1 to 1,000.
+   *
+   * @default the contract's `retry.attempts`
+   */
   attempts?: number;
   /**
    * When nobody wants the job's result any more: a time, or milliseconds since the epoch. The wait for capacity ends then; a job that
    * waits is not started after it; one that runs has it as its deadline. A job that expired is a dead letter with the code
    * `SLUICE_JOB_EXPIRED`. A time by this machine's clock; where that
-   * is off by more than a lease, it is converted to Redis's, by which pools judge. Within the next ten years. Default: never.
+   * is off by more than a lease, it is converted to Redis's, by which pools judge. Within the next ten years.
+   *
+   * @default never
    */
   expiresAt?: number | Date;
-  /** The job starts no earlier than this many milliseconds from now. It holds capacity meanwhile. 0 to 10 years. */
+  /**
+   * The job starts no earlier than this many milliseconds from now. It holds capacity meanwhile. 0 to 10 years.
+   *
+   * @default 0
+   */
   delayMs?: number;
   /** 1 is most urgent, up to 2,097,151. Jobs without a priority go before all that have one, as in BullMQ. */
   priority?: number;
@@ -54,7 +75,7 @@ export const tryPutRules = {
   id: text,
   signal: abortSignal,
   timeoutMs: wholeNumber(1),
-  attempts: attemptsRule,
+  attempts: optionRule.attempts,
   expiresAt,
   delayMs: wholeNumber(0, TEN_YEARS_MS),
   priority: wholeNumber(1, PRIORITY_MAX),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { DefinitionError } from '../errors/index.ts';
 import { checkOptions } from '../options/check-options.ts';
 import {
+  attempts,
   isObject,
   numberBetween,
   oneOf,
@@ -35,17 +36,33 @@ export type Upcast = (payload: unknown) => unknown;
 export interface JobOptions<Name extends string, Payload extends z.ZodType, Result extends z.ZodType> {
   /** 1 to 100 of `A-Z a-z 0-9 . _ -`, such as `http.fetch`. Stored as BullMQ's job name. */
   name: Name;
-  /** Counts up from 1 whenever old payloads no longer parse; at most 1,000,000. Default 1. */
+  /**
+   * Counts up from 1 whenever old payloads no longer parse; at most 1,000,000.
+   *
+   * @default 1
+   */
   version?: number;
   payload: Payload;
   result: Result;
-  /** The deadline of one attempt, after its start. 1 to 86,400,000. Default 60,000. */
+  /**
+   * The deadline of one attempt, after its start. 1 to 86,400,000.
+   *
+   * @default 60_000
+   */
   timeoutMs?: number;
-  /** How long a handler may take to stop after its deadline. 0 to 600,000. Default 2,000. */
+  /**
+   * How long a handler may take to stop after its deadline. 0 to 600,000.
+   *
+   * @default 2_000
+   */
   graceMs?: number;
-  /** How far a put or `extend` may move the deadline, from `timeoutMs` to 864,000,000. Default: ten times `timeoutMs`. */
+  /**
+   * How far a put or `extend` may move the deadline, from `timeoutMs` to 864,000,000.
+   *
+   * @default ten times `timeoutMs`
+   */
   timeoutMaxMs?: number;
-  /** Default: 3 attempts, exponential from 1,000 ms, half of it random. */
+  /** @default 3 attempts, exponential from 1,000 ms, half of it random */
   retry?: { attempts?: number; backoff?: Partial<Backoff> };
   /**
    * Payloads of version `n` become those of `n + 1` by `upcasts[n]`. Either there is one for every version below this
@@ -107,9 +124,6 @@ const schema: OptionRule = required({
   holds: (value) => isObject(value) && '_zod' in value && typeof value['safeParse'] === 'function',
 });
 
-/** How often a job may be tried in all; the same for a contract and for a put. */
-export const attemptsRule: OptionRule = wholeNumber(1, 1_000);
-
 const backoffRules = {
   type: oneOf(['fixed', 'exponential']),
   delayMs: wholeNumber(0, DAY_MS),
@@ -124,7 +138,7 @@ const jobRules = {
   timeoutMs: wholeNumber(1, DAY_MS),
   graceMs: wholeNumber(0, 600_000),
   timeoutMaxMs: wholeNumber(1, 10 * DAY_MS),
-  retry: options({ attempts: attemptsRule, backoff: options(backoffRules) }),
+  retry: options({ attempts, backoff: options(backoffRules) }),
   upcasts: { must: 'be an object of functions by version', holds: isObject },
 } satisfies OptionRules<JobOptions<string, z.ZodType, z.ZodType>>;
 

@@ -3,7 +3,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { DefinitionError } from '../errors/index.ts';
 import { defineJob } from './job-contract.ts';
-import { defineQueue, idWindowsOf, type JobOf, type QueueDefinition, type QueueOptions } from './queue-policy.ts';
+import { idWindowsOf } from './id-windows.ts';
+import { defineQueue, type JobOf, type QueueDefinition, type QueueOptions } from './queue-policy.ts';
 
 const other = defineJob({ name: 'other', payload: z.string(), result: z.void() });
 

@@ -30,12 +30,6 @@ export interface Keep {
   ageMs: number;
 }
 
-/** How long an id that a caller gave is known after its job has ended. */
-export interface IdWindows {
-  readonly completedMs: number;
-  readonly deadMs: number;
-}
-
 export interface QueueOptions<Jobs extends readonly JobContract[]> {
   /** 1 to 100 of `A-Z a-z 0-9 . _ -`. */
   name: string;
@@ -53,9 +47,9 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
    * nobody runs it any more; see docs/queue-administration.md.
    */
   revision?: number;
-  /** Default `wait`. */
+  /** @default 'wait' */
   whenFull?: WhenFull;
-  /** Default: completed jobs for 1 h and at most 10,000; dead ones for 14 days and at most 1,000,000. */
+  /** @default completed jobs for 1 h and at most 10,000; dead ones for 14 days and at most 1,000,000 */
   keep?: { completed?: Partial<Keep>; dead?: Partial<Keep> };
   /**
    * How long an id that a caller gave is known after its job has ended, in milliseconds: a whole number from 0 to one year. Until
@@ -65,7 +59,11 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
    * `keep.completed.ageMs` after a job completed, `keep.dead.ageMs` after it died.
    */
   idempotencyMs?: number;
-  /** What the Redis keys start with: 1 to 100 of `A-Z a-z 0-9 . _ -`. Default `bull`, as in BullMQ. */
+  /**
+   * What the Redis keys start with: 1 to 100 of `A-Z a-z 0-9 . _ -`.
+   *
+   * @default `bull`, as in BullMQ
+   */
   prefix?: string;
 }
 
@@ -142,10 +140,4 @@ export function defineQueue<const Jobs extends readonly JobContract[]>(
 function isListOfContracts(value: unknown): boolean {
   if (!Array.isArray(value) || value.length === 0) return false;
   return value.every((job) => isObject(job) && isName(job['name']) && 'retry' in job);
-}
-
-/** How long the ids of a queue are known. Ages beyond ten years are cut to that. */
-export function idWindowsOf({ idempotencyMs, keep }: Pick<QueueDefinition, 'idempotencyMs' | 'keep'>): IdWindows {
-  const window = ({ ageMs }: Keep): number => idempotencyMs ?? Math.min(ageMs, 10 * YEAR_MS);
-  return { completedMs: window(keep.completed), deadMs: window(keep.dead) };
 }

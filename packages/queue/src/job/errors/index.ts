@@ -1,5 +1,5 @@
 export { SluiceError } from './sluice-error.ts';
-export { describeIssues, describePath, type SchemaIssue } from './schema-issue.ts';
+export { type SchemaIssue } from './schema-issue.ts';
 export * from './option-errors.ts';
 export * from './put-errors.ts';
 export * from './attempt-errors.ts';

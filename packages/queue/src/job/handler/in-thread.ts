@@ -16,18 +16,34 @@ export const threadDefaults = {
 } as const;
 
 export interface ThreadOptions {
-  /** The most threads, 1 to 1,000. Default: as many as the pool has slots, at most as many as there are CPUs. */
+  /**
+   * The most threads, 1 to 1,000.
+   *
+   * @default as many as the pool has slots, at most as many as there are CPUs
+   */
   threads?: number;
   /**
    * How many bytes a thread may hold, garbage and buffers included, from 32 MiB. Default 512 MiB. A thread that holds more
    * is ended, and its attempt fails with `JobThreadDiedError`.
    */
   memoryMaxBytes?: number;
-  /** How long a thread may take to start and to load the module, in ms from 1. Default 10,000. */
+  /**
+   * How long a thread may take to start and to load the module, in ms from 1.
+   *
+   * @default 10_000
+   */
   startMs?: number;
-  /** How long a thread without work is kept, in ms from 0. Default 30,000. */
+  /**
+   * How long a thread without work is kept, in ms from 0.
+   *
+   * @default 30_000
+   */
   idleMs?: number;
-  /** Options of Node for the threads, such as `['--conditions=…']`. Default: those of the process. */
+  /**
+   * Options of Node for the threads, such as `['--conditions=…']`.
+   *
+   * @default those of the process
+   */
   execArgv?: readonly string[];
 }
 

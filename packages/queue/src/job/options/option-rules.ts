@@ -90,3 +90,6 @@ function isWithin(value: unknown, least: number, most: number): boolean {
 function shown(limit: number): string {
   return limit.toLocaleString('en-US');
 }
+
+/** How often a job may be tried in all; the same for a contract and for a put. */
+export const attempts: OptionRule = wholeNumber(1, 1_000);

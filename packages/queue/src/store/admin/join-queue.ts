@@ -6,7 +6,11 @@ import { RedisScript } from '../scripts/redis-script.ts';
 import { JoinTimeoutError } from '../../job/errors/index.ts';
 
 export interface JoinOptions {
-  /** How long to wait, in milliseconds from 0 to 2,147,483,647; `Infinity` for as long as it takes. Default `Infinity`. */
+  /**
+   * How long to wait, in milliseconds from 0 to 2,147,483,647; `Infinity` for as long as it takes.
+   *
+   * @default Infinity
+   */
   waitMs?: number;
   /** Ends the wait. The jobs go on. */
   signal?: AbortSignal;

@@ -1,5 +1,6 @@
 import type { KeysMap } from 'bullmq';
-import type { DropPolicy, IdWindows, Keep } from '../../job/contracts/queue-policy.ts';
+import type { IdWindows } from '../../job/contracts/id-windows.ts';
+import type { DropPolicy, Keep } from '../../job/contracts/queue-policy.ts';
 import type { AddScript } from '../scripts/scripts.ts';
 
 /** One job to add: by the fast path, or as BullMQ would have called for it. */

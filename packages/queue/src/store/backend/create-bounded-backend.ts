@@ -25,11 +25,13 @@ export interface BoundedBackendOptions {
   capacity?: number;
   /**
    * Which state of the definition this is, a whole number from 1: of two clients with different capacities the one with the
-   * larger number is right. Default: the one whose capacity connected first the later. See docs/queue-administration.md.
+   * larger number is right.
+   *
+   * @default the one whose capacity connected first the later. See docs/queue-administration.md
    */
   revision?: number;
   /**
-   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Default false: an unknown minor version is
+   * Work with a BullMQ whose scripts were not tested with this version of Sluice. Without it an unknown minor version is
    * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
    */
   allowUntestedBullmq?: boolean;
@@ -59,7 +61,11 @@ export function createBoundedBackend(options: BoundedBackendOptions = {}): Backe
 }
 
 export interface QueueBackendOptions {
-  /** By which the queue's jobs get their times. Default: this machine's. */
+  /**
+   * By which the queue's jobs get their times.
+   *
+   * @default this machine's
+   */
   readonly clock?: RedisClock | undefined;
   readonly allowUntestedBullmq: boolean;
 }
