@@ -30,12 +30,12 @@ export const mapRules = {
 } satisfies OptionRules<MapOptions<never>>;
 
 /**
- * How one of the payloads ended. `expired`: its job is no longer kept, and so it is not known how it ended. That happens where
+ * How one of the payloads ended. `result-expired`: its job is no longer kept, and so it is not known how it ended. That happens where
  * jobs of others push it out of what the queue keeps (`keep.completed.count`) before it is read, or where a plain BullMQ
  * Worker completes it, which keeps by the time of the end and then by the id, and so may remove the newest. `unawaited`: its
  * job is in, but `map` ended with an error before it did; these are yielded before the error is thrown.
  */
-export type Mapped<C extends JobContract> = (Outcome<C> | { outcome: 'expired' } | { outcome: 'unawaited' }) & {
+export type Mapped<C extends JobContract> = (Outcome<C> | { outcome: 'result-expired' } | { outcome: 'unawaited' }) & {
   /** Position of the payload, from 0. */
   index: number;
   payload: PayloadInput<C>;
@@ -58,14 +58,14 @@ export function mapResults<C extends JobContract>(
     { payloads, window, order, signals: signalsOf(each, closing) },
     {
       put: async (payload, index, signal) => steps.put(payload, optionsOfOne(each, payload, { index, signal })),
-      finish: async (put, signal) => ({ ...(await steps.outcome(put.receipt, signal).catch(asExpired)), ...put }),
+      finish: async (put, signal) => ({ ...(await steps.outcome(put.receipt, signal).catch(asResultExpired)), ...put }),
       unfinished: (put) => ({ outcome: 'unawaited', ...put }),
     },
   );
 }
 
 /** One result that was not kept is no reason to lose the others. */
-function asExpired(error: unknown): { outcome: 'expired' } {
-  if (error instanceof ResultExpiredError) return { outcome: 'expired' };
+function asResultExpired(error: unknown): { outcome: 'result-expired' } {
+  if (error instanceof ResultExpiredError) return { outcome: 'result-expired' };
   throw error;
 }

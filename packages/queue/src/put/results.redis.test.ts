@@ -203,7 +203,7 @@ describe('map', () => {
     await mapping;
     expect(outcomes).toEqual(
       new Map([
-        [0, 'expired'],
+        [0, 'result-expired'],
         [1, 'completed'],
       ]),
     );

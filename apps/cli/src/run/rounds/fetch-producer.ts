@@ -8,13 +8,13 @@ import { runQueue, windowOf } from './run-queue.ts';
 export type FetchPayload = PayloadInput<typeof fetchUrl>;
 
 /**
- * What came of the payload at `index`. `expired`: its job is gone, and with it the result, if there was one. `unawaited`: its
+ * What came of the payload at `index`. `result-expired`: its job is gone, and with it the result, if there was one. `unawaited`: its
  * job is in, and the round ends before it.
  */
 export type MappedFetch = {
   index: number;
   receipt: Pick<Receipt, 'status' | 'depth' | 'waitedMs'>;
-} & (FetchOutcome | { outcome: 'expired' } | { outcome: 'unawaited' });
+} & (FetchOutcome | { outcome: 'result-expired' } | { outcome: 'unawaited' });
 
 /** All that a run needs of the queue. */
 export interface FetchProducer {

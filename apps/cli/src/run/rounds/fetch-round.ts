@@ -78,7 +78,7 @@ export class FetchRound {
     counts.countDepth(mapped.receipt.depth);
     counts.countWait(mapped.receipt.waitedMs);
     const isOld = mapped.receipt.status === 'duplicate';
-    if (mapped.outcome === 'expired') return this.#collectLost(line, isOld);
+    if (mapped.outcome === 'result-expired') return this.#collectLost(line, isOld);
     const { refusal, worthRetrying, attempts = 0 } = mapped.outcome === 'completed' ? mapped.result : {};
     if (worthRetrying) return this.#retry({ ...line, attemptsBefore: attempts }, isOld);
     if (refusal && (await this.#isPutAgain({ ...line, attemptsBefore: attempts - 1 }, refusal, isOld))) return;

@@ -15,7 +15,7 @@ import { RunCounts } from '../results/run-counts.ts';
 type Ending =
   | 'fetched'
   | 'dead'
-  | 'expired'
+  | 'result-expired'
   | 'refused'
   | 'refused before'
   | 'failed'
@@ -103,8 +103,8 @@ function settled(
       const mark = attempts < runDefaults.attempts ? { worthRetrying: true as const } : {};
       return { outcome: 'completed', attempts: 1, result: { url, ok: false, ...answer, attempts, ...mark, error } };
     }
-    case 'expired':
-      return { outcome: 'expired' };
+    case 'result-expired':
+      return { outcome: 'result-expired' };
     default:
       return ending satisfies never;
   }
@@ -211,7 +211,7 @@ describe('RunLoop', () => {
 
   it('puts a line again whose job is gone, and gives up on it at the third time', async () => {
     const bench = benchFor(['http://a/', 'http://b/'], (url, time) =>
-      url === 'http://b/' || time === 1 ? 'expired' : 'fetched',
+      url === 'http://b/' || time === 1 ? 'result-expired' : 'fetched',
     );
     expect(await bench.loop.run()).toBe('finished');
     expect(await bench.results()).toMatchObject([

@@ -22,7 +22,7 @@ import { jobPrefix, capacityKeys } from '../admission/admission-keys.ts';
 import { refuseManyBytes, refuseManyJobs } from '../admission/call-size.ts';
 import { queueFull, refusalOf } from '../admission/admission-refusal.ts';
 import { parseReply } from '../admission/admission-reply.ts';
-import type { ClaimOnFullRedis } from '../capacity/capacity-claim.ts';
+import type { ClaimOnOutOfMemory } from '../capacity/capacity-claim.ts';
 import { CapacityClaims } from '../capacity/capacity-claims.ts';
 import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
 import { refuseSeveralSlots } from './one-slot.ts';
@@ -74,7 +74,7 @@ export class BoundedBackend extends RedisQueueBackend {
       definition,
       isGuest,
       own: this.keys,
-      send: (queue, args, whenFull) => this.#sendClaim(queue, args, whenFull),
+      send: (queue, args, onOutOfMemory) => this.#sendClaim(queue, args, onOutOfMemory),
     });
     refuseUntestedBullmq(this.version, parts.allowUntestedBullmq ?? false);
   }
@@ -262,11 +262,11 @@ export class BoundedBackend extends RedisQueueBackend {
     return answers.map((answer, index) => this.#idOrThrow(answer, parentKeys[index]));
   }
 
-  async #sendClaim(queue: KeysMap, args: (string | number)[], whenFull: ClaimOnFullRedis): Promise<unknown> {
+  async #sendClaim(queue: KeysMap, args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory): Promise<unknown> {
     const start = jobPrefix(queue);
     const keys = [`${start}${sluiceKeys.clients}`, ...capacityKeys(queue)];
-    const command = `sluice:claimCapacity:${whenFull}:${this.version}`;
-    const definition = { lua: ourScript('claim-capacity', whenFull), numberOfKeys: keys.length };
+    const command = `sluice:claimCapacity:${onOutOfMemory}:${this.version}`;
+    const definition = { lua: ourScript('claim-capacity', onOutOfMemory), numberOfKeys: keys.length };
     return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
   }
 

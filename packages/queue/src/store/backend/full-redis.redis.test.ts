@@ -6,7 +6,7 @@ import { QueueFullError } from '../../job/errors/index.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';
 import type { BoundedBackend } from './bounded-backend.ts';
 import { createBoundedBackend } from './create-bounded-backend.ts';
-import { whenMemoryIsFull, wrappedNames } from '../scripts/scripts.ts';
+import { onOutOfMemoryOf, wrappedNames } from '../scripts/scripts.ts';
 
 const TOKEN = 'pool:1';
 
@@ -289,7 +289,7 @@ describe('on a full Redis (A7) a plain BullMQ queue on the bounded backend', () 
 
   it('is tried here with every script that runs', () => {
     expect(Object.keys(runs).toSorted()).toEqual(
-      wrappedNames.filter((name) => whenMemoryIsFull(name) === 'runs').toSorted(),
+      wrappedNames.filter((name) => onOutOfMemoryOf(name) === 'runs').toSorted(),
     );
   });
 });

@@ -9,10 +9,10 @@ import type { CapacityDefinition } from './capacity-definition.ts';
 export type ClaimStep = 'connect' | 'join' | 'renew' | 'leave';
 
 /** `refused` for a step that may make a queue which is not there. */
-export type ClaimOnFullRedis = 'refused' | 'runs';
+export type ClaimOnOutOfMemory = 'refused' | 'runs';
 
 /** Calls claim-capacity.lua with these arguments, from the step to `goneMs`. */
-export type SendClaim = (args: (string | number)[], whenFull: ClaimOnFullRedis) => Promise<unknown>;
+export type SendClaim = (args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory) => Promise<unknown>;
 
 /**
  * One client's part in the agreement on one capacity: says which definition it runs when it connects, and again and again

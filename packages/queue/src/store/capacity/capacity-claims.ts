@@ -1,6 +1,6 @@
 import type { KeysMap } from 'bullmq';
 import { jobPrefix } from '../admission/admission-keys.ts';
-import { CapacityClaim, type ClaimOnFullRedis } from './capacity-claim.ts';
+import { CapacityClaim, type ClaimOnOutOfMemory } from './capacity-claim.ts';
 import { type CapacityDefinition, guestDefinition } from './capacity-definition.ts';
 
 export interface CapacityClaimsDeps {
@@ -11,7 +11,7 @@ export interface CapacityClaimsDeps {
   /** Whether it is a guest in that one, too. */
   readonly isGuest: boolean;
   /** Calls claim-capacity.lua on a queue, with the arguments from the step to `goneMs`. */
-  readonly send: (keys: KeysMap, args: (string | number)[], whenFull: ClaimOnFullRedis) => Promise<unknown>;
+  readonly send: (keys: KeysMap, args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory) => Promise<unknown>;
 }
 
 /** One client's part in the agreement on the capacity of each queue that it touches. */
@@ -64,7 +64,7 @@ export class CapacityClaims {
     const known = this.#claims.get(start);
     if (known) return known;
     const stated = this.#isGuestOf(keys) ? guestDefinition(definition) : definition;
-    const claim = new CapacityClaim(stated, (args, whenFull) => send(keys, args, whenFull));
+    const claim = new CapacityClaim(stated, (args, onOutOfMemory) => send(keys, args, onOutOfMemory));
     this.#claims.set(start, claim);
     return claim;
   }

@@ -7,7 +7,7 @@
  *   memory grows with every call.
  * - `reads`: runs, because it writes nothing; Redis holds it to that.
  */
-export type WhenMemoryIsFull = 'refused' | 'runs' | 'reads';
+export type OnOutOfMemory = 'refused' | 'runs' | 'reads';
 
 // BullMQ's texts reach into the queues of parents and children. On a cluster Redis would not let a script with a first
 // line do that, as it lets one without.
@@ -16,9 +16,9 @@ const firstLines = {
   refused: `#!lua flags=${acrossSlots}`,
   runs: `#!lua flags=allow-oom,${acrossSlots}`,
   reads: `#!lua flags=no-writes,${acrossSlots}`,
-} as const satisfies Record<WhenMemoryIsFull, string>;
+} as const satisfies Record<OnOutOfMemory, string>;
 
 /** The text as a script that Redis treats like this when its memory is full. */
-export function luaScript(whenFull: WhenMemoryIsFull, text: string): string {
-  return `${firstLines[whenFull]}\n${text}`;
+export function luaScript(onOutOfMemory: OnOutOfMemory, text: string): string {
+  return `${firstLines[onOutOfMemory]}\n${text}`;
 }

@@ -1,16 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { bullmqScript } from './load-script.ts';
-import { addScripts, ourScript, whenMemoryIsFull, wrappedNames, wrappedScript } from './scripts.ts';
+import { addScripts, ourScript, onOutOfMemoryOf, wrappedNames, wrappedScript } from './scripts.ts';
 
 /** Commands that need memory, as BullMQ's texts call them. */
 const GROWING = /call\(\s*["'](?:SET|HSET|HMSET|HINCRBY|INCR|INCRBY|ZADD|SADD|LPUSH|RPUSH|RPOPLPUSH|LMOVE|XADD)["']/;
 
 const page = await readFile(new URL('../../../../../docs/architecture.md', import.meta.url), 'utf8');
 const table = /<!-- scripts:begin -->(.*)<!-- scripts:end -->/s.exec(page)?.[1] ?? '';
-const rows = [...table.matchAll(/^\| `(\w+)` .*\| ([^|]+) \|$/gm)].map(([, name = '', whenFull = '']) => ({
+const rows = [...table.matchAll(/^\| `(\w+)` .*\| ([^|]+) \|$/gm)].map(([, name = '', onOutOfMemory = '']) => ({
   name,
-  whenFull,
+  onOutOfMemory,
 }));
 
 const files = await readdir(new URL('./scripts/', import.meta.resolve('bullmq')));
@@ -25,17 +25,17 @@ const textOf = (name: string): string => bullmqScript(name, keysOf.get(name) ?? 
 describe('what a full Redis does with each script', () => {
   it('stands in docs/architecture.md as it is in the source', () => {
     expect(rows.length).toBe(keysOf.size);
-    for (const { name, whenFull } of rows) {
+    for (const { name, onOutOfMemory } of rows) {
       const expected = { refused: /^refused, whole$/, runs: /^runs: ./, reads: /^never$/ };
-      const ours = whenMemoryIsFull(name);
-      expect(whenFull, name).toMatch(
+      const ours = onOutOfMemoryOf(name);
+      expect(onOutOfMemory, name).toMatch(
         ours ? expected[ours] : /^(only reads|only deletes|refused .+|refused, by .+|not ours)$/,
       );
     }
   });
 
   it('is no question for those that are said to read or delete only', () => {
-    const harmless = rows.filter(({ whenFull }) => whenFull.startsWith('only'));
+    const harmless = rows.filter(({ onOutOfMemory }) => onOutOfMemory.startsWith('only'));
     expect(harmless.length).toBeGreaterThan(10);
     for (const { name } of harmless) expect(textOf(name), name).not.toMatch(GROWING);
     expect(textOf('addLog')).toMatch(GROWING);
@@ -45,7 +45,7 @@ describe('what a full Redis does with each script', () => {
     expect(ourScript('admit-jobs')).toMatch(/^#!lua flags=allow-cross-slot-keys\n/);
     expect(ourScript('leave-waiter-queue')).toMatch(/^#!lua flags=allow-oom,allow-cross-slot-keys\n/);
     for (const name of wrappedNames) {
-      const flags = whenMemoryIsFull(name) === 'runs' ? 'allow-oom,' : '';
+      const flags = onOutOfMemoryOf(name) === 'runs' ? 'allow-oom,' : '';
       expect(wrappedScript(name).lua, name).toMatch(new RegExp(`^#!lua flags=${flags}allow-cross-slot-keys\n`));
     }
   });

@@ -1,5 +1,5 @@
 import { bullmqScript, loadScript } from './load-script.ts';
-import { luaScript, type WhenMemoryIsFull } from './script-flags.ts';
+import { luaScript, type OnOutOfMemory } from './script-flags.ts';
 
 /** The scripts through which a job enters, by BullMQ's name, with the number of their keys; admit-jobs.lua includes them. */
 export const addScripts = {
@@ -17,7 +17,7 @@ interface Wrapping {
   lua: 'admit-retry' | 'admit-retries' | 'admit-scheduler' | 'wake-after' | null;
   /** What is included in its place, to do more; see known-ids.lua. */
   extension?: 'remember-ended-id' | 'forget-removed-id';
-  whenFull: WhenMemoryIsFull;
+  onOutOfMemory: OnOutOfMemory;
   /** Which of the original's arguments says what time it is. */
   time?: number;
 }
@@ -28,32 +28,32 @@ interface Wrapping {
  * would never drain.
  */
 const wrapped = {
-  reprocessJob: { keys: 9, lua: 'admit-retry', whenFull: 'refused' },
-  moveJobsToWait: { keys: 8, lua: 'admit-retries', whenFull: 'refused' },
-  addJobScheduler: { keys: 11, lua: 'admit-scheduler', whenFull: 'refused', time: 7 },
-  moveToFinished: { keys: 14, lua: 'wake-after', extension: 'remember-ended-id', whenFull: 'runs', time: 2 },
-  removeJob: { keys: 2, lua: 'wake-after', extension: 'forget-removed-id', whenFull: 'runs' },
-  removeUnprocessedChildren: { keys: 2, lua: 'wake-after', whenFull: 'runs' },
-  removeJobScheduler: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
-  cleanJobsInSet: { keys: 3, lua: 'wake-after', whenFull: 'runs' },
-  drain: { keys: 5, lua: 'wake-after', whenFull: 'runs' },
-  obliterate: { keys: 2, lua: null, whenFull: 'runs' },
-  removeChildDependency: { keys: 1, lua: null, whenFull: 'runs' },
-  moveToActive: { keys: 11, lua: null, whenFull: 'runs', time: 2 },
-  updateJobScheduler: { keys: 12, lua: null, whenFull: 'runs', time: 5 },
-  extendLock: { keys: 2, lua: null, whenFull: 'runs' },
-  extendLocks: { keys: 1, lua: null, whenFull: 'runs' },
-  moveStalledJobsToWait: { keys: 9, lua: null, whenFull: 'runs', time: 3 },
-  moveToDelayed: { keys: 11, lua: null, whenFull: 'runs', time: 2 },
-  retryJob: { keys: 11, lua: null, whenFull: 'runs', time: 2 },
-  moveJobFromActiveToWait: { keys: 9, lua: null, whenFull: 'runs' },
-  moveToWaitingChildren: { keys: 7, lua: null, whenFull: 'runs', time: 3 },
-  promote: { keys: 9, lua: null, whenFull: 'runs' },
-  changeDelay: { keys: 4, lua: null, whenFull: 'runs', time: 2 },
-  changePriority: { keys: 7, lua: null, whenFull: 'runs' },
-  pause: { keys: 7, lua: null, whenFull: 'runs' },
-  updateProgress: { keys: 3, lua: null, whenFull: 'runs' },
-  updateData: { keys: 1, lua: null, whenFull: 'runs' },
+  reprocessJob: { keys: 9, lua: 'admit-retry', onOutOfMemory: 'refused' },
+  moveJobsToWait: { keys: 8, lua: 'admit-retries', onOutOfMemory: 'refused' },
+  addJobScheduler: { keys: 11, lua: 'admit-scheduler', onOutOfMemory: 'refused', time: 7 },
+  moveToFinished: { keys: 14, lua: 'wake-after', extension: 'remember-ended-id', onOutOfMemory: 'runs', time: 2 },
+  removeJob: { keys: 2, lua: 'wake-after', extension: 'forget-removed-id', onOutOfMemory: 'runs' },
+  removeUnprocessedChildren: { keys: 2, lua: 'wake-after', onOutOfMemory: 'runs' },
+  removeJobScheduler: { keys: 3, lua: 'wake-after', onOutOfMemory: 'runs' },
+  cleanJobsInSet: { keys: 3, lua: 'wake-after', onOutOfMemory: 'runs' },
+  drain: { keys: 5, lua: 'wake-after', onOutOfMemory: 'runs' },
+  obliterate: { keys: 2, lua: null, onOutOfMemory: 'runs' },
+  removeChildDependency: { keys: 1, lua: null, onOutOfMemory: 'runs' },
+  moveToActive: { keys: 11, lua: null, onOutOfMemory: 'runs', time: 2 },
+  updateJobScheduler: { keys: 12, lua: null, onOutOfMemory: 'runs', time: 5 },
+  extendLock: { keys: 2, lua: null, onOutOfMemory: 'runs' },
+  extendLocks: { keys: 1, lua: null, onOutOfMemory: 'runs' },
+  moveStalledJobsToWait: { keys: 9, lua: null, onOutOfMemory: 'runs', time: 3 },
+  moveToDelayed: { keys: 11, lua: null, onOutOfMemory: 'runs', time: 2 },
+  retryJob: { keys: 11, lua: null, onOutOfMemory: 'runs', time: 2 },
+  moveJobFromActiveToWait: { keys: 9, lua: null, onOutOfMemory: 'runs' },
+  moveToWaitingChildren: { keys: 7, lua: null, onOutOfMemory: 'runs', time: 3 },
+  promote: { keys: 9, lua: null, onOutOfMemory: 'runs' },
+  changeDelay: { keys: 4, lua: null, onOutOfMemory: 'runs', time: 2 },
+  changePriority: { keys: 7, lua: null, onOutOfMemory: 'runs' },
+  pause: { keys: 7, lua: null, onOutOfMemory: 'runs' },
+  updateProgress: { keys: 3, lua: null, onOutOfMemory: 'runs' },
+  updateData: { keys: 1, lua: null, onOutOfMemory: 'runs' },
 } as const satisfies Record<string, Wrapping>;
 export type WrappedScript = keyof typeof wrapped;
 export const wrappedNames = Object.keys(wrapped) as readonly WrappedScript[];
@@ -84,28 +84,28 @@ const ours = {
   'take-with-bullmq': 'runs',
   'wake-producer': 'runs',
   'write-setting': 'runs',
-} as const satisfies Record<string, WhenMemoryIsFull>;
+} as const satisfies Record<string, OnOutOfMemory>;
 export type OurScript = keyof typeof ours;
 export const ourNames = Object.keys(ours) as readonly OurScript[];
 
 const texts = new Map<string, string>();
 
-function once(name: string, whenFull: WhenMemoryIsFull, load: () => string): string {
-  const key = `${name} ${whenFull}`;
-  const text = texts.get(key) ?? luaScript(whenFull, load());
+function once(name: string, onOutOfMemory: OnOutOfMemory, load: () => string): string {
+  const key = `${name} ${onOutOfMemory}`;
+  const text = texts.get(key) ?? luaScript(onOutOfMemory, load());
   texts.set(key, text);
   return text;
 }
 
-/** The text of one of our scripts, complete. @param whenFull where it is not as it is as a rule */
-export function ourScript(name: OurScript, whenFull: WhenMemoryIsFull = ours[name]): string {
-  return once(name, whenFull, () => loadScript(name));
+/** The text of one of our scripts, complete. @param onOutOfMemory where it is not as it is as a rule */
+export function ourScript(name: OurScript, onOutOfMemory: OnOutOfMemory = ours[name]): string {
+  return once(name, onOutOfMemory, () => loadScript(name));
 }
 
 /** What Redis does with one of BullMQ's scripts when its memory is full; undefined when it runs as BullMQ sends it. */
-export function whenMemoryIsFull(name: string): WhenMemoryIsFull | undefined {
+export function onOutOfMemoryOf(name: string): OnOutOfMemory | undefined {
   if (isAddScript(name)) return 'refused';
-  return isWrappedScript(name) ? wrapped[name].whenFull : undefined;
+  return isWrappedScript(name) ? wrapped[name].onOutOfMemory : undefined;
 }
 
 export interface ScriptToRun {
@@ -119,7 +119,7 @@ export interface ScriptToRun {
 }
 
 export function wrappedScript(name: WrappedScript): ScriptToRun {
-  const { keys, lua, extension, whenFull, time }: Wrapping = wrapped[name];
+  const { keys, lua, extension, onOutOfMemory, time }: Wrapping = wrapped[name];
   const load = (): string => (lua ? loadScript(lua, { name, keys, extension }) : bullmqScript(name, keys));
-  return { lua: once(name, whenFull, load), originalKeys: keys, takesOurs: lua !== null, timeArgument: time };
+  return { lua: once(name, onOutOfMemory, load), originalKeys: keys, takesOurs: lua !== null, timeArgument: time };
 }
