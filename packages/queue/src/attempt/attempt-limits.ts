@@ -1,7 +1,7 @@
 import { type JobContract } from '../job/contracts/job-contract.ts';
 import { JobTimeoutError, JobExpiredError } from '../job/errors/index.ts';
 import { attemptTimeout } from '../job/attempt-timeout.ts';
-import type { StoredOptions } from '../job/delivery.ts';
+import type { StoredOptions } from '../job/stored-options.ts';
 import type { RunLimits } from './handler-run.ts';
 
 /** The times of an attempt that starts now: the job's own timeout over the contract's, and never beyond the job's expiry. */

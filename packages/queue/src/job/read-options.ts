@@ -1,4 +1,4 @@
-import type { SluiceStamp, StoredOptions } from './delivery.ts';
+import type { SluiceStamp, StoredOptions } from './stored-options.ts';
 
 /**
  * The options of a job as it was stored, by whatever client. What cannot be read is taken for nothing: an odd job must not fail in

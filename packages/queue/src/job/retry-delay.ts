@@ -1,5 +1,5 @@
 import type { Backoff, JobContract } from './contracts/job-contract.ts';
-import type { StoredOptions } from './delivery.ts';
+import type { StoredOptions } from './stored-options.ts';
 import { poolDefaults } from './pool-defaults.ts';
 
 /**

@@ -1,4 +1,3 @@
-import type { JobJson, JobsOptions } from 'bullmq';
 import { encodePayload } from '../job/encoding/encode.ts';
 import { idWindowsOf } from '../job/contracts/id-windows.ts';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
@@ -6,9 +5,10 @@ import { type JobContract } from '../job/contracts/job-contract.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { payloadDigest } from '../job/encoding/payload-digest.ts';
 import { UNDEFINED_JSON } from '../job/encoding/exact-json.ts';
-import { AddCollector } from '../store/admission/add-collector.ts';
 import type { AddCall, SharedOptions } from '../store/admission/admission.ts';
+import type { SluiceStamp, StoredOptions } from '../job/stored-options.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
+import { scriptCall } from '../store/backend/script-call.ts';
 import type { RedisClock } from '../store/connection/redis-clock.ts';
 import { generateId, storedId } from '../store/keys/queue-keys.ts';
 import { checkPutOptions, dropPolicyOf, expiryOf, type PutOptions } from './put-options.ts';
@@ -23,22 +23,6 @@ export interface PreparedJob {
   bytes: number;
   /** When nobody wants it any more, in milliseconds since the epoch. */
   expiresAtMs: number | undefined;
-}
-
-/** What of ours travels in BullMQ's options: strings and small integers only, they pass through Lua's JSON. */
-export interface StoredOptions {
-  /** Version of the contract that the payload was put with. */
-  v: number;
-  /** Digest of the payload as put; empty when the id was generated. */
-  d: string;
-  /** Deadline of an attempt, when the put set its own. */
-  t?: number;
-  /** When the job expires, in milliseconds since the epoch. */
-  e?: number;
-  /** With an id of the caller's: how long it is known after the job completed, in milliseconds. */
-  i?: number;
-  /** And after the job died. */
-  f?: number;
 }
 
 /**
@@ -59,7 +43,14 @@ export async function prepareJob(
   const put: Put = { queue, contract, options, clock };
   const call: AddCall = isPlain
     ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(put), digest, isNew }
-    : scriptCall(backend, jobJson(contract, json, storedOptions(put, stored, digest), at), digest);
+    : scriptCall(backend, {
+        id: stored,
+        name: contract.name,
+        data: json,
+        options: storedOptions(put, stored, digest),
+        at,
+        digest,
+      });
   const drop = dropPolicyOf(options, queue.whenFull);
   if (drop) call.drop = drop;
   return { id, job: contract.name, call, bytes, expiresAtMs: expiryOf(options) };
@@ -92,19 +83,10 @@ export function digestOf(name: string, version: number, json: string): string {
   return payloadDigest(`["${name}",${version},${json}]`);
 }
 
-/** BullMQ decides which of its scripts a job that is not plain needs. */
-function scriptCall(backend: BoundedBackend, job: JobJson, digest: string): AddCall {
-  const collector = new AddCollector(backend.keys);
-  backend.collect(collector, { job, jobId: job.id, ...(digest ? { digest } : {}) });
-  const [call] = collector.calls;
-  if (!call) throw new TypeError('BullMQ prepared no add call');
-  return call;
-}
-
-type Options = JobsOptions & { jobId: string; sluice: StoredOptions };
+type Options = StoredOptions & { jobId: string; sluice: SluiceStamp };
 
 function storedOptions({ queue, contract, options, clock }: Put, jobId: string, digest: string): Options {
-  const stored: StoredOptions = { v: contract.version, d: digest };
+  const stored: SluiceStamp = { v: contract.version, d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
   const expiresAtMs = expiryOf(options);
   if (expiresAtMs !== undefined) stored.e = clock.fromOwn(expiresAtMs);
@@ -119,7 +101,7 @@ function storedOptions({ queue, contract, options, clock }: Put, jobId: string, 
   return opts;
 }
 
-function retryOptions(contract: JobContract, { attempts }: PutOptions): JobsOptions {
+function retryOptions(contract: JobContract, { attempts }: PutOptions): StoredOptions {
   const { type, delayMs, jitter } = contract.retry.backoff;
   return { attempts: attempts ?? contract.retry.attempts, backoff: { type, delay: delayMs, jitter } };
 }
@@ -147,20 +129,3 @@ function writeOptions(put: Put): SharedOptions {
 }
 
 const GAP = '<gap>';
-
-/** The job as BullMQ's own Job class would have described it. */
-function jobJson({ name }: JobContract, data: string, opts: Options, at: number): JobJson {
-  return {
-    id: opts.jobId,
-    name,
-    data,
-    opts,
-    timestamp: at,
-    progress: 0,
-    attemptsMade: 0,
-    attemptsStarted: 0,
-    stalledCounter: 0,
-    failedReason: '',
-    returnvalue: '',
-  };
-}

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import { checkOptions } from '../job/options/check-options.ts';
 import {
   DefinitionError,
@@ -25,7 +24,7 @@ import { type QueueStats, readStats } from '../store/stats/queue-stats.ts';
 import { type MetaField, metaFields } from '../store/keys/meta-fields.ts';
 import { generateId, sluiceKeys, storedId } from '../store/keys/queue-keys.ts';
 import type { RedisClock } from '../store/connection/redis-clock.ts';
-import type { RedisConnection } from '../store/connection/redis-connection.ts';
+import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
 import { StreamReader } from '../store/connection/stream-reader.ts';
 import { contractOf, readOutcome, type Outcome } from '../store/results/read-outcome.ts';
 import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
@@ -347,7 +346,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /** Asks Redis, unless this producer is closed, or is closed meanwhile. */
-  async #ask<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
+  async #ask<T>(operation: RedisOperation<T>): Promise<T> {
     const { signal } = this.#leaving;
     signal.throwIfAborted();
     try {

@@ -12,6 +12,9 @@ import { createClient, hostOf, type RedisInput } from './redis-input.ts';
 import { answerWithin, RedisTimeoutError } from './redis-timeout.ts';
 import { reopenWhenEnded, reopenWhenSilent } from './reopen.ts';
 
+/** What is done with the client of a {@link RedisConnection}. */
+export type RedisOperation<T> = (client: Redis) => Promise<T>;
+
 export interface RedisConnectionOptions {
   logger?: Logger;
   /** How long a call may take, reconnecting included, before it rejects. Default 5,000 ms. */
@@ -113,7 +116,7 @@ export class RedisConnection implements AsyncDisposable {
    *
    * @throws RedisTimeoutError when there was none by the deadline.
    */
-  async retryUntilAnswered<T>(operation: (client: Redis) => Promise<T>, limits: RetryLimits = {}): Promise<T> {
+  async retryUntilAnswered<T>(operation: RedisOperation<T>, limits: RetryLimits = {}): Promise<T> {
     const { windowMs = Infinity } = limits;
     let deadline = limits.deadline ?? performance.now() + this.unavailableMs; // not the wall clock, which may jump
     let sent = false;
@@ -139,7 +142,7 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /** {@link retryUntilAnswered}, for callers to whom a lost answer and a Redis that is away are the same. */
-  async call<T>(operation: (client: Redis) => Promise<T>): Promise<T> {
+  async call<T>(operation: RedisOperation<T>): Promise<T> {
     try {
       return await this.retryUntilAnswered(operation);
     } catch (error) {

@@ -4,7 +4,8 @@ import { capacityKeys } from '../admission/admission-keys.ts';
 import { ourScript } from '../scripts/scripts.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
-import type { Delivery, StoredOptions } from '../../job/delivery.ts';
+import type { Delivery } from '../../job/delivery.ts';
+import type { StoredOptions } from '../../job/stored-options.ts';
 import type { TakeContext, Batch } from './lease-store.ts';
 
 const settleAndTake = new RedisScript(() => ourScript('settle-and-take'));

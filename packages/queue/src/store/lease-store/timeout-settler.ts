@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { answerWithin } from '../connection/redis-timeout.ts';
 import { stacksAsJson } from '../../job/failure-record.ts';
-import type { StoredOptions } from '../../job/delivery.ts';
+import type { StoredOptions } from '../../job/stored-options.ts';
 import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import { keptJobs } from '../../job/kept-jobs.ts';
 import { pause } from '../../job/pause.ts';
