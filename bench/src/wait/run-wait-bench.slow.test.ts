@@ -18,7 +18,7 @@ it('bench wait frees rooms, sees who gets them, and what waiting costs', async (
   expect(report.flood.jobs).toBe(2_000);
   expect(report.flood.jobsPerSecond).toBeGreaterThan(0);
   expect(renderWaitSection(report)).toContain('While 2,000 jobs go in');
-  expect(renderWaitSection(report)).toContain('64 producers in 8 processes at a queue with room for 7');
+  expect(renderWaitSection(report)).toContain('64 producers in 8 processes at a queue with a capacity of 7');
 });
 
 it('bench wait ends when it is told to', async () => {

@@ -39,7 +39,7 @@ function standstillText({ waiters, processes, ...cost }: StandstillFigures): str
 
 function overshootText({ producers, processes, capacity, admissions, highestDepth }: OvershootFigures): string {
   return (
-    `${producers} producers in ${processes} processes at a queue with room for ${capacity}: ${admissions} jobs went in, ` +
+    `${producers} producers in ${processes} processes at a queue with a capacity of ${capacity}: ${admissions} jobs went in, ` +
     `the highest depth was ${highestDepth}, ${Math.max(0, highestDepth - capacity)} over.`
   );
 }
