@@ -14,8 +14,8 @@ describe('nameShortage', () => {
     ],
     ['ENFILE', 'this machine has no file descriptors left (ENFILE, open urls.txt). End what has many files open'],
     ['ENOMEM', 'this machine has no memory left (ENOMEM, open urls.txt). Free some, or use fewer --workers'],
-    ['ENOSPC', 'the disk is full (ENOSPC, open urls.txt). Make room'],
-    ['EDQUOT', 'the disk quota is used up (EDQUOT, open urls.txt). Make room'],
+    ['ENOSPC', 'the disk is full (ENOSPC, open urls.txt). Free space'],
+    ['EDQUOT', 'the disk quota is used up (EDQUOT, open urls.txt). Free space'],
   ])('says what %s is, where it was met, and what to do', (code, words) => {
     const named = nameShortage(systemError(code, { syscall: 'open', path: 'urls.txt' }));
     expect(named).toBeInstanceOf(ShortageError);

@@ -15,8 +15,8 @@ const shortages: Readonly<Record<string, Shortage>> = {
     what: 'no more processes may be started',
     cure: 'Raise their limit, as with "ulimit -u 4096", or use fewer --workers',
   },
-  ENOSPC: { what: 'the disk is full', cure: 'Make room' },
-  EDQUOT: { what: 'the disk quota is used up', cure: 'Make room' },
+  ENOSPC: { what: 'the disk is full', cure: 'Free space' },
+  EDQUOT: { what: 'the disk quota is used up', cure: 'Free space' },
 };
 
 /**

@@ -7,7 +7,7 @@ export interface LoadLimits {
   readonly bodiesMaxBytes: number;
 }
 
-/** A payload may have 256 KiB as compact JSON; this leaves room for the rest of the body and for white space. */
+/** A payload may have 256 KiB as compact JSON; this leaves space for the rest of the body and for white space. */
 export const BODY_MAX_BYTES: number = 288 * 1_024;
 /** What fits into 256 MiB, whatever becomes of Redis. */
 export const loadDefaults = { requestsMax: 1_000, bodiesMaxBytes: 16 * 2 ** 20 } as const satisfies LoadLimits;

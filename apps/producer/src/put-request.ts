@@ -17,7 +17,7 @@ export interface PutRequest {
   readonly options: Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'timeoutMs' | 'expiresAt'>;
 }
 
-// The engine's own limits, told here with the path of the field. What it refuses beyond them is a 422 too.
+// The engine's own limits, reported here with the path of the field. What it refuses beyond them is a 422 too.
 const DELAY_MAX_MS = 10 * 365 * 86_400_000;
 const PRIORITY_MAX = 2 ** 21 - 1;
 

@@ -45,5 +45,5 @@ function tooLarge(maxBytes: number): HttpRefusal {
   return new HttpRefusal(413, `a body may have ${maxBytes} bytes`);
 }
 
-/** What becomes of a broken connection is told by its end. */
+/** The end of a broken connection shows what becomes of it. */
 function ignore(): void {}

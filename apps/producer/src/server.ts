@@ -43,7 +43,7 @@ export interface ServerOptions extends Partial<LoadLimits> {
   readonly readyMs?: number;
   /** How long a request may take to arrive whole, in milliseconds; its head a third of that. Default 30,000. */
   readonly requestMs?: number;
-  /** Fires when the service has been told to stop: `/readyz` says so, and clients are asked to open no more requests on their connections. */
+  /** Fires when the service was asked to stop: `/readyz` says so, and clients are asked to open no more requests on their connections. */
   readonly leaving?: AbortSignal;
 }
 

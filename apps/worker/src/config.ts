@@ -31,7 +31,7 @@ export const workerConfig = defineConfig({
   drainMs: field.duration({
     env: 'SLUICE_DRAIN_MS',
     description:
-      'How long a worker that was asked to stop lets its running jobs end. What is left then is given back to the queue, and no attempt is spent. Keep the orchestrator’s patience above this by 10 s.',
+      'How long a worker that was asked to stop lets its running jobs end. What is left then is given back to the queue, and no attempt is spent. Keep the orchestrator’s limit above this by 10 s.',
     default: '20s',
     max: 3_600_000,
   }),

@@ -11,7 +11,7 @@ export interface HealthServerOptions {
   readonly log: Logger;
 }
 
-/** Whoever asks for health sends one short request at a time; nothing else may take the worker's memory. */
+/** A health check sends one short request at a time; nothing else may take the worker's memory. */
 const CONNECTIONS_MAX = 100;
 const REQUESTS_PER_CONNECTION = 100;
 const REQUEST_MS = 5_000;

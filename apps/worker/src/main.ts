@@ -8,7 +8,7 @@ import { leaveOnFault, supervise } from './supervise.ts';
 import { version } from './version.ts';
 import { createWorker } from './worker.ts';
 
-/** Between the end of a drain's patience and the end of the process: the handlers' grace, and the last settles. */
+/** Between the end of a drain's time and the end of the process: the handlers' grace, and the last settles. */
 const SETTLE_MARGIN_MS = 8_000;
 const ORPHAN_MAX_MS = 3_000;
 

@@ -23,7 +23,7 @@ export interface SuperviseOptions {
 /**
  * Runs a worker until the process is asked to end, and resolves with its exit code.
  *
- * SIGTERM and SIGINT drain; a second signal leaves at once. A parent that opened an IPC channel is told `ready`, has
+ * SIGTERM and SIGINT drain; a second signal leaves at once. A parent that opened an IPC channel gets the message `ready`, has
  * SIGINT to itself (a terminal sends it to both), and takes the worker with it when it goes.
  *
  * @throws whatever the start of the worker fails with

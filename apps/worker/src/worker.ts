@@ -19,7 +19,7 @@ export interface Worker {
   start(): Promise<void>;
   /** Takes no more jobs, lets the running ones end for as long as configured, and closes all connections. */
   drain(): Promise<void>;
-  /** A drain without patience. Shortens one that is under way. */
+  /** A drain without waiting. Shortens one that is under way. */
   stop(): Promise<void>;
 }
 

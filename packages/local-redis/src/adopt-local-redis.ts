@@ -38,7 +38,7 @@ async function adopt(lease: FolderLease): Promise<LocalRedis | null> {
   return new GuardedRedis(launched, lease);
 }
 
-/** An adopted server is nobody's child: only asking tells that it has ended. */
+/** An adopted server is nobody's child: only asking shows that it has ended. */
 function tellWhenGone(url: string, guardian: Guardian): void {
   const timer = setInterval(() => {
     void isListening(url).then((listening) => {

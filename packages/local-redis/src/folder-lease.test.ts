@@ -99,7 +99,7 @@ describe('the lease of a folder', () => {
 });
 
 describe('a lease whose owner is on another host or in another container', () => {
-  it('is refused while the owner gives signs of life', async () => {
+  it('is refused while the owner gives heartbeats', async () => {
     await take({ beatMs: 20 }, await elsewhere());
     const watched: unknown[] = [];
     const owner = { pid: process.pid, host: 'web-1' };

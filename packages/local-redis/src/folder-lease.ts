@@ -12,14 +12,14 @@ import { FolderLeaseLostError } from './local-redis-errors.ts';
 import { identifyProcess, whereaboutsOf, type ProcessIdentity } from './process-identity.ts';
 
 export interface FolderLeaseOptions {
-  /** How often the owner gives a sign of life. Default 2,000. */
+  /** How often the owner gives a heartbeat. Default 2,000. */
   readonly beatMs?: number;
   /**
-   * An owner on another host or in another container that gives no sign of life for so long is taken for dead. The same for
+   * An owner on another host or in another container that gives no heartbeat for so long is considered dead. The same for
    * all that share a folder. Default 15,000.
    */
   readonly silentMs?: number;
-  /** Told before such an owner is watched, which takes up to `silentMs`. */
+  /** Called before such an owner is watched, which takes up to `silentMs`. */
   readonly onWatch?: (owner: LeaseOwner) => void;
 }
 
@@ -39,7 +39,7 @@ export type EarlierOwner = 'none' | 'ended' | 'dead' | 'silent';
 /**
  * The right to work in a folder, for one process at a time, over containers and hosts that share it.
  *
- * Leases are numbered, each has a file, and the highest number holds: whoever finds lease n ended, dead or silent makes n + 1,
+ * Leases are numbered, each has a file, and the highest number holds: a process that finds lease n ended, dead or silent makes n + 1,
  * which only one can, and then looks whether n is still what it was. The highest file is never deleted by another, so no number
  * comes twice. It needs nothing of the file system but that a file can be made by one only: no hard links, no locks, no
  * clocks that agree.
@@ -80,7 +80,7 @@ export class FolderLease {
   }
 
   /**
-   * Takes the lease, or says who has it. Waits up to `silentMs` for a sign of life of an owner that cannot be looked at.
+   * Takes the lease, or says who has it. Waits up to `silentMs` for a heartbeat of an owner that cannot be looked at.
    *
    * @param self who takes it
    * @throws what the file system throws

@@ -28,7 +28,7 @@ kill "$watch"
 rm -rf "$folder"
 `;
 
-/** The same for a server that is already there, and cannot be a child any more: its end is told by the word "gone". */
+/** The same for a server that is already there, and cannot be a child any more: its end is reported by the line "gone". */
 const adoptScript = `
 trap '' PIPE
 folder=$1 last=$2 server=$3
@@ -90,7 +90,7 @@ async function startGuardian(script: string, args: readonly string[], env: NodeJ
   await once(child, 'spawn');
   const own = child.pid === undefined ? [] : [child.pid];
   const tail = keepTail(child.stderr);
-  child.stdin.on('error', () => undefined); // the guardian ended first: `ended` tells
+  child.stdin.on('error', () => undefined); // the guardian ended first: `ended` reports it
   let over = false;
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve())).then(
     () => void (over = true),

@@ -13,7 +13,7 @@ export interface LeaseRecord extends ProcessIdentity {
    * lease to lease, so that it is known also when that owner died at once.
    */
   readonly silentBefore: number;
-  /** Counts the signs of life. */
+  /** Counts the heartbeats. */
   readonly beat: number;
 }
 

@@ -50,13 +50,13 @@ export class LocalRedisInUseError extends Error {
   }
 }
 
-/** Another process works in a folder now, because this one gave no sign of life for too long. */
+/** Another process works in a folder now, because this one gave no heartbeat for too long. */
 export class FolderLeaseLostError extends Error {
   readonly code = 'SLUICE_FOLDER_LEASE_LOST';
   readonly dir: string;
 
   constructor(dir: string, options?: ErrorOptions) {
-    super(`another process has taken over ${dir}, because this one gave no sign of life for too long`, options);
+    super(`another process has taken over ${dir}, because this one gave no heartbeat for too long`, options);
     this.name = 'FolderLeaseLostError';
     this.dir = dir;
   }

@@ -30,6 +30,6 @@ export interface LocalRedisOptions {
   readonly listen?: 'unix' | 'tcp';
   /** Listen exactly where an earlier server did, so that its clients find this one. Wins over `listen`. Not for containers. */
   readonly url?: string;
-  /** Told about each step that may take a while: fetching packages, pulling an image. */
+  /** Called for each step that may take a while: fetching packages, pulling an image. */
   readonly onProgress?: (line: string) => void;
 }

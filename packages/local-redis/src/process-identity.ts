@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { findShortage } from './shortage.ts';
 
-/** A process, told from every other one that ever had its number. */
+/** A process, distinguished from every other one that ever had its number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** In whatever form the system tells it; empty where it does not. */
+  /** In whatever form the system gives it; empty where it gives none. */
   readonly startedAt: string;
   /** Within what its number means something: one boot of one kernel, and one namespace of process numbers. Empty when unknown. */
   readonly space: string;

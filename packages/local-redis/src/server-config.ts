@@ -1,6 +1,6 @@
 import type { RedisSettings } from './local-redis.ts';
 
-/** Nothing is thrown away to make room and nothing is written unless asked for: jobs are not a cache. */
+/** Nothing is evicted and nothing is written unless asked for: jobs are not a cache. */
 const always = { 'maxmemory-policy': 'noeviction', save: '', loglevel: 'warning', daemonize: 'no' };
 
 const keepData = { appendonly: 'yes', appendfsync: 'everysec' };

@@ -24,7 +24,7 @@
   ARGV[2]  id of the definition
   ARGV[3]  its level
   ARGV[4]  its capacity
-  ARGV[5]  its rank as this client was told before, 0 at first: the memory of a Redis that was flushed
+  ARGV[5]  its rank as this client got it before, 0 at first: the memory of a Redis that was flushed
   ARGV[6]  client
   ARGV[7]  goneMs
   ARGV[8]  the prefix of the streams by which producers are woken

@@ -10,7 +10,7 @@
   KEYS      events, stalled, pc, marker, completed, sluice:crash-suspects; then those of capacityKeys
   ARGV[1]   what a job's key starts with
   ARGV[2]   now, in ms, by Redis's clock as the pool keeps it; empty for a take that was sent long ago: then by Redis's own, and
-            a pool that gets all that it wanted is told whether more is left
+            a pool that gets all that it wanted also learns whether more is left
   ARGV[3]   lease, in ms
   ARGV[4]   the worker's name
   ARGV[5]   what this pool's lock tokens begin with

@@ -1,6 +1,6 @@
 import { ConfigError, DefinitionError, RedisUnavailableError, RedisUnsuitableError } from '@sluice/queue/contracts';
 
-/** What a service's process says to whoever started it. A second signal ends it with 128 + the signal's number instead. */
+/** What a service's process reports to its parent. A second signal ends it with 128 + the signal's number instead. */
 export const exitCodes = {
   /** Asked to stop, and every job that it held has ended or was given back. */
   stopped: 0,

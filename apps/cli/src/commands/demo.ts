@@ -33,7 +33,7 @@ export function addDemoCommand(program: Command, context: CommandContext): void 
 
 async function demo({ env, stdout, stderr, log, interrupted, exitWith }: CommandContext): Promise<void> {
   const report = stderr.isTTY ? new ProgressBar(stderr) : new ProgressLines(stderr);
-  const { summary, verdict } = await runDemo(
+  const { summary, check } = await runDemo(
     { redis: env['REDIS_URL'] || null },
     { report, signal: interrupted, log, env },
   );
@@ -41,6 +41,6 @@ async function demo({ env, stdout, stderr, log, interrupted, exitWith }: Command
     stderr.write('stopped before its end; nothing is left of it\n');
     return exitWith(exitCodes.interrupted);
   }
-  stdout.write(`\n${renderSummary(summary, verdict)}`);
-  exitWith(verdict.passed ? exitCodes.done : exitCodes.someFailed);
+  stdout.write(`\n${renderSummary(summary, check)}`);
+  exitWith(check.passed ? exitCodes.done : exitCodes.someFailed);
 }

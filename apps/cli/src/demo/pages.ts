@@ -4,7 +4,7 @@ export type PageKind = (typeof pageKinds)[number];
 
 export interface DemoPage {
   kind: PageKind;
-  /** Tells pages of one kind apart, from 1. */
+  /** Number among the pages of one kind, from 1. */
   number: number;
   url: string;
 }

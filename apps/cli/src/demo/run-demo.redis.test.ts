@@ -32,9 +32,9 @@ describe('runDemo, when it does not get to its end', () => {
       },
     };
     const hooks = { report, signal: interrupt.signal, log: silentLogger(), env: process.env };
-    const { summary, verdict } = await runDemo({ redis: null }, hooks);
+    const { summary, check } = await runDemo({ redis: null }, hooks);
     expect(summary.interrupted).toBe(true);
-    expect(verdict.passed).toBe(false);
+    expect(check.passed).toBe(false);
     expect(foldersMeanwhile).toHaveLength(1);
     expect(await demoFolders()).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { runFetches } from '../run/run-fetches.ts';
 import { runDefaults, type RunHooks, type RunSummary } from '../run/run-options.ts';
 import { checkResults } from './check-results.ts';
 import { startDemoSite } from './site.ts';
-import { judge, type DemoVerdict } from './summary.ts';
+import { checkSummary, type DemoCheck } from './summary.ts';
 import { listPages } from './url-list.ts';
 
 export interface DemoOptions {
@@ -19,7 +19,7 @@ export interface DemoOptions {
 const timeoutMs = 3_000;
 
 /**
- * Fetches all pages of the demo site through a small queue, and judges what came of it.
+ * Fetches all pages of the demo site through a small queue, and checks what came of it.
  *
  * List and results are left in a new folder below the temp folder; it is removed again when the run does not get to
  * its end.
@@ -27,7 +27,7 @@ const timeoutMs = 3_000;
 export async function runDemo(
   { redis, capacity = 50 }: DemoOptions,
   hooks: RunHooks,
-): Promise<{ summary: RunSummary; verdict: DemoVerdict }> {
+): Promise<{ summary: RunSummary; check: DemoCheck }> {
   await using site = await startDemoSite();
   await using undo = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
@@ -42,7 +42,7 @@ export async function runDemo(
     { ...runDefaults, input, out, redis, capacity, perHost: capacity + 14, timeoutMs, allowPrivate: true },
     hooks,
   );
-  if (summary.interrupted) return { summary, verdict: judge(summary, []) };
+  if (summary.interrupted) return { summary, check: checkSummary(summary, []) };
   undo.move();
-  return { summary, verdict: judge(summary, await checkResults(out, pages)) };
+  return { summary, check: checkSummary(summary, await checkResults(out, pages)) };
 }

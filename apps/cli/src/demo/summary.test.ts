@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../run/run-options.ts';
-import { judge, renderSummary } from './summary.ts';
+import { checkSummary, renderSummary } from './summary.ts';
 
 const good: RunSummary = {
   lines: 416,
@@ -22,9 +22,9 @@ const good: RunSummary = {
   resumable: true,
 };
 
-describe('judge', () => {
+describe('checkSummary', () => {
   it('passes a run whose pages ended as meant, with a full queue and producers that waited', () => {
-    expect(judge(good, [])).toEqual({ passed: true, problems: [] });
+    expect(checkSummary(good, [])).toEqual({ passed: true, problems: [] });
   });
 
   it.each([
@@ -34,14 +34,14 @@ describe('judge', () => {
     ['producers that never waited', { ...good, waits: { count: 0, totalMs: 0, longestMs: 0 } }, [], 'ever had to wait'],
     ['an interrupted run', { ...good, interrupted: true }, [], 'interrupted'],
   ])('does not pass %s', (_, summary, differences, problem) => {
-    const verdict = judge(summary, differences);
-    expect(verdict.passed).toBe(false);
-    expect(verdict.problems).toEqual([expect.stringContaining(problem)]);
+    const check = checkSummary(summary, differences);
+    expect(check.passed).toBe(false);
+    expect(check.problems).toEqual([expect.stringContaining(problem)]);
   });
 });
 
 describe('renderSummary', () => {
-  const text = renderSummary(good, judge(good, []));
+  const text = renderSummary(good, checkSummary(good, []));
 
   it.each([
     ['fetched', '402 of 416 pages'],
@@ -58,12 +58,12 @@ describe('renderSummary', () => {
 
   it('says that every page ended as meant only when it is so', () => {
     expect(text).toContain('Every page ended as the site meant it.');
-    expect(renderSummary(good, judge(good, ['page 7 did not']))).not.toContain('Every page');
+    expect(renderSummary(good, checkSummary(good, ['page 7 did not']))).not.toContain('Every page');
   });
 
   it('names the first problems and counts the rest', () => {
     const differences = Array.from({ length: 13 }, (_, index) => `page ${index + 1} did not`);
-    const rendered = renderSummary(good, judge(good, differences));
+    const rendered = renderSummary(good, checkSummary(good, differences));
     expect(rendered).toContain('- page 10 did not');
     expect(rendered).not.toContain('page 11');
     expect(rendered).toContain('- and 3 more');
@@ -71,6 +71,6 @@ describe('renderSummary', () => {
 
   it('shows no average where nobody waited', () => {
     const idle = { ...good, waits: { count: 0, totalMs: 0, longestMs: 0 } };
-    expect(renderSummary(idle, judge(idle, []))).toContain('0 times for capacity, 0.00 s on average');
+    expect(renderSummary(idle, checkSummary(idle, []))).toContain('0 times for capacity, 0.00 s on average');
   });
 });

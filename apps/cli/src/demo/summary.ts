@@ -2,14 +2,14 @@ import type { RunSummary } from '../run/run-options.ts';
 import { pageCounts } from './url-list.ts';
 
 /** What the demo found out about its run. */
-export interface DemoVerdict {
+export interface DemoCheck {
   /** Sentences that say which page did not end as the site meant it, and which promise was not kept. */
   problems: readonly string[];
   passed: boolean;
 }
 
 /** Judges a run: every page as the site meant it, the queue filled to the brim and never over it, producers waited. */
-export function judge(summary: RunSummary, differences: readonly string[]): DemoVerdict {
+export function checkSummary(summary: RunSummary, differences: readonly string[]): DemoCheck {
   const { capacity, highestDepth, waits } = summary;
   const problems = [...differences];
   if (summary.interrupted) problems.push('the run was interrupted');
@@ -21,7 +21,7 @@ export function judge(summary: RunSummary, differences: readonly string[]): Demo
 const SHOWN_PROBLEMS = 10;
 
 /** The last lines of the demo, for a person who sees Sluice for the first time. */
-export function renderSummary(summary: RunSummary, verdict: DemoVerdict): string {
+export function renderSummary(summary: RunSummary, check: DemoCheck): string {
   const { waits } = summary;
   const { missing, hang, refused, flaky } = pageCounts;
   const rows: [string, string][] = [
@@ -40,10 +40,10 @@ export function renderSummary(summary: RunSummary, verdict: DemoVerdict): string
     ['took', `${seconds(summary.elapsedMs)} with ${summary.workers} worker processes`],
     ['results', summary.out ?? 'standard output'],
   ];
-  return [...rows.map(([name, value]) => `  ${name.padEnd(11)}${value}`), '', ...renderVerdict(verdict), ''].join('\n');
+  return [...rows.map(([name, value]) => `  ${name.padEnd(11)}${value}`), '', ...renderCheck(check), ''].join('\n');
 }
 
-function renderVerdict({ passed, problems }: DemoVerdict): string[] {
+function renderCheck({ passed, problems }: DemoCheck): string[] {
   if (passed) return ['Every page ended as the site meant it.'];
   const rest = problems.length - SHOWN_PROBLEMS;
   const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  - ${problem}`);

@@ -27,7 +27,7 @@ export class ClientConnections {
   readonly #bySocket = new Map<Socket, Connection>();
   readonly #onFlood: (open: number) => void;
 
-  /** @param onFlood told when a connection is closed because of what it has under way */
+  /** @param onFlood called when a connection is closed because of what it has under way */
   constructor(onFlood: (open: number) => void = () => undefined) {
     this.#onFlood = onFlood;
   }
@@ -51,7 +51,7 @@ export class ClientConnections {
     socket.once('close', () => {
       clearTimeout(probing);
       this.#bySocket.delete(socket);
-      // Node tells only the response whose turn it is that its connection is gone.
+      // Node notifies only the response whose turn it is that its connection is gone.
       for (const response of connection.open.keys()) if (!response.closed) response.emit('close');
     });
   }
@@ -108,7 +108,7 @@ function sendRefusal({ socket, open, refusal }: Connection): void {
 }
 
 /**
- * A client that will send nothing more may have gone, or wait for its answer. A provisional answer tells: where nobody is, it is
+ * A client that will send nothing more may have gone, or wait for its answer. A provisional answer shows which: where nobody is, it is
  * answered with a reset, which closes the connection. HTTP/1.0 has no provisional answers: its clients are taken to have gone at the second probe.
  */
 function probe({ socket, open }: Connection, waitedMs: number): void {

@@ -8,7 +8,7 @@ export interface HttpServerOptions {
   readonly requestMs: number;
   /** How long a connection may be without any traffic while a request is under way. */
   readonly silenceMs: number;
-  /** Told of each request that the parser refused, with the status that it was answered with. */
+  /** Called with each request that the parser refused, with the status that it was answered with. */
   readonly onRefused: (status: number) => void;
 }
 

@@ -7,7 +7,7 @@ export interface HealthOptions {
   readonly queues: ServedQueues;
   /** How long `/readyz` waits for Redis. A put may still succeed that takes longer, on a connection that is opened anew. */
   readonly readyMs: number;
-  /** Fires when the service has been told to stop: some time before it ceases to listen. */
+  /** Fires when the service was asked to stop: some time before it ceases to listen. */
   readonly leaving: AbortSignal;
 }
 

@@ -32,7 +32,7 @@ export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping 
   });
 }
 
-interface Patience {
+interface PutWait {
   waitMs: number;
   signal: AbortSignal;
 }
@@ -41,17 +41,17 @@ interface Patience {
 function begin(
   served: ServedQueue,
   request: FastifyRequest,
-  patience: Patience,
+  wait: PutWait,
 ): { hasId: boolean; receipt: Promise<Receipt> } {
   const put = readPutRequest(served.queue, request.body, request.headers);
   request.body = undefined;
-  return { hasId: put.options.id !== undefined, receipt: enqueue(served, put, patience) };
+  return { hasId: put.options.id !== undefined, receipt: enqueue(served, put, wait) };
 }
 
 function enqueue(
   { queue, producer }: ServedQueue,
   { contract, payload, options }: PutRequest,
-  { waitMs, signal }: Patience,
+  { waitMs, signal }: PutWait,
 ): Promise<Receipt> {
   if (waitMs > 0) return producer.put(contract, payload, { ...options, waitMs, signal });
   // A queue that drops jobs does so for a put from here, too; it never waits.

@@ -56,7 +56,7 @@ export async function httpFetch(job: FetchAttempt, deps: HttpFetchDeps): Promise
   return fitResult(toResult(page, failure, { url: withoutCredentials(payload.url), ms, attempts: attempt, ...mark }));
 }
 
-/** A caller that is told of an overload would ask for other pages meanwhile: that job waits instead. */
+/** A caller that learns of an overload would ask for other pages meanwhile: that job waits instead. */
 function isRetriedByCaller({ overload }: FetchError, { retryByCaller = false }: Payload<typeof fetchUrl>): boolean {
   return retryByCaller && !overload;
 }

@@ -1,6 +1,6 @@
 import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
 
-/** What is told of a page, in order. Names are in lower case; entities are decoded. */
+/** What is reported of a page, in order. Names are in lower case; entities are decoded. */
 export interface HtmlListener {
   onOpen(name: string, attributes: ReadonlyMap<string, string>): void;
   onClose(name: string): void;
@@ -11,11 +11,11 @@ export interface HtmlListener {
 const CHUNK_CHARS = 16_384;
 
 /**
- * Reads a page, however broken. It builds no tree: tags are told as they stand, also those that close nothing. So its time
+ * Reads a page, however broken. It builds no tree: tags are reported as they stand, also those that close nothing. So its time
  * grows with the length of the page and with nothing else; a parser that keeps the open elements needs seconds for a page
  * of 256 KiB of opening tags.
  *
- * @param wanted names of the attributes that are told
+ * @param wanted names of the attributes that are reported
  * @throws the signal's reason when it aborts
  */
 export function readHtml(html: string, wanted: ReadonlySet<string>, listener: HtmlListener, signal: AbortSignal): void {

@@ -62,7 +62,7 @@ export class HttpPool {
    * @throws FetchError `BLOCKED_ADDRESS`; the signal's reason; whatever the connection fails with
    */
   async get({ url, authorization, cookie = null }: FetchTarget, signal: AbortSignal): Promise<HttpAnswer> {
-    // A proxy would connect for us, so what can be told without resolving is refused here already.
+    // A proxy would connect for us, so what can be decided without resolving is refused here already.
     const refusal = refusalOfHost(url.hostname, this.#options.policy);
     if (refusal) throw refusal;
     const headers = {

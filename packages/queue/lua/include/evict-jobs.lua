@@ -12,7 +12,7 @@
                           job's; without a priority is more urgent than any
 
   The puts of one call are decided as if each were alone: a later one may evict what an earlier one added. How puts were
-  batched cannot be told from what is left.
+  batched cannot be distinguished from what is left.
 
   An eviction is the record over which the steps below run:
 
@@ -135,7 +135,7 @@ local function addDeadLetters(queue, list, settings)
   if #dead > 0 then redis.call('ZADD', queue.failed, unpack(dead)) end
 end
 
--- Removes dead letters beyond age and count, oldest first. A child is left to BullMQ's own retention, which tells its parent.
+-- Removes dead letters beyond age and count, oldest first. A child is left to BullMQ's own retention, which notifies its parent.
 -- What has not ended is no dead letter: an id may be put again while an old entry of it is still in `failed`.
 local function trimDeadLetters(queue, settings)
   if settings.count == 0 then return end

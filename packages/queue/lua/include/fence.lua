@@ -17,7 +17,7 @@ local function storeFence(metaKey, fence)
 end
 
 -- The lock token of a delivery, and what its job's hash says of it: `sluice.by`, the number of the delivery (BullMQ counts
--- it, whoever takes the job) and the token. As long as that number is the job's `ats`, the last delivery was one of ours.
+-- it, whichever worker takes the job) and the token. As long as that number is the job's `ats`, the last delivery was one of ours.
 local function deliveryOf(pool, fence, started)
   local token = pool .. ':' .. string.format('%.0f', fence)
   return token, string.format('%.0f', started) .. ':' .. token

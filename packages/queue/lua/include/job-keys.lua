@@ -14,7 +14,7 @@ local function listJobKeys(list, jobKey)
   list[at + 1], list[at + 2], list[at + 3], list[at + 4], list[at + 5], list[at + 6] = jobKeysOf(jobKey)
 end
 
--- Whether a parent still waits for this job. Then the job is BullMQ's to remove, which tells the parent. A parent that cannot
+-- Whether a parent still waits for this job. Then the job is BullMQ's to remove, which notifies the parent. A parent that cannot
 -- be read may wait.
 local function isAwaitedByParent(jobKey)
   local parentKey = redis.pcall('HGET', jobKey, 'parentKey')

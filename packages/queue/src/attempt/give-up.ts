@@ -5,7 +5,7 @@ import type { JobEvent } from './pool-events.ts';
 /** How long a thread may take to end before its handler counts as abandoned: only native code takes longer. */
 const END_MAX_MS = 1_000;
 
-/** Counts and tells that a handler was not back by the end of its grace, and ends its thread if it has one. Waits for nothing. */
+/** Counts and reports that a handler had not returned by the end of its grace, and ends its thread if it has one. Waits for nothing. */
 export function giveUp(executor: Executor, about: JobEvent, services: Pick<PoolServices, 'events' | 'counters'>): void {
   const { events, counters } = services;
   if (executor.kind === 'main loop') {

@@ -55,14 +55,14 @@ export interface PoolEvents {
   loopBlocked: { readonly ms: number };
   /** The pool takes no more jobs; so many attempts run. */
   draining: { readonly busy: number };
-  /** A drain's patience is over: the signals of these attempts abort. */
+  /** A drain's time is over: the signals of these attempts abort. */
   interrupting: { readonly busy: number };
   /** Nothing runs here any more, and the connections are closed. */
   stopped: Record<string, never>;
   /** Redis does not answer, or answers with errors. The pool goes on trying. */
   redisLost: { readonly message: string };
   redisBack: { readonly awayMs: number };
-  /** Jobs of this name come, and cannot be run here: no handler, a newer version, or a module that does not load. Told once. */
+  /** Jobs of this name come, and cannot be run here: no handler, a newer version, or a module that does not load. Emitted once. */
   unserved: UnservedJob;
   /** Something failed that should not have, and the pool went on. */
   fault: { readonly where: string; readonly error: unknown };
@@ -132,7 +132,7 @@ export class PoolEmitter {
     }
   }
 
-  /** A listener to faults that fails itself is not told of its own. */
+  /** A listener to faults that fails itself does not get its own fault. */
   #onFault(name: keyof PoolEvents, error: unknown): void {
     if (name !== 'fault') this.emit('fault', { where: `a listener to ${name}`, error });
   }

@@ -5,7 +5,7 @@ import { pause } from '../job/pause.ts';
 export interface Occupant {
   /** Whether Redis takes it that nothing else runs in the process during this delivery. */
   isAlone: boolean;
-  /** Tells Redis that something did. */
+  /** Records in Redis that another job did. */
   readonly noteCompany: () => Promise<unknown>;
 }
 
@@ -59,7 +59,7 @@ export class ProcessLoad {
   }
 
   /**
-   * Tells Redis of those that are not alone any more. Undefined, as a rule: it knows. Whoever asks while it is being told waits, too,
+   * Records in Redis those that are not alone any more. Undefined, as a rule: it knows. A caller that asks meanwhile waits, too,
    * so that jobs start in the order in which they were taken. Never rejects.
    */
   noteCompany(): Promise<unknown> | undefined {
@@ -68,8 +68,8 @@ export class ProcessLoad {
     for (const occupant of this.#running) if (occupant.isAlone) unknown.push(occupant);
     if (unknown.length === 0) return this.#noting;
     for (const occupant of unknown) occupant.isAlone = false;
-    const told = unknown.map((occupant) => occupant.noteCompany());
-    const noting = Promise.allSettled([...told, this.#noting ?? Promise.resolve()]);
+    const notes = unknown.map((occupant) => occupant.noteCompany());
+    const noting = Promise.allSettled([...notes, this.#noting ?? Promise.resolve()]);
     this.#noting = noting;
     void noting.then(() => setImmediate(() => this.#endNoting(noting)));
     return noting;
@@ -103,10 +103,10 @@ export class ProcessLoad {
   /** Resolves at the next change of any kind, or after so long, or when the signal aborts. */
   async whenChanged(maxMs: number, signal: AbortSignal): Promise<void> {
     const changed = new AbortController();
-    const tell = (): void => changed.abort();
-    this.#waiting.add(tell);
+    const notify = (): void => changed.abort();
+    this.#waiting.add(notify);
     await pause(maxMs, AbortSignal.any([signal, changed.signal]));
-    this.#waiting.delete(tell);
+    this.#waiting.delete(notify);
   }
 
   #endNoting(noting: Promise<unknown>): void {
@@ -114,7 +114,7 @@ export class ProcessLoad {
   }
 
   #tellChanged(): void {
-    for (const tell of this.#waiting) tell();
+    for (const notify of this.#waiting) notify();
   }
 }
 

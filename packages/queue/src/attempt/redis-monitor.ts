@@ -1,12 +1,12 @@
 import type { Clock } from '../job/clock.ts';
 import type { PoolEmitter } from './pool-events.ts';
 
-/** The events that tell of a connection's coming and going. */
+/** The events for a connection that is lost and back. */
 export type MonitorEvents =
   | { readonly lost: 'redisLost'; readonly back: 'redisBack' }
   | { readonly lost: 'leaseThreadLost'; readonly back: 'leaseThreadBack' };
 
-/** Tells once when Redis is lost and once when it is back, however many calls fail in between. */
+/** Emits one event when Redis is lost and one when it is back, however many calls fail in between. */
 export class RedisMonitor {
   readonly #events: PoolEmitter;
   readonly #clock: Clock;

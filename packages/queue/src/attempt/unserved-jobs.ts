@@ -15,7 +15,7 @@ interface Noted extends UnservedJob {
 
 /** Jobs come back at least each 30 s (`unknownDelayMaxMs`): a reason that was not met for so long is over. */
 const FORGET_MS = 60_000;
-/** Names come from whoever puts. */
+/** Names come from producers. */
 const NAMES_MAX = 20;
 
 /** The jobs that came to a pool and that it could not run, by their name, with the last reason. */
@@ -24,7 +24,7 @@ export class UnservedJobs {
   readonly #onNew: (unserved: UnservedJob) => void;
   readonly #noted = new Map<string, Noted>();
 
-  /** @param onNew told of each name and reason once, until it is over */
+  /** @param onNew called once for each name and reason, until it is over */
   constructor(nowMs: () => number, onNew: (unserved: UnservedJob) => void) {
     this.#nowMs = nowMs;
     this.#onNew = onNew;

@@ -140,7 +140,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
     return this.close();
   }
 
-  /** The handler of every contract: hands the attempt to whoever waits. */
+  /** The handler of every contract: hands the attempt to the take that waits. */
   async handOver(contract: JobContract, attempt: Attempt): Promise<void> {
     const held = holdLease(contract, attempt);
     this.#held.set(attempt.fencingToken, held);

@@ -6,7 +6,7 @@ export type AttemptOutcome =
   | { readonly kind: 'completed'; readonly result: string }
   /** Failed; another attempt follows after the delay. */
   | { readonly kind: 'retried'; readonly failure: FailureRecord; readonly delayMs: number }
-  /** Given back, no attempt spent. `showsReason`: the job's hash tells why, since its handler did not ask for it. */
+  /** Given back, no attempt spent. `showsReason`: the job's hash says why, because its handler did not ask for it. */
   | {
       readonly kind: 'released';
       readonly reason: FailureRecord;

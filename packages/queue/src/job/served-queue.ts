@@ -10,7 +10,7 @@ export interface Service {
   isOver: boolean;
 }
 
-// Bound to the course of a handler's run, wherever it awaits: nothing else can tell which put comes from inside it.
+// Bound to the course of a handler's run, wherever it awaits: nothing else shows which put comes from inside it.
 const served = new AsyncLocalStorage<Service>();
 
 /** Runs a handler, and remembers for which queue, until it has returned. */
@@ -36,7 +36,7 @@ export function currentService(): Service | undefined {
 
 /**
  * Whether this is called from inside a handler of the queue's own pool. Such a put must not wait: the capacity that it would
- * wait for may be its own job's. Queues of the same name on different Redis servers are not told apart.
+ * wait for may be its own job's. Queues of the same name on different Redis servers are not distinguished.
  */
 export function isServing(queue: QueueIdentity): boolean {
   const queueServed = currentService()?.queue;

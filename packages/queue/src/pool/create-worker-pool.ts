@@ -109,7 +109,7 @@ export function assemblePool(
       }),
     events,
     slots: options.slots,
-    // Who looks for jobs by himself is told at once whether there are any.
+    // A caller that looks for jobs itself learns at once whether there are any.
     restsAtStart: options.takesAtWake,
     ...(options.onRunOver ? { onRunOver: options.onRunOver } : {}),
     drainMs: options.drainMs ?? poolDefaults.drainMs,

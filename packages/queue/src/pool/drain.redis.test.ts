@@ -36,7 +36,7 @@ describe('a drain', () => {
     expect(job.runs.every(({ attempt }) => attempt === 1)).toBe(true);
   });
 
-  test('that runs out of patience aborts handlers and gives their jobs back, no attempt spent', async ({ open }) => {
+  test('that runs out of time aborts handlers and gives their jobs back, no attempt spent', async ({ open }) => {
     const { pool, add, job, raw } = open();
     const id = await add({ do: 'hang' });
     const running = pool();

@@ -47,7 +47,7 @@ export class FetchLoop {
   readonly #rested = new AbortController();
   /** For how long the queue's rate limit admits nothing. */
   #limitedMs = 0;
-  /** Told when the loop has looked. */
+  /** Called when the loop has looked. */
   #lookers: (() => void)[] = [];
   #isWaiting = false;
   /** The look beside the wait that is under way, and the one after it. */
@@ -117,7 +117,7 @@ export class FetchLoop {
     return new Promise((resolve) => this.#lookers.push(resolve));
   }
 
-  /** Whoever asks before a look has begun shares it. Never rejects. */
+  /** Callers that ask before a look has begun share it. Never rejects. */
   #lookBeside(): Promise<void> {
     const look = async (): Promise<void> => {
       await this.#beside;
@@ -180,7 +180,7 @@ export class FetchLoop {
     try {
       await this.#take();
     } finally {
-      for (const tell of lookers) tell();
+      for (const notify of lookers) notify();
     }
   }
 
@@ -191,7 +191,7 @@ export class FetchLoop {
   }
 
   #answerLookers(): void {
-    for (const tell of this.#lookers.splice(0)) tell();
+    for (const notify of this.#lookers.splice(0)) notify();
   }
 
   async #sitOut(signal: AbortSignal): Promise<void> {
@@ -212,7 +212,7 @@ export class FetchLoop {
       // Those who wanted a job may be gone by now.
       if (slots.free === 0) await store.wakeAnother();
     } catch {
-      // Whether Redis is away is for the next take to tell: waiting has a connection of its own.
+      // The next take shows whether Redis is away: waiting has a connection of its own.
       this.#lookAtMs = 0;
       this.#waitFailures += 1;
       this.#isWaiting = false;
@@ -222,7 +222,7 @@ export class FetchLoop {
     }
   }
 
-  /** What a look found tells when to look next. */
+  /** What a look found decides when to look next. */
   #note({ deliveries, more, limitedMs, nextDueAtMs }: Taken): void {
     this.#options.watch.fine();
     this.#limitedMs = limitedMs;

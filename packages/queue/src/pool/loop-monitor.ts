@@ -3,16 +3,16 @@ import type { Clock } from '../job/clock.ts';
 const TICK_MS = 250;
 /** How long a block of the loop is remembered. */
 const MEMORY_MS = 10_000;
-/** From here on a block is told as an event. */
+/** From here on a block is emitted as an event. */
 const TOLD_FROM_MS = 1_000;
 
 export interface LoopMonitorOptions {
   readonly clock: Clock;
-  /** Told when the event loop turns again after it did not for a second or more. */
+  /** Called when the event loop turns again after it did not for a second or more. */
   readonly onBlocked: (ms: number) => void;
 }
 
-/** Measures how late the event loop is. Whoever blocks it keeps everybody waiting: settles, progress, health. */
+/** Measures how late the event loop is. A handler that blocks it delays everything: settles, progress, health. */
 export class LoopMonitor {
   readonly #options: LoopMonitorOptions;
   #timer: NodeJS.Timeout | undefined;

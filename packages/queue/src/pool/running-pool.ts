@@ -38,7 +38,7 @@ export interface RunningPoolOptions {
   readonly slots: Slots;
   /** Whether it takes nothing at its start before jobs are given back that ran when all pools died. */
   readonly restsAtStart: boolean;
-  /** Told when nothing of a delivery runs here any more, just before its slot is left. */
+  /** Called when nothing of a delivery runs here any more, just before its slot is left. */
   readonly onRunOver?: (delivery: Delivery) => void;
   readonly drainMs: number;
   readonly timings: PoolTimings;

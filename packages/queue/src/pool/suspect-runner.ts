@@ -17,7 +17,7 @@ export interface SuspectRunnerOptions {
  *
  * ```
  *   suspects wait ──► wanted ── nothing runs here ──► running ── all have ended ──► other jobs again
- *                       └── no room in time ──► other jobs again, and more time the next time
+ *                       └── not empty in time ─► other jobs again, and more time the next time
  * ```
  */
 export class SuspectRunner {
@@ -125,8 +125,8 @@ export class SuspectRunner {
   }
 
   /** What runs here may wait for the very jobs that are not taken meanwhile. */
-  #giveUp(patience = 1): false {
-    this.#clearMs = Math.min(this.#clearMs * patience, poolDefaults.clearMaxMs);
+  #giveUp(factor = 1): false {
+    this.#clearMs = Math.min(this.#clearMs * factor, poolDefaults.clearMaxMs);
     this.#wantedSinceMs = null;
     this.#foundNone = true;
     this.#options.process.release(this.#member);

@@ -88,7 +88,7 @@ export interface WorkerPool extends AsyncDisposable {
    * @throws OptionError when `timeoutMs` is no such number; nothing was drained then
    */
   drain(options?: DrainOptions): Promise<void>;
-  /** A drain without patience. Shortens one that is under way. */
+  /** A drain without waiting. Shortens one that is under way. */
   stop(): Promise<void>;
   /**
    * Starts, runs what there is to run, and drains once nothing was running and nothing was there to take for `idleMs`.

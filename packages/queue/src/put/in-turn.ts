@@ -13,9 +13,9 @@ export class InTurn {
   }
 }
 
-/** The outcome travels in a record, or whoever waits for the beginning would wait for it, too. */
+/** The outcome travels in a record, or a caller that waits for the beginning would wait for it, too. */
 async function begin<T>(before: Promise<void>, preparing: Promise<Prepared<T>>): Promise<{ outcome: Promise<T> }> {
-  preparing.catch(nothing); // told below, in its turn
+  preparing.catch(nothing); // reported below, in its turn
   await before;
   const start = await preparing;
   return { outcome: start() };

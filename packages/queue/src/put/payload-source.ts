@@ -32,7 +32,7 @@ export class PayloadSource<P> {
     this.#giveUp?.(reason);
   }
 
-  /** Tells the source that it is read no further. Waits for its answer, unless it is still busy with a payload. */
+  /** Notifies the source that it is read no further. Waits for its answer, unless it is still busy with a payload. */
   async end(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;

@@ -77,7 +77,7 @@ function nameJob(
   return { id, stored: id, digest: '' };
 }
 
-/** What tells two payloads under one id apart. */
+/** What distinguishes two payloads under one id. */
 export function digestOf(name: string, version: number, json: string): string {
   if (json === UNDEFINED_JSON) return payloadDigest(`["${name}",${version}]`);
   return payloadDigest(`["${name}",${version},${json}]`);

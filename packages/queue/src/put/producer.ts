@@ -91,7 +91,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     this.#reader = new StreamReader(openStream, {
       key: backend.toKey(`${sluiceKeys.wake}${producer}`),
       onNews: () => this.#batcher.wake(),
-      nudge: () => backend.nudge(producer),
+      wake: () => backend.wakeProducer(producer),
     });
     const isWoken = (): boolean => this.#reader.isListening;
     const onWaiting = (waiting: boolean): void => this.#reader.listen(waiting);
@@ -274,7 +274,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Resolves once the queue is idle: no job is unfinished but what job schedulers have delayed, and no put of this
-   * producer is under way. Jobs count whoever put them. To wait for the end of a queue that others still put into,
+   * producer is under way. Jobs count whichever client put them. To wait for the end of a queue that others still put into,
    * `seal` it first. Looks up to four times a second, each time at a few counts.
    *
    * @throws JoinTimeoutError after `waitMs`; RedisUnavailableError when Redis is away; QueueClosedError after `close`
@@ -294,7 +294,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Takes a job back that has not started, or that waits for its next attempt, and frees its capacity. A job that runs
-   * goes on. Whoever waits for the result of a cancelled job gets ResultExpiredError. Takes Redis longer the more jobs
+   * goes on. A call that waits for the result of a cancelled job gets ResultExpiredError. Takes Redis longer the more jobs
    * were put after it and wait: some 20 ms for the oldest of a million.
    */
   async cancel(id: string): Promise<CancelAnswer> {

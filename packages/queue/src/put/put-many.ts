@@ -20,7 +20,7 @@ export const putManyRules = { ...putRules, id: optionRule.callable } satisfies O
 /** Puts one of many, behind those for which it was called before. */
 export type PutOne<P, Name extends string> = (payload: P, options: PutOptions) => Promise<Receipt<Name>>;
 
-/** The options of one of many puts: those of all, its own id, and patience without end unless told otherwise. */
+/** The options of one of many puts: those of all, its own id, and no limit to its wait unless the caller sets one. */
 export function optionsOfOne<P>(
   options: PutManyOptions<P>,
   payload: P,

@@ -38,10 +38,10 @@ export class RedisMemoryMonitor {
       this.#looking = undefined;
     });
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
+    const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, producerDefaults.memoryPatienceMs);
     });
-    await Promise.race([this.#looking, patience]);
+    await Promise.race([this.#looking, timeout]);
     clearTimeout(timer);
   }
 

@@ -33,7 +33,7 @@ const ofTests = ['SLUICE_REQUIRE_DOCKER', 'SLUICE_TEST_REDIS'];
  */
 export const reservedNames: readonly string[] = Object.freeze([...ofPrograms, ...ofCompose, ...ofTests].toSorted());
 
-/** Kubernetes tells every container of every service: one named `sluice-redis` brings these. */
+/** Kubernetes announces every service to every container: one named `sluice-redis` brings these. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/;
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 

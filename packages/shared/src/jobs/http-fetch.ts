@@ -42,7 +42,7 @@ const payload = z.strictObject({
   /** Attempts that earlier jobs made for the same URL. They count: fewer are left, and `attempts` of the result goes on from them. */
   attemptsBefore: z.int().min(0).max(1_000).default(0),
   /**
-   * Whoever put the job makes the next attempt, with a job of its own: a failure that is worth one ends the job, and its result says
+   * The program that put the job makes the next attempt, with a job of its own: a failure that is worth one ends the job, and its result says
    * `worthRetrying`. Not so when too much is asked at once (a 429, a machine that is short of something): the job waits then.
    * Default: false.
    */

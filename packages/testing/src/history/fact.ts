@@ -38,7 +38,7 @@ interface RunFact {
 
 /** Something that happened, told by the process that saw it. Whoever tells a fact says whether it is before or after. */
 export type Fact =
-  /** Told before the put is sent. */
+  /** Called before the put is sent. */
   | ({ type: 'put-sent' } & PutFact)
   /** The put resolved. Redis has the job. */
   | ({ type: 'put-answered'; status: 'created' | 'duplicate' | 'deduplicated' } & PutFact)
@@ -52,13 +52,13 @@ export type Fact =
   | ({ type: 'returned'; outcome: ReturnedOutcome } & RunFact)
   /** Told after Redis has accepted the job's end. */
   | { type: 'settled'; id: string; worker: string; outcome: SettledOutcome }
-  /** Told when the pool tells. The slot is free then, unless `abandoned`, which comes before the end. */
+  /** Called when the pool tells. The slot is free then, unless `abandoned`, which comes before the end. */
   | ({ type: 'reported'; outcome: ReportedOutcome } & RunFact)
-  /** Told before a cancel is sent. */
+  /** Called before a cancel is sent. */
   | { type: 'cancel-sent'; id: string; producer: string }
   /** The cancel resolved. */
   | { type: 'cancel-answered'; id: string; producer: string; answer: 'cancelled' | 'active' | 'ended' | 'unknown' }
-  /** Told before something is done to a process, or to `redis`; and after it is over, where it can be over. */
+  /** Called before something is done to a process, or to `redis`; and after it is over, where it can be over. */
   | { type: 'fault'; phase: 'began' | 'ended'; kind: FaultKind; target: string }
   /** Told after the process is gone, before another takes its place. */
   | { type: 'killed'; process: string }

@@ -1,6 +1,6 @@
 import type { FetchLine } from '../input/fetch-line.ts';
 
-/** How many lines are taken before the room that they had is freed: not each time, which would move all others. */
+/** How many lines are taken before their memory is freed: not each time, which would move all others. */
 const takenMax = 1_024;
 
 /** Lines, first in, first out. */

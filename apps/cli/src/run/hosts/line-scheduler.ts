@@ -101,7 +101,7 @@ export class LineScheduler {
 
   /** Lines have no result and must be given once more. They keep the places of their hosts. */
   again(lines: Iterable<FetchLine>): void {
-    // One by one: as many may be unfinished as the queue holds, and a call takes only so many arguments.
+    // One by one: as many may be unfinished as the queue holds, and the number of a call's arguments is limited.
     for (const line of lines) this.#again.push(line);
     this.#wake();
   }

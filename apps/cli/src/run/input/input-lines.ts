@@ -75,9 +75,9 @@ class LineCutter {
   }
 
   #keep(part: Buffer, copy: (bytes: Buffer) => Buffer = (bytes) => bytes): void {
-    const room = keptMaxBytes - this.#bytes;
-    if (room <= 0) return;
-    const kept = part.subarray(0, room);
+    const space = keptMaxBytes - this.#bytes;
+    if (space <= 0) return;
+    const kept = part.subarray(0, space);
     this.#parts.push(copy(kept));
     this.#bytes += kept.length;
   }

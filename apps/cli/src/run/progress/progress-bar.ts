@@ -50,7 +50,7 @@ export class ProgressBar implements ProgressReport {
 }
 
 const barChars = 20;
-/** The least that a bar leaves for the words on its line; where there is less room, no bar is drawn. */
+/** The least that a bar leaves for the words on its line; where there is less space, no bar is drawn. */
 const wordsMinChars = 60;
 
 function barLine(progress: Progress, options: Options, columns: number): string {

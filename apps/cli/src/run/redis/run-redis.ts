@@ -29,7 +29,7 @@ const restartsMax = 5;
 export interface OwnRedisOptions {
   /** Data folder; null keeps everything in memory. */
   dir: string | null;
-  /** Told about what takes long, and about restarts. */
+  /** Called for what takes long, and about restarts. */
   note: (line: string) => void;
 }
 

@@ -10,7 +10,7 @@ import { RunCounts } from './run-counts.ts';
 
 /**
  * Whether a file already holds exactly the results of a list: a finished run leaves nothing else behind by which
- * the same command, given once more, could tell that it has nothing to do.
+ * the same command, given once more, can see that it has nothing to do.
  *
  * @returns what the results count up to, or null when the file is anything else.
  */

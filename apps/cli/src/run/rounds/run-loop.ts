@@ -111,8 +111,8 @@ export class RunLoop {
   async #drain(running: Promise<RoundEnd>): Promise<void> {
     this.#options.source.stop();
     await Promise.race([this.#options.drainWorkers(), running.catch(() => undefined)]);
-    const patience = AbortSignal.timeout(lastResultsMs);
-    while (!patience.aborted && (await this.#resultsAreLeft())) await sleep(20);
+    const timeout = AbortSignal.timeout(lastResultsMs);
+    while (!timeout.aborted && (await this.#resultsAreLeft())) await sleep(20);
   }
 
   /** Unfinished lines that are no longer in the queue have a result that was not read yet. */

@@ -6,7 +6,7 @@ export interface WorkerFleetOptions {
   size: number;
   /** How the process number `n` (from 1) is started. Asked before each start. */
   command: (n: number) => WorkerCommand;
-  /** Told about each death. */
+  /** Called for each death. */
   note: (line: string) => void;
   /** Deaths in a row, each soon after the start, that end the run. Default 6. */
   quickDeathsMax?: number;
@@ -42,7 +42,7 @@ export class WorkerFleet {
 
   /**
    * Ends all workers: asks them to drain, and kills those that are still there after `drainMs`.
-   * Safe to call again with less patience.
+   * Safe to call again with less time.
    */
   async stop({ drainMs }: { drainMs: number }): Promise<void> {
     this.#stopped.abort();

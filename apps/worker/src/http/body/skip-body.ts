@@ -6,6 +6,6 @@ const SKIP_MAX_MS = 1_000;
 
 /** Gets a body out of the way: reads a short and quick one, gives up the connection of any other. Never throws. */
 export async function skipBody({ body }: HttpAnswer, signal: AbortSignal): Promise<void> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(SKIP_MAX_MS)]);
-  await body.dump({ limit: SKIP_MAX_BYTES, signal: patience }).catch(() => body.destroy());
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(SKIP_MAX_MS)]);
+  await body.dump({ limit: SKIP_MAX_BYTES, signal: limit }).catch(() => body.destroy());
 }

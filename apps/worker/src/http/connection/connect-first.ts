@@ -20,7 +20,7 @@ const ADDRESSES_MAX = 16;
  * Connects to whichever address is first to answer (happy eyeballs, RFC 8305): each is tried a little after the one before
  * it, or at once when that fails, and none is given up before the time is over.
  *
- * @throws ConnectTimeoutError; the error of the only address; else an AggregateError, what tells most first
+ * @throws ConnectTimeoutError; the error of the only address; else an AggregateError, the most telling one first
  */
 export function connectFirst(addresses: readonly LookupAddress[], options: ConnectFirstOptions): Promise<Socket> {
   return new Race(interleave(addresses), options).winner;
@@ -109,7 +109,7 @@ function interleave(addresses: readonly LookupAddress[]): LookupAddress[] {
 
 type Failure = NodeJS.ErrnoException & { address?: string };
 
-/** A network without IPv6 says so for each address of it, which tells nothing of the host. */
+/** A network without IPv6 says so for each address of it, which says nothing about the host. */
 const NO_ROUTE = /^(ENETUNREACH|EADDRNOTAVAIL|EAFNOSUPPORT)$/;
 
 function failureOf(failures: readonly Error[]): Error {

@@ -41,7 +41,7 @@ export function createGuardedConnector(options: GuardedConnectorOptions): buildC
   };
 }
 
-/** Connects without TLS, and tells how much of the time is left. */
+/** Connects without TLS, and returns how much of the time is left. */
 function guardedTcp(options: GuardedConnectorOptions) {
   const { policy, connectTimeoutMs: timeoutMs } = options;
   const addressesOf = allowedAddresses(options);
@@ -102,7 +102,7 @@ function lookupTimeout(cause: unknown): Error {
   return Object.assign(new Error('no address in time', { cause }), { code: 'ETIMEOUT' });
 }
 
-/** Names the kind of address and not the address: results may be read by whoever sent the URL. */
+/** Names the kind of address and not the address: the sender of the URL may read the results. */
 function blocked(hostname: string, why: string): FetchError {
   return new FetchError('BLOCKED_ADDRESS', `${hostname} is not at a public address (${why})`);
 }

@@ -1,5 +1,5 @@
 const MODULUS = 65_521;
-/** So many bytes can be added before the sums pass 32 bits. */
+/** This number of bytes can be added before the sums pass 32 bits. */
 const STRIDE = 3_800;
 
 /** The checksum of the zlib format (RFC 1950); Node has none. */

@@ -22,7 +22,7 @@ export class ByteSource {
     this.#unread = Buffer.concat([bytes, this.#unread]);
   }
 
-  /** So many bytes; fewer only at the end. */
+  /** This number of bytes; fewer only at the end. */
   async take(count: number): Promise<Buffer> {
     let taken = Buffer.alloc(0);
     while (taken.length < count) {

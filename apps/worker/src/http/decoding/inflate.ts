@@ -9,7 +9,7 @@ const GZIP_FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe
 
 /**
  * Undoes gzip as browsers do: the data must be whole to its last block; behind it the checksum may be missing, wholly or in part,
- * and anything may follow. Node's own decoder takes both for broken data, or, told to be lenient, half a page for a whole one.
+ * and anything may follow. Node's own decoder takes both for broken data, or, in lenient mode, half a page for a whole one.
  *
  * @throws FetchError `HTTP` for data that is not whole or does not match its checksum
  */

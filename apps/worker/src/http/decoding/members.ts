@@ -13,7 +13,7 @@ export interface MemberDecoder extends Transform {
   readonly bytesWritten: number;
 }
 
-/** Each member costs a decoder of its own: more than these, and one for so many bytes, are an attack. */
+/** Each member costs a decoder of its own: more than these, or more than one per this number of bytes, are an attack. */
 const MEMBERS_MAX = 100;
 const MEMBER_LEAST_BYTES = 4_096;
 

@@ -75,7 +75,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Codes whose name tells a reader what to repair; the others only repeat the message. */
+/** Codes whose name says what to repair; the others only repeat the message. */
 const TELLING = /^(TLS|HTTP|DNS|SHORTAGE)$/;
 
 /**

@@ -78,7 +78,7 @@ describe('HostBackoff', () => {
   });
 
   it('calls a host hopeless after so many refusals in a row that name no time', () => {
-    const { backoff, clock } = backoffAtZero({ tolerated: 0, patience: 2 });
+    const { backoff, clock } = backoffAtZero({ tolerated: 0, ownPausesMax: 2 });
     const hopeless = [1, 2, 3].map(() => {
       backoff.refused('a:80', null);
       const pause = backoff.pauseOf('a:80');
@@ -89,7 +89,7 @@ describe('HostBackoff', () => {
   });
 
   it('never calls a host hopeless that names a time', () => {
-    const { backoff, clock } = backoffAtZero({ tolerated: 0, patience: 2 });
+    const { backoff, clock } = backoffAtZero({ tolerated: 0, ownPausesMax: 2 });
     for (let i = 0; i < 50; i += 1) {
       backoff.refused('a:80', 1_000);
       expect(backoff.pauseOf('a:80')).toEqual({ remainingMs: 1_000, asked: true, hopeless: false });

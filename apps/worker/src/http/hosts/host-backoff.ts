@@ -8,7 +8,7 @@ export interface HostBackoffOptions {
   /** The longest pause that a host may ask for; more is cut to it. Default 1 day. */
   longestAskedMs?: number;
   /** After this many pauses of our own in a row, without an answer between, the host is called hopeless. Default 5. */
-  patience?: number;
+  ownPausesMax?: number;
   /** The most hosts that are remembered; the one not heard of for the longest is forgotten. Default 10,000. */
   hostsMax?: number;
   /** Monotonic milliseconds. */
@@ -46,7 +46,7 @@ export class HostBackoff {
       firstPauseMs: 1_000,
       longestPauseMs: 30_000,
       longestAskedMs: 86_400_000,
-      patience: 5,
+      ownPausesMax: 5,
       hostsMax: 10_000,
       now: () => performance.now(),
       ...options,
@@ -55,11 +55,11 @@ export class HostBackoff {
 
   /** The pause that the host is in; null when it may be asked. */
   pauseOf(host: string): Pause | null {
-    const { now, tolerated, patience } = this.#options;
+    const { now, tolerated, ownPausesMax } = this.#options;
     const known = this.#hosts.get(host);
     const remainingMs = known ? Math.ceil(known.untilMs - now()) : 0;
     if (!known || remainingMs <= 0) return null;
-    const hopeless = !known.asked && known.refusals > tolerated + patience;
+    const hopeless = !known.asked && known.refusals > tolerated + ownPausesMax;
     return { remainingMs, asked: known.asked, hopeless };
   }
 

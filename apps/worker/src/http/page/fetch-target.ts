@@ -47,7 +47,7 @@ export function withoutCredentials(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:[\\/]+)?.*@/is, '$1');
 }
 
-/** Host and port, the key under which servers are told apart. */
+/** Host and port, the key that identifies a server. */
 export function hostKey(url: URL): string {
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
 }

@@ -27,7 +27,7 @@ const LENGTH_MAX = 999_999_999_999_999;
  * Settles where a body ends: Transfer-Encoding overrides Content-Length, equal lengths are one, and a connection whose
  * server said both is not used again. A coding below `chunked` is undone like a content coding.
  *
- * @throws FetchError `HTTP` for lengths that differ or are none: no body can be told from what follows it then
+ * @throws FetchError `HTTP` for lengths that differ or are none: a body cannot be separated from what follows it then
  */
 export function settleFraming(status: number, fields: readonly Field[]): FramedFields {
   const lengths = valuesOf(fields, 'content-length');

@@ -29,7 +29,7 @@ export class ResponseReader {
     this.#headersMaxBytes = headersMaxBytes;
   }
 
-  /** Whether an answer has begun whose end only its framing can tell: a connection that closes now has cut it off. */
+  /** Whether an answer has begun whose end only its framing shows: a connection that closes now has cut it off. */
   get isIncomplete(): boolean {
     return this.#part.kind === 'length' || this.#part.kind === 'chunked';
   }

@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream';
 const streams = new WeakMap<Socket, TlsStream>();
 
 /**
- * The encrypted side of a TLS connection, as a stream that TLS reads instead of the socket itself: only so can be told whether
+ * The encrypted side of a TLS connection, as a stream that TLS reads instead of the socket itself: this is the only way to see whether
  * the other side closed the connection by TLS (close_notify), or somebody between cut it off. Node ends both alike.
  */
 export class TlsStream extends Duplex {
@@ -29,7 +29,7 @@ export class TlsStream extends Duplex {
     this.#tls = tls;
   }
 
-  /** TLS would pass the error on without ending for it, and so past whoever asks why it ended. */
+  /** TLS would pass the error on without ending for it, so that callers could not see why it ended. */
   #fail(error: Error): void {
     this.#tls?.destroy(error);
     this.destroy(this.#tls ? undefined : error);

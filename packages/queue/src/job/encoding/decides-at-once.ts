@@ -32,16 +32,16 @@ const plain: Readonly<Record<string, readonly string[]>> = {
 const known = new WeakMap<z.core.$ZodType, boolean>();
 
 /**
- * Whether a schema comes to its verdict without waiting for anything, whatever the value: such a one is asked at a third of
+ * Whether a schema comes to its decision without waiting for anything, whatever the value: such a one is asked at a third of
  * the cost. Looks at what it is made of; all that may run code of the contract's author (refinements, transforms, custom
- * and lazy schemas) counts as slow, since nobody can tell whether that code waits.
+ * and lazy schemas) counts as slow, since nobody can know whether that code waits.
  */
 export function decidesAtOnce(schema: z.core.$ZodType): boolean {
   const before = known.get(schema);
   if (before !== undefined) return before;
-  const verdict = isPlain(schema);
-  known.set(schema, verdict);
-  return verdict;
+  const decision = isPlain(schema);
+  known.set(schema, decision);
+  return decision;
 }
 
 function isPlain(schema: z.core.$ZodType): boolean {

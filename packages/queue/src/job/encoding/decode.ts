@@ -91,12 +91,12 @@ function readBy(schema: z.ZodType, value: unknown): Read<unknown> | Promise<Read
 
 function readNow(schema: z.ZodType, value: unknown): Read<unknown> {
   const parsed = schema.safeParse(value);
-  return verdictOf(parsed, mayBeAbsent(parsed, value) ? schema.safeParse(undefined) : parsed);
+  return readingOf(parsed, mayBeAbsent(parsed, value) ? schema.safeParse(undefined) : parsed);
 }
 
 async function readLater(schema: z.ZodType, value: unknown): Promise<Read<unknown>> {
   const parsed = await schema.safeParseAsync(value);
-  return verdictOf(parsed, mayBeAbsent(parsed, value) ? await schema.safeParseAsync(undefined) : parsed);
+  return readingOf(parsed, mayBeAbsent(parsed, value) ? await schema.safeParseAsync(undefined) : parsed);
 }
 
 /** `undefined` may be stored as null; a schema that refuses null may still take what it stands for. */
@@ -104,7 +104,7 @@ function mayBeAbsent({ success }: z.ZodSafeParseResult<unknown>, value: unknown)
   return !success && value === null;
 }
 
-function verdictOf(parsed: z.ZodSafeParseResult<unknown>, absent: z.ZodSafeParseResult<unknown>): Read<unknown> {
+function readingOf(parsed: z.ZodSafeParseResult<unknown>, absent: z.ZodSafeParseResult<unknown>): Read<unknown> {
   if (parsed.success) return { ok: true, value: parsed.data };
   return absent.success ? { ok: true, value: absent.data } : { ok: false, issues: toSchemaIssues(parsed.error) };
 }

@@ -98,7 +98,7 @@ function isIn(value: unknown, path: SchemaIssue['path']): boolean {
   return true;
 }
 
-/** `null` will do where the schema refuses null: whoever reads it knows then what it stands for. */
+/** `null` will do where the schema refuses null: a reader knows then what it stands for. */
 function encodeUndefined(schema: z.ZodType): Attempted | Promise<Attempted> {
   const judge = (parsed: z.ZodSafeParseResult<unknown>, takesNull: boolean): Attempted => {
     if (!parsed.success) return { ok: false, issues: toSchemaIssues(parsed.error) };

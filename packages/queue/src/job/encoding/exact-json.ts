@@ -29,7 +29,7 @@ export function writeJson(value: unknown, isSpecial = true): string {
   return json.split(`"${place}"`).reduce((before, after, index) => `${before}${texts[index - 1] ?? ''}${after}`);
 }
 
-/** What `JSON.stringify` of whoever gets it writes as {@link writeJson} does: for values that others put into JSON. */
+/** A value that any `JSON.stringify` writes as {@link writeJson} does: for values that others put into JSON. */
 export function asStringifiable(json: string): unknown {
   if (!/-0(?![.\d])/.test(json)) return JSON.parse(json);
   return JSON.parse(json, (_, value: unknown) => keepSign(value));

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { exactDecimal } from './exact-decimal.ts';
 
 /**
- * 16 hex digits that tell one payload from another: of the SHA-256 of its JSON with sorted keys, so that the order in
+ * 16 hex digits that distinguish one payload from another: of the SHA-256 of its JSON with sorted keys, so that the order in
  * which a caller wrote the keys does not count. Numbers count as they are written, not as a double holds them: payloads of
  * other clients have numbers that no double does.
  *

@@ -38,7 +38,7 @@ export class RetryLaterError extends SluiceError {
   }
 }
 
-/** A drain ran out of patience: the attempt is given back to the queue, no attempt spent. */
+/** A drain ran out of time: the attempt is given back to the queue, no attempt spent. */
 export class JobInterruptedError extends SluiceError {
   readonly code = 'SLUICE_JOB_INTERRUPTED';
 }

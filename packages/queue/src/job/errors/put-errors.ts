@@ -30,7 +30,7 @@ export interface QueueFullDetails {
   waitedMs?: number;
 }
 
-/** The queue has no free capacity, and the put was told not to wait or has waited long enough. Nothing was added. */
+/** The queue has no free capacity, and the put may not wait or has waited long enough. Nothing was added. */
 export class QueueFullError extends SluiceError {
   readonly code = 'SLUICE_QUEUE_FULL';
   readonly queue: string;

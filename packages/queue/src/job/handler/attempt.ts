@@ -26,7 +26,7 @@ export interface Attempt<C extends JobContract = JobContract> {
    */
   readonly fencingToken: number;
   /**
-   * Aborts at the deadline (reason: `JobTimeoutError`), when a drain runs out of patience (`JobInterruptedError`), and when
+   * Aborts at the deadline (reason: `JobTimeoutError`), when a drain runs out of time (`JobInterruptedError`), and when
    * the lease is lost (`LeaseLostError`). A handler that is not back within the contract's `graceMs` is given up.
    */
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ export interface Attempt<C extends JobContract = JobContract> {
   /** Carries the job's name, id and attempt. */
   readonly log: Logger;
   /**
-   * Stores what the job has reached so far, for whoever looks at it: what JSON holds without a loss, at most 4 KiB of it.
+   * Stores what the job has reached so far, for anybody who looks at it: what JSON holds without a loss, at most 4 KiB of it.
    *
    * @throws LeaseLostError once the attempt has ended.
    * @throws ProgressInvalidError when JSON would lose a part of the value, or it is too large.

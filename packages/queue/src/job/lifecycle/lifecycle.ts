@@ -80,7 +80,7 @@ export class Lifecycle implements AsyncDisposable {
       await this.#hooks.start?.(signal);
     } catch (error) {
       signal.throwIfAborted(); // a start that was cut short may fail in any way
-      // Whoever calls stop() hears of a failed undoing; here the first error counts.
+      // The caller of stop() gets the error of a failed undoing; here the first error counts.
       await this.#undo().catch(() => {});
       throw error;
     }

@@ -15,10 +15,10 @@ export type WarningCode =
 const WARNINGS_MAX = 100;
 
 /** Codes and what they are about that this process has been warned of. */
-const told = new Set<string>();
+const warned = new Set<string>();
 
 /**
- * The logger of whoever gave none: lines with a `warning` become warnings of the process (`process.emitWarning`), each once for a
+ * The logger where the caller gave none: lines with a `warning` become warnings of the process (`process.emitWarning`), each once for a
  * queue or a Redis; all others are dropped. A logger that is silent mutes these, too.
  */
 export function warningLogger(): Logger {
@@ -30,8 +30,8 @@ function warnOnce(line: string): void {
   const { warning, msg, level: _level, ...details } = JSON.parse(line) as Line;
   const about = details.queue ?? details.redis ?? '';
   const key = `${warning} ${about}`;
-  if (told.has(key) || told.size >= WARNINGS_MAX) return;
-  told.add(key);
+  if (warned.has(key) || warned.size >= WARNINGS_MAX) return;
+  warned.add(key);
   const message = about === '' ? msg : `${msg} (${about})`;
   process.emitWarning(message, { type: 'SluiceWarning', code: warning, detail: JSON.stringify(details) });
 }

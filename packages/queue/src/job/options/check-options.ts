@@ -50,7 +50,7 @@ function unknown(option: string, name: string, rules: OptionRules): OptionProble
   return { option, given: option, must: 'be left out', message: `${option} is no option here; ${hint}` };
 }
 
-/** `jobId` is `id` to whoever comes from BullMQ, and `timeout` is `timeoutMs`. */
+/** `jobId` is `id` to somebody who comes from BullMQ, and `timeout` is `timeoutMs`. */
 function isPartOf(name: string, known: string): boolean {
   const [a, b] = [name.toLowerCase(), known.toLowerCase()];
   return a.endsWith(b) || b.startsWith(a);
@@ -58,7 +58,7 @@ function isPartOf(name: string, known: string): boolean {
 
 const SHOWN_MAX = 40;
 
-/** Numbers and short strings as they are; of anything else only its kind, which is enough to find it and tells no secret. */
+/** Numbers and short strings as they are; of anything else only its kind, which is enough to find it and reveals no secret. */
 function shownValue(value: unknown): string {
   switch (typeof value) {
     case 'string':

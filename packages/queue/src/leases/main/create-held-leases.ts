@@ -39,7 +39,7 @@ function numberOf(run: CallerFunction): number {
   return known;
 }
 
-/** What tells one Redis from another: the same address, options and functions have the same lease thread. */
+/** What distinguishes one Redis from another: the same address, options and functions have the same lease thread. */
 function threadKey(redis: RedisInput, functions: readonly FunctionOption[]): string {
   return JSON.stringify([redis, functions.map(({ path, run }) => [path, numberOf(run)])]);
 }

@@ -14,7 +14,7 @@ export interface LeaseListener {
   onRecovered(ids: readonly string[]): void;
   /** Leases that had run out were taken back. */
   onReacquired(count: number): void;
-  /** Leases cannot be renewed; told again and again until `onFine`. */
+  /** Leases cannot be renewed; called again and again until `onFine`. */
   onTrouble(error: unknown): void;
   onFine(): void;
 }
@@ -53,7 +53,7 @@ export class HeldLeases {
     options.thread.attach({
       onMessage: (message) => this.#hear(message),
       onRestart: () => this.#tellAll(),
-      onDeath: (error) => this.#bury(error),
+      onDeath: (error) => this.#handleDeath(error),
     });
   }
 
@@ -185,7 +185,7 @@ export class HeldLeases {
   }
 
   /** What the dead thread had begun is unknown: the attempts whose end it was writing are ended here after all. */
-  #bury(error: unknown): void {
+  #handleDeath(error: unknown): void {
     this.#answerAll('unknown');
     for (const lease of this.#all()) lease.abandonTimeout();
     this.#options.listener.onTrouble(error);

@@ -19,8 +19,8 @@ const CLOSE_MS = 2_000;
 
 /**
  * One thread keeps the leases of all pools of this process on one Redis: a thread takes some 20 MiB, and a pool in it hardly
- * anything. Each pool has its own connection there, its own rounds and its own sign of life, so none waits for another's. The
- * thread starts with the first pool and ends with the last. When it dies, another one is started and told of all pools.
+ * anything. Each pool has its own connection there, its own rounds and its own heartbeat, so none waits for another's. The
+ * thread starts with the first pool and ends with the last. When it dies, another one is started with all pools.
  */
 export class LeaseThread {
   readonly #spawn: () => Worker;
@@ -70,7 +70,7 @@ export class LeaseThread {
     let fault: unknown;
     worker.on('error', (error) => (fault = error));
     worker.on('message', ({ pool, message }: FromLeaseThread) => this.#hear(pool, message));
-    worker.once('exit', (code) => this.#bury(fault ?? new Error(`the lease thread ended with code ${code}`)));
+    worker.once('exit', (code) => this.#handleDeath(fault ?? new Error(`the lease thread ended with code ${code}`)));
     for (const [pool, member] of this.#members) this.#open(pool, member);
   }
 
@@ -103,7 +103,7 @@ export class LeaseThread {
     });
   }
 
-  #bury(error: unknown): void {
+  #handleDeath(error: unknown): void {
     this.#worker = undefined;
     for (const end of this.#closing.values()) end();
     if (this.#ended) return;

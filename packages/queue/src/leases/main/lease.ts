@@ -22,9 +22,9 @@ export interface Lease {
   readonly retrySettleUntilMs: number;
   /** The same while Redis is away: a lease that ran out meanwhile can be taken back when it answers again. */
   readonly retryOutageUntilMs: number;
-  /** Told once when the lease is lost while the attempt runs. */
+  /** Called once when the lease is lost while the attempt runs. */
   onLost: (error: LeaseLostError) => void;
-  /** Told when the lease thread has ended the attempt as timed out, because nobody else had in time. */
+  /** Called when the lease thread has ended the attempt as timed out, because nobody else had in time. */
   onTimedOut: () => void;
   /** Before the attempt's end is written. False: the lease thread writes it, see {@link settledByWatchdog}. */
   claim(): boolean;

@@ -20,7 +20,7 @@ const renewal = (id: string, leaseMs = 5_000): { id: string; token: string; deli
 });
 
 describe('a renewal', () => {
-  test('gives each lease a time of its own, and leaves the sign of life at the end of the round', async ({ queue }) => {
+  test('gives each lease a time of its own, and leaves the heartbeat at the end of the round', async ({ queue }) => {
     const thread = await queue.leaseThread('us');
     for (const id of ['a', 'b']) await queue.take(id, { pool: 'us', locked: true });
     await queue.client.sadd(queue.key('stalled'), 'a', 'b', 'other');

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FunctionOption } from '../../store/connection/options/thread-options.ts';
 
-/** A function of the caller's, as the lease thread is told of it. */
+/** A function of the caller's, as the lease thread knows it. */
 export type ThreadFunction = Omit<FunctionOption, 'run'>;
 
 /** How the lease thread calls the caller's functions. */
@@ -47,7 +47,7 @@ export function openFunctionLine(functions: readonly FunctionOption[]): Function
     );
   });
   here.unref();
-  return { port: there, answered, functions: functions.map(({ run: _run, ...told }) => told) };
+  return { port: there, answered, functions: functions.map(({ run: _run, ...described }) => described) };
 }
 
 type Answered = (error: unknown, values: readonly unknown[]) => void;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** How far a lease is. Whoever changes it first decides: main and the lease thread never both end an attempt. */
+/** How far a lease is. The side that changes it first decides: main and the lease thread never both end an attempt. */
 export const phases = {
   free: 0,
   /** The attempt runs, and its lease is renewed. */
@@ -98,7 +98,7 @@ export class LeaseRecord {
     this.#write(numbers.heldUntil, ms);
   }
 
-  /** From now on the other side may see the lease. @returns false when its id is too long to be told here */
+  /** From now on the other side may see the lease. @returns false when its id is too long for the record */
   open(generation: number, heldUntilMs: number, note: RecordDetails): boolean {
     this.endsAtMs = Infinity;
     this.heldUntilMs = heldUntilMs;
@@ -121,7 +121,7 @@ export class LeaseRecord {
     return now % GENERATION_STEP === phases.free ? null : Math.floor(now / GENERATION_STEP);
   }
 
-  /** What was told of the lease, with an empty id if that was too long; null when another one has the record by now. */
+  /** The lease as it was written, with an empty id if that was too long; null when another one has the record by now. */
   read(generation: number): RecordDetails | null {
     const { words, ids } = this.#page;
     const start = this.#index * ID_MAX_BYTES;
@@ -168,7 +168,7 @@ function word(generation: number, phase: Phase): number {
   return generation * GENERATION_STEP + phase;
 }
 
-/** The records of a pool's leases, in pages that both sides have. Main adds pages, and the thread is told. */
+/** The records of a pool's leases, in pages that both sides have. Main adds pages, and notifies the thread. */
 export class LeaseRecords {
   readonly #pages: SharedArrayBuffer[] = [];
   readonly #records: LeaseRecord[] = [];

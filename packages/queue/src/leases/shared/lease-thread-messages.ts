@@ -29,7 +29,7 @@ export type LeaseCommand =
   | { readonly kind: 'pages'; readonly pages: readonly SharedArrayBuffer[] }
   /** The id of a lease, when it is too long for its record. */
   | { readonly kind: 'name'; readonly lease: LeaseRef; readonly id: string }
-  /** Renew this one lease now, and tell how that went. */
+  /** Renew this one lease now, and report how that went. */
   | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
   | { readonly kind: 'close' };
 

@@ -46,8 +46,8 @@ export class CallerFunctions {
 
   /** A function that stands for one of the caller's. */
   stub(index: number): CallerFunction {
-    const told = this.#line.functions[index];
-    if (told?.answers === 'value') return (...args) => this.#callAndWait(index, args);
+    const described = this.#line.functions[index];
+    if (described?.answers === 'value') return (...args) => this.#callAndWait(index, args);
     return (...args) => this.#call(index, args.slice(0, -1), args.at(-1) as CallerFunction);
   }
 
@@ -115,7 +115,7 @@ export class CallerFunctions {
   }
 }
 
-/** What tells one question from another. A certificate is known by its fingerprint. */
+/** What distinguishes one question from another. A certificate is known by its fingerprint. */
 function keyOf(index: number, args: readonly unknown[]): string {
   const named = args.map((arg) =>
     typeof arg === 'object' && arg !== null && 'fingerprint256' in arg ? arg.fingerprint256 : arg,

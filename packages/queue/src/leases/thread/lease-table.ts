@@ -25,12 +25,12 @@ export class LeaseTable {
   /** Null when the record has another lease by now, and while a long id is still on its way: asked by another, Redis would say lost. */
   find({ slot, generation }: LeaseRef): LeaseDetails | null {
     if (slot >= this.#records.size) return null;
-    const told = this.#records.at(slot).read(generation);
-    if (!told) return null;
+    const written = this.#records.at(slot).read(generation);
+    if (!written) return null;
     const long = this.#longIds.get(slot);
-    const id = told.id === '' && long?.generation === generation ? long.id : told.id;
+    const id = written.id === '' && long?.generation === generation ? long.id : written.id;
     if (id === '') return null;
-    return { ...told, slot, generation, id, token: `${this.#pool}:${told.fence}` };
+    return { ...written, slot, generation, id, token: `${this.#pool}:${written.fence}` };
   }
 
   recordOf({ slot }: LeaseRef): LeaseRecord {

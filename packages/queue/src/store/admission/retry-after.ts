@@ -6,7 +6,7 @@ const RATE_WINDOW_MS = 10_000;
 const JITTER = 0.25;
 
 export interface DrainSigns {
-  /** Jobs that ended in the last ten seconds, whoever settled them. */
+  /** Jobs that ended in the last ten seconds, whichever client settled them. */
   ended: number;
   /** Tickets that will have free capacity first. */
   ahead: number;

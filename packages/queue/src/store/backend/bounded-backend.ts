@@ -179,12 +179,15 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   /** Has a producer of this queue look up from its own stream. */
-  async nudge(producer: string): Promise<void> {
+  async wakeProducer(producer: string): Promise<void> {
     const client = await this.client;
     const key = this.toKey(`${sluiceKeys.wake}${producer}`);
-    await runScript(client, `sluice:nudge:${this.version}`, { lua: ourScript('wake-producer'), numberOfKeys: 1 }, [
-      key,
-    ]);
+    await runScript(
+      client,
+      `sluice:wake-producer:${this.version}`,
+      { lua: ourScript('wake-producer'), numberOfKeys: 1 },
+      [key],
+    );
   }
 
   /** The time that is written into Redis, in milliseconds since the epoch. */

@@ -51,7 +51,7 @@ class Fleet {
     return Number(await this.client.hget(this.meta, metaFields.capacity));
   }
 
-  /** Lets this time pass for all definitions but those that leave signs of life all through it. */
+  /** Lets this time pass for all definitions but those that leave heartbeats all through it. */
   async pass(ms: number, alive: CapacityDefinition[] = []): Promise<void> {
     const stored: Stored = JSON.parse((await this.client.hget(this.meta, metaFields.definitions)) ?? '');
     for (const definition of stored.list) {

@@ -5,7 +5,7 @@ import { generateId } from '../keys/queue-keys.ts';
 import { isOutOfMemory } from '../connection/redis-errors.ts';
 import type { CapacityDefinition } from './capacity-definition.ts';
 
-/** `connect` makes a queue that is not there, `join` does not; `renew` is a sign of life, `leave` a goodbye. */
+/** `connect` makes a queue that is not there, `join` does not; `renew` is a heartbeat, `leave` ends them. */
 export type ClaimStep = 'connect' | 'join' | 'renew' | 'leave';
 
 /** `refused` for a step that may make a queue which is not there. */
@@ -44,20 +44,20 @@ export class CapacityClaim {
     this.keepUp();
   }
 
-  /** For whoever connects with its first call: never rejects, because that call says what is wrong. */
+  /** For clients that connect with their first call: never rejects, because that call reports what is wrong. */
   ensure(): Promise<void> {
     this.#connected ??= this.#step('join').catch(() => void (this.#connected = undefined));
     return this.#connected;
   }
 
-  /** Leaves signs of life by itself from now on. */
+  /** Sends heartbeats by itself from now on. */
   keepUp(): void {
     if (this.#timer || this.#closed) return;
     this.#timer = outsideContext(() => setInterval(() => void this.renew(), capacityDefaults.claimEveryMs));
     this.#timer.unref();
   }
 
-  /** For whoever has no timer: connects, and leaves a sign of life when it is time for one. */
+  /** For clients without a timer: connects, and sends a heartbeat when it is time for one. */
   renewIfDue(): void {
     if (performance.now() - this.#sentAtMs >= capacityDefaults.claimEveryMs) void this.renew();
   }
@@ -73,7 +73,7 @@ export class CapacityClaim {
     clearInterval(this.#timer);
   }
 
-  /** Says goodbye, so that nobody waits for signs of life that do not come. Never rejects, and does not take long. */
+  /** Takes its heartbeat back, so that nobody waits for the next one. Never rejects, and does not take long. */
   async leave(): Promise<void> {
     if (this.#closed) return;
     this.stop();

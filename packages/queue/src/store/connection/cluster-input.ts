@@ -125,7 +125,7 @@ function defined(options: object = {}): object {
 /**
  * While the cluster is there, a command may wait for the connection to its node, which is opened at first use and has
  * `connectTimeout` to come up. While it is not, no command may wait at all: it would be sent whenever the cluster comes
- * back, long after its caller was told that it failed.
+ * back, long after it was reported as failed.
  */
 function whenReadyQueueing(cluster: Cluster): Cluster {
   Object.defineProperty(cluster.options, 'enableOfflineQueue', { get: () => cluster.status === 'ready' });

@@ -40,7 +40,7 @@ export function connectionFault(error: unknown): string | undefined {
   return fault ? 'it closes connections before it answers; does it want TLS (rediss://)?' : undefined;
 }
 
-/** Says only that the connection, or that to each node, is closed: what was said before tells more. */
+/** Says only that the connection, or that to each node, is closed: an earlier error says more. */
 export function isClose(error: Error): boolean {
   return /Connection is closed|None of startup nodes/.test(lastFault(error)?.message ?? '');
 }

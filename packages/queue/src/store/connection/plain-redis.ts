@@ -6,7 +6,7 @@ const PATIENCE_MS = 300;
 
 /**
  * Resolves when a client that speaks TLS is being connected to a Redis that does not: Redis waits for more of what it takes
- * for a command, and says nothing. So it is sent a PING in plain, which any Redis answers, whoever asks. Otherwise pending.
+ * for a command, and says nothing. So it is sent a PING in plain, which any Redis answers to anybody. Otherwise pending.
  *
  * @param signal ends the question
  */

@@ -8,9 +8,9 @@ import { readRedisTime } from './redis-time.ts';
 export interface RedisClockOptions {
   /** A key of the queue: on a cluster the time is that of the master which has it. */
   readonly key: string;
-  /** Told when this machine's clock is wrong, and when it is right again. */
+  /** Called when this machine's clock is wrong, and when it is right again. */
   readonly logger?: Logger;
-  /** How far off this machine's clock may be before that is told. Default: a lease. */
+  /** How far off this machine's clock may be before that is reported. Default: a lease. */
   readonly toleranceMs?: number;
 }
 

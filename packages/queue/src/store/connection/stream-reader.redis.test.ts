@@ -22,8 +22,8 @@ const test = redisTest.extend<{ kit: Kit }>({
       opened += 1;
       return new RedisConnection(redis.url, { unavailableMs: 500 });
     };
-    const nudge = () => client.xadd(home, 'MAXLEN', 1, '*', 'look', 'again');
-    const reader = new StreamReader(openLink, { key: home, onNews: () => (news += 1), nudge });
+    const wake = () => client.xadd(home, 'MAXLEN', 1, '*', 'look', 'again');
+    const reader = new StreamReader(openLink, { key: home, onNews: () => (news += 1), wake });
     await use({
       client,
       reader,
@@ -100,7 +100,7 @@ test('tells trouble, and serves those who stay as soon as it can', async ({ kit,
   const reader = new StreamReader(() => new RedisConnection(address, { unavailableMs: 100 }), {
     key: `{${prefix}}:elsewhere`,
     onNews: () => undefined,
-    nudge: () => Promise.resolve(),
+    wake: () => Promise.resolve(),
   });
   reader.follow(events);
   await expect.poll(() => events.troubles.length).toBeGreaterThan(0);

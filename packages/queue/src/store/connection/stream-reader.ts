@@ -11,7 +11,7 @@ export interface StreamFollower {
   position: string;
   /** Called at every turn, at least once a second, also without news. What it throws is trouble. */
   onTurn(entries: readonly StreamEntry[]): Promise<void>;
-  /** The connection was lost, or could not be opened, or a turn failed. Whoever still follows is served again soon. */
+  /** The connection was lost, or could not be opened, or a turn failed. Followers are served again soon. */
   onTrouble(error: unknown): void;
 }
 
@@ -20,7 +20,7 @@ export interface HomeStream {
   readonly key: string;
   onNews(): void;
   /** Adds to it, so that a read that blocks returns. May fail: then the read returns within a second. */
-  nudge(): Promise<unknown>;
+  wake(): Promise<unknown>;
 }
 
 /** How long a read waits in Redis for news. */
@@ -68,7 +68,7 @@ export class StreamReader {
   /** Follows a stream until {@link leave}. Only one follower of a stream at a time. */
   follow(follower: StreamFollower): void {
     this.#followers.add(follower);
-    if (this.#blocks) this.#home.nudge().catch(() => undefined);
+    if (this.#blocks) this.#home.wake().catch(() => undefined);
     this.#start();
   }
 

@@ -14,7 +14,7 @@ export const metaFields = {
   sealed: 'sluice.sealed',
   /** The last fence that was drawn; only the scripts that take write it (`fence.lua`). */
   fence: 'sluice.fence',
-  /** While there are crash suspects: when a busy pool may be asked to make room for them (`crash-suspects.lua`). */
+  /** While there are crash suspects: when a busy pool may be asked to make way for them (`crash-suspects.lua`). */
   crashSuspects: 'sluice.crashSuspects',
 } as const;
 export type MetaField = (typeof metaFields)[keyof typeof metaFields];

@@ -29,11 +29,11 @@ export const sluiceKeys = {
   sweep: 'sluice:sweep',
   /** Hash: running jobs that have no lock, and since when. */
   suspects: 'sluice:suspects',
-  /** Sorted set: `<definition> <client>` → its last sign of life; see claim-capacity.lua. */
+  /** Sorted set: `<definition> <client>` → its last heartbeat; see claim-capacity.lua. */
   clients: 'sluice:clients',
   /** Sorted set: jobs that ran in a process when it died, by group; see crash-suspects.lua. */
   crashSuspects: 'sluice:crash-suspects',
-  /** Prefix of each pool's sign of life. */
+  /** Prefix of each pool's heartbeat. */
   pool: 'sluice:pool:',
 } as const;
 

@@ -32,10 +32,10 @@ export interface BullmqLeaseStoreOptions {
   readonly allowUntestedBullmq?: boolean;
   /**
    * To take jobs in the same round trip that brings word of them: the monotonic time up to which all answers of Redis that had
-   * come by then have been read. Absent: the wait only tells that there may be work.
+   * come by then have been read. Absent: the wait only reports that there may be work.
    */
   readonly readUpToMs?: () => number;
-  /** Told when the next iteration of a job scheduler could not be added. */
+  /** Called when the next iteration of a job scheduler could not be added. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -179,7 +179,7 @@ export class BullmqLeaseStore implements LeaseStore {
       skipVersionCheck: true,
     };
     const backend = queueBackend(queue, { clock, allowUntestedBullmq })(storedName(queue), options);
-    backend.on('error', () => undefined); // the pool itself tells when Redis is lost
+    backend.on('error', () => undefined); // the pool itself reports when Redis is lost
     await backend.waitUntilReady();
     await backend.claimCapacity();
     return {
@@ -208,7 +208,7 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#scheduled(readTakenByBullmq(await this.#opened.script.takeOne(context), origin));
   }
 
-  /** Whoever takes the job of a scheduler must add the next one. */
+  /** The client that takes the job of a scheduler must add the next one. */
   async #scheduled(taken: Taken): Promise<Taken> {
     const iterations = taken.deliveries.filter(({ schedulerId }) => schedulerId !== null);
     for (const delivery of iterations) {

@@ -43,7 +43,7 @@ export class LeaseThreadRedis {
     this.client = createClient(setup.redis);
     this.#letEnd = reopenWhenEnded(this.client);
     reopenWhenSilent(this.client, leaseThreadSilenceMs(setup.timings));
-    this.client.on('error', () => undefined); // calls that fail tell of it
+    this.client.on('error', () => undefined); // calls that fail report it
     this.#renew = new RedisScript(() => setup.scripts.renew);
     this.#sweep = new RedisScript(() => setup.scripts.sweep);
     this.#signKey = `${this.#prefix}${sluiceKeys.pool}${setup.pool}`;
@@ -70,7 +70,7 @@ export class LeaseThreadRedis {
     this.client.disconnect();
   }
 
-  /** Takes back the pool's sign of life. Best effort: it expires by itself. */
+  /** Takes back the pool's heartbeat. Best effort: it expires by itself. */
   async signOff(): Promise<void> {
     await answerWithin(this.client.del(this.#signKey), SIGN_OFF_MS).catch(() => undefined);
   }

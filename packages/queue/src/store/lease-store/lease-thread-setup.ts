@@ -8,7 +8,7 @@ import { ourScript, wrappedScript } from '../scripts/scripts.ts';
 
 export type LeaseThreadScripts = Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
 
-/** What the thread is told of a pool. */
+/** What the thread knows of a pool. */
 export interface PoolSetup {
   readonly queue: { readonly capacity: number };
   readonly keys: KeysMap;

@@ -8,7 +8,7 @@ import {
 import type { Delivery } from '../../job/delivery.ts';
 
 /**
- * Keeps BullMQ's job schedulers alive: whoever takes one of their jobs must add the next one, else there is none ever
+ * Keeps BullMQ's job schedulers alive: the client that takes one of their jobs must add the next one, else there is none ever
  * again. BullMQ's Worker does the same.
  */
 export class NextIteration {

@@ -81,7 +81,7 @@ export class TimeoutSettler {
   /**
    * Writes the outcome, and retries while that is worth it.
    *
-   * @throws when Redis is away: from the start, or for longer than that. Whoever is back first may try then.
+   * @throws when Redis is away: from the start, or for longer than that. The side that is back first may try then.
    */
   async settle(note: LeaseDetails, { isWorth, reacquire }: RetryLimits): Promise<SettledTimeout> {
     const job = await this.#read(note.id);

@@ -113,22 +113,22 @@ export class EndedJobWaiter {
     await this.#look([...ended].filter((id) => this.#waiters.has(id)));
     if (performance.now() - this.#checkedAtMs < CHECK_EVERY_MS) return;
     this.#checkedAtMs = performance.now();
-    // What the stream did not tell: events were trimmed, or Redis came back with another stream.
+    // What the stream did not show: events were trimmed, or Redis came back with another stream.
     if ((await this.#look([...this.#waiters.keys()])) && this.#follower) await this.#catchUp(this.#follower);
   }
 
-  /** Looks at jobs and tells those who wait for one that has ended. True when one had. */
+  /** Looks at jobs and notifies those who wait for one that has ended. True when one had. */
   async #look(ids: readonly string[]): Promise<boolean> {
     let found = false;
     for (let from = 0; from < ids.length; from += CHUNK) {
       const chunk = ids.slice(from, from + CHUNK);
       const records = await this.#link.call((client) => readJobs(client, this.#base, chunk));
-      for (const [index, id] of chunk.entries()) found = this.#tell(id, records[index] ?? null) || found;
+      for (const [index, id] of chunk.entries()) found = this.#notify(id, records[index] ?? null) || found;
     }
     return found;
   }
 
-  #tell(id: string, record: JobRecord | null): boolean {
+  #notify(id: string, record: JobRecord | null): boolean {
     const waiters = [...(this.#waiters.get(id) ?? [])];
     if (record && record.endedAt === null) {
       for (const waiter of waiters) waiter.isStarted = record.startedAt !== null;

@@ -40,7 +40,7 @@ export function loadScript(entry: string, original?: Original): string {
 }
 
 /**
- * The text behind all that it includes, each once, and before whoever needs it.
+ * The text behind all that it includes, each once, and before what needs it.
  *
  * @throws Error when something that is included is missing, or includes itself over others
  */

@@ -9,7 +9,7 @@ import { missingFix } from './server-fixes.ts';
 /** The first Redis that reads from a script's first line whether it may run when memory is full. */
 export const oldestRedis = '7.0';
 
-/** What to do about a Redis whose `maxmemory-policy` would delete jobs to make room: log a warning, or reject. */
+/** What to do about a Redis whose `maxmemory-policy` would delete jobs to free memory: log a warning, or reject. */
 export type UnsafeEviction = 'warn' | 'refuse';
 
 export const unsafeEvictionRule = optionRule.oneOf(['warn', 'refuse'] satisfies UnsafeEviction[]);
@@ -29,7 +29,7 @@ export interface ServerCheck {
 }
 
 /**
- * @throws RedisUnsuitableError when Redis is older than 7.0, or may evict jobs and that is to be refused. Valkey tells the
+ * @throws RedisUnsuitableError when Redis is older than 7.0, or may evict jobs and that is to be refused. Valkey states the
  * version of Redis that it stands for.
  */
 export async function checkServer(client: Redis, { host, logger, unsafeEviction }: ServerCheck): Promise<void> {

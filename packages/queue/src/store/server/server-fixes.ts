@@ -37,7 +37,7 @@ export interface MissingFix {
 }
 
 /**
- * The fix that a server lacks by the version that it tells in INFO, or null. Of a line that is not known here, nothing is said;
+ * The fix that a server lacks by the version that it states in INFO, or null. Of a line that is not known here, nothing is said;
  * a distributor may have fixed an older version under its old number.
  */
 export function missingFix(info: string): MissingFix | null {

@@ -16,7 +16,7 @@ export interface PooledThreadOptions {
   /** Gives a free thread the task. Resolves when it is done with it; rejects when the thread died, or was ended. */
   readonly occupy: (task: ThreadTask, ended: AbortSignal) => Promise<void>;
   readonly findThread: (threadId: number) => Worker | undefined;
-  /** Told when the thread is being ended, and until when. */
+  /** Called when the thread is being ended, and until when. */
   readonly onEnding: (gone: Promise<unknown>) => void;
 }
 
@@ -40,7 +40,7 @@ export class PooledThread implements ThreadHandle {
   constructor(options: PooledThreadOptions) {
     this.#options = options;
     this.ready = this.#ready.promise;
-    for (const told of [this.ready, this.#result.promise]) told.catch(() => undefined); // who waits for it is told all the same
+    for (const each of [this.ready, this.#result.promise]) each.catch(() => undefined); // callers that wait still get the error
     const { port1, port2 } = new MessageChannel();
     this.#port = port1.on('message', (message: FromThread) => this.#receive(message));
     const task = { ...options.task, port: port2, flags: this.#flags };

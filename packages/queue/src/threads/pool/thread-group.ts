@@ -14,7 +14,7 @@ export interface ThreadGroupOptions {
   readonly handler: ThreadHandler;
   readonly threads: number;
   readonly queue: { readonly prefix: string; readonly name: string };
-  /** Told of a thread that died while nothing ran in it. */
+  /** Called for a thread that died while nothing ran in it. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -65,9 +65,9 @@ export class ThreadGroup {
     this.#closed = true;
     await this.#threads?.destroy();
     const gone = Promise.allSettled(this.#ending);
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, GONE_MAX_MS);
-    await Promise.race([gone, patience.promise]);
+    const timeout = Promise.withResolvers<void>();
+    const timer = setTimeout(timeout.resolve, GONE_MAX_MS);
+    await Promise.race([gone, timeout.promise]);
     clearTimeout(timer);
   }
 

@@ -8,7 +8,7 @@ export interface ThreadGroupsOptions {
   readonly queue: QueueDefinition;
   /** Slots of the pool. */
   readonly concurrency: number;
-  /** Told of a thread of a job that died while nothing ran in it. */
+  /** Called for a thread of a job that died while nothing ran in it. */
   readonly onFault: (job: string, error: unknown) => void;
 }
 

@@ -10,7 +10,7 @@ import type { FromThread, RunMessage, ThreadTask } from '../shared/thread-messag
 import { toThrownData } from '../shared/thrown-data.ts';
 
 /**
- * What a thread does for one attempt: loads the module, says so, waits for the attempt, runs it and tells its end. It never
+ * What a thread does for one attempt: loads the module, says so, waits for the attempt, runs it and reports its end. It never
  * rejects: everything that can be said goes over the port, in a form that can be cloned.
  */
 export async function runTask(task: ThreadTask): Promise<void> {

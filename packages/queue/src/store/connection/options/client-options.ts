@@ -56,7 +56,7 @@ export const redisTable = {
   protocol: taken('2 or 3, which makes no difference here'),
   showFriendlyErrorStack: taken(),
   disableClientInfo: taken(
-    'default `true`: on Redis 7.2 and later, a user who may not run `CLIENT SETINFO` would fill the ACL log. `false` of a client that is handed in cannot be told from ioredis’s default, and counts as that',
+    'default `true`: on Redis 7.2 and later, a user who may not run `CLIENT SETINFO` would fill the ACL log. `false` of a client that is handed in cannot be distinguished from ioredis’s default, and counts as that',
   ),
   clientInfoTag: taken('with `disableClientInfo: false`'),
 
@@ -134,7 +134,7 @@ export const nodeTable = {
 /**
  * Of a client of a Redis Cluster. It sends no command again that may have been executed. A command that was answered with
  * MOVED, ASK, TRYAGAIN or CLUSTERDOWN was not; it goes where it belongs, or is tried again, a few times: few and soon,
- * because what outlives its caller's patience may still be executed. A command that was on its way when its connection broke
+ * because what outlives its caller's timeout may still be executed. A command that was on its way when its connection broke
  * may have been: `retryDelayOnFailover`, by default, would send it a second time.
  */
 export const clusterTable = {
