@@ -76,7 +76,7 @@ async function untilEmpty(server: TestServer, timeout: number): Promise<FinalSta
 }
 
 function allIds({ processes, producersEach, jobsPerProducer }: BoundRunOptions): string[] {
-  return Array.from({ length: processes }, (_, seat) =>
-    Array.from({ length: producersEach }, (_, index) => idsOf(`seat${seat}`, index, jobsPerProducer)).flat(),
+  return Array.from({ length: processes }, (_, member) =>
+    Array.from({ length: producersEach }, (_, index) => idsOf(`member${member}`, index, jobsPerProducer)).flat(),
   ).flat();
 }

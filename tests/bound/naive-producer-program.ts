@@ -12,7 +12,7 @@ const history = openHistory(options.historyFile);
 async function produce(index: number): Promise<void> {
   const producer = `${options.name}-${index}`;
   const queue = new Queue(storedQueueName, { connection: addressOf(options.url) });
-  for (const [n, id] of idsOf(options.seat, index, options.jobsPerProducer).entries()) {
+  for (const [n, id] of idsOf(options.member, index, options.jobsPerProducer).entries()) {
     history.record({ type: 'put-sent', id, producer });
     while ((await depthOf(queue)) >= options.capacity) await new Promise((resolve) => setTimeout(resolve, 50));
     await queue.add(step.name, payloadOf(n), {

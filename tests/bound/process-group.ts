@@ -26,17 +26,18 @@ export class ProcessGroup {
 
   start(): void {
     for (let worker = 0; worker < this.#options.workers; worker += 1) this.#workers.push(this.#startWorker());
-    for (let seat = 0; seat < this.#options.processes; seat += 1) this.#producers.push(this.#startProducer(seat, 1));
+    for (let member = 0; member < this.#options.processes; member += 1)
+      this.#producers.push(this.#startProducer(member, 1));
   }
 
-  /** Kills one seat after another, evenly over the run, and lets a new process do the seat's puts from the beginning. */
+  /** Kills one member after another, evenly over the run, and lets a new process do the member's puts from the beginning. */
   async killProducers(): Promise<void> {
     const { producerKills, processes } = this.#options;
     for (let kill = 0; kill < producerKills; kill += 1) {
       await this.untilAnswered((kill + 1) / (producerKills + 2));
-      const seat = kill % processes;
-      await this.#producers[seat]?.kill();
-      this.#producers[seat] = this.#startProducer(seat, 2 + Math.floor(kill / processes));
+      const member = kill % processes;
+      await this.#producers[member]?.kill();
+      this.#producers[member] = this.#startProducer(member, 2 + Math.floor(kill / processes));
     }
   }
 
@@ -99,11 +100,11 @@ export class ProcessGroup {
     return this.#processes.start('worker-program', options);
   }
 
-  #startProducer(seat: number, life: number): RunningProgram {
+  #startProducer(member: number, life: number): RunningProgram {
     const { url, historyFile, capacity, producersEach, jobsPerProducer, producerProgram } = this.#options;
     const options: ProducerProgramOptions = {
-      name: `producer${seat}.${life}`,
-      seat: `seat${seat}`,
+      name: `producer${member}.${life}`,
+      member: `member${member}`,
       producers: producersEach,
       jobsPerProducer,
       url,

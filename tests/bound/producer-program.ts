@@ -15,7 +15,7 @@ const refusals = new Set(['SLUICE_QUEUE_FULL', 'SLUICE_REDIS_UNAVAILABLE']);
 async function produce(index: number): Promise<void> {
   const producer = `${options.name}-${index}`;
   await using fetches = await connectProducer(queue, { redis: options.url, unavailableMs: 30_000 });
-  for (const [n, id] of idsOf(options.seat, index, options.jobsPerProducer).entries()) {
+  for (const [n, id] of idsOf(options.member, index, options.jobsPerProducer).entries()) {
     for (let answered = false; !answered;) {
       history.record({ type: 'put-sent', id, producer });
       try {

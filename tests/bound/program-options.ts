@@ -9,7 +9,7 @@ export interface ProgramOptions {
 
 export interface ProducerProgramOptions extends ProgramOptions {
   /** Names the ids; a process that takes a killed one's place has the same. */
-  seat: string;
+  member: string;
   producers: number;
   jobsPerProducer: number;
 }
@@ -23,9 +23,9 @@ export function readOptions<Options extends ProgramOptions>(): Options {
   return JSON.parse(process.argv[2] ?? '') as Options;
 }
 
-/** Every id that a seat's producers put, the n-th of each before the next of any. */
-export function idsOf(seat: string, producer: number, jobs: number): string[] {
-  return Array.from({ length: jobs }, (_, n) => `${seat}-${producer}-${n}`);
+/** Every id that a member's producers put, the n-th of each before the next of any. */
+export function idsOf(member: string, producer: number, jobs: number): string[] {
+  return Array.from({ length: jobs }, (_, n) => `${member}-${producer}-${n}`);
 }
 
 /** Ends this process when the one that started it is gone. */

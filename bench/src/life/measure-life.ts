@@ -6,7 +6,7 @@ import { percentile } from '../statistics.ts';
 import { monotonicMs } from '../wait/monotonic-ms.ts';
 import { lanes, producers, slots, steadyMs } from './life-plan.ts';
 import { type LifeSample, meanOf } from './life-report.ts';
-import { MemoryWatch } from './memory-watch.ts';
+import { MemoryMonitor } from './memory-monitor.ts';
 
 export interface LifeOptions {
   readonly jobs: number;
@@ -34,7 +34,7 @@ async function measureFullSpeed(group: ProcessGroup, options: LifeOptions): Prom
   const emptyBytes = await meter.memoryBytes();
   await group.open(socketPath, slots);
 
-  await using memory = new MemoryWatch(meter);
+  await using memory = new MemoryMonitor(meter);
   const cpuBefore = await meter.cpuUs();
   const start = monotonicMs();
   const uses = await group.put(perProducer, { kind: 'in-flight', lanes });

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { FunctionOption } from '../../store/connection/options/thread-options.ts';
-import { openFunctionLine } from '../shared/function-line.ts';
+import { openFunctionChannel } from '../shared/function-channel.ts';
 import type { ThreadData } from '../shared/lease-thread-messages.ts';
 
 const YOUNG_MIB = 4;
@@ -17,7 +17,7 @@ export function spawnLeaseThread(data: ThreadData, functions: readonly FunctionO
     fromSource ? '../thread/lease-thread-main.ts' : '../thread/lease-thread-main.js',
     import.meta.url,
   );
-  const line = functions.length === 0 ? undefined : openFunctionLine(functions);
+  const line = functions.length === 0 ? undefined : openFunctionChannel(functions);
   return new Worker(entry, {
     name: 'sluice-leases',
     workerData: line ? { ...data, functions: line } : data,

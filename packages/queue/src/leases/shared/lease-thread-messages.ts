@@ -2,13 +2,13 @@ import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
 import type { LeaseThreadScripts, PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
-import type { FunctionLine } from './function-line.ts';
+import type { FunctionChannel } from './function-channel.ts';
 
 /** What the thread is started with. */
 export interface ThreadData {
   readonly redis: RedisInput;
   /** Functions among the options of `redis`, if there are any. */
-  readonly functions?: FunctionLine;
+  readonly functions?: FunctionChannel;
   /** The texts of the scripts that it runs: it reads no files. */
   readonly scripts: LeaseThreadScripts;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CallerFunction, FunctionOption } from '../../store/connection/options/thread-options.ts';
 import { withFunctions } from './caller-functions.ts';
-import { openFunctionLine } from '../shared/function-line.ts';
+import { openFunctionChannel } from '../shared/function-channel.ts';
 
 type Given = Omit<FunctionOption, 'run'> & { run: (...args: never[]) => unknown };
 
 /** What stands for one function of the caller's. Both ends of the line are in this thread, so only callbacks can be tried. */
 function stubOf({ run, ...option }: Given): CallerFunction {
-  const line = openFunctionLine([{ ...option, run: run as CallerFunction }]);
+  const line = openFunctionChannel([{ ...option, run: run as CallerFunction }]);
   onTestFinished(() => line.port.close());
   const input = withFunctions({}, line) as object;
   return Reflect.get(input, option.path[0] ?? '') as CallerFunction;

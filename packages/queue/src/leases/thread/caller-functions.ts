@@ -2,7 +2,7 @@ import dns from 'node:dns';
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { CallerFunction } from '../../store/connection/options/thread-options.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
-import type { FunctionAnswer, FunctionCall, FunctionLine } from '../shared/function-line.ts';
+import type { FunctionAnswer, FunctionCall, FunctionChannel } from '../shared/function-channel.ts';
 
 /** How long a callback may take. */
 const CALLBACK_MS = 2_000;
@@ -13,7 +13,7 @@ const KNOWN_MAX = 1_000;
 const BLOCKED = 'the main thread, where this function runs, gave no answer in time';
 
 /** Puts what stands for the caller's functions where they stood. */
-export function withFunctions(input: RedisInput, line: FunctionLine): RedisInput {
+export function withFunctions(input: RedisInput, line: FunctionChannel): RedisInput {
   const functions = new CallerFunctions(line);
   line.functions.forEach(({ path, builtIn }, index) => {
     const run = builtIn ? dns[builtIn] : functions.stub(index);
@@ -30,14 +30,14 @@ export function withFunctions(input: RedisInput, line: FunctionLine): RedisInput
  * the same question holds, so that leases are renewed all the same.
  */
 export class CallerFunctions {
-  readonly #line: FunctionLine;
+  readonly #line: FunctionChannel;
   readonly #counter: Int32Array;
   readonly #waiting = new Map<number, (answer: FunctionAnswer) => void>();
   /** The last answer to each question: it holds while the main thread is blocked. */
   readonly #known = new Map<string, readonly unknown[]>();
   #calls = 0;
 
-  constructor(line: FunctionLine) {
+  constructor(line: FunctionChannel) {
     this.#line = line;
     this.#counter = new Int32Array(line.answered);
     line.port.on('message', (answer: FunctionAnswer) => this.#hear(answer));

@@ -18,12 +18,12 @@ const test = redisTest.extend<{ kit: Kit }>({
     const client = await redis.client();
     let [news, opened] = [0, 0];
     const home = `{${prefix}}:home`;
-    const openLink = (): RedisConnection => {
+    const openConnection = (): RedisConnection => {
       opened += 1;
       return new RedisConnection(redis.url, { unavailableMs: 500 });
     };
     const wake = () => client.xadd(home, 'MAXLEN', 1, '*', 'look', 'again');
-    const reader = new StreamReader(openLink, { key: home, onNews: () => (news += 1), wake });
+    const reader = new StreamReader(openConnection, { key: home, onNews: () => (news += 1), wake });
     await use({
       client,
       reader,

@@ -35,7 +35,7 @@ const AFTER_TROUBLE_MS = 500;
  * a little longer: puts often follow one another.
  */
 export class StreamReader {
-  readonly #openLink: () => RedisConnection;
+  readonly #openConnection: () => RedisConnection;
   readonly #home: HomeStream;
   /** An entry that was added before this reader looked is news, too. */
   #homePosition = '0-0';
@@ -46,11 +46,11 @@ export class StreamReader {
   #blocks = false;
   /** When Redis last answered on the second connection; monotonic. */
   #heardAtMs = -Infinity;
-  #link: RedisConnection | undefined;
+  #connection: RedisConnection | undefined;
   #loop: Promise<void> | undefined;
 
-  constructor(openLink: () => RedisConnection, home: HomeStream) {
-    this.#openLink = openLink;
+  constructor(openConnection: () => RedisConnection, home: HomeStream) {
+    this.#openConnection = openConnection;
     this.#home = home;
   }
 
@@ -78,7 +78,7 @@ export class StreamReader {
 
   async close(): Promise<void> {
     this.#stopping.abort();
-    await this.#link?.close(); // ends the read that blocks in Redis
+    await this.#connection?.close(); // ends the read that blocks in Redis
     await this.#loop;
   }
 
@@ -95,20 +95,20 @@ export class StreamReader {
   }
 
   async #readWhileNeeded(): Promise<void> {
-    const link = this.#openLink();
-    this.#link = link;
+    const connection = this.#openConnection();
+    this.#connection = connection;
     try {
-      await link.connect();
-      await this.#read(link).finally(() => (this.#heardAtMs = -Infinity));
+      await connection.connect();
+      await this.#read(connection).finally(() => (this.#heardAtMs = -Infinity));
     } catch (error) {
       await this.#tellTrouble(error);
     } finally {
-      await link.close();
+      await connection.close();
     }
   }
 
-  async #read(link: RedisConnection): Promise<void> {
-    while (this.#isWanted()) await this.#turn(link);
+  async #read(connection: RedisConnection): Promise<void> {
+    while (this.#isWanted()) await this.#turn(connection);
   }
 
   /** Needed, or needed a moment ago. */
@@ -118,13 +118,13 @@ export class StreamReader {
     return !this.#stopping.signal.aborted && now - this.#neededAtMs < LINGER_MS;
   }
 
-  async #turn(link: RedisConnection): Promise<void> {
+  async #turn(connection: RedisConnection): Promise<void> {
     const followers = [...this.#followers];
     const keys = [this.#home.key, ...followers.map(({ key }) => key)];
     const positions = [this.#homePosition, ...followers.map(({ position }) => position)];
     const blockMs = this.isListening ? STREAM_BLOCK_MS : 1; // the first answer says that reads are answered at all
     this.#blocks = true;
-    const streams = await link
+    const streams = await connection
       .call((client) => client.xread('COUNT', 1_000, 'BLOCK', blockMs, 'STREAMS', ...keys, ...positions))
       .finally(() => (this.#blocks = false));
     this.#heardAtMs = performance.now();

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } f
 import { writeRelayed } from '../../job/logging/relay-logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
 import type { ThreadHandle, ThreadPayload } from '../../job/handler/thread-handle.ts';
-import { watchMemory } from './memory-watch.ts';
+import { watchMemory } from './heap-limits.ts';
 import { outOfMemory, threadDied } from './thread-died.ts';
 import { flagOf, FLAGS, type FromThread, type ThreadTask, type ToThread } from '../shared/thread-messages.ts';
 import { ThreadResult } from '../shared/thread-result.ts';

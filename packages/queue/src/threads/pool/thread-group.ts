@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { ThreadHandler } from '../../job/handler/in-thread.ts';
 import type { ThreadPayload } from '../../job/handler/thread-handle.ts';
-import { heapLimits } from './memory-watch.ts';
+import { heapLimits } from './heap-limits.ts';
 import { Semaphore } from '../../job/semaphore.ts';
 import type { ThreadTask } from '../shared/thread-messages.ts';
 import { PooledThread } from './pooled-thread.ts';

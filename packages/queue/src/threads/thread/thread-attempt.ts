@@ -2,7 +2,7 @@ import { LeaseLostError } from '../../job/errors/index.ts';
 import { relayLogger } from '../../job/logging/relay-logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
 import { progressAsJson } from '../../job/progress-json.ts';
-import type { PoolLine } from './pool-line.ts';
+import type { PoolPort } from './pool-port.ts';
 import type { RunMessage } from '../shared/thread-messages.ts';
 import { threadSignal } from './thread-signal.ts';
 
@@ -16,7 +16,7 @@ export interface ThreadAttempt {
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /** Builds the attempt on the thread's side: the data as it is, and methods that are calls into the pool. */
-export function openThreadAttempt({ data, methods, logLevel }: RunMessage, line: PoolLine): ThreadAttempt {
+export function openThreadAttempt({ data, methods, logLevel }: RunMessage, line: PoolPort): ThreadAttempt {
   let open = true;
   const remote = (name: string): Method => {
     const call = async (...args: unknown[]): Promise<unknown> => {

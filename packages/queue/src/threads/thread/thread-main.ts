@@ -4,7 +4,7 @@ import { encodeResult } from '../../job/encoding/encode.ts';
 import type { Handler } from '../../job/handler/define-handler.ts';
 import { whileServing } from '../../job/served-queue.ts';
 import { loadHandler } from './load-handler.ts';
-import { PoolLine } from './pool-line.ts';
+import { PoolPort } from './pool-port.ts';
 import { openThreadAttempt } from './thread-attempt.ts';
 import type { FromThread, RunMessage, ThreadTask } from '../shared/thread-messages.ts';
 import { toThrownData } from '../shared/thrown-data.ts';
@@ -14,9 +14,9 @@ import { toThrownData } from '../shared/thrown-data.ts';
  * rejects: everything that can be said goes over the port, in a form that can be cloned.
  */
 export async function runTask(task: ThreadTask): Promise<void> {
-  const line = new PoolLine(task.port, task.flags);
+  const line = new PoolPort(task.port, task.flags);
   try {
-    const handler = await loadOrTell(task, line);
+    const handler = await loadOrReport(task, line);
     if (!handler) return;
     line.send({ type: 'ready', threadId });
     const message = await line.firstMessage;
@@ -26,7 +26,7 @@ export async function runTask(task: ThreadTask): Promise<void> {
   }
 }
 
-async function loadOrTell({ moduleUrl, job }: ThreadTask, line: PoolLine): Promise<Handler | null> {
+async function loadOrReport({ moduleUrl, job }: ThreadTask, line: PoolPort): Promise<Handler | null> {
   try {
     return await loadHandler(moduleUrl, job);
   } catch (error) {
@@ -35,7 +35,7 @@ async function loadOrTell({ moduleUrl, job }: ThreadTask, line: PoolLine): Promi
   }
 }
 
-async function runAttempt(message: RunMessage, handler: Handler, line: PoolLine): Promise<FromThread> {
+async function runAttempt(message: RunMessage, handler: Handler, line: PoolPort): Promise<FromThread> {
   const handed = openThreadAttempt(message, line);
   let value: unknown;
   try {

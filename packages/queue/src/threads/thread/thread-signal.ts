@@ -1,10 +1,10 @@
-import type { PoolLine } from './pool-line.ts';
+import type { PoolPort } from './pool-port.ts';
 
 /**
  * The signal of an attempt in a thread. Work that burns CPU gives the loop no turn, so the word of an abort would not arrive:
  * who looks at `aborted`, or calls `throwIfAborted`, asks the pool first and has the abort then and there.
  */
-export function threadSignal(line: Pick<PoolLine, 'signal' | 'hearAbort'>): AbortSignal {
+export function threadSignal(line: Pick<PoolPort, 'signal' | 'hearAbort'>): AbortSignal {
   const { signal } = line;
   const own = Object.getOwnPropertyDescriptors(AbortSignal.prototype);
   const hasArrived = (): boolean => own.aborted.get?.call(signal) === true;

@@ -3,7 +3,7 @@ import type { RedisMeter } from '../redis-meter.ts';
 const lookEveryMs = 25;
 
 /** Looks often at how much Redis has allocated, and keeps the most. */
-export class MemoryWatch implements AsyncDisposable {
+export class MemoryMonitor implements AsyncDisposable {
   readonly #meter: RedisMeter;
   readonly #timer: NodeJS.Timeout;
   #looking: Promise<void> = Promise.resolve();

@@ -15,7 +15,7 @@ interface PendingCall {
 }
 
 /** A thread's line to its pool. */
-export class PoolLine {
+export class PoolPort {
   readonly firstMessage: Promise<FirstMessage>;
   readonly #port: MessagePort;
   readonly #flags: Int32Array<SharedArrayBuffer>;

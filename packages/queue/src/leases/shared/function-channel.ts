@@ -5,7 +5,7 @@ import type { FunctionOption } from '../../store/connection/options/thread-optio
 export type ThreadFunction = Omit<FunctionOption, 'run'>;
 
 /** How the lease thread calls the caller's functions. */
-export interface FunctionLine {
+export interface FunctionChannel {
   readonly port: MessagePort;
   /** One number, which grows with each answer; the thread can wait for that. */
   readonly answered: SharedArrayBuffer;
@@ -30,7 +30,7 @@ export interface FunctionAnswer {
  * Runs the caller's functions for the lease thread, on the main thread: there they were made, and there is all that they refer
  * to. Ends with the thread.
  */
-export function openFunctionLine(functions: readonly FunctionOption[]): FunctionLine {
+export function openFunctionChannel(functions: readonly FunctionOption[]): FunctionChannel {
   const { port1: here, port2: there } = new MessageChannel();
   const answered = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const counter = new Int32Array(answered);
