@@ -31,13 +31,13 @@ export const workerConfig = defineConfig({
   drainMs: field.duration({
     env: 'SLUICE_DRAIN_MS',
     description:
-      'How long a worker that was asked to stop lets its running jobs end. What is left then is given back to the queue, and no attempt is spent. Keep the orchestrator’s limit above this by 10 s.',
+      'How long a worker that was asked to stop lets its running jobs go on. Jobs that still run then are given back to the queue, without spending an attempt. Set the stop timeout of the orchestrator at least 10 s higher.',
     default: '20s',
     max: 3_600_000,
   }),
   name: field.text({
     env: 'SLUICE_NAME',
-    description: 'Name of the worker in logs and in the tools of BullMQ. Made up when it is not set.',
+    description: 'Name of the worker in logs and in the tools of BullMQ. Generated when it is not set.',
     optional: true,
     pattern: /^[\w.:-]{1,100}$/,
     form: '1 to 100 of A-Z a-z 0-9 . _ : -',
@@ -46,13 +46,13 @@ export const workerConfig = defineConfig({
   allowPrivate: field.flag({
     env: 'SLUICE_ALLOW_PRIVATE',
     description:
-      'Whether URLs may lead to private, loopback and other addresses that are not public. Only for input that is trusted.',
+      'Whether URLs may lead to private, loopback and other addresses that are not public. Only for trusted input.',
     default: 'false',
   }),
   useProxy: field.flag({
     env: 'SLUICE_USE_PROXY',
     description:
-      'Whether fetches go through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name; without it these variables are ignored. A proxy resolves names itself, so it must be the one that keeps private addresses out of reach.',
+      'Whether fetches go through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name; without it these variables are ignored. A proxy resolves names itself, so the proxy must block private addresses.',
     default: 'false',
   }),
   unsafeEviction: commonFields.unsafeEviction,
@@ -60,7 +60,7 @@ export const workerConfig = defineConfig({
   healthPort: field.wholeNumber({
     env: 'SLUICE_HEALTH_PORT',
     description:
-      'The port on which the worker answers /livez and /readyz; 0 takes a free one and logs it. Without it no port is opened. The container image sets 8081.',
+      'The port on which the worker answers /livez and /readyz; 0 chooses a free one and logs it. Without it no port is opened. The container image sets 8081.',
     optional: true,
     max: 65_535,
     example: '8081',

@@ -9,14 +9,14 @@ export const commonFields = {
   redisUrl: field.redisAddress({
     env: 'REDIS_URL',
     description:
-      'The Redis that holds the queues, with user and password where it wants them, percent-encoded. Of a Redis Cluster, several of its nodes.',
+      'Address of the Redis that holds the queues, with user and password if it requires them, percent-encoded. For a Redis Cluster, several of its nodes.',
     secret: true,
     example: 'redis://127.0.0.1:6379',
   }),
   redisCaFile: field.text({
     env: 'SLUICE_REDIS_CA_FILE',
     description:
-      'Path of a file in PEM with the certificate that signed the one of Redis, where that is no public authority, such as when it signed its own. Holds for Redis alone; REDIS_URL must start with rediss://.',
+      'Path of a PEM file with the certificate authority of Redis, where that is no public one, or with a self-signed certificate. Used for Redis only; REDIS_URL must start with rediss://.',
     optional: true,
     example: '/etc/sluice/redis-ca.pem',
   }),
@@ -42,25 +42,25 @@ export const commonFields = {
   revision: field.wholeNumber({
     env: 'SLUICE_REVISION',
     description:
-      'Number of the deployment, larger for each later one, also for one that goes back to an older build. While programs with different SLUICE_CAPACITY are at work, that of the largest revision holds for all. Without it the capacity that came last does.',
+      'Number of the deployment, larger for each later one, also for a rollback to an older build. While programs with different SLUICE_CAPACITY run, the one with the largest revision applies to all. Without it, the one that connected last does.',
     optional: true,
     min: 1,
   }),
   unsafeEviction: field.choice({
     env: 'SLUICE_UNSAFE_EVICTION',
     description:
-      'What to do when the maxmemory-policy of Redis is another than noeviction, so that it may delete jobs: warn in the log, or refuse to start.',
+      'What to do when the maxmemory-policy of Redis is not noeviction, so that Redis may delete jobs: log a warning, or refuse to start.',
     of: ['warn', 'refuse'],
     default: 'warn',
   }),
   allowUntestedBullmq: field.flag({
     env: 'SLUICE_ALLOW_UNTESTED_BULLMQ',
-    description: 'Whether to work with a minor version of BullMQ that this version of Sluice was not tested with.',
+    description: 'Whether to run with a minor version of BullMQ that this version of Sluice was not tested with.',
     default: 'false',
   }),
   logLevel: field.choice({
     env: 'SLUICE_LOG_LEVEL',
-    description: 'Lines of the log below this level are dropped. The lines of single jobs are at debug.',
+    description: 'Log lines below this level are dropped. Lines about single jobs have level debug.',
     of: logLevels,
     default: 'info',
   }),

@@ -6,12 +6,12 @@ export const composeConfig: ConfigSchema = defineConfig({
   redisPassword: field.text({
     env: 'SLUICE_REDIS_PASSWORD',
     description:
-      'The password that the Redis of docker-compose.yml asks for. It becomes part of a URL, so letters and digits are best.',
+      'The password of the Redis in docker-compose.yml. It becomes part of a URL, so use letters and digits.',
     secret: true,
   }),
   httpPort: field.wholeNumber({
     env: 'SLUICE_HTTP_PORT',
-    description: 'The port of this machine, on its loopback address, that leads to the producer service.',
+    description: 'The port on the loopback address of this machine that leads to the producer service.',
     default: '8080',
     max: 65_535,
   }),
