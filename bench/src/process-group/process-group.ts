@@ -77,7 +77,7 @@ export class ProcessGroup implements AsyncDisposable {
   }
 
   async #add(members: BenchProcess<MemberRequest, MemberAnswer>[], role: string): Promise<void> {
-    const program = new URL('group-program.ts', import.meta.url);
+    const program = new URL('member-program.ts', import.meta.url);
     const name = `${this.contender}, ${role}`;
     members.push(this.#stack.use(await BenchProcess.start({ name, program, args: [this.contender] })));
   }

@@ -82,8 +82,10 @@ describe('a lease', () => {
     const added = queue.add('scripted', { do: 'ok' }, { jobId: 'late' });
     const addIsBehind = / name=late .* flags=\w*b\w* .* qbuf=[1-9]/;
     await vi.waitFor(async () => expect(await redis.client('LIST')).toMatch(addIsBehind));
-    const standStill = [untilRecovered, late.options.path, key('gate'), key('late').replace(/:late$/, ''), 'late'];
-    expect(spawnSync(process.execPath, standStill.map(String), { timeout: 30_000 }).status).toBe(0);
+    const { path, host, port } = late.options;
+    const server = JSON.stringify(path === undefined ? { host, port } : { path });
+    const standStill = [untilRecovered, server, key('gate'), key('late').replace(/:late$/, ''), 'late'];
+    expect(spawnSync(process.execPath, standStill, { timeout: 30_000 }).status).toBe(0);
     await Promise.all([waited, added]);
     await vi.waitFor(async () => expect(await raw.getCompletedCount()).toBe(1));
     expect(job.runs).toHaveLength(1);

@@ -4,10 +4,10 @@ import { Redis } from 'ioredis';
 /**
  * A process that a test runs while its own event loop stands still: ends the wait of a client that blocks on a list, and itself
  * once the job that was behind that wait was taken, and given back because nobody renewed its lease:
- * `node until-recovered.ts <socket> <list> <key prefix> <id>`.
+ * `node until-recovered.ts <JSON of path or host and port> <list> <key prefix> <id>`.
  */
-const [path = '', list = '', prefix = '', id = ''] = process.argv.slice(2);
-const client = new Redis({ path });
+const [server = '', list = '', prefix = '', id = ''] = process.argv.slice(2);
+const client = new Redis(JSON.parse(server) as { path: string } | { host: string; port: number });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await pause(10);
