@@ -32,7 +32,7 @@ export function startWorkerProcess(
   let written = '';
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
   for (const stream of streams) stream.setEncoding('utf8').on('data', (text: string) => void (written += text));
-  // Node tells of no `close` once this side has disconnected the channel.
+  // Node emits no `close` once this side has disconnected the channel.
   const outputEnded = streams.map((stream) => finished(stream));
   const ended = Promise.all([once(child, 'exit'), ...outputEnded]).then(() => child.exitCode ?? child.signalCode);
   const ready = once(child, 'message').then(([message]) => {

@@ -77,7 +77,7 @@ describe('HostBackoff', () => {
     expect(backoff.pauseOf('a:80')?.remainingMs).toBe(5_000);
   });
 
-  it('calls a host hopeless after so many refusals in a row that name no time', () => {
+  it('calls a host hopeless after a number of refusals in a row that name no time', () => {
     const { backoff, clock } = backoffAtZero({ tolerated: 0, ownPausesMax: 2 });
     const hopeless = [1, 2, 3].map(() => {
       backoff.refused('a:80', null);
