@@ -139,7 +139,7 @@ end
 
 local found, candidates, crashed = {}, {}, {}
 for _, id in ipairs(readUnlocked(cursor)) do
-  local job = redis.pcall('HMGET', prefix .. id, 'ats', 'sluice.by', 'rjk', 'stc', 'sluice.beside', 'pb', 'sluice.crashes')
+  local job = redis.pcall('HMGET', prefix .. id, 'ats', 'sluice.by', 'rjk', 'stc', 'sluice.sharedDelivery', 'pb', 'sluice.crashes')
   if not job.err then
     local started, takenBy, scheduler, stalledCount, sharedDelivery, worker, crashes = unpack(job)
     local why, process, candidate = decide(id, started or '0', takenBy or '')

@@ -55,7 +55,7 @@ local jobKey = prefix .. id
 local started = tonumber(redis.call('HGET', jobKey, 'ats'))
 local _, by = deliveryOf(pool, fence, started)
 redis.call('HSET', jobKey, 'sluice.by', by)
-if sharesProcess == '1' then redis.call('HSET', jobKey, 'sluice.beside', started) end
+if sharesProcess == '1' then redis.call('HSET', jobKey, 'sluice.sharedDelivery', started) end
 noteSharedProcess(prefix, alone)
 if suspects then redis.call('ZREM', suspects, id) end
 storeFence(meta, fence)

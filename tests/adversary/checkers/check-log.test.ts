@@ -18,7 +18,7 @@ function waits(ticket: string, arrival: number, wanted: number, endsMs: number):
 }
 
 function answers(producer: string): string {
-  return `SET ${base}sluice:answer:${producer}:1 1_{} PXAT 99`;
+  return `SET ${base}sluice:reply:${producer}:1 1_{} PXAT 99`;
 }
 
 /** A log as Redis would have written it; `_` stands for a space inside of a word. */

@@ -5,9 +5,9 @@ const LIVES_MS = {
   'sluice:waiters': 30_000,
   'sluice:tickets': 30_000,
   'sluice:wake:': 5_000,
-  'sluice:answer:': 20_000,
+  'sluice:reply:': 20_000,
   'sluice:sweep': 60_000,
-  'sluice:suspects': 60_000,
+  'sluice:stalled-candidates': 60_000,
   'sluice:crash-suspects': 3_600_000,
   'sluice:pool:': 5_000,
   'sluice:clients': 60_000,
@@ -16,7 +16,7 @@ const LIVES_MS = {
 
 /** Whether it may outlive the puts: those of pools and clients, which stay as long as there are any, and what is remembered of ids. */
 export function outlivesPuts(key: string): boolean {
-  return /^sluice:(sweep$|suspects$|crash-suspects$|clients$|pool:|ids:)/.test(key);
+  return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pool:|ids:)/.test(key);
 }
 
 /** Keys of the queue's own that are Sluice's, and how long each still lives in milliseconds; -1 for ever. */

@@ -40,7 +40,7 @@ export function* readSteps(report: TransactionReport, queueName: string): Genera
   }
 }
 
-const ANSWER = /^sluice:answer:([^:]+):/;
+const REPLY_KEY = /^sluice:reply:([^:]+):/;
 const STREAM_ID = /^(\d+)-\d+$/;
 
 function readCommand(step: QueueStep & { effects: Effect[] }, base: string, command: readonly Buffer[]): void {
@@ -50,7 +50,7 @@ function readCommand(step: QueueStep & { effects: Effect[] }, base: string, comm
     return [key, ...rest].forEach((gone) => step.effects.push(...wipe(base, gone)));
   if (!key.startsWith(base)) return;
   const part = key.slice(base.length);
-  if (verb === 'set') step.producer ??= ANSWER.exec(part)?.[1];
+  if (verb === 'set') step.producer ??= REPLY_KEY.exec(part)?.[1];
   else if (part === 'events' && verb === 'xadd') readEvent(step, rest);
   else if (part === 'sluice:waiters') step.effects.push(...lineEffects(verb, rest));
   else if (part === 'sluice:tickets') step.effects.push(...ticketEffects(verb, rest));

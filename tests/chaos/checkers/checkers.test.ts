@@ -298,7 +298,7 @@ describe('the checkers', () => {
       ['ticket-left', 'sluice:waiters'],
       ['lock-left', 'k.a:lock'],
       ['undocumented-key', 'sluice:secret'],
-      ['key-for-ever', 'sluice:answer:p:1'],
+      ['key-for-ever', 'sluice:reply:p:1'],
       ['strange-key', 'k.nobody'],
     ])('find: %s, %s', (kind, key) => {
       expect(kindsOf({ keys: [{ key, livesMs: -1 }] })).toEqual([kind]);

@@ -4,7 +4,7 @@
   before is over. So one reply is enough for each slot, and a copy that arrives late (of a call that was sent twice, say) is
   known by its number.
 
-    sluice:answer:<producer>:<slot>  string: "<number of the call> <reply>"
+    sluice:reply:<producer>:<slot>  string: "<number of the call> <reply>"
 ]]
 
 -- The reply to this call, when it was made before; an error when a later one was.

@@ -98,7 +98,7 @@ local function activate(queue, batch, waiting, depths, lease)
     redis.call('XADD', queue.events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
     if isShared then
       redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.worker, 'ats', started, 'sluice.by', by,
-        'sluice.beside', started)
+        'sluice.sharedDelivery', started)
     else
       redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.worker, 'ats', started, 'sluice.by', by)
     end

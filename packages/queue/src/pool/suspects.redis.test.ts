@@ -35,7 +35,7 @@ describe('a pool', () => {
     job.openGate();
     await vi.waitFor(() => expect(running.health().completed).toBe(3));
     expect(started).toEqual([b, a, other]);
-    for (const id of [a, b]) expect(await redis.hget(key(id), 'sluice.beside')).toBeNull();
+    for (const id of [a, b]) expect(await redis.hget(key(id), 'sluice.sharedDelivery')).toBeNull();
   });
 
   test('that is busy makes room for them', async ({ open }) => {
@@ -78,7 +78,7 @@ describe('a pool', () => {
     await elsewhere.add({ do: 'ok' });
     expect(await consumer.take({ waitMs: 0 })).toBeNull();
     expect(elsewhere.job.runs).toHaveLength(0);
-    expect(await harness.redis.hget(harness.key(a), 'sluice.beside')).toBeNull();
+    expect(await harness.redis.hget(harness.key(a), 'sluice.sharedDelivery')).toBeNull();
     harness.job.openGate();
     await vi.waitFor(() => expect(other.health().completed).toBe(1));
   });
@@ -114,12 +114,12 @@ describe('a delivery', () => {
     const { redis, key, add, job } = harness;
     const a = await add({ do: 'waitForGate' });
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
-    expect(await redis.hmget(key(a), 'ats', 'sluice.beside')).toEqual(['1', null]);
+    expect(await redis.hmget(key(a), 'ats', 'sluice.sharedDelivery')).toEqual(['1', null]);
     const beside: Promise<string | null>[] = [];
-    other.on('started', () => void beside.push(redis.hget(key(a), 'sluice.beside')));
+    other.on('started', () => void beside.push(redis.hget(key(a), 'sluice.sharedDelivery')));
     const b = await elsewhere.add({ do: 'ok' });
     await vi.waitFor(() => expect(beside).toHaveLength(1));
     expect(await beside[0]).toBe('1');
-    await vi.waitFor(async () => expect(await redis.hget(elsewhere.key(b), 'sluice.beside')).toBe('1'));
+    await vi.waitFor(async () => expect(await redis.hget(elsewhere.key(b), 'sluice.sharedDelivery')).toBe('1'));
   });
 });

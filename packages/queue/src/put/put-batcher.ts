@@ -72,7 +72,7 @@ export class PutBatcher {
       unavailableMs: link.unavailableMs,
       onOverdue: (put) => outsideContext(() => this.#giveUp(put)),
     });
-    this.#requestIds = new RequestIds(backend.toKey(`${sluiceKeys.answer}${producer}`));
+    this.#requestIds = new RequestIds(backend.toKey(`${sluiceKeys.reply}${producer}`));
     this.#waiters = new WaiterQueue({
       producer,
       ticketMost: Math.min(producerDefaults.runMaxJobs, queue.capacity),

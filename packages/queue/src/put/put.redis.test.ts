@@ -197,7 +197,7 @@ describe('an id', () => {
     test('of BullMQ or ours, through put', async ({ producer }) => {
       const names = [
         ...Object.keys(new QueueKeys('bull').getKeys('x')),
-        'sluice:answer:x',
+        'sluice:reply:x',
         'sluice:waiters',
         '42',
         'é:/ %',

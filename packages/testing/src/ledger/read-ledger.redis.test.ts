@@ -128,7 +128,7 @@ describe('readLedger', () => {
     await client
       .multi()
       .xadd('bull:{q}:events', '*', 'event', 'added', 'jobId', 'k.barges', 'name', 'step')
-      .set('bull:{q}:sluice:answer:barger:1', '1 {}')
+      .set('bull:{q}:sluice:reply:barger:1', '1 {}')
       .exec();
     expect((await read(server)).admissions.at(-1)).toMatchObject({
       producer: 'barger',

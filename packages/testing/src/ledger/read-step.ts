@@ -30,7 +30,7 @@ export interface Step {
 
 type Words = readonly string[];
 
-const ANSWER = 'sluice:answer:';
+const REPLY_KEY = 'sluice:reply:';
 
 /** Reads what one transaction did to the queue whose keys start with `base`. Everything else in it is passed over. */
 export function readStep(commands: readonly (readonly Buffer[])[], base: string): Step {
@@ -58,8 +58,8 @@ function readCommand(step: Step, key: string, words: Words): void {
   if (key === 'events') return name === 'XADD' ? readEvent(step, words) : undefined;
   if (key === 'sluice:waiters' || key === 'sluice:tickets') return readLine(step, key, name, words);
   if (key.endsWith(':lock')) return readLock(step, key.slice(0, -':lock'.length), name, words);
-  if (key.startsWith(ANSWER)) {
-    if (name === 'SET') step.producer = key.slice(ANSWER.length).split(':')[0] ?? null;
+  if (key.startsWith(REPLY_KEY)) {
+    if (name === 'SET') step.producer = key.slice(REPLY_KEY.length).split(':')[0] ?? null;
     return;
   }
   if (name === 'HSET' || name === 'HMSET') {

@@ -36,14 +36,14 @@ export function calmRun(changes: Changes = {}): Evidence {
       keys: changes.keys ?? [
         { key: 'meta', livesMs: -1 },
         { key: 'k.a', livesMs: -1 },
-        { key: 'sluice:answer:p:1', livesMs: 20_000 },
+        { key: 'sluice:reply:p:1', livesMs: 20_000 },
       ],
       unfinished: changes.unfinished ?? [],
       kept: ['k.a'],
     },
     crashes: changes.crashes ?? [],
     capacity: 2,
-    documentedKeys: new Set(['answer', 'waiters', 'tickets', 'wake']),
+    documentedKeys: new Set(['reply', 'waiters', 'tickets', 'wake']),
     tolerances: {
       leaseMs: 5_000,
       renewMs: 1_500,

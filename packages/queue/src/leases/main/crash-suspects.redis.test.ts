@@ -110,7 +110,7 @@ describe('jobs that ran in a process when it died', () => {
     await put(queue, 'a', 'b');
     const worker = new WorkerProcess(queue, 2);
     expect(await worker.take(1)).toEqual(['a']);
-    await queue.client.hdel(queue.key('a'), 'sluice.beside');
+    await queue.client.hdel(queue.key('a'), 'sluice.sharedDelivery');
     expect(await worker.take(1, { pool: 1 })).toEqual(['b']);
     await worker.die();
     expect(await sweep(queue, thread)).toEqual(['a', 'b']);
@@ -174,7 +174,7 @@ describe('crash suspects', () => {
     expect(await idle.take(5, { which: 'suspects' })).toEqual(['b', 'a']); // as any job that is given back
     const another = new WorkerProcess(queue);
     expect(await another.take(5, { which: 'suspects' })).toEqual(['c']);
-    expect(await queue.client.hget(queue.key('c'), 'sluice.beside')).toBe('1'); // of the first delivery, not of this one
+    expect(await queue.client.hget(queue.key('c'), 'sluice.sharedDelivery')).toBe('1'); // of the first delivery, not of this one
     expect(await another.take(5, { which: 'suspects' })).toEqual([]);
     expect(await new WorkerProcess(queue).take(5)).toEqual(['other']);
   });

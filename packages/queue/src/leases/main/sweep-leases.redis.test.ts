@@ -102,13 +102,13 @@ describe('a sweep', () => {
     await living.renew([], true);
     await queue.sweptBefore(1_000);
     await sweeper.sweep(false);
-    expect(Object.keys(await queue.client.hgetall(queue.key('sluice:suspects')))).toHaveLength(2);
+    expect(Object.keys(await queue.client.hgetall(queue.key('sluice:stalled-candidates')))).toHaveLength(2);
     await living.renew([], true);
     await queue.client.hset(queue.key('again'), { ats: 2, 'sluice.by': '2:living:1700000000000009' });
     await queue.client.set(queue.key('back:lock'), 'x', 'PX', 60_000);
     await queue.sweptBefore(1_000);
     expect((await sweeper.sweep(false)).ids).toEqual([]);
-    expect(Object.keys(await queue.client.hgetall(queue.key('sluice:suspects')))).toEqual(['again']);
+    expect(Object.keys(await queue.client.hgetall(queue.key('sluice:stalled-candidates')))).toEqual(['again']);
   });
 
   test.for([
@@ -119,13 +119,13 @@ describe('a sweep', () => {
     await queue.take('a', job);
     await queue.sweptBefore(1_000);
     expect((await thread.sweep(false)).ids).toEqual([]);
-    const suspect = (await queue.client.hget(queue.key('sluice:suspects'), 'a')) ?? '';
+    const suspect = (await queue.client.hget(queue.key('sluice:stalled-candidates'), 'a')) ?? '';
     const [number = '', since = ''] = suspect.split(' ');
     for (const [agoMs, ids] of [
       [59_000, []],
       [60_100, ['a']],
     ] as const) {
-      await queue.client.hset(queue.key('sluice:suspects'), 'a', `${number} ${Number(since) - agoMs} 0`);
+      await queue.client.hset(queue.key('sluice:stalled-candidates'), 'a', `${number} ${Number(since) - agoMs} 0`);
       await queue.sweptBefore(1_000);
       expect((await thread.sweep(false)).ids).toEqual(ids);
     }
@@ -183,10 +183,16 @@ describe('a sweep', () => {
     await queue.client.lpush(queue.key('active'), ...locks);
     await queue.client.mset(...locks.flatMap((id) => [queue.key(`${id}:lock`), 'x']));
     await queue.take('newest');
-    await queue.client.hset(queue.key('sluice:suspects'), 'oldest', `1 ${Date.now()} 5`, 'unseen', `1 ${Date.now()} 5`);
+    await queue.client.hset(
+      queue.key('sluice:stalled-candidates'),
+      'oldest',
+      `1 ${Date.now()} 5`,
+      'unseen',
+      `1 ${Date.now()} 5`,
+    );
     await queue.sweptBefore(1_000);
     expect((await thread.sweep(false)).ids).toEqual([]);
-    expect(Object.keys(await queue.client.hgetall(queue.key('sluice:suspects')))).toEqual(['unseen']);
+    expect(Object.keys(await queue.client.hgetall(queue.key('sluice:stalled-candidates')))).toEqual(['unseen']);
     const [last, , cursor] = ((await queue.client.get(queue.key('sluice:sweep'))) ?? '').split(' ');
     await queue.client.set(queue.key('sluice:sweep'), `${Number(last) - 1_000} 0 ${cursor}`);
     expect((await thread.sweep(false)).ids).toEqual(['newest']);

@@ -35,7 +35,7 @@ const test = redisTest.extend<{ kit: Kit }>({
 
 describe('an admission call', () => {
   const request = (kit: Kit, number: number): RequestId => {
-    return { slot: kit.backend.toKey(`${sluiceKeys.answer}p:1`), number, windowMs: 10_000 };
+    return { slot: kit.backend.toKey(`${sluiceKeys.reply}p:1`), number, windowMs: 10_000 };
   };
 
   test('that is sent twice gets its first answer', async ({ kit }) => {

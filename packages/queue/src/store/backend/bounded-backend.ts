@@ -206,8 +206,10 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { waiters, tickets, sweep, suspects, crashSuspects, clients } = sluiceKeys;
-      await client.del(...[waiters, tickets, sweep, suspects, crashSuspects, clients].map((part) => this.toKey(part)));
+      const { waiters, tickets, sweep, stalledCandidates, crashSuspects, clients } = sluiceKeys;
+      await client.del(
+        ...[waiters, tickets, sweep, stalledCandidates, crashSuspects, clients].map((part) => this.toKey(part)),
+      );
       await this.#forgetIds();
     }
     return cursor;

@@ -17,7 +17,7 @@ describe('storedId', () => {
 
   it('is never a key of BullMQ, a number, or anything with a colon', () => {
     const keys = Object.keys(new QueueKeys('bull').getKeys('q')).filter((name) => name !== '');
-    for (const id of [...keys, 'repeat:x:1', '42', '0', 'sluice:answer:x', 'a:b:c']) {
+    for (const id of [...keys, 'repeat:x:1', '42', '0', 'sluice:reply:x', 'a:b:c']) {
       expect(storedId(id)).toMatch(/^k\.[A-Za-z0-9._~%-]+$/);
     }
   });

@@ -16,7 +16,7 @@ export function metaKey(queue: Pick<QueueDefinition, 'name' | 'prefix'>): string
 /** Keys of ours, below `<prefix>:<queue>:`. */
 export const sluiceKeys = {
   /** Prefix of the strings that hold the reply to a producer's last admission calls, one for each request-id slot. */
-  answer: 'sluice:answer:',
+  reply: 'sluice:reply:',
   /** Sorted set: tickets of waiting puts by their arrival. */
   waiters: 'sluice:waiters',
   /** Hash: ticket → how many jobs wait, and end of life. */
@@ -28,7 +28,7 @@ export const sluiceKeys = {
   /** String: when the last sweep was; see sweep-leases.lua. */
   sweep: 'sluice:sweep',
   /** Hash: running jobs that have no lock, and since when. */
-  suspects: 'sluice:suspects',
+  stalledCandidates: 'sluice:stalled-candidates',
   /** Sorted set: `<definition> <client>` → its last heartbeat; see claim-capacity.lua. */
   clients: 'sluice:clients',
   /** Sorted set: jobs that ran in a process when it died, by group; see crash-suspects.lua. */
@@ -44,7 +44,7 @@ export const jobFields = {
   /** `<number of the delivery>:<lock token>` of the last time that one of our pools took the job. */
   takenBy: 'sluice.by',
   /** The number of the last delivery during which other jobs ran in the same process. */
-  beside: 'sluice.beside',
+  sharedDelivery: 'sluice.sharedDelivery',
   /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker]` of the last crashes. */
   crashes: 'sluice.crashes',
 } as const;

@@ -16,7 +16,7 @@ async function find({ raw, redis, key }: PoolHarness, id: string): Promise<Store
     raw.getJob(id),
     redis.hget(key(id), 'returnvalue'),
     redis.hget(key(id), jobFields.failureCode),
-    redis.hget(key(id), jobFields.beside),
+    redis.hget(key(id), jobFields.sharedDelivery),
   ]);
   return {
     state: STATES[state] ?? (state as StoredJob['state']),

@@ -92,7 +92,9 @@ export class LeaseThreadRedis {
     const { keys, timings } = this.#setup;
     const { periodMs, lateMs, foreignMs } = sweepPace(timings);
     const own = ['wait', 'active', 'meta', 'marker', 'events', 'stalled', 'repeat'].map((name) => keys[name] ?? '');
-    const guard = [sluiceKeys.sweep, sluiceKeys.suspects, sluiceKeys.crashSuspects].map((name) => this.#prefix + name);
+    const guard = [sluiceKeys.sweep, sluiceKeys.stalledCandidates, sluiceKeys.crashSuspects].map(
+      (name) => this.#prefix + name,
+    );
     const args = [this.#prefix, this.#prefix + sluiceKeys.pool, periodMs, lateMs, timings.leaseMs, foreignMs];
     args.push(poolDefaults.crashesMax, goesOn ? 1 : 0, this.#setup.pool, isFirst ? 1 : 0);
     const reply = await answerWithin(this.#sweep.run(this.client, [...own, ...guard], args), poolDefaults.commandMs);
