@@ -1,27 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { benchmarksPage, figuresOf, putFigures, sectionOf, waitFigures } from './benchmarks-page.ts';
-import type { LifeReport } from './life/life-report.ts';
-import { renderLifeSection } from './life/life-section.ts';
-import type { PutReport } from './put/put-report.ts';
-import { renderPutSection } from './put/put-section.ts';
-import type { RecoverReport } from './recover/recover-report.ts';
-import { renderRecoverSection } from './recover/recover-section.ts';
-import type { TakeReport } from './take/take-report.ts';
-import { renderTakeSection } from './take/take-section.ts';
-import type { WaitReport } from './wait/wait-report.ts';
-import { renderWaitSection } from './wait/wait-section.ts';
+import { benchmarksPage, figuresOf, sectionOf } from './benchmarks-page.ts';
+import { type LifeReport, renderLifeSection } from './life/life-report.ts';
+import { type PutReport, renderPutSection } from './put/put-report.ts';
+import { type RecoverReport, renderRecoverSection } from './recover/recover-report.ts';
+import { renderTakeSection, type TakeReport } from './take/take-report.ts';
+import { renderWaitSection, type WaitReport } from './wait/wait-report.ts';
 
 const page = await readFile(benchmarksPage, 'utf8');
 const json = async <T>(file: URL): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T;
 
 describe('docs/benchmarks.md', () => {
   it('shows the kept figures of put, and no others', async () => {
-    expect(sectionOf(page, 'put')).toBe(renderPutSection(await json<PutReport>(putFigures)));
+    expect(sectionOf(page, 'put')).toBe(renderPutSection(await json<PutReport>(figuresOf('put'))));
   });
 
   it('shows the kept figures of wait, and no others', async () => {
-    expect(sectionOf(page, 'wait')).toBe(renderWaitSection(await json<WaitReport>(waitFigures)));
+    expect(sectionOf(page, 'wait')).toBe(renderWaitSection(await json<WaitReport>(figuresOf('wait'))));
   });
 
   it('shows the kept figures of take, and no others', async () => {

@@ -1,9 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** The page that shows the figures, and the figures that it shows. */
+/** The page that shows the figures. */
 export const benchmarksPage = new URL('../../docs/benchmarks.md', import.meta.url);
-export const putFigures = new URL('../figures/put.json', import.meta.url);
-export const waitFigures = new URL('../figures/wait.json', import.meta.url);
 
 /** Where the figures of a bench are kept. */
 export function figuresOf(bench: string): URL {
@@ -24,7 +22,7 @@ export function sectionOf(page: string, name: string): string {
 }
 
 /** Puts a text between a section's two marks and leaves the rest of the page as it is. */
-export async function replaceSection(file: URL, name: string, text: string): Promise<void> {
+async function replaceSection(file: URL, name: string, text: string): Promise<void> {
   const page = await readFile(file, 'utf8');
   const old = sectionOf(page, name);
   await writeFile(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { contenderNames } from './put/contender.ts';
+import { contenderNames } from './put/contenders/known-contenders.ts';
 import { payloadSizes, shapes } from './put/put-plan.ts';
 import type { PutReport } from './put/put-report.ts';
 

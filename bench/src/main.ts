@@ -5,7 +5,7 @@ import { addPutCommand } from './commands/put.ts';
 import { addRecoverCommand } from './commands/recover.ts';
 import { addTakeCommand } from './commands/take.ts';
 import { addWaitCommand } from './commands/wait.ts';
-import type { BenchContext } from './commands/bench-context.ts';
+import type { BenchContext } from './commands/bench-command.ts';
 
 const interrupted = new AbortController();
 const context: BenchContext = {

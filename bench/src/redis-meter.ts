@@ -1,4 +1,4 @@
-import { type LocalRedis, socketPathOf } from '@sluice/local-redis';
+import { type LocalRedis, socketPathOf, startLocalRedis } from '@sluice/local-redis';
 import { Redis } from 'ioredis';
 
 /** Reads from the outside what a Redis has used and done. It has a connection of its own. */
@@ -76,6 +76,13 @@ export class RedisMeter implements Disposable {
   [Symbol.dispose](): void {
     this.#client.disconnect();
   }
+}
+
+/** The version of the Redis that the benches start. */
+export async function redisVersion(onProgress: (line: string) => void): Promise<string> {
+  await using redis = await startLocalRedis({ onProgress });
+  using meter = await RedisMeter.connect(socketOf(redis));
+  return await meter.version();
 }
 
 /** The path of the socket on which a local Redis listens. */

@@ -34,3 +34,22 @@ export function figure(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toLocaleString('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+const BAR_CHARS = 40;
+
+export interface Bar {
+  readonly title: string;
+  readonly value: number;
+}
+
+/** A heading, and below it figures as bars of text. The longest bar fills the width. Empty when there are none. */
+export function renderBars(heading: string, bars: readonly Bar[]): string {
+  if (bars.length === 0) return '';
+  const most = Math.max(...bars.map(({ value }) => value));
+  const width = Math.max(...bars.map(({ title }) => title.length));
+  const lines = bars.map(({ title, value }) => {
+    const bar = '█'.repeat(Math.max(1, Math.round((value / most) * BAR_CHARS)));
+    return `${title.padEnd(width)}  ${bar} ${figure(value)}`;
+  });
+  return [heading, ...lines].join('\n');
+}

@@ -1,48 +1,43 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { saveFigures } from '../benchmarks-page.ts';
 import { payloadSizes } from '../put/put-plan.ts';
 import { runTakeBench } from '../take/run-take-bench.ts';
 import { type CaseChoice, casesOf, retentions, takeBenchDefaults, works } from '../take/take-plan.ts';
-import { renderTakeSection } from '../take/take-section.ts';
-import type { BenchContext } from './bench-context.ts';
-import { wholeNumber } from './whole-number.ts';
+import { renderTakeSection } from '../take/take-report.ts';
+import { addReportOptions, type BenchContext, type ReportFlags, showReport, wholeNumber } from './bench-command.ts';
 
 type TakeFlags = {
   rounds: number;
   jobs: number;
   seconds: number;
   idleSamples: number;
-  json?: true;
-  save?: true;
-} & CaseChoice;
+} & ReportFlags &
+  CaseChoice;
 
 const defaults = takeBenchDefaults;
 
 export function addTakeCommand(program: Command, context: BenchContext): void {
-  program
-    .command('take')
-    .description('what it costs to take and complete jobs: jobs/s, Node and Redis CPU per job, three ways')
-    .option('--rounds <n>', 'rounds that count, after one of warm-up', wholeNumber(1, 100), defaults.rounds)
-    .option('--jobs <n>', 'jobs of one run; with few slots less', wholeNumber(10, 100_000), defaults.jobs)
-    .option('--seconds <n>', 'begin no round past this time', wholeNumber(1, 3_600), defaults.timeLimitMs / 1_000)
-    .option('--idle-samples <n>', 'puts of a round on an idle queue', wholeNumber(1, 10_000), defaults.idleSamples)
-    .option('--slots <list>', 'only these, such as 1,100: jobs that run at once', list(wholeNumber(1, 10_000)))
-    .option('--work <list>', `only these: ${works.join(',')}`, list(oneOf(works)))
-    .option('--payload <list>', `only these: ${payloadSizes.join(',')}`, list(oneOf(payloadSizes)))
-    .option('--result <list>', 'only these: yes,no', list(oneOfPairs({ yes: true, no: false })))
-    .option('--retention <list>', `only these: ${retentions.join(',')}`, list(oneOf(retentions)))
-    .option('--json', 'print the figures as JSON')
-    .option('--save', 'keep the figures and renew docs/benchmarks.md')
+  addReportOptions(
+    program
+      .command('take')
+      .description('what it costs to take and complete jobs: jobs/s, Node and Redis CPU per job, three ways')
+      .option('--rounds <n>', 'rounds that count, after one of warm-up', wholeNumber(1, 100), defaults.rounds)
+      .option('--jobs <n>', 'jobs of one run; with few slots less', wholeNumber(10, 100_000), defaults.jobs)
+      .option('--seconds <n>', 'begin no round past this time', wholeNumber(1, 3_600), defaults.timeLimitMs / 1_000)
+      .option('--idle-samples <n>', 'puts of a round on an idle queue', wholeNumber(1, 10_000), defaults.idleSamples)
+      .option('--slots <list>', 'only these, such as 1,100: jobs that run at once', list(wholeNumber(1, 10_000)))
+      .option('--work <list>', `only these: ${works.join(',')}`, list(oneOf(works)))
+      .option('--payload <list>', `only these: ${payloadSizes.join(',')}`, list(oneOf(payloadSizes)))
+      .option('--result <list>', 'only these: yes,no', list(oneOfPairs({ yes: true, no: false })))
+      .option('--retention <list>', `only these: ${retentions.join(',')}`, list(oneOf(retentions))),
+  )
     .addHelpText(
       'after',
       '\nWithout a list: a choice of cases that says most. With any: all combinations of the lists.\n',
     )
-    .action(async ({ rounds, jobs, seconds, idleSamples, json, save, ...choice }: TakeFlags) => {
-      const options = { rounds, jobs, timeLimitMs: seconds * 1_000, idleSamples, cases: casesOf(choice) };
+    .action(async ({ rounds, jobs, seconds, idleSamples, ...flags }: TakeFlags) => {
+      const options = { rounds, jobs, timeLimitMs: seconds * 1_000, idleSamples, cases: casesOf(flags) };
       const report = await runTakeBench(options, context);
-      const section = renderTakeSection(report);
-      context.print(json ? JSON.stringify(report, null, 2) : section);
-      if (save) await saveFigures('take', report, section);
+      await showReport(context, flags, report, renderTakeSection(report));
     });
 }
 

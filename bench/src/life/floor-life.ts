@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
-import { keep } from '../process-group/group-contender.ts';
+import { KEEP } from '../process-group/group-contender.ts';
 import { key, run, store } from '../put/contenders/floor.ts';
 import { payloadOf } from '../put/put-plan.ts';
 
-const batch = 100;
-const maxEvents = 10_000;
+const BATCH_JOBS = 100;
+const EVENTS_MAX = 10_000;
 
 /**
  * Whole lives of jobs by plain commands in pipelines of 100: what BullMQ's layout asks for at the least (lock, counts,
@@ -25,8 +25,8 @@ export class FloorLife implements Disposable {
   }
 
   async live(jobs: number): Promise<void> {
-    for (let from = 0; from < jobs; from += batch) {
-      const ids = Array.from({ length: Math.min(batch, jobs - from) }, () => String(++this.#lastId));
+    for (let from = 0; from < jobs; from += BATCH_JOBS) {
+      const ids = Array.from({ length: Math.min(BATCH_JOBS, jobs - from) }, () => String(++this.#lastId));
       await this.#put(ids);
       await this.#take(ids);
       await this.#complete(ids);
@@ -50,7 +50,7 @@ export class FloorLife implements Disposable {
       pipeline
         .lmove(key('wait'), key('active'), 'RIGHT', 'LEFT')
         .set(key(`${id}:lock`), `floor:${id}`, 'PX', 30_000)
-        .xadd(key('events'), 'MAXLEN', '~', maxEvents, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+        .xadd(key('events'), 'MAXLEN', '~', EVENTS_MAX, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
         .hset(key(id), 'processedOn', Date.now())
         .hincrby(key(id), 'ats', 1)
         .hgetall(key(id));
@@ -68,16 +68,16 @@ export class FloorLife implements Disposable {
         .hincrby(key(id), 'atm', 1)
         .hset(key(id), 'returnvalue', 'null', 'finishedOn', now)
         .zadd(key('completed'), now, id)
-        .xadd(key('events'), 'MAXLEN', '~', maxEvents, '*', ...completed(id));
+        .xadd(key('events'), 'MAXLEN', '~', EVENTS_MAX, '*', ...completed(id));
       this.#trim(pipeline, id);
     }
     // With nothing left to take, BullMQ tells of that too.
-    await run(pipeline.xadd(key('events'), 'MAXLEN', '~', maxEvents, '*', 'event', 'drained'));
+    await run(pipeline.xadd(key('events'), 'MAXLEN', '~', EVENTS_MAX, '*', 'event', 'drained'));
   }
 
   /** Who has to go is known here: the ids count up. */
   #trim(pipeline: ReturnType<Redis['pipeline']>, id: string): void {
-    const oldest = Number(id) - keep.count;
+    const oldest = Number(id) - KEEP.count;
     if (oldest > 0) pipeline.zrem(key('completed'), String(oldest)).del(key(String(oldest)));
   }
 }

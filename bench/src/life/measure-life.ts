@@ -1,12 +1,16 @@
 import type { ProcessGroup } from '../process-group/process-group.ts';
-import { groupFacts } from '../process-group/group-contender.ts';
-import { untilWorkedOff } from '../process-group/until-worked-off.ts';
 import type { RedisMeter } from '../redis-meter.ts';
 import { percentile } from '../statistics.ts';
-import { monotonicMs } from '../wait/monotonic-ms.ts';
-import { lanes, producers, slots, steadyMs } from './life-plan.ts';
+import { monotonicMs } from '../bench-process.ts';
 import { type LifeSample, meanOf } from './life-report.ts';
-import { MemoryMonitor } from './memory-monitor.ts';
+
+export const PRODUCERS = 2;
+export const WORKERS = 2;
+/** Puts that each producer has in flight at full speed, and jobs that each worker runs at once. */
+const PUTS_IN_FLIGHT = 100;
+const SLOTS = 100;
+/** How long the steady runs last. */
+const STEADY_MS = 2_000;
 
 export interface LifeOptions {
   readonly jobs: number;
@@ -28,17 +32,17 @@ export async function measureLife(group: ProcessGroup, options: LifeOptions): Pr
 
 async function measureFullSpeed(group: ProcessGroup, options: LifeOptions): Promise<FullSpeed> {
   const { meter, socketPath, signal } = options;
-  const perProducer = Math.ceil(options.jobs / producers);
-  const jobs = perProducer * producers;
+  const perProducer = Math.ceil(options.jobs / PRODUCERS);
+  const jobs = perProducer * PRODUCERS;
   await meter.empty();
   const emptyBytes = await meter.memoryBytes();
-  await group.open(socketPath, slots);
+  await group.open(socketPath, SLOTS);
 
   await using memory = new MemoryMonitor(meter);
   const cpuBefore = await meter.cpuUs();
   const start = monotonicMs();
-  const uses = await group.put(perProducer, { kind: 'in-flight', lanes });
-  await untilWorkedOff(groupFacts[group.contender].lists, meter, signal);
+  const uses = await group.put(perProducer, { kind: 'in-flight', puts: PUTS_IN_FLIGHT });
+  await group.untilWorkedOff(meter, signal);
   const reports = await group.accountOf(jobs, signal);
   const redisCpuUs = (await meter.cpuUs()) - cpuBefore;
   await group.close();
@@ -57,12 +61,40 @@ async function measureFullSpeed(group: ProcessGroup, options: LifeOptions): Prom
 async function measureSteady(group: ProcessGroup, options: LifeOptions): Promise<Steady> {
   const { meter, socketPath, signal, perSecond } = options;
   await meter.empty();
-  await group.open(socketPath, slots);
-  const jobs = Math.max(1, Math.round((perSecond * steadyMs) / 1_000 / producers));
-  await group.put(jobs, { kind: 'steady', perSecond: perSecond / producers });
-  await untilWorkedOff(groupFacts[group.contender].lists, meter, signal);
-  const reports = await group.accountOf(jobs * producers, signal);
+  await group.open(socketPath, SLOTS);
+  const jobs = Math.max(1, Math.round((perSecond * STEADY_MS) / 1_000 / PRODUCERS));
+  await group.put(jobs, { kind: 'steady', perSecond: perSecond / PRODUCERS });
+  await group.untilWorkedOff(meter, signal);
+  const reports = await group.accountOf(jobs * PRODUCERS, signal);
   await group.close();
   const lives = reports.flatMap(({ account }) => account.completedAfterMs);
   return { p50Ms: percentile(lives, 0.5), p99Ms: percentile(lives, 0.99) };
+}
+
+const LOOK_EVERY_MS = 25;
+
+/** Looks often at how much Redis has allocated, and keeps the most. */
+export class MemoryMonitor implements AsyncDisposable {
+  readonly #meter: RedisMeter;
+  readonly #timer: NodeJS.Timeout;
+  #looking: Promise<void> = Promise.resolve();
+  #peakBytes = 0;
+
+  constructor(meter: RedisMeter) {
+    this.#meter = meter;
+    this.#timer = setInterval(() => (this.#looking = this.#look()), LOOK_EVERY_MS);
+  }
+
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    this.#peakBytes = Math.max(this.#peakBytes, await this.#meter.memoryBytes());
+  }
 }

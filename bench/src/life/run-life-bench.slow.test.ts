@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { groupContenders } from '../process-group/group-contender.ts';
-import { renderLifeSection } from './life-section.ts';
+import { groupContenderNames } from '../process-group/contenders/known-contenders.ts';
+import { renderLifeSection } from './life-report.ts';
 import { runLifeBench } from './run-life-bench.ts';
 
 const options = { rounds: 1, jobs: 200, perSecond: 100, timeLimitMs: 60_000 };
@@ -8,7 +8,7 @@ const options = { rounds: 1, jobs: 200, perSecond: 100, timeLimitMs: 60_000 };
 it('bench life measures whole lives of jobs, of all and against the floor', async () => {
   const never = new AbortController().signal;
   const report = await runLifeBench(options, { onProgress: () => {}, signal: never });
-  expect(report.rows.map(({ contender }) => contender)).toEqual(groupContenders);
+  expect(report.rows.map(({ contender }) => contender)).toEqual(groupContenderNames);
   for (const { contender: _, ...figures } of report.rows) {
     for (const spread of Object.values(figures)) expect(spread.lowest).toBeGreaterThan(0);
     expect(figures.p99Ms.median).toBeGreaterThanOrEqual(figures.p50Ms.median);

@@ -1,14 +1,22 @@
 import { startLocalRedis } from '@sluice/local-redis';
 import { ProcessGroup } from '../process-group/process-group.ts';
-import { groupContenders } from '../process-group/group-contender.ts';
+import { groupContenderNames } from '../process-group/contenders/known-contenders.ts';
 import { describeMachine } from '../machine.ts';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
-import { type BenchHooks, runRounds } from '../run-rounds.ts';
+import { type BenchHooks, type RoundsOptions, runRounds } from '../run-rounds.ts';
 import { spreadOf } from '../statistics.ts';
 import { FloorLife } from './floor-life.ts';
-import { type LifeBenchOptions, producers, workers } from './life-plan.ts';
 import { type LifeReport, type LifeSample, summariseLives } from './life-report.ts';
-import { measureLife } from './measure-life.ts';
+import { measureLife, PRODUCERS, WORKERS } from './measure-life.ts';
+
+export interface LifeBenchOptions extends RoundsOptions {
+  /** Jobs of one run at full speed, 100 to 100,000, shared by the producers. */
+  readonly jobs: number;
+  /** Jobs a second, all producers together, of the runs in which the time of a life is taken. */
+  readonly perSecond: number;
+}
+
+export const lifeBenchDefaults: LifeBenchOptions = { rounds: 5, jobs: 10_000, perSecond: 500, timeLimitMs: 170_000 };
 
 /** One round: a life's cost by plain commands, and that of each contender. */
 interface LifeRound {
@@ -26,9 +34,9 @@ export async function runLifeBench(options: LifeBenchOptions, hooks: BenchHooks)
   using floor = await FloorLife.connect(socketPath);
   await using stack = new AsyncDisposableStack();
   const groups: ProcessGroup[] = [];
-  for (const contender of groupContenders) {
+  for (const contender of groupContenderNames) {
     hooks.signal.throwIfAborted();
-    groups.push(stack.use(await ProcessGroup.start({ contender, producers, workers })));
+    groups.push(stack.use(await ProcessGroup.start({ contender, producers: PRODUCERS, workers: WORKERS })));
   }
 
   const { rounds, samples } = await runRounds<LifeRound>(options, hooks, async () => {

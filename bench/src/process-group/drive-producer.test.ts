@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { GroupPayload, ProducerSide } from './group-contender.ts';
-import type { Pace } from './member-messages.ts';
-import { driveProducer } from './drive-producer.ts';
+import { driveProducer, type Pace } from './drive-producer.ts';
 
 /** Answers a put some milliseconds later, which no pause of a test is, and notes how many were under way. */
 class FakeProducer implements ProducerSide {
@@ -32,7 +31,7 @@ async function driven(jobs: number, pace: Pace): Promise<FakeProducer> {
 
 describe('a driven producer', () => {
   it.each([
-    { kind: 'in-flight', lanes: 4 },
+    { kind: 'in-flight', puts: 4 },
     { kind: 'steady', perSecond: 2_000 },
     { kind: 'now-and-then', pauseMs: [0, 1] },
   ] as const satisfies Pace[])('puts each job once: $kind', async (pace) => {
@@ -41,8 +40,8 @@ describe('a driven producer', () => {
     expect(new Set(urls).size).toBe(25);
   });
 
-  it('has as many puts under way as there are lanes', async () => {
-    expect((await driven(25, { kind: 'in-flight', lanes: 4 })).mostAtOnce).toBe(4);
+  it('keeps as many puts in flight as asked', async () => {
+    expect((await driven(25, { kind: 'in-flight', puts: 4 })).mostAtOnce).toBe(4);
   });
 
   it('keeps to its pace, and is not faster', async () => {

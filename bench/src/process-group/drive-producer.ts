@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from '../wait/monotonic-ms.ts';
+import { monotonicMs } from '../bench-process.ts';
 import { payloadOf } from '../put/put-plan.ts';
 import type { GroupPayload, ProducerSide } from './group-contender.ts';
-import type { Pace } from './member-messages.ts';
+
+/** At what pace a producer puts: a number of puts in flight, a number of puts a second, or one at a time with pauses of a random length. */
+export type Pace =
+  | { readonly kind: 'in-flight'; readonly puts: number }
+  | { readonly kind: 'steady'; readonly perSecond: number }
+  | { readonly kind: 'now-and-then'; readonly pauseMs: readonly [least: number, most: number] };
 
 /** Puts as many jobs as are wanted, at that pace. Resolves when Redis has the last one. */
 export async function driveProducer(producer: ProducerSide, jobs: number, pace: Pace): Promise<void> {
   switch (pace.kind) {
     case 'in-flight':
-      return driveLanes(producer, jobs, pace.lanes);
+      return keepInFlight(producer, jobs, pace.puts);
     case 'steady':
       return driveSteadily(producer, jobs, pace.perSecond);
     case 'now-and-then':
@@ -20,15 +25,15 @@ export async function driveProducer(producer: ProducerSide, jobs: number, pace: 
 
 const callOf = (n: number): GroupPayload => ({ ...payloadOf('small', n), calledAt: monotonicMs() });
 
-async function driveLanes(producer: ProducerSide, jobs: number, lanes: number): Promise<void> {
+async function keepInFlight(producer: ProducerSide, jobs: number, puts: number): Promise<void> {
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const putRest = async (): Promise<void> => {
     while (next < jobs) await producer.put(callOf(next++));
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: puts }, putRest));
 }
 
-/** By the clock, whether or not earlier puts are answered: who is slow does not make the load lighter. */
+/** By the clock, whether or not earlier puts are answered: a slow queue does not make the load lighter. */
 async function driveSteadily(producer: ProducerSide, jobs: number, perSecond: number): Promise<void> {
   const start = performance.now();
   const puts: Promise<unknown>[] = [];

@@ -6,9 +6,6 @@ export interface GroupPayload {
   calledAt: number;
 }
 
-export const groupContenders = ['bullmq', 'sluice', 'sluice-bounded'] as const;
-export type GroupContender = (typeof groupContenders)[number];
-
 export interface ProducerSide {
   /** Resolves once Redis has the job. */
   put(payload: GroupPayload): Promise<unknown>;
@@ -34,21 +31,5 @@ export interface GroupSides {
   openWorker(options: WorkerOptions): Promise<WorkerSide>;
 }
 
-export interface GroupFacts {
-  readonly title: string;
-  /** The lists of jobs that wait and that run. */
-  readonly lists: readonly [waiting: string, running: string];
-}
-
-const inSluice = ['bull:{life}:wait', 'bull:{life}:active'] as const;
-
-export const groupFacts: Readonly<Record<GroupContender, GroupFacts>> = {
-  bullmq: { title: 'BullMQ', lists: ['bull:life:wait', 'bull:life:active'] },
-  sluice: { title: 'Sluice', lists: inSluice },
-  'sluice-bounded': { title: 'Sluice, room for 1,000', lists: inSluice },
-};
-
-/** The room of the contender that has producers wait. */
-export const boundedCapacity = 1_000;
 /** What is kept of completed jobs, on all sides: the last 1,000, or of these what is younger than an hour. */
-export const keep = { count: 1_000, ageMs: 3_600_000 } as const;
+export const KEEP = { count: 1_000, ageMs: 3_600_000 } as const;

@@ -1,7 +1,36 @@
-import { monotonicMs } from '../wait/monotonic-ms.ts';
+import { monotonicMs } from '../bench-process.ts';
 import type { GroupSides, ProducerSide, WorkerSide } from './group-contender.ts';
-import type { MemberAnswer, MemberRequest, ProcessUse, WorkerAccount } from './member-messages.ts';
-import { driveProducer } from './drive-producer.ts';
+import { driveProducer, type Pace } from './drive-producer.ts';
+
+/** A request to a process of a process group. */
+export type MemberRequest =
+  | { readonly type: 'open-producer'; readonly socketPath: string }
+  | { readonly type: 'open-worker'; readonly socketPath: string; readonly slots: number }
+  | { readonly type: 'put'; readonly jobs: number; readonly pace: Pace }
+  | { readonly type: 'account' }
+  | { readonly type: 'close' };
+
+/** What a process has used since it was opened for a run, or since it began to put. */
+export interface ProcessUse {
+  /** User and system time, all threads, garbage collection included. */
+  readonly cpuUs: number;
+  /** What it holds of the machine's memory at the end. */
+  readonly rssBytes: number;
+}
+
+/** What a worker has seen. */
+export interface WorkerAccount {
+  readonly completed: number;
+  /** When the last one was completed; {@link monotonicMs}, 0 when there was none. */
+  readonly lastAt: number;
+  /** From the call of put to the start of the handler, and to completed. */
+  readonly startedAfterMs: readonly number[];
+  readonly completedAfterMs: readonly number[];
+}
+
+export type MemberAnswer =
+  | { readonly type: 'done'; readonly use: ProcessUse }
+  | { readonly type: 'account'; readonly use: ProcessUse; readonly account: WorkerAccount };
 
 /** One process's place in a process group: a producer or a worker, opened for each run and closed after it. */
 export class GroupMember {
@@ -17,7 +46,7 @@ export class GroupMember {
     this.#sides = sides;
   }
 
-  async obey(request: MemberRequest): Promise<MemberAnswer> {
+  async handle(request: MemberRequest): Promise<MemberAnswer> {
     switch (request.type) {
       case 'open-producer':
         this.#producer = await this.#sides.openProducer(request.socketPath);

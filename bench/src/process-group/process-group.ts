@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchProcess } from '../bench-process.ts';
-import type { GroupContender } from './group-contender.ts';
-import type { MemberAnswer, MemberRequest, Pace, ProcessUse, WorkerAccount } from './member-messages.ts';
+import { type GroupContender, groupContenders } from './contenders/known-contenders.ts';
+import type { RedisMeter } from '../redis-meter.ts';
+import type { Pace } from './drive-producer.ts';
+import type { MemberAnswer, MemberRequest, ProcessUse, WorkerAccount } from './group-member.ts';
 
 export interface ProcessGroupOptions {
   readonly contender: GroupContender;
@@ -15,8 +17,9 @@ export interface WorkerReport {
   readonly account: WorkerAccount;
 }
 
-const lookEveryMs = 20;
-const mostLooks = 100;
+const LOOK_EVERY_MS = 20;
+const LOOKS_MAX = 100;
+const WORKED_OFF_TIMEOUT_MS = 60_000;
 
 /** Producers and workers of one library, each in a process of its own. */
 export class ProcessGroup implements AsyncDisposable {
@@ -44,10 +47,23 @@ export class ProcessGroup implements AsyncDisposable {
     await this.#askAll(this.#producers, { type: 'open-producer', socketPath });
   }
 
-  /** Has each producer put as many jobs. Resolves with what each has used when Redis has them all. */
+  /** Has each producer put as many jobs. Resolves with what each has used once Redis has them all. */
   async put(jobs: number, pace: Pace): Promise<ProcessUse[]> {
     const answers = await this.#askAll(this.#producers, { type: 'put', jobs, pace });
     return answers.map(({ use }) => use);
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  async untilWorkedOff(meter: RedisMeter, signal: AbortSignal): Promise<void> {
+    const { lists } = groupContenders[this.contender];
+    const start = performance.now();
+    for (;;) {
+      const left = await Promise.all(lists.map((key) => meter.listLength(key)));
+      if (left.every((length) => length === 0)) return;
+      if (performance.now() - start > WORKED_OFF_TIMEOUT_MS)
+        throw new Error(`${left.join(' and ')} jobs are left in ${lists.join(', ')}`);
+      await sleep(LOOK_EVERY_MS, undefined, { signal });
+    }
   }
 
   /**
@@ -62,9 +78,9 @@ export class ProcessGroup implements AsyncDisposable {
       const reports = answers.flatMap((answer) => (answer.type === 'account' ? [answer] : []));
       const completed = reports.reduce((sum, { account }) => sum + account.completed, 0);
       if (completed === jobs) return reports;
-      if (completed > jobs || look === mostLooks)
+      if (completed > jobs || look === LOOKS_MAX)
         throw new Error(`${this.contender}: ${completed} of ${jobs} completed`);
-      await sleep(lookEveryMs, undefined, { signal });
+      await sleep(LOOK_EVERY_MS, undefined, { signal });
     }
   }
 
@@ -85,11 +101,7 @@ export class ProcessGroup implements AsyncDisposable {
   async #askAll(
     members: readonly BenchProcess<MemberRequest, MemberAnswer>[],
     request: MemberRequest,
-  ): Promise<Exclude<MemberAnswer, { type: 'failed' }>[]> {
-    const answers = await Promise.all(members.map((member) => member.ask(request)));
-    return answers.map((answer) => {
-      if (answer.type === 'failed') throw new Error(`${this.contender}: ${answer.message}`);
-      return answer;
-    });
+  ): Promise<MemberAnswer[]> {
+    return Promise.all(members.map((member) => member.ask(request)));
   }
 }

@@ -12,30 +12,7 @@ export interface Contender {
 /** Connects a contender to the Redis that listens on this socket. */
 export type OpenContender = (socketPath: string) => Promise<Contender>;
 
-export const contenderNames = [
-  'floor',
-  'bullmq',
-  'bee-queue',
-  'backend-unbounded',
-  'backend-bounded',
-  'sluice',
-] as const;
-export type ContenderName = (typeof contenderNames)[number];
-
-export interface ContenderFacts {
-  readonly title: string;
-  /** The list in which its jobs wait: where the bench counts what has arrived. */
-  readonly waitKey: string;
-}
-
-export const contenderFacts: Readonly<Record<ContenderName, ContenderFacts>> = {
-  floor: { title: 'plain commands (floor)', waitKey: 'floor:put:wait' },
-  bullmq: { title: 'BullMQ', waitKey: 'bull:put:wait' },
-  'bee-queue': { title: 'bee-queue', waitKey: 'bq:put:waiting' },
-  'backend-unbounded': { title: "BullMQ on Sluice's backend, no capacity", waitKey: 'bull:unbounded:wait' },
-  'backend-bounded': { title: "BullMQ on Sluice's backend, capacity", waitKey: 'bull:bounded:wait' },
-  sluice: { title: 'Sluice', waitKey: 'bull:{put}:wait' },
-};
-
 /** Above all that a run puts: the bound is checked for every job and refuses none. */
-export const roomyCapacity = 1_000_000;
+export const AMPLE_CAPACITY = 1_000_000;
+/** What every contender calls its jobs. */
+export const JOB_NAME = 'bench';

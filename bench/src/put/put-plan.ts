@@ -11,9 +11,9 @@ export const shapeTitles: Readonly<Record<Shape, string>> = {
 };
 
 /** Jobs of one `putMany`, `addBulk` or `saveAll`. */
-export const batchJobs = 1_000;
-/** Puts that are under way at any time in the shape `in-flight`. */
-export const lanes = 100;
+export const BATCH_JOBS = 1_000;
+/** Puts that are in flight at any time in the shape `in-flight`. */
+export const PUTS_IN_FLIGHT = 100;
 
 export const payloadSizes = ['small', '1 KB'] as const;
 export type PayloadSize = (typeof payloadSizes)[number];

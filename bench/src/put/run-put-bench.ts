@@ -1,12 +1,18 @@
 import { startLocalRedis } from '@sluice/local-redis';
+import { BenchProcess, type ProcessCost } from '../bench-process.ts';
 import { describeMachine } from '../machine.ts';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
 import { type BenchHooks, runRounds } from '../run-rounds.ts';
-import { contenderFacts, type ContenderName, contenderNames } from './contender.ts';
-import { ContenderProcess } from './contender-process.ts';
+import { type ContenderName, contenderNames, contenders } from './contenders/known-contenders.ts';
+import type { RunOrder } from './drive-contender.ts';
 import { jobsOf, payloadSizes, type PutBenchOptions, shapes } from './put-plan.ts';
 import { type PutReport, type PutSample, summarise } from './put-report.ts';
-import type { RoundOrder } from './round-order.ts';
+
+/** A contender in a process of its own. */
+interface ContenderProcess {
+  readonly name: ContenderName;
+  readonly process: BenchProcess<RunOrder, ProcessCost>;
+}
 
 /**
  * Has each contender put the same jobs into the same private Redis, in turns: A B C A B C …, in every shape and with
@@ -17,27 +23,21 @@ export async function runPutBench(options: PutBenchOptions, hooks: BenchHooks): 
   const socketPath = socketOf(redis);
   using meter = await RedisMeter.connect(socketPath);
   const machine = describeMachine(await meter.version());
-  await using contenders = await startContenders(socketPath);
+  await using stack = new AsyncDisposableStack();
+  const processes: ContenderProcess[] = [];
+  for (const name of contenderNames) {
+    const program = new URL('contender-program.ts', import.meta.url);
+    const args = [name, socketPath];
+    processes.push({ name, process: stack.use(await BenchProcess.start({ name, program, args })) });
+  }
 
-  const { rounds, samples } = await runRounds(options, hooks, () =>
-    runRound(contenders.all, meter, options, hooks.signal),
-  );
+  const { rounds, samples } = await runRounds(options, hooks, () => runRound(processes, meter, options, hooks.signal));
   const takenAt = new Date().toISOString();
   return { bench: 'put', takenAt, machine, rounds, jobs: options.jobs, rows: summarise(samples) };
 }
 
-async function startContenders(
-  socketPath: string,
-): Promise<AsyncDisposable & { readonly all: readonly ContenderProcess[] }> {
-  await using stack = new AsyncDisposableStack();
-  const all: ContenderProcess[] = [];
-  for (const name of contenderNames) all.push(stack.use(await ContenderProcess.start(name, socketPath)));
-  const kept = stack.move();
-  return { all, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-}
-
 async function runRound(
-  contenders: readonly ContenderProcess[],
+  processes: readonly ContenderProcess[],
   meter: RedisMeter,
   options: PutBenchOptions,
   signal: AbortSignal,
@@ -46,7 +46,7 @@ async function runRound(
   for (const payload of payloadSizes) {
     for (const shape of shapes) {
       const order = { shape, payload, jobs: jobsOf(shape, options.jobs) };
-      for (const contender of contenders) {
+      for (const contender of processes) {
         signal.throwIfAborted();
         samples.push(await measureRun(contender, order, meter));
       }
@@ -56,16 +56,16 @@ async function runRound(
 }
 
 /** One run on an empty Redis. Throws when not every job has arrived: what is not there was not measured. */
-async function measureRun(contender: ContenderProcess, order: RoundOrder, meter: RedisMeter): Promise<PutSample> {
+async function measureRun({ name, process }: ContenderProcess, order: RunOrder, meter: RedisMeter): Promise<PutSample> {
   await meter.empty();
   const before = await meter.cpuUs();
-  const cost = await contender.run(order);
+  const cost = await process.ask(order);
   const redisCpuUs = (await meter.cpuUs()) - before;
-  await expectArrived(contender.name, order.jobs, meter);
-  return { contender: contender.name, ...order, ...cost, redisCpuUs };
+  await expectArrived(name, order.jobs, meter);
+  return { contender: name, ...order, ...cost, redisCpuUs };
 }
 
 async function expectArrived(name: ContenderName, jobs: number, meter: RedisMeter): Promise<void> {
-  const arrived = await meter.listLength(contenderFacts[name].waitKey);
+  const arrived = await meter.listLength(contenders[name].waitKey);
   if (arrived !== jobs) throw new Error(`${name}: ${arrived} of ${jobs} jobs arrived`);
 }

@@ -3,19 +3,18 @@ import { BenchProcess } from '../bench-process.ts';
 import { socketOf } from '../redis-meter.ts';
 import { percentile } from '../statistics.ts';
 import type { HungFigures } from './recover-report.ts';
-import { hung } from './recover-queues.ts';
-import { slotsFreedLate } from './slots-freed-late.ts';
+import { type ExpectStarted, hung } from './recover-jobs.ts';
 
-const slots = 10;
+const SLOTS = 10;
 
 /** How soon a hung handler's slot runs the next job. */
 export async function measureHung(samples: number, signal: AbortSignal): Promise<HungFigures> {
   signal.throwIfAborted();
   await using redis = await startLocalRedis();
   const program = new URL('hang-program.ts', import.meta.url);
-  const args = [JSON.stringify({ socketPath: socketOf(redis), slots })];
-  await using worker = await BenchProcess.start<{ started: number }, number[]>({ name: 'hung worker', program, args });
-  const late = slotsFreedLate(await worker.ask({ started: samples + slots }), slots, hung.timeoutMs + hung.graceMs);
+  const args = [JSON.stringify({ socketPath: socketOf(redis), slots: SLOTS })];
+  await using worker = await BenchProcess.start<ExpectStarted, number[]>({ name: 'hung worker', program, args });
+  const late = slotsFreedLate(await worker.ask({ started: samples + SLOTS }), SLOTS, hung.timeoutMs + hung.graceMs);
   return {
     samples: late.length,
     timeoutMs: hung.timeoutMs,
@@ -23,4 +22,16 @@ export async function measureHung(samples: number, signal: AbortSignal): Promise
     p50LateMs: percentile(late, 0.5),
     p99LateMs: percentile(late, 0.99),
   };
+}
+
+/**
+ * How late each slot of hung handlers was free again. All handlers take equally long until they are given up, so slots
+ * are freed in the order in which they were taken: the n-th job's slot goes to job n + slots.
+ *
+ * @param startedAt when each handler started, in that order; milliseconds
+ * @param dueMs how long after its start a slot has to be free: deadline and grace together
+ */
+export function slotsFreedLate(startedAt: readonly number[], slots: number, dueMs: number): number[] {
+  const next = startedAt.slice(slots);
+  return next.map((at, place) => at - (startedAt[place] ?? Number.NaN) - dueMs);
 }

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLocalRedis } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
-import { BenchProcess } from '../bench-process.ts';
+import { BenchProcess, monotonicMs } from '../bench-process.ts';
 import { socketOf } from '../redis-meter.ts';
-import { monotonicMs } from '../wait/monotonic-ms.ts';
-import type { ExpectStarted, Started } from './recover-messages.ts';
-import { endless, endlessQueue } from './recover-queues.ts';
+import { endless, endlessQueue, type ExpectStarted, type Started } from './recover-jobs.ts';
 
 type PoolProcess = BenchProcess<ExpectStarted, Started[]>;
 
-/** Victims die anywhere between two renewals of their leases. */
-const killWithinMs = 3_000;
+/** Victims are killed at a random time between two renewals of their leases. */
+const KILL_WITHIN_MS = 3_000;
 
 /**
  * Kills workers (SIGKILL), each while its one job runs, and waits until idle workers beside them run these jobs: one each, for
@@ -38,7 +36,7 @@ export async function measureKilled(victims: number, signal: AbortSignal): Promi
   await Promise.all([
     elsewhere,
     ...doomed.map(async (victim, index) => {
-      await sleep(Math.random() * killWithinMs, undefined, { signal });
+      await sleep(Math.random() * KILL_WITHIN_MS, undefined, { signal });
       killedAt.set(held[index]?.[0]?.id ?? '', monotonicMs());
       await victim[Symbol.asyncDispose]();
     }),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderRecoverSection } from './recover-section.ts';
+import { renderRecoverSection } from './recover-report.ts';
 import { runRecoverBench } from './run-recover-bench.ts';
 
 it('bench recover kills workers and hangs handlers, and sees the jobs run on', async () => {

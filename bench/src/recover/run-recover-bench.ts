@@ -1,6 +1,5 @@
-import { startLocalRedis } from '@sluice/local-redis';
 import { describeMachine } from '../machine.ts';
-import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { redisVersion } from '../redis-meter.ts';
 import type { BenchHooks } from '../run-rounds.ts';
 import { percentile } from '../statistics.ts';
 import { measureHung } from './measure-hung.ts';
@@ -16,7 +15,7 @@ export interface RecoverBenchOptions {
 
 export const recoverBenchDefaults: RecoverBenchOptions = { kills: 20, hung: 300 };
 
-const killsAtOnce = 4;
+const KILLS_AT_ONCE = 4;
 
 /** How soon a killed worker's job runs elsewhere, and how soon a hung handler's slot is free. All by default settings. */
 export async function runRecoverBench(options: RecoverBenchOptions, hooks: BenchHooks): Promise<RecoverReport> {
@@ -25,7 +24,7 @@ export async function runRecoverBench(options: RecoverBenchOptions, hooks: Bench
   const tookMs: number[] = [];
   while (tookMs.length < options.kills) {
     onProgress(`${tookMs.length} of ${options.kills} workers killed`);
-    tookMs.push(...(await measureKilled(Math.min(killsAtOnce, options.kills - tookMs.length), signal)));
+    tookMs.push(...(await measureKilled(Math.min(KILLS_AT_ONCE, options.kills - tookMs.length), signal)));
   }
   onProgress('hung handlers');
   const hung = await measureHung(options.hung, signal);
@@ -39,10 +38,4 @@ function killedFigures(tookMs: readonly number[]): KilledFigures {
     shortestMs: percentile(tookMs, 0),
     longestMs: percentile(tookMs, 1),
   };
-}
-
-async function redisVersion(onProgress: (line: string) => void): Promise<string> {
-  await using redis = await startLocalRedis({ onProgress });
-  using meter = await RedisMeter.connect(socketOf(redis));
-  return await meter.version();
 }

@@ -1,9 +1,32 @@
 import { ProcessGroup } from '../process-group/process-group.ts';
-import { type GroupContender, groupFacts } from '../process-group/group-contender.ts';
-import { untilWorkedOff } from '../process-group/until-worked-off.ts';
+import { type GroupContender, groupContenderNames } from '../process-group/contenders/known-contenders.ts';
 import type { RedisMeter } from '../redis-meter.ts';
 import { type BenchHooks, runRounds } from '../run-rounds.ts';
-import { type IdleRow, type IdleSample, summariseIdle } from './idle-figures.ts';
+import { percentile } from '../statistics.ts';
+
+/** Milliseconds from the call of put to the start of the handler, in another process that had nothing to do. */
+export interface IdleSample {
+  readonly contender: GroupContender;
+  readonly startedAfterMs: readonly number[];
+}
+
+export interface IdleRow {
+  readonly contender: GroupContender;
+  readonly samples: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** All rounds together: a percentile of a round's few samples would say little. */
+export function summariseIdle(samples: readonly IdleSample[]): IdleRow[] {
+  return groupContenderNames.flatMap((contender) => {
+    const own = samples
+      .filter((sample) => sample.contender === contender)
+      .flatMap(({ startedAfterMs }) => startedAfterMs);
+    if (own.length === 0) return [];
+    return [{ contender, samples: own.length, p50Ms: percentile(own, 0.5), p99Ms: percentile(own, 0.99) }];
+  });
+}
 
 export interface IdleOptions {
   readonly rounds: number;
@@ -13,22 +36,22 @@ export interface IdleOptions {
   readonly meter: RedisMeter;
 }
 
-const contenders = ['bullmq', 'sluice'] as const satisfies readonly GroupContender[];
-const timeLimitMs = 60_000;
-const slots = 10;
+const MEASURED = ['bullmq', 'sluice'] as const satisfies readonly GroupContender[];
+const TIME_LIMIT_MS = 60_000;
+const SLOTS = 10;
 /** The first of each run find nothing warm. */
-const warmUp = 5;
+const WARM_UP = 5;
 /** Long enough that the worker has nothing to do again, and of a random length, so that nothing falls into step. */
-const pauseMs = [5, 15] as const;
+const PAUSE_MS = [5, 15] as const;
 
 /** How soon a handler starts after a put on an idle queue, producer and worker in processes of their own. */
 export async function measureIdle(options: IdleOptions, hooks: BenchHooks): Promise<IdleRow[]> {
   await using stack = new AsyncDisposableStack();
   const groups: ProcessGroup[] = [];
-  for (const contender of contenders) {
+  for (const contender of MEASURED) {
     groups.push(stack.use(await ProcessGroup.start({ contender, producers: 1, workers: 1 })));
   }
-  const { samples } = await runRounds({ rounds: options.rounds, timeLimitMs }, hooks, async () => {
+  const { samples } = await runRounds({ rounds: options.rounds, timeLimitMs: TIME_LIMIT_MS }, hooks, async () => {
     const round: IdleSample[] = [];
     for (const group of groups) {
       hooks.signal.throwIfAborted();
@@ -43,11 +66,11 @@ async function measureOnce(group: ProcessGroup, options: IdleOptions, signal: Ab
   const { contender } = group;
   const { samples, socketPath, meter } = options;
   await meter.empty();
-  await group.open(socketPath, slots);
-  await group.put(samples + warmUp, { kind: 'now-and-then', pauseMs });
-  await untilWorkedOff(groupFacts[contender].lists, meter, signal);
-  const [worker] = await group.accountOf(samples + warmUp, signal);
+  await group.open(socketPath, SLOTS);
+  await group.put(samples + WARM_UP, { kind: 'now-and-then', pauseMs: PAUSE_MS });
+  await group.untilWorkedOff(meter, signal);
+  const [worker] = await group.accountOf(samples + WARM_UP, signal);
   await group.close();
   const startedAfterMs = worker?.account.startedAfterMs ?? [];
-  return { contender, startedAfterMs: startedAfterMs.slice(warmUp) };
+  return { contender, startedAfterMs: startedAfterMs.slice(WARM_UP) };
 }

@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { runTakeBench } from './run-take-bench.ts';
-import { contenderNames } from './take-contender.ts';
+import { contenderNames } from './contenders/known-contenders.ts';
 import { baseCase } from './take-plan.ts';
-import type { TakeReport } from './take-report.ts';
-import { renderTakeSection } from './take-section.ts';
+import { renderTakeSection, type TakeReport } from './take-report.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const bench = (...args: string[]): Promise<{ stdout: string }> =>

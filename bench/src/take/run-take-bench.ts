@@ -1,13 +1,19 @@
 import { startLocalRedis } from '@sluice/local-redis';
+import { BenchProcess, type ProcessCost } from '../bench-process.ts';
 import { describeMachine } from '../machine.ts';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
 import { type BenchHooks, runRounds } from '../run-rounds.ts';
+import { type ContenderName, contenderNames, contenders } from './contenders/known-contenders.ts';
 import { measureIdle } from './measure-idle.ts';
-import { contenderFacts, type ContenderName, contenderNames } from './take-contender.ts';
-import { jobsOf, keepCount, type TakeBenchOptions } from './take-plan.ts';
-import { TakeProcess } from './take-process.ts';
+import type { TakeRequest } from './measured-run.ts';
+import { jobsOf, KEEP_COUNT, type TakeBenchOptions, type TakeOrder } from './take-plan.ts';
 import { summarise, type TakeReport, type TakeSample } from './take-report.ts';
-import type { TakeOrder } from './take-order.ts';
+
+/** A contender in a process of its own. */
+interface ContenderProcess {
+  readonly name: ContenderName;
+  readonly process: BenchProcess<TakeRequest, ProcessCost | null>;
+}
 
 /**
  * Has each contender work off the same jobs from the same private Redis, in turns: A B C A B C …, in every case. The
@@ -21,12 +27,14 @@ export async function runTakeBench(options: TakeBenchOptions, hooks: BenchHooks)
   using meter = await RedisMeter.connect(socketPath);
   const machine = describeMachine(await meter.version());
   await using stack = new AsyncDisposableStack();
-  const contenders: TakeProcess[] = [];
+  const processes: ContenderProcess[] = [];
   for (const name of contenderNames) {
     signal.throwIfAborted();
-    contenders.push(stack.use(await TakeProcess.start(name, socketPath)));
+    const program = new URL('take-program.ts', import.meta.url);
+    const args = [name, socketPath];
+    processes.push({ name, process: stack.use(await BenchProcess.start({ name, program, args })) });
   }
-  const { rounds, samples } = await runRounds(options, hooks, () => runRound(contenders, meter, options, signal));
+  const { rounds, samples } = await runRounds(options, hooks, () => runRound(processes, meter, options, signal));
   hooks.onProgress('put to handler start on an idle queue');
   const idle = await measureIdle({ rounds, samples: idleSamples, socketPath, meter }, hooks);
   const takenAt = new Date().toISOString();
@@ -34,7 +42,7 @@ export async function runTakeBench(options: TakeBenchOptions, hooks: BenchHooks)
 }
 
 async function runRound(
-  contenders: readonly TakeProcess[],
+  processes: readonly ContenderProcess[],
   meter: RedisMeter,
   options: TakeBenchOptions,
   signal: AbortSignal,
@@ -42,7 +50,7 @@ async function runRound(
   const samples: TakeSample[] = [];
   for (const one of options.cases) {
     const jobs = jobsOf(one, options.jobs);
-    for (const contender of contenders) {
+    for (const contender of processes) {
       signal.throwIfAborted();
       const cost = await measureRun(contender, { ...one, jobs }, meter);
       samples.push({ contender: contender.name, case: one, jobs, ...cost });
@@ -52,29 +60,30 @@ async function runRound(
 }
 
 async function measureRun(
-  contender: TakeProcess,
+  { name, process }: ContenderProcess,
   order: TakeOrder,
   meter: RedisMeter,
 ): Promise<Omit<TakeSample, 'contender' | 'case' | 'jobs'>> {
   await meter.empty();
-  await contender.prepare(order);
+  await process.ask({ type: 'prepare', order });
   const before = await meter.cpuUs();
-  const cost = await contender.go();
+  const cost = await process.ask({ type: 'go' });
   const redisCpuUs = (await meter.cpuUs()) - before;
-  await contender.close();
-  await expectDone(contender.name, order.jobs, meter);
+  await process.ask({ type: 'close' });
+  if (cost === null) throw new Error(`${name}: nothing was prepared`);
+  await expectDone(name, order.jobs, meter);
   return { ...cost, redisCpuUs };
 }
 
 /** What is still there was not measured; what is not kept, though its retention says so, cost the wrong thing. */
 async function expectDone(name: ContenderName, jobs: number, meter: RedisMeter): Promise<void> {
-  const { lists, completed } = contenderFacts[name];
+  const { lists, completed } = contenders[name];
   for (const key of lists) {
     const left = await meter.listLength(key);
     if (left !== 0) throw new Error(`${name}: ${left} of ${jobs} jobs are left in ${key}`);
   }
   if (completed === null) return;
   const kept = await meter.sortedSetSize(completed);
-  const expected = Math.min(jobs, keepCount);
+  const expected = Math.min(jobs, KEEP_COUNT);
   if (kept !== expected) throw new Error(`${name}: ${kept} completed jobs are kept, not ${expected}`);
 }

@@ -1,8 +1,5 @@
 import type { BenchPayload } from '../put/put-plan.ts';
-import type { TakeOrder } from './take-order.ts';
-
-export const contenderNames = ['bullmq', 'bee-queue', 'sluice'] as const;
-export type ContenderName = (typeof contenderNames)[number];
+import type { TakeOrder } from './take-plan.ts';
 
 /** What a contender is given for one run. */
 export interface TakeSetting {
@@ -11,7 +8,7 @@ export interface TakeSetting {
   readonly payloads: readonly BenchPayload[];
   /** The handler of each job. */
   readonly handle: (payload: BenchPayload) => Promise<BenchResult | null>;
-  /** To be told about each job that Redis has as completed. */
+  /** To be called for each job that Redis has as completed. */
   readonly onCompleted: () => void;
 }
 
@@ -31,21 +28,3 @@ export interface BenchResult {
   bytes: number;
   url: string;
 }
-
-export interface ContenderFacts {
-  readonly title: string;
-  /** The lists of jobs that wait and that run: empty after a run. */
-  readonly lists: readonly string[];
-  /** The sorted set of completed jobs; null when none are kept. */
-  readonly completed: string | null;
-}
-
-export const contenderFacts: Readonly<Record<ContenderName, ContenderFacts>> = {
-  bullmq: { title: 'BullMQ', lists: ['bull:take:wait', 'bull:take:active'], completed: 'bull:take:completed' },
-  'bee-queue': { title: 'bee-queue', lists: ['bq:take:waiting', 'bq:take:active'], completed: null },
-  sluice: {
-    title: 'Sluice',
-    lists: ['bull:{take}:wait', 'bull:{take}:active'],
-    completed: 'bull:{take}:completed',
-  },
-};

@@ -16,8 +16,8 @@ export const workTitles: Readonly<Record<Work, string>> = {
 export const retentions = ['count', 'count-and-age'] as const;
 export type Retention = (typeof retentions)[number];
 
-export const keepCount = 1_000;
-export const keepAgeMs = 3_600_000;
+export const KEEP_COUNT = 1_000;
+export const KEEP_AGE_MS = 3_600_000;
 
 /** What is measured: one way to work. */
 export interface TakeCase {
@@ -28,6 +28,11 @@ export interface TakeCase {
   /** Whether handlers return something, some 130 bytes of JSON, or nothing. */
   readonly result: boolean;
   readonly retention: Retention;
+}
+
+/** One run: a case, and how many jobs. */
+export interface TakeOrder extends TakeCase {
+  readonly jobs: number;
 }
 
 export const baseCase: TakeCase = {

@@ -1,29 +1,12 @@
-import { MeasuredRun } from './measured-run.ts';
-import { type ContenderName, contenderNames } from './take-contender.ts';
-import type { TakeAnswer, TakeCost, TakeRequest } from './take-order.ts';
+import { type ProcessCost, serveParent } from '../bench-process.ts';
+import { toContenderName } from './contenders/known-contenders.ts';
+import { MeasuredRun, type TakeRequest } from './measured-run.ts';
 
 // The process of one contender: nothing else runs in it, so its CPU time is that contender's.
-const [nameGiven, socketPath = ''] = process.argv.slice(2);
-const name = contenderNames.find((known): known is ContenderName => known === nameGiven);
-if (name === undefined) throw new Error(`no such contender: ${nameGiven}`);
-const contender = name;
-
+const [name = '', socketPath = ''] = process.argv.slice(2);
+const contender = toContenderName(name);
 let run: MeasuredRun | undefined;
-process.once('disconnect', () => process.exit());
-process.on('message', (request: TakeRequest) => {
-  void answerTo(request).then((answer) => process.send?.(answer));
-});
-process.send?.('ready');
-
-async function answerTo(request: TakeRequest): Promise<TakeAnswer> {
-  try {
-    return { cost: await obey(request) };
-  } catch (error) {
-    return { failed: error instanceof Error ? String(error.stack) : String(error) };
-  }
-}
-
-async function obey(request: TakeRequest): Promise<TakeCost | null> {
+serveParent(async (request: TakeRequest): Promise<ProcessCost | null> => {
   switch (request.type) {
     case 'prepare':
       run = await MeasuredRun.prepare(contender, socketPath, request.order);
@@ -36,4 +19,4 @@ async function obey(request: TakeRequest): Promise<TakeCost | null> {
     default:
       throw new TypeError(`unknown request ${String(request satisfies never)}`);
   }
-}
+});

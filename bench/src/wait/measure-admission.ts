@@ -1,28 +1,27 @@
 import { startLocalRedis } from '@sluice/local-redis';
 import { socketOf } from '../redis-meter.ts';
 import { percentile } from '../statistics.ts';
-import { monotonicMs } from './monotonic-ms.ts';
+import { monotonicMs } from '../bench-process.ts';
 import { type OrderOfAdmission, orderOfAdmission } from './order-of-admission.ts';
 import { type Handled, startTurnPool } from './turn-pool.ts';
 import type { AdmissionFigures } from './wait-report.ts';
-import { WaiterGroup } from './waiter-group.ts';
-import type { WaiterAccount } from './waiter-messages.ts';
+import { type WaiterAccount, WaiterGroup } from './waiter-group.ts';
 
 export interface AdmissionOptions {
   readonly waiters: number;
   readonly processes: number;
-  /** How many rooms to free. Fewer when the time is up before. */
+  /** How many times to free capacity for one job. Fewer when the time is up before. */
   readonly samples: number;
   readonly timeLimitMs: number;
   readonly signal: AbortSignal;
 }
 
-/** The first rooms are freed before everybody has come, and before anything is warm. */
-const warmUp = 10;
+/** The first jobs end before all waiters have come, and before anything is warm. */
+const WARM_UP = 10;
 /** Two calls of different processes this close may reach Redis in either order. */
-const slackMs = 10;
+const SLACK_MS = 10;
 
-/** Frees one room after another in a queue of one, with waiters at its door, and sees who gets each and how soon. */
+/** Frees a queue with a capacity of one again and again, while producers wait, and records which put gets in and how soon. */
 export async function measureAdmission(options: AdmissionOptions): Promise<AdmissionFigures> {
   const { waiters, processes } = options;
   await using redis = await startLocalRedis();
@@ -32,8 +31,8 @@ export async function measureAdmission(options: AdmissionOptions): Promise<Admis
   const allThere = monotonicMs();
   const account = await withPool(options, place, handled, group);
 
-  const waits = waitsOf(handled, account).slice(warmUp);
-  if (waits.length === 0) throw new Error(`no room was freed within ${options.timeLimitMs} ms`);
+  const waits = waitsOf(handled, account).slice(WARM_UP);
+  if (waits.length === 0) throw new Error(`no capacity was freed within ${options.timeLimitMs} ms`);
   return {
     waiters,
     processes,
@@ -52,7 +51,7 @@ async function withPool(
 ): Promise<WaiterAccount> {
   const enough = Promise.withResolvers<void>();
   const onHandled = (one: Handled): void => {
-    if (handled.push(one) > samples + warmUp) enough.resolve();
+    if (handled.push(one) > samples + WARM_UP) enough.resolve();
   };
   await using _pool = await startTurnPool({ ...place, concurrency: 1, workMs: [5, 20], onHandled });
   const timer = setTimeout(() => enough.resolve(), timeLimitMs);
@@ -65,7 +64,7 @@ async function withPool(
   }
 }
 
-/** In a queue of one, whoever is handled next is the one who got the room that was freed before. */
+/** In a queue with a capacity of one, the next job that is handled is the one that was let in when the job before it ended. */
 function waitsOf(handled: readonly Handled[], { admissions }: WaiterAccount): number[] {
   const admittedAt = new Map(admissions.map((admission) => [admission.id, admission.admittedAt]));
   return handled.flatMap(({ freedAt }, index) => {
@@ -74,7 +73,7 @@ function waitsOf(handled: readonly Handled[], { admissions }: WaiterAccount): nu
   });
 }
 
-/** Of the puts that were called when everybody was there: a process's first takes a time of its own to get going. */
+/** Only puts that were called when all waiters had come: the first put of a process takes longer. */
 function orderOf(
   handled: readonly Handled[],
   { admissions, stillWaiting }: WaiterAccount,
@@ -83,5 +82,5 @@ function orderOf(
   const calledAt = new Map(admissions.map((admission) => [admission.id, admission.calledAt]));
   const inOrder = handled.flatMap(({ id }) => calledAt.get(id) ?? []).filter((called) => called > allThere);
   const waiting = stillWaiting.filter((called) => called > allThere);
-  return orderOfAdmission([...inOrder, ...waiting], waiting.length, slackMs);
+  return orderOfAdmission([...inOrder, ...waiting], waiting.length, SLACK_MS);
 }

@@ -2,7 +2,7 @@ import { startLocalRedis } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
 import type { FloodFigures } from './wait-report.ts';
-import { turn, waitQueue } from './wait-queue.ts';
+import { turn, waitQueue } from './turn-pool.ts';
 
 export interface FloodOptions {
   readonly jobs: number;

@@ -3,7 +3,7 @@ import { startLocalRedis } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
 import { RedisMeter, socketOf } from '../redis-meter.ts';
 import type { StandstillFigures } from './wait-report.ts';
-import { turn, waitQueue } from './wait-queue.ts';
+import { turn, waitQueue } from './turn-pool.ts';
 import { WaiterGroup } from './waiter-group.ts';
 
 export interface StandstillOptions {
@@ -14,7 +14,7 @@ export interface StandstillOptions {
   readonly signal: AbortSignal;
 }
 
-/** What producers ask of Redis while they wait for a room that nobody frees. */
+/** What waiting producers make Redis do while no capacity is freed. */
 export async function measureStandstill(options: StandstillOptions): Promise<StandstillFigures> {
   const { waiters, processes, watchMs, signal } = options;
   await using redis = await startLocalRedis();

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { runWaitBench } from './run-wait-bench.ts';
-import { renderWaitSection } from './wait-section.ts';
+import { renderWaitSection } from './wait-report.ts';
 
-it('bench wait frees rooms, sees who gets them, and what waiting costs', async () => {
+it('bench wait frees capacity, sees who gets it, and what waiting costs', async () => {
   const never = new AbortController().signal;
   const options = { samples: 10, waiters: [3], watchMs: 300, floodJobs: 2_000 };
   const report = await runWaitBench(options, { onProgress: () => {}, signal: never });

@@ -1,6 +1,6 @@
-import { startLocalRedis } from '@sluice/local-redis';
 import { describeMachine } from '../machine.ts';
-import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { redisVersion } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
 import { measureAdmission } from './measure-admission.ts';
 import { measureFlood } from './measure-flood.ts';
 import { measureOvershoot } from './measure-overshoot.ts';
@@ -8,13 +8,13 @@ import { measureStandstill } from './measure-standstill.ts';
 import type { AdmissionFigures, WaitReport } from './wait-report.ts';
 
 export interface WaitBenchOptions {
-  /** How many rooms are freed for each number of waiters. */
+  /** How many times capacity is freed for each number of waiters. */
   readonly samples: number;
   /** How many producers wait, one measurement after another. */
   readonly waiters: readonly number[];
-  /** How long the two measurements look that are not counted in rooms. */
+  /** How long the two measurements last that do not count samples. */
   readonly watchMs: number;
-  /** How many jobs go in at once to see how long Redis stands still. */
+  /** How many jobs go in at once, to see how long one script keeps Redis busy. */
   readonly floodJobs: number;
 }
 
@@ -25,16 +25,11 @@ export const waitBenchDefaults: WaitBenchOptions = {
   floodJobs: 1_000_000,
 };
 
-export interface WaitBenchHooks {
-  readonly onProgress: (line: string) => void;
-  readonly signal: AbortSignal;
-}
+const TIME_LIMIT_MS = 30_000;
+const PROCESSES_MAX = 10;
 
-const timeLimitMs = 30_000;
-const mostProcesses = 10;
-
-/** How soon a waiting put gets a freed room, in what order, and what waiting costs. */
-export async function runWaitBench(options: WaitBenchOptions, hooks: WaitBenchHooks): Promise<WaitReport> {
+/** How soon a waiting put gets capacity that was freed, in what order, and what waiting costs. */
+export async function runWaitBench(options: WaitBenchOptions, hooks: BenchHooks): Promise<WaitReport> {
   const { onProgress, signal } = hooks;
   const { samples, watchMs } = options;
   const machine = describeMachine(await redisVersion(onProgress));
@@ -42,22 +37,16 @@ export async function runWaitBench(options: WaitBenchOptions, hooks: WaitBenchHo
   for (const waiters of options.waiters) {
     signal.throwIfAborted();
     onProgress(`${waiters} waiting`);
-    const processes = Math.min(waiters, mostProcesses);
-    admission.push(await measureAdmission({ waiters, processes, samples, timeLimitMs, signal }));
+    const processes = Math.min(waiters, PROCESSES_MAX);
+    admission.push(await measureAdmission({ waiters, processes, samples, timeLimitMs: TIME_LIMIT_MS, signal }));
   }
   const most = Math.max(...options.waiters);
   onProgress(`${most} waiting, nothing moves`);
-  const processes = Math.min(most, mostProcesses);
+  const processes = Math.min(most, PROCESSES_MAX);
   const standstill = await measureStandstill({ waiters: most, processes, watchMs, signal });
   onProgress('64 producers at a queue of 7');
   const overshoot = await measureOvershoot({ producers: 64, processes: 8, capacity: 7, runMs: watchMs, signal });
   onProgress(`${options.floodJobs} jobs go in`);
   const flood = await measureFlood({ jobs: options.floodJobs, signal });
   return { bench: 'wait', takenAt: new Date().toISOString(), machine, admission, standstill, overshoot, flood };
-}
-
-async function redisVersion(onProgress: (line: string) => void): Promise<string> {
-  await using redis = await startLocalRedis({ onProgress });
-  using meter = await RedisMeter.connect(socketOf(redis));
-  return await meter.version();
 }

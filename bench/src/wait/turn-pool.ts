@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { socketUrl } from '@sluice/local-redis';
 import { createWorkerPool, defineHandler } from '@sluice/queue';
-import { monotonicMs } from './monotonic-ms.ts';
-import { turn, waitQueue } from './wait-queue.ts';
+import { monotonicMs } from '../bench-process.ts';
+import { defineJob, defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
+import { z } from 'zod';
+
+/** A job that does nothing: what is measured is the wait before it. */
+export const turn = defineJob({ name: 'bench.turn', payload: z.null(), result: z.null() });
+
+export function waitQueue(capacity: number): QueueDefinition<readonly [typeof turn]> {
+  return defineQueue({ name: 'wait', jobs: [turn], capacity });
+}
 
 export interface Handled {
   readonly id: string;
-  /** When the handler returned: the room is freed as soon as that is settled. */
+  /** When the handler returned: capacity is freed once that is settled. */
   readonly freedAt: number;
 }
 
@@ -16,11 +24,11 @@ export interface TurnPoolOptions {
   readonly concurrency: number;
   /** Each job takes a time of its own between these, so that no poll falls into step with them. */
   readonly workMs: readonly [least: number, most: number];
-  /** Told about each job, in the order in which they end. */
+  /** Called for each job, in the order in which they end. */
   readonly onHandled: (handled: Handled) => void;
 }
 
-/** Workers that free one room after another. Disposing of the result stops them. */
+/** Workers that end one job after another, each of which frees capacity. Disposing of the result stops them. */
 export async function startTurnPool(options: TurnPoolOptions): Promise<AsyncDisposable> {
   const [least, most] = options.workMs;
   const handler = defineHandler(turn, async ({ id }) => {

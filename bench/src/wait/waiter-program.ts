@@ -1,10 +1,10 @@
 import { socketUrl } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
-import { monotonicMs } from './monotonic-ms.ts';
-import { turn, waitQueue } from './wait-queue.ts';
-import type { Admission, WaiterAccount, WaiterOptions } from './waiter-messages.ts';
+import { monotonicMs, serveParent } from '../bench-process.ts';
+import { turn, waitQueue } from './turn-pool.ts';
+import type { Admission, WaiterAccount, WaiterOptions } from './waiter-group.ts';
 
-// A process whose producers put one job after another into a queue that is always full. Told to end, it gives account.
+// A process whose producers put one job after another into a queue that is always full. Asked to end, it reports.
 const { socketPath, capacity, waiters }: WaiterOptions = JSON.parse(process.argv[2] ?? '');
 const admissions: Admission[] = [];
 const waiting = new Set<{ readonly calledAt: number }>();
@@ -21,12 +21,12 @@ async function putOverAndOver(): Promise<void> {
   }
 }
 
-process.once('disconnect', () => process.exit());
-process.once('message', () => {
-  const account: WaiterAccount = { admissions, stillWaiting: [...waiting].map(({ calledAt }) => calledAt) };
-  process.send?.(account);
+async function end(): Promise<WaiterAccount> {
+  const account = { admissions: [...admissions], stillWaiting: [...waiting].map(({ calledAt }) => calledAt) };
   ending.abort(new Error('the bench is over'));
-});
+  return account;
+}
+
 for (let waiter = 0; waiter < waiters; waiter += 1) {
   putOverAndOver().catch((error: unknown) => {
     if (error === ending.signal.reason) return;
@@ -34,4 +34,4 @@ for (let waiter = 0; waiter < waiters; waiter += 1) {
     process.exit(1);
   });
 }
-process.send?.('ready');
+serveParent(end);

@@ -1,14 +1,14 @@
 import { Queue, Worker } from 'bullmq';
-import { jobOptions } from '../../put/contenders/bullmq-queue.ts';
-import { type GroupPayload, type GroupSides, keep } from '../group-contender.ts';
+import { jobOptions } from '../../put/contenders/bullmq.ts';
+import { type GroupPayload, type GroupSides, KEEP } from '../group-contender.ts';
 
-const name = 'life';
+const QUEUE_NAME = 'life';
 
 /** BullMQ as its guide has it: `Queue.add` and `Worker`. */
 export const bullmqSides: GroupSides = {
   openProducer: async (socketPath) => {
     const connection = { path: socketPath, enableOfflineQueue: false };
-    const queue = new Queue<GroupPayload, unknown, string>(name, { connection, defaultJobOptions: jobOptions });
+    const queue = new Queue<GroupPayload, unknown, string>(QUEUE_NAME, { connection, defaultJobOptions: jobOptions });
     await queue.waitUntilReady();
     return { put: (payload) => queue.add('bench', payload), close: () => queue.close() };
   },
@@ -17,10 +17,10 @@ export const bullmqSides: GroupSides = {
       onStarted(data.calledAt);
       return null;
     };
-    const worker = new Worker<GroupPayload, null>(name, handle, {
+    const worker = new Worker<GroupPayload, null>(QUEUE_NAME, handle, {
       connection: { path: socketPath, maxRetriesPerRequest: null },
       concurrency: slots,
-      removeOnComplete: { count: keep.count, age: keep.ageMs / 1_000 },
+      removeOnComplete: { count: KEEP.count, age: KEEP.ageMs / 1_000 },
     });
     worker.on('completed', ({ data }) => onCompleted(data.calledAt));
     worker.on('error', (error) => console.error(error));

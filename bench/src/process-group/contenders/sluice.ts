@@ -2,7 +2,7 @@ import { socketUrl } from '@sluice/local-redis';
 import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
 import { retryPolicy } from '../../put/put-plan.ts';
-import { type GroupSides, keep } from '../group-contender.ts';
+import { type GroupSides, KEEP } from '../group-contender.ts';
 
 const job = defineJob({
   name: 'bench',
@@ -11,9 +11,9 @@ const job = defineJob({
   retry: { attempts: retryPolicy.attempts, backoff: { type: 'exponential', delayMs: retryPolicy.backoffMs } },
 });
 
-/** Sluice with its defaults: `put` waits when there is no room, a pool takes. */
+/** Sluice with its defaults: `put` waits while the queue is full, a pool takes. */
 export function sluiceSides(capacity: number): GroupSides {
-  const queue = defineQueue({ name: 'life', jobs: [job], capacity, keep: { completed: keep } });
+  const queue = defineQueue({ name: 'life', jobs: [job], capacity, keep: { completed: KEEP } });
   return {
     openProducer: async (socketPath) => {
       const producer = await connectProducer(queue, { redis: socketUrl(socketPath) });

@@ -1,33 +1,19 @@
-import { type LocalRedis, startLocalRedis } from '@sluice/local-redis';
-import { connectClient } from '@sluice/testing';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { socketOf } from '../../redis-meter.ts';
-import { type Contender, contenderFacts, type ContenderName, contenderNames } from '../contender.ts';
-import { openContender } from '../open-contender.ts';
-import { type PayloadSize, payloadOf } from '../put-plan.ts';
+import { describe, expect, it } from 'vitest';
+import { usePrivateRedis } from '../../testing/private-redis.ts';
+import type { Contender } from '../contender.ts';
+import { type ContenderName, contenderNames, contenders, openContender } from './known-contenders.ts';
+import { payloadOf, type PayloadSize } from '../put-plan.ts';
 
-let redis: LocalRedis;
-let client: Redis;
-
-beforeAll(async () => {
-  redis = await startLocalRedis();
-  client = await connectClient(redis.url);
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
-});
-beforeEach(() => client.flushall());
+const redis = usePrivateRedis();
 
 const opened = async (name: ContenderName): Promise<Contender & AsyncDisposable> => {
-  const contender = await openContender(name, socketOf(redis));
+  const contender = await openContender(name, redis.socketPath);
   return { ...contender, [Symbol.asyncDispose]: async () => void (await contender.close()) };
 };
 const payloads = Array.from({ length: 250 }, (_, n) => payloadOf('small', n));
 
 describe.each(contenderNames)('%s', (name) => {
-  const waiting = (): Promise<number> => client.llen(contenderFacts[name].waitKey);
+  const waiting = (): Promise<number> => redis.client.llen(contenders[name].waitKey);
 
   it('has every job in Redis when its put is answered', async () => {
     await using contender = await opened(name);
@@ -53,19 +39,19 @@ describe.each(contenderNames)('%s', (name) => {
 /** What stands under a queue's prefix after one put. The clock and the ids of events differ by nature. */
 async function storedBy(name: ContenderName, prefix: string, size: PayloadSize): Promise<Record<string, unknown>> {
   await using contender = await opened(name);
-  await client.flushall();
+  await redis.client.flushall();
   await contender.put(payloadOf(size, 7));
-  const [id = ''] = await client.lrange(`${prefix}:wait`, 0, -1);
-  const { timestamp, ...job } = await client.hgetall(`${prefix}:${id}`);
+  const [id = ''] = await redis.client.lrange(`${prefix}:wait`, 0, -1);
+  const { timestamp, ...job } = await redis.client.hgetall(`${prefix}:${id}`);
   expect(Number(timestamp)).toBeGreaterThan(0);
   const { opts, ...fields } = job;
-  const events = await client.xrange(`${prefix}:events`, '-', '+');
+  const events = await redis.client.xrange(`${prefix}:events`, '-', '+');
   return {
     id,
     fields,
     opts: JSON.parse(opts ?? ''),
-    counter: await client.get(`${prefix}:id`),
-    marker: await client.zrange(`${prefix}:marker`, 0, '-1', 'WITHSCORES'),
+    counter: await redis.client.get(`${prefix}:id`),
+    marker: await redis.client.zrange(`${prefix}:marker`, 0, '-1', 'WITHSCORES'),
     events: events.map(([, told]) => told),
   };
 }
@@ -99,5 +85,5 @@ it('all store the payload to the letter', async () => {
   }
   await using bee = await opened('bee-queue');
   await bee.put(payloadOf('1 KB', 7));
-  expect(Object.values(await client.hgetall('bq:put:jobs'))[0]).toContain(json);
+  expect(Object.values(await redis.client.hgetall('bq:put:jobs'))[0]).toContain(json);
 });

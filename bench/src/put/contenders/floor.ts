@@ -1,7 +1,6 @@
 import { type ChainableCommander, Redis } from 'ioredis';
-import type { OpenContender } from '../contender.ts';
+import { JOB_NAME, type OpenContender } from '../contender.ts';
 import { type BenchPayload, retryPolicy } from '../put-plan.ts';
-import { jobName } from './bullmq-queue.ts';
 
 /** A key of the floor's queue. */
 export const key = (part: string): string => `floor:put:${part}`;
@@ -32,11 +31,11 @@ export const openFloor: OpenContender = async (socketPath) => {
 
 /** Adds to a pipeline what putting one job takes. */
 export function store(pipeline: ChainableCommander, id: string, payload: BenchPayload): void {
-  const fields = { name: jobName, data: JSON.stringify(payload), opts: options, timestamp: Date.now() };
+  const fields = { name: JOB_NAME, data: JSON.stringify(payload), opts: options, timestamp: Date.now() };
   pipeline
     .incr(key('id'))
     .hset(key(id), { ...fields, delay: 0, priority: 0 })
-    .xadd(key('events'), '*', 'event', 'added', 'jobId', id, 'name', jobName)
+    .xadd(key('events'), '*', 'event', 'added', 'jobId', id, 'name', JOB_NAME)
     .lpush(key('wait'), id)
     .zadd(key('marker'), 0, '0')
     .xadd(key('events'), 'MAXLEN', '~', 10_000, '*', 'event', 'waiting', 'jobId', id);

@@ -1,18 +1,17 @@
 import { socketUrl } from '@sluice/local-redis';
 import { connectProducer, defineJob, defineQueue } from '@sluice/queue';
 import { z } from 'zod';
-import { type OpenContender, roomyCapacity } from '../contender.ts';
+import { AMPLE_CAPACITY, JOB_NAME, type OpenContender } from '../contender.ts';
 import { retryPolicy } from '../put-plan.ts';
-import { jobName } from './bullmq-queue.ts';
 
 const job = defineJob({
-  name: jobName,
+  name: JOB_NAME,
   payload: z.strictObject({ url: z.url(), note: z.string() }),
   result: z.null(),
   retry: { attempts: retryPolicy.attempts, backoff: { type: 'exponential', delayMs: retryPolicy.backoffMs } },
 });
 
-const queue = defineQueue({ name: 'put', jobs: [job], capacity: roomyCapacity });
+const queue = defineQueue({ name: 'put', jobs: [job], capacity: AMPLE_CAPACITY });
 
 /** Sluice's producer: `put` and `putMany`, with all that it checks: schema, size, digest, bound, run id. */
 export const openSluice: OpenContender = async (socketPath) => {

@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import type { BenchPayload } from '../../put/put-plan.ts';
 import type { BenchResult, PrepareRun } from '../take-contender.ts';
-import { keepAgeMs, keepCount } from '../take-plan.ts';
+import { KEEP_AGE_MS, KEEP_COUNT } from '../take-plan.ts';
 
 /** BullMQ's own `Worker`, with the settings of its guide. The queue is paused until the run begins. */
 export const prepareBullmq: PrepareRun = async ({ socketPath, order, payloads, handle, onCompleted }) => {
@@ -10,7 +10,8 @@ export const prepareBullmq: PrepareRun = async ({ socketPath, order, payloads, h
   const worker = new Worker<BenchPayload, BenchResult | null>('take', (job) => handle(job.data), {
     connection: { path: socketPath, maxRetriesPerRequest: null },
     concurrency: order.slots,
-    removeOnComplete: order.retention === 'count' ? { count: keepCount } : { count: keepCount, age: keepAgeMs / 1_000 },
+    removeOnComplete:
+      order.retention === 'count' ? { count: KEEP_COUNT } : { count: KEEP_COUNT, age: KEEP_AGE_MS / 1_000 },
   });
   worker.on('completed', onCompleted);
   worker.on('error', (error) => console.error(error));

@@ -1,41 +1,26 @@
-import { type LocalRedis, startLocalRedis } from '@sluice/local-redis';
-import { connectClient } from '@sluice/testing';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { payloadOf } from '../../put/put-plan.ts';
-import { socketOf } from '../../redis-meter.ts';
+import { usePrivateRedis } from '../../testing/private-redis.ts';
 import { MeasuredRun } from '../measured-run.ts';
-import { prepareRun } from '../prepare-run.ts';
-import { contenderFacts, type ContenderName, contenderNames } from '../take-contender.ts';
-import { baseCase, keepCount, retentions } from '../take-plan.ts';
+import { type ContenderName, contenderNames, contenders } from './known-contenders.ts';
+import { baseCase, KEEP_COUNT, retentions } from '../take-plan.ts';
 
-let redis: LocalRedis;
-let client: Redis;
-
-beforeAll(async () => {
-  redis = await startLocalRedis();
-  client = await connectClient(redis.url);
-});
-afterAll(async () => {
-  client.disconnect();
-  await redis.stop();
-});
-beforeEach(() => client.flushall());
+const redis = usePrivateRedis();
 
 const order = { ...baseCase, slots: 7, jobs: 50 };
 const finished = { bullmq: 'bull:take', sluice: 'bull:{take}' } as const;
 
 describe.each(contenderNames)('%s', (name) => {
-  const { lists } = contenderFacts[name];
+  const { lists } = contenders[name];
 
   it('works off all jobs, whatever their handlers do, and leaves none', async () => {
     for (const over of [{}, { work: 'random', result: true }, { slots: 1, payload: '1 KB' }] as const) {
-      await client.flushall();
-      const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, ...over });
+      await redis.client.flushall();
+      const run = await MeasuredRun.prepare(name, redis.socketPath, { ...order, ...over });
       const cost = await run.go();
       expect(cost.elapsedMs).toBeGreaterThan(0);
       expect(cost.nodeCpuUs).toBeGreaterThan(0);
-      for (const list of lists) expect(await client.llen(list)).toBe(0);
+      for (const list of lists) expect(await redis.client.llen(list)).toBe(0);
       await run.close();
     }
   });
@@ -45,8 +30,9 @@ describe.each(contenderNames)('%s', (name) => {
     const all = Promise.withResolvers<void>();
     const payloads = Array.from({ length: 20 }, (_, n) => payloadOf('small', n));
     let completed = 0;
-    const run = await prepareRun(name, {
-      socketPath: socketOf(redis),
+    const prepare = await contenders[name].load();
+    const run = await prepare({
+      socketPath: redis.socketPath,
       order,
       payloads,
       handle: async ({ url }) => {
@@ -58,8 +44,8 @@ describe.each(contenderNames)('%s', (name) => {
         if (completed === payloads.length) all.resolve();
       },
     });
-    expect(await client.llen(lists[0] ?? '')).toBe(payloads.length);
-    expect(await client.llen(lists[1] ?? '')).toBe(0);
+    expect(await redis.client.llen(lists[0] ?? '')).toBe(payloads.length);
+    expect(await redis.client.llen(lists[1] ?? '')).toBe(0);
     expect(handled).toEqual([]);
     await run.go();
     await all.promise;
@@ -72,29 +58,29 @@ describe.each(['bullmq', 'sluice'] as const satisfies ContenderName[])('the queu
   const prefix = finished[name];
 
   it('is held back by a pause, which is not over before the run begins', async () => {
-    const run = await MeasuredRun.prepare(name, socketOf(redis), order);
-    expect(await client.hget(`${prefix}:meta`, 'paused')).toBe('1');
+    const run = await MeasuredRun.prepare(name, redis.socketPath, order);
+    expect(await redis.client.hget(`${prefix}:meta`, 'paused')).toBe('1');
     await run.go();
-    expect(await client.hget(`${prefix}:meta`, 'paused')).toBeNull();
+    expect(await redis.client.hget(`${prefix}:meta`, 'paused')).toBeNull();
     await run.close();
   });
 
   it.each(retentions)('keeps the last jobs, by %s', async (retention) => {
-    const jobs = keepCount + 60;
-    const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, slots: 50, jobs, retention });
+    const jobs = KEEP_COUNT + 60;
+    const run = await MeasuredRun.prepare(name, redis.socketPath, { ...order, slots: 50, jobs, retention });
     await run.go();
-    expect(await client.zcard(`${prefix}:completed`)).toBe(keepCount);
+    expect(await redis.client.zcard(`${prefix}:completed`)).toBe(KEEP_COUNT);
     await run.close();
   });
 
   it('has the result of a job, or none', async () => {
     const returned = async (result: boolean): Promise<unknown> => {
-      await client.flushall();
-      const run = await MeasuredRun.prepare(name, socketOf(redis), { ...order, jobs: 1, result });
+      await redis.client.flushall();
+      const run = await MeasuredRun.prepare(name, redis.socketPath, { ...order, jobs: 1, result });
       await run.go();
       await run.close();
-      const [id = ''] = await client.zrange(`${prefix}:completed`, 0, '-1');
-      return JSON.parse((await client.hget(`${prefix}:${id}`, 'returnvalue')) ?? '');
+      const [id = ''] = await redis.client.zrange(`${prefix}:completed`, 0, '-1');
+      return JSON.parse((await redis.client.hget(`${prefix}:${id}`, 'returnvalue')) ?? '');
     };
     expect(await returned(false)).toBeNull();
     const { url } = payloadOf('small', 0);

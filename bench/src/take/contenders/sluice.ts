@@ -9,9 +9,9 @@ import {
   type QueueDefinition,
 } from '@sluice/queue';
 import { z } from 'zod';
-import { roomyCapacity } from '../../put/contender.ts';
+import { AMPLE_CAPACITY } from '../../put/contender.ts';
 import type { PrepareRun } from '../take-contender.ts';
-import { keepAgeMs, keepCount, type Retention } from '../take-plan.ts';
+import { KEEP_AGE_MS, KEEP_COUNT, type Retention } from '../take-plan.ts';
 
 const job = defineJob({
   name: 'bench',
@@ -19,12 +19,12 @@ const job = defineJob({
   result: z.strictObject({ status: z.int(), digest: z.string(), bytes: z.int(), url: z.url() }).nullable(),
 });
 
-const tenYearsMs = 10 * 365 * 86_400_000;
+const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 
 /** Sluice always looks at the age as well: by count alone is an age that nothing reaches. */
 function queueOf(retention: Retention): QueueDefinition<readonly [typeof job]> {
-  const completed = { count: keepCount, ageMs: retention === 'count' ? tenYearsMs : keepAgeMs };
-  return defineQueue({ name: 'take', jobs: [job], capacity: roomyCapacity, keep: { completed } });
+  const completed = { count: KEEP_COUNT, ageMs: retention === 'count' ? TEN_YEARS_MS : KEEP_AGE_MS };
+  return defineQueue({ name: 'take', jobs: [job], capacity: AMPLE_CAPACITY, keep: { completed } });
 }
 
 /** Sluice's worker pool, with its defaults. The queue is paused, in BullMQ's way, until the run begins. */

@@ -15,3 +15,20 @@ export const hung = defineJob({
   retry: { attempts: 1 },
 });
 export const hungQueue = defineQueue({ name: 'hung', jobs: [hung], capacity: 10_000 });
+
+/** What a process with a pool is started with. */
+export interface PoolOptions {
+  readonly socketPath: string;
+  readonly slots: number;
+}
+
+/** Is answered once this many handlers have started since the process began. */
+export interface ExpectStarted {
+  readonly started: number;
+}
+
+export interface Started {
+  readonly id: string;
+  /** {@link monotonicMs} */
+  readonly at: number;
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { slotsFreedLate } from './slots-freed-late.ts';
+import { slotsFreedLate } from './measure-hung.ts';
 
 it('a slot is late by what lies between its due end and the next start', () => {
   expect(slotsFreedLate([0, 305, 612], 1, 300)).toEqual([5, 7]);

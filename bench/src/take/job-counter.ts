@@ -1,5 +1,5 @@
 /** Counts the jobs of a run: each handled once, all completed. */
-export class RunTally {
+export class JobCounter {
   readonly #handled: Uint8Array;
   readonly #all = Promise.withResolvers<void>();
   #left: number;

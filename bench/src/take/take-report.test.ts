@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Machine } from '../machine.ts';
 import { spreadOf } from '../statistics.ts';
-import type { ContenderName } from './take-contender.ts';
+import type { ContenderName } from './contenders/known-contenders.ts';
 import { baseCase, type TakeCase } from './take-plan.ts';
-import { summarise, type TakeRow, type TakeSample } from './take-report.ts';
-import { renderTakeSection } from './take-section.ts';
+import { renderTakeSection, summarise, type TakeRow, type TakeSample } from './take-report.ts';
 
 const machine: Machine = {
   cpu: 'a cpu',
