@@ -172,7 +172,7 @@ export default defineConfig({
         'apps/*/src/main.ts',
         'apps/*/src/testing/**',
         'packages/service/src/config/**/*.ts',
-        'packages/local-redis/src/surroundings.ts',
+        'packages/local-redis/src/environment.ts',
         'packages/testing/src/fixtures/redis-source.ts',
         '**/*.test.ts',
         'tests/**/*.ts',

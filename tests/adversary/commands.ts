@@ -1,6 +1,6 @@
 import type { CommandMatch } from '@sluice/testing/faults';
 
-// Scripts are sent by their digest; what they are is told by their arguments.
+// Scripts are sent by their digest, so they are recognised by their arguments.
 
 export const isAdmission: CommandMatch = (command) => command.includes('"mode":"each"');
 

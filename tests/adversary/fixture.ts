@@ -11,7 +11,7 @@ import { Processes } from '../bound/processes.ts';
 import { burst, type BurstQueue, burstQueue } from './burst.ts';
 import { noneDoubled, noneMistaken, readTags } from './checkers/final-tags.ts';
 import { checkLog } from './checkers/check-log.ts';
-import { immortal, outlivesPuts, leftKeys } from './checkers/left-keys.ts';
+import { expiringTooLate, outlivesPuts, leftKeys } from './checkers/left-keys.ts';
 import type { ManyProducersOptions, BurstProgramOptions } from './programs/program-options.ts';
 import { ScriptedProducer } from './scripted-producer.ts';
 import { type BurstProducer, type PutEnd, recordedPut } from './recorded-put.ts';
@@ -23,10 +23,10 @@ export interface FixtureOptions {
   capacity: number;
 }
 
-/** How long a call may take where Redis is well: a busy machine is no fault. */
-const PATIENT_MS = 60_000;
+/** How long a call may take while Redis is healthy. Long, because a busy machine is not a fault. */
+const UNAVAILABLE_MS = 60_000;
 
-/** One queue with all who work on it, and what they told the history. Ends everybody when it is disposed of. */
+/** One queue with its producers, pools and history. Disposing of it ends all of them. */
 export class Fixture implements AsyncDisposable {
   readonly queue: BurstQueue;
   readonly client: Redis;
@@ -76,22 +76,22 @@ export class Fixture implements AsyncDisposable {
 
   /** A producer of this process. Its connections close with the fixture. */
   async producer(url = this.#options.server.url): Promise<BurstProducer> {
-    return this.#stack.use(await connectProducer(this.queue, { redis: url, unavailableMs: PATIENT_MS }));
+    return this.#stack.use(await connectProducer(this.queue, { redis: url, unavailableMs: UNAVAILABLE_MS }));
   }
 
-  /** Puts from this process, told to the history. */
+  /** Puts from this process, and records it in the history. */
   put(producer: BurstProducer, tag: string, waitMs = Infinity): Promise<PutEnd> {
-    return recordedPut(producer, this.history, { name: 'bystander', tag, id: tag, waitMs });
+    return recordedPut(producer, this.history, { name: 'observer', tag, id: tag, waitMs });
   }
 
-  /** Takes a job back that waits, and so frees its room. */
+  /** Cancels a waiting job, which frees capacity. */
   async cancel(producer: BurstProducer, tag: string): Promise<void> {
     const answer = await producer.cancel(tag);
     if (answer !== 'cancelled') throw new Error(`${tag} could not be cancelled: ${answer}`);
-    this.history.record({ type: 'settled', id: tag, worker: 'bystander', outcome: 'dead' });
+    this.history.record({ type: 'settled', id: tag, worker: 'observer', outcome: 'dead' });
   }
 
-  /** Lets jobs run, each for as long as `workMs` says. */
+  /** Starts a pool whose jobs take `workMs` each. */
   async pool(options: { concurrency?: number; workMs?: () => number; url?: string } = {}): Promise<WorkerPool> {
     const { concurrency = 2, workMs = () => 0, url = this.#options.server.url } = options;
     this.#hasPool = true;
@@ -105,7 +105,7 @@ export class Fixture implements AsyncDisposable {
     return pool;
   }
 
-  /** A producer in a process of its own that does what it is told. */
+  /** A producer in a process of its own that performs the commands it is sent. */
   async scriptedProducer(name: string, options: Partial<BurstProgramOptions> = {}): Promise<ScriptedProducer> {
     const producer = new ScriptedProducer(
       this.processes.start('scripted-producer-program', { ...this.#programOptions(name), ...options }),
@@ -114,7 +114,7 @@ export class Fixture implements AsyncDisposable {
     return producer;
   }
 
-  /** Starts processes full of producers; resolves when all have put what they had to. */
+  /** Starts processes with many producers each; resolves when all have put their jobs. */
   async manyProducers(
     groups: readonly (Omit<ManyProducersOptions, keyof BurstProgramOptions> & Partial<BurstProgramOptions>)[],
   ): Promise<void> {
@@ -127,12 +127,12 @@ export class Fixture implements AsyncDisposable {
     await Promise.race([Promise.all(programs.map(({ ended }) => ended)), this.processes.crashed]);
   }
 
-  /** Whether the history holds that this put was answered. */
+  /** Whether the history says that this put resolved. */
   answered(tag: string): boolean {
     return this.#tail.read().facts.some((fact) => fact.type === 'put-answered' && fact.id === tag);
   }
 
-  /** Whether its caller has learned of any end. */
+  /** Whether this put has resolved or rejected. */
   isSettledFor(tag: string): boolean {
     return this.#tail
       .read()
@@ -145,12 +145,12 @@ export class Fixture implements AsyncDisposable {
     return this.#tail.read().facts.filter(({ type }) => type === 'put-answered').length;
   }
 
-  /** Codes of the puts that did not get in. */
+  /** The puts that were rejected, with their error codes. */
   refusals(): string[] {
     return this.#tail.read().facts.flatMap((fact) => ('code' in fact ? [`${fact.id} ${fact.code}`] : []));
   }
 
-  /** Waits for a fact; in vain when a process of the fixture has crashed, and then it says so. */
+  /** Waits until `holds` is true. @throws the crash of a process of this fixture */
   async until(what: string, holds: () => unknown, withinMs?: number): Promise<void> {
     const look = (): unknown => {
       if (this.#crash) throw this.#crash;
@@ -159,7 +159,7 @@ export class Fixture implements AsyncDisposable {
     await until(what, look, withinMs);
   }
 
-  /** Redis has run what was written to its sockets before: it reads all that have something in one turn of its loop. */
+  /** Waits until Redis has run what was written to its sockets before: it reads all ready sockets in one turn of its loop. */
   async untilSentIsDone(client = this.client): Promise<void> {
     for (let turn = 0; turn < 2; turn += 1) await client.ping();
   }
@@ -176,10 +176,10 @@ export class Fixture implements AsyncDisposable {
   }
 
   /**
-   * Checks all that happened: I1, I4 and I6 by every transaction of Redis, I2 by the history, and that each key of
-   * Sluice's that is left ends by itself in time.
+   * Checks I1, I4 and I6 by every transaction of Redis, I2 by the history, and that each key of
+   * Sluice's that is left expires in time.
    *
-   * @throws Error that lists what was wrong
+   * @throws Error that lists the violations
    */
   async check(dataDir = this.#options.server.dataDir ?? '', client = this.client): Promise<void> {
     const { name, capacity } = this.queue;
@@ -187,8 +187,8 @@ export class Fixture implements AsyncDisposable {
     const history = this.#tail.read();
     const violations: Violation[] = [...noneLost(history, final), ...noneDoubled(final), ...noneMistaken(history)];
     violations.push(...checkLog(await replayTransactions(dataDir, { storedName: `{${name}}` }), name, capacity));
-    const kept = immortal(await leftKeys(client, name));
-    violations.push(...kept.map((message) => ({ kind: 'immortal', message, evidence: [] })));
+    const kept = expiringTooLate(await leftKeys(client, name));
+    violations.push(...kept.map((message) => ({ kind: 'expiringTooLate', message, evidence: [] })));
     if (violations.length === 0) return;
     const lines = violations
       .slice(0, 5)
@@ -196,7 +196,7 @@ export class Fixture implements AsyncDisposable {
     throw new Error(`${name}: ${violations.length} violations\n${lines.join('\n')}`);
   }
 
-  /** Waits until no key of Sluice's is left, which takes as long as the longest of them lives. */
+  /** Waits until no key of the put side is left, which takes as long as the longest of them lives. */
   async untilNoKeyIsLeft(client = this.client): Promise<void> {
     const left = async (): Promise<string[]> => [...(await leftKeys(client, this.queue.name)).keys()];
     await this.until('no key of the put side is left', async () => (await left()).every(outlivesPuts), 40_000);
@@ -207,7 +207,7 @@ export class Fixture implements AsyncDisposable {
   }
 
   async #depth(client: Redis): Promise<number> {
-    // In one transaction: a job that is given back between two of them would be in neither.
+    // In one transaction: a job that is given back between two reads would be in neither.
     const reads = client.multi().llen(this.key('wait')).llen(this.key('active')).zcard(this.key('delayed'));
     const lengths = (await reads.exec()) ?? [];
     return lengths.reduce((sum, [, length]) => sum + Number(length), 0);
@@ -215,6 +215,13 @@ export class Fixture implements AsyncDisposable {
 
   #programOptions(name: string): BurstProgramOptions {
     const { server, queueName, capacity } = this.#options;
-    return { name, url: server.url, historyFile: this.#historyFile, queueName, capacity, unavailableMs: PATIENT_MS };
+    return {
+      name,
+      url: server.url,
+      historyFile: this.#historyFile,
+      queueName,
+      capacity,
+      unavailableMs: UNAVAILABLE_MS,
+    };
   }
 }

@@ -8,8 +8,8 @@ const { values } = parseArgs({
     times: { type: 'string', default: '1' },
     seed: { type: 'string' },
     only: { type: 'string', default: '' },
-    /** How many scenarios are played side by side. */
-    beside: { type: 'string', default: '4' },
+    /** How many scenarios are played at once. */
+    concurrency: { type: 'string', default: '4' },
     long: { type: 'boolean', default: false },
   },
 });
@@ -25,7 +25,7 @@ for (let time = 0; time < Number(values.times); time += 1) {
       await playScenario(next, { seed: first + time, long: values.long });
     }
   };
-  await Promise.all(Array.from({ length: Number(values.beside) }, playNext));
+  await Promise.all(Array.from({ length: Number(values.concurrency) }, playNext));
   console.log(`${time + 1} of ${values.times}, seed ${first + time}: ${Math.round(performance.now() - started)} ms`);
 }
 process.exit(0);

@@ -19,8 +19,8 @@ export async function playScenario(
   }
 }
 
-/** Something that never comes about is a failure, too. */
+/** A scenario that never ends fails, too. */
 async function tooLong(): Promise<never> {
   await sleep(LONGEST_MS, undefined, { ref: false });
-  throw new Error(`it was not over after ${LONGEST_MS} ms`);
+  throw new Error(`the scenario was still running after ${LONGEST_MS} ms`);
 }

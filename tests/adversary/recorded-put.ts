@@ -4,16 +4,16 @@ import { burst, type BurstQueue } from './burst.ts';
 
 export type BurstProducer = Producer<BurstQueue>;
 
-/** These say that nothing was added. */
+/** Errors that say that nothing was added. */
 const certain = new Set(['SLUICE_QUEUE_FULL', 'SLUICE_QUEUE_CLOSED', 'SLUICE_REDIS_UNAVAILABLE']);
 
 /** How a put ended: `answered`, or the code of its error. */
 export type PutEnd = string;
 
 /**
- * Puts, and tells the history what was asked and what came of it. The job is known by its tag, which is its payload.
+ * Puts, and records the call and its end in the history. The job is known by its tag, which is its payload.
  *
- * @throws what no caller of `put` should ever see
+ * @throws any error that `put` should never reject with
  */
 export async function recordedPut(
   producer: BurstProducer,

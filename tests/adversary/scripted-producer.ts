@@ -1,7 +1,7 @@
 import type { RunningProgram } from '../bound/processes.ts';
-import type { ProducerOrder } from './programs/program-options.ts';
+import type { ProducerCommand } from './programs/program-options.ts';
 
-/** A producer in another process, that puts when it is told to, once it is ready. */
+/** A producer in another process. Once it is ready, it performs the commands it is sent. */
 export class ScriptedProducer {
   readonly program: RunningProgram;
 
@@ -9,13 +9,13 @@ export class ScriptedProducer {
     this.program = program;
   }
 
-  /** It is connected, and listens. */
+  /** It is connected, and accepts commands. */
   get isReady(): boolean {
-    return this.program.said().includes('ready');
+    return this.program.messages().includes('ready');
   }
 
   put(tag: string, options: { named?: boolean; waitMs?: number } = {}): void {
-    this.#order({
+    this.#send({
       do: 'put',
       tag,
       named: options.named ?? false,
@@ -24,19 +24,19 @@ export class ScriptedProducer {
   }
 
   putMany(tags: string[], named: boolean): void {
-    this.#order({ do: 'put-many', tags, named });
+    this.#send({ do: 'put-many', tags, named });
   }
 
-  /** It has been told to close, and does. */
+  /** It has begun to close. */
   get closing(): boolean {
-    return this.program.said().includes('closing');
+    return this.program.messages().includes('closing');
   }
 
   close(): void {
-    this.#order({ do: 'close' });
+    this.#send({ do: 'close' });
   }
 
-  #order(order: ProducerOrder): void {
-    this.program.say(order);
+  #send(command: ProducerCommand): void {
+    this.program.send(command);
   }
 }

@@ -7,19 +7,19 @@ export interface WorkloadOptions {
   /** In each process. */
   producers: number;
   putsEach: number;
-  /** Only puts that wait as long as it takes. Default false: of every kind. */
-  patient?: boolean;
-  /** What a process has of its own: another wire, a clock that jumps. */
+  /** Only puts that wait without limit. Default false: puts of every kind. */
+  waitsForEver?: boolean;
+  /** Options of each process: its own proxy, or a clock that jumps. */
   each?: (index: number) => Partial<BurstProgramOptions>;
-  /** Happens again and again for as long as the workload lasts. */
+  /** Called again and again while the workload runs. */
   meanwhile?: () => Promise<void>;
 }
 
-/** Lets processes full of producers put for as long as they have something to put. */
+/** Runs processes with many producers each until all have put their jobs. */
 export async function workload(fixture: Fixture, options: WorkloadOptions): Promise<void> {
-  const { seed, processes, producers, putsEach, patient = false, each = () => ({}), meanwhile } = options;
+  const { seed, processes, producers, putsEach, waitsForEver = false, each = () => ({}), meanwhile } = options;
   const groups = Array.from({ length: processes }, (_, index): Parameters<Fixture['manyProducers']>[0][number] => {
-    const group = { seed: seed * 100 + index, producers, putsEach, patient };
+    const group = { seed: seed * 100 + index, producers, putsEach, waitsForEver };
     return { ...group, ...each(index) } satisfies Partial<ManyProducersOptions>;
   });
   let over = false;

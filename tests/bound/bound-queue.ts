@@ -1,7 +1,7 @@
 import { defineJob, defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
 import { z } from 'zod';
 
-/** A job that does as its payload says, on the attempt that it says. */
+/** A job whose payload says how long each attempt takes and how many attempts fail. */
 export const step = defineJob({
   name: 'bound.step',
   payload: z.strictObject({
@@ -19,7 +19,7 @@ export function boundQueue(capacity: number): QueueDefinition<readonly [typeof s
   return defineQueue({ name: 'bound', jobs: [step], capacity });
 }
 
-/** Under Redis Cluster's hash tag, as Sluice stores it. */
+/** With Redis Cluster's hash tag, as Sluice stores it. */
 export const storedQueueName = '{bound}';
 
 /** What the n-th job of a producer does: most are short and succeed, some take long, some fail once, some for good. */

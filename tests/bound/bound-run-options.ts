@@ -16,7 +16,7 @@ export interface BoundRunOptions {
   producerKills: number;
   workerKills: number;
   /** How long to wait for each thing that must happen. */
-  patienceMs: number;
+  timeoutMs: number;
   /** What else happens to Redis in the middle of the run. */
   disturb?: (server: TestServer) => Promise<void>;
 }

@@ -44,7 +44,7 @@ export async function runBound(options: BoundRunOptions): Promise<BoundRun> {
     group.start();
     await Promise.all([group.killProducers(), group.killWorkers(), disturbInTheMiddle(group, options, server)]);
     await group.producersDone();
-    const state = await untilEmpty(server, options.patienceMs);
+    const state = await untilEmpty(server, options.timeoutMs);
     await group.endWorkers();
     return state;
   };

@@ -13,7 +13,7 @@ const longRun = {
   workers: 3,
   concurrency: 2,
   leaseMs: 3_000,
-  patienceMs: 200_000,
+  timeoutMs: 200_000,
 } satisfies Partial<BoundRunOptions>;
 
 describe('the bound (I1), over a longer run', () => {

@@ -11,7 +11,7 @@ const sixtyFourProducers = {
   workers: 3,
   concurrency: 2,
   leaseMs: 3_000,
-  patienceMs: 200_000,
+  timeoutMs: 200_000,
 } satisfies Partial<BoundRunOptions>;
 
 describe('the bound (I1), checked from every transaction of Redis', { timeout: 300_000 }, () => {

@@ -2,13 +2,13 @@ import type { TransactionReport } from '@sluice/testing';
 
 const FIELD = 'sluice.capacity';
 
-/** The capacities that were in force, one after the other, and each transaction that let a job in above that of its moment. */
+/** The capacities that were in force, one after the other, and each transaction that added a job above the current one. */
 export interface CapacityCheck {
   capacities: number[];
   violations: string[];
 }
 
-/** Reads from everything that Redis did which capacity was in force when, and whether it held. */
+/** Reads from Redis's log which capacity was in force when, and whether it held. */
 export function checkCapacity(report: TransactionReport, metaKey: string): CapacityCheck {
   const capacities: number[] = [];
   const violations: string[] = [];
@@ -28,7 +28,7 @@ function writtenCapacity(commands: readonly (readonly Buffer[])[], metaKey: stri
   for (const command of commands) {
     const [name = '', key, ...fields] = command.map(String);
     if (name.toUpperCase() !== 'HSET' || key !== metaKey) continue;
-    const at = fields.findIndex((field, place) => place % 2 === 0 && field === FIELD);
+    const at = fields.findIndex((field, index) => index % 2 === 0 && field === FIELD);
     if (at >= 0) return Number(fields[at + 1]);
   }
   return undefined;

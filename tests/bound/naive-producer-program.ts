@@ -4,7 +4,7 @@ import { Queue } from 'bullmq';
 import { payloadOf, step, storedQueueName } from './bound-queue.ts';
 import { endWithParent, idsOf, type ProducerProgramOptions, readOptions } from './program-options.ts';
 
-// The bug that everyone else ships: look whether there is room, then add. Between the two, others look too.
+// The usual bug: check for free capacity, then add. Between the two steps, other producers check too.
 endWithParent();
 const options = readOptions<ProducerProgramOptions>();
 const history = openHistory(options.historyFile);

@@ -9,7 +9,7 @@ export interface ProcessGroupOptions extends BoundRunOptions {
   historyFile: string;
 }
 
-/** The processes of one run, and who takes the place of whom. */
+/** The processes of one run, and which process replaces which. */
 export class ProcessGroup {
   readonly #processes: Processes;
   readonly #options: ProcessGroupOptions;
@@ -30,7 +30,7 @@ export class ProcessGroup {
       this.#producers.push(this.#startProducer(member, 1));
   }
 
-  /** Kills one member after another, evenly over the run, and lets a new process do the member's puts from the beginning. */
+  /** Kills one member after another, evenly over the run. A new process repeats the member's puts from the beginning. */
   async killProducers(): Promise<void> {
     const { producerKills, processes } = this.#options;
     for (let kill = 0; kill < producerKills; kill += 1) {
@@ -41,19 +41,19 @@ export class ProcessGroup {
     }
   }
 
-  /** Kills workers while a handler of theirs runs, and starts others. */
+  /** Kills workers while they run a handler, and starts others. */
   async killWorkers(): Promise<void> {
     const { workerKills } = this.#options;
     for (let kill = 0; kill < workerKills; kill += 1) {
       await this.untilAnswered(kill / (workerKills + 1));
-      const name = await this.#untilSomebodyWorks();
+      const name = await this.#untilWorkerIsBusy();
       const at = this.#workers.findIndex((worker) => worker.name === name);
       await this.#workers[at]?.kill();
       this.#workers[at] = this.#startWorker();
     }
   }
 
-  /** Waits until this share of all puts, 0 to 1, is answered. */
+  /** Waits until this share of all puts, 0 to 1, has resolved. */
   async untilAnswered(share: number): Promise<void> {
     const { processes, producersEach, jobsPerProducer } = this.#options;
     const wanted = Math.floor(processes * producersEach * jobsPerProducer * share);
@@ -72,10 +72,10 @@ export class ProcessGroup {
     await Promise.all(this.#workers.map((worker) => worker.end()));
   }
 
-  /** The name of a living worker that is in the middle of a long job. */
-  async #untilSomebodyWorks(): Promise<string> {
+  /** The name of a living worker that runs a long job. */
+  async #untilWorkerIsBusy(): Promise<string> {
     let name: string | undefined;
-    await this.#until('a worker is at work', () => {
+    await this.#until('a worker runs a long job', () => {
       const running = runningLong(this.#facts());
       name = this.#workers.find((worker) => worker.alive && running.has(worker.name))?.name;
       return name !== undefined;
@@ -85,7 +85,7 @@ export class ProcessGroup {
 
   async #until(what: string, holds: () => boolean): Promise<void> {
     await expect
-      .poll(holds, { timeout: this.#options.patienceMs, interval: 50, message: `waited until ${what}` })
+      .poll(holds, { timeout: this.#options.timeoutMs, interval: 50, message: `waited until ${what}` })
       .toBe(true);
   }
 

@@ -13,23 +13,23 @@ export interface RunningProgram {
   readonly ended: Promise<number | null>;
   /** What it wrote to stderr. */
   errors(): string;
-  /** kill -9; told to the history once it is gone. */
+  /** kill -9; recorded in the history once it is gone. */
   kill(): Promise<void>;
-  /** Asks it to end in its own way, and waits. */
+  /** SIGTERM; resolves when it has ended. */
   end(): Promise<void>;
-  /** Tells it something, as a message. */
-  say(message: Serializable): void;
-  /** The messages that it has sent. */
-  said(): readonly unknown[];
-  /** SIGSTOP: it does nothing any more, and time goes on. */
+  /** Sends it a message. */
+  send(message: Serializable): void;
+  /** The messages that it has sent to this process. */
+  messages(): readonly unknown[];
+  /** SIGSTOP. */
   freeze(): void;
   /** SIGCONT. */
   thaw(): void;
 }
 
-/** Starts programs, and ends those that are left when it is disposed of. */
+/** Starts programs. Disposing of it ends those that still run. */
 export class Processes implements AsyncDisposable {
-  /** Rejects when a program ends with another code than 0 that nobody killed. */
+  /** Rejects when a program that was not killed ends with a code other than 0. */
   readonly crashed: Promise<never>;
   readonly #crash: (error: Error) => void;
   readonly #history: HistoryRecorder;
@@ -41,7 +41,7 @@ export class Processes implements AsyncDisposable {
     this.#history = history;
     this.#folder = folder;
     const { promise, reject } = Promise.withResolvers<never>();
-    promise.catch(() => {}); // it matters only to who waits for it
+    promise.catch(() => {}); // a rejection without a listener must not end this process
     this.crashed = promise;
     this.#crash = reject;
   }
@@ -67,8 +67,8 @@ export class Processes implements AsyncDisposable {
 function describeChild(name: string, child: ChildProcess, history: HistoryRecorder): RunningProgram {
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors += String(chunk)));
-  const said: unknown[] = [];
-  child.on('message', (message) => said.push(message));
+  const messages: unknown[] = [];
+  child.on('message', (message) => messages.push(message));
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   return {
     name,
@@ -85,8 +85,8 @@ function describeChild(name: string, child: ChildProcess, history: HistoryRecord
       child.kill('SIGTERM');
       await ended;
     },
-    say: (message) => void child.send(message),
-    said: () => said,
+    send: (message) => void child.send(message),
+    messages: () => messages,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
   };

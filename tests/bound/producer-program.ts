@@ -3,13 +3,13 @@ import { openHistory } from '@sluice/testing/history';
 import { boundQueue, payloadOf, step } from './bound-queue.ts';
 import { endWithParent, idsOf, type ProducerProgramOptions, readOptions } from './program-options.ts';
 
-// Several producers, each with a connection of its own, put as fast as the queue lets them.
+// Several producers, each with its own connection, put as fast as the queue allows.
 endWithParent();
 const options = readOptions<ProducerProgramOptions>();
 const history = openHistory(options.historyFile);
 const queue = boundQueue(options.capacity);
 
-// These say that nothing was added; with every other error the job may be there.
+// Errors that say that nothing was added. After any other error the job may be there.
 const refusals = new Set(['SLUICE_QUEUE_FULL', 'SLUICE_REDIS_UNAVAILABLE']);
 
 async function produce(index: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** What the harness tells each of its programs, as JSON in the first argument. */
+/** What each program gets as JSON in its first argument. */
 export interface ProgramOptions {
   /** Unique among all processes of a run, the killed ones too. */
   name: string;
@@ -8,7 +8,7 @@ export interface ProgramOptions {
 }
 
 export interface ProducerProgramOptions extends ProgramOptions {
-  /** Names the ids; a process that takes a killed one's place has the same. */
+  /** The prefix of the ids. A process that replaces a killed one has the same. */
   member: string;
   producers: number;
   jobsPerProducer: number;
@@ -23,12 +23,12 @@ export function readOptions<Options extends ProgramOptions>(): Options {
   return JSON.parse(process.argv[2] ?? '') as Options;
 }
 
-/** Every id that a member's producers put, the n-th of each before the next of any. */
+/** The ids that one producer of a member puts, in their order. */
 export function idsOf(member: string, producer: number, jobs: number): string[] {
   return Array.from({ length: jobs }, (_, n) => `${member}-${producer}-${n}`);
 }
 
-/** Ends this process when the one that started it is gone. */
+/** Ends this process when its parent is gone. */
 export function endWithParent(): void {
   process.once('disconnect', () => process.exit(1));
 }

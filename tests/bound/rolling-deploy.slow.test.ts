@@ -20,7 +20,7 @@ type Definition = ReturnType<typeof definition>;
 const META = 'bull:{deploy}:meta';
 const PRODUCERS = 3;
 
-/** All that runs one build of a service: some producers that put without end, a pool, and a plain BullMQ queue. */
+/** One build of a service: producers that put all the time, a pool, and a plain BullMQ queue. */
 class Build implements AsyncDisposable {
   readonly producers: Producer<Definition>[] = [];
   readonly #end = new AsyncDisposableStack();
@@ -34,7 +34,7 @@ class Build implements AsyncDisposable {
     return build;
   }
 
-  /** Whether its producers have met a full queue. */
+  /** Whether a put has been refused because the queue was full. */
   get metFull(): boolean {
     return this.#full;
   }
@@ -60,8 +60,8 @@ class Build implements AsyncDisposable {
 
   async #put(producer: Producer<Definition>): Promise<void> {
     for (let n = 0; this.#putting; n += 1) {
-      const burst = Array.from({ length: 5 }, () => producer.put(job, n, { waitMs: n % 2 === 0 ? 50 : 0 }));
-      const ends = await Promise.allSettled(burst);
+      const puts = Array.from({ length: 5 }, () => producer.put(job, n, { waitMs: n % 2 === 0 ? 50 : 0 }));
+      const ends = await Promise.allSettled(puts);
       this.#full ||= ends.some(({ status }) => status === 'rejected');
     }
   }

@@ -4,7 +4,7 @@ import { openHistory } from '@sluice/testing/history';
 import { boundQueue, step } from './bound-queue.ts';
 import { endWithParent, readOptions, type WorkerProgramOptions } from './program-options.ts';
 
-// A pool whose handler tells the history when a run begins and ends. SIGTERM drains it.
+// A pool whose handler records in the history when a run begins and ends. SIGTERM drains it.
 endWithParent();
 const options = readOptions<WorkerProgramOptions>();
 const history = openHistory(options.historyFile);
@@ -38,7 +38,7 @@ pool.on('completed', ({ id }) => history.record({ type: 'settled', id, worker, o
 pool.on('dead', ({ id }) => history.record({ type: 'settled', id, worker, outcome: 'dead' }));
 pool.on('fault', (fault) => console.error(worker, fault.where, fault.error));
 
-// A pool that is told to drain while it starts gives the start up, which would be taken for a crash.
+// A pool that is drained while it starts rejects its start, which would count as a crash.
 const started = pool.start();
 process.once('SIGTERM', () => {
   void started.then(() => pool.drain()).then(() => process.exit(0));

@@ -20,7 +20,7 @@ describe('chaos', () => {
       const { signal } = new AbortController();
       const plan = { seed, durationMs: 30_000, producers: 3, workers: 3 };
       const result = await chaos({ ...plan, dir, signal, onProgress: () => {} }, []);
-      const found = result.verdicts.flatMap(({ violations }) => violations);
+      const found = result.ruleResults.flatMap(({ violations }) => violations);
       expect(found, describeResult(result, `pnpm chaos --minutes 0.5 --seed ${seed}`)).toEqual([]);
       expect(result.run.report.highestDepth).toBe(result.evidence.capacity);
     } finally {

@@ -23,7 +23,7 @@ const exitCodes = { fine: 0, found: 1, usage: 2, failed: 3, interrupted: 130 };
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // Children end with this process; a second signal does not wait for that.
+    // The first signal ends the children in order, a second one ends this process at once.
     if (interrupted.signal.aborted) process.exit(exitCodes.interrupted);
     interrupted.abort(new Error('interrupted'));
   });
@@ -31,15 +31,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 const program = new Command('chaos')
   .description(
-    'Kills, stops, restarts and cuts off producers, workers and Redis, and proves from what they did that nothing broke.',
+    'Kills, stops, restarts and cuts off producers, workers and Redis, and checks from their records that nothing broke.',
   )
-  .option('--minutes <n>', 'how long faults go on, for each seed', minutes, 3)
-  .option('--seed <n|n..m>', 'which plan; or several, one after the other', seeds, { first: 1, last: 1 })
-  .option('--producers <n>', 'processes that put', count, 3)
-  .option('--workers <n>', 'processes that work', count, 3)
-  .option('--plan', 'print what would be done, and do nothing')
+  .option('--minutes <n>', 'how long faults are injected, for each seed', minutes, 3)
+  .option('--seed <n|n..m>', 'which plan, or a range of plans', seeds, { first: 1, last: 1 })
+  .option('--producers <n>', 'producer processes', count, 3)
+  .option('--workers <n>', 'worker processes', count, 3)
+  .option('--plan', 'print the plan and do nothing')
   .addOption(
-    new Option('--tolerate <reason...>', 'reasons for which a living worker may lose a job')
+    new Option('--tolerate <reason...>', 'faults after which a living worker may lose a job')
       .choices([...tolerables])
       .default([], 'none'),
   )
@@ -68,18 +68,18 @@ async function runSeed(seed: number, { minutes: long, producers, workers, plan, 
     const onProgress = (line: string): void => console.error(line);
     const result = await chaos({ ...planOptions, dir, signal: interrupted.signal, onProgress }, tolerate);
     console.log(`\n${describeResult(result, commandOf(seed, { minutes: long, producers, workers, tolerate }))}\n`);
-    keeps = result.verdicts.some(({ violations }) => violations.length > 0);
-    if (keeps) console.log(`all records: ${await keepRecords(result, dir)}\n`);
+    keeps = result.ruleResults.some(({ violations }) => violations.length > 0);
+    if (keeps) console.log(`records: ${await keepRecords(result, dir)}\n`);
     return !keeps;
   } finally {
     if (!keeps) await rm(dir, { recursive: true, force: true });
   }
 }
 
-/** The history is there already; what was read from Redis's log is laid beside it. */
-async function keepRecords({ run: { ledger }, verdicts }: ChaosResult, dir: string): Promise<string> {
-  await writeFile(join(dir, 'ledger.json'), JSON.stringify(ledger));
-  await writeFile(join(dir, 'verdicts.json'), JSON.stringify(verdicts));
+/** Writes what was read from Redis's log into the folder of the history. */
+async function keepRecords({ run: { queueLog }, ruleResults }: ChaosResult, dir: string): Promise<string> {
+  await writeFile(join(dir, 'queue-log.json'), JSON.stringify(queueLog));
+  await writeFile(join(dir, 'ruleResults.json'), JSON.stringify(ruleResults));
   return dir;
 }
 

@@ -6,7 +6,7 @@ import { guardRunningServer, type Guardian } from './guardian.ts';
 import { findLeftServer } from './left-server.ts';
 import type { LocalRedis } from './local-redis.ts';
 import { recordServer } from './server-record.ts';
-import { readSurroundings } from './surroundings.ts';
+import { readEnvironment } from './environment.ts';
 
 const lookEveryMs = 250;
 
@@ -30,7 +30,7 @@ async function adopt(lease: FolderLease): Promise<LocalRedis | null> {
   const record = await findLeftServer(lease.dir);
   if (record === null || (await askRedis(record.url, 'PING').catch(() => null)) === null) return null;
   const { url, pid, source, folder, last } = record;
-  const guardian = await guardRunningServer(record, readSurroundings().env);
+  const guardian = await guardRunningServer(record, readEnvironment().env);
   const launched = { guardian, url, pid, source, folder, last };
   await recordServer(lease.dir, launched);
   tellWhenGone(url, guardian);

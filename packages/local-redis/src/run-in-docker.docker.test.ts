@@ -7,10 +7,10 @@ import { GuardedRedis } from './guarded-redis.ts';
 import type { LocalRedisOptions } from './local-redis.ts';
 import { requireImage, runInDocker } from './run-in-docker.ts';
 import { runCommand } from './run-command.ts';
-import { readSurroundings } from './surroundings.ts';
+import { readEnvironment } from './environment.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
-const { env, redisImage } = readSurroundings();
+const { env, redisImage } = readEnvironment();
 
 async function startInDocker(options: LocalRedisOptions = {}): Promise<GuardedRedis> {
   const launched = await runInDocker(await requireImage(redisImage, () => undefined), { ...options, env });

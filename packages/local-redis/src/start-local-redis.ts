@@ -12,7 +12,7 @@ import type { ServerProgram } from './server-program.ts';
 import { recordServer } from './server-record.ts';
 import { findShortage } from './shortage.ts';
 import { spawnServer } from './spawn-server.ts';
-import { readSurroundings, type Surroundings } from './surroundings.ts';
+import { readEnvironment, type Environment } from './environment.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
 }
 
 async function startServer(options: LocalRedisOptions, lease: FolderLease | null): Promise<LocalRedis> {
-  const launched = await launch(options, readSurroundings());
+  const launched = await launch(options, readEnvironment());
   const redis = new GuardedRedis(launched, lease);
   try {
     if (lease !== null) await recordServer(lease.dir, launched);
@@ -63,7 +63,7 @@ async function takeFolder(folder: string): Promise<FolderLease> {
 /** The first way that works. A way that works but whose server then fails to start is not passed over. */
 async function launch(
   options: LocalRedisOptions,
-  { env, path, cacheDir, redisImage }: Surroundings,
+  { env, path, cacheDir, redisImage }: Environment,
 ): Promise<LaunchedServer> {
   const onProgress = options.onProgress ?? (() => undefined);
   const reasons: string[] = [];

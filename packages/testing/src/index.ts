@@ -10,7 +10,7 @@ export * from './faults/index.ts';
 
 export * from './history/index.ts';
 
-export * from './ledger/index.ts';
+export * from './queue-log/index.ts';
 
 export * from './transactions/index.ts';
 

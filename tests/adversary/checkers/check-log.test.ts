@@ -21,22 +21,22 @@ function answers(producer: string): string {
   return `SET ${base}sluice:reply:${producer}:1 1_{} PXAT 99`;
 }
 
-/** A log as Redis would have written it; `_` stands for a space inside of a word. */
+/** A log as Redis would have written it; `_` stands for a space inside an argument. */
 function kindsIn(capacity: number, steps: Step[]): string[] {
-  const words = (command: string) => command.split(' ').map((word) => Buffer.from(word.replaceAll('_', ' ')));
+  const args = (command: string) => command.split(' ').map((arg) => Buffer.from(arg.replaceAll('_', ' ')));
   const report: TransactionReport = {
     transactions: steps.length,
     depths: steps.map(({ depth }) => depth),
     highestDepth: 0,
     finalDepth: 0,
-    commands: (index) => (steps[index]?.commands ?? []).map(words),
+    commands: (index) => (steps[index]?.commands ?? []).map(args),
     describe: (index) => steps[index]?.commands ?? [],
   };
   return checkLog(report, 'q', capacity).map(({ kind }) => kind);
 }
 
 describe('checkLog', () => {
-  test('finds nothing wrong with jobs that enter while there is room', () => {
+  test('finds nothing wrong with jobs that enter while there is capacity', () => {
     expect(
       kindsIn(2, [
         { depth: 1, commands: [added('a', 1)] },
@@ -45,7 +45,7 @@ describe('checkLog', () => {
     ).toEqual([]);
   });
 
-  test('says so when it has seen nothing', () => {
+  test('reports a log without any added job', () => {
     expect(kindsIn(2, [{ depth: 0, commands: ['PING'] }])).toEqual(['nothing-seen']);
   });
 
@@ -57,17 +57,17 @@ describe('checkLog', () => {
     expect(kindsIn(3, [...steps.slice(0, 2), left, ...steps.slice(2)])).toEqual([]);
   });
 
-  test('finds who enters while a living ticket before it wants the room', () => {
-    const line = { depth: 0, commands: [...waits('first:1', 10, 1, 5_000), ...waits('second:1', 11, 1, 5_000)] };
+  test('finds a job that enters while an earlier living ticket wants the capacity', () => {
+    const waiting = { depth: 0, commands: [...waits('first:1', 10, 1, 5_000), ...waits('second:1', 11, 1, 5_000)] };
     const by = (producer: string, atMs: number): Step => {
       const leaves = [`ZREM ${base}sluice:waiters ${producer}:1`, `HDEL ${base}sluice:tickets ${producer}:1`];
       return { depth: 1, commands: [added('a', atMs), ...leaves, answers(producer)] };
     };
-    expect(kindsIn(1, [line, by('first', 100)])).toEqual([]);
-    expect(kindsIn(1, [line, by('second', 100)])).toEqual(['overtaken']);
-    expect(kindsIn(2, [line, by('second', 100)])).toEqual([]); // there is room for both
-    expect(kindsIn(1, [line, by('second', 6_000)])).toEqual([]); // the first one is dead
-    expect(kindsIn(2, [line, by('stranger', 100)])).toEqual(['overtaken']);
+    expect(kindsIn(1, [waiting, by('first', 100)])).toEqual([]);
+    expect(kindsIn(1, [waiting, by('second', 100)])).toEqual(['overtaken']);
+    expect(kindsIn(2, [waiting, by('second', 100)])).toEqual([]); // there is capacity for both
+    expect(kindsIn(1, [waiting, by('second', 6_000)])).toEqual([]); // the first one is dead
+    expect(kindsIn(2, [waiting, by('stranger', 100)])).toEqual(['overtaken']);
   });
 
   test('finds a job that is added twice, at once or later', () => {

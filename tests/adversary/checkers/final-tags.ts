@@ -8,8 +8,8 @@ const ENDED_SETS = ['completed', 'failed'];
 type TagState = { [Key in keyof FinalState]: string[] };
 
 /**
- * Which jobs the queue holds, each by its tag: a job that is there twice is named twice. Where they are is read in one
- * transaction: a job that moves meanwhile would be seen in two places.
+ * The tags of the jobs that the queue holds: a job that is there twice is listed twice. All lists are read in one
+ * transaction, because a job that moves between two reads would be seen twice.
  */
 export async function readTags(client: Redis, queueName: string): Promise<TagState> {
   const base = `bull:{${queueName}}:`;
@@ -35,7 +35,7 @@ export function noneDoubled({ unfinished, settled }: TagState): Violation[] {
   return doubled.map((tag) => ({ kind: 'doubled', message: `${tag} was put once and is there twice`, evidence: [] }));
 }
 
-/** I6: nobody puts anything twice here, so a put that is called a duplicate has met its own copy. Kind: `mistaken`. */
+/** I6: no tag is put twice here, so a put that is reported as a duplicate has met its own copy. Kind: `mistaken`. */
 export function noneMistaken({ facts }: History): Violation[] {
   const mistaken = facts.filter((fact) => fact.type === 'put-answered' && fact.status !== 'created');
   return mistaken.map((fact) => ({ kind: 'mistaken', message: 'a put met its own copy', evidence: [fact] }));

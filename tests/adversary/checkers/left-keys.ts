@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-/** The longest life of Sluice's own keys once nobody uses them, by what their names begin with. */
+/** The longest time to live of Sluice's own keys once they are no longer used, by the start of their names. */
 const LIVES_MS = {
   'sluice:waiters': 30_000,
   'sluice:tickets': 30_000,
@@ -14,23 +14,23 @@ const LIVES_MS = {
   'sluice:ids:': 14 * 86_400_000,
 };
 
-/** Whether it may outlive the puts: those of pools and clients, which stay as long as there are any, and what is remembered of ids. */
+/** Whether a key may outlive the puts. Keys of pools and clients stay as long as there are any; ids are remembered for days. */
 export function outlivesPuts(key: string): boolean {
   return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pool:|ids:)/.test(key);
 }
 
-/** Keys of the queue's own that are Sluice's, and how long each still lives in milliseconds; -1 for ever. */
+/** The keys that Sluice added to the queue, and how long each still lives in milliseconds; -1: it does not expire. */
 export async function leftKeys(client: Redis, queueName: string): Promise<Map<string, number>> {
   const base = `bull:{${queueName}}:`;
   const keys = await client.keys(`${base}sluice:*`);
   const left = new Map<string, number>();
   for (const key of keys) left.set(key.slice(base.length), await client.pttl(key));
-  for (const [key, ms] of left) if (ms === -2) left.delete(key); // it ended between the two looks
+  for (const [key, ms] of left) if (ms === -2) left.delete(key); // it expired between the two reads
   return left;
 }
 
-/** Those that will not end by themselves in time. */
-export function immortal(left: ReadonlyMap<string, number>): string[] {
+/** The keys that will not expire in time. */
+export function expiringTooLate(left: ReadonlyMap<string, number>): string[] {
   return [...left].filter(([key, ms]) => ms < 0 || ms > lifeOf(key)).map(([key, ms]) => `${key} lives ${ms} ms`);
 }
 

@@ -2,7 +2,7 @@ import { seeded } from '../seeded.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** From now on the wall clock of this process stands somewhere else every few looks; the monotonic one is left alone. */
+/** From now on the wall clock of this process jumps every few reads. The monotonic clock does not. */
 export function letClockJump(seed: number): void {
   const random = seeded(seed);
   const now = Date.now.bind(Date);

@@ -8,7 +8,7 @@ import { seeded } from '../seeded.ts';
 import { letClockJump } from './jumping-clock.ts';
 import type { ManyProducersOptions } from './program-options.ts';
 
-// Many producers, each with connections of its own, that put in every way there is. The seed decides what each does.
+// Many producers, each with its own connections, that put in every possible way. The seed decides what each does.
 endWithParent();
 const options = readOptions<ManyProducersOptions>();
 if (options.clockSeed !== undefined) letClockJump(options.clockSeed);
@@ -34,18 +34,18 @@ async function produce(index: number): Promise<void> {
   for (let n = 0; n < options.putsEach; n += 1) {
     const tag = `${name}-${n}`;
     const named = random() < 0.5 ? { id: tag } : {};
-    puts.push(recordedPut(producer, history, { name, tag, ...named, ...moodOf(random) }));
+    puts.push(recordedPut(producer, history, { name, tag, ...named, ...waitOptionsOf(random) }));
     if (random() < 0.5) await puts.at(-1);
     else if (random() < 0.3) await sleep(random() * 10);
   }
   await Promise.all(puts);
 }
 
-function moodOf(random: () => number): { waitMs: number; signal?: AbortSignal } {
-  const mood = options.patient ? 1 : random();
-  if (mood < 0.1) return { waitMs: 0 };
-  if (mood < 0.25) return { waitMs: random() * 200 };
-  if (mood < 0.35) return { waitMs: Infinity, signal: AbortSignal.timeout(Math.ceil(random() * 100)) };
+function waitOptionsOf(random: () => number): { waitMs: number; signal?: AbortSignal } {
+  const roll = options.waitsForEver ? 1 : random();
+  if (roll < 0.1) return { waitMs: 0 };
+  if (roll < 0.25) return { waitMs: random() * 200 };
+  if (roll < 0.35) return { waitMs: Infinity, signal: AbortSignal.timeout(Math.ceil(random() * 100)) };
   return { waitMs: Infinity };
 }
 

@@ -8,8 +8,8 @@ export interface BurstProgramOptions extends ProgramOptions {
   clockSeed?: number;
 }
 
-/** A producer that does what it is told by messages. */
-export type ProducerOrder =
+/** A message to a scripted producer. */
+export type ProducerCommand =
   | { do: 'put'; tag: string; named: boolean; waitMs?: number }
   | { do: 'put-many'; tags: string[]; named: boolean }
   | { do: 'close' };
@@ -18,6 +18,6 @@ export interface ManyProducersOptions extends BurstProgramOptions {
   seed: number;
   producers: number;
   putsEach: number;
-  /** Only puts that wait as long as it takes. */
-  patient: boolean;
+  /** Only puts that wait without limit. */
+  waitsForEver: boolean;
 }

@@ -3,15 +3,15 @@ import { openHistory } from '@sluice/testing/history';
 import { endWithParent, readOptions } from '../../bound/program-options.ts';
 import { burst, type BurstQueue, burstQueue } from '../burst.ts';
 import { recordedPut } from '../recorded-put.ts';
-import type { BurstProgramOptions, ProducerOrder } from './program-options.ts';
+import type { BurstProgramOptions, ProducerCommand } from './program-options.ts';
 
-// One producer that does what it is told, and tells the history before it does anything else with an answer.
+// One producer that performs the commands it is sent, and records each answer before it does anything else.
 endWithParent();
 const { name, url, historyFile, queueName, capacity, unavailableMs } = readOptions<BurstProgramOptions>();
 const history = openHistory(historyFile);
 const producer = await connect();
 
-/** The time is meant for its puts: a busy machine may need more to connect. */
+/** `unavailableMs` is meant for the puts. A busy machine may need more time to connect. */
 async function connect(): Promise<Producer<BurstQueue>> {
   const options = { redis: url, ...(unavailableMs === undefined ? {} : { unavailableMs }) };
   for (;;) {
@@ -36,15 +36,15 @@ async function putMany(tags: string[], named: boolean): Promise<void> {
   }
 }
 
-async function obey(order: ProducerOrder): Promise<void> {
-  switch (order.do) {
+async function perform(command: ProducerCommand): Promise<void> {
+  switch (command.do) {
     case 'put': {
-      const { tag, named, waitMs = Infinity } = order;
+      const { tag, named, waitMs = Infinity } = command;
       await recordedPut(producer, history, { name, tag, waitMs, ...(named ? { id: tag } : {}) });
       return;
     }
     case 'put-many':
-      return putMany(order.tags, order.named);
+      return putMany(command.tags, command.named);
     case 'close': {
       const closed = producer.close();
       process.send?.('closing');
@@ -54,5 +54,5 @@ async function obey(order: ProducerOrder): Promise<void> {
   }
 }
 
-process.on('message', (order: ProducerOrder) => void obey(order));
+process.on('message', (command: ProducerCommand) => void perform(command));
 process.send?.('ready');

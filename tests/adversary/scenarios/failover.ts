@@ -11,8 +11,8 @@ import { until } from '../until.ts';
 const CAPACITY = 5;
 
 /**
- * A planned failover, as an operator or a managed Redis does it: the first Redis takes no more writes, the second one has
- * all of them, and takes over. Clients learn of it by losing their connection; what was on its way is lost with it.
+ * A planned failover, as an operator or a managed Redis does it: the first Redis accepts no more writes, the second one has
+ * all of them and takes over. Clients notice when they lose their connection, and commands and replies on their way with it.
  */
 export const failover: Scenario = {
   name: 'Redis fails over to its replica',
@@ -67,7 +67,7 @@ async function follow(replica: TestServer, master: TestServer): Promise<void> {
 async function failOver(first: TestServer, second: TestServer, proxy: HeldProxy): Promise<void> {
   const [old, fresh] = [await first.client(), await second.client()];
   try {
-    // Some runs are done by the old Redis, and the new one will be asked for them again.
+    // The old Redis has run some calls, and the new one will get them again.
     await Promise.all(Array.from({ length: 4 }, () => proxy.holdAnswer(isAdmission)));
     for (let turn = 0; turn < 2; turn += 1) await old.ping();
     await old.call('CLIENT', 'PAUSE', 60_000, 'WRITE');

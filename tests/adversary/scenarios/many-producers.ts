@@ -4,7 +4,7 @@ import type { Play, Scenario } from '../scenario.ts';
 import { Fixture } from '../fixture.ts';
 import { workload, type WorkloadOptions } from '../workload.ts';
 
-/** Everybody wants in, and gets in. */
+/** Many producers put at once, and all puts must be admitted. */
 function group(
   name: string,
   capacity: number,
@@ -16,9 +16,9 @@ function group(
       await using server = await startTestServer();
       await using fixture = await Fixture.open({ server, queueName: 'group', capacity });
       await fixture.pool({ concurrency: 1 });
-      await workload(fixture, { seed: play.seed, ...sizes(play), patient: true });
+      await workload(fixture, { seed: play.seed, ...sizes(play), waitsForEver: true });
       const refused = fixture.refusals();
-      if (refused.length > 0) throw new Error(`not everybody got in: ${refused.slice(0, 5).join(', ')}`);
+      if (refused.length > 0) throw new Error(`some puts were refused: ${refused.slice(0, 5).join(', ')}`);
       await fixture.untilUnfinished(0);
       await fixture.check();
       if (play.long) await fixture.untilNoKeyIsLeft();
@@ -26,14 +26,14 @@ function group(
   };
 }
 
-export const oneRoom = group('sixteen producers want one room', 1, ({ long }) => ({
+export const oneFreeSlot = group('sixteen producers compete for one slot', 1, ({ long }) => ({
   processes: long ? 4 : 2,
   producers: long ? 4 : 8,
   putsEach: long ? 40 : 10,
 }));
 
-/** The largest line that there is room for: a thousand tickets. */
-export const thousandWaiters = group('a thousand producers in twenty processes want one room', 1, () => ({
+/** The longest waiter queue that is allowed: a thousand tickets. */
+export const thousandWaiters = group('a thousand producers in twenty processes compete for one slot', 1, () => ({
   processes: 20,
   producers: 50,
   putsEach: 1,
@@ -47,7 +47,7 @@ export const changingSettings: Scenario = {
     await using fixture = await Fixture.open({ server, queueName: 'settings', capacity: 4 });
     const operator = await fixture.producer();
     await fixture.pool({ concurrency: 3, workMs: () => random() * 5 });
-    await fixture.put(operator, 'first'); // the queue may be sealed from beginning to end
+    await fixture.put(operator, 'first'); // the queue may be sealed all the time
     await workload(fixture, {
       seed,
       processes: 2,

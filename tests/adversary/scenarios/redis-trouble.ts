@@ -12,11 +12,11 @@ interface Scene {
   play: Play;
   server: TestServer;
   fixture: Fixture;
-  /** The wire of all producers. */
+  /** The connection of all producers to Redis. */
   proxy: HeldProxy;
 }
 
-/** A workload with Redis in trouble, until all is put; then everything is checked. */
+/** A workload with a faulty Redis. When all jobs are put, everything is checked. */
 function trouble(name: string, disturb: (scene: Scene) => () => Promise<void>): Scenario {
   return {
     name,
@@ -40,23 +40,23 @@ function trouble(name: string, disturb: (scene: Scene) => () => Promise<void>): 
   };
 }
 
-/** Does one thing after the other, each after this many more puts were answered. */
-function inTurn(fixture: Fixture, puts: number, ...things: (() => Promise<void>)[]): () => Promise<void> {
+/** Runs one step after the other, each after `puts` more puts were answered. */
+function inTurn(fixture: Fixture, puts: number, ...steps: (() => Promise<void>)[]): () => Promise<void> {
   let done = 0;
   return async () => {
-    const thing = fixture.countAnswered() < (done + 1) * puts ? undefined : things[done];
-    if (!thing) return sleep(2);
+    const step = fixture.countAnswered() < (done + 1) * puts ? undefined : steps[done];
+    if (!step) return sleep(2);
     done += 1;
-    await thing();
+    await step();
   };
 }
 
-/** Ends Redis when it has done some runs whose answers are still on their way, and starts it again. */
+/** Ends Redis when it has run calls whose replies are still on their way, and starts it again. */
 async function restartUnanswered({ server, fixture, proxy }: Scene, how: 'kill' | 'graceful'): Promise<void> {
   await Promise.all([proxy.holdAnswer(isAdmission), proxy.holdAnswer(isAdmission)]);
   await fixture.untilSentIsDone();
   await restartRedis(server, how);
-  proxy.cut(); // a wire on which an answer is held does not notice by itself
+  proxy.cut(); // the proxy does not notice by itself while it holds a reply
 }
 
 export const restarts = trouble('Redis is killed and restarted, ended and restarted, and frozen', (scene) =>
@@ -69,13 +69,17 @@ export const restarts = trouble('Redis is killed and restarted, ended and restar
   ),
 );
 
-export const forgottenScripts = trouble('Redis forgets its scripts over and over', ({ play, fixture }) => async () => {
-  await fixture.client.script('FLUSH');
-  await sleep(play.random() * 5);
-});
+export const forgottenScripts = trouble(
+  'Redis forgets its scripts again and again',
+  ({ play, fixture }) =>
+    async () => {
+      await fixture.client.script('FLUSH');
+      await sleep(play.random() * 5);
+    },
+);
 
-export const cutWires: Scenario = {
-  name: 'connections are cut between a command and its answer',
+export const cutConnections: Scenario = {
+  name: 'connections are cut between a command and its reply',
   play: async (play) => {
     await using server = await startTestServer();
     await using proxy = await flakyProxy(server.url);
@@ -88,7 +92,7 @@ export const cutWires: Scenario = {
       putsEach: play.long ? 60 : 20,
       each: () => ({ url: proxy.url }),
       meanwhile: async () => {
-        // Of the runs that let somebody in, or not: Redis has done it, and nobody knows.
+        // Redis has run an admission, and its producer does not know the result.
         await Promise.race([proxy.dropNextReply('"mode":"each"'), sleep(200)]);
         await sleep(play.random() * 200);
       },

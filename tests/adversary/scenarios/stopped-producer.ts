@@ -10,61 +10,61 @@ import { Fixture } from '../fixture.ts';
 const CAPACITY = 2;
 /** Longer than a ticket lives. */
 const STOP_MS = 3_500;
-/** How long the victim waits for an answer: in one half of the plays it has given up when it comes back. */
+/** How long the target waits for a reply. In half of the plays it has given up by the time it continues. */
 const ENDLESS_MS = 60_000;
 const SHORT_MS = 1_500;
 
 interface Scene extends Play {
   fixture: Fixture;
-  victim: ScriptedProducer;
+  target: ScriptedProducer;
   proxy: HeldProxy;
   other: BurstProducer;
 }
 
-/** Where a producer whose put waits is stopped, past the end of its ticket's life. All end with the victim running again. */
+/** Where a producer whose put waits is stopped, for longer than its ticket lives. At the end the target runs again. */
 const stops: Record<string, (scene: Scene) => Promise<void>> = {
   'while it waits': async (scene) => {
-    const { fixture, victim, proxy, other } = scene;
+    const { fixture, target, proxy, other } = scene;
     const answer = await proxy.holdAnswer(isAdmission);
-    await fixture.untilSentIsDone(); // it has been told to wait on, and nothing of it is on its way
-    victim.program.freeze();
+    await fixture.untilSentIsDone(); // Redis has told it to wait, and no request of it is on its way
+    target.program.freeze();
     answer.release();
-    await passTheStopped(scene);
+    await putPastStopped(scene);
     const late = fixture.put(other, 'late');
     await fixture.untilWaiting(1);
-    victim.program.thaw();
-    await fixture.untilWaiting(2); // it asks again, and has its old place
+    target.program.thaw();
+    await fixture.untilWaiting(2); // it asks again, and has its old position
     await fixture.cancel(other, 'second');
-    await fixture.until('the victim is in before who came later', () => fixture.answered('victim'));
-    if (fixture.answered('late')) throw new Error('a put that came later got in first');
+    await fixture.until('the target is admitted before a later put', () => fixture.answered('target'));
+    if (fixture.answered('late')) throw new Error('a later put was admitted first');
     await fixture.cancel(other, 'behind');
     await late;
   },
 
-  'between word of room and its next question': async (scene) => {
-    const { fixture, victim, proxy, other, random } = scene;
+  'between a wake-up and its next request': async (scene) => {
+    const { fixture, target, proxy, other, random } = scene;
     const asking = await proxy.holdCommand(isAdmission);
     const behind = fixture.put(other, 'behind');
     await fixture.untilWaiting(2);
     await fixture.cancel(other, 'first');
-    victim.program.freeze();
+    target.program.freeze();
     await behind; // past the dead ticket
     if (random() < 0.5) await fixture.cancel(other, 'second');
-    asking.release(); // what it had asked arrives while it is stopped
+    asking.release(); // its request arrives while it is stopped
     await sleep(STOP_MS);
-    victim.program.thaw();
+    target.program.thaw();
   },
 
-  'with its receipt on the way': async ({ fixture, victim, proxy, other }) => {
+  'with its receipt on the way': async ({ fixture, target, proxy, other }) => {
     const asking = await proxy.holdCommand(isAdmission);
     const behind = fixture.put(other, 'behind');
     await fixture.untilWaiting(2);
     await fixture.cancel(other, 'first');
     asking.releaseWithoutAnswer();
     await fixture.untilUnfinished(2);
-    victim.program.freeze();
+    target.program.freeze();
     await sleep(STOP_MS);
-    victim.program.thaw();
+    target.program.thaw();
     await fixture.cancel(other, 'second');
     await behind;
   },
@@ -82,15 +82,15 @@ export const stoppedProducer: Scenario = {
         await fixture.put(other, 'first');
         await fixture.put(other, 'second');
         const unavailableMs = stop === 'with its receipt on the way' && play.random() < 0.5 ? SHORT_MS : ENDLESS_MS;
-        const victim = await fixture.scriptedProducer('victim', { url: proxy.url, unavailableMs });
-        victim.put('victim', { named: play.random() < 0.5 });
+        const target = await fixture.scriptedProducer('target', { url: proxy.url, unavailableMs });
+        target.put('target', { named: play.random() < 0.5 });
         await fixture.untilWaiting(1);
-        await run({ ...play, fixture, victim, proxy, other }).catch((error: unknown) => {
+        await run({ ...play, fixture, target, proxy, other }).catch((error: unknown) => {
           throw new Error(`stopped ${stop}`, { cause: error });
         });
-        proxy.cut(); // what was held is gone with its connection
+        proxy.cut(); // held commands are lost with their connection
         await fixture.pool();
-        await fixture.until('the victim knows', () => fixture.isSettledFor('victim'));
+        await fixture.until("the target's put has ended", () => fixture.isSettledFor('target'));
         await fixture.untilUnfinished(0);
         await fixture.check();
         if (play.long) await fixture.untilNoKeyIsLeft();
@@ -99,8 +99,8 @@ export const stoppedProducer: Scenario = {
   },
 };
 
-/** Another put gets the room that was promised to the stopped one, once its ticket is dead. */
-async function passTheStopped({ fixture, other }: Scene): Promise<void> {
+/** Another put gets the capacity that was allotted to the stopped producer, once its ticket is dead. */
+async function putPastStopped({ fixture, other }: Scene): Promise<void> {
   const behind = fixture.put(other, 'behind');
   await fixture.cancel(other, 'first');
   await behind;

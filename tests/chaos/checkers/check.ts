@@ -8,8 +8,8 @@ import { nothingLeft } from './nothing-left.ts';
 import { onceIn } from './once-in.ts';
 import { recoveredWithReason } from './recovered-with-reason.ts';
 
-/** What each rule has against a run, the rules in their order. */
-export interface Verdict {
+/** The violations of one rule. */
+export interface RuleResult {
   rule: string;
   violations: Violation[];
 }
@@ -17,17 +17,17 @@ export interface Verdict {
 const rules: readonly (readonly [rule: string, check: (evidence: Evidence) => Violation[]])[] = [
   ['I1, the bound', ({ report, capacity }) => neverOver(report, capacity)],
   ['I2, no loss', noneLost],
-  ['I3, the fence', fenced],
+  ['I3, the fencing token', fenced],
   ['I4, the order of waiting', inOrder],
   ['I5, time', inTime],
   ['I6, once in', onceIn],
-  ['I6, none taken from the living', recoveredWithReason],
+  ['I6, none taken from a living worker', recoveredWithReason],
   ['nothing left behind', nothingLeft],
-  ['no process died by itself', processesLived],
+  ['no process crashed', processesLived],
 ];
 
-/** Checks a run by every rule. */
-export function check(evidence: Evidence): Verdict[] {
+/** Checks a run against every rule. */
+export function check(evidence: Evidence): RuleResult[] {
   return rules.map(([rule, checkRule]) => ({ rule, violations: checkRule(evidence) }));
 }
 

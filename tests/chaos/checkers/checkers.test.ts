@@ -19,7 +19,7 @@ function kindsOf(changes: Changes): string[] {
   return check(calmRun(changes)).flatMap(({ violations }) => violations.map(({ kind }) => kind));
 }
 
-const stalled = { how: 'stalled', atMs: 7_000, in: 2, said: '' } as const;
+const stalled = { how: 'stalled', atMs: 7_000, in: 2, value: '' } as const;
 const other = { ...run, worker: 'worker2.1', run: 'worker2.1#1' };
 
 /** The job was taken from worker1.1 by a sweep, and ended by worker2.1. */
@@ -34,7 +34,7 @@ const takenOver = {
           takenAtMs: 7_010,
           takenIn: 3,
           leaseEndsMs: 12_010,
-          end: { how: 'completed', atMs: 7_050, in: 4, said: '{"run":"worker2.1#1"}' },
+          end: { how: 'completed', atMs: 7_050, in: 4, value: '{"run":"worker2.1#1"}' },
         }),
       ],
       end: { how: 'completed', atMs: 7_050, in: 4 },
@@ -122,7 +122,7 @@ describe('the checkers', () => {
       expect(kindsOf({ facts: [...facts, ...calmFacts()] })).toEqual(['strange-answer']);
     });
 
-    it('prove nothing without a put, a run or somebody who waited', () => {
+    it('prove nothing without a put, a run or a put that waited', () => {
       const facts = [
         at(1, { type: 'put-sent', ...put }),
         at(2, { type: 'put-refused', ...put, code: 'SLUICE_QUEUE_FULL' }),
@@ -132,52 +132,52 @@ describe('the checkers', () => {
     });
   });
 
-  describe('of the fence', () => {
+  describe('of the fencing token', () => {
     it('find a job that was taken without a lease', () => {
       expect(kindsOf({ jobs: [job({ deliveries: [delivery({ token: null })] })] })).toEqual(['taken-without-lease']);
     });
 
-    it('find two hand-overs with one token', () => {
-      const first = delivery({ end: { how: 'returned', atMs: 1_006, in: 1, said: '' } });
+    it('find two deliveries with one token', () => {
+      const first = delivery({ end: { how: 'returned', atMs: 1_006, in: 1, value: '' } });
       expect(kindsOf({ jobs: [job({ deliveries: [first, delivery({ takenIn: 2 })] })] })).toEqual(['token-reused']);
     });
 
-    it('find a job that was handed on while somebody had it', () => {
+    it('find a job that was delivered while another pool held it', () => {
       const deliveries = [delivery({ end: null, token: 'pool:0' }), delivery()];
       expect(kindsOf({ jobs: [job({ deliveries })] })).toEqual(['taken-while-held']);
     });
 
-    it('find an end that was not said by the run that had the job', () => {
-      const said = '{"run":"worker1.1#1"}';
+    it('find an end that the run with the job did not cause', () => {
+      const value = '{"run":"worker1.1#1"}';
       const deliveries =
         takenOver.jobs[0]?.deliveries.map((entry) =>
-          entry.worker === 'worker2.1' && entry.end ? { ...entry, end: { ...entry.end, said } } : entry,
+          entry.worker === 'worker2.1' && entry.end ? { ...entry, end: { ...entry.end, value } } : entry,
         ) ?? [];
       const facts = withFault('stop', 'worker1.1', 1_015, 7_020);
       expect(kindsOf({ jobs: [job({ ...takenOver.jobs[0], deliveries })], facts })).toEqual(['settled-by-stranger']);
     });
 
-    it('find an end that was said by a run of a worker that never had the job', () => {
-      const end = { how: 'completed', atMs: 1_025, in: 2, said: '{"run":"worker2.1#1"}' } as const;
+    it('find an end by a run of a worker that never had the job', () => {
+      const end = { how: 'completed', atMs: 1_025, in: 2, value: '{"run":"worker2.1#1"}' } as const;
       const facts = [...calmFacts(), at(1_012, { type: 'delivered', ...other, timeoutMs: 2_000 })];
       expect(kindsOf({ jobs: [job({ deliveries: [delivery({ end })] })], facts })).toEqual(['settled-by-stranger']);
     });
 
-    it('find a late end by the same worker, from its run before', () => {
-      const first = delivery({ end: { how: 'returned', atMs: 1_015, in: 1, said: '' } });
+    it('find a late end by an earlier run of the same worker', () => {
+      const first = delivery({ end: { how: 'returned', atMs: 1_015, in: 1, value: '' } });
       const second = delivery({ token: 'pool:2', takenAtMs: 1_020, takenIn: 2 });
       expect(kindsOf({ jobs: [job({ deliveries: [first, second] })] })).toEqual(['settled-by-stranger']);
     });
 
-    it('find a pool that says it ended what Redis has not seen it end', () => {
+    it('find a pool that reports an end which Redis does not have', () => {
       const facts = [...calmFacts(), at(1_031, { type: 'reported', ...run, run: 'worker1.1#2', outcome: 'dead' })];
-      expect(kindsOf({ facts })).toEqual(['claimed-unsettled']);
+      expect(kindsOf({ facts })).toEqual(['reported-unsettled']);
     });
 
-    it('find a fence that does not grow, and one that nobody was given', () => {
+    it('find a fencing token that does not grow, and one that no delivery had', () => {
       const fencedFacts = (fence: number): RecordedFact[] =>
         calmFacts().map((fact) => (fact.type === 'delivered' ? { ...fact, fence } : fact));
-      const first = delivery({ token: 'pool:9', end: { how: 'returned', atMs: 1_006, in: 1, said: '' } });
+      const first = delivery({ token: 'pool:9', end: { how: 'returned', atMs: 1_006, in: 1, value: '' } });
       expect(kindsOf({ facts: fencedFacts(1) })).toEqual([]);
       expect(kindsOf({ facts: fencedFacts(7) })).toEqual(['fence-unknown']);
       expect(
@@ -187,19 +187,19 @@ describe('the checkers', () => {
   });
 
   describe('of the order', () => {
-    it('find a put that took what another waited for', () => {
+    it('find a put that took capacity which another waited for', () => {
       expect(kindsOf({ admissions: [admission({ added: 2 })] })).toEqual(['overtook']);
       expect(kindsOf({ admissions: [admission(), admission({ in: 1 })] })).toEqual(['overtook']);
     });
   });
 
   describe('of time', () => {
-    it('find a lease that is prolonged past deadline, grace and margin', () => {
+    it('find a lease that is renewed past deadline, grace and margin', () => {
       const leaseEndsMs = 1_010 + 2_000 + 500 + 1_000 + 2_000 + 3_000;
       expect(kindsOf({ jobs: [job({ deliveries: [delivery({ leaseEndsMs })] })] })).toEqual(['lease-too-long']);
     });
 
-    it('allow for one that is taken back when Redis is reached again, to write the end', () => {
+    it('allow one that is reacquired when Redis is back, to write the outcome', () => {
       const leaseEndsMs = 20_000 + 13_000;
       const jobs = [job({ deliveries: [delivery({ leaseEndsMs })] })];
       const away = (target: string): RecordedFact[] => [
@@ -213,7 +213,7 @@ describe('the checkers', () => {
       expect(kindsOf({ jobs: longer, facts: away('redis') })).toContain('lease-too-long');
     });
 
-    it('find a slot that is taken for longer than deadline and grace, unless its process was stopped', () => {
+    it('find a slot that is occupied past deadline and grace, unless its process was stopped', () => {
       const reportedAt = (ms: number): RecordedFact[] =>
         calmFacts().map((fact) => (fact.type === 'reported' ? { ...fact, at: ms } : fact));
       expect(kindsOf({ facts: reportedAt(6_000) })).toEqual(['slot-too-long']);
@@ -226,7 +226,7 @@ describe('the checkers', () => {
       expect(kindsOf({ facts: [...reportedAt(20_000), ...neighbour] })).toEqual(['slot-too-long']);
     });
 
-    it('find a slot that is never freed by a worker that lives', () => {
+    it('find a slot that a living worker never frees', () => {
       const facts = [...calmFacts().slice(0, -1), at(9_000, { type: 'cancel-sent', ...put })];
       expect(kindsOf({ facts })).toEqual(['slot-never-freed']);
     });
@@ -238,7 +238,7 @@ describe('the checkers', () => {
       expect(kindsOf({ jobs: [job(), again] })).toEqual(['added-twice']);
     });
 
-    it('allow for a second one by a put that was never answered', () => {
+    it('allow a second job by a put that was never answered', () => {
       const again = job({ addedIn: 3, deliveries: [], end: { how: 'completed', atMs: 1_050, in: 4 } });
       const facts = [...calmFacts(), at(1_040, { type: 'put-sent', ...put })];
       expect(kindsOf({ jobs: [job(), again], facts })).toEqual([]);
@@ -251,11 +251,11 @@ describe('the checkers', () => {
   });
 
   describe('of recoveries', () => {
-    it('find a job that was taken from a worker that lives', () => {
-      expect(kindsOf({ ...takenOver, facts: takenOverFacts })).toEqual(['taken-from-the-living']);
+    it('find a job that was taken from a living worker', () => {
+      expect(kindsOf({ ...takenOver, facts: takenOverFacts })).toEqual(['taken-from-living-worker']);
     });
 
-    it('tolerate one whose worker was dead, stopped or cut off for that long', () => {
+    it('tolerate one whose worker was dead, or stopped or cut off long enough', () => {
       const dead = at(3_000, { type: 'killed', process: 'worker1.1' });
       expect(kindsOf({ ...takenOver, facts: [...takenOverFacts.filter(({ at: ms }) => ms !== 7_030), dead] })).toEqual(
         [],
@@ -264,28 +264,28 @@ describe('the checkers', () => {
       expect(kindsOf({ ...takenOver, facts: withFault('cut', 'worker1.1', 2_000, 6_000) })).toEqual([]);
     });
 
-    it('do not tolerate one that was cut off for a moment, one whose neighbour was, or a death afterwards', () => {
+    it('do not tolerate a short cut, a fault of another worker, or a death afterwards', () => {
       expect(kindsOf({ ...takenOver, facts: withFault('cut', 'worker1.1', 2_000, 2_100) })).toEqual([
-        'taken-from-the-living',
+        'taken-from-living-worker',
       ]);
       expect(kindsOf({ ...takenOver, facts: withFault('stop', 'worker2.1', 1_015, 7_000) })).toEqual([
-        'taken-from-the-living',
+        'taken-from-living-worker',
       ]);
       const dead = at(7_100, { type: 'killed', process: 'worker1.1' });
-      expect(kindsOf({ ...takenOver, facts: [...takenOverFacts, dead] })).toEqual(['taken-from-the-living']);
+      expect(kindsOf({ ...takenOver, facts: [...takenOverFacts, dead] })).toEqual(['taken-from-living-worker']);
     });
 
-    it('tolerate an absent Redis and a blocked loop only when told to', () => {
+    it('tolerate an outage of Redis and a blocked loop only with the option for it', () => {
       const away = { ...takenOver, facts: withFault('stop', 'redis', 1_015, 6_900) };
       const blocked = { ...takenOver, facts: withFault('block', 'worker1.1', 1_015, 6_900) };
-      expect([kindsOf(away), kindsOf(blocked)]).toEqual([['taken-from-the-living'], ['taken-from-the-living']]);
+      expect([kindsOf(away), kindsOf(blocked)]).toEqual([['taken-from-living-worker'], ['taken-from-living-worker']]);
       expect(kindsOf({ ...away, tolerate: new Set(['redis-away']) })).toEqual([]);
       expect(kindsOf({ ...blocked, tolerate: new Set(['blocked-loop']) })).toEqual([]);
     });
 
-    it('tolerate a hand-over that never reached its worker only when something was done to the wire', () => {
+    it('tolerate a delivery that never reached its worker only after a fault of the connection', () => {
       const unheard = takenOverFacts.filter((fact) => !('run' in fact && fact.run === run.run));
-      expect(kindsOf({ ...takenOver, facts: unheard })).toEqual(['taken-from-the-living']);
+      expect(kindsOf({ ...takenOver, facts: unheard })).toEqual(['taken-from-living-worker']);
       const cut = withFault('cut', 'worker1.1', 1_000, 1_100).filter(
         (fact) => !('run' in fact && fact.run === run.run),
       );
@@ -298,8 +298,8 @@ describe('the checkers', () => {
       ['ticket-left', 'sluice:waiters'],
       ['lock-left', 'k.a:lock'],
       ['undocumented-key', 'sluice:secret'],
-      ['key-for-ever', 'sluice:reply:p:1'],
-      ['strange-key', 'k.nobody'],
+      ['key-without-expiry', 'sluice:reply:p:1'],
+      ['unknown-key', 'k.nobody'],
     ])('find: %s, %s', (kind, key) => {
       expect(kindsOf({ keys: [{ key, livesMs: -1 }] })).toEqual([kind]);
     });
@@ -309,7 +309,7 @@ describe('the checkers', () => {
     });
   });
 
-  it('find a process that ended by itself', () => {
+  it('find a process that crashed', () => {
     expect(kindsOf({ crashes: ['worker1.1 ended by itself with code 1'] })).toEqual(['process-died']);
   });
 });

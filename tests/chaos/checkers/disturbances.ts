@@ -1,16 +1,16 @@
 import type { FaultKind, RecordedFact } from '@sluice/testing/history';
 
-/** Something that was done to a process or to Redis, from when to when. */
+/** A fault of a process or of Redis, from its beginning to its end. */
 export interface Disturbance {
   kind: FaultKind;
   /** A process, or `redis`. */
   target: string;
   fromMs: number;
-  /** Infinity when its end was never told. */
+  /** Infinity when its end was not recorded. */
   toMs: number;
 }
 
-/** Pairs what began with what ended. */
+/** Pairs the beginnings and ends of faults. */
 export function disturbancesIn(facts: readonly RecordedFact[]): Disturbance[] {
   const all: Disturbance[] = [];
   const open = new Map<string, Disturbance>();
@@ -31,12 +31,12 @@ export function disturbancesIn(facts: readonly RecordedFact[]): Disturbance[] {
   return all;
 }
 
-/** How much of a span of time a disturbance took, in milliseconds. */
+/** How long a disturbance overlaps a span of time, in milliseconds. */
 export function overlapMs({ fromMs, toMs }: Disturbance, sinceMs: number, untilMs: number): number {
   return Math.max(Math.min(toMs, untilMs) - Math.max(fromMs, sinceMs), 0);
 }
 
-/** Whether a disturbance touches a span of time at all, if only in an instant. */
+/** Whether a disturbance overlaps a span of time, even in one instant. */
 export function touches({ fromMs, toMs }: Disturbance, sinceMs: number, untilMs: number): boolean {
   return fromMs <= untilMs && toMs >= sinceMs;
 }

@@ -1,13 +1,13 @@
 import type { HistoryFile, RecordedFact } from '@sluice/testing/history';
-import type { DeliveryEntry, JobEntry, Ledger } from '@sluice/testing/ledger';
+import type { DeliveryEntry, JobEntry, QueueLog } from '@sluice/testing/queue-log';
 import type { TransactionReport } from '@sluice/testing/transactions';
 import type { Leftovers } from '../run/leftovers.ts';
 import type { Tolerances } from './tolerances.ts';
 
-/** What the checkers look at. */
+/** What the checkers read. */
 export interface Evidence {
   history: Pick<HistoryFile, 'facts'>;
-  ledger: Ledger;
+  queueLog: QueueLog;
   report: TransactionReport;
   leftovers: Leftovers;
   crashes: readonly string[];
@@ -27,7 +27,7 @@ export function factsOf<Type extends RecordedFact['type']>(
   return history.facts.filter((fact): fact is FactOf<Type> => fact.type === type);
 }
 
-/** The name under which a job's puts are in the history. */
+/** The name of a job's puts in the history. */
 export function tagOf({ data, id }: JobEntry): string {
   try {
     return (JSON.parse(data) as { tag?: string }).tag ?? id;
@@ -36,8 +36,8 @@ export function tagOf({ data, id }: JobEntry): string {
   }
 }
 
-/** Finds which hand-over a run is of: its worker's last one before the handler was called. */
-export function handOverFinder(jobs: readonly JobEntry[]): (run: FactOf<'delivered'>) => DeliveryEntry | undefined {
+/** Finds the delivery of a run: its worker's last one before the handler was called. */
+export function deliveryFinder(jobs: readonly JobEntry[]): (run: FactOf<'delivered'>) => DeliveryEntry | undefined {
   const entries = Map.groupBy(jobs, ({ id }) => id);
   return (run) =>
     (entries.get(run.id) ?? [])
@@ -45,5 +45,5 @@ export function handOverFinder(jobs: readonly JobEntry[]): (run: FactOf<'deliver
       .findLast(({ worker, takenAtMs }) => worker === run.worker && takenAtMs <= run.at + CLOCKS_MS);
 }
 
-/** How far two clocks of one machine may be apart, as milliseconds are counted. */
+/** How far two readings of one machine's clock may differ, in whole milliseconds. */
 export const CLOCKS_MS = 5;

@@ -1,11 +1,11 @@
 import type { Violation } from '@sluice/testing/history';
-import type { DeliveryEntry } from '@sluice/testing/ledger';
+import type { DeliveryEntry } from '@sluice/testing/queue-log';
 import { redisTarget } from '../plan/make-plan.ts';
 import { type Disturbance, disturbancesIn, overlapMs, touches } from './disturbances.ts';
-import { type Evidence, type FactOf, factsOf, handOverFinder } from './evidence.ts';
+import { type Evidence, type FactOf, factsOf, deliveryFinder } from './evidence.ts';
 
 /**
- * I5, time: no lease is prolonged past deadline and grace, and no slot is taken for longer, but by a process that was
+ * I5, time: no lease is renewed past deadline and grace, and no slot is occupied for longer, except in a process that was
  * stopped or blocked.
  *
  * Kinds: `lease-too-long`, `slot-too-long`, `slot-never-freed`, `nothing-seen`.
@@ -17,14 +17,14 @@ export function inTime(evidence: Evidence): Violation[] {
   const gone = new Map(factsOf(evidence, 'killed').map(({ process, at }) => [process, at]));
   const freed = factsOf(evidence, 'reported').filter(({ outcome }) => outcome !== 'abandoned');
   const reports = Map.groupBy(freed, ({ run = '' }) => run);
-  const handOverOf = handOverFinder(evidence.ledger.jobs);
+  const deliveryOf = deliveryFinder(evidence.queueLog.jobs);
   return runs.flatMap((run) => [
-    ...checkLease(run, handOverOf(run), disturbances, evidence),
+    ...checkLease(run, deliveryOf(run), disturbances, evidence),
     ...checkSlot(run, reports.get(run.run ?? '')?.[0], gone.get(run.worker), disturbances, evidence),
   ]);
 }
 
-/** An end that could not be written because Redis was out of reach may be written afterwards, and the lease is kept for that. */
+/** An outcome that could not be written because Redis was out of reach may be written later. The lease is kept for that. */
 function checkLease(
   run: FactOf<'delivered'>,
   delivery: DeliveryEntry | undefined,
@@ -38,10 +38,12 @@ function checkLease(
     .filter((disturbance) => concerns(disturbance, run) && touches(disturbance, run.at, delivery.leaseEndsMs))
     .map(({ toMs }) => toMs + silenceMs + recoveryMs + settleMarginMs);
   const lateMs = delivery.leaseEndsMs - Math.max(byRun, delivery.takenAtMs + leaseMs, ...reachedAgainMs);
-  return lateMs > marginMs ? [accuse('lease-too-long', run, `holds its lease ${Math.round(lateMs)} ms too long`)] : [];
+  return lateMs > marginMs
+    ? [violation('lease-too-long', run, `held its lease ${Math.round(lateMs)} ms too long`)]
+    : [];
 }
 
-/** Undisturbed, the slot is free at deadline and grace. While Redis is out of reach, the end is tried on and on. */
+/** Without a fault, the slot is free after deadline and grace. While Redis is out of reach, the settle is retried. */
 function checkSlot(
   run: FactOf<'delivered'>,
   report: FactOf<'reported'> | undefined,
@@ -58,16 +60,17 @@ function checkSlot(
   const mostMs = (run.timeoutMs ?? 0) + graceMs + marginMs + disturbedMs + (near.length > 0 ? leaseMs : 0);
   const lateMs = Math.round(untilMs - run.at - mostMs);
   if (lateMs <= 0) return [];
-  if (report || goneAtMs !== undefined) return [accuse('slot-too-long', run, `has its slot ${lateMs} ms too long`)];
-  return [accuse('slot-never-freed', run, 'has its slot still')];
+  if (report || goneAtMs !== undefined)
+    return [violation('slot-too-long', run, `occupied its slot ${lateMs} ms too long`)];
+  return [violation('slot-never-freed', run, 'still occupies its slot')];
 }
 
-/** Whether it was done to the run's process, or to Redis. */
+/** Whether the fault was the run's process's, or Redis's. */
 function concerns({ target }: Disturbance, { worker }: FactOf<'delivered'>): boolean {
   return target === worker || target === redisTarget;
 }
 
-function accuse(kind: string, run: FactOf<'delivered'>, what: string): Violation {
+function violation(kind: string, run: FactOf<'delivered'>, what: string): Violation {
   const message = `run ${run.run} of job ${run.id} ${what}`;
   return { kind, id: run.id, message, evidence: [run] };
 }

@@ -1,15 +1,15 @@
 import type { Violation } from '@sluice/testing/history';
-import type { JobEntry } from '@sluice/testing/ledger';
+import type { JobEntry } from '@sluice/testing/queue-log';
 import { type Evidence, tagOf } from './evidence.ts';
 import { type Account, accountsIn } from './put-accounts.ts';
 
-/** What a put may be told when the job may be there. */
-const doubts = new Set([
+/** Errors after which the job may be there. */
+const uncertain = new Set([
   'SLUICE_PUT_UNKNOWN',
   'SLUICE_QUEUE_FULL',
   'SLUICE_QUEUE_CLOSED',
   'SLUICE_REDIS_UNAVAILABLE',
-  'called off',
+  'aborted',
 ]);
 
 /**
@@ -23,39 +23,39 @@ export function noneLost(evidence: Evidence): Violation[] {
   if (![...accounts.values()].some(({ answered }) => answered > 0)) {
     return [{ kind: 'nothing-seen', message: 'no put was answered', evidence: [] }];
   }
-  const entries = Map.groupBy(evidence.ledger.jobs, tagOf);
+  const entries = Map.groupBy(evidence.queueLog.jobs, tagOf);
   const putOnes = [...accounts].flatMap(([tag, account]) => checkPut(tag, account, entries.get(tag) ?? []));
   const added = [...entries].flatMap(([tag, jobs]) => checkAdded(tag, jobs, accounts.get(tag)));
   return [...putOnes, ...added];
 }
 
 function checkPut(tag: string, account: Account, jobs: readonly JobEntry[]): Violation[] {
-  const accuse = accuserOf(tag, account);
+  const violation = violationOf(tag, account);
   const removed = jobs.filter(({ end }) => end?.how === 'removed').length;
-  const strange = account.codes.filter((code) => !doubts.has(code));
+  const strange = account.codes.filter((code) => !uncertain.has(code));
   return [
-    account.answered > 0 && jobs.length === 0 ? [accuse('lost', 'was acknowledged, and Redis never had it')] : [],
+    account.answered > 0 && jobs.length === 0 ? [violation('lost', 'was acknowledged, and never added to Redis')] : [],
     account.created > jobs.length && jobs.length > 0
-      ? [accuse('lost', `was acknowledged as new ${account.created} times, and added ${jobs.length} times`)]
+      ? [violation('lost', `was acknowledged as new ${account.created} times, and added ${jobs.length} times`)]
       : [],
-    account.cancelled > removed ? [accuse('cancelled-but-there', 'was cancelled, and not removed')] : [],
+    account.cancelled > removed ? [violation('cancelled-but-there', 'was cancelled, and not removed')] : [],
     account.sent === account.refused && jobs.length > 0
-      ? [accuse('refused-but-there', 'is there, though every put of it was refused')]
+      ? [violation('refused-but-there', 'is there, though every put of it was refused')]
       : [],
-    strange.map((code) => accuse('strange-answer', `was answered with ${code}`)),
+    strange.map((code) => violation('strange-answer', `was answered with ${code}`)),
   ].flat();
 }
 
 function checkAdded(tag: string, jobs: readonly JobEntry[], account: Account | undefined): Violation[] {
-  const accuse = accuserOf(tag, account);
-  if (!account) return [accuse('never-put', 'was added, and nobody has put it')];
+  const violation = violationOf(tag, account);
+  if (!account) return [violation('never-put', 'was added, and never put')];
   return jobs.flatMap(({ end }) => {
-    if (end === null) return [accuse('unfinished', 'was added, and has not ended')];
+    if (end === null) return [violation('unfinished', 'was added, and has not ended')];
     const isUnasked = end.how === 'removed' && account.cancels === 0;
-    return isUnasked ? [accuse('removed-unasked', 'was removed, and nobody has cancelled it')] : [];
+    return isUnasked ? [violation('removed-unasked', 'was removed, and never cancelled')] : [];
   });
 }
 
-function accuserOf(id: string, account: Account | undefined): (kind: string, what: string) => Violation {
+function violationOf(id: string, account: Account | undefined): (kind: string, what: string) => Violation {
   return (kind, what) => ({ kind, id, message: `job ${id} ${what}`, evidence: account?.facts ?? [] });
 }

@@ -9,15 +9,15 @@ import { accountsIn, mayHaveAdded } from './put-accounts.ts';
  */
 export function onceIn(evidence: Evidence): Violation[] {
   const accounts = accountsIn(evidence);
-  const entries = Map.groupBy(evidence.ledger.jobs, tagOf);
+  const entries = Map.groupBy(evidence.queueLog.jobs, tagOf);
   const twice = [...accounts].flatMap(([id, account]) => {
     const added = entries.get(id)?.length ?? 0;
     const most = mayHaveAdded(account);
-    if (added <= most || account.sent === account.refused) return []; // a refused one that is there counts as that
+    if (added <= most || account.sent === account.refused) return []; // a refused put whose job is there is found by another rule
     const message = `job ${id} was added ${added} times, by ${most} puts that may have added it`;
     return [{ kind: 'added-twice', id, message, evidence: account.facts }];
   });
-  const again = evidence.ledger.jobs.flatMap(({ id, end, deliveries }) => {
+  const again = evidence.queueLog.jobs.flatMap(({ id, end, deliveries }) => {
     const late = deliveries.find(({ takenIn }) => end !== null && takenIn > end.in);
     if (!late) return [];
     return [

@@ -1,14 +1,14 @@
 import type { RecordedFact } from '@sluice/testing/history';
 import type { Evidence } from './evidence.ts';
 
-/** What the history says of all puts and cancels of one name. */
+/** What the history says about all puts and cancels of one tag. */
 export interface Account {
   sent: number;
   answered: number;
-  /** Answered, as a new job. */
+  /** Answered as a new job. */
   created: number;
   refused: number;
-  /** Codes of the puts that may have added a job. Those that were never answered are in none of these counts. */
+  /** Error codes of the puts that may have added a job. Puts without any answer are in none of these counts. */
   codes: string[];
   cancels: number;
   /** Cancels that were answered with `cancelled`. */
@@ -16,7 +16,7 @@ export interface Account {
   facts: RecordedFact[];
 }
 
-/** By the names that puts have in the history. */
+/** The accounts of all tags. */
 export function accountsIn({ history }: Pick<Evidence, 'history'>): Map<string, Account> {
   const accounts = new Map<string, Account>();
   for (const fact of history.facts) {
@@ -25,7 +25,7 @@ export function accountsIn({ history }: Pick<Evidence, 'history'>): Map<string, 
   return accounts;
 }
 
-/** How many puts of this name may have added a job. */
+/** How many puts of this tag may have added a job. */
 export function mayHaveAdded({ sent, answered, created, refused }: Account): number {
   return sent - refused - (answered - created);
 }
@@ -49,7 +49,7 @@ function enter(accounts: Map<string, Account>, fact: RecordedFact): void {
       return void (account.cancels += 1);
     case 'cancel-answered':
       return void (account.cancelled += fact.answer === 'cancelled' ? 1 : 0);
-    default: // facts of runs are in nobody's account
+    default: // facts about runs belong to no account
   }
 }
 

@@ -1,34 +1,34 @@
 import type { Violation } from '@sluice/testing/history';
-import type { DeliveryEntry, JobEntry } from '@sluice/testing/ledger';
+import type { DeliveryEntry, JobEntry } from '@sluice/testing/queue-log';
 import { type Disturbance, disturbancesIn, overlapMs, touches } from './disturbances.ts';
-import { type Evidence, factsOf, handOverFinder } from './evidence.ts';
+import { type Evidence, factsOf, deliveryFinder } from './evidence.ts';
 import { redisTarget } from '../plan/make-plan.ts';
 
 /**
- * I6, none twice: no job is taken from a worker that lives and reaches Redis, whatever became of Redis itself meanwhile.
+ * I6, none twice: no job is taken from a worker that lives and reaches Redis, even after an outage of Redis itself.
  *
- * Kind: `taken-from-the-living`.
+ * Kind: `taken-from-living-worker`.
  */
 export function recoveredWithReason(evidence: Evidence): Violation[] {
   const disturbances = disturbancesIn(evidence.history.facts);
   const gone = new Map(factsOf(evidence, 'killed').map(({ process, at }) => [process, at]));
-  const handOverOf = handOverFinder(evidence.ledger.jobs);
-  const runs = new Map(factsOf(evidence, 'delivered').map((run) => [handOverOf(run), run]));
-  return evidence.ledger.jobs.flatMap((job) =>
+  const deliveryOf = deliveryFinder(evidence.queueLog.jobs);
+  const runs = new Map(factsOf(evidence, 'delivered').map((run) => [deliveryOf(run), run]));
+  return evidence.queueLog.jobs.flatMap((job) =>
     job.deliveries.flatMap((delivery) => {
       if (delivery.end?.how !== 'stalled') return [];
       if ((gone.get(delivery.worker ?? '') ?? Infinity) <= delivery.end.atMs) return [];
       const run = runs.get(delivery);
       const isTolerated = run
-        ? wasCutOff(delivery, delivery.end.atMs, disturbances, evidence)
-        : mayHaveMissedIt(delivery, disturbances, evidence);
-      return isTolerated ? [] : [accuse(job, delivery, evidence)];
+        ? wasDisconnected(delivery, delivery.end.atMs, disturbances, evidence)
+        : replyMayBeLost(delivery, disturbances, evidence);
+      return isTolerated ? [] : [violation(job, delivery, evidence)];
     }),
   );
 }
 
-/** Whether what was done to the worker itself can have cost it a lease that it renews. */
-function wasCutOff(
+/** Whether the faults of the worker can explain the loss of a lease that it renews. */
+function wasDisconnected(
   { worker, takenAtMs }: DeliveryEntry,
   untilMs: number,
   disturbances: readonly Disturbance[],
@@ -45,8 +45,8 @@ function wasCutOff(
   return awayMs >= leaseMs - renewMs;
 }
 
-/** A hand-over whose answer was lost is nobody's: its lease runs out. */
-function mayHaveMissedIt(
+/** A delivery whose reply was lost belongs to nobody, so its lease expires. */
+function replyMayBeLost(
   { worker, takenAtMs }: DeliveryEntry,
   disturbances: readonly Disturbance[],
   { tolerances: { leaseMs, recoveryMs } }: Evidence,
@@ -58,12 +58,12 @@ function mayHaveMissedIt(
   );
 }
 
-function accuse({ id }: JobEntry, { worker, takenAtMs, end }: DeliveryEntry, { history }: Evidence): Violation {
+function violation({ id }: JobEntry, { worker, takenAtMs, end }: DeliveryEntry, { history }: Evidence): Violation {
   const heldMs = (end?.atMs ?? takenAtMs) - takenAtMs;
   return {
-    kind: 'taken-from-the-living',
+    kind: 'taken-from-living-worker',
     id,
-    message: `job ${id} was taken from ${worker} after ${heldMs} ms, which lives, and which nobody cut off from Redis`,
+    message: `job ${id} was taken from ${worker} after ${heldMs} ms, though it lives and was connected to Redis`,
     evidence: history.facts.filter((fact) => 'id' in fact && fact.id === id),
   };
 }

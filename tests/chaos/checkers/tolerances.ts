@@ -1,18 +1,18 @@
-/** How strictly a run is checked: every number and every tolerated fault in one place. */
+/** How strictly a run is checked: all numbers and tolerated faults in one place. */
 export interface Tolerances {
   /** The pool's lease, and how often it is renewed. */
   leaseMs: number;
   renewMs: number;
-  /** The contract's grace, and how much longer a lease may last so that the end itself can be written. */
+  /** The contract's grace, and how much longer a lease may last so that the outcome can be written. */
   graceMs: number;
   settleMarginMs: number;
-  /** How much later than promised anything may be seen: clocks are read in two processes, on a machine that is full. */
+  /** How late an event may be seen: clocks are read in two processes, on a busy machine. */
   marginMs: number;
-  /** How long a connection may be silent before it is opened anew: so much later may be reached what was out of reach. */
+  /** How long a connection may be silent before it is reopened, and so how late Redis may be reached again. */
   silenceMs: number;
-  /** How long after a broken wire or a thawed process the next renewal may take. */
+  /** How long the next renewal may take after a connection or a process is back. */
   recoveryMs: number;
-  /** Reasons for which a lost lease is tolerated although the worker lives and was not disturbed itself. Empty: none. */
+  /** Faults after which a living, undisturbed worker may lose a lease. Empty: none. */
   tolerate: ReadonlySet<Tolerable>;
 }
 

@@ -1,15 +1,15 @@
 import { type PlannedFault, redisTarget } from './make-plan.ts';
 
-const words = {
+const labels = {
   kill: 'kill -9',
   exit: 'SIGTERM',
   stop: 'SIGSTOP',
   cut: 'cut off',
-  stall: 'stall the wire of',
-  drop: 'lose an answer to',
+  stall: 'stall the connection of',
+  drop: 'lose a reply to',
 } satisfies Record<PlannedFault['kind'], string>;
 
-/** One line per fault, for people. */
+/** One readable line per fault. */
 export function describePlan(plan: readonly PlannedFault[]): string {
   return plan.map(describe).join('\n');
 }
@@ -20,5 +20,5 @@ function describe({ atMs, kind, target, forMs }: PlannedFault): string {
   const lasts = `${(forMs / 1_000).toFixed(1)} s`;
   const then =
     isEnd && target === redisTarget ? `, back after ${lasts}` : isEnd ? `, another after ${lasts}` : ` for ${lasts}`;
-  return `${at}  ${words[kind]} ${target}${kind === 'drop' ? '' : then}`;
+  return `${at}  ${labels[kind]} ${target}${kind === 'drop' ? '' : then}`;
 }

@@ -5,17 +5,17 @@ import { makePlan, type PlanOptions } from './make-plan.ts';
 const options: PlanOptions = { seed: 7, durationMs: 180_000, producers: 3, workers: 3 };
 
 describe('a plan', () => {
-  it('is the same for the same seed, and another for another', () => {
+  it('is the same for the same seed, and different for another seed', () => {
     expect(makePlan(options)).toEqual(makePlan(options));
     expect(makePlan({ ...options, seed: 8 })).not.toEqual(makePlan(options));
   });
 
-  it('does to a target what it did before when others join', () => {
+  it('plans the same faults for a target when other targets join', () => {
     const ofFirst = (plan: PlanOptions) => makePlan(plan).filter(({ target }) => target === 'worker1');
     expect(ofFirst({ ...options, workers: 9, producers: 1 })).toEqual(ofFirst(options));
   });
 
-  it('is in order, does one thing at a time to a target, and is over in time', () => {
+  it('is in order, has one fault at a time for each target, and ends in time', () => {
     for (let seed = 1; seed <= 50; seed += 1) {
       const plan = makePlan({ ...options, seed });
       expect(plan).toEqual(plan.toSorted((a, b) => a.atMs - b.atMs));
@@ -26,7 +26,7 @@ describe('a plan', () => {
     }
   });
 
-  it('disturbs everybody in every way, also for longer than a ticket, a lease or a resend lasts', () => {
+  it('has every kind of fault for every target, some longer than a ticket, a lease or a resend lasts', () => {
     const plans = Array.from({ length: 20 }, (_, seed) => makePlan({ ...options, seed })).flat();
     const done = (target: string): string[] => [
       ...new Set(plans.filter((fault) => fault.target.startsWith(target)).map(({ kind }) => kind)),
@@ -41,7 +41,7 @@ describe('a plan', () => {
     expect(longest('redis')).toBeGreaterThan(7_000);
   });
 
-  it('is told in one line for each fault', () => {
+  it('is described in one line for each fault', () => {
     const plan = makePlan(options);
     const lines = describePlan(plan).split('\n');
     expect(lines).toHaveLength(plan.length);

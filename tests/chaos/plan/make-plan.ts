@@ -1,20 +1,20 @@
 import type { FaultKind } from '@sluice/testing/history';
 import { seededRandom, type SeededRandom } from './seeded-random.ts';
 
-/** Something that will be done, and when. */
+/** A fault and its time. */
 export interface PlannedFault {
-  /** After the beginning of the run. */
+  /** Milliseconds from the beginning of the run. */
   atMs: number;
   kind: Exclude<FaultKind, 'block'>;
-  /** A managed process, such as `worker2`: the one that runs under this name then; or `redis`. */
+  /** `redis`, or a managed process such as `worker2`: the one that has this name at that time. */
   target: string;
-  /** How long it lasts; for what ends a process: how long until another takes its place. */
+  /** How long it lasts. For a fault that ends a process: how long until it is replaced. */
   forMs: number;
 }
 
 export interface PlanOptions {
   seed: number;
-  /** How long faults go on. The last one is over by then. */
+  /** How long faults are injected. The last one is over by then. */
   durationMs: number;
   producers: number;
   workers: number;
@@ -22,8 +22,8 @@ export interface PlanOptions {
 
 export const redisTarget = 'redis';
 
-/** The managed processes of a run, by name. */
-export function seatsOf({ producers, workers }: Pick<PlanOptions, 'producers' | 'workers'>): {
+/** The names of a run's managed processes. */
+export function processNames({ producers, workers }: Pick<PlanOptions, 'producers' | 'workers'>): {
   producers: string[];
   workers: string[];
 } {
@@ -31,9 +31,9 @@ export function seatsOf({ producers, workers }: Pick<PlanOptions, 'producers' | 
   return { producers: names('producer', producers), workers: names('worker', workers) };
 }
 
-/** Everything that will be done to a run, in its order. The same options give the same plan. */
+/** All faults of a run, in their order. The same options give the same plan. */
 export function makePlan(options: PlanOptions): PlannedFault[] {
-  const { producers, workers } = seatsOf(options);
+  const { producers, workers } = processNames(options);
   const course = (target: string, draw: Draw, restMs: Range): PlannedFault[] =>
     planTarget({ target, draw, restMs, durationMs: options.durationMs }, seededRandom(`${options.seed} ${target}`));
   return [

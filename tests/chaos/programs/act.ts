@@ -28,7 +28,7 @@ export async function act({ name, worker, history, attempt }: Run): Promise<{ ru
     case 'failForGood':
       throw new PermanentJobError(name);
     case 'retryLater':
-      // Such a delivery spends no attempt, so only chance can end it.
+      // Such a delivery spends no attempt, so the job ends by chance only.
       if (Math.random() < 0.5) throw new RetryLaterError({ delayMs: Math.ceil(Math.random() * 400) });
       return { run: name };
     case 'hang':

@@ -4,9 +4,9 @@ import { openHistory } from '@sluice/testing/history';
 import { seededRandom } from '../plan/seeded-random.ts';
 import { chaosQueue } from './chaos-queue.ts';
 import { finish, readProgramOptions } from './program-options.ts';
-import { ToldPuts } from './told-puts.ts';
+import { RecordedPuts } from './recorded-puts.ts';
 
-// Does all that producers do, in an order that its seed decides, until it is told to finish.
+// Does everything that a producer can do, in an order that the seed decides, until it gets the message to finish.
 const options = readProgramOptions();
 const { managed, life, seed, url } = options;
 const random = seededRandom(`${seed} ${options.name}`);
@@ -28,35 +28,44 @@ async function connect(): Promise<Producer<typeof chaosQueue>> {
 }
 
 await using producer = await connect();
-const puts = new ToldPuts(producer, options.name, history, ending.signal);
+const puts = new RecordedPuts(producer, options.name, history, ending.signal);
 let named = 0;
 const newTag = (): string => `${managed}-${life}-${(named += 1)}`;
 
-/** A name of this process, or of the one that sat here before it: put again, as a client does that lost its memory. */
+/** A tag of this process, or of the one that it replaced: put again, as by a client that has lost its state. */
 function oldTag(): string {
   const isOwn = life === 1 || (named > 0 && random.chance(0.7));
   if (isOwn) return `${managed}-${life}-${Math.max(1, named - random.between(0, 30))}`;
   return `${managed}-${life - 1}-${random.between(1, 60)}`;
 }
 
-/** One that may still wait, or be delayed. */
+/** A tag whose job may still wait, or be delayed. */
 function latestTag(): string {
   return `${managed}-${life}-${Math.max(1, named - random.between(0, 6))}`;
 }
 
 async function doSomething(): Promise<void> {
-  const what = random.pick({ put: 42, hasty: 10, fickle: 8, tryPut: 12, nameless: 8, again: 10, many: 3, cancel: 7 });
+  const what = random.pick({
+    put: 42,
+    'short-wait': 10,
+    aborted: 8,
+    tryPut: 12,
+    'without-id': 8,
+    again: 10,
+    many: 3,
+    cancel: 7,
+  });
   switch (what) {
     case 'put':
       return puts.put(newTag(), { waitMs: 20_000 });
-    case 'hasty':
+    case 'short-wait':
       return puts.put(newTag(), { waitMs: random.between(0, 400) });
-    case 'fickle':
+    case 'aborted':
       return puts.put(newTag(), { signal: AbortSignal.timeout(random.between(1, 500)) });
     case 'tryPut':
       return puts.put(newTag(), { whenFull: 'reject' });
-    case 'nameless':
-      return puts.putNameless(newTag());
+    case 'without-id':
+      return puts.putWithoutId(newTag());
     case 'again':
       return puts.put(oldTag(), { waitMs: 5_000 });
     case 'many':

@@ -1,4 +1,4 @@
-/** What the run tells each of its programs, as JSON in the first argument. */
+/** What each program gets as JSON in its first argument. */
 export interface ProgramOptions {
   /** Unique among all processes of a run: `<name>.<life>`. */
   name: string;
@@ -10,10 +10,10 @@ export interface ProgramOptions {
   historyFile: string;
 }
 
-/** Sent to a producer that is to put no more. */
+/** The message that asks a producer to put no more. */
 export const finish = 'finish';
 
-/** Reads them, and ends this process when the one that started it is gone. */
+/** Reads the options, and ends this process when its parent is gone. */
 export function readProgramOptions(): ProgramOptions {
   process.once('disconnect', () => process.exit(1));
   return JSON.parse(process.argv[2] ?? '') as ProgramOptions;

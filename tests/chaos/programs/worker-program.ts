@@ -5,23 +5,23 @@ import { act } from './act.ts';
 import { chaosQueue, step } from './chaos-queue.ts';
 import { readProgramOptions } from './program-options.ts';
 
-// A pool whose handlers do all that handlers do. It tells what it is about to do before it does it. SIGTERM drains it.
+// A pool whose handlers do everything that handlers can do. Each records a fact before it acts. SIGTERM drains the pool.
 const { name: worker, url, historyFile } = readProgramOptions();
 const history = openHistory(historyFile);
-/** Runs whose end is not reported yet, by job and attempt. There are two when a job came back that is still running here. */
+/** Runs without a reported end, by job and attempt. There are two when a job came back while it still runs here. */
 const openRuns = new Map<string, string[]>();
 let begun = 0;
 
 const handler = defineHandler(step, async (given) => {
   const { id, attempt, payload } = given;
   const run = `${worker}#${(begun += 1)}`;
-  const told = { id, worker, attempt, run };
+  const about = { id, worker, attempt, run };
   openRuns.set(`${id} ${attempt}`, [...(openRuns.get(`${id} ${attempt}`) ?? []), run]);
   const timeoutMs = given.deadlineAtMs - Date.now();
   const fence =
     'fencingToken' in given && given.fencingToken !== undefined ? { fence: Number(given.fencingToken) } : {};
-  history.record({ type: 'delivered', ...told, timeoutMs, ...fence });
-  const end = (outcome: ReturnedOutcome): void => history.record({ type: 'returned', ...told, outcome });
+  history.record({ type: 'delivered', ...about, timeoutMs, ...fence });
+  const end = (outcome: ReturnedOutcome): void => history.record({ type: 'returned', ...about, outcome });
   try {
     const result = await act({ name: run, worker, history, attempt: { payload, attempt, signal: given.signal } });
     end('completed');

@@ -1,32 +1,32 @@
 import type { ChaosRun } from '../run/run-chaos.ts';
 
-/** What happened in a run, in numbers: `what` as people say it. */
-export function countRun({ plan, history, ledger, report }: ChaosRun): [what: string, count: number | string][] {
+/** The counts of a run, with readable labels. */
+export function countRun({ plan, history, queueLog, report }: ChaosRun): [what: string, count: number | string][] {
   const count = (type: string): number => history.facts.filter((fact) => fact.type === type).length;
-  const deliveries = ledger.jobs.flatMap((job) => job.deliveries);
+  const deliveries = queueLog.jobs.flatMap((job) => job.deliveries);
   const stalled = deliveries.filter(({ end }) => end?.how === 'stalled').length;
-  const ends = Map.groupBy(ledger.jobs, ({ end }) => end?.how ?? 'unfinished');
+  const ends = Map.groupBy(queueLog.jobs, ({ end }) => end?.how ?? 'unfinished');
   const faults = Map.groupBy(plan, ({ kind }) => kind);
   return [
     ['puts', count('put-sent')],
     ['  answered', count('put-answered')],
     ['  refused', count('put-refused')],
     ['  unknown, or never answered', count('put-sent') - count('put-answered') - count('put-refused')],
-    ['jobs added', ledger.jobs.length],
+    ['jobs added', queueLog.jobs.length],
     ['  ended', [...ends].map(([how, jobs]) => `${jobs.length} ${how}`).join(', ')],
     ['deliveries', deliveries.length],
     ['  given back by a sweep', stalled],
     ['runs of handlers', count('delivered')],
     [
-      'ends refused, the lease being lost',
+      'settles refused: lease lost',
       history.facts.filter((f) => f.type === 'reported' && f.outcome === 'lease-lost').length,
     ],
     ['cancels', count('cancel-sent')],
     ['processes that ended', count('killed')],
     ['faults', [...faults].map(([kind, all]) => `${all.length} ${kind}`).join(', ')],
-    ['admissions', ledger.admissions.length],
-    ['  while others waited', ledger.admissions.filter(({ ahead }) => ahead.length > 0).length],
-    ['transactions of Redis, each looked at', report.transactions],
+    ['admissions', queueLog.admissions.length],
+    ['  while others waited', queueLog.admissions.filter(({ ahead }) => ahead.length > 0).length],
+    ['transactions of Redis, all checked', report.transactions],
     ['highest depth', report.highestDepth],
   ];
 }

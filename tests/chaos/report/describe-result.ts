@@ -7,11 +7,11 @@ import { countRun } from './count-run.ts';
 /** How many of the records around a violation are shown. */
 const shownMost = 60;
 
-/** The counts, and then that nothing was found, or the first violation with the records around it. */
-export function describeResult({ run, verdicts }: ChaosResult, command: string): string {
+/** The counts, the rules, and the first violation with the records around it, or `nothing found`. */
+export function describeResult({ run, ruleResults }: ChaosResult, command: string): string {
   const counts = countRun(run).map(([what, count]) => `  ${what.padEnd(38)} ${count}`);
-  const rules = verdicts.map(({ rule, violations }) => `  ${rule.padEnd(38)} ${describeCount(violations)}`);
-  const first = verdicts.find(({ violations }) => violations.length > 0)?.violations[0];
+  const rules = ruleResults.map(({ rule, violations }) => `  ${rule.padEnd(38)} ${describeCount(violations)}`);
+  const first = ruleResults.find(({ violations }) => violations.length > 0)?.violations[0];
   const finding = first ? describeViolation(first, run, command) : ['nothing found'];
   return [...counts, '', ...rules, '', ...finding].join('\n');
 }
@@ -22,14 +22,14 @@ function describeCount(violations: readonly Violation[]): string {
   return `BROKEN: ${[...kinds].map(([kind, all]) => `${all.length} ${kind}`).join(', ')}`;
 }
 
-function describeViolation(violation: Violation, { history, ledger }: ChaosRun, command: string): string[] {
-  const entries = ledger.jobs.filter((job) => job.id === violation.id || tagOf(job) === violation.id);
+function describeViolation(violation: Violation, { history, queueLog }: ChaosRun, command: string): string[] {
+  const entries = queueLog.jobs.filter((job) => job.id === violation.id || tagOf(job) === violation.id);
   const names = new Set([violation.id, ...entries.flatMap((job) => [job.id, tagOf(job)])]);
   const records = recordsAround(violation, names, history.facts);
   return [
     `${violation.kind}: ${violation.message}`,
     '',
-    'what the processes told:',
+    'what the processes recorded:',
     ...records.map((fact) => `  ${JSON.stringify(fact)}`),
     '',
     "what Redis's log says:",
@@ -39,7 +39,7 @@ function describeViolation(violation: Violation, { history, ledger }: ChaosRun, 
   ];
 }
 
-/** What is told of the job under each of its names, and all that was done to anybody meanwhile. */
+/** All facts about the job under each of its names, and all faults around that time. */
 function recordsAround(
   { evidence }: Violation,
   names: ReadonlySet<string | undefined>,

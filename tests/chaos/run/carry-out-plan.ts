@@ -11,8 +11,8 @@ export interface CarryOutOptions extends Scene {
 }
 
 /**
- * Does everything of a plan, each at its time. Resolves when the last fault is over. When the signal aborts it rejects,
- * once nothing is under way any more; what is broken then stays so, because all of it is about to be ended.
+ * Injects the faults of a plan, each at its time. Resolves when the last fault is over. When the signal aborts it rejects
+ * after the running steps have ended. Faults are not healed then, because all processes are about to be ended.
  */
 export async function carryOutPlan(options: CarryOutOptions): Promise<void> {
   const begunAtMs = performance.now();
@@ -24,7 +24,7 @@ export async function carryOutPlan(options: CarryOutOptions): Promise<void> {
   if (failure) throw failure.reason;
 }
 
-/** What is done to one target, one after the other. */
+/** Injects the faults of one target, one after the other. */
 async function carryOutCourse(
   course: readonly PlannedFault[],
   begunAtMs: number,
@@ -36,7 +36,7 @@ async function carryOutCourse(
   }
 }
 
-/** The history has a fault as longer than it was, never as shorter. */
+/** The recorded time of a fault may be longer than the fault was, never shorter. */
 async function carryOut(fault: PlannedFault, options: CarryOutOptions): Promise<void> {
   const { kind, forMs } = fault;
   const target = fault.target === redisTarget ? redisTarget : (options.processes.get(fault.target)?.process ?? '');

@@ -3,18 +3,18 @@ import type { TestServer } from '@sluice/testing/servers';
 import { type PlannedFault, redisTarget } from '../plan/make-plan.ts';
 import type { ManagedProcess } from './managed-process.ts';
 
-/** What a fault is done to. */
+/** The possible targets of a fault. */
 export interface Scene {
   server: TestServer;
   processes: ReadonlyMap<string, ManagedProcess>;
 }
 
-/** How long a process that was asked to end may take: a drain, its graces, and a Redis that is away. */
+/** How long a process may take to end after SIGTERM: a drain, its graces, and an outage of Redis. */
 const exitWithinMs = 15_000;
-/** How long the history waits for a lost answer; a process that sends nothing loses none, and loses its next one. */
+/** How long to wait for a lost reply. A process that sends nothing meanwhile loses the next one. */
 const dropWithinMs = 1_500;
 
-/** Begins a fault. Resolves with what ends it. */
+/** Begins a fault. Resolves with the function that ends it. */
 export async function injectFault(fault: PlannedFault, scene: Scene): Promise<() => Promise<void> | void> {
   if (fault.target === redisTarget) return disturbRedis(fault, scene.server);
   const managed = scene.processes.get(fault.target);
@@ -32,7 +32,7 @@ async function disturbRedis({ kind }: PlannedFault, server: TestServer): Promise
       await server.halt(kind === 'kill' ? 'kill' : 'graceful');
       return () => server.start();
     default:
-      throw new TypeError(`nothing of the kind ${kind} is done to Redis`);
+      throw new TypeError(`no fault ${kind} for Redis`);
   }
 }
 
@@ -40,21 +40,21 @@ async function disturbProcess({ kind }: PlannedFault, managed: ManagedProcess): 
   switch (kind) {
     case 'kill':
       await managed.kill();
-      return () => managed.fill();
+      return () => managed.startNext();
     case 'exit':
       await managed.exit(exitWithinMs);
-      return () => managed.fill();
+      return () => managed.startNext();
     case 'stop':
       managed.freeze();
       return () => managed.thaw();
     case 'cut':
-      await managed.wire.cut();
-      return () => managed.wire.restore();
+      await managed.proxy.cut();
+      return () => managed.proxy.restore();
     case 'stall':
-      managed.wire.stall();
-      return () => managed.wire.restore();
+      managed.proxy.stall();
+      return () => managed.proxy.restore();
     case 'drop': {
-      const dropped = managed.wire.dropNextReply('evalsha');
+      const dropped = managed.proxy.dropNextReply('evalsha');
       return () => Promise.race([dropped, sleep(dropWithinMs, undefined, { ref: false })]);
     }
     default:

@@ -3,11 +3,11 @@ import type { TestServer } from '@sluice/testing/servers';
 import type { Redis } from 'ioredis';
 import { watchedQueue } from '../programs/chaos-queue.ts';
 
-/** What Redis holds when all is over. */
+/** What Redis holds at the end of a run. */
 export interface Leftovers {
-  /** Every key of the queue, without the queue's part of the name, and how long it still lives; -1: for ever. */
+  /** Every key of the queue, without the queue's prefix, and how long it still lives; -1: it does not expire. */
   keys: { key: string; livesMs: number }[];
-  /** What is in the lists and sets of unfinished jobs, and in BullMQ's set of suspects. */
+  /** Stored ids in the lists and sets of unfinished jobs. */
   unfinished: string[];
   /** Stored ids of ended jobs that are kept. */
   kept: string[];
@@ -15,18 +15,18 @@ export interface Leftovers {
 
 const base = `bull:${watchedQueue.storedName}:`;
 
-/** The longest that the queue may take to be empty: retries, long jobs, a lease that must run out. */
+/** How long the queue may take to be empty: retries, long jobs, leases that must expire. */
 const emptyWithinMs = 90_000;
-/** A ticket's hash outlives its last use by 30 s; all other traces of waiting go sooner. */
-const quietWithinMs = 45_000;
+/** The hash of tickets lives for 30 s after its last use. All other keys of the waiter queue expire sooner. */
+const noTicketsWithinMs = 45_000;
 
-/** Waits until nothing is unfinished and nobody waits. Gives up in the end: what is left then is for the checkers. */
-export async function untilCalm(server: TestServer, signal: AbortSignal): Promise<void> {
+/** Waits until no job is unfinished and no put waits. Gives up after a time; the checkers report what is left. */
+export async function untilEmpty(server: TestServer, signal: AbortSignal): Promise<void> {
   const client = await server.client();
   try {
     await until(async () => (await readUnfinished(client)).length === 0, emptyWithinMs, signal);
     const waiting = ['sluice:waiters', 'sluice:tickets'].map((part) => `${base}${part}`);
-    await until(async () => (await client.exists(...waiting)) === 0, quietWithinMs, signal);
+    await until(async () => (await client.exists(...waiting)) === 0, noTicketsWithinMs, signal);
   } finally {
     client.disconnect();
   }
@@ -46,7 +46,7 @@ export async function readLeftovers(server: TestServer): Promise<Leftovers> {
 }
 
 async function readUnfinished(client: Redis): Promise<string[]> {
-  // In one transaction: a job that moves between two of them would be in neither.
+  // In one transaction: a job that moves between two reads would be in neither.
   const reads = client.multi();
   for (const part of ['wait', 'active', 'paused']) reads.lrange(`${base}${part}`, 0, -1);
   for (const part of ['prioritized', 'delayed', 'waiting-children']) reads.zrange(`${base}${part}`, '0', '-1');

@@ -12,26 +12,26 @@ export interface ManagedProcessOptions {
   redisUrl: string;
   historyFile: string;
   history: HistoryRecorder;
-  /** Told of a process that ended by itself, with code 1 or the like. */
+  /** Called when a process ends by itself with a code other than 0. */
   onCrash: (story: string) => void;
 }
 
-/** Runs one process after another under one name, each over a connection to Redis that can be broken. */
+/** Runs one process after another under one name. Each connects to Redis through a proxy that can break. */
 export class ManagedProcess implements AsyncDisposable {
-  readonly wire: FlakyProxy;
+  readonly proxy: FlakyProxy;
   readonly #options: ManagedProcessOptions;
   #life = 0;
   #child: ChildProcess | null = null;
 
-  private constructor(options: ManagedProcessOptions, wire: FlakyProxy) {
+  private constructor(options: ManagedProcessOptions, proxy: FlakyProxy) {
     this.#options = options;
-    this.wire = wire;
+    this.proxy = proxy;
   }
 
   /** Starts the first process. */
   static async start(options: ManagedProcessOptions): Promise<ManagedProcess> {
     const managed = new ManagedProcess(options, await flakyProxy(options.redisUrl));
-    managed.fill();
+    managed.startNext();
     return managed;
   }
 
@@ -45,7 +45,7 @@ export class ManagedProcess implements AsyncDisposable {
   }
 
   /** Starts the next process. */
-  fill(): void {
+  startNext(): void {
     const { program, name, seed, historyFile } = this.#options;
     this.#life += 1;
     const options: ProgramOptions = {
@@ -53,14 +53,14 @@ export class ManagedProcess implements AsyncDisposable {
       managed: name,
       life: this.#life,
       seed,
-      url: this.wire.url,
+      url: this.proxy.url,
       historyFile,
     };
     const file = fileURLToPath(new URL(`../programs/${program}.ts`, import.meta.url));
     const child = fork(file, [JSON.stringify(options)], {
       execArgv: ['-C', '@sluice/source'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      detached: true, // a session of its own: Ctrl-C reaches this process alone, which then ends the others in order
+      detached: true, // its own session: Ctrl-C reaches the parent only, which then ends its children in order
     });
     this.#child = child;
     this.#watch(child, this.process);
@@ -74,24 +74,24 @@ export class ManagedProcess implements AsyncDisposable {
     this.#child?.kill('SIGCONT');
   }
 
-  /** kill -9. Resolves when the process is gone and the history knows it. */
+  /** kill -9. Resolves when the process is gone and the history has recorded it. */
   async kill(): Promise<void> {
     if (this.#child) await killWorker(this.#child);
   }
 
-  /** Asks it to end in its own way. One that has not ended in time is killed. */
+  /** SIGTERM, and kill -9 if it has not ended in time. */
   async exit(withinMs: number): Promise<void> {
     await this.#end(() => this.#child?.kill('SIGTERM'), withinMs);
   }
 
-  /** Asks a producer to put no more, and to end when all is answered. */
+  /** Asks a producer to put no more, and to end when all its puts have ended. */
   async finish(withinMs: number): Promise<void> {
     await this.#end(() => this.#child?.send(finish, () => undefined), withinMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    await this.wire.close();
+    await this.proxy.close();
   }
 
   async #end(ask: () => void, withinMs: number): Promise<void> {

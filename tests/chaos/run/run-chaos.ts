@@ -1,37 +1,37 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HistoryFile, openHistory, readHistory } from '@sluice/testing/history';
-import { type Ledger, readLedger } from '@sluice/testing/ledger';
+import { type QueueLog, readQueueLog } from '@sluice/testing/queue-log';
 import { startTestServer, type TestServer } from '@sluice/testing/servers';
 import { replayTransactions, type TransactionReport } from '@sluice/testing/transactions';
-import { makePlan, type PlannedFault, type PlanOptions, seatsOf } from '../plan/make-plan.ts';
+import { makePlan, type PlannedFault, type PlanOptions, processNames } from '../plan/make-plan.ts';
 import { watchedQueue } from '../programs/chaos-queue.ts';
 import { carryOutPlan } from './carry-out-plan.ts';
-import { type Leftovers, readLeftovers, untilCalm } from './leftovers.ts';
+import { type Leftovers, readLeftovers, untilEmpty } from './leftovers.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 
 export interface ChaosOptions extends PlanOptions {
-  /** Where the history is kept. */
+  /** The folder for the history. */
   dir: string;
   signal: AbortSignal;
   onProgress: (line: string) => void;
 }
 
-/** Everything that is known of a run when it is over. */
+/** The records of a run. */
 export interface ChaosRun {
   plan: readonly PlannedFault[];
   history: HistoryFile;
-  ledger: Ledger;
+  queueLog: QueueLog;
   report: TransactionReport;
   leftovers: Leftovers;
   /** Processes that ended by themselves, with an error. */
   crashes: string[];
 }
 
-/** How long producers may take for what they have begun: the longest wait for capacity, an outage, and some more. */
+/** How long producers may take to end their puts: the longest wait for capacity, an outage, and a margin. */
 const finishWithinMs = 45_000;
 
-/** Lets producers and workers run against a Redis, does to them what the plan says, heals everything, and looks. */
+/** Runs producers and workers against a Redis, injects the faults of the plan, heals everything, and reads the records. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosRun> {
   const { dir, signal, onProgress } = options;
   const plan = makePlan(options);
@@ -54,21 +54,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosRun> {
   const onFault = ({ atMs, kind, target }: PlannedFault): void =>
     onProgress(`${(atMs / 1_000).toFixed(1).padStart(6)} s  ${kind} ${target}`);
   await carryOutPlan({ plan, history, server, processes, signal, onFault });
-  onProgress('everything is healed; the queue drains');
+  onProgress('all faults are over; waiting until the queue is empty');
   await Promise.all(producers.map((managed) => managed.finish(finishWithinMs)));
-  await untilCalm(server, signal);
+  await untilEmpty(server, signal);
   await Promise.all(workers.map((managed) => managed.exit(finishWithinMs)));
   return { plan, crashes, leftovers: await readLeftovers(server), ...(await readTraces(server, historyFile)) };
 }
 
-type SharedSeatOptions = Omit<ManagedProcessOptions, 'name' | 'program'>;
+type SharedProcessOptions = Omit<ManagedProcessOptions, 'name' | 'program'>;
 
 async function startProcesses(
   options: ChaosOptions,
-  shared: SharedSeatOptions,
+  shared: SharedProcessOptions,
   stack: AsyncDisposableStack,
 ): Promise<{ producers: ManagedProcess[]; workers: ManagedProcess[] }> {
-  const names = seatsOf(options);
+  const names = processNames(options);
   const take = (program: ManagedProcessOptions['program']) => async (name: string) =>
     stack.use(await ManagedProcess.start({ ...shared, name, program }));
   return {
@@ -80,11 +80,11 @@ async function startProcesses(
 async function readTraces(
   server: TestServer,
   historyFile: string,
-): Promise<Pick<ChaosRun, 'history' | 'ledger' | 'report'>> {
+): Promise<Pick<ChaosRun, 'history' | 'queueLog' | 'report'>> {
   const dataDir = server.dataDir ?? '';
   return {
     history: readHistory(historyFile),
-    ledger: await readLedger(dataDir, watchedQueue),
+    queueLog: await readQueueLog(dataDir, watchedQueue),
     report: await replayTransactions(dataDir, watchedQueue),
   };
 }

@@ -3,14 +3,14 @@ import { type LocalRedis, type RedisSettings, startLocalRedis } from '@sluice/lo
 import type { Redis } from 'ioredis';
 import { connectClient, untilAnswering } from '../servers/connect-client.ts';
 
-/** How a node's connection to the others stands off its own port, as in Redis before 7. */
+/** The distance between a node's port and its cluster bus port, as in Redis before 7. */
 const BUS_OFFSET = 10_000;
 
 /** One redis-server of a cluster on this machine. */
 export class ClusterNode {
   readonly url: string;
   readonly port: number;
-  /** As the cluster knows it. */
+  /** Its node id in the cluster. */
   readonly id: string;
   readonly #server: LocalRedis;
   readonly #asker: Redis;
@@ -24,7 +24,7 @@ export class ClusterNode {
     this.#asker = asker;
   }
 
-  /** Starts a server that knows no other yet, on a port of its own. */
+  /** Starts a server that knows no other node yet, on a free port. */
   static async start(config: RedisSettings): Promise<ClusterNode> {
     const server = await startLocalRedis({ url: `redis://127.0.0.1:${await findFreePort()}`, config });
     try {
@@ -38,12 +38,12 @@ export class ClusterNode {
     }
   }
 
-  /** Whether it answers: not when it was killed or frozen. */
+  /** Whether it answers; false after it was killed or frozen. */
   get answers(): boolean {
     return this.#state === 'running';
   }
 
-  /** Sends a CLUSTER command to this very node. */
+  /** Sends a CLUSTER command to this node. */
   cluster(...args: string[]): Promise<unknown> {
     return this.#asker.call('CLUSTER', ...args);
   }
@@ -58,9 +58,9 @@ export class ClusterNode {
     return readLines(String(await this.cluster('INFO')));
   }
 
-  /** How many replicas have all that this master has written until now, a new value of this key included. Waits a second. */
+  /** How many replicas have all writes of this master until now, including a new value of this key. Waits a second at most. */
   async replicasWith(key: string): Promise<number> {
-    // WAIT is about the writes of its own connection: this one comes after all that were answered before.
+    // WAIT counts the writes of its own connection. This write comes after all that were answered before.
     await this.#asker.set(key, 'written');
     return this.#asker.wait(1, 1_000);
   }
@@ -70,7 +70,7 @@ export class ClusterNode {
     if (keys.length > 0) await this.#asker.call('MIGRATE', '127.0.0.1', String(port), '', '0', '5000', 'KEYS', ...keys);
   }
 
-  /** Cuts the connections on which replicas follow this master. Those that run come back at once. */
+  /** Cuts the connections of this master's replicas. Running replicas reconnect at once. */
   async cutReplicas(): Promise<void> {
     await this.#asker.call('CLIENT', 'KILL', 'TYPE', 'replica');
   }
@@ -98,7 +98,7 @@ export class ClusterNode {
   async stop(): Promise<void> {
     this.#asker.disconnect();
     this.#state = 'dead';
-    // Frozen, it would hear nothing else; there is no data to save.
+    // A frozen process gets no other signal, and there is no data to save.
     try {
       process.kill(this.#pid, 'SIGKILL');
     } catch (error) {

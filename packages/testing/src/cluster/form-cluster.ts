@@ -3,13 +3,13 @@ import type { ClusterNode } from './cluster-node.ts';
 const SLOTS = 16_384;
 const MEET_AGAIN_MS = 2_000;
 
-/** Makes one cluster of servers that know no other: the first are its masters, the rest their replicas in turn. */
+/** Joins separate servers to one cluster: the first are its masters, the rest their replicas in turn. */
 export async function formCluster(nodes: readonly ClusterNode[], masters: number): Promise<void> {
   await Promise.all(nodes.map((node, index) => node.cluster('SET-CONFIG-EPOCH', String(index + 1))));
   await Promise.all(nodes.slice(0, masters).map((node, index) => giveSlots(node, index, masters)));
   let metAt = -Infinity;
   await untilAll(nodes, async (node) => {
-    // On a busy machine a handshake runs out of time, and nobody tries it again.
+    // On a busy machine a handshake can time out, and Redis does not repeat it.
     if (node === nodes[0] && performance.now() - metAt > MEET_AGAIN_MS) {
       metAt = performance.now();
       await meetAll(nodes);
@@ -23,7 +23,7 @@ export async function formCluster(nodes: readonly ClusterNode[], masters: number
   await untilAll(nodes, (node) => knowsRoles(node, nodes.length - masters));
 }
 
-/** Everyone meets everyone: gossip would bring them together too, but slowly. */
+/** Every node meets every other one. Gossip would do it too, but slowly. */
 async function meetAll(nodes: readonly ClusterNode[]): Promise<void> {
   for (const [index, node] of nodes.entries()) {
     const known = String(await node.cluster('NODES'));
@@ -53,7 +53,7 @@ async function followsItsMaster(node: ClusterNode): Promise<boolean> {
   return info.get('role') === 'master' || info.get('master_link_status') === 'up';
 }
 
-/** A client that asks a node which does not know the replicas yet would not find them at a failover. */
+/** Without this, a client of a node that does not know the replicas yet would not find them at a failover. */
 async function knowsRoles(node: ClusterNode, replicas: number): Promise<boolean> {
   const lines = String(await node.cluster('NODES'))
     .trim()

@@ -4,7 +4,7 @@ import { startLocalCluster } from './local-cluster.ts';
 const isAlive = (port: number) =>
   fetch(`http://127.0.0.1:${port}`).then(
     () => true,
-    // Redis hangs up on HTTP; nobody there refuses the connection.
+    // Redis closes HTTP connections; without a server the connection is refused.
     (error: Error) => !String((error.cause as Error | undefined)?.message).includes('ECONNREFUSED'),
   );
 

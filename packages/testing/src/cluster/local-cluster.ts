@@ -20,7 +20,7 @@ export interface LocalClusterOptions {
  */
 export type FailoverHow = 'graceful' | 'force' | 'takeover';
 
-/** A Redis Cluster of local processes that belongs to the tests alone. Disposing of it ends them all. */
+/** A Redis Cluster of local processes for tests. Disposing of it ends all of them. */
 export class LocalCluster implements AsyncDisposable {
   readonly nodes: readonly ClusterNode[];
   /** `redis://127.0.0.1:<port>` of every node, with commas: what `connectProducer` takes. */
@@ -89,7 +89,7 @@ export class LocalCluster implements AsyncDisposable {
     for (;;) {
       const shards = await Promise.all(this.#living().map((node) => this.#shardOf(key, node)));
       if (shards.every(([master]) => master && master !== former)) return;
-      if (performance.now() > deadline) throw new Error(`nobody took over within ${withinMs} ms`);
+      if (performance.now() > deadline) throw new Error(`no replica took over within ${withinMs} ms`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -160,7 +160,7 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
   const settings = {
     'cluster-enabled': 'yes',
     'cluster-node-timeout': String(nodeTimeoutMs),
-    // A replica may take over however long it has not heard from its master: tests freeze and kill at will.
+    // A replica may take over after any time without its master, because tests freeze and kill nodes at any time.
     'cluster-replica-validity-factor': '0',
     'repl-diskless-sync-delay': '0',
     ...config,
@@ -189,6 +189,6 @@ export function openCluster(url: string, forNodes: RedisOptions = {}): Cluster {
     nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port) })),
     { lazyConnect: true, redisOptions: { ...rest, replyMapping: 'legacy' } },
   );
-  client.on('error', () => undefined); // its commands say so
+  client.on('error', () => undefined); // its commands reject instead
   return client;
 }

@@ -1,6 +1,6 @@
 /**
  * A certificate for tests, signed by itself and valid until 2120. It names the host `localhost` and no address, as those of
- * managed clusters name hosts only. Its key is here for everybody to read: it protects nothing.
+ * managed clusters name hosts only. Its key is public and protects nothing.
  */
 export const localhostCertificate = {
   cert: `-----BEGIN CERTIFICATE-----

@@ -7,7 +7,7 @@ import { pauseRedis } from './pause-redis.ts';
 import { restartRedis } from './restart-redis.ts';
 
 describe('pauseRedis', () => {
-  isolatedRedisTest('answers nothing until it is over, and everything then', async ({ redis, server }) => {
+  isolatedRedisTest('answers nothing during the pause, and everything after it', async ({ redis, server }) => {
     const client = await redis.client();
     const started = performance.now();
     const pause = pauseRedis(server, 300);
@@ -62,7 +62,7 @@ describe('killWorker', () => {
     expect(() => process.kill(child.pid ?? 0, 0)).toThrow('ESRCH');
   });
 
-  test('tells how a process ended that was gone already', async () => {
+  test('returns how a process ended that was already gone', async () => {
     const child = spawn(process.execPath, ['-e', 'process.exit(3)']);
     await once(child, 'exit');
     expect(await killWorker(child)).toEqual({ exitCode: 3, signal: null });

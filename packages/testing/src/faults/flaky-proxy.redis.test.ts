@@ -11,7 +11,7 @@ const proxyTest = redisTest.extend<{ proxy: FlakyProxy }>({
 });
 
 describe('flakyProxy', () => {
-  proxyTest('carries commands and answers', async ({ proxy }) => {
+  proxyTest('passes on commands and replies', async ({ proxy }) => {
     const client = await connectClient(proxy.url);
     expect(await client.set('key', 'x'.repeat(300_000))).toBe('OK');
     expect(await client.strlen('key')).toBe(300_000);
@@ -19,7 +19,7 @@ describe('flakyProxy', () => {
     await vi.waitFor(() => expect(proxy.connections).toBe(0));
   });
 
-  proxyTest('lets Redis run a command and loses the answer', async ({ redis, proxy }) => {
+  proxyTest('lets Redis run a command and drops the reply', async ({ redis, proxy }) => {
     const direct = await redis.client();
     const client = await connectClient(proxy.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
     const dropped = proxy.dropNextReply('incr');
@@ -29,7 +29,7 @@ describe('flakyProxy', () => {
     expect(await direct.get('counter')).toBe('1');
   });
 
-  proxyTest('shows that ioredis, left to itself, sends a lost command twice', async ({ redis, proxy }) => {
+  proxyTest('shows that ioredis by default sends a lost command twice', async ({ redis, proxy }) => {
     const direct = await redis.client();
     const client = await connectClient(proxy.url);
     void proxy.dropNextReply('incr');
@@ -38,7 +38,7 @@ describe('flakyProxy', () => {
     client.disconnect();
   });
 
-  proxyTest('cuts what is open, refuses what is new, and comes back on the same address', async ({ proxy }) => {
+  proxyTest('cuts open connections, refuses new ones, and comes back on the same address', async ({ proxy }) => {
     const client = await connectClient(proxy.url, { retryStrategy: () => 20 });
     const url = proxy.url;
     await proxy.cut();
@@ -50,7 +50,7 @@ describe('flakyProxy', () => {
     client.disconnect();
   });
 
-  proxyTest('stalls without closing, and carries on where it stopped', async ({ proxy }) => {
+  proxyTest('stalls without closing, and continues where it stopped', async ({ proxy }) => {
     const client = await connectClient(proxy.url, { commandTimeout: 100 });
     proxy.stall();
     await expect(client.ping()).rejects.toThrow('Command timed out');

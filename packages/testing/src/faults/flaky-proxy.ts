@@ -6,24 +6,24 @@ import { socketUrl } from '@sluice/local-redis';
 import { addressOf } from '../servers/connect-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 
-/** A wire between a client and Redis that breaks where a test wants it to. */
+/** A proxy between a client and Redis that fails when a test says so. */
 export interface FlakyProxy extends AsyncDisposable {
-  /** Where clients connect instead: of the same kind as the target's URL, and the same after `cut` and `restore`. */
+  /** Clients connect to this URL. It is of the same kind as the target's, and stays the same after `cut` and `restore`. */
   readonly url: string;
   /** Open connections. */
   readonly connections: number;
   /**
-   * Lets the next command through whose bytes contain `match` (any case; default: any command), throws its answer away and
-   * cuts the connection: Redis has done it, the client does not know. Resolves when that has happened.
+   * Passes on the next command whose bytes contain `match` (any case; default: any command), drops its reply and
+   * cuts the connection: Redis has run the command, but the client does not know. Resolves when that has happened.
    */
   dropNextReply(match?: string): Promise<void>;
   /** Cuts every connection and refuses new ones, until `restore`. */
   cut(): Promise<void>;
-  /** Keeps connections open but carries nothing, until `restore`, which then carries all that waited. */
+  /** Keeps connections open but passes nothing on, until `restore`, which then passes on everything that waited. */
   stall(): void;
   /**
-   * Forgets the connections that are open, as a router does that drops their entry: they stay open on both sides and carry
-   * nothing any more, for good. New ones work. With `reads: false` the proxy stops reading from them, too.
+   * Forgets the open connections, like a router that drops their entries: they stay open on both sides, and nothing
+   * passes any more. New connections work. With `reads: false` the proxy stops reading from the old ones, too.
    */
   forget(how?: { reads: boolean }): void;
   /** Ends `cut` and `stall`. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { encodeCommand, RespReader } from '../transactions/resp.ts';
 import type { CommandMatch, HeldCommand } from './held-command.ts';
 
-/** What a test waits for. The first command that fits takes it off the list. */
+/** A hold that a test has asked for. The first matching command removes it from the list. */
 export interface Trap {
   match: CommandMatch;
   side: 'command' | 'answer';
@@ -15,10 +15,10 @@ export class HeldConnection {
   readonly #server: Socket;
   readonly #traps: Trap[];
   readonly #reader = new RespReader();
-  /** Commands that stand behind one that is held. */
+  /** Commands behind a held one. */
   readonly #behind: Buffer[] = [];
   #holding = false;
-  /** The client is gone, and what is held may still reach Redis. */
+  /** The client is gone, but held commands may still reach Redis. */
   #isOrphan = false;
 
   constructor(client: Socket, server: Socket, traps: Trap[]) {

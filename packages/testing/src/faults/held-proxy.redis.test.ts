@@ -26,7 +26,7 @@ describe('heldProxy', () => {
     client.disconnect();
   });
 
-  proxyTest('gives Redis a command and keeps the answer', async ({ redis, proxy }) => {
+  proxyTest('passes a command to Redis and keeps the reply', async ({ redis, proxy }) => {
     const direct = await redis.client();
     const client = await connectClient(proxy.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
     for (const counted of ['1', '2']) {
@@ -44,7 +44,7 @@ describe('heldProxy', () => {
     }
   });
 
-  proxyTest('gives Redis what was held of a client that was cut off', async ({ redis, proxy }) => {
+  proxyTest('passes the held command of a client that was cut off to Redis', async ({ redis, proxy }) => {
     const direct = await redis.client();
     const client = await connectClient(proxy.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
     const held = proxy.holdCommand(isIncr);
@@ -57,18 +57,21 @@ describe('heldProxy', () => {
     await vi.waitFor(async () => expect(await direct.get('counter')).toBe('1'));
   });
 
-  proxyTest('gives a held command to Redis and keeps its answer, until the wire is cut', async ({ redis, proxy }) => {
-    const direct = await redis.client();
-    const client = await connectClient(proxy.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
-    const held = proxy.holdCommand(isIncr);
-    const lost = expect(client.incr('counter')).rejects.toThrow();
-    (await held).releaseWithoutAnswer();
-    await vi.waitFor(async () => expect(await direct.get('counter')).toBe('1'));
-    proxy.cut();
-    await lost;
-  });
+  proxyTest(
+    'passes a held command to Redis and keeps its reply until the connection is cut',
+    async ({ redis, proxy }) => {
+      const direct = await redis.client();
+      const client = await connectClient(proxy.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
+      const held = proxy.holdCommand(isIncr);
+      const lost = expect(client.incr('counter')).rejects.toThrow();
+      (await held).releaseWithoutAnswer();
+      await vi.waitFor(async () => expect(await direct.get('counter')).toBe('1'));
+      proxy.cut();
+      await lost;
+    },
+  );
 
-  proxyTest('never sends what was held when its client is gone', async ({ redis, proxy }) => {
+  proxyTest('never sends a held command after its client is gone', async ({ redis, proxy }) => {
     const direct = await redis.client();
     const client = await connectClient(proxy.url, { retryStrategy: () => null });
     const held = proxy.holdCommand(isIncr);
@@ -87,7 +90,7 @@ describe('heldProxy', () => {
     expect(await direct.get('counter')).toBeNull();
   });
 
-  proxyTest('leads clients to another Redis', async ({ proxy }) => {
+  proxyTest('connects clients to another Redis', async ({ proxy }) => {
     await using other = await startTestServer({ persistent: false });
     const client = await connectClient(proxy.url, { retryStrategy: () => 10 });
     await client.set('where', 'here');

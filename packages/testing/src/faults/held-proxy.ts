@@ -8,19 +8,19 @@ import type { CommandMatch, HeldCommand } from './held-command.ts';
 import { HeldConnection, type Trap } from './held-connection.ts';
 
 /**
- * A wire on which a test stops one command at a step of its choice: before Redis has it, or before its client has the
- * answer. All other connections go on. So a step is reached for certain, not by guessing when.
+ * A proxy on which a test holds one command at a chosen step: before Redis has it, or before its client has the
+ * reply. All other connections continue. So a test reaches a step exactly, without guessing a time.
  */
 export interface HeldProxy extends AsyncDisposable {
   /** A unix socket; the same for as long as the proxy lives. */
   readonly url: string;
-  /** Holds the next such command before Redis, and all that its client sends after it. Resolves once it is here. */
+  /** Holds the next matching command before Redis, and everything that its client sends after it. Resolves once it is held. */
   holdCommand(match: CommandMatch): Promise<HeldCommand>;
-  /** Gives Redis the next such command, and holds all answers on its connection. Resolves once Redis was given it. */
+  /** Passes the next matching command to Redis, and holds all replies on its connection. Resolves once Redis has it. */
   holdAnswer(match: CommandMatch): Promise<HeldCommand>;
-  /** Cuts what is open. Clients may connect again at once. */
+  /** Cuts the open connections. Clients may connect again at once. */
   cut(): void;
-  /** Cuts what is open, and leads new connections to another Redis, as after a failover. */
+  /** Cuts the open connections, and connects new ones to another Redis, as after a failover. */
   turnTo(targetUrl: string): void;
   /** Cuts everything for good. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** Decides whether the answer to these bytes is to be lost; the function it gives is called when that has happened. */
+/** Decides whether the reply to these bytes is dropped. The function that it returns is called when that has happened. */
 export type TakeDrop = (sent: Buffer) => (() => void) | null;
 
 /** One client's connection through the proxy. Cutting either side cuts the other. */
@@ -34,7 +34,7 @@ export class ProxiedConnection {
     this.#server.pause();
   }
 
-  /** Carries nothing any more, in either direction, and tells neither side. */
+  /** Passes nothing on any more, in either direction, and closes neither side. */
   forget({ reads }: { reads: boolean }): void {
     this.#forgotten = true;
     if (reads) this.resume();
@@ -51,7 +51,7 @@ export class ProxiedConnection {
     this.#server.destroy();
   }
 
-  /** A server whose client was forgotten does not hear of its end. */
+  /** After `forget`, the server does not see that its client closes. */
   #clientGone(): void {
     if (!this.#forgotten) this.destroy();
   }
@@ -60,7 +60,7 @@ export class ProxiedConnection {
     if (this.#dropped !== null || this.#forgotten) return;
     this.#dropped = this.#takeDrop(chunk);
     this.#server.write(chunk);
-    // What Redis has read before the end of the stream it still runs; it then closes, which says that it has run.
+    // Redis still runs what it has read before the end of the stream. Then it closes, which shows that it has run.
     if (this.#dropped !== null) this.#server.end();
   }
 

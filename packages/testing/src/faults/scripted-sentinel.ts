@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { RespReader } from '../transactions/resp.ts';
 
-/** A Sentinel of a few lines: it says where the master is, as the test decides, and watches nobody. */
+/** A minimal Sentinel: it answers with the master that the test sets, and monitors nothing. */
 export interface ScriptedSentinel extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   /** Clients that asked for the master, so far. */
   readonly asked: number;
-  /** Says from now on that the master is here: `redis://host:port`. */
+  /** Sets the master for further answers: `redis://host:port`. */
   promote(url: string): void;
-  /** Accepts connections, and answers nothing any more, as a process that hangs. */
+  /** Accepts connections and answers nothing, like a hanging process. */
   hang(): void;
 }
 

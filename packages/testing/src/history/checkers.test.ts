@@ -156,9 +156,9 @@ describe('noneTwice', () => {
   });
 
   test('finds an end of a run that never began', () => {
-    expect(twice(delivered('w'), returned('v', 'completed'))).toEqual(['returned-unasked']);
-    expect(twice(delivered('w'), returned('w', 'failed'), returned('w', 'failed'))).toEqual(['returned-unasked']);
-    expect(twice(delivered('w'), returned('w', 'failed', 2))).toEqual(['returned-unasked']);
+    expect(twice(delivered('w'), returned('v', 'completed'))).toEqual(['returned-undelivered']);
+    expect(twice(delivered('w'), returned('w', 'failed'), returned('w', 'failed'))).toEqual(['returned-undelivered']);
+    expect(twice(delivered('w'), returned('w', 'failed', 2))).toEqual(['returned-undelivered']);
   });
 
   test('finds more failures than attempts', () => {

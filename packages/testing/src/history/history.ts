@@ -1,18 +1,18 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Fact, RecordedFact } from './fact.ts';
 
-/** What happened, in the order in which it was written down. Append-only. */
+/** Facts in the order in which they were recorded. Append-only. */
 export interface History {
   readonly facts: readonly RecordedFact[];
 }
 
-/** Where a process writes what it sees. */
+/** Records the facts of one process. */
 export interface HistoryRecorder extends Disposable {
   record(fact: Fact): void;
   close(): void;
 }
 
-/** A history in memory, for what happens in one process. */
+/** A history in memory, for tests of one process. */
 export class MemoryHistory implements History, HistoryRecorder {
   readonly facts: RecordedFact[] = [];
   readonly #now: () => number;
@@ -42,7 +42,7 @@ export function openHistory(file: string, now: () => number = Date.now): History
     open = false;
   };
   return {
-    // A line of its own also after another process's torn one: hence the newline in front.
+    // The newline in front ends another process's torn line.
     record: (fact) => void writeSync(descriptor, `\n${JSON.stringify({ ...fact, at: now() })}\n`),
     close,
     [Symbol.dispose]: close,
@@ -50,7 +50,7 @@ export function openHistory(file: string, now: () => number = Date.now): History
 }
 
 export interface HistoryFile extends History {
-  /** Lines that were not whole, as kill -9 leaves them. */
+  /** Incomplete lines, as kill -9 leaves them. */
   readonly tornLines: number;
 }
 
@@ -59,7 +59,7 @@ export function readHistory(file: string): HistoryFile {
   return new HistoryTail(file).read();
 }
 
-/** Reads a history file again and again, each time only what is new: for those who wait for a fact. */
+/** Reads a history file repeatedly, each time only what is new: for waiting until a fact is there. */
 export class HistoryTail {
   readonly #file: string;
   readonly #facts: RecordedFact[] = [];
@@ -70,7 +70,7 @@ export class HistoryTail {
     this.#file = file;
   }
 
-  /** Everything so far. A line without its end is left for the next time, and counted as torn now. */
+  /** All facts so far. A line without an end is counted as torn now and read again the next time. */
   read(): HistoryFile {
     const lines = readFrom(this.#file, this.#offset).split('\n');
     const unended = lines.pop() ?? '';

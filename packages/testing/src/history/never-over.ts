@@ -3,12 +3,12 @@ import type { History } from './history.ts';
 import type { Violation } from './violation.ts';
 
 /**
- * I1, the bound: at no observed moment does the queue hold more than its capacity.
+ * I1, the bound: the queue never holds more jobs than its capacity.
  *
- * From a history it judges the readings of depth that it holds, which is sampling; from a report of Redis's own
- * transactions it judges every state that the queue was ever in, which is proof.
+ * In a history it checks the readings of the depth, which are samples. In a report of Redis's own
+ * transactions it checks every state that the queue was ever in, which is a proof.
  *
- * Kinds: `over`; `nothing-seen`, because what was not looked at is not shown to hold.
+ * Kinds: `over`; `nothing-seen`, because an empty history proves nothing.
  */
 export function neverOver(observed: History | TransactionReport, capacity: number): Violation[] {
   return 'facts' in observed ? overReadings(observed, capacity) : overTransactions(observed, capacity);

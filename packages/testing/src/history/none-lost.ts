@@ -2,7 +2,7 @@ import type { RecordedFact } from './fact.ts';
 import type { History } from './history.ts';
 import type { Violation } from './violation.ts';
 
-/** What the queue holds when all is over, by the ids that callers gave. */
+/** What the queue holds at the end, by the callers' ids. */
 export interface FinalState {
   /** Waiting, delayed or active. */
   unfinished: Iterable<string>;
@@ -13,7 +13,7 @@ export interface FinalState {
 type Knowledge = 'answered' | 'maybe' | 'refused';
 
 /**
- * I2, no loss: every put that resolved is unfinished or settled, and nothing is there that nobody put.
+ * I2, no loss: every put that resolved is unfinished or settled, and every job that is there was put.
  *
  * A job whose end is in the history counts as settled also when retention has removed it since.
  * A put that is only known to have been sent, or whose answer is unknown, may be there or not.
@@ -40,13 +40,11 @@ export function noneLost(history: History, finalState: FinalState): Violation[] 
     ...[...there]
       .filter((id) => known.get(id) === 'refused')
       .map((id) => violation('refused-but-there', id, 'is there, though every put of it was refused')),
-    ...[...there]
-      .filter((id) => !known.has(id))
-      .map((id) => violation('never-put', id, 'is there, and nobody has put it')),
+    ...[...there].filter((id) => !known.has(id)).map((id) => violation('never-put', id, 'is there, but was never put')),
   ];
 }
 
-/** What the puts of an id, taken together, say about whether it was added. */
+/** Whether the puts of an id, taken together, say that it was added. */
 function knowledgeOf(history: History): Map<string, Knowledge> {
   const open = new Map<string, number>();
   const known = new Map<string, Knowledge>();
@@ -60,7 +58,7 @@ function knowledgeOf(history: History): Map<string, Knowledge> {
       open.set(fact.id, (open.get(fact.id) ?? 1) - 1);
     }
   }
-  // Its producer died, or is still waiting: nobody knows.
+  // Its producer died or still waits, so it is unknown.
   for (const [id, count] of open) if (count > 0) raise(id, 'maybe');
   return known;
 }

@@ -3,22 +3,22 @@ import type { History } from './history.ts';
 import type { Violation } from './violation.ts';
 
 export interface NoneTwiceOptions {
-  /** The most runs of one job that may end in failure, as its contract says. Default: not judged. */
+  /** The most runs of one job that may fail, as its contract says. Default: not checked. */
   maxAttempts?: number;
 }
 
 type Delivered = Extract<RecordedFact, { type: 'delivered' }>;
 
-/** One job's life so far, and what is wrong with it. */
+/** One job's life so far, and its violations. */
 interface Life {
   id: string;
   facts: RecordedFact[];
-  /** Runs that have begun and not come back. */
+  /** Runs that have begun and not ended. */
   running: Delivered[];
-  /** The worker whose handler returned well, and whose ack is not known to have arrived. */
+  /** The worker whose handler succeeded, while its ack is not known to have arrived. */
   completedBy: string | null;
   settled: boolean;
-  /** The runs that failed: of each attempt, by whom. An attempt made again counts again, unless its worker died. */
+  /** The runs that failed, with their workers. A repeated attempt counts again, unless its worker died. */
   failed: { worker: string; attempt: number }[];
   violations: Violation[];
 }
@@ -27,7 +27,7 @@ interface Life {
  * Once: no job runs again unless its last run failed, was given back, or died with its worker.
  *
  * Kinds: `ran-while-held`, a second run while a living worker has the first; `ran-after-completed`, a run after a handler
- * returned whose worker lives; `ran-after-settled`; `settled-twice`; `returned-unasked`, an end without a beginning;
+ * succeeded whose worker lives; `ran-after-settled`; `settled-twice`; `returned-undelivered`, an end without a beginning;
  * `too-many-attempts`; `nothing-seen`.
  */
 export function noneTwice(
@@ -39,7 +39,7 @@ export function noneTwice(
   for (const fact of history.facts) {
     if (fact.type === 'killed') dead.add(fact.process);
     else if (fact.type === 'delivered' || fact.type === 'returned' || fact.type === 'settled') {
-      judge(lifeOf(lives, fact.id), fact, dead, maxAttempts);
+      checkFact(lifeOf(lives, fact.id), fact, dead, maxAttempts);
     }
   }
   if (lives.size === 0) return [{ kind: 'nothing-seen', message: 'no job was delivered', evidence: [] }];
@@ -56,13 +56,13 @@ function lifeOf(lives: Map<string, Life>, id: string): Life {
 
 type LifeFact = Extract<RecordedFact, { type: 'delivered' | 'returned' | 'settled' }>;
 
-function judge(life: Life, fact: LifeFact, dead: ReadonlySet<string>, maxAttempts: number): void {
+function checkFact(life: Life, fact: LifeFact, dead: ReadonlySet<string>, maxAttempts: number): void {
   life.facts.push(fact);
   switch (fact.type) {
     case 'delivered':
       return deliver(life, fact, dead);
     case 'returned':
-      return comeBack(life, fact, maxAttempts);
+      return endRun(life, fact, maxAttempts);
     case 'settled':
       return settle(life);
     default:
@@ -73,33 +73,38 @@ function judge(life: Life, fact: LifeFact, dead: ReadonlySet<string>, maxAttempt
 function deliver(life: Life, fact: Delivered, dead: ReadonlySet<string>): void {
   life.running = life.running.filter(({ worker }) => !dead.has(worker));
   const holder = life.running[0];
-  if (life.settled) accuse(life, 'ran-after-settled', `ran on ${fact.worker} after it was settled`);
-  else if (holder) accuse(life, 'ran-while-held', `ran on ${fact.worker} while ${holder.worker} had it`);
+  if (life.settled) addViolation(life, 'ran-after-settled', `ran on ${fact.worker} after it was settled`);
+  else if (holder) addViolation(life, 'ran-while-held', `ran on ${fact.worker} while ${holder.worker} had it`);
   else if (life.completedBy !== null && !dead.has(life.completedBy)) {
-    accuse(life, 'ran-after-completed', `ran on ${fact.worker} after it was done on ${life.completedBy}, which lives`);
+    addViolation(
+      life,
+      'ran-after-completed',
+      `ran on ${fact.worker} after it was done on ${life.completedBy}, which lives`,
+    );
   }
   life.completedBy = null;
-  // A worker that died before Redis heard of the failure: the attempt is made again, by another.
+  // A worker died before Redis got the failure, so another worker repeats the attempt.
   life.failed = life.failed.filter(({ worker, attempt }) => attempt !== fact.attempt || !dead.has(worker));
   life.running.push(fact);
 }
 
-function comeBack(life: Life, fact: Extract<RecordedFact, { type: 'returned' }>, maxAttempts: number): void {
+function endRun(life: Life, fact: Extract<RecordedFact, { type: 'returned' }>, maxAttempts: number): void {
   const run = life.running.findIndex(({ worker, attempt }) => worker === fact.worker && attempt === fact.attempt);
-  if (run < 0) return accuse(life, 'returned-unasked', `came back from ${fact.worker}, which did not have it`);
+  if (run < 0) return addViolation(life, 'returned-undelivered', `ended on ${fact.worker}, which did not have it`);
   life.running.splice(run, 1);
   if (fact.outcome === 'completed') life.completedBy = fact.worker;
   if (fact.outcome !== 'failed') return;
   life.failed.push(fact);
   const failures = life.failed.length;
-  if (failures > maxAttempts) accuse(life, 'too-many-attempts', `failed ${failures} times, of ${maxAttempts} allowed`);
+  if (failures > maxAttempts)
+    addViolation(life, 'too-many-attempts', `failed ${failures} times, of ${maxAttempts} allowed`);
 }
 
 function settle(life: Life): void {
-  if (life.settled) accuse(life, 'settled-twice', 'was settled a second time');
+  if (life.settled) addViolation(life, 'settled-twice', 'was settled a second time');
   life.settled = true;
 }
 
-function accuse(life: Life, kind: string, what: string): void {
+function addViolation(life: Life, kind: string, what: string): void {
   life.violations.push({ kind, id: life.id, message: `job ${life.id} ${what}`, evidence: [...life.facts] });
 }

@@ -8,17 +8,17 @@ export interface Startable {
 }
 
 export interface StressOptions<T> {
-  /** Called after each order of calls, with the stopped thing: assert here that no connection, timer or process is left. */
+  /** Called with the stopped object after each order of calls, to assert that no connection, timer or process is left. */
   check?: (stopped: T) => void | Promise<void>;
-  /** How often all orders are gone through. Default 3. */
+  /** How often all orders are run. Default 3. */
   rounds?: number;
 }
 
 type Step = 'start' | 'stop' | 'turn';
 
 /**
- * Every order of calls that a long-lived thing must bear. Steps of one list are called at once, each list after all
- * calls of the one before have settled; each order ends with one more stop, and one more start that must not succeed.
+ * Every order of calls that a long-lived object must accept. Steps of one list are called at once, each list after all
+ * calls of the previous list have settled. Each order ends with one more stop, and one more start that must not succeed.
  */
 const orders: readonly (readonly (readonly Step[])[])[] = [
   [['stop']],
@@ -34,11 +34,11 @@ const orders: readonly (readonly (readonly Step[])[])[] = [
 ];
 
 /**
- * Puts fresh things through every order of start and stop that callers come up with, and asserts that a start without a
- * stop succeeds, that no stop fails, that each thing ends stopped, and that none runs again once stopped.
+ * Runs new objects through every order of start and stop, and asserts that a start without a
+ * stop succeeds, that no stop fails, that each object ends stopped, and that none runs again once stopped.
  *
  * ```ts
- * it('bears start and stop in any order', () => stressLifecycle(() => new Poller(redis)));
+ * it('can be started and stopped in any order', () => stressLifecycle(() => new Poller(redis)));
  * ```
  *
  * @throws AssertionError that names the order of calls; a call that never settles shows as the test's own timeout
@@ -50,13 +50,13 @@ export async function stressLifecycle<T extends Startable>(
   for (let round = 0; round < rounds; round += 1) {
     for (const order of orders) {
       const thing = await make();
-      await bear(thing, order);
+      await runOrder(thing, order);
       await check?.(thing);
     }
   }
 }
 
-async function bear(thing: Startable, order: readonly (readonly Step[])[]): Promise<void> {
+async function runOrder(thing: Startable, order: readonly (readonly Step[])[]): Promise<void> {
   const name = order.map((steps) => steps.join(' + ')).join(', then ');
   for (const steps of order) {
     const outcomes = await callAtOnce(thing, steps);

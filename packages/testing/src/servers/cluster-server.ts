@@ -1,9 +1,9 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { type LocalCluster, openCluster, startLocalCluster } from '../cluster/local-cluster.ts';
-import { asOneServer } from './as-one-server.ts';
+import { clientOfAllMasters } from './client-of-all-masters.ts';
 import type { TestServer, TestServerOptions } from './test-server.ts';
 
-/** Starts a cluster of three local masters without replicas, where a test expects a server. Memory only. */
+/** Starts a cluster of three local masters without replicas, for tests that expect a server. Memory only. */
 export async function startClusterServer({ config = {} }: TestServerOptions = {}): Promise<TestServer> {
   return new ClusterServer(await startLocalCluster({ replicas: 0, config }));
 }
@@ -30,7 +30,7 @@ class ClusterServer implements TestServer {
   async client(options?: RedisOptions): Promise<Redis> {
     const client = openCluster(this.url, options);
     await client.connect();
-    return asOneServer(client);
+    return clientOfAllMasters(client);
   }
 
   async suspend(): Promise<void> {

@@ -1,7 +1,7 @@
 import { socketPathOf } from '@sluice/local-redis';
 import { Redis, type RedisOptions } from 'ioredis';
 
-/** The address of a server as ioredis options; knows `unix:///path/to.sock` beside `redis://` URLs. */
+/** The address of a server as ioredis options; accepts `unix:///path/to.sock` and `redis://` URLs. */
 export function addressOf(url: string): { path: string } | { host: string; port: number } {
   const path = socketPathOf(url);
   if (path !== null) return { path };
@@ -10,13 +10,13 @@ export function addressOf(url: string): { path: string } | { host: string; port:
 }
 
 /**
- * A client that is connected and answered when the promise resolves.
+ * Resolves with a client once it is connected and the server answers.
  *
- * Rejects with the connection's own error when nobody listens, instead of trying for ever.
+ * Rejects with the connection's error when there is no server, instead of retrying for ever.
  */
 export async function connectClient(url: string, options: RedisOptions = {}): Promise<Redis> {
   const client = new Redis({ ...options, ...addressOf(url), lazyConnect: true, replyMapping: 'legacy' });
-  // A client of a test whose server is paused, killed or cut says so on its commands; unheard events are noise.
+  // When a test pauses, kills or cuts off the server, the commands reject; without a listener the error events would throw.
   client.on('error', () => {});
   try {
     await client.connect();

@@ -35,7 +35,7 @@ describe('Redis in a container', () => {
     expect(await client.ping()).toBe('PONG');
   });
 
-  isolatedRedisTest('is removed though a test left it frozen', async ({ redis, server }) => {
+  isolatedRedisTest('is removed after a test that left it frozen', async ({ redis, server }) => {
     const client = await redis.client();
     await client.ping();
     await server.suspend();

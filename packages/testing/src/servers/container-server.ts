@@ -12,7 +12,7 @@ export interface ContainerServerOptions extends TestServerOptions {
   image?: string;
 }
 
-/** Starts Redis in a container of its own. It is removed by `stop`, with or without a reaper. */
+/** Starts Redis in its own container. `stop` removes it, with or without a reaper. */
 export async function startContainerServer(options: ContainerServerOptions = {}): Promise<TestServer> {
   // A published port changes at every restart unless it is fixed.
   const port = await findFreePort();
@@ -101,7 +101,7 @@ class ContainerServer implements TestServer {
 
   async #end(): Promise<void> {
     this.#running = false;
-    // By force: it may be paused or halted, and its data goes anyway.
+    // By force: it may be paused or halted, and its data is deleted anyway.
     await (await this.#handle()).remove({ force: true, v: true });
   }
 

@@ -6,7 +6,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { connectClient, untilAnswering } from './connect-client.ts';
 import type { HaltHow, TestServer, TestServerOptions } from './test-server.ts';
 
-// Written before each answer and never put off, so kill -9 of the server loses no answered write;
+// Written before each reply, so kill -9 of the server loses no answered write;
 // never rewritten, so the file holds every transaction since the start.
 const persistentConfig = { appendfsync: 'no', 'auto-aof-rewrite-percentage': '0' };
 
@@ -68,7 +68,7 @@ class LocalServer implements TestServer {
 
   async halt(how: HaltHow = 'graceful'): Promise<void> {
     if (this.#process === null) return;
-    // A frozen process does not hear SIGTERM.
+    // A frozen process does not handle SIGTERM.
     await this.resume();
     if (how === 'kill') process.kill(this.#pid(), 'SIGKILL');
     await this.#process.stop();
@@ -93,7 +93,7 @@ class LocalServer implements TestServer {
   async #end(): Promise<void> {
     const last = this.#process;
     this.#process = null;
-    // The data goes, so there is nothing to end gracefully.
+    // The data is deleted, so a graceful end is not needed.
     if (last?.pid) killIfAlive(last.pid);
     await last?.stop();
     if (this.dataDir !== null) await rm(this.dataDir, { recursive: true, force: true });

@@ -8,7 +8,7 @@ export interface RedisSource {
   image?: string;
 }
 
-/** Starts a Redis from the given source. Local by default: it is there in some 30 ms and needs no Docker. */
+/** Starts a Redis from the given source. Local by default: it starts in about 30 ms and needs no Docker. */
 export async function startTestServer(
   options: TestServerOptions = {},
   source: RedisSource = { kind: 'local' },

@@ -7,20 +7,20 @@ export interface TestServerOptions {
    * Default true. Without it a restarted server is empty.
    */
   persistent?: boolean;
-  /** Settings of redis.conf, such as `{ maxmemory: '10mb' }`. They win over the kit's own. Default none. */
+  /** Settings of redis.conf, such as `{ maxmemory: '10mb' }`. They override the defaults of this package. Default none. */
   config?: RedisSettings;
-  /** A unix socket, or a free port of 127.0.0.1, for what names servers by host and port. Default `unix`; containers have ports. */
+  /** A unix socket, or a free port of 127.0.0.1, for clients that need a host and a port. Default `unix`; containers have ports. */
   listen?: 'unix' | 'tcp';
 }
 
 /** How a server ends: `graceful` as SIGTERM does, `kill` as kill -9 does. */
 export type HaltHow = 'graceful' | 'kill';
 
-/** A Redis that belongs to the tests alone. Disposing of it ends the server and deletes its data. */
+/** A Redis for tests. Disposing of it ends the server and deletes its data. */
 export interface TestServer extends AsyncDisposable {
   /** `unix:///…/redis.sock` or `redis://host:port`; several of them with commas for a cluster. The same over restarts. */
   readonly url: string;
-  /** The URL of each process: one, but for a cluster. */
+  /** The URL of each process: one, except for a cluster. */
   readonly nodeUrls: readonly string[];
   /** A process of this machine, a Testcontainers container, or a cluster of processes of this machine. */
   readonly kind: 'local' | 'container' | 'cluster';
@@ -28,7 +28,7 @@ export interface TestServer extends AsyncDisposable {
   readonly dataDir: string | null;
   /** False after `halt` and `stop`. */
   readonly running: boolean;
-  /** A connected client. Whoever asked for it closes it; what is left open is cut when the server ends. */
+  /** A connected client, which the caller closes. Clients that are left open are disconnected when the server ends. */
   client(options?: RedisOptions): Promise<Redis>;
   /** Freezes the server: connections stay open, nothing is answered. Again is harmless. */
   suspend(): Promise<void>;

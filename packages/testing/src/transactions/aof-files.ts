@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The files of an append-only log as Redis 7 keeps it: a starting state, and what was done since. */
+/** The files of an append-only log in the format of Redis 7: a base state, and the commands since. */
 export interface AofFiles {
   /** The state before the first transaction: an RDB or AOF file; null when it began empty. */
   base: string | null;
-  /** What was done since, in order. */
+  /** The commands since, in order. */
   increments: readonly string[];
 }
 

@@ -9,7 +9,7 @@ const shown = (bytes: Buffer): string[][] =>
   readTransactions(bytes).transactions.map(({ commands }) => commands.map((words) => words.join(' ')));
 
 describe('readTransactions', () => {
-  test('takes MULTI to EXEC as one, and a command outside of them as one', () => {
+  test('reads MULTI to EXEC as one transaction, and any other command as one', () => {
     expect(shown(log('SELECT 0', 'MULTI', 'LPUSH a 1', 'HSET b c d', 'EXEC', 'DEL a'))).toEqual([
       ['SELECT 0'],
       ['LPUSH a 1', 'HSET b c d'],
@@ -22,7 +22,7 @@ describe('readTransactions', () => {
     expect(transaction?.bytes).toEqual(log('LPUSH a 1', 'DEL a'));
   });
 
-  test('leaves out a transaction whose end is missing, wherever it is cut', () => {
+  test('ignores a transaction without an end, wherever it is cut', () => {
     const whole = log('SET a 1');
     const both = Buffer.concat([whole, log('MULTI', 'LPUSH a 1', 'EXEC')]);
     for (let end = whole.length; end < both.length; end += 1) {
@@ -40,12 +40,12 @@ describe('readTransactions', () => {
     expect(transaction?.commands[0]?.[1]).toEqual(Buffer.from('#TS:1\r\n'));
   });
 
-  test('passes over timestamps between commands', () => {
+  test('ignores timestamps between commands', () => {
     const bytes = Buffer.concat([Buffer.from('#TS:1700000000\r\n'), log('SET a 1'), Buffer.from('#TS:1700000001\r\n')]);
     expect(shown(bytes)).toEqual([['SET a 1']]);
   });
 
-  test('refuses bytes that are no log', () => {
+  test('refuses bytes that are not a log', () => {
     expect(() => readTransactions(Buffer.from('REDIS0011 and so on\r\n'))).toThrow('not the Redis protocol');
     expect(() => readTransactions(Buffer.from(':1\r\n'))).toThrow('begins no command');
   });

@@ -15,7 +15,7 @@ function replay(server: TestServer): Promise<TransactionReport> {
   return replayTransactions(server.dataDir, queue);
 }
 
-// What changed the depth, without what left it as it was.
+// The transactions that changed the depth.
 function steps({ depths }: TransactionReport): number[] {
   return depths.filter((depth, index) => depth !== (depths[index - 1] ?? 0));
 }
@@ -28,7 +28,7 @@ describe('replayTransactions', () => {
   isolatedRedisTest('sees each command and each script as one step', async ({ redis, server }) => {
     const client = await redis.client();
     await fill(client, 2);
-    // Up by five and down by four inside of one script: nobody can see the seven.
+    // Up by five and down by four inside one script: no client can see the seven.
     await client.eval(
       `for i = 1, 5 do redis.call('LPUSH', KEYS[1], i) end
        for i = 1, 4 do redis.call('RPOP', KEYS[1]) end`,
@@ -42,7 +42,7 @@ describe('replayTransactions', () => {
     expect(report).toMatchObject({ highestDepth: 3, finalDepth: 1 });
   });
 
-  isolatedRedisTest('counts every place that holds unfinished jobs, and no other', async ({ redis, server }) => {
+  isolatedRedisTest('counts every list and set of unfinished jobs, and no other', async ({ redis, server }) => {
     const client = await redis.client();
     for (const part of ['wait', 'active', 'paused']) await client.lpush(key(part), 'job');
     for (const part of ['prioritized', 'delayed', 'waiting-children']) await client.zadd(key(part), 1, 'job');
@@ -55,7 +55,7 @@ describe('replayTransactions', () => {
     expect(steps(await replay(server))).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  isolatedRedisTest('shows the transaction that went over', async ({ redis, server }) => {
+  isolatedRedisTest('shows the transaction that exceeded the capacity', async ({ redis, server }) => {
     const client = await redis.client();
     await fill(client, 3);
     await client.multi().set('reason', 'greed').lpush(key('wait'), 'x'.repeat(100)).exec();
@@ -77,7 +77,7 @@ describe('replayTransactions', () => {
     expect(neverOver(await replay(server), 3)).toMatchObject([{ kind: 'nothing-seen' }]);
   });
 
-  isolatedRedisTest('reads on over a kill -9 of Redis', async ({ redis, server }) => {
+  isolatedRedisTest('continues after a kill -9 of Redis', async ({ redis, server }) => {
     const client = await redis.client();
     await fill(client, 3);
     await restartRedis(server, 'kill');

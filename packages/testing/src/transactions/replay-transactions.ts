@@ -25,10 +25,10 @@ return depth`;
 const BATCH = 500;
 
 /**
- * Repeats everything that a Redis has done in a second one, and counts the queue's unfinished jobs after each transaction.
+ * Repeats everything that a Redis has run in a second one, and counts the queue's unfinished jobs after each transaction.
  *
- * Redis logs what a script did as one MULTI…EXEC, so the depths are those that any client could ever have seen: what holds
- * for all of them holds at every instant, not only when somebody looked.
+ * Redis logs the effects of a script as one MULTI…EXEC, so the depths are all that any client could have seen. What holds
+ * for all of them holds at every moment.
  *
  * @param dataDir the data folder of a server with an append-only log that was never rewritten; it may be running.
  * @throws Error when the log cannot be read, or the second Redis answers a command of it with an error.
@@ -71,7 +71,7 @@ async function replayBatch(shadow: ShadowRedis, batch: readonly Transaction[], p
 
 function refuseError(reply: RespValue | undefined, command: readonly Buffer[]): void {
   if (!(reply instanceof RespError)) return;
-  throw new Error(`the replay went astray: ${describeCommand(command)} was answered ${reply.message}`);
+  throw new Error(`the replay differs from the log: ${describeCommand(command)} was answered ${reply.message}`);
 }
 
 function describeCommand(command: readonly Buffer[]): string {

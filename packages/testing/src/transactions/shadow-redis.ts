@@ -21,7 +21,7 @@ export async function startShadow(base: string | null): Promise<ShadowRedis> {
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'sluice-shadow-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
-  if (base !== null) await layBase(dir, base);
+  if (base !== null) await copyBase(dir, base);
   const server = stack.use(await startLocalRedis({ ...(base === null ? {} : { dir }), config: { appendfsync: 'no' } }));
   const socket = connect(addressOf(server.url));
   stack.defer(() => void socket.destroy());
@@ -31,7 +31,7 @@ export async function startShadow(base: string | null): Promise<ShadowRedis> {
 }
 
 /** A log that holds the base and nothing since. */
-async function layBase(dir: string, base: string): Promise<void> {
+async function copyBase(dir: string, base: string): Promise<void> {
   const folder = join(dir, 'appendonlydir');
   await mkdir(folder);
   await copyFile(base, join(folder, basename(base)));
@@ -54,7 +54,7 @@ class Wire {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('error', (error) => this.#expected?.reject(error));
-    socket.on('close', () => this.#expected?.reject(new Error('the shadow Redis hung up')));
+    socket.on('close', () => this.#expected?.reject(new Error('the shadow Redis closed the connection')));
   }
 
   run(commands: Buffer, count: number): Promise<RespValue[]> {

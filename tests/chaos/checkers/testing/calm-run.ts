@@ -1,5 +1,5 @@
 import type { Fact, RecordedFact } from '@sluice/testing/history';
-import type { Admission, DeliveryEntry, JobEntry } from '@sluice/testing/ledger';
+import type { Admission, DeliveryEntry, JobEntry } from '@sluice/testing/queue-log';
 import type { Evidence } from '../evidence.ts';
 
 /** What is to be different from a run in which nothing is wrong. */
@@ -19,7 +19,7 @@ export function calmRun(changes: Changes = {}): Evidence {
   const depths = changes.depths ?? [1, 1, 0, 1];
   return {
     history: { facts: changes.facts ?? calmFacts() },
-    ledger: {
+    queueLog: {
       jobs: changes.jobs ?? [job()],
       admissions: changes.admissions ?? [admission()],
       transactions: depths.length,
@@ -98,7 +98,7 @@ export function delivery(changes: Partial<DeliveryEntry> = {}): DeliveryEntry {
     takenAtMs: 1_005,
     takenIn: 1,
     leaseEndsMs: 6_005,
-    end: { how: 'completed', atMs: 1_025, in: 2, said: '{"run":"worker1.1#1"}' },
+    end: { how: 'completed', atMs: 1_025, in: 2, value: '{"run":"worker1.1#1"}' },
     ...changes,
   };
 }

@@ -1,8 +1,8 @@
-/** What became of a queue's jobs, as Redis's own log has it. Transactions are counted from 0, as in `replayTransactions`. */
-export interface Ledger {
-  /** In the order in which they were added. A job that was removed and added again under its id has two entries. */
+/** The lives of a queue's jobs, read from Redis's own log. Transactions are counted from 0, as in `replayTransactions`. */
+export interface QueueLog {
+  /** In the order in which they were added. A job that was removed and added again with the same id has two entries. */
   jobs: readonly JobEntry[];
-  /** Runs of the admission script that added something, in order. */
+  /** Calls of the admission script that added something, in order. */
   admissions: readonly Admission[];
   /** How many transactions were read. */
   transactions: number;
@@ -10,19 +10,19 @@ export interface Ledger {
 
 /** One job, from when it was added until it ended. */
 export interface JobEntry {
-  /** As the caller gave it, or as it was generated. */
+  /** The caller's id, or the generated one. */
   id: string;
   /** The payload, as JSON. */
   data: string;
   addedAtMs: number;
   addedIn: number;
-  /** How often Redis answered that it was there already. */
+  /** How many puts found it already there. */
   duplicates: number;
   deliveries: readonly DeliveryEntry[];
   end: { how: 'completed' | 'failed' | 'removed'; atMs: number; in: number } | null;
 }
 
-/** One hand-over of a job to a pool. Times are Redis's. */
+/** One delivery of a job to a pool. Times are of Redis's clock. */
 export interface DeliveryEntry {
   /** The lock's value; null when it was taken without one. */
   token: string | null;
@@ -30,31 +30,31 @@ export interface DeliveryEntry {
   worker: string | null;
   takenAtMs: number;
   takenIn: number;
-  /** The latest end that its lease was ever given. */
+  /** The latest time until which its lease was renewed. */
   leaseEndsMs: number;
   end: {
-    /** `returned`: to waiting or delayed, by whoever held it. `stalled`: by a sweep, because its lease was gone. */
+    /** `returned`: to waiting or delayed, by its pool. `stalled`: by a sweep, because its lease was gone. */
     how: 'completed' | 'failed' | 'returned' | 'stalled';
     atMs: number;
     in: number;
     /** The result as JSON, or the reason of the failure. Empty otherwise. */
-    said: string;
+    value: string;
   } | null;
 }
 
-/** The capacity that a ticket of the waiter queue waited for, at an instant. */
-export interface Promised {
+/** A ticket of the waiter queue, and how much capacity it wanted at that moment. */
+export interface WaitingTicket {
   ticket: string;
   wanted: number;
 }
 
-/** One run of the admission script. */
+/** One call of the admission script. */
 export interface Admission {
   in: number;
   atMs: number;
-  /** Whose run it was. */
+  /** The producer that made the call. */
   producer: string;
   added: number;
-  /** The tickets that were alive and stood before it. */
-  ahead: readonly Promised[];
+  /** The living tickets before it. */
+  ahead: readonly WaitingTicket[];
 }

@@ -1,27 +1,27 @@
-import type { DeliveryEntry, JobEntry } from './ledger.ts';
+import type { DeliveryEntry, JobEntry } from './queue-log.ts';
 import type { QueueEvent, Step } from './read-step.ts';
 
 type OpenJob = JobEntry & { deliveries: DeliveryEntry[] };
 
-/** Keeps every job's life: what its events say, together with the locks and workers of the same transaction. */
-export class JobBook {
+/** Builds each job's life from its events, with the locks and workers of the same transaction. */
+export class JobTracker {
   readonly entries: OpenJob[] = [];
   /** The latest job under each stored id. */
   readonly #latest = new Map<string, OpenJob>();
 
-  enter(index: number, step: Step): void {
-    for (const event of step.events) this.#happen(index, event, step);
+  apply(index: number, step: Step): void {
+    for (const event of step.events) this.#applyEvent(index, event, step);
     for (const [id, { token, endsMs }] of step.locks) this.#lease(id, endsMs, token);
     for (const [id, endsMs] of step.extended) this.#lease(id, endsMs);
   }
 
-  #happen(index: number, event: QueueEvent, step: Step): void {
+  #applyEvent(index: number, event: QueueEvent, step: Step): void {
     if (event.name === 'added') return this.#add(index, event, step);
     const job = this.#latest.get(event.id);
     if (!job) return;
     const { atMs, fields } = event;
-    const end = (how: 'completed' | 'failed', said = ''): void => {
-      endDelivery(job, index, event, how, said);
+    const end = (how: 'completed' | 'failed', value = ''): void => {
+      endDelivery(job, index, event, how, value);
       job.end = { how, atMs, in: index };
     };
     switch (event.name) {
@@ -40,7 +40,7 @@ export class JobBook {
         return stall(job, index, event);
       case 'removed':
         return void (job.end = { how: 'removed', atMs, in: index });
-      default: // progress, drained and the like change nobody's place
+      default: // progress, drained and other events do not move a job
     }
   }
 
@@ -59,7 +59,7 @@ export class JobBook {
     this.entries.push(job);
   }
 
-  /** A lock that is set or moved belongs to the delivery that is under way. */
+  /** A lock that is set or renewed belongs to the current delivery. */
   #lease(id: string, endsMs: number, token?: string): void {
     const delivery = this.#latest.get(id)?.deliveries.at(-1);
     if (!delivery || delivery.end !== null) return;
@@ -84,17 +84,17 @@ function endDelivery(
   index: number,
   { atMs }: QueueEvent,
   how: 'completed' | 'failed' | 'returned',
-  said = '',
+  value = '',
 ): void {
   const delivery = job.deliveries.at(-1);
-  if (delivery?.end === null) delivery.end = { how, atMs, in: index, said };
+  if (delivery?.end === null) delivery.end = { how, atMs, in: index, value };
 }
 
-/** BullMQ tells of the return and of its reason, in one transaction. */
+/** BullMQ writes both events, `waiting` and `stalled`, in one transaction. */
 function stall(job: OpenJob, index: number, { atMs }: QueueEvent): void {
   const delivery = job.deliveries.at(-1);
   if (delivery && (delivery.end === null || delivery.end.in === index)) {
-    delivery.end = { how: 'stalled', atMs, in: index, said: '' };
+    delivery.end = { how: 'stalled', atMs, in: index, value: '' };
   }
 }
 

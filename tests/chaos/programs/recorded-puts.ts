@@ -2,17 +2,17 @@ import { type Producer, type PutOptions, type Receipt, SluiceError } from '@slui
 import type { Fact, HistoryRecorder } from '@sluice/testing/history';
 import { type chaosQueue, optionsOf, payloadOf, step } from './chaos-queue.ts';
 
-/** These say that nothing was added. With every other error the job may be there. */
+/** Errors that say that nothing was added. After any other error the job may be there. */
 const refusals = new Set(['SLUICE_QUEUE_FULL', 'SLUICE_QUEUE_CLOSED', 'SLUICE_REDIS_UNAVAILABLE']);
 
-/** Puts and cancels of one process, each told to the history before and after. */
-export class ToldPuts {
+/** Puts and cancels of one process. The history gets a fact before and after each. */
+export class RecordedPuts {
   readonly #producer: Producer<typeof chaosQueue>;
   readonly #name: string;
   readonly #history: HistoryRecorder;
   readonly #ending: AbortSignal;
 
-  /** @param ending what still waits for capacity when it aborts gives up */
+  /** @param ending puts that wait for capacity give up when it aborts */
   constructor(producer: Producer<typeof chaosQueue>, name: string, history: HistoryRecorder, ending: AbortSignal) {
     this.#producer = producer;
     this.#name = name;
@@ -21,14 +21,14 @@ export class ToldPuts {
   }
 
   put(tag: string, options: PutOptions): Promise<void> {
-    return this.#tell(tag, this.#send(tag, { id: tag, ...options }));
+    return this.#recordEnd(tag, this.#send(tag, { id: tag, ...options }));
   }
 
-  putNameless(tag: string): Promise<void> {
-    return this.#tell(tag, this.#send(tag, {}));
+  putWithoutId(tag: string): Promise<void> {
+    return this.#recordEnd(tag, this.#send(tag, {}));
   }
 
-  /** They travel together, and wait together. Whatever is not answered in the end may be there. */
+  /** One call for all. A job without an answer may be there. */
   async putMany(tags: readonly string[]): Promise<void> {
     for (const tag of tags) this.#record({ type: 'put-sent', ...this.#about(tag) });
     const left = [...tags];
@@ -49,7 +49,7 @@ export class ToldPuts {
       const answer = await this.#producer.cancel(id);
       this.#record({ type: 'cancel-answered', ...this.#about(id), answer });
     } catch (error) {
-      this.#codeOf(error); // what became of it is not known
+      this.#codeOf(error); // the result is unknown
     }
   }
 
@@ -59,22 +59,22 @@ export class ToldPuts {
     return this.#producer.put(step, payloadOf(tag), { ...optionsOf(tag), ...options, signal });
   }
 
-  async #tell(tag: string, put: Promise<Receipt>): Promise<void> {
+  async #recordEnd(tag: string, put: Promise<Receipt>): Promise<void> {
     try {
       const { status } = await put;
       this.#record({ type: 'put-answered', ...this.#about(tag), status });
     } catch (error) {
       const code = this.#codeOf(error);
-      const isRefused = refusals.has(code) || code === calledOff;
+      const isRefused = refusals.has(code) || code === aborted;
       this.#record({ type: isRefused ? 'put-refused' : 'put-unknown', ...this.#about(tag), code });
     }
   }
 
-  /** @throws what no caller should ever see */
+  /** @throws any error that a producer should never reject with */
   #codeOf(error: unknown): string {
     if (error instanceof SluiceError) return error.code;
     if (error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
-      return calledOff;
+      return aborted;
     }
     throw error;
   }
@@ -89,4 +89,4 @@ export class ToldPuts {
 }
 
 /** A put whose signal aborted while it waited rejects with the signal's reason: nothing was added. */
-const calledOff = 'called off';
+const aborted = 'aborted';

@@ -1,4 +1,4 @@
-import type { Admission, Promised } from './ledger.ts';
+import type { Admission, WaitingTicket } from './queue-log.ts';
 import type { Step } from './read-step.ts';
 
 interface Ticket {
@@ -7,14 +7,14 @@ interface Ticket {
   endsMs: number;
 }
 
-/** Keeps the line of waiting puts as it stands, and notes at each admission who stood before it. */
-export class LineBook {
+/** Tracks the waiter queue, and notes for each admission which tickets were before it. */
+export class WaiterTracker {
   readonly admissions: Admission[] = [];
   readonly #tickets = new Map<string, Ticket>();
 
-  enter(index: number, step: Step): void {
+  apply(index: number, step: Step): void {
     this.#admit(index, step);
-    if (step.lineGone) this.#tickets.clear();
+    if (step.waitersDeleted) this.#tickets.clear();
     for (const [name, arrival] of step.arrivals) this.#change(name, { arrival });
     for (const [name, wants] of step.wants) this.#change(name, wants);
     for (const name of step.left) this.#tickets.delete(name);
@@ -24,18 +24,18 @@ export class LineBook {
     const added = step.events.filter(({ name }) => name === 'added');
     const atMs = added[0]?.atMs;
     if (step.producer === null || atMs === undefined) return;
-    const ahead = this.#before(this.#placeOf(step.producer, step), atMs);
+    const ahead = this.#before(this.#arrivalOf(step.producer, step), atMs);
     this.admissions.push({ in: index, atMs, producer: step.producer, added: added.length, ahead });
   }
 
-  /** The arrival of the ticket that this run was for: it stood there, and this run changed it. */
-  #placeOf(producer: string, { wants, left }: Step): number {
+  /** The arrival of the ticket that this call was for: it was there before, and this call changed it. */
+  #arrivalOf(producer: string, { wants, left }: Step): number {
     const touched = [...wants.keys(), ...left].filter((name) => name.split(':')[0] === producer);
     const arrivals = touched.flatMap((name) => this.#tickets.get(name)?.arrival ?? []);
     return arrivals.length === 0 ? Infinity : Math.max(...arrivals);
   }
 
-  #before(arrival: number, nowMs: number): Promised[] {
+  #before(arrival: number, nowMs: number): WaitingTicket[] {
     return [...this.#tickets]
       .filter(([, ticket]) => ticket.arrival < arrival && ticket.endsMs >= nowMs)
       .toSorted(([, a], [, b]) => a.arrival - b.arrival)

@@ -16,11 +16,11 @@ export interface QueueStep {
 
 /** A change of what decides who may enter. A value of null takes it away. */
 export type Effect =
-  | { of: 'line'; ticket: string; arrival: number | null }
+  | { of: 'waiter'; ticket: string; arrival: number | null }
   | { of: 'ticket'; ticket: string; value: { wanted: number; endsMs: number } | null }
   | { of: 'capacity'; value: number | null }
   | { of: 'sealed'; value: boolean }
-  | { of: 'whole-line' | 'all-tickets' };
+  | { of: 'all-waiters' | 'all-tickets' };
 
 /** Reads Redis's log as steps of one queue. */
 export function* readSteps(report: TransactionReport, queueName: string): Generator<QueueStep> {
@@ -52,13 +52,13 @@ function readCommand(step: QueueStep & { effects: Effect[] }, base: string, comm
   const part = key.slice(base.length);
   if (verb === 'set') step.producer ??= REPLY_KEY.exec(part)?.[1];
   else if (part === 'events' && verb === 'xadd') readEvent(step, rest);
-  else if (part === 'sluice:waiters') step.effects.push(...lineEffects(verb, rest));
+  else if (part === 'sluice:waiters') step.effects.push(...waiterEffects(verb, rest));
   else if (part === 'sluice:tickets') step.effects.push(...ticketEffects(verb, rest));
   else if (part === 'meta') step.effects.push(...metaEffects(verb, rest));
 }
 
 function wipe(base: string, key: string): Effect[] {
-  if (key === `${base}sluice:waiters`) return [{ of: 'whole-line' }];
+  if (key === `${base}sluice:waiters`) return [{ of: 'all-waiters' }];
   return key === `${base}sluice:tickets` ? [{ of: 'all-tickets' }] : [];
 }
 
@@ -70,9 +70,9 @@ function readEvent(step: QueueStep, words: string[]): void {
   step.atMs = Number(STREAM_ID.exec(words[at] ?? '')?.[1]);
 }
 
-function lineEffects(verb: string, words: string[]): Effect[] {
-  if (verb === 'zadd') return [{ of: 'line', ticket: words[1] ?? '', arrival: Number(words[0]) }];
-  return verb === 'zrem' ? words.map((ticket) => ({ of: 'line', ticket, arrival: null })) : [];
+function waiterEffects(verb: string, words: string[]): Effect[] {
+  if (verb === 'zadd') return [{ of: 'waiter', ticket: words[1] ?? '', arrival: Number(words[0]) }];
+  return verb === 'zrem' ? words.map((ticket) => ({ of: 'waiter', ticket, arrival: null })) : [];
 }
 
 function ticketEffects(verb: string, words: string[]): Effect[] {

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** What this package takes from the environment, read in this one place. */
-export interface Surroundings {
+export interface Environment {
   /** The whole environment, to hand on to the programs that are started. */
   readonly env: NodeJS.ProcessEnv;
   /** The folders in which programs are looked for. */
@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly redisImage: string;
 }
 
-export function readSurroundings(env: NodeJS.ProcessEnv = process.env): Surroundings {
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   return {
     env,
     path: (env['PATH'] ?? '').split(':').filter((folder) => folder !== ''),

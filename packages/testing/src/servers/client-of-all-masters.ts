@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Cluster, Redis } from 'ioredis';
 
-/** What a test asks of a whole server. A cluster would answer for one of its nodes, chosen by lot. */
+/** Commands that a test sends to a whole server. In a cluster, one random node would answer for itself. */
 const everywhere: Record<string, (answers: unknown[]) => unknown> = {
   client: (answers) => answers.join('\n'),
   info: (answers) => answers.join('\r\n'),
@@ -13,11 +13,11 @@ const everywhere: Record<string, (answers: unknown[]) => unknown> = {
 };
 
 /**
- * A cluster client where a test expects that of one server: commands about the server go to every master, and their
- * answers become one.
+ * A cluster client for tests that expect the client of one server: commands about the server go to every master, and the
+ * replies are merged.
  */
-export function asOneServer(cluster: Cluster): Redis {
-  const asked = new Proxy(cluster, {
+export function clientOfAllMasters(cluster: Cluster): Redis {
+  const client = new Proxy(cluster, {
     get(target, name) {
       if (name === 'monitor') return () => monitorAll(target);
       const join = typeof name === 'string' ? everywhere[name] : undefined;
@@ -26,14 +26,14 @@ export function asOneServer(cluster: Cluster): Redis {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  return asked as Cluster | Redis as Redis;
+  return client as Cluster | Redis as Redis;
 }
 
 function askAll(cluster: Cluster, command: string, args: readonly string[]): Promise<unknown[]> {
   return Promise.all(cluster.nodes('master').map((node) => node.call(command, ...args)));
 }
 
-/** MONITOR of every master, as far as a test uses one: its lines, and its end. */
+/** MONITOR of every master, as much of it as tests use: its lines, and `disconnect`. */
 async function monitorAll(cluster: Cluster): Promise<EventEmitter & { disconnect(): void }> {
   const monitors = await Promise.all(cluster.nodes('master').map((node) => node.monitor()));
   const all = new EventEmitter();

@@ -11,8 +11,8 @@ import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { isolatedRedisTest } from '../fixtures/isolated-redis-test.ts';
 import type { TestServer } from '../servers/test-server.ts';
-import type { Ledger } from './ledger.ts';
-import { readLedger } from './read-ledger.ts';
+import type { QueueLog } from './queue-log.ts';
+import { readQueueLog } from './read-queue-log.ts';
 
 const step = defineJob({
   name: 'step',
@@ -31,12 +31,12 @@ const handler = defineHandler(step, async ({ payload, attempt, signal }) => {
   return `done ${attempt}`;
 });
 
-function read(server: TestServer): Promise<Ledger> {
-  return readLedger(server.dataDir ?? '', { storedName: '{q}' });
+function read(server: TestServer): Promise<QueueLog> {
+  return readQueueLog(server.dataDir ?? '', { storedName: '{q}' });
 }
 
-describe('readLedger', () => {
-  isolatedRedisTest('tells who had which job, and how each hand-over ended', async ({ redis, server }) => {
+describe('readQueueLog', () => {
+  isolatedRedisTest('reads which pool had which job, and how each delivery ended', async ({ redis, server }) => {
     const queue = queueOf(10);
     await using producer = await connectProducer(queue, { redis: redis.url });
     await producer.put(step, 'ok', { id: 'a b' });
@@ -52,13 +52,13 @@ describe('readLedger', () => {
     await producer.join();
 
     const { jobs } = await read(server);
-    const told = jobs.map(({ id, duplicates, end, deliveries }) => ({
+    const lives = jobs.map(({ id, duplicates, end, deliveries }) => ({
       id,
       duplicates,
       end: end?.how,
-      deliveries: deliveries.map(({ worker, end: how }) => [worker, how?.how, how?.said]),
+      deliveries: deliveries.map(({ worker, end: how }) => [worker, how?.how, how?.value]),
     }));
-    expect(told).toEqual([
+    expect(lives).toEqual([
       { id: 'a b', duplicates: 1, end: 'completed', deliveries: [['w', 'completed', '"done 1"']] },
       {
         id: 'again',
@@ -79,7 +79,7 @@ describe('readLedger', () => {
     expect(jobs.every(({ addedAtMs, end }) => (end?.atMs ?? 0) >= addedAtMs)).toBe(true);
   });
 
-  isolatedRedisTest('tells of recoveries, and how far a lease was prolonged', async ({ redis, server }) => {
+  isolatedRedisTest('reads recoveries, and how far a lease was renewed', async ({ redis, server }) => {
     const queue = queueOf(10);
     await using producer = await connectProducer(queue, { redis: redis.url });
     await producer.put(step, 'hang', { id: 'held' });
@@ -93,14 +93,14 @@ describe('readLedger', () => {
       .toBeGreaterThan(600);
 
     const client = await redis.client();
-    // As if a pool that is gone had taken it.
+    // As if the pool that took it were gone.
     const gone = client.multi().hset('bull:{q}:k.held', 'sluice.by', '1:gone:1700000000000000');
     await gone.del('bull:{q}:k.held:lock').exec();
     await expect.poll(async () => (await held())?.end?.how).toBe('stalled');
     await pool.stop();
   });
 
-  isolatedRedisTest('tells of each admission who stood before it', async ({ redis, server }) => {
+  isolatedRedisTest('reads which tickets waited before each admission', async ({ redis, server }) => {
     const queue = queueOf(1);
     await using first = await connectProducer(queue, { redis: redis.url });
     await using second = await connectProducer(queue, { redis: redis.url });
@@ -122,16 +122,16 @@ describe('readLedger', () => {
       [1, 0],
     ]);
     expect(new Set(admissions.map(({ producer }) => producer)).size).toBe(2);
-    // A run that barges, as no producer of ours would: with the other two waiting, it adds all the same.
+    // A call that jumps the queue, as no producer of ours does: it adds although others wait.
     const third = first.put(step, 'ok', { id: 'third' });
     await expect.poll(() => client.zcard('bull:{q}:sluice:waiters')).toBe(1);
     await client
       .multi()
-      .xadd('bull:{q}:events', '*', 'event', 'added', 'jobId', 'k.barges', 'name', 'step')
-      .set('bull:{q}:sluice:reply:barger:1', '1 {}')
+      .xadd('bull:{q}:events', '*', 'event', 'added', 'jobId', 'k.jumps', 'name', 'step')
+      .set('bull:{q}:sluice:reply:jumper:1', '1 {}')
       .exec();
     expect((await read(server)).admissions.at(-1)).toMatchObject({
-      producer: 'barger',
+      producer: 'jumper',
       added: 1,
       ahead: [{ wanted: 1 }],
     });

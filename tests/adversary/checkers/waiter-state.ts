@@ -1,7 +1,7 @@
-import type { Effect, QueueStep } from './queue-log.ts';
+import type { Effect, QueueStep } from './queue-steps.ts';
 
-/** Who waits for room in a queue, replayed from Redis's log. */
-export class LineState {
+/** Which tickets wait for capacity, replayed from Redis's log. */
+export class WaiterState {
   capacity: number;
   sealed = false;
   readonly #configured: number;
@@ -13,20 +13,20 @@ export class LineState {
     this.capacity = capacity;
   }
 
-  /** How many rooms are wanted by living tickets that stand before the one that this step was run for. */
+  /** How much capacity the living tickets before this step's own want. */
   wantedBefore(step: QueueStep): number {
     const own = this.#ownTicket(step);
     let wanted = 0;
     for (const [ticket, arrival] of this.#arrivals) {
-      const { wanted: rooms = 0, endsMs = 0 } = this.#tickets.get(ticket) ?? {};
-      if (endsMs >= step.atMs && (own === undefined || this.#stands(ticket, arrival, own))) wanted += rooms;
+      const { wanted: ofTicket = 0, endsMs = 0 } = this.#tickets.get(ticket) ?? {};
+      if (endsMs >= step.atMs && (own === undefined || this.#isBefore(ticket, arrival, own))) wanted += ofTicket;
     }
     return wanted;
   }
 
   apply(effect: Effect): void {
     switch (effect.of) {
-      case 'line':
+      case 'waiter':
         if (effect.arrival === null) this.#arrivals.delete(effect.ticket);
         else this.#arrivals.set(effect.ticket, effect.arrival);
         return;
@@ -40,22 +40,22 @@ export class LineState {
       case 'sealed':
         this.sealed = effect.value;
         return;
-      case 'whole-line':
+      case 'all-waiters':
         return this.#arrivals.clear();
       case 'all-tickets':
         return this.#tickets.clear();
     }
   }
 
-  /** The run's ticket is kept, or leaves with it. Without one, the run was a newcomer's. */
+  /** The ticket that the call updates or removes. Undefined: the call came from a producer without a ticket. */
   #ownTicket({ producer, effects }: QueueStep): string | undefined {
     const touched = effects.flatMap((effect) => (effect.of === 'ticket' ? [effect.ticket] : []));
     const own = touched.filter((ticket) => ticket.startsWith(`${producer}:`) && this.#arrivals.has(ticket));
-    // A dead ticket of the same producer may leave in the same step: the benefit of the doubt.
+    // A dead ticket of the same producer may leave in the same step. Taking the earliest arrival never reports too much.
     return own.toSorted((a, b) => (this.#arrivals.get(a) ?? 0) - (this.#arrivals.get(b) ?? 0))[0];
   }
 
-  #stands(ticket: string, arrival: number, before: string): boolean {
+  #isBefore(ticket: string, arrival: number, before: string): boolean {
     const other = this.#arrivals.get(before) ?? 0;
     return ticket !== before && (arrival < other || (arrival === other && ticket < before));
   }
