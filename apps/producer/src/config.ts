@@ -1,5 +1,5 @@
 import { commonFields, defineConfig, field, parseConfig, type ConfigOf } from '@sluice/service';
-import { BODY_MAX_BYTES, loadDefaults } from './load-limit.ts';
+import { BODY_MAX_BYTES, loadDefaults } from './requests/load-limit.ts';
 
 /** The settings of the producer service. */
 export const producerConfig = defineConfig({

@@ -2,20 +2,20 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { limits } from '@sluice/queue/contracts';
 import { writeJson } from '@sluice/queue/json';
 import type { Logger } from '@sluice/queue/logging';
-import { checkHosts } from './allowed-hosts.ts';
-import { refuseUnknownRoutes } from './allowed-methods.ts';
+import { checkHosts } from './requests/allowed-hosts.ts';
+import { refuseUnknownRoutes } from './routes/unknown-routes.ts';
 import { ClientConnections } from './connections/client-connections.ts';
 import { createHttpServer } from './connections/create-http-server.ts';
-import { BODY_MAX_BYTES, loadDefaults, LoadLimit, type LoadLimits, type RequestLoad } from './load-limit.ts';
-import { logRequests, logWhenOver, requestId } from './request-log.ts';
-import { readBodiesExactly } from './read-body.ts';
-import { HttpRefusal, ServiceStoppingError } from './request-errors.ts';
+import { BODY_MAX_BYTES, loadDefaults, LoadLimit, type LoadLimits, type RequestLoad } from './requests/load-limit.ts';
+import { logRequests, logWhenOver, requestId } from './requests/request-log.ts';
+import { readBodiesExactly } from './requests/read-body.ts';
+import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
 import { putJobRoute } from './routes/put-job.ts';
-import { sendError } from './send-problem.ts';
-import { ServedQueues, type ServedQueue } from './served-queues.ts';
+import { sendError } from './problems/send-problem.ts';
+import { ServedQueues, type ServedQueue } from './routes/served-queues.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

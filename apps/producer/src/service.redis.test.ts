@@ -9,7 +9,7 @@ import { describe, expect } from 'vitest';
 import { readConfig } from './config.ts';
 import { buildServer } from './server.ts';
 import { ProducerService } from './service.ts';
-import { stalledRequest } from './testing/stalled-request.ts';
+import { stalledRequest } from './testing/raw-request.ts';
 
 const payload = { url: 'http://example.test/' };
 

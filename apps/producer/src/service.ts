@@ -1,12 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { redisWithCa } from '@sluice/queue';
+import {
+  connectProducer,
+  type ConnectProducerOptions,
+  type Producer,
+  type QueueDefinition,
+  redisWithCa,
+} from '@sluice/queue';
 import { Lifecycle, type LifecycleState } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
 import { shippedQueue } from '@sluice/shared';
 import type { ProducerConfig } from './config.ts';
-import { connectQueues, type ConnectedQueue } from './connect-queues.ts';
 import { buildServer } from './server.ts';
+import type { ServedQueue } from './routes/served-queues.ts';
 
 /** The HTTP API and its connections to Redis, from start to stop. */
 export class ProducerService {
@@ -106,4 +112,29 @@ async function unlessStopped(connecting: Promise<ConnectedQueue[]>, signal: Abor
 
 async function closeQueues(queues: readonly ConnectedQueue[]): Promise<void> {
   await Promise.all(queues.map(({ producer }) => producer.close()));
+}
+
+/** A queue whose connection is this process's own to close. */
+interface ConnectedQueue extends ServedQueue {
+  readonly producer: Producer<QueueDefinition>;
+}
+
+/**
+ * Connects to all queues, or to none: when one fails, those before it are closed again.
+ *
+ * @throws RedisUnavailableError within 5 s when Redis does not answer; RedisUnsuitableError
+ */
+async function connectQueues(
+  queues: readonly QueueDefinition[],
+  options: ConnectProducerOptions,
+): Promise<ConnectedQueue[]> {
+  await using opened = new AsyncDisposableStack();
+  const connected: ConnectedQueue[] = [];
+  for (const queue of queues) {
+    const producer = await connectProducer(queue, options);
+    opened.use(producer);
+    connected.push({ queue, producer });
+  }
+  opened.move();
+  return connected;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { rawProblem } from '../send-problem.ts';
+import { rawProblem } from '../problems/send-problem.ts';
 
 /** Requests of one connection that may be unanswered at once. Clients that pipeline send some ten. */
 const PIPELINED_MAX = 64;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { JobNotFoundError } from '../request-errors.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import { JobNotFoundError } from '../problems/request-errors.ts';
+import type { ServedQueues } from './served-queues.ts';
 
 /** `GET /v1/queues/:queue/jobs/:id`: where the job stands, with its result or its failure once it has ended. */
 export function getJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { ServedQueues } from '../served-queues.ts';
+import type { ServedQueues } from './served-queues.ts';
 
 /** `GET /v1/queues/:queue`: how full the queue is, and which jobs it takes. */
 export function getQueueRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {

@@ -1,7 +1,7 @@
 import { RedisUnavailableError } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
-import { ServiceStoppingError } from '../request-errors.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import { ServiceStoppingError } from '../problems/request-errors.ts';
+import type { ServedQueues } from './served-queues.ts';
 
 export interface HealthOptions {
   readonly queues: ServedQueues;

@@ -18,7 +18,7 @@ import { fetchUrl } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ScriptedProducer, receiptOf, scriptedQueue } from '../testing/scripted-producer.ts';
-import { BODY_MAX_BYTES } from '../load-limit.ts';
+import { BODY_MAX_BYTES } from '../requests/load-limit.ts';
 import { buildServer } from '../server.ts';
 
 const payload = { url: 'http://example.test/' };

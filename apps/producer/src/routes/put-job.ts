@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Receipt } from '@sluice/queue';
-import { waitSecondsOf } from '../prefer.ts';
-import { readPutRequest, type PutRequest } from '../put-request.ts';
-import type { ServedQueue, ServedQueues } from '../served-queues.ts';
-import { putSignal } from '../put-signal.ts';
+import { waitSecondsOf } from '../requests/put-headers.ts';
+import { type PutRequest, readPutRequest } from '../requests/put-request.ts';
+import type { ServedQueue, ServedQueues } from './served-queues.ts';
+import { RedisUnavailableError } from '@sluice/queue/contracts';
+import { ClientGoneError } from '../problems/request-errors.ts';
 
 export interface PutJobOptions {
   readonly queues: ServedQueues;
@@ -70,4 +71,35 @@ function answer(
     .code(receipt.status === 'created' ? 202 : 200)
     .header('location', `/v1/queues/${encodeURIComponent(name)}/jobs/${encodeURIComponent(receipt.id)}`)
     .send({ queue: name, ...receipt });
+}
+
+/** What calls a put off, in addition to a client that is gone. */
+interface PutSignalOptions {
+  /** Fires when the service stops. For a put that waits for capacity. */
+  readonly stopping?: AbortSignal;
+  /** How long a put that does not wait for capacity may stay unsent. */
+  readonly unsentMaxMs?: number;
+}
+
+/** Calls a put off that was not sent yet: when nobody is left to read the answer, and by what else ends it. */
+function putSignal(reply: FastifyReply, { stopping, unsentMaxMs }: PutSignalOptions): AbortSignal {
+  const off = new AbortController();
+  const onStop = (): void => off.abort(stopping?.reason);
+  const timer =
+    unsentMaxMs === undefined
+      ? undefined
+      : setTimeout(() => off.abort(new RedisUnavailableError('its address')), unsentMaxMs);
+  if (stopping?.aborted) onStop();
+  stopping?.addEventListener('abort', onStop, { once: true });
+  const over = (): void => {
+    reply.raw.off('finish', over).off('close', onClose);
+    clearTimeout(timer);
+    stopping?.removeEventListener('abort', onStop);
+  };
+  const onClose = (): void => {
+    over();
+    off.abort(new ClientGoneError());
+  };
+  reply.raw.on('finish', over).on('close', onClose);
+  return off.signal;
 }

@@ -8,7 +8,7 @@ import {
   type Receipt,
 } from '@sluice/queue';
 import { fetchUrl } from '@sluice/shared';
-import type { JobQueueClient, ServedQueue } from '../served-queues.ts';
+import type { JobQueueClient, ServedQueue } from '../routes/served-queues.ts';
 
 /** One put that reached the producer. */
 export interface SeenPut {

@@ -24,7 +24,7 @@ const RESERVED_PREFIX = 'SLUICE_';
  *
  * ```ts
  * // apps/worker/src/config.ts
- * import { commonFields, defineConfig, field, type ConfigOf } from '@sluice/shared';
+ * import { commonFields, defineConfig, field, type ConfigOf } from '@sluice/service';
  *
  * export const workerConfig = defineConfig({
  *   redisUrl: commonFields.redisUrl,

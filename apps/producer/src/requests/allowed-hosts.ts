@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { HttpRefusal } from './request-errors.ts';
+import { HttpRefusal } from '../problems/request-errors.ts';
 
 /** A name on this machine, or one without a dot, as in a container network: no stranger can make the public DNS lead there. */
 const OWN_NAME = /^(?:[^.]*|(?:[^.]+\.)*localhost)\.?$/;

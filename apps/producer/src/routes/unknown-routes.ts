@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { HttpRefusal } from './request-errors.ts';
+import { HttpRefusal } from '../problems/request-errors.ts';
 
 /** Answers 404 for a path without routes, and 405 for one that has other methods. Knows the routes that are added after it. */
 export function refuseUnknownRoutes(app: FastifyInstance): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { knownProblems, problemOf } from './problem-of.ts';
 
-const docs = readFileSync(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');
+const docs = readFileSync(new URL('../../../../docs/http-api.md', import.meta.url), 'utf8');
 const documented = [...docs.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \| `(SLUICE_[A-Z_]+)`/gm)].map(
   ([, name, status, code]) => ({ name, status: Number(status), code }),
 );

@@ -1,4 +1,4 @@
-import { OverloadedError } from './request-errors.ts';
+import { OverloadedError } from '../problems/request-errors.ts';
 
 export interface LoadLimits {
   /** Requests under way at once. */

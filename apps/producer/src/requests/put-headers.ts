@@ -1,4 +1,4 @@
-import { HeaderInvalidError } from './request-errors.ts';
+import { HeaderInvalidError } from '../problems/request-errors.ts';
 
 // A quoted string of printable ASCII, in which only `\"` and `\\` are escapes (RFC 8941), or the same text bare.
 const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
@@ -19,4 +19,17 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
   throw new HeaderInvalidError(
     'Idempotency-Key must be one key of printable ASCII, in double quotes if it holds spaces or commas',
   );
+}
+
+/**
+ * How long the client is ready to wait, from `Prefer: wait=N` (RFC 7240, whole seconds); `Infinity` for a number that is too large.
+ * Undefined when it did not say so in a form that can be understood: such a preference is ignored, as the RFC asks.
+ */
+export function waitSecondsOf(prefer: string | string[] | undefined): number | undefined {
+  const text = Array.isArray(prefer) ? prefer.join(',') : (prefer ?? '');
+  for (const preference of text.split(',')) {
+    const seconds = /^\s*wait\s*=\s*"?(\d+)"?\s*(?:;.*)?$/i.exec(preference)?.[1];
+    if (seconds !== undefined) return Number(seconds);
+  }
+  return undefined;
 }

@@ -1,7 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import { SluiceError } from '@sluice/queue/contracts';
-import { problemType, type Problem, type ProblemAnswer } from './problem.ts';
-import { errorResponses, type KnownError, type ErrorResponse } from './error-responses.ts';
+import {
+  type ErrorResponse,
+  errorResponses,
+  type KnownError,
+  type Problem,
+  type ProblemAnswer,
+  problemType,
+} from './error-responses.ts';
 import { HttpRefusal } from './request-errors.ts';
 
 /** What to answer for an error of any kind. Messages of errors that nobody foresaw stay inside: 500. */

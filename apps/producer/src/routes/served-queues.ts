@@ -1,5 +1,5 @@
 import type { QueueDefinition, Producer } from '@sluice/queue';
-import { UnknownQueueError } from './request-errors.ts';
+import { UnknownQueueError } from '../problems/request-errors.ts';
 
 /** What the service needs of a producer. */
 export type JobQueueClient = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 'find' | 'stats'>;

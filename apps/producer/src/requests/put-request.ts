@@ -7,8 +7,8 @@ import {
   type PutOptions,
 } from '@sluice/queue';
 import { z } from 'zod';
-import { idempotencyKeyOf } from './idempotency-key.ts';
-import { BodyInvalidError, HeaderInvalidError } from './request-errors.ts';
+import { idempotencyKeyOf } from './put-headers.ts';
+import { BodyInvalidError, HeaderInvalidError } from '../problems/request-errors.ts';
 
 /** One put, understood. The payload is still to be checked by its contract. */
 export interface PutRequest {

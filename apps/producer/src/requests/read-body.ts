@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { findInexactNumbers } from '@sluice/queue/json';
-import { type SchemaIssue } from '@sluice/queue/contracts';
+import type { SchemaIssue } from '@sluice/queue/contracts';
 import type { FastifyBodyParser, FastifyInstance, FastifyRequest } from 'fastify';
-import { receiveBody } from './receive-body.ts';
-import { BodyInvalidError, HttpRefusal } from './request-errors.ts';
+import { BodyInvalidError, ClientGoneError, HttpRefusal } from '../problems/request-errors.ts';
+import type { RequestLoad } from './load-limit.ts';
 
 /**
  * Reads bodies of JSON so that what is put is what was sent: bytes that are no UTF-8, a number that would be rounded, and a key that
@@ -74,3 +74,49 @@ function isForbidden(key: string, member: unknown): boolean {
   if (key === '__proto__') return true;
   return key === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype');
 }
+
+/**
+ * The whole body. Once it is refused nothing is kept of what still comes.
+ *
+ * @throws HttpRefusal 413; OverloadedError; ClientGoneError when the connection ends first
+ */
+function receiveBody(body: IncomingMessage, maxBytes: number, load: RequestLoad | undefined): Promise<Buffer> {
+  if (Number(body.headers['content-length']) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  // The request lives until its answer: nothing that it still refers to may hold the body that long.
+  const end = (): void => {
+    body.off('data', onData).off('end', onEnd).off('close', onCut);
+    chunks = [];
+  };
+  const onData = (chunk: Buffer): void => {
+    try {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      load?.addBytes(chunk.length);
+      chunks.push(chunk);
+    } catch (error) {
+      end();
+      reject(error);
+    }
+  };
+  const onEnd = (): void => {
+    const whole = Buffer.concat(chunks, bytes);
+    end();
+    resolve(whole);
+  };
+  const onCut = (): void => {
+    end();
+    reject(new ClientGoneError());
+  };
+  body.on('data', onData).on('end', onEnd).on('close', onCut).on('error', ignore);
+  return promise;
+}
+
+function tooLarge(maxBytes: number): HttpRefusal {
+  return new HttpRefusal(413, `a body may have ${maxBytes} bytes`);
+}
+
+/** The end of a broken connection shows what becomes of it. */
+function ignore(): void {}

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { plainProblem, problemOf } from './problem-of.ts';
-import type { ProblemAnswer } from './problem.ts';
+import type { ProblemAnswer } from './error-responses.ts';
 
 /** The media type of every answer that is an error. */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
