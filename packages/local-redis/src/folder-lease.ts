@@ -12,27 +12,38 @@ import { FolderLeaseLostError } from './local-redis-errors.ts';
 import { identifyProcess, whereaboutsOf, type ProcessIdentity } from './process-identity.ts';
 
 export interface FolderLeaseOptions {
-  /** How often the owner gives a heartbeat. Default 2,000. */
+  /**
+   * How often the owner writes a heartbeat, in milliseconds.
+   *
+   * @default 2_000
+   */
   readonly beatMs?: number;
   /**
-   * An owner on another host or in another container that gives no heartbeat for so long is considered dead. The same for
-   * all that share a folder. Default 15,000.
+   * An owner on another host or in another container that writes no heartbeat for this many milliseconds counts as dead. It
+   * must be the same for all processes that share a folder.
+   *
+   * @default 15_000
    */
   readonly silentMs?: number;
-  /** Called before such an owner is watched, which takes up to `silentMs`. */
+  /**
+   * Called before such an owner is watched, which takes up to `silentMs`.
+   *
+   * @default nothing
+   */
   readonly onWatch?: (owner: LeaseOwner) => void;
 }
 
-/** Who has a lease: `pid` is a number on `host`, and null when it is only just taking it. */
+/** The process that has a lease. */
 export interface LeaseOwner {
+  /** Its process number; null while it is only just taking the lease. */
   readonly pid: number | null;
-  /** Null when its process number means something here. */
+  /** The host or container of its process number; null when that is this one. */
   readonly host: string | null;
 }
 
 /**
- * What became of the owner before: it gave the lease up, its process is gone, or it was silent. A silent one may wake up,
- * and notice only then that it has lost the lease.
+ * What happened to the previous owner: it released the lease, its process is gone, or it was silent. A silent one may wake
+ * up, and notices only then that it has lost the lease.
  */
 export type EarlierOwner = 'none' | 'ended' | 'dead' | 'silent';
 
@@ -45,7 +56,9 @@ export type EarlierOwner = 'none' | 'ended' | 'dead' | 'silent';
  * clocks that agree.
  */
 export class FolderLease {
+  /** The folder. */
   readonly dir: string;
+  /** What became of the owner before this one. */
   readonly earlierOwner: EarlierOwner;
   /** The last lease of the folder that was taken over from a silent owner, which may wake up; 0 when none was. */
   readonly silentBefore: number;

@@ -19,6 +19,7 @@ export interface LeaseRecord extends ProcessIdentity {
 
 const fileName = /^lease\.(\d{1,15})$/;
 
+/** Whether a file of this name in a folder is one of its leases. */
 export function isLeaseFile(name: string): boolean {
   return fileName.test(name);
 }

@@ -1,4 +1,4 @@
-/** A Redis server of our own on this machine. It ends with `stop()`, or within seconds of the death of the process that started it. */
+/** A private Redis server on this machine. It ends with `stop()`, or within seconds after the process that started it has ended. */
 export interface LocalRedis extends AsyncDisposable {
   /** `unix:///tmp/…/redis.sock` or `redis://127.0.0.1:<port>`. */
   readonly url: string;
@@ -8,7 +8,7 @@ export interface LocalRedis extends AsyncDisposable {
   readonly source: 'path' | 'debian' | 'docker';
   /** Resolves when the server has ended, for whatever reason, and its temporary files are gone. Never rejects. */
   readonly exited: Promise<void>;
-  /** Ends the server (politely; by force after three seconds). Safe to call twice, and after it has ended by itself. */
+  /** Ends the server: with SIGTERM, and by force after three seconds. Safe to call twice, and after it has ended by itself. */
   stop(): Promise<void>;
 }
 
@@ -20,16 +20,34 @@ export type RedisSettings = Readonly<Record<string, string | readonly string[]>>
 
 export interface LocalRedisOptions {
   /**
-   * Keep the data in this folder, in an append-only file that is synced every second; a server started on the same folder
-   * later has it again. One server at a time: see {@link LocalRedisInUseError}. Absent: memory only.
+   * Keeps the data in this folder, in an append-only file that is synced every second. A server that is started on the same
+   * folder later has it again. One server at a time: see {@link LocalRedisInUseError}.
+   *
+   * @default memory only
    */
   readonly dir?: string;
-  /** Further settings; they win over the defaults (`maxmemory-policy noeviction`, no snapshots). */
+  /**
+   * Settings of redis.conf. They override the defaults of this package (`maxmemory-policy noeviction`, no snapshots).
+   *
+   * @default none
+   */
   readonly config?: RedisSettings;
-  /** `unix` (the default): a socket in a folder that only this user may enter. `tcp`: a free port of 127.0.0.1. A container always uses tcp. */
+  /**
+   * `unix`: a socket in a folder that only this user may enter. `tcp`: a free port of 127.0.0.1. A container always uses tcp.
+   *
+   * @default 'unix'
+   */
   readonly listen?: 'unix' | 'tcp';
-  /** Listen exactly where an earlier server did, so that its clients find this one. Wins over `listen`. Not for containers. */
+  /**
+   * The `url` of an earlier server, so that its clients find this one. Overrides `listen`. Not for containers.
+   *
+   * @default a new address
+   */
   readonly url?: string;
-  /** Called for each step that may take a while: fetching packages, pulling an image. */
+  /**
+   * Called for each step that may take a while, such as fetching packages or pulling an image.
+   *
+   * @default nothing
+   */
   readonly onProgress?: (line: string) => void;
 }

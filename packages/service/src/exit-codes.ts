@@ -12,6 +12,7 @@ export const exitCodes = {
   redis: 3,
 } as const;
 
+/** The exit code for an error that ended a program, one of {@link exitCodes}. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError || error instanceof DefinitionError) return exitCodes.misconfigured;
   if (error instanceof RedisUnavailableError || error instanceof RedisUnsuitableError) return exitCodes.redis;

@@ -18,6 +18,7 @@ export interface JobEvent {
 export interface PoolEvents {
   /** A handler starts. */
   started: JobEvent;
+  /** Ended well, `ms` after its handler started. */
   completed: JobEvent & { readonly ms: number };
   /** Failed, and will be tried again after the delay. */
   retried: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
@@ -50,6 +51,7 @@ export interface PoolEvents {
   reacquired: { readonly count: number };
   /** Leases cannot be renewed: the lease thread cannot reach Redis, or died. It goes on trying. */
   leaseThreadLost: { readonly message: string };
+  /** Leases are renewed again. */
   leaseThreadBack: { readonly awayMs: number };
   /** The event loop did not turn for a second or more: some handler blocked it. */
   loopBlocked: { readonly ms: number };
@@ -61,6 +63,7 @@ export interface PoolEvents {
   stopped: Record<string, never>;
   /** Redis does not answer, or answers with errors. The pool goes on trying. */
   redisLost: { readonly message: string };
+  /** Redis answers again. */
   redisBack: { readonly awayMs: number };
   /** Jobs of this name come, and cannot be run here: no handler, a newer version, or a module that does not load. Emitted once. */
   unserved: UnservedJob;

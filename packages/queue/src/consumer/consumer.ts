@@ -15,23 +15,31 @@ import type { LeaseOf } from './job-lease.ts';
 
 export interface TakeOptions {
   /**
-   * How long to wait for a job, in milliseconds from 0 to 2,147,483,647; 0 looks once, `Infinity` waits as long as it takes.
+   * How long to wait for a job, in milliseconds from 0 to 2,147,483,647. 0 looks once, `Infinity` waits without limit.
    *
    * @default Infinity
    */
   waitMs?: number;
-  /** Ends the wait, with null. */
+  /**
+   * Ends the wait: the call resolves with null.
+   *
+   * @default none
+   */
   signal?: AbortSignal;
 }
 
 export interface LeasesOptions {
   /**
-   * Ends the loop when there was no job for so long while Redis answered, in milliseconds as `waitMs` of a take.
+   * Ends the loop when there was no job for this long while Redis answered, in milliseconds as `waitMs` of a take.
    *
    * @default never
    */
   idleMs?: number;
-  /** Ends the loop. */
+  /**
+   * Ends the loop.
+   *
+   * @default none
+   */
   signal?: AbortSignal;
 }
 
@@ -122,6 +130,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
     }
   }
 
+  /** How the consumer's pool is doing. */
   health(): PoolHealth {
     return this.#parts.pool().health();
   }

@@ -51,7 +51,10 @@ export const poolDefaults = {
 
 /** The pace of a pool's leases, in milliseconds. */
 export interface PoolTimings {
+  /** How long a job is held without a renewal. After that another pool may take it. */
   leaseMs: number;
+  /** How often leases are renewed. */
   renewMs: number;
+  /** How often the pool looks for jobs whose lease has run out. */
   sweepMs: number;
 }

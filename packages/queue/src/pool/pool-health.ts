@@ -4,6 +4,7 @@ import type { UnservedJob } from '../attempt/unserved-jobs.ts';
 
 /** How a pool is doing. */
 export interface PoolHealth extends Readonly<PoolCounts> {
+  /** Where the pool is between its start and its stop. */
   readonly state: LifecycleState;
   /**
    * False: a restart of the process would help. The fetch loop does not turn, leases are not renewed though Redis answers, or too
@@ -15,6 +16,7 @@ export interface PoolHealth extends Readonly<PoolCounts> {
    * asks Redis every second, so a Redis that does not answer shows here within some seconds, however idle the pool is.
    */
   readonly ready: boolean;
+  /** Whether Redis answers the pool. */
   readonly redis: 'up' | 'away';
   /** Away: leases cannot be renewed at the moment. */
   readonly leaseThread: 'up' | 'away';
@@ -31,6 +33,7 @@ export interface PoolHealth extends Readonly<PoolCounts> {
   readonly unserved: readonly UnservedJob[];
   /** Attempts that may run at once, and that run now. */
   readonly slots: number;
+  /** How many attempts run now. */
   readonly busy: number;
 }
 

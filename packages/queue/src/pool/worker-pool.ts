@@ -43,7 +43,7 @@ export interface WorkerPoolOptions {
   unsafeEviction?: UnsafeEviction;
   /**
    * Work with a BullMQ whose scripts were not tested with this version of Sluice. Without it an unknown minor version is
-   * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   * refused, because admission relies on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
    *
    * @default false
    */
@@ -59,7 +59,11 @@ export interface WorkerPoolOptions {
 }
 
 export interface DrainOptions {
-  /** How long running attempts may go on, in milliseconds from 0 to 2,147,483,647; `Infinity` for as long as they take. */
+  /**
+   * How long running attempts may continue, in milliseconds from 0 to 2,147,483,647; `Infinity` for no limit.
+   *
+   * @default the pool's `drainMs`
+   */
   timeoutMs?: number;
 }
 
@@ -70,7 +74,9 @@ export interface IdleOptions {
 
 /** Takes the jobs of one queue and runs their handlers, as many at once as it has slots. */
 export interface WorkerPool extends AsyncDisposable {
+  /** The option `name`, or the generated one. */
   readonly name: string;
+  /** Where the pool is between its start and its stop. */
   readonly state: LifecycleState;
   /**
    * Connects, and starts to take jobs.
@@ -97,6 +103,7 @@ export interface WorkerPool extends AsyncDisposable {
    * @throws OptionError when `idleMs` is no such number; what `start` throws
    */
   runUntilIdle(options: IdleOptions): Promise<void>;
+  /** How the pool is doing, for probes and metrics. */
   health(): PoolHealth;
   /** @returns a function that ends the subscription */
   on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void;

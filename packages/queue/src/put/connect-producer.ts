@@ -18,7 +18,10 @@ import { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 import { Producer } from './producer.ts';
 
 export interface ConnectProducerOptions {
-  /** Where Redis is. A client that is handed in is duplicated, and stays the caller's to close. */
+  /**
+   * Where Redis is: an address, several of a Redis Cluster, ioredis options, or an ioredis client. A client is duplicated, and
+   * the caller still has to close it. The producer opens up to two connections.
+   */
   redis: RedisInput;
   /** @default no logs; what somebody must hear becomes a warning of the process, see docs/operations.md */
   logger?: Logger;

@@ -12,18 +12,23 @@ export interface GatherOptions {
    */
   returnExceptions?: boolean;
   /**
-   * How long each put waits for capacity.
+   * How long each put waits for capacity, in milliseconds up to 2,147,483,647; `Infinity` for no limit.
    *
    * @default 30_000
    */
   waitMs?: number;
   /**
-   * How long each result is awaited after its put.
+   * How long each result is awaited after its put, in milliseconds up to 2,147,483,647; `Infinity` for no limit.
    *
    * @default 60_000
    */
   resultWaitMs?: number;
-  /** Calls off all puts that have not been sent yet, and ends the wait for results. Jobs that are in go on. */
+  /**
+   * Cancels the puts that have not been sent yet, and ends the wait for results: `gather` rejects with the signal's reason, or
+   * has it as the failure of each unfinished job with `returnExceptions`. Jobs that were added continue.
+   *
+   * @default none
+   */
   signal?: AbortSignal;
   /**
    * What each put does when there is no free capacity.

@@ -56,7 +56,11 @@ export interface WaitOptions {
    * @default 60_000
    */
   waitMs?: number;
-  /** Ends the wait. The job goes on. */
+  /**
+   * Ends the wait: the call rejects with the signal's reason. The job continues.
+   *
+   * @default none
+   */
   signal?: AbortSignal;
 }
 
@@ -73,6 +77,7 @@ export type JobNamed<Q extends QueueDefinition, Name extends string> = Extract<J
 
 /** Puts jobs into one queue and reads how they ended. Made by `connectProducer`; safe to use from many places at once. */
 export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
+  /** The definition that it was connected with. */
   readonly queue: Q;
   readonly #parts: ProducerParts<Q>;
   readonly #batcher: PutBatcher;

@@ -15,14 +15,17 @@ export interface PutOptions {
    */
   id?: string;
   /**
-   * How long to wait for capacity, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes.
+   * How long to wait for capacity, in milliseconds up to 2,147,483,647; `Infinity` for no limit. Then the put rejects with
+   * QueueFullError.
    *
    * @default 30_000
    */
   waitMs?: number;
   /**
-   * Calls the put off. One that has not been sent yet rejects at once with the signal's reason and never is; one that has been
-   * sent ends as Redis answers: with a receipt, with that reason when there was no free capacity, or with PutUnknownError.
+   * Cancels the put. If it has not been sent yet, it rejects at once with the signal's reason and is never sent. If it has been
+   * sent, it ends as Redis answers: with a receipt, with that reason when there was no free capacity, or with PutUnknownError.
+   *
+   * @default none
    */
   signal?: AbortSignal;
   /**
@@ -55,12 +58,16 @@ export interface PutOptions {
    */
   expiresAt?: number | Date;
   /**
-   * The job starts no earlier than this many milliseconds from now. It holds capacity meanwhile. 0 to 10 years.
+   * The job starts no earlier than this many milliseconds from now, from 0 to ten years. It counts against the capacity meanwhile.
    *
    * @default 0
    */
   delayMs?: number;
-  /** 1 is most urgent, up to 2,097,151. Jobs without a priority go before all that have one, as in BullMQ. */
+  /**
+   * 1 is most urgent, up to 2,097,151. Jobs without a priority go before all that have one, as in BullMQ.
+   *
+   * @default none
+   */
   priority?: number;
 }
 

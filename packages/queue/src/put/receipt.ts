@@ -2,6 +2,7 @@
 export interface Receipt<Name extends string = string> {
   /** The caller's id, or the one that was generated. */
   id: string;
+  /** The contract's name. */
   job: Name;
   /**
    * `created`: the job is new. `duplicate`: the id is known, with this payload.
@@ -10,6 +11,7 @@ export interface Receipt<Name extends string = string> {
   status: 'created' | 'duplicate' | 'deduplicated';
   /** Unfinished jobs right after this put. */
   depth: number;
+  /** The most unfinished jobs that the queue may hold. */
   capacity: number;
   /** How long the put waited for capacity, in milliseconds; 0 when there was free capacity at once. */
   waitedMs: number;

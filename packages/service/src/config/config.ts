@@ -4,10 +4,12 @@ import { hideCredentials } from '@sluice/queue/logging';
 import type { ConfigField } from './field.ts';
 import { isReservedByOthers } from './reserved-names.ts';
 
+/** The settings of a program, by the names that its code uses. */
 export type ConfigFields = Readonly<Record<string, ConfigField>>;
 
 /** The settings of one program. Made by {@link defineConfig}; frozen. */
 export interface ConfigSchema<F extends ConfigFields = ConfigFields> {
+  /** The fields by their names. */
   readonly fields: F;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readRedisAddress, redisAddressForm } from '@sluice/queue/redis-address';
 import { formatDuration, parseDuration } from './duration.ts';
 
-/** One setting: the environment variable that holds it, how it is read, and what people must know of it. */
+/** One setting: the environment variable that holds it, how it is read, and its documentation. */
 export interface ConfigField<T = unknown> {
   /** The environment variable, such as `SLUICE_CONCURRENCY`. */
   readonly env: string;
@@ -23,11 +23,33 @@ export interface ConfigField<T = unknown> {
 }
 
 export interface FieldOptions {
+  /** The environment variable, such as `SLUICE_CONCURRENCY`. */
   env: string;
+  /** One or two sentences: meaning, and what happens at the limits. */
   description: string;
+  /**
+   * The value of an unset variable, as text of the environment.
+   *
+   * @default none: the variable must be set, unless it is `optional`
+   */
   default?: string;
+  /**
+   * Whether the variable may be missing without a default.
+   *
+   * @default false
+   */
   optional?: boolean;
+  /**
+   * Whether the value is hidden in messages and logs.
+   *
+   * @default false
+   */
   secret?: boolean;
+  /**
+   * A value to show in .env.example. Never a real secret.
+   *
+   * @default none
+   */
   example?: string;
 }
 

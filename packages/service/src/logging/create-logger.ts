@@ -2,13 +2,19 @@ import { type Logger, type LogLevel, redactLine } from '@sluice/queue/logging';
 import { pino, stdTimeFunctions, type DestinationStream } from 'pino';
 
 export interface LoggerOptions {
-  /** Which program writes, such as `worker`. Stands in every line. */
+  /** The program's name, such as `worker`. It is in every line. */
   name: string;
-  /** Lines below this are dropped. Default `info`. */
+  /**
+   * Lines below this are dropped.
+   *
+   * @default 'info'
+   */
   level?: LogLevel;
   /**
-   * Where lines go: a standard stream of the process, or anything with `write(line)`. Default `stdout`; a program whose
-   * standard output is data logs to `stderr`.
+   * Where lines go: a standard stream of the process, or anything with `write(line)`. A program whose
+   * standard output is data should log to `stderr`.
+   *
+   * @default 'stdout'
    */
   destination?: 'stdout' | 'stderr' | DestinationStream;
 }

@@ -1,32 +1,44 @@
 import { constants } from 'node:os';
 
-/** The signals that ask a process to stop. SIGINT is Ctrl-C, SIGTERM what runs services sends, SIGHUP a terminal that is gone. */
+/** The signals that ask a process to stop. SIGINT is Ctrl-C, SIGTERM comes from service managers, SIGHUP from a closed terminal. */
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-/** What is used of the process, so that a test can replace it. */
+/** The parts of `process` that are used, so that a test can replace them. */
 export interface SignalHost {
+  /** As of `process`. */
   on(event: string, listener: () => void): unknown;
+  /** As of `process`. */
   exit(code: number): void;
 }
 
 export interface StopOnSignalsOptions {
+  /** Which signals to listen for. */
   signals: readonly StopSignal[];
-  /** Called with the first signal: stop in good order. */
+  /** Called with the first signal, to stop gracefully. */
   onFirst: (signal: StopSignal) => void;
-  /** Called before a second signal ends the process, with its exit code. Default: nothing. */
+  /**
+   * Called before a second signal ends the process, with its exit code.
+   *
+   * @default nothing
+   */
   onSecond?: (exitCode: number) => void;
-  /** The exit code after a second signal. Default: 128 + the signal's number. */
+  /**
+   * The exit code after a second signal.
+   *
+   * @default 128 + the signal's number
+   */
   secondExitCode?: number;
 }
 
+/** Whether the process was asked to stop. */
 export interface StopRequest {
   /** Aborted by the first signal, or by `make`. */
   readonly asked: AbortSignal;
-  /** The process was asked to stop by something else than a signal: the next signal counts as the second. */
+  /** Call it when something other than a signal stops the process: the next signal then counts as the second. */
   make(): void;
 }
 
-/** The first signal asks the process to stop in good order; the second, of any kind, ends it at once. */
+/** The first signal asks the process to stop gracefully. The second, of any kind, ends it at once. */
 export function stopOnSignals(host: SignalHost, options: StopOnSignalsOptions): StopRequest {
   const { signals, onFirst, onSecond, secondExitCode } = options;
   const asked = new AbortController();

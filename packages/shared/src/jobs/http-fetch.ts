@@ -16,6 +16,7 @@ export const fetchErrorCodes = [
   'HTTP',
   'SHORTAGE',
 ] as const;
+/** Why a fetch failed, one of the codes in docs/errors.md. */
 export type FetchErrorCode = (typeof fetchErrorCodes)[number];
 
 const payload = z.strictObject({

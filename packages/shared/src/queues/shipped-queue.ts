@@ -1,16 +1,24 @@
 import { defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
 import { shippedJobs } from '../jobs/shipped-jobs.ts';
 
+/** The definition of the queue that the shipped services share. */
 export type ShippedQueue = QueueDefinition<typeof shippedJobs>;
 
 /** What a service configures of the queue. `keepCount` and `keepMs` are the worker's, `idempotencyMs` the producer's. */
 export interface ShippedQueueSettings {
+  /** The queue's name. */
   queue: string;
+  /** What the Redis keys start with. */
   prefix: string;
+  /** The most unfinished jobs that the queue may hold. */
   capacity: number;
+  /** See `revision` of `defineQueue`. */
   revision?: number | undefined;
+  /** How many completed jobs are kept. */
   keepCount?: number;
+  /** How long completed jobs are kept. */
   keepMs?: number;
+  /** How long an id is known after its job's end. */
   idempotencyMs?: number;
 }
 

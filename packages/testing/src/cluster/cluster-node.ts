@@ -8,7 +8,9 @@ const BUS_OFFSET = 10_000;
 
 /** One redis-server of a cluster on this machine. */
 export class ClusterNode {
+  /** `redis://127.0.0.1:<port>`. */
   readonly url: string;
+  /** Where it listens for clients. */
   readonly port: number;
   /** Its node id in the cluster. */
   readonly id: string;

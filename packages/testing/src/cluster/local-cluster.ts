@@ -4,13 +4,29 @@ import { ClusterNode } from './cluster-node.ts';
 import { formCluster } from './form-cluster.ts';
 
 export interface LocalClusterOptions {
-  /** Default 3, the fewest that can agree on a failover. */
+  /**
+   * How many masters. Three are the fewest that can agree on a failover.
+   *
+   * @default 3
+   */
   masters?: number;
-  /** Replicas of each master. Default 1. */
+  /**
+   * Replicas of each master.
+   *
+   * @default 1
+   */
   replicas?: number;
-  /** After how long a node that does not answer counts as away; a failover follows soon after. Default 1,000 ms. */
+  /**
+   * After how many milliseconds a node that does not answer counts as failed; a failover follows soon after.
+   *
+   * @default 1_000
+   */
   nodeTimeoutMs?: number;
-  /** Settings of redis.conf for every node. Default none. */
+  /**
+   * Settings of redis.conf for every node.
+   *
+   * @default none
+   */
   config?: RedisSettings;
 }
 
@@ -22,6 +38,7 @@ export type FailoverHow = 'graceful' | 'force' | 'takeover';
 
 /** A Redis Cluster of local processes for tests. Disposing of it ends all of them. */
 export class LocalCluster implements AsyncDisposable {
+  /** All nodes, killed ones included. */
   readonly nodes: readonly ClusterNode[];
   /** `redis://127.0.0.1:<port>` of every node, with commas: what `connectProducer` takes. */
   readonly url: string;
@@ -94,6 +111,7 @@ export class LocalCluster implements AsyncDisposable {
     }
   }
 
+  /** Ends all nodes. Again is harmless. */
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
     return this.#stopped;

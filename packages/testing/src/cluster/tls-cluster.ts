@@ -12,6 +12,7 @@ export interface TlsCluster extends AsyncDisposable {
   readonly port: number;
   /** Of the port that does not. */
   readonly plainPort: number;
+  /** The certificate authority to trust, as PEM. */
   readonly ca: string;
 }
 

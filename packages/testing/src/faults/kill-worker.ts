@@ -3,7 +3,9 @@ import { once } from 'node:events';
 
 /** How a process ended: one of the two is null. */
 export interface ProcessEnd {
+  /** Null when a signal ended it. */
   exitCode: number | null;
+  /** Null when it exited by itself. */
   signal: NodeJS.Signals | null;
 }
 

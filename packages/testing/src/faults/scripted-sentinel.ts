@@ -4,7 +4,9 @@ import { RespReader } from '../transactions/resp.ts';
 
 /** A minimal Sentinel: it answers with the master that the test sets, and monitors nothing. */
 export interface ScriptedSentinel extends AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** Where it listens. */
   readonly port: number;
   /** Clients that asked for the master, so far. */
   readonly asked: number;

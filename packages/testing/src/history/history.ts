@@ -3,17 +3,21 @@ import type { Fact, RecordedFact } from './fact.ts';
 
 /** Facts in the order in which they were recorded. Append-only. */
 export interface History {
+  /** In the order in which they were recorded. */
   readonly facts: readonly RecordedFact[];
 }
 
 /** Records the facts of one process. */
 export interface HistoryRecorder extends Disposable {
+  /** Adds a fact, with the time. */
   record(fact: Fact): void;
+  /** Closes the file. Again is harmless. */
   close(): void;
 }
 
 /** A history in memory, for tests of one process. */
 export class MemoryHistory implements History, HistoryRecorder {
+  /** In the order in which they were recorded. */
   readonly facts: RecordedFact[] = [];
   readonly #now: () => number;
 
@@ -21,10 +25,12 @@ export class MemoryHistory implements History, HistoryRecorder {
     this.#now = now;
   }
 
+  /** Adds a fact, with the time. */
   record(fact: Fact): void {
     this.facts.push({ ...fact, at: this.#now() });
   }
 
+  /** Does nothing. */
   close(): void {}
 
   [Symbol.dispose](): void {}
@@ -49,6 +55,7 @@ export function openHistory(file: string, now: () => number = Date.now): History
   };
 }
 
+/** What a history file holds. */
 export interface HistoryFile extends History {
   /** Incomplete lines, as kill -9 leaves them. */
   readonly tornLines: number;

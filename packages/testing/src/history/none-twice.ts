@@ -3,7 +3,11 @@ import type { History } from './history.ts';
 import type { Violation } from './violation.ts';
 
 export interface NoneTwiceOptions {
-  /** The most runs of one job that may fail, as its contract says. Default: not checked. */
+  /**
+   * The most runs of one job that may fail, as its contract says.
+   *
+   * @default not checked
+   */
   maxAttempts?: number;
 }
 

@@ -8,9 +8,17 @@ export interface Startable {
 }
 
 export interface StressOptions<T> {
-  /** Called with the stopped object after each order of calls, to assert that no connection, timer or process is left. */
+  /**
+   * Called with the stopped object after each order of calls, to assert that no connection, timer or process is left.
+   *
+   * @default nothing
+   */
   check?: (stopped: T) => void | Promise<void>;
-  /** How often all orders are run. Default 3. */
+  /**
+   * How often all orders are run.
+   *
+   * @default 3
+   */
   rounds?: number;
 }
 

@@ -14,11 +14,15 @@ export interface JobEntry {
   id: string;
   /** The payload, as JSON. */
   data: string;
+  /** By Redis's clock. */
   addedAtMs: number;
+  /** The transaction that added it. */
   addedIn: number;
   /** How many puts found it already there. */
   duplicates: number;
+  /** In their order. */
   deliveries: readonly DeliveryEntry[];
+  /** How, when and in which transaction it ended; null when it has not. */
   end: { how: 'completed' | 'failed' | 'removed'; atMs: number; in: number } | null;
 }
 
@@ -28,10 +32,13 @@ export interface DeliveryEntry {
   token: string | null;
   /** The name of the pool that took it. */
   worker: string | null;
+  /** By Redis's clock. */
   takenAtMs: number;
+  /** The transaction that took it. */
   takenIn: number;
   /** The latest time until which its lease was renewed. */
   leaseEndsMs: number;
+  /** Null while the pool has the job. */
   end: {
     /** `returned`: to waiting or delayed, by its pool. `stalled`: by a sweep, because its lease was gone. */
     how: 'completed' | 'failed' | 'returned' | 'stalled';
@@ -44,16 +51,21 @@ export interface DeliveryEntry {
 
 /** A ticket of the waiter queue, and how much capacity it wanted at that moment. */
 export interface WaitingTicket {
+  /** Its name: the producer's and a number. */
   ticket: string;
+  /** For how many jobs it wants capacity. */
   wanted: number;
 }
 
 /** One call of the admission script. */
 export interface Admission {
+  /** The transaction. */
   in: number;
+  /** By Redis's clock. */
   atMs: number;
   /** The producer that made the call. */
   producer: string;
+  /** How many jobs it added. */
   added: number;
   /** The living tickets before it. */
   ahead: readonly WaitingTicket[];

@@ -3,6 +3,7 @@ import type { TestServer, TestServerOptions } from './test-server.ts';
 
 /** Where tests get their Redis: private processes of this machine, one or a cluster, or a Testcontainers container. */
 export interface RedisSource {
+  /** Where it comes from. */
   kind: 'local' | 'container' | 'cluster';
   /** The container's image. Default `redis:8-alpine`. */
   image?: string;

@@ -3,13 +3,23 @@ import type { Redis, RedisOptions } from 'ioredis';
 
 export interface TestServerOptions {
   /**
-   * Whether the data outlives a restart, in an append-only file. Every answered write is in it, also after kill -9.
-   * Default true. Without it a restarted server is empty.
+   * Whether the data survives a restart, in an append-only file. It has every answered write, also after kill -9.
+   * Without it a restarted server is empty.
+   *
+   * @default true
    */
   persistent?: boolean;
-  /** Settings of redis.conf, such as `{ maxmemory: '10mb' }`. They override the defaults of this package. Default none. */
+  /**
+   * Settings of redis.conf, such as `{ maxmemory: '10mb' }`. They override the defaults of this package.
+   *
+   * @default none
+   */
   config?: RedisSettings;
-  /** A unix socket, or a free port of 127.0.0.1, for clients that need a host and a port. Default `unix`; containers have ports. */
+  /**
+   * A unix socket, or a free port of 127.0.0.1, for clients that need a host and a port. A container always has a port.
+   *
+   * @default 'unix'
+   */
   listen?: 'unix' | 'tcp';
 }
 

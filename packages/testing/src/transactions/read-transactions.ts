@@ -8,7 +8,9 @@ export interface Transaction {
   bytes: Buffer;
 }
 
+/** What an append-only file holds. */
 export interface TransactionLog {
+  /** In their order. */
   transactions: Transaction[];
   /** Bytes at the end that are no whole transaction: a write in progress, or cut off by kill -9. Redis drops them too. */
   tornBytes: number;

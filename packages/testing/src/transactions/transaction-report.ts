@@ -4,7 +4,9 @@ export interface TransactionReport {
   transactions: number;
   /** The queue's depth after each of them: unfinished jobs, as `stats` counts them. */
   depths: readonly number[];
+  /** The largest of `depths`. */
   highestDepth: number;
+  /** The last of `depths`. */
   finalDepth: number;
   /** The commands of the transaction of this index, as its arguments. */
   commands(index: number): readonly (readonly Buffer[])[];

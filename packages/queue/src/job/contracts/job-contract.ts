@@ -15,6 +15,7 @@ import {
 import { withDefaults } from '../options/with-defaults.ts';
 import { nameOption } from './name.ts';
 
+/** The pause before each retry (BullMQ: backoff). */
 export interface Backoff {
   /** `fixed`: the same delay each time. `exponential`: doubled each time, from `delayMs`. */
   type: 'fixed' | 'exponential';
@@ -24,9 +25,11 @@ export interface Backoff {
   jitter: number;
 }
 
+/** How often a job is tried, and the pauses in between. */
 export interface RetryPolicy {
   /** How often the job may be tried in all, 1 to 1,000. */
   attempts: number;
+  /** The pauses between the attempts. */
   backoff: Backoff;
 }
 
@@ -42,7 +45,9 @@ export interface JobOptions<Name extends string, Payload extends z.ZodType, Resu
    * @default 1
    */
   version?: number;
+  /** What callers put: a schema of zod 4, checked when a job is put and again when it is taken. `z.void()` for none. */
   payload: Payload;
+  /** What the handler returns: a schema of zod 4. `z.void()` for none. */
   result: Result;
   /**
    * The deadline of one attempt, after its start. 1 to 86,400,000.
@@ -67,6 +72,8 @@ export interface JobOptions<Name extends string, Payload extends z.ZodType, Resu
   /**
    * Payloads of version `n` become those of `n + 1` by `upcasts[n]`. Either there is one for every version below this
    * one, or none at all: old payloads are then parsed as they are.
+   *
+   * @default none
    */
   upcasts?: Record<number, Upcast>;
 }
@@ -77,14 +84,23 @@ export interface JobContract<
   Payload extends z.ZodType = z.ZodType,
   Result extends z.ZodType = z.ZodType,
 > {
+  /** See {@link JobOptions.name}; so too the following. */
   readonly name: Name;
+  /** From 1. */
   readonly version: number;
+  /** The schema of what callers put. */
   readonly payload: Payload;
+  /** The schema of what the handler returns. */
   readonly result: Result;
+  /** The deadline of one attempt, after its start. */
   readonly timeoutMs: number;
+  /** How long a handler may take to stop after its deadline. */
   readonly graceMs: number;
+  /** How far a put or `extend` may move the deadline, after the start of the attempt. */
   readonly timeoutMaxMs: number;
+  /** All of it, with the defaults. */
   readonly retry: Readonly<RetryPolicy>;
+  /** Empty when there are none. */
   readonly upcasts: Readonly<Record<number, Upcast>>;
 }
 
@@ -109,6 +125,7 @@ export type Returned<C extends JobContract> =
 /** What a caller reads: the output of the result schema. */
 export type Result<C extends JobContract> = z.output<C['result']>;
 
+/** The defaults of `defineJob`. */
 export const jobDefaults = {
   timeoutMs: 60_000,
   graceMs: 2_000,

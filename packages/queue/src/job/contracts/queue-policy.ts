@@ -5,6 +5,7 @@ import { withDefaults } from '../options/with-defaults.ts';
 import type { JobContract } from './job-contract.ts';
 import { isName, nameOption } from './name.ts';
 
+/** The values of {@link WhenFull}. */
 export const whenFullPolicies = ['wait', 'reject', 'drop-oldest', 'drop-lowest-priority'] as const;
 
 /**
@@ -43,8 +44,10 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
   /**
    * Which state of this definition it is, a whole number from 1. While processes with different definitions of the queue are
    * at work, the capacity of the larger revision holds for all. State the number of the *deployment*, so that going back to an
-   * older build has a larger one, too. Default: the definition that connected first the later counts as the newer one, until
-   * nobody runs it any more; see docs/queue-administration.md.
+   * older build has a larger one, too.
+   *
+   * @default none: of two definitions, the one that first connected later counts as the newer one, until
+   * no process uses it any more; see docs/queue-administration.md
    */
   revision?: number;
   /** @default 'wait' */
@@ -55,8 +58,9 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
    * How long an id that a caller gave is known after its job has ended, in milliseconds: a whole number from 0 to one year. Until
    * then the same put again adds nothing (`duplicate`), and one with another payload is a conflict, also when `keep.count` has
    * removed the job; afterwards the id is new, also when the job is still kept. With 0 an id is free once its job has ended.
-   * Each job carries the window that it was put with. An id that is remembered takes some 60 to 130 bytes of Redis. Default:
-   * `keep.completed.ageMs` after a job completed, `keep.dead.ageMs` after it died.
+   * Each job carries the window that it was put with. An id that is remembered takes some 60 to 130 bytes of Redis.
+   *
+   * @default `keep.completed.ageMs` after a job completed, `keep.dead.ageMs` after it died
    */
   idempotencyMs?: number;
   /**
@@ -69,20 +73,28 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
 
 /** A named, bounded, durable list of jobs, with its policies. Made by {@link defineQueue}; frozen. */
 export interface QueueDefinition<Jobs extends readonly JobContract[] = readonly JobContract[]> {
+  /** As it was given, without the braces that it has in Redis. */
   readonly name: string;
+  /** The contracts whose jobs this queue holds. */
   readonly jobs: Jobs;
+  /** The most unfinished jobs that the queue may hold. */
   readonly capacity: number;
   /** Null when none is stated. */
   readonly revision: number | null;
+  /** What a put does on a full queue. */
   readonly whenFull: WhenFull;
+  /** How many ended jobs are kept, and for how long. */
   readonly keep: { readonly completed: Readonly<Keep>; readonly dead: Readonly<Keep> };
+  /** How long an id is known after its job's end; undefined: as long as `keep` says. */
   readonly idempotencyMs: number | undefined;
+  /** What the Redis keys start with. */
   readonly prefix: string;
 }
 
 /** Any of the contracts of a queue. */
 export type JobOf<Q extends QueueDefinition> = Q['jobs'][number];
 
+/** The defaults of `defineQueue`. */
 export const queueDefaults = {
   whenFull: 'wait',
   keep: {

@@ -11,6 +11,7 @@ import { toSchemaIssues } from './schema-issues.ts';
 
 /** A payload or result in the form in which it is stored. */
 export interface EncodedValue {
+  /** The value as it is stored. */
   readonly json: string;
   /** Length of `json` as UTF-8. */
   readonly bytes: number;

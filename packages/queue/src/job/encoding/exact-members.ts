@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isObject } from '../options/option-rules.ts';
 import { exactValue, memberText, type JsonText } from './json-text.ts';
 
+/** A value of {@link exactJson}: plain data, or a {@link JsonText} where plain data would not be exact. */
 export type ExactJson = z.core.util.JSONType | JsonText;
 
 /**

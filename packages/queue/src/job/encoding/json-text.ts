@@ -13,6 +13,7 @@ export class JsonText {
     this.text = minified(text);
   }
 
+  /** The parsed value, for `JSON.stringify`. Not exact; `stringifyJson` writes the text itself. */
   toJSON(): unknown {
     return JSON.parse(this.text);
   }

@@ -17,7 +17,9 @@ export type QueueFullReason =
   /** As many puts wait for capacity as may. */
   | 'too-many-waiters';
 
+/** The fields of a {@link QueueFullError}. */
 export interface QueueFullDetails {
+  /** The queue's name. */
   queue: string;
   /** Unfinished jobs at the moment of refusal. */
   depth: number;
@@ -25,6 +27,7 @@ export interface QueueFullDetails {
   capacity: number;
   /** A fair guess of when there will be free capacity, in milliseconds. */
   retryAfterMs: number;
+  /** Why the put was refused. */
   reason: QueueFullReason;
   /** How long the put waited before it gave up, in milliseconds; 0 when it did not wait. */
   waitedMs?: number;
@@ -125,11 +128,15 @@ export class TooLargeError extends SluiceError {
   }
 }
 
+/** The fields of a {@link CallTooLargeError}. */
 export interface CallTooLargeDetails {
   /** Jobs in the call, and bytes of what they carry. */
   jobs: number;
+  /** The size of the call. */
   bytes: number;
+  /** The most jobs that a call may have. */
   maxJobs: number;
+  /** The most bytes that a call may have. */
   maxBytes: number;
 }
 

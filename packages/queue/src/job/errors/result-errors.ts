@@ -1,8 +1,10 @@
 import { SluiceError } from './sluice-error.ts';
 
+/** Why a job died, or why its last attempt failed. */
 export interface JobFailure {
   /** Stable code of what went wrong last, such as `SLUICE_JOB_TIMEOUT`; `ERROR` for an error without a code. */
   code: string;
+  /** For people. Not stable. */
   message: string;
 }
 

@@ -2,6 +2,7 @@
 export interface SchemaIssue {
   /** Keys and indexes from the root to the place; empty for the root. */
   path: (string | number)[];
+  /** What is wrong there, in the schema's words. */
   message: string;
 }
 

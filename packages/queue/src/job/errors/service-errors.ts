@@ -2,9 +2,17 @@ import type { OptionProblem } from './option-errors.ts';
 import { SluiceError } from './sluice-error.ts';
 
 export interface RedisUnavailableOptions extends ErrorOptions {
-  /** Why, in words, where that is known. */
+  /**
+   * Why, as text for people.
+   *
+   * @default unknown
+   */
   reason?: string | undefined;
-  /** Whether trying again cannot help: the password is wrong, TLS is not spoken there. Default false. */
+  /**
+   * Whether a retry cannot help, as with a wrong password or a server without TLS.
+   *
+   * @default false
+   */
   isFinal?: boolean;
 }
 

@@ -14,6 +14,7 @@ export type AckArguments<Result> = undefined extends Result ? [result?: Result] 
 export interface Attempt<C extends JobContract = JobContract> {
   /** The job's id, as its caller gave it, or as it was generated. */
   readonly id: string;
+  /** As the contract's schema returns it. */
   readonly payload: Payload<C>;
   /** Which attempt this is, from 1. What was released or lost with its worker is not counted. */
   readonly attempt: number;

@@ -10,7 +10,9 @@ export type HandlerFunction<C extends JobContract> = (attempt: Attempt<C>) => Pr
 
 /** A contract and the function that runs its jobs. Made by {@link defineHandler}. */
 export interface Handler<C extends JobContract = JobContract> {
+  /** Whose jobs it runs. */
   readonly contract: C;
+  /** Runs one attempt. */
   readonly handle: HandlerFunction<C>;
 }
 

@@ -23,8 +23,10 @@ export interface ThreadOptions {
    */
   threads?: number;
   /**
-   * How many bytes a thread may hold, garbage and buffers included, from 32 MiB. Default 512 MiB. A thread that holds more
+   * How many bytes a thread may hold, garbage and buffers included, from 32 MiB. A thread that holds more
    * is ended, and its attempt fails with `JobThreadDiedError`.
+   *
+   * @default 512 MiB
    */
   memoryMaxBytes?: number;
   /**
@@ -57,9 +59,11 @@ export interface ResolvedThreadOptions {
 
 /** A contract and the module whose handler runs its jobs, in threads. Made by {@link inThread}. */
 export interface ThreadHandler<C extends JobContract = JobContract> {
+  /** Whose jobs it runs. */
   readonly contract: C;
   /** A `file:` URL. */
   readonly moduleUrl: string;
+  /** With the defaults; null where the pool decides. */
   readonly options: ResolvedThreadOptions;
 }
 

@@ -43,6 +43,7 @@ export class Lifecycle implements AsyncDisposable {
     this.#hooks = hooks;
   }
 
+  /** Where it is now. */
   get state(): LifecycleState {
     return this.#state;
   }

@@ -12,7 +12,11 @@ export interface JoinOptions {
    * @default Infinity
    */
   waitMs?: number;
-  /** Ends the wait. The jobs go on. */
+  /**
+   * Ends the wait: the call rejects with the signal's reason. The jobs continue.
+   *
+   * @default none
+   */
   signal?: AbortSignal;
 }
 

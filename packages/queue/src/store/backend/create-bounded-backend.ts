@@ -20,7 +20,9 @@ type BackendOptions = QueueBaseOptions & KeyPrefixOptions;
 export interface BoundedBackendOptions {
   /**
    * The most unfinished jobs that each queue made with this factory may hold, at least 1. Waiting, prioritized, delayed
-   * and running jobs count, and parents that wait for children. Undefined: no bound, plain BullMQ.
+   * and running jobs count, and parents that wait for children.
+   *
+   * @default no bound, as in plain BullMQ
    */
   capacity?: number;
   /**
@@ -32,7 +34,9 @@ export interface BoundedBackendOptions {
   revision?: number;
   /**
    * Work with a BullMQ whose scripts were not tested with this version of Sluice. Without it an unknown minor version is
-   * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   * refused, because admission relies on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
+   *
+   * @default false
    */
   allowUntestedBullmq?: boolean;
 }
@@ -62,11 +66,12 @@ export function createBoundedBackend(options: BoundedBackendOptions = {}): Backe
 
 export interface QueueBackendOptions {
   /**
-   * By which the queue's jobs get their times.
+   * The clock for the times of the queue's jobs.
    *
    * @default this machine's
    */
   readonly clock?: RedisClock | undefined;
+  /** See {@link BoundedBackendOptions.allowUntestedBullmq}. */
   readonly allowUntestedBullmq: boolean;
 }
 

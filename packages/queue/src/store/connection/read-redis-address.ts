@@ -1,10 +1,16 @@
 /** One server of an address: by host and port, or by the path of its socket. */
 export interface RedisServer {
+  /** Absent for a socket. */
   readonly host?: string;
+  /** Absent for a socket. */
   readonly port?: number;
+  /** The path of a unix socket. */
   readonly path?: string;
+  /** Decoded; absent where the address has none. */
   readonly username?: string;
+  /** Decoded; absent where the address has none. */
   readonly password?: string;
+  /** True for `rediss://`. */
   readonly tls: boolean;
   /** Absent where the address names no database. */
   readonly db?: number;
@@ -17,6 +23,7 @@ export type ReadAddress =
   | { readonly servers: readonly [RedisServer, ...RedisServer[]]; readonly problem?: never }
   | { readonly servers?: never; readonly problem: string };
 
+/** The form of an address, for messages. */
 export const redisAddressForm =
   'a URL that starts with redis:// or rediss:// or unix://; several with commas between them';
 

@@ -6,17 +6,20 @@ import { type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { callerId } from '../keys/queue-keys.ts';
 import { type JobRecord, readJobs } from './job-record.ts';
 
+/** Where a job is. `dead` is BullMQ's `failed`. */
 export type JobSnapshotState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'completed' | 'dead';
 
 /** What is known of one job at one instant. JSON-safe. */
 export interface JobSnapshot {
   /** The caller's id. */
   id: string;
+  /** The contract's name. */
   job: string;
   /** `delayed` covers jobs that back off before their next attempt. */
   state: JobSnapshotState;
   /** Attempts that have ended. */
   attempts: number;
+  /** What its handler stored last; null without any. */
   progress: unknown;
   /** The result as stored, once completed; what its contract says is exact JSON is exact. */
   result?: unknown;
@@ -24,7 +27,9 @@ export interface JobSnapshot {
   failure?: JobFailure;
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** When its last attempt began, in milliseconds since the epoch; null before the first. */
   startedAt: number | null;
+  /** When it completed or died, in milliseconds since the epoch; null before. */
   endedAt: number | null;
 }
 

@@ -6,21 +6,29 @@ import { RedisScript } from '../scripts/redis-script.ts';
 import { type CapacityOrigin, readOrigin } from './capacity-origin.ts';
 import { drainPerSecond, endsWindowMs } from './drain-rate.ts';
 
+/** The numbers of a queue at one instant. */
 export interface QueueStats {
   /** Unfinished jobs: the sum of the five counts below. */
   depth: number;
+  /** The most unfinished jobs that the queue may hold now. */
   capacity: number;
   /** Whose number that is: set at run time, or of which definition. */
   capacityFrom: CapacityOrigin;
   /** Jobs above the capacity: put by foreign BullMQ clients, or left when the capacity was lowered. */
   over: number;
+  /** Jobs that can be taken now, without a priority. */
   waiting: number;
+  /** Jobs with a priority that can be taken now. */
   prioritized: number;
+  /** Jobs whose delay or backoff is not over. */
   delayed: number;
+  /** Jobs that a worker has. */
   active: number;
+  /** Parents of flows that wait for their children. */
   waitingChildren: number;
   /** Finished jobs that are kept. */
   completed: number;
+  /** Dead jobs that are kept. */
   dead: number;
   /** Jobs that drop policies have dropped since the queue was made, kept or not. */
   dropped: number;
