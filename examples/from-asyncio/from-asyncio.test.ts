@@ -9,29 +9,23 @@ function secondsOf(lines: readonly string[], label: string): number {
   return Number(/: ([\d.]+) s$/.exec(line ?? '')?.[1]);
 }
 
-/** What queueing, Redis and a busy machine may add: less than would hide that things ran in turn. */
-const slackSeconds = 0.9;
-
-function expectSeconds(actual: number, least: number): void {
-  expect(actual).toBeGreaterThanOrEqual(least);
-  expect(actual).toBeLessThan(least + slackSeconds);
-}
-
-// Wall time is the point of some of them, and a machine that is busy with other tests may hold one up: two more tries.
-describe.concurrent('examples/from-asyncio', { timeout: 70_000, retry: 2 }, () => {
-  it('two-waits: two waits of 1 s and 2 s take 3 s in turn and 2 s together', async () => {
+describe.concurrent('examples/from-asyncio', { timeout: 70_000 }, () => {
+  it('two-waits: two waits of 1 s and 2 s take 3 s in turn and less than that together', async () => {
     const lines = await run('two-waits');
-    expectSeconds(secondsOf(lines, 'in turn'), 3);
-    expectSeconds(secondsOf(lines, 'together'), 2);
+    expect(secondsOf(lines, 'in turn')).toBeGreaterThanOrEqual(3);
+    expect(secondsOf(lines, 'together')).toBeGreaterThanOrEqual(2);
+    // A busy machine adds to both.
+    expect(secondsOf(lines, 'together')).toBeLessThan(secondsOf(lines, 'in turn'));
     expect(lines.slice(0, 2)).toEqual(['waited 1 s', 'waited 2 s']);
     expect(lines).toContain("[ 'waited 1 s', 'waited 2 s' ]");
   });
 
-  it('gather: three workers give results in the order of the input, in the time of the slowest', async () => {
+  it('gather: three workers give results in the order of the input, and work at the same time', async () => {
     const lines = await run('gather');
     expect(lines.slice(0, 3)).toEqual(['worker A is done', 'worker C is done', 'worker B is done']);
     expect(lines).toContain("[ 'result of A', 'result of B', 'result of C' ]");
-    expectSeconds(secondsOf(lines, 'gathered'), 2);
+    expect(secondsOf(lines, 'gathered')).toBeGreaterThanOrEqual(2);
+    expect(secondsOf(lines, 'gathered')).toBeLessThan(4.5); // one after the other
   });
 
   it('fetch-pages: three URLs become data, the failed one too', async () => {

@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
+
+/** The command line as it is typed. */
+function bench(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, ['-C', '@sluice/source', main, ...args]);
+}
+
+it('bench put refuses a count out of range, with the range', async () => {
+  await expect(bench('put', '--rounds', '0')).rejects.toThrow('It must be a whole number from 1 to 100.');
+});
+
+it('bench --help names its benches', async () => {
+  const { stdout } = await bench('--help');
+  expect(stdout).toMatch(/^ {2}put /m);
+  for (const name of ['wait', 'take', 'life', 'recover']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+});
