@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reservedNames } from '@sluice/service';
-import { findPrograms, listSettings, renderConfigDocs } from '@sluice/service/config-docs';
+import { findSettings, renderConfigDocs } from '@sluice/service/config-docs';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const settings = listSettings(await findPrograms(root));
+const settings = await findSettings(root);
 const generated = await renderConfigDocs(root);
 
 /** `${NAME:-default}` in docker-compose.yml. */

@@ -5,8 +5,7 @@ import { shippedQueue } from '@sluice/shared';
 import { workerConfig, type WorkerConfig } from './config.ts';
 import { withHealthServer } from './health-server.ts';
 import { leaveOnFault, supervise } from './supervise.ts';
-import { version } from './version.ts';
-import { createWorker } from './worker.ts';
+import { createWorker, version } from './worker.ts';
 
 /** Between the end of a drain's time and the end of the process: the handlers' grace, and the last settles. */
 const SETTLE_MARGIN_MS = 8_000;

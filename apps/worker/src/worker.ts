@@ -9,7 +9,8 @@ import { HttpPool } from './http/http-pool.ts';
 import { OwnShortage } from './http/errors/own-shortage.ts';
 import { RefusalCounts } from './http/hosts/refusal-counts.ts';
 import { createHandlers } from './registry.ts';
-import { version } from './version.ts';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
 /** What a worker process runs, from start to end. */
 export interface Worker {
@@ -53,3 +54,10 @@ export function createWorker(config: WorkerConfig, log: Logger): Worker {
     stop: () => end(pool.stop()),
   };
 }
+
+const manifest = z.object({ version: z.string() });
+
+/** The version of this program, as its package.json says. */
+export const version: string = manifest.parse(
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')),
+).version;

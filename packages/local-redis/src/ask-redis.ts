@@ -1,5 +1,5 @@
 import { connect, type NetConnectOpts } from 'node:net';
-import { socketPathOf } from './socket-url.ts';
+import { socketPathOf } from './server-address.ts';
 
 /** Nobody listens at the address: the server is gone, or was never there. */
 export class NobodyListensError extends Error {}

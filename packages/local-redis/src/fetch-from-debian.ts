@@ -1,9 +1,8 @@
 import { copyFile, cp, glob, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isExecutable } from './find-on-path.ts';
+import { isExecutable, isUsable, type ServerProgram } from './server-program.ts';
 import { runCommand } from './run-command.ts';
-import { isUsable, type ServerProgram } from './server-program.ts';
 
 /**
  * Debian puts the server into redis-tools, under the name of redis-check-rdb: it is one program that looks at the name it

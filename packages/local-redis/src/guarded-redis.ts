@@ -1,6 +1,5 @@
 import type { FolderLease } from './folder-lease.ts';
-import type { LaunchedServer } from './launched-server.ts';
-import type { LocalRedis } from './local-redis.ts';
+import type { LaunchedServer, LocalRedis } from './local-redis.ts';
 import { recordEnd } from './server-record.ts';
 
 /** A server with its guardian, as the caller sees it. */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { adoptLocalRedis } from './adopt-local-redis.ts';
 import { askRedis, isListening } from './ask-redis.ts';
 import { readServerRecord, type RunningRecord } from './server-record.ts';
-import { socketPathOf } from './socket-url.ts';
+import { socketPathOf } from './server-address.ts';
 import { startLocalRedis } from './start-local-redis.ts';
 
 let dir: string;

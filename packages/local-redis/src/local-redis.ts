@@ -1,3 +1,5 @@
+import type { Guardian } from './guardian.ts';
+
 /** A private Redis server on this machine. It ends with `stop()`, or within seconds after the process that started it has ended. */
 export interface LocalRedis extends AsyncDisposable {
   /** `unix:///tmp/…/redis.sock` or `redis://127.0.0.1:<port>`. */
@@ -50,4 +52,22 @@ export interface LocalRedisOptions {
    * @default nothing
    */
   readonly onProgress?: (line: string) => void;
+}
+
+/** A server that was started, or found running, and the guardian that will end it. It may not answer yet. */
+export interface LaunchedServer {
+  readonly guardian: Guardian;
+  readonly url: string;
+  /** The server's process; null in a container. */
+  readonly pid: number | null;
+  readonly source: LocalRedis['source'];
+  /** The folder of its socket and settings, removed by the guardian. */
+  readonly folder: string;
+  /** What the guardian runs after the server's end; empty for nothing. */
+  readonly last: string;
+}
+
+/** What a server is started with: the caller's options, and the environment for its process. */
+export interface LaunchOptions extends LocalRedisOptions {
+  readonly env: NodeJS.ProcessEnv;
 }

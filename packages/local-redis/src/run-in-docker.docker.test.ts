@@ -8,7 +8,7 @@ import type { LocalRedisOptions } from './local-redis.ts';
 import { requireImage, runInDocker } from './run-in-docker.ts';
 import { runCommand } from './run-command.ts';
 import { readEnvironment } from './environment.ts';
-import { waitUntilReady } from './wait-until-ready.ts';
+import { waitUntilReady } from './start-local-redis.ts';
 
 const { env, redisImage } = readEnvironment();
 

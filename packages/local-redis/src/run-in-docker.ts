@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guardNewServer, type Guardian } from './guardian.ts';
-import type { LaunchedServer, LaunchOptions } from './launched-server.ts';
+import { type Guardian, guardNewServer } from './guardian.ts';
+import type { LaunchedServer, LaunchOptions } from './local-redis.ts';
 import { LocalRedisStartError } from './local-redis-errors.ts';
 import { runCommand } from './run-command.ts';
 import { renderArguments, serverSettings } from './server-config.ts';
-import { makeSocketFolder } from './socket-folder.ts';
+import { makeSocketFolder } from './server-address.ts';
 
 const pullTimeoutMs = 60_000;
 const askTimeoutMs = 10_000;

@@ -1,8 +1,8 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { makeSocketFolder, remakeSocketFolder } from './socket-folder.ts';
-import { socketPathOf, socketUrl } from './socket-url.ts';
+import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 
 /** Where a server is to listen, and a folder for its socket and settings that goes when it goes. */
 export interface ServerAddress {
@@ -39,4 +39,33 @@ async function findFreePort(): Promise<number> {
   probe.close();
   await once(probe, 'close');
   return port;
+}
+
+/** A socket's path may have 104 bytes on macOS and 108 on Linux; some temp folders are longer than that by themselves. */
+const longestTempDirBytes = 75;
+
+/** A new folder that only this user may enter (0700), with a path short enough for a socket in it. */
+export function makeSocketFolder(): string {
+  const own = resolve(tmpdir());
+  const parent = Buffer.byteLength(own) > longestTempDirBytes ? '/tmp' : own;
+  return mkdtempSync(join(parent, 'sluice-'));
+}
+
+/** The folder of a server that has ended, made again for one that takes its place. */
+export function remakeSocketFolder(socket: string): string {
+  const folder = dirname(socket);
+  mkdirSync(folder, { mode: 0o700 });
+  return folder;
+}
+
+const scheme = 'unix://';
+
+/** The address of a socket. Characters that mean something in a URL (`%`, `?`, `#`, blanks) are percent-encoded. */
+export function socketUrl(path: string): string {
+  return scheme + path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The path of the socket that an address names; null when it names none. */
+export function socketPathOf(url: string): string | null {
+  return url.startsWith(scheme) ? decodeURIComponent(url.slice(scheme.length)) : null;
 }

@@ -1,5 +1,8 @@
 import { runCommand } from './run-command.ts';
 import { findShortage } from './shortage.ts';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** A redis-server or valkey-server that can be started on this machine. */
 export interface ServerProgram {
@@ -25,4 +28,26 @@ export async function isUsable({ path, env }: ServerProgram): Promise<boolean> {
   });
   const [, major = '0'] = /\bv=(\d+)\.\d+/.exec(printed) ?? [];
   return Number(major) >= oldestMajor;
+}
+
+/**
+ * The first redis-server, else valkey-server, of these folders that runs and is new enough.
+ *
+ * @throws Error when there is none
+ */
+export async function findOnPath(folders: readonly string[]): Promise<ServerProgram> {
+  for (const name of ['redis-server', 'valkey-server']) {
+    for (const folder of folders) {
+      const program: ServerProgram = { path: join(folder, name), source: 'path', env: {} };
+      if ((await isExecutable(program.path)) && (await isUsable(program))) return program;
+    }
+  }
+  throw new Error('no redis-server or valkey-server, 7.0 or later');
+}
+
+export async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LaunchedServer } from './launched-server.ts';
+import type { LaunchedServer } from './local-redis.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
 
 /**

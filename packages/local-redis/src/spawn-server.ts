@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guardNewServer } from './guardian.ts';
-import type { LaunchedServer, LaunchOptions } from './launched-server.ts';
+import type { LaunchedServer, LaunchOptions } from './local-redis.ts';
 import { chooseAddress } from './server-address.ts';
 import { renderConfig, serverSettings } from './server-config.ts';
 import type { ServerProgram } from './server-program.ts';

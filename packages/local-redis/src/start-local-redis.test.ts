@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askRedis, isListening } from './ask-redis.ts';
 import { LocalRedisInUseError, LocalRedisStartError } from './local-redis-errors.ts';
 import { runCommand } from './run-command.ts';
-import { socketPathOf } from './socket-url.ts';
+import { socketPathOf } from './server-address.ts';
 import { startLocalRedis } from './start-local-redis.ts';
 
 let dir: string;

@@ -1,19 +1,18 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { fetchFromDebian } from './fetch-from-debian.ts';
-import { findOnPath } from './find-on-path.ts';
+import { findOnPath, type ServerProgram } from './server-program.ts';
 import { FolderLease } from './folder-lease.ts';
 import { GuardedRedis } from './guarded-redis.ts';
-import type { LaunchedServer } from './launched-server.ts';
+import type { LaunchedServer, LocalRedis, LocalRedisOptions } from './local-redis.ts';
 import { findLeftServer } from './left-server.ts';
-import { LocalRedisInUseError, LocalRedisUnavailableError } from './local-redis-errors.ts';
-import type { LocalRedis, LocalRedisOptions } from './local-redis.ts';
+import { LocalRedisInUseError, LocalRedisStartError, LocalRedisUnavailableError } from './local-redis-errors.ts';
 import { requireImage, runInDocker } from './run-in-docker.ts';
-import type { ServerProgram } from './server-program.ts';
 import { recordServer } from './server-record.ts';
 import { findShortage } from './shortage.ts';
 import { spawnServer } from './spawn-server.ts';
-import { readEnvironment, type Environment } from './environment.ts';
-import { waitUntilReady } from './wait-until-ready.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askRedis } from './ask-redis.ts';
 
 /**
  * Starts a Redis server of our own: one that is on PATH (redis-server or valkey-server, 7.0 or later), else one from
@@ -82,4 +81,31 @@ async function launch(
   const image = await attempt('Docker', requireImage(redisImage, onProgress));
   if (image !== null) return runInDocker(image, { ...options, env });
   throw new LocalRedisUnavailableError(reasons);
+}
+
+const silenceMaxMs = 15_000;
+const askEveryMs = 10;
+
+/**
+ * Resolves when the server takes commands. A server that is reading its data back says so, and is waited for; one that
+ * says nothing for 15 s is not.
+ *
+ * @throws LocalRedisStartError when it ends or stays silent
+ */
+export async function waitUntilReady({ url, guardian }: LaunchedServer): Promise<void> {
+  let heardAt = performance.now();
+  for (;;) {
+    let cause: unknown;
+    const reply = await askRedis(url, 'PING').catch((error: unknown) => {
+      cause = error;
+      return '';
+    });
+    if (guardian.hasEnded())
+      throw new LocalRedisStartError('the Redis server ended instead of starting', guardian.printed());
+    if (reply !== '' && !reply.startsWith('-LOADING')) return;
+    if (reply !== '') heardAt = performance.now();
+    if (performance.now() - heardAt > silenceMaxMs)
+      throw new LocalRedisStartError('the Redis server stays silent', guardian.printed(), { cause });
+    await sleep(askEveryMs);
+  }
 }

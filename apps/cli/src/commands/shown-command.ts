@@ -1,6 +1,6 @@
 import { hideCredentials } from '@sluice/queue/logging';
 import { readRedisAddress } from '@sluice/queue/redis-address';
-import { withoutSecrets } from '../run/input/without-secrets.ts';
+import { withoutSecrets } from '../run/input/fetch-line.ts';
 
 /** The command line that goes on with a run: the one that was given, but for `--restart`. Passwords are left out. */
 export function shownCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkResults } from './check-results.ts';
 import { expectationOf } from './expectations.ts';
-import { listPages } from './url-list.ts';
+import { listPages } from './pages.ts';
 
 const pages = listPages({ site: 'http://127.0.0.1:4000', refusing: 'http://127.0.0.1:4001' });
 const lineOf = (kind: string) => pages.findIndex((page) => page.kind === kind) + 1;

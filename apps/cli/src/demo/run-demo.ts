@@ -6,7 +6,7 @@ import { runDefaults, type RunHooks, type RunSummary } from '../run/run-options.
 import { checkResults } from './check-results.ts';
 import { startDemoSite } from './site.ts';
 import { checkSummary, type DemoCheck } from './summary.ts';
-import { listPages } from './url-list.ts';
+import { listPages } from './pages.ts';
 
 export interface DemoOptions {
   /** URL of the Redis to use; null starts a private one. */

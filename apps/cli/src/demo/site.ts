@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { bodyOf, flakyFailures, type PageKind } from './pages.ts';
 import { reserveRefusingPort, type RefusingPort } from './refusing-port.ts';
-import type { Origins } from './url-list.ts';
+import type { Origins } from './pages.ts';
 
 /** A small site on free ports of 127.0.0.1, with every kind of page that a real one has. */
 export interface DemoSite extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../run/run-options.ts';
-import { pageCounts } from './url-list.ts';
+import { pageCounts } from './pages.ts';
 
 /** What the demo found out about its run. */
 export interface DemoCheck {

@@ -1,12 +1,11 @@
 import { UsageError } from '../cli-errors.ts';
-import { openInput, type InputSource } from './input/input-source.ts';
+import { type InputSource, openInput } from './input/input-source.ts';
 import { LineNumberSet } from './input/line-number-set.ts';
 import { openRun } from './state/open-run.ts';
 import { OutputFile } from './results/output-file.ts';
 import { OutputPipe } from './results/output-pipe.ts';
-import { OwnedSink } from './results/owned-sink.ts';
+import { OwnedSink, type ResultSink } from './results/result-sink.ts';
 import { findOutput, type OutputTarget } from './results/output-target.ts';
-import type { ResultSink } from './results/result-sink.ts';
 import type { RunHooks, RunOptions } from './run-options.ts';
 import { newRunId, type RunState } from './state/run-state.ts';
 import { RunCounts } from './results/run-counts.ts';

@@ -1,16 +1,14 @@
-import { JobTimeoutError, RetryLaterError, type Payload, type Result } from '@sluice/queue/contracts';
-import { type fetchUrl } from '@sluice/shared';
+import { JobTimeoutError, type Payload, type Result, RetryLaterError } from '@sluice/queue/contracts';
+import type { fetchUrl } from '@sluice/shared';
 import type { AskHostDeps } from '../http/hosts/ask-host.ts';
 import { classifyError } from '../http/errors/classify-error.ts';
 import { FetchError } from '../http/errors/fetch-error.ts';
 import { fetchPage } from '../http/page/fetch-page.ts';
 import { withoutCredentials } from '../http/page/fetch-target.ts';
-import { fitResult } from '../http/page/fit-result.ts';
-import { HostRefusal } from '../http/hosts/host-refusal.ts';
-import { newPageRecord, type PageRecord } from '../http/page/page-record.ts';
+import { fitResult, newPageRecord, type PageRecord } from '../http/page/page-record.ts';
+import { afterRefusal, HostRefusal } from '../http/hosts/host-refusal.ts';
 import type { OwnShortage } from '../http/errors/own-shortage.ts';
 import type { RefusalCounts } from '../http/hosts/refusal-counts.ts';
-import { afterRefusal } from '../http/hosts/wait-for-host.ts';
 
 /** What the handler needs of an attempt. */
 export interface FetchAttempt {

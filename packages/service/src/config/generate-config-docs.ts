@@ -11,14 +11,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { composeConfig } from './compose-config.ts';
 import type { ConfigSchema } from './config.ts';
-import { renderEnvExample } from './env-example.ts';
-import { renderSettingsTable } from './settings-table.ts';
-import { listSettings, type Program } from './settings.ts';
+import { listSettings, renderEnvExample, renderSettingsTable, type Program, type Setting } from './settings-docs.ts';
 
 const MARKED = /(<!-- settings:begin -->).*(<!-- settings:end -->)/s;
 
 /** Every program whose `apps/<name>/src/config.ts` exports what `defineConfig` made, by name; last, what compose reads. */
-export async function findPrograms(root: string): Promise<Program[]> {
+async function findPrograms(root: string): Promise<Program[]> {
   const names = (await readdir(join(root, 'apps'))).toSorted();
   const programs = names.map(async (name) => {
     const path = join(root, 'apps', name, 'src/config.ts');
@@ -30,9 +28,14 @@ export async function findPrograms(root: string): Promise<Program[]> {
   return [...(await Promise.all(programs)).flat(), { name: 'docker-compose.yml', schema: composeConfig }];
 }
 
+/** Every variable that a program of this repository reads. */
+export async function findSettings(root: string): Promise<Setting[]> {
+  return listSettings(await findPrograms(root));
+}
+
 /** What the generated files must hold, by their path from the root. */
 export async function renderConfigDocs(root: string): Promise<Record<string, string>> {
-  const settings = listSettings(await findPrograms(root));
+  const settings = await findSettings(root);
   const page = await readFile(join(root, 'docs/configuration.md'), 'utf8');
   const table = renderSettingsTable(settings);
   return {

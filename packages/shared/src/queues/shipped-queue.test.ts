@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shippedJobs } from '../jobs/shipped-jobs.ts';
-import { shippedQueue } from './shipped-queue.ts';
+import { shippedJobs, shippedQueue } from './shipped-queue.ts';
 
 const common = { queue: 'pages', prefix: 'mine', capacity: 7 };
 

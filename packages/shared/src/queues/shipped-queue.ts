@@ -1,5 +1,9 @@
 import { defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
-import { shippedJobs } from '../jobs/shipped-jobs.ts';
+import { fetchUrl } from '../jobs/http-fetch.ts';
+import { pageDigest } from '../jobs/page-digest.ts';
+
+/** The jobs of the queue that the producer service and the workers share. Each has its handler in the worker's registry. */
+export const shippedJobs = [fetchUrl, pageDigest] as const;
 
 /** The definition of the queue that the shipped services share. */
 export type ShippedQueue = QueueDefinition<typeof shippedJobs>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RetryWaits, type RetryWait } from './retry-waits.ts';
+import { retryDelayMs, type RetryWait, RetryWaits } from './retry-waits.ts';
 
 const waitOf = (line: number, dueMs: number, host = 'a'): RetryWait => ({
   line: { line, url: '', shownUrl: '', host },
@@ -30,4 +30,11 @@ it('takes out the lines of one host', () => {
   ).toEqual([0, 2]);
   expect(waits.dropHost('d')).toEqual([]);
   expect([waits.takeDue(9)?.line.line, waits.takeDue(9)?.line.line, waits.size]).toEqual([1, 3, 0]);
+});
+
+it('doubles with each attempt, up to a day, less up to a half by chance', () => {
+  expect([1, 2, 3, 30, 999].map((attempts) => retryDelayMs(attempts, () => 0))).toEqual([
+    1_000, 2_000, 4_000, 86_400_000, 86_400_000,
+  ]);
+  expect(retryDelayMs(2, () => 0.5)).toBe(1_500);
 });

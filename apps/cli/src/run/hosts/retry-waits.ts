@@ -1,4 +1,5 @@
 import type { FetchLine } from '../input/fetch-line.ts';
+import { fetchUrl } from '@sluice/shared';
 
 /** A line that waits for its next attempt. */
 export interface RetryWait {
@@ -44,4 +45,14 @@ export class RetryWaits {
     if (dropped.length > 0) this.#waits = this.#waits.filter(({ line }) => line.host !== host);
     return dropped;
   }
+}
+
+/** A day, as in the queue. */
+const delayMaxMs = 86_400_000;
+
+/** How long a line waits after this many attempts, in milliseconds: as long as the contract of its job says. */
+export function retryDelayMs(attempts: number, random = Math.random): number {
+  const { delayMs, jitter } = fetchUrl.retry.backoff;
+  const fullMs = Math.min(delayMaxMs, delayMs * 2 ** (attempts - 1));
+  return Math.floor(fullMs * (1 - jitter * random()));
 }

@@ -1,6 +1,5 @@
 import { hideCredentials } from '@sluice/queue/logging';
-import { lineMaxBytes, type InputLine } from './input-lines.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { type InputLine, lineMaxBytes } from './input-lines.ts';
 
 /** A line of the input that can be fetched. */
 export interface FetchLine {
@@ -64,4 +63,16 @@ function strayMessage(character: string, column: number): string {
 function bad({ line, text }: InputLine, message: string): BadLine {
   const shown = withoutSecrets(text);
   return { line, shownUrl: shown.length > shownMaxChars ? `${shown.slice(0, shownMaxChars)}…` : shown, message };
+}
+
+/** Whatever stands before the last `@`, whether or not it has the form of a URL. */
+const ANY_CREDENTIALS = /^([a-z][a-z0-9+.-]*:[\\/]+)?.*@/is;
+
+/**
+ * A line that is no URL, without anything that may be a password.
+ *
+ * Where such a line ends its authority is anybody's guess, so all goes that stands before the last `@`.
+ */
+export function withoutSecrets(text: string): string {
+  return text.replace(ANY_CREDENTIALS, '$1');
 }

@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../../cli-errors.ts';
 import { descriptorOf } from '../streams/descriptor.ts';
-import { digestChunks, readDigest, type InputDigest } from './input-digest.ts';
 import { dropDescriptor, openPipeForReading } from '../streams/named-pipe.ts';
+import { createHash } from 'node:crypto';
+import { readInputLines } from './input-lines.ts';
 
 /** A list of URLs, opened for reading once. */
 export interface InputSource {
@@ -82,4 +83,32 @@ function asUsageError(input: string, error: unknown): unknown {
   if (code === 'ENOENT' || code === 'ENOTDIR') return new UsageError(`there is no file ${input}`);
   if (code === 'EACCES' || code === 'EPERM') return new UsageError(`${input} may not be read`);
   return error;
+}
+
+/** What distinguishes one list of URLs from another. */
+export interface InputDigest {
+  /** Hex SHA-256 of all its bytes. */
+  sha256: string;
+  /** Lines that ask for a result. */
+  lines: number;
+}
+
+/** Reads a file once, in bounded memory. */
+export async function readDigest(path: string): Promise<InputDigest> {
+  const taken = digestChunks(createReadStream(path, { highWaterMark: 2 ** 16 }));
+  let lines = 0;
+  for await (const group of readInputLines(taken.chunks)) lines += group.length;
+  return { sha256: taken.digest(), lines };
+}
+
+/** Passes chunks on and digests them on the way. `digest` is to be called once, after the last chunk. */
+export function digestChunks(source: AsyncIterable<Buffer>): { chunks: AsyncIterable<Buffer>; digest: () => string } {
+  const hash = createHash('sha256');
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  return { chunks: chunks(), digest: () => hash.digest('hex') };
 }

@@ -1,5 +1,5 @@
 import cliProgress, { type Options, type SingleBar } from 'cli-progress';
-import { lineMaxChars, progressLine } from './progress-line.ts';
+import { lineMaxChars, progressLine } from './progress-lines.ts';
 import type { Progress, ProgressReport } from './progress.ts';
 
 const clearLine = '\r\u001b[K';

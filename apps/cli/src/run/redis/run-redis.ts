@@ -1,5 +1,6 @@
-import { adoptLocalRedis, startLocalRedis, type LocalRedis } from '@sluice/local-redis';
-import { LocalRedisFailedError } from '../../cli-errors.ts';
+import { adoptLocalRedis, type LocalRedis, startLocalRedis } from '@sluice/local-redis';
+import { LocalRedisFailedError, UsageError } from '../../cli-errors.ts';
+import { readRedisAddress, shownRedisServer } from '@sluice/queue/redis-address';
 
 /** The Redis that a run works with. */
 export interface RunRedis {
@@ -89,4 +90,15 @@ export class OwnRedis implements RunRedis {
 
 function start({ dir, note }: OwnRedisOptions, url?: string): Promise<LocalRedis> {
   return startLocalRedis({ ...(dir !== null && { dir }), ...(url !== undefined && { url }), onProgress: note });
+}
+
+/**
+ * Host, port and database of an address of Redis, without user name and password: fit to be stored and shown.
+ *
+ * @throws UsageError when it is none. The message repeats nothing of it: it may hold a password.
+ */
+export function redisAddressOf(redisUrl: string): string {
+  const { servers, problem } = readRedisAddress(redisUrl);
+  if (servers === undefined) throw new UsageError(`--redis ${problem}`);
+  return servers.map(shownRedisServer).join(',');
 }

@@ -1,7 +1,7 @@
 import type { FetchErrorCode, fetchUrl } from '@sluice/shared';
 import type { JobFailure, Result } from '@sluice/queue/contracts';
 import type { BadLine, FetchLine } from '../input/fetch-line.ts';
-import { describePause } from '../hosts/lines-given-up.ts';
+import { describePause } from '../hosts/host-pauses.ts';
 
 type FetchResult = Result<typeof fetchUrl>;
 

@@ -1,11 +1,11 @@
-import { lostLineResult, resultLineOf, type ResultLine } from '../results/result-line.ts';
+import { lostLineResult, type ResultLine, resultLineOf } from '../results/result-line.ts';
 import type { FetchLine } from '../input/fetch-line.ts';
 import type { FetchPayload, FetchProducer, MappedFetch } from './fetch-producer.ts';
 import type { Answered, Refusal } from '../hosts/host-limiter.ts';
 import type { LineJobIds } from './line-job-ids.ts';
 import type { LineScheduler } from '../hosts/line-scheduler.ts';
 import type { ResultCollector } from '../results/result-collector.ts';
-import { retryDelayMs } from '../hosts/line-retry-delay.ts';
+import { retryDelayMs } from '../hosts/retry-waits.ts';
 import type { RunOptions } from '../run-options.ts';
 import type { RunCounts } from '../results/run-counts.ts';
 

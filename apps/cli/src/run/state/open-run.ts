@@ -8,7 +8,7 @@ import { readFinishedOutput } from '../results/finished-output.ts';
 import type { InputSource } from '../input/input-source.ts';
 import { OutputFile } from '../results/output-file.ts';
 import type { OutputTarget } from '../results/output-target.ts';
-import { redisAddressOf } from '../redis/redis-address.ts';
+import { redisAddressOf } from '../redis/run-redis.ts';
 import type { RunIdentity } from './run-identity.ts';
 import type { RunOptions } from '../run-options.ts';
 import { newRunId, readStoredRun, requireSameRun, RunState, type StoredRun } from './run-state.ts';

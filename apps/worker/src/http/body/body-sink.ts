@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Writable } from 'node:stream';
+import { Transform, type TransformCallback, Writable } from 'node:stream';
 import { FetchError } from '../errors/fetch-error.ts';
 
 export interface BodySinkOptions {
@@ -48,4 +48,23 @@ export class BodySink extends Writable {
 
 export function bodyTooLarge(maxBytes: number): FetchError {
   return new FetchError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
+}
+
+/** Passes a stream on, and fails it with `TOO_LARGE` when more than `maxBytes` come. The error names `statedMaxBytes`. */
+export class ByteLimit extends Transform {
+  readonly #maxBytes: number;
+  readonly #statedMaxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number, statedMaxBytes: number) {
+    super();
+    this.#maxBytes = maxBytes;
+    this.#statedMaxBytes = statedMaxBytes;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) done(bodyTooLarge(this.#statedMaxBytes));
+    else done(null, chunk);
+  }
 }

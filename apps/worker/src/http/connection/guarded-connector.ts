@@ -1,14 +1,15 @@
 import type { LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { callbackify } from 'node:util';
-import { buildConnector } from 'undici';
-import { isLocalName, type AddressPolicy } from './address-policy.ts';
-import { connectTls } from './connect-tls.ts';
+import { buildConnector, errors } from 'undici';
+import { type AddressPolicy, isLocalName } from './address-policy.ts';
 import { connectFirst } from './connect-first.ts';
 import { NameResolver } from './name-resolver.ts';
 import { FetchError } from '../errors/fetch-error.ts';
 import { untilAborted } from './until-aborted.ts';
+import type { Duplex } from 'node:stream';
+import { TlsStream } from '../response/tls-stream.ts';
 
 export interface GuardedConnectorOptions {
   policy: AddressPolicy;
@@ -105,4 +106,27 @@ function lookupTimeout(cause: unknown): Error {
 /** Names the kind of address and not the address: the sender of the URL may read the results. */
 function blocked(hostname: string, why: string): FetchError {
   return new FetchError('BLOCKED_ADDRESS', `${hostname} is not at a public address (${why})`);
+}
+
+export interface ConnectTlsOptions {
+  /** Puts TLS on top of the `httpSocket` that it gets. */
+  connect: buildConnector.connector;
+  timeoutMs: number;
+}
+
+/** Puts TLS on top of a connection, over a stream that shows how the connection ends. */
+export function connectTls(
+  socket: Socket,
+  target: buildConnector.Options,
+  callback: buildConnector.Callback,
+  { connect, timeoutMs }: ConnectTlsOptions,
+): void {
+  const stream = new TlsStream(socket);
+  const timer = setTimeout(() => stream.destroy(new errors.ConnectTimeoutError()), timeoutMs);
+  connect({ ...target, httpSocket: stream as Duplex as Socket }, (...secured) => {
+    clearTimeout(timer);
+    if (secured[1]) stream.isReadBy(secured[1]);
+    else stream.destroy();
+    callback(...secured);
+  });
 }

@@ -1,8 +1,7 @@
 import { crc32, createInflateRaw } from 'node:zlib';
-import { adler32 } from './adler32.ts';
-import { brokenEncoding } from './broken-encoding.ts';
 import { ByteSource } from './byte-source.ts';
 import { checkMembers, decodeMember, type DecoderOptions } from './members.ts';
+import { FetchError } from '../errors/fetch-error.ts';
 
 const [ID1, ID2, DEFLATE] = [0x1f, 0x8b, 8];
 const GZIP_FLAGS = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
@@ -70,4 +69,28 @@ async function takeWhole(input: ByteSource, count: number): Promise<Buffer> {
   const bytes = await input.take(count);
   if (bytes.length < count) throw brokenEncoding('no whole gzip');
   return bytes;
+}
+
+/** The body is not what its Content-Encoding says. */
+export function brokenEncoding(why: string): FetchError {
+  return new FetchError('HTTP', `the body does not match its content encoding (${why})`);
+}
+
+const MODULUS = 65_521;
+/** This number of bytes can be added before the sums pass 32 bits. */
+const STRIDE = 3_800;
+
+/** The checksum of the zlib format (RFC 1950); Node has none. */
+export function adler32(bytes: Buffer, start = 1): number {
+  let low = start & 0xffff;
+  let high = start >>> 16;
+  for (let at = 0; at < bytes.length; at += STRIDE) {
+    for (const byte of bytes.subarray(at, at + STRIDE)) {
+      low += byte;
+      high += low;
+    }
+    low %= MODULUS;
+    high %= MODULUS;
+  }
+  return ((high << 16) | low) >>> 0;
 }

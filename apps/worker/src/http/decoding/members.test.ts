@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { adler32 } from './adler32.ts';
-import { gunzip, inflate } from './inflate.ts';
+import { adler32, gunzip, inflate } from './inflate.ts';
 import { unzstd } from './unzstd.ts';
 
 const TEXT = Buffer.from('hello, world\n'.repeat(500));

@@ -1,5 +1,6 @@
 import { SluiceError } from '@sluice/queue/contracts';
-import { type FetchErrorCode } from '@sluice/shared';
+import type { FetchErrorCode } from '@sluice/shared';
+import { STATUS_CODES } from 'node:http';
 
 export interface FetchErrorOptions extends ErrorOptions {
   /** Default: false. */
@@ -29,4 +30,13 @@ export class FetchError extends SluiceError {
     this.worthRetrying = options.worthRetrying ?? false;
     this.overload = options.overload ?? false;
   }
+}
+
+/** What a final status means: null for 200 to 299, an `HTTP` error for all others. */
+export function statusError(status: number): FetchError | null {
+  if (status >= 200 && status <= 299) return null;
+  const name = STATUS_CODES[status];
+  const overload = status === 429;
+  const worthRetrying = status >= 500 || overload;
+  return new FetchError('HTTP', name ? `Status ${status} ${name}` : `Status ${status}`, { worthRetrying, overload });
 }

@@ -1,11 +1,10 @@
 import { FetchError } from '../errors/fetch-error.ts';
-import { hostKey, type FetchTarget } from '../page/fetch-target.ts';
+import { type FetchTarget, hostKey } from '../page/fetch-target.ts';
 import type { HostBackoff, Pause } from './host-backoff.ts';
-import { HostRefusal } from './host-refusal.ts';
+import { comeBackAfter, HostRefusal } from './host-refusal.ts';
 import type { HttpAnswer, HttpPool } from '../http-pool.ts';
 import { headerOf } from '../response/response-headers.ts';
 import { parseRetryAfter } from './retry-after-header.ts';
-import { comeBackAfter } from './wait-for-host.ts';
 
 export interface AskHostDeps {
   http: HttpPool;

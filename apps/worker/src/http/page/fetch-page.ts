@@ -1,6 +1,6 @@
 import { limits, type Payload } from '@sluice/queue/contracts';
-import { type fetchUrl } from '@sluice/shared';
-import { pauseAskedBy, type AskHostDeps } from '../hosts/ask-host.ts';
+import type { fetchUrl } from '@sluice/shared';
+import { type AskHostDeps, pauseAskedBy } from '../hosts/ask-host.ts';
 import { BodySink } from '../body/body-sink.ts';
 import { textOf } from '../body/body-text.ts';
 import { jsonOf } from '../body/body-json.ts';
@@ -8,12 +8,10 @@ import { hostKey, parseTarget } from './fetch-target.ts';
 import { followRedirects } from './follow-redirects.ts';
 import { HostRefusal } from '../hosts/host-refusal.ts';
 import type { HttpAnswer } from '../http-pool.ts';
-import type { PageRecord } from './page-record.ts';
-import { resultTooLarge } from './fit-result.ts';
-import { readBody } from '../body/read-body.ts';
+import { type PageRecord, resultTooLarge } from './page-record.ts';
+import { readBody, skipBody } from '../body/read-body.ts';
 import { contentEncodingOf, contentLengthOf } from '../response/response-headers.ts';
-import { skipBody } from '../body/skip-body.ts';
-import { statusError } from '../errors/status-error.ts';
+import { statusError } from '../errors/fetch-error.ts';
 
 export interface FetchPageOptions extends AskHostDeps {
   signal: AbortSignal;

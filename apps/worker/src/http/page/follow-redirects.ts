@@ -1,11 +1,11 @@
 import { askHost, type AskHostDeps } from '../hosts/ask-host.ts';
-import { ChainCookies } from './chain-cookies.ts';
 import { FetchError } from '../errors/fetch-error.ts';
-import { redirectTarget, type FetchTarget } from './fetch-target.ts';
+import { type FetchTarget, redirectTarget } from './fetch-target.ts';
 import type { HttpAnswer } from '../http-pool.ts';
 import type { PageRecord } from './page-record.ts';
-import { contentTypeOf, headerOf } from '../response/response-headers.ts';
-import { skipBody } from '../body/skip-body.ts';
+import { contentTypeOf, headerOf, valuesOf } from '../response/response-headers.ts';
+import { skipBody } from '../body/read-body.ts';
+import { CookieJar } from 'tough-cookie';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -50,4 +50,28 @@ export async function followRedirects(
 /** Two requests with the same key get the same answer: a page may redirect to itself to see whether its cookie comes back. */
 function requestKey({ href, hash }: URL, cookie: string | null): string {
   return `${href.slice(0, href.length - hash.length)}\n${cookie ?? ''}`;
+}
+
+/** More than these from one answer are not kept: they would only make requests that no server takes. */
+const COOKIES_MAX = 50;
+
+/**
+ * The cookies of one chain of redirects: each origin gets back what it has set itself, and all are forgotten with the chain.
+ * Some pages set a cookie, redirect to themselves, and go on only when it comes back.
+ */
+export class ChainCookies {
+  readonly #jars = new Map<string, CookieJar>();
+
+  take({ origin, href }: URL, answer: HttpAnswer): void {
+    for (const line of valuesOf(answer, 'set-cookie').slice(0, COOKIES_MAX)) {
+      const jar = this.#jars.get(origin) ?? new CookieJar(undefined, { looseMode: true, rejectPublicSuffixes: false });
+      this.#jars.set(origin, jar);
+      jar.setCookieSync(line, href, { ignoreError: true });
+    }
+  }
+
+  /** The Cookie header for a request; null when there is nothing to send. */
+  headerFor({ origin, href }: URL): string | null {
+    return this.#jars.get(origin)?.getCookieStringSync(href) || null;
+  }
 }

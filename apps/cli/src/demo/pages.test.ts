@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pageKinds } from './pages.ts';
-import { listPages, pageCounts } from './url-list.ts';
+import { listPages, pageCounts, pageKinds } from './pages.ts';
 
 const origins = { site: 'http://127.0.0.1:4000', refusing: 'http://127.0.0.1:4001' };
 

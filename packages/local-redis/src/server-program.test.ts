@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findOnPath } from './find-on-path.ts';
+import { findOnPath } from './server-program.ts';
 
 let work: string;
 beforeEach(async () => void (work = await mkdtemp(join(tmpdir(), 'path-test-'))));

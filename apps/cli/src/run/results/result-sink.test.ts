@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OwnedSink } from './owned-sink.ts';
+import { OwnedSink } from './result-sink.ts';
 
 describe('OwnedSink', () => {
   it('writes nothing when the run has another owner', async () => {

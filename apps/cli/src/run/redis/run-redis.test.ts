@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { UsageError } from '../../cli-errors.ts';
-import { redisAddressOf } from './redis-address.ts';
+import { redisAddressOf } from './run-redis.ts';
 
 it.each([
   ['redis://localhost', 'localhost:6379'],

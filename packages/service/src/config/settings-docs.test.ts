@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defineConfig } from './config.ts';
-import { renderEnvExample } from './env-example.ts';
+import { listSettings, renderEnvExample, renderSettingsTable } from './settings-docs.ts';
 import { field } from './field.ts';
-import { renderSettingsTable } from './settings-table.ts';
-import { listSettings } from './settings.ts';
 
 const url = field.url({
   env: 'URL',
