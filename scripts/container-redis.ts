@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const imageWithinMs = 60_000;
+const IMAGE_WITHIN_MS = 60_000;
 
 /** A Redis image that an engine of this machine can run, or why there is none. */
 export type ContainerRedis = { readonly image: string } | { readonly reason: string };
@@ -24,8 +24,8 @@ export async function findContainerRedis(env: NodeJS.ProcessEnv): Promise<Contai
 async function whyNot(image: string): Promise<string | null> {
   if (!(await succeeds(['info'], 10_000))) return 'no Docker engine answers';
   if (await succeeds(['image', 'inspect', image], 10_000)) return null;
-  if (await succeeds(['pull', '--quiet', image], imageWithinMs)) return null;
-  return `the Docker engine cannot give ${image} within ${imageWithinMs / 1_000} s`;
+  if (await succeeds(['pull', '--quiet', image], IMAGE_WITHIN_MS)) return null;
+  return `the Docker engine cannot give ${image} within ${IMAGE_WITHIN_MS / 1_000} s`;
 }
 
 async function succeeds(args: readonly string[], timeoutMs: number): Promise<boolean> {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { root } from './root.mjs';
 import { say } from './say.mjs';
 
-const oldestNode = 24;
+const OLDEST_NODE = 24;
 const wanted = { node: '24.21.0', pnpm: '12.21.0' };
 
 /**
@@ -21,7 +21,7 @@ const wanted = { node: '24.21.0', pnpm: '12.21.0' };
  * @returns {Toolchain}
  */
 export function findToolchain() {
-  if (Number(process.versions.node.split('.')[0]) < oldestNode) return fetchedToolchain();
+  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) return fetchedToolchain();
   return { node: process.execPath, pnpm: () => pnpmOnPath() ?? fetchedToolchain().pnpm(), path: [] };
 }
 
@@ -53,7 +53,7 @@ function fetch() {
   });
   if (error)
     throw new Error(
-      `Node ${oldestNode} or later is needed, and npx, which could fetch it, does not run: ${error.message}`,
+      `Node ${OLDEST_NODE} or later is needed, and npx, which could fetch it, does not run: ${error.message}`,
     );
   const [node, pnpm] = stdout.trim().split('\n').slice(-2);
   if (status !== 0 || !existsSync(node) || !existsSync(pnpm))

@@ -6,7 +6,7 @@ interface Shortage {
   cure: string;
 }
 
-const shortages: Readonly<Record<string, Shortage>> = {
+const SHORTAGES: Readonly<Record<string, Shortage>> = {
   EMFILE: { what: 'this process has no file descriptors left', cure: 'Raise their limit, as with "ulimit -n 4096"' },
   ENFILE: { what: 'this machine has no file descriptors left', cure: 'End what has many files open' },
   ENOMEM: { what: 'this machine has no memory left', cure: 'Free some, or use fewer --workers' },
@@ -26,7 +26,7 @@ const shortages: Readonly<Record<string, Shortage>> = {
 export function nameShortage(error: unknown): unknown {
   if (error instanceof OutputFailedError) return error; // names its file, and says so itself
   const shortage = findShortage(error);
-  const known = shortages[shortage?.code ?? ''];
+  const known = SHORTAGES[shortage?.code ?? ''];
   if (shortage === null || known === undefined) return error;
   return new ShortageError(
     `${known.what} (${describeSystemError(shortage)}). ${known.cure}, and run the command again.`,

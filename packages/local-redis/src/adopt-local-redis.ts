@@ -8,7 +8,7 @@ import type { LocalRedis } from './local-redis.ts';
 import { recordServer } from './server-record.ts';
 import { readEnvironment } from './environment.ts';
 
-const lookEveryMs = 250;
+const LOOK_EVERY_MS = 250;
 
 /**
  * Takes over the server that a killed process left running on `dir`. As a rule there is none, because its guardian ends
@@ -44,7 +44,7 @@ function tellWhenGone(url: string, guardian: Guardian): void {
     void isListening(url).then((listening) => {
       if (!listening) guardian.release('gone');
     });
-  }, lookEveryMs);
+  }, LOOK_EVERY_MS);
   timer.unref();
   void guardian.ended.then(() => clearInterval(timer));
 }

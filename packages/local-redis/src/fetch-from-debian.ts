@@ -9,8 +9,8 @@ import { runCommand } from './run-command.ts';
  * was called by. The other packages are libraries that a small installation lacks.
  */
 const packages = ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
-const serverInPackage = 'usr/bin/redis-check-rdb';
-const fetchTimeoutMs = 120_000;
+const SERVER_IN_PACKAGE = 'usr/bin/redis-check-rdb';
+const FETCH_TIMEOUT_MS = 120_000;
 
 /**
  * A redis-server from the packages of this Debian or Ubuntu, unpacked into the cache folder: no root, nothing installed.
@@ -63,7 +63,7 @@ async function download(work: string, tools: { apt: string; dpkg: string }): Pro
   const debs = join(work, 'debs');
   for (const folder of ['lists/partial', 'archives/partial', 'debs'])
     await mkdir(join(work, folder), { recursive: true });
-  const run = (tool: string, ...args: string[]) => runCommand(tool, args, { cwd: debs, timeoutMs: fetchTimeoutMs });
+  const run = (tool: string, ...args: string[]) => runCommand(tool, args, { cwd: debs, timeoutMs: FETCH_TIMEOUT_MS });
   const here = [
     '-qq',
     ...settings('Debug::NoLocking=1', 'APT::Sandbox::User=', `Dir::Cache=${work}`, 'Acquire::Retries=2'),
@@ -101,7 +101,7 @@ async function publish(root: string, home: string): Promise<ServerProgram> {
 
 async function fill(draft: string, root: string): Promise<void> {
   await mkdir(join(draft, 'lib'));
-  await copyFile(join(root, serverInPackage), programIn(draft).path);
+  await copyFile(join(root, SERVER_IN_PACKAGE), programIn(draft).path);
   // The folder is no part of the pattern: its own name may hold brackets and stars.
   for await (const name of glob('usr/lib/**/*.so*', { cwd: root })) {
     const library = join(root, name);

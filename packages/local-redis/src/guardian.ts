@@ -12,7 +12,7 @@ import type { Readable } from 'node:stream';
  * that may outlive the server (`sleep`) holds the pipes, because their end is how we know that all is over. Of its two
  * processes either is enough to end the server.
  */
-const startScript = `
+const START_SCRIPT = `
 trap '' PIPE
 folder=$1 last=$2; shift 2
 exec 3>&1 1>&2 4<&0 </dev/null
@@ -29,7 +29,7 @@ rm -rf "$folder"
 `;
 
 /** The same for a server that is already there, and cannot be a child any more: its end is reported by the line "gone". */
-const adoptScript = `
+const ADOPT_SCRIPT = `
 trap '' PIPE
 folder=$1 last=$2 server=$3
 exec >/dev/null 2>&1
@@ -69,7 +69,7 @@ export interface Guardian {
 
 /** @throws what the system says when it cannot start a process */
 export async function guardNewServer({ command, env, folder, last }: GuardedCommand): Promise<Guardian> {
-  return startGuardian(startScript, [folder, last, ...command], env);
+  return startGuardian(START_SCRIPT, [folder, last, ...command], env);
 }
 
 /**
@@ -81,7 +81,7 @@ export async function guardRunningServer(
   { folder, last, pid }: { folder: string; last: string; pid: number | null },
   env: NodeJS.ProcessEnv,
 ): Promise<Guardian> {
-  return startGuardian(adoptScript, [folder, last, pid === null ? '' : String(pid)], env);
+  return startGuardian(ADOPT_SCRIPT, [folder, last, pid === null ? '' : String(pid)], env);
 }
 
 async function startGuardian(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Guardian> {

@@ -17,11 +17,11 @@ export interface LeaseRecord extends ProcessIdentity {
   readonly beat: number;
 }
 
-const fileName = /^lease\.(\d{1,15})$/;
+const LEASE_FILE = /^lease\.(\d{1,15})$/;
 
 /** Whether a file of this name in a folder is one of its leases. */
 export function isLeaseFile(name: string): boolean {
-  return fileName.test(name);
+  return LEASE_FILE.test(name);
 }
 
 export function leasePath(dir: string, number: number): string {
@@ -31,7 +31,7 @@ export function leasePath(dir: string, number: number): string {
 /** The numbers of the leases in a folder. */
 export async function listLeases(dir: string): Promise<number[]> {
   const names = await readdir(dir);
-  return names.flatMap((name) => fileName.exec(name)?.[1] ?? []).map(Number);
+  return names.flatMap((name) => LEASE_FILE.exec(name)?.[1] ?? []).map(Number);
 }
 
 /** As it stands there; null when there is no such file. */

@@ -5,8 +5,8 @@ import { whereaboutsOf } from './process-identity.ts';
 import { readServerRecord, type RunningRecord } from './server-record.ts';
 
 /** A guardian whose owner died ends its server within three seconds. */
-const guardianMaxMs = 10_000;
-const lookEveryMs = 50;
+const GUARDIAN_MAX_MS = 10_000;
+const LOOK_EVERY_MS = 50;
 
 /**
  * The server that earlier owners of a data folder left running there: its owner and its guardian are dead. Null when there is
@@ -23,9 +23,9 @@ export async function findLeftServer(dir: string): Promise<RunningRecord | null>
 /** Either their server is gone, or they are, and the server is left over. */
 async function guardiansAreDone(record: RunningRecord): Promise<void> {
   const startedAt = performance.now();
-  while (performance.now() - startedAt < guardianMaxMs) {
+  while (performance.now() - startedAt < GUARDIAN_MAX_MS) {
     if (!(await anyAlive(record)) || !(await isListening(record.url))) return;
-    await sleep(lookEveryMs);
+    await sleep(LOOK_EVERY_MS);
   }
 }
 

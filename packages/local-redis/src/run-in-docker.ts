@@ -8,9 +8,9 @@ import { runCommand } from './run-command.ts';
 import { renderArguments, serverSettings } from './server-config.ts';
 import { makeSocketFolder } from './server-address.ts';
 
-const pullTimeoutMs = 60_000;
-const askTimeoutMs = 10_000;
-const askEveryMs = 20;
+const PULL_TIMEOUT_MS = 60_000;
+const ASK_TIMEOUT_MS = 10_000;
+const ASK_EVERY_MS = 20;
 
 /**
  * Makes sure that an engine answers and has the image.
@@ -18,13 +18,13 @@ const askEveryMs = 20;
  * @throws Error that says what is missing
  */
 export async function requireImage(image: string, onProgress: (line: string) => void): Promise<string> {
-  await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], { timeoutMs: askTimeoutMs });
-  const present = await runCommand('docker', ['image', 'inspect', image], { timeoutMs: askTimeoutMs }).catch(
+  await runCommand('docker', ['version', '--format', '{{.Server.Version}}'], { timeoutMs: ASK_TIMEOUT_MS });
+  const present = await runCommand('docker', ['image', 'inspect', image], { timeoutMs: ASK_TIMEOUT_MS }).catch(
     () => null,
   );
   if (present !== null) return image;
   onProgress(`pulling the image ${image}`);
-  await runCommand('docker', ['pull', '--quiet', image], { timeoutMs: pullTimeoutMs });
+  await runCommand('docker', ['pull', '--quiet', image], { timeoutMs: PULL_TIMEOUT_MS });
   return image;
 }
 
@@ -55,10 +55,12 @@ function mountOf(dir: string): string {
 /** Asks until the engine has published the port. */
 async function publishedUrl(name: string, guardian: Guardian): Promise<string> {
   while (!guardian.hasEnded()) {
-    const printed = await runCommand('docker', ['port', name, '6379/tcp'], { timeoutMs: askTimeoutMs }).catch(() => '');
+    const printed = await runCommand('docker', ['port', name, '6379/tcp'], { timeoutMs: ASK_TIMEOUT_MS }).catch(
+      () => '',
+    );
     const [address] = printed.trim().split('\n', 1);
     if (address) return `redis://${address}`;
-    await sleep(askEveryMs);
+    await sleep(ASK_EVERY_MS);
   }
   throw new LocalRedisStartError('the Redis container ended instead of starting', guardian.printed());
 }

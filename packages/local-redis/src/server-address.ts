@@ -42,12 +42,12 @@ async function findFreePort(): Promise<number> {
 }
 
 /** A socket's path may have 104 bytes on macOS and 108 on Linux; some temp folders are longer than that by themselves. */
-const longestTempDirBytes = 75;
+const TEMP_DIR_MAX_BYTES = 75;
 
 /** A new folder that only this user may enter (0700), with a path short enough for a socket in it. */
 export function makeSocketFolder(): string {
   const own = resolve(tmpdir());
-  const parent = Buffer.byteLength(own) > longestTempDirBytes ? '/tmp' : own;
+  const parent = Buffer.byteLength(own) > TEMP_DIR_MAX_BYTES ? '/tmp' : own;
   return mkdtempSync(join(parent, 'sluice-'));
 }
 
@@ -58,14 +58,14 @@ export function remakeSocketFolder(socket: string): string {
   return folder;
 }
 
-const scheme = 'unix://';
+const UNIX_SCHEME = 'unix://';
 
 /** The address of a socket. Characters that mean something in a URL (`%`, `?`, `#`, blanks) are percent-encoded. */
 export function socketUrl(path: string): string {
-  return scheme + path.split('/').map(encodeURIComponent).join('/');
+  return UNIX_SCHEME + path.split('/').map(encodeURIComponent).join('/');
 }
 
 /** The path of the socket that an address names; null when it names none. */
 export function socketPathOf(url: string): string | null {
-  return url.startsWith(scheme) ? decodeURIComponent(url.slice(scheme.length)) : null;
+  return url.startsWith(UNIX_SCHEME) ? decodeURIComponent(url.slice(UNIX_SCHEME.length)) : null;
 }

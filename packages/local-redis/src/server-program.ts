@@ -13,7 +13,7 @@ export interface ServerProgram {
 }
 
 /** The oldest server that can run the queue's scripts. */
-const oldestMajor = 7;
+const OLDEST_MAJOR = 7;
 
 /**
  * True when the program runs and is new enough.
@@ -27,7 +27,7 @@ export async function isUsable({ path, env }: ServerProgram): Promise<boolean> {
     return '';
   });
   const [, major = '0'] = /\bv=(\d+)\.\d+/.exec(printed) ?? [];
-  return Number(major) >= oldestMajor;
+  return Number(major) >= OLDEST_MAJOR;
 }
 
 /**

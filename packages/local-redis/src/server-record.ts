@@ -15,10 +15,10 @@ export interface RunningRecord extends Omit<LaunchedServer, 'guardian'> {
   readonly guardians: readonly ProcessIdentity[];
 }
 
-const recordName = 'redis-server.json';
+const RECORD_FILE = 'redis-server.json';
 
 export async function readServerRecord(dir: string): Promise<ServerRecord> {
-  const text = await readFile(join(dir, recordName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(join(dir, RECORD_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
@@ -37,7 +37,7 @@ export async function recordEnd(dir: string): Promise<void> {
 
 /** In one step: a reader sees the old record or the new one, never half. */
 async function writeRecord(dir: string, record: ServerRecord): Promise<void> {
-  const draft = join(dir, `${recordName}.new`);
+  const draft = join(dir, `${RECORD_FILE}.new`);
   await writeFile(draft, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-  await rename(draft, join(dir, recordName));
+  await rename(draft, join(dir, RECORD_FILE));
 }

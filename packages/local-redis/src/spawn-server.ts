@@ -10,7 +10,7 @@ import type { ServerProgram } from './server-program.ts';
  * redis-server takes the path of its settings for a pattern: `[`, `*` or `?` in it find no file, and the server would start
  * without any, on the port that all the world knows. From its standard input it reads what it is given.
  */
-const readSettings = 'exec "$1" - <"$2"';
+const READ_SETTINGS = 'exec "$1" - <"$2"';
 
 /** Starts the program under a guardian, on a socket or a free port. */
 export async function spawnServer(program: ServerProgram, options: LaunchOptions): Promise<LaunchedServer> {
@@ -19,7 +19,7 @@ export async function spawnServer(program: ServerProgram, options: LaunchOptions
   const settings = serverSettings(options.dir ?? folder, options.dir !== undefined, config, options.config ?? {});
   await writeFile(file, renderConfig(settings), { mode: 0o600 });
   const guardian = await guardNewServer({
-    command: ['/bin/sh', '-c', readSettings, 'sluice-redis', program.path, file],
+    command: ['/bin/sh', '-c', READ_SETTINGS, 'sluice-redis', program.path, file],
     env: { ...options.env, ...program.env },
     folder,
     last: '',

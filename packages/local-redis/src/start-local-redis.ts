@@ -83,8 +83,8 @@ async function launch(
   throw new LocalRedisUnavailableError(reasons);
 }
 
-const silenceMaxMs = 15_000;
-const askEveryMs = 10;
+const SILENCE_MAX_MS = 15_000;
+const ASK_EVERY_MS = 10;
 
 /**
  * Resolves when the server takes commands. A server that is reading its data back says so, and is waited for; one that
@@ -104,8 +104,8 @@ export async function waitUntilReady({ url, guardian }: LaunchedServer): Promise
       throw new LocalRedisStartError('the Redis server ended instead of starting', guardian.printed());
     if (reply !== '' && !reply.startsWith('-LOADING')) return;
     if (reply !== '') heardAt = performance.now();
-    if (performance.now() - heardAt > silenceMaxMs)
+    if (performance.now() - heardAt > SILENCE_MAX_MS)
       throw new LocalRedisStartError('the Redis server stays silent', guardian.printed(), { cause });
-    await sleep(askEveryMs);
+    await sleep(ASK_EVERY_MS);
   }
 }

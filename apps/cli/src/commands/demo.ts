@@ -6,7 +6,7 @@ import { ProgressBar } from '../run/progress/progress-bar.ts';
 import { ProgressLines } from '../run/progress/progress-lines.ts';
 import type { CommandContext } from './command-context.ts';
 
-const notes = `
+const NOTES = `
 It serves a small site on free ports of this machine: fast pages and slow ones, some that hang, refuse, are missing, have
 moved, or fail twice before they work. Then it fetches them all through a queue that is much smaller than the list, and
 compares every result with what the site meant.
@@ -27,7 +27,7 @@ export function addDemoCommand(program: Command, context: CommandContext): void 
     .command('demo')
     .summary('see a bounded queue at work on a small local site')
     .description('Fetches the pages of a small local site through a bounded queue, and checks every result.')
-    .addHelpText('after', notes)
+    .addHelpText('after', NOTES)
     .action(() => demo(context));
 }
 

@@ -35,7 +35,7 @@ interface RunFlags {
   quiet?: true;
 }
 
-const notes = `
+const NOTES = `
 One line of the input is one URL, and after a tab a note; blank lines and lines that start with # are skipped. A URL with
 a blank in it is BAD_URL. Lines end with LF, CRLF or CR; the list is UTF-8 or UTF-16.
 One line of the output is the result of one line, as JSON, in the order of completion: line, url, ok, status, finalUrl,
@@ -101,7 +101,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     )
     .option('--allow-private', 'fetch private, loopback and link-local addresses too')
     .option('--quiet', 'no progress and no summary')
-    .addHelpText('after', notes)
+    .addHelpText('after', NOTES)
     .action((input: string, flags: RunFlags) => run(input, flags, context));
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FetchErrorCode } from '@sluice/shared';
 import { runDefaults } from '../run/run-options.ts';
-import { bodyOf, flakyFailures, type DemoPage, type PageKind } from './pages.ts';
+import { bodyOf, FLAKY_FAILURES, type DemoPage, type PageKind } from './pages.ts';
 
 /** How the fetch of a page has to end. */
 export interface Expectation {
@@ -24,7 +24,7 @@ const endings = {
   slow: fetched,
   moved: fetched,
   large: fetched,
-  flaky: { ...fetched, attempts: flakyFailures + 1 },
+  flaky: { ...fetched, attempts: FLAKY_FAILURES + 1 },
   missing: { ok: false, status: 404, error: 'HTTP', attempts: 1 },
   hang: { ok: false, status: null, error: 'TIMEOUT', attempts: runDefaults.attempts },
   refused: { ok: false, status: null, error: 'REFUSED', attempts: runDefaults.attempts },

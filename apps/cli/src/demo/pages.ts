@@ -1,4 +1,3 @@
-
 /** What a page of the demo site does when it is fetched. */
 export const pageKinds = ['fast', 'slow', 'moved', 'missing', 'flaky', 'large', 'hang', 'refused'] as const;
 export type PageKind = (typeof pageKinds)[number];
@@ -11,7 +10,7 @@ export interface DemoPage {
 }
 
 /** How often a flaky page answers 500 before it works. */
-export const flakyFailures = 2;
+export const FLAKY_FAILURES = 2;
 
 const LARGE_BYTES = 2 * 2 ** 20;
 

@@ -16,7 +16,7 @@ export interface DemoOptions {
 }
 
 /** Long enough for every page that answers at all, on a busy machine too. */
-const timeoutMs = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /**
  * Fetches all pages of the demo site through a small queue, and checks what came of it.
@@ -39,7 +39,7 @@ export async function runDemo(
   hooks.report.note(`fetching ${pages.length} pages through a queue that holds at most ${capacity}`);
   const summary = await runFetches(
     // One host has to get more at a time than the queue holds: the bound is to be felt here, not the manners.
-    { ...runDefaults, input, out, redis, capacity, perHost: capacity + 14, timeoutMs, allowPrivate: true },
+    { ...runDefaults, input, out, redis, capacity, perHost: capacity + 14, timeoutMs: TIMEOUT_MS, allowPrivate: true },
     hooks,
   );
   if (summary.interrupted) return { summary, check: checkSummary(summary, []) };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bodyOf, flakyFailures, type PageKind } from './pages.ts';
+import { bodyOf, FLAKY_FAILURES, type PageKind } from './pages.ts';
 import { reserveRefusingPort, type RefusingPort } from './refusing-port.ts';
 import type { Origins } from './pages.ts';
 
@@ -27,7 +27,7 @@ const behaviours = {
   slow: (visit) => void setTimeout(() => answer(visit, 200, bodyOf('slow', visit.number)), SLOW_MS),
   moved: ({ response, number }) => void response.writeHead(302, { location: `/fast/${number}` }).end(),
   missing: (visit) => answer(visit, 404, bodyOf('missing', visit.number)),
-  flaky: (visit) => answer(visit, visit.visits > flakyFailures ? 200 : 500, bodyOf('flaky', visit.number)),
+  flaky: (visit) => answer(visit, visit.visits > FLAKY_FAILURES ? 200 : 500, bodyOf('flaky', visit.number)),
   large: (visit) => answer(visit, 200, bodyOf('large', visit.number)),
   hang: () => undefined,
 } as const satisfies Record<Exclude<PageKind, 'refused'>, Behaviour>;

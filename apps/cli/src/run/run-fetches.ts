@@ -21,9 +21,9 @@ import { WorkerFleet } from './workers/worker-fleet.ts';
 export type { RunHooks, RunOptions, RunSummary } from './run-options.ts';
 
 /** How long running attempts may take to end after an interruption: no longer than a person waits for a prompt. */
-const drainMs = 10_000;
+const DRAIN_MS = 10_000;
 /** A worker that was asked to drain gets this much longer before it is killed. */
-const drainGraceMs = 3_000;
+const DRAIN_GRACE_MS = 3_000;
 
 /**
  * Fetches a list of URLs through a bounded queue and writes one result per line.
@@ -92,7 +92,7 @@ async function runOpened(options: RunOptions, hooks: RunHooks, lists: RunLists):
   const resources: RunResources = { options, hooks, lists, redis, fleet, connect };
   const outcome = await runLoop(resources);
   const isComplete = !outcome.interrupted && outcome.givenUp === 0;
-  await fleet.stop({ drainMs: drainGraceMs });
+  await fleet.stop({ drainMs: DRAIN_GRACE_MS });
   if (isComplete || lists.state === null) await forgetQueue(resources);
   await redis.stop();
   if (isComplete) await lists.state?.remove();
@@ -115,7 +115,7 @@ function startWorkers(
     size: options.workers,
     command: (n) => ({
       entry,
-      env: workerEnv(n, { options, redisUrl: redis.url, queue: queueOf(runId), drainMs, inherited: env }),
+      env: workerEnv(n, { options, redisUrl: redis.url, queue: queueOf(runId), drainMs: DRAIN_MS, inherited: env }),
     }),
     note: (line) => report.note(line),
   });
@@ -148,7 +148,7 @@ async function runLoop({ options, hooks, lists, redis, fleet, connect }: RunReso
     redis,
     connect,
     failed,
-    drainWorkers: () => fleet.stop({ drainMs: drainMs + drainGraceMs }),
+    drainWorkers: () => fleet.stop({ drainMs: DRAIN_MS + DRAIN_GRACE_MS }),
     signal: hooks.signal,
     note: (line) => hooks.report.note(line),
   });

@@ -1,6 +1,6 @@
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import { classifyError } from './errors/classify-error.ts';
-import { acceptEncoding } from './decoding/content-decoding.ts';
+import { ACCEPT_ENCODING } from './decoding/content-decoding.ts';
 import type { FetchTarget } from './page/fetch-target.ts';
 import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './connection/guarded-connector.ts';
 import { createTunnelClient, throughTunnels } from './connection/proxy-tunnels.ts';
@@ -67,7 +67,7 @@ export class HttpPool {
     if (refusal) throw refusal;
     const headers = {
       accept: '*/*',
-      'accept-encoding': acceptEncoding,
+      'accept-encoding': ACCEPT_ENCODING,
       'user-agent': this.#options.userAgent,
       ...(authorization === null ? {} : { authorization }),
       ...(cookie === null ? {} : { cookie }),

@@ -29,9 +29,9 @@ export interface Refusal {
 export type AfterRefusal = { now: 'held' } | { now: 'failed' } | { now: 'given-up'; lines: readonly FetchLine[] };
 
 /** How often a line may be refused while its host answers others. */
-const refusalsMax = 10;
+const REFUSALS_MAX = 10;
 /** More failures than that in a row, no page answered between them, are the host's fault and no longer that of its pages. */
-const failuresMax = 100;
+const FAILURES_MAX = 100;
 
 /** How the fetch of a line ended: its host answered well, or said that it has too much to do, or there was no good answer. */
 export type Answered = 'well' | 'overloaded' | 'failed';
@@ -164,7 +164,7 @@ export class HostLimiter {
     const host = this.#host(line.host);
     host.failures += 1;
     host.waiting += 1;
-    const keepsPlace = host.failures > failuresMax;
+    const keepsPlace = host.failures > FAILURES_MAX;
     this.#count(line);
     this.#retries.add({ line, dueMs: this.#options.now() + delayMs, keepsPlace });
     if (!keepsPlace) this.#vacate(host);
@@ -187,7 +187,7 @@ export class HostLimiter {
   #afterRefusal(host: Host, line: FetchLine, mayWait: boolean): AfterRefusal {
     if (!mayWait) return { now: 'given-up', lines: [...this.#dropHeld(host), line] };
     const { times = 0, answersThen = 0 } = line.refused ?? {};
-    if (times >= refusalsMax && host.answers > answersThen) return { now: 'failed' };
+    if (times >= REFUSALS_MAX && host.answers > answersThen) return { now: 'failed' };
     // It waits behind the others: should its page alone be refused, they go on.
     this.#hold(host, line);
     return { now: 'held' };

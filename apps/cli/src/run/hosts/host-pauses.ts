@@ -1,4 +1,3 @@
-
 export interface HostPausesOptions {
   /** The longest that a host may keep refusing, from its first refusal to the end of the time that it names. */
   longestMs: number;
@@ -51,7 +50,7 @@ export class HostPauses {
 }
 
 /** Hosts that are reported one by one; of more only their number matters. */
-const notesMax = 10;
+const NOTES_MAX = 10;
 
 /** Counts the lines that a run leaves for the next one, because their hosts asked to be left alone for too long. */
 export class LinesGivenUp {
@@ -65,7 +64,7 @@ export class LinesGivenUp {
 
   add(host: string, forMs: number): void {
     this.lines += 1;
-    if (this.#hosts.has(host) || this.#hosts.size >= notesMax) return;
+    if (this.#hosts.has(host) || this.#hosts.size >= NOTES_MAX) return;
     this.#hosts.add(host);
     this.#note(`${host} asks to be left alone ${describePause(forMs)}, in all longer than --retry-after-max`);
   }

@@ -1,7 +1,7 @@
 import type { FetchLine } from '../input/fetch-line.ts';
 
 /** How many lines are taken before their memory is freed: not each time, which would move all others. */
-const takenMax = 1_024;
+const TAKEN_MAX = 1_024;
 
 /** Lines, first in, first out. */
 export class LineQueue {
@@ -21,7 +21,7 @@ export class LineQueue {
     const line = this.#lines[this.#head];
     if (!line) return undefined;
     this.#head += 1;
-    if (this.#head < takenMax && this.length > 0) return line;
+    if (this.#head < TAKEN_MAX && this.length > 0) return line;
     this.#lines = this.#lines.slice(this.#head);
     this.#head = 0;
     return line;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseLine } from './fetch-line.ts';
-import { lineMaxBytes } from './input-lines.ts';
+import { LINE_MAX_BYTES } from './input-lines.ts';
 
 const parse = (text: string): ReturnType<typeof parseLine> => parseLine({ line: 7, text, flaw: null });
 
@@ -69,7 +69,7 @@ describe('parseLine', () => {
   });
 
   it('repeats only the start of a line that is too long', () => {
-    const line = parseLine({ line: 1, text: 'http://a/'.padEnd(lineMaxBytes, 'x'), flaw: 'too-long' });
+    const line = parseLine({ line: 1, text: 'http://a/'.padEnd(LINE_MAX_BYTES, 'x'), flaw: 'too-long' });
     expect(line.shownUrl).toHaveLength(257);
     expect(line).toMatchObject({ message: 'the line is longer than 8192 bytes' });
   });

@@ -1,5 +1,5 @@
 import { hideCredentials } from '@sluice/queue/logging';
-import { type InputLine, lineMaxBytes } from './input-lines.ts';
+import { type InputLine, LINE_MAX_BYTES } from './input-lines.ts';
 
 /** A line of the input that can be fetched. */
 export interface FetchLine {
@@ -24,7 +24,7 @@ export interface BadLine {
 }
 
 /** The most characters of a bad line that its result repeats. */
-const shownMaxChars = 256;
+const SHOWN_MAX_CHARS = 256;
 
 export function isFetchLine(line: FetchLine | BadLine): line is FetchLine {
   return 'url' in line;
@@ -36,7 +36,7 @@ const NOTE_STARTS = '\t';
 const NOT_IN_URL = /[\s\p{Cc}]/u;
 
 export function parseLine(input: InputLine): FetchLine | BadLine {
-  if (input.flaw === 'too-long') return bad(input, `the line is longer than ${lineMaxBytes} bytes`);
+  if (input.flaw === 'too-long') return bad(input, `the line is longer than ${LINE_MAX_BYTES} bytes`);
   if (input.flaw === 'not-utf8') return bad(input, 'the line is not valid UTF-8 or UTF-16');
   const [field = ''] = input.text.split(NOTE_STARTS, 1);
   const text = field.trimEnd();
@@ -62,7 +62,7 @@ function strayMessage(character: string, column: number): string {
 
 function bad({ line, text }: InputLine, message: string): BadLine {
   const shown = withoutSecrets(text);
-  return { line, shownUrl: shown.length > shownMaxChars ? `${shown.slice(0, shownMaxChars)}…` : shown, message };
+  return { line, shownUrl: shown.length > SHOWN_MAX_CHARS ? `${shown.slice(0, SHOWN_MAX_CHARS)}…` : shown, message };
 }
 
 /** Whatever stands before the last `@`, whether or not it has the form of a URL. */

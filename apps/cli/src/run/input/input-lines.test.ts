@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineMaxBytes, readInputLines, type InputLine } from './input-lines.ts';
+import { LINE_MAX_BYTES, readInputLines, type InputLine } from './input-lines.ts';
 
 /** Reads bytes that arrive in pieces of `size`. */
 async function read(content: string | Buffer, size = 1_000_000): Promise<InputLine[]> {
@@ -80,7 +80,7 @@ describe('readInputLines', () => {
   });
 
   it.each([1_000_000, 1_000])('cuts a line that is too long, in pieces of %i', async (size) => {
-    const longest = 'a'.repeat(lineMaxBytes);
+    const longest = 'a'.repeat(LINE_MAX_BYTES);
     const [fits, tooLong, next] = await read(`${longest}\r\n${longest}b\n${'x'.repeat(10)}`, size);
     expect(fits).toEqual({ line: 1, text: longest, flaw: null });
     expect(tooLong).toEqual({ line: 2, text: longest, flaw: 'too-long' });
@@ -88,7 +88,7 @@ describe('readInputLines', () => {
   });
 
   it('does not take a long first line for too long because of its byte order mark', async () => {
-    const longest = 'a'.repeat(lineMaxBytes);
+    const longest = 'a'.repeat(LINE_MAX_BYTES);
     expect((await read(`\uFEFF${longest}\r\n`))[0]).toEqual({ line: 1, text: longest, flaw: null });
   });
 

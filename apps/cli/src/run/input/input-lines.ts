@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { utf8Chunks } from './utf8-chunks.ts';
 
 /** The most bytes of one line that are kept; a longer line is cut there and marked. */
-export const lineMaxBytes = 8_192;
+export const LINE_MAX_BYTES = 8_192;
 
 /** One line of the input that asks for a result: neither blank nor a comment. */
 export interface InputLine {
   /** Counts every line of the input from 1, blank lines and comments too. */
   line: number;
-  /** Without surrounding white space; of a line that is too long, its first {@link lineMaxBytes} bytes. */
+  /** Without surrounding white space; of a line that is too long, its first {@link LINE_MAX_BYTES} bytes. */
   text: string;
   /** How many characters of white space stand before the text; none when it is absent. */
   indent?: number;
@@ -38,9 +38,9 @@ export async function* readInputLines(chunks: AsyncIterable<Buffer | string>): A
 }
 
 /** What is kept of a line: a byte order mark, and one byte more to know that the line is too long. */
-const keptMaxBytes = lineMaxBytes + 4;
+const KEPT_MAX_BYTES = LINE_MAX_BYTES + 4;
 
-/** Holds the line that is not complete yet: at most {@link keptMaxBytes} of it. */
+/** Holds the line that is not complete yet: at most {@link KEPT_MAX_BYTES} of it. */
 class LineCutter {
   #line = 0;
   #parts: Buffer[] = [];
@@ -75,7 +75,7 @@ class LineCutter {
   }
 
   #keep(part: Buffer, copy: (bytes: Buffer) => Buffer = (bytes) => bytes): void {
-    const space = keptMaxBytes - this.#bytes;
+    const space = KEPT_MAX_BYTES - this.#bytes;
     if (space <= 0) return;
     const kept = part.subarray(0, space);
     this.#parts.push(copy(kept));
@@ -94,8 +94,8 @@ class LineCutter {
 }
 
 function toInputLine(line: number, bytes: Buffer): InputLine | null {
-  const tooLong = bytes.length > lineMaxBytes;
-  const kept = tooLong ? bytes.subarray(0, lineMaxBytes) : bytes;
+  const tooLong = bytes.length > LINE_MAX_BYTES;
+  const kept = tooLong ? bytes.subarray(0, LINE_MAX_BYTES) : bytes;
   const all = kept.toString('utf8');
   const text = all.trim();
   const indent = all.length - all.trimStart().length;

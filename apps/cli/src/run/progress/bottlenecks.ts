@@ -18,11 +18,11 @@ type Limit = 'workers' | 'capacity' | 'pauses' | 'per-host';
 type LimitOptions = Pick<RunOptions, 'workers' | 'concurrency' | 'capacity' | 'perHost'>;
 
 /** Slots are empty for a moment between two URLs. */
-const nearlyAll = 0.9;
+const NEARLY_ALL = 0.9;
 /** Of fewer samples (two seconds) nothing is said. */
-const samplesMin = 8;
+const SAMPLES_MIN = 8;
 /** What held a run back for less than a tenth of its time is not reported. */
-const shareMin = 0.1;
+const SHARE_MIN = 0.1;
 
 /** Counts what holds a run back, moment by moment. */
 export class Bottlenecks {
@@ -42,10 +42,10 @@ export class Bottlenecks {
 
   /** The largest share first. */
   get largest(): RunLimit[] {
-    if (this.#samples < samplesMin) return [];
+    if (this.#samples < SAMPLES_MIN) return [];
     return [...this.#counts]
       .map(([limit, count]) => ({ by: this.#describe(limit), share: count / this.#samples }))
-      .filter(({ share }) => share >= shareMin)
+      .filter(({ share }) => share >= SHARE_MIN)
       .sort((a, b) => b.share - a.share);
   }
 
@@ -69,8 +69,8 @@ export class Bottlenecks {
 /** Null when nothing but the list itself, or its last URLs, sets the pace. */
 function limitOf(sample: LimitSample, { workers, concurrency, capacity }: LimitOptions): Limit | null {
   const { active, depth, waitingPuts, held, hostsPause } = sample;
-  if (active >= nearlyAll * workers * concurrency) return 'workers';
-  if (waitingPuts > 0 && active >= nearlyAll * capacity) return 'capacity';
+  if (active >= NEARLY_ALL * workers * concurrency) return 'workers';
+  if (waitingPuts > 0 && active >= NEARLY_ALL * capacity) return 'capacity';
   if (depth > active && waitingPuts > 0) return 'workers';
   if (held > 0) return hostsPause ? 'pauses' : 'per-host';
   return null;

@@ -1,9 +1,9 @@
 import cliProgress, { type Options, type SingleBar } from 'cli-progress';
-import { lineMaxChars, progressLine } from './progress-lines.ts';
+import { LINE_MAX_CHARS, progressLine } from './progress-lines.ts';
 import type { Progress, ProgressReport } from './progress.ts';
 
-const clearLine = '\r\u001b[K';
-const saveCursor = '\u001b7';
+const CLEAR_LINE = '\r\u001b[K';
+const SAVE_CURSOR = '\u001b7';
 
 /** A line on a terminal that is drawn anew in place. */
 export class ProgressBar implements ProgressReport {
@@ -16,7 +16,7 @@ export class ProgressBar implements ProgressReport {
     this.#bar = new cliProgress.SingleBar({
       stream,
       format: (options: Options, _: unknown, payload: { progress?: Progress }) =>
-        payload.progress ? barLine(payload.progress, options, this.#stream.columns ?? lineMaxChars) : '',
+        payload.progress ? barLine(payload.progress, options, this.#stream.columns ?? LINE_MAX_CHARS) : '',
       barCompleteChar: '█',
       barIncompleteChar: '░',
       fps: 8,
@@ -39,7 +39,7 @@ export class ProgressBar implements ProgressReport {
   note(line: string): void {
     if (!this.#shown) return void this.#stream.write(`${line}\n`);
     // In the place of the bar, which is drawn again below it, and goes back to where it was drawn when it stops.
-    this.#stream.write(`${clearLine}${line}\n${saveCursor}`);
+    this.#stream.write(`${CLEAR_LINE}${line}\n${SAVE_CURSOR}`);
   }
 
   stop(): void {
@@ -49,9 +49,9 @@ export class ProgressBar implements ProgressReport {
   }
 }
 
-const barChars = 20;
+const BAR_CHARS = 20;
 /** The least that a bar leaves for the words on its line; where there is less space, no bar is drawn. */
-const wordsMinChars = 60;
+const WORDS_MIN_CHARS = 60;
 
 function barLine(progress: Progress, options: Options, columns: number): string {
   const { done, total } = progress;
@@ -60,7 +60,7 @@ function barLine(progress: Progress, options: Options, columns: number): string 
   if (total === null) return progressLine(progress, chars);
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const percent = `${Math.floor(share * 100)} % `;
-  const barsize = Math.min(barChars, chars - percent.length - 1 - wordsMinChars);
+  const barsize = Math.min(BAR_CHARS, chars - percent.length - 1 - WORDS_MIN_CHARS);
   const bar = barsize < 5 ? '' : `${cliProgress.Format.BarFormat(share, { ...options, barsize })} `;
   const start = bar + percent;
   return start + progressLine(progress, chars - start.length);

@@ -1,7 +1,7 @@
 import type { Progress, ProgressReport } from './progress.ts';
 
 /** What a line of a log may have, as a terminal has by default. */
-export const lineMaxChars = 80;
+export const LINE_MAX_CHARS = 80;
 
 const SEPARATOR = ' · ';
 
@@ -67,7 +67,7 @@ function rounded(value: number): string {
   return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 }
 
-const everyMs = 5_000;
+const EVERY_MS = 5_000;
 
 /** Plain lines for logs and pipes: one at the start, one every five seconds, one at the end. */
 export class ProgressLines implements ProgressReport {
@@ -85,7 +85,7 @@ export class ProgressLines implements ProgressReport {
 
   update(progress: Progress): void {
     this.#last = progress;
-    if (progress.elapsedMs - this.#lastAtMs >= everyMs) this.#write(progress);
+    if (progress.elapsedMs - this.#lastAtMs >= EVERY_MS) this.#write(progress);
   }
 
   note(line: string): void {
@@ -98,6 +98,6 @@ export class ProgressLines implements ProgressReport {
 
   #write(progress: Progress): void {
     this.#lastAtMs = progress.elapsedMs;
-    this.#stream.write(`${progressLine(progress, lineMaxChars)}\n`);
+    this.#stream.write(`${progressLine(progress, LINE_MAX_CHARS)}\n`);
   }
 }

@@ -3,9 +3,9 @@ import type { Progress, ProgressReport } from './progress.ts';
 /** What a run knows of itself at any moment. */
 export type ProgressSnapshot = Omit<Progress, 'ratePerSecond' | 'elapsedMs'>;
 
-const tickMs = 250;
+const TICK_MS = 250;
 /** The rate is measured over this many ticks: ten seconds. */
-const rateTicks = 40;
+const RATE_TICKS = 40;
 
 /** Reports where a run stands, four times a second. */
 export class ProgressTicker {
@@ -23,7 +23,7 @@ export class ProgressTicker {
 
   async start(): Promise<void> {
     this.#report.start(await this.#look());
-    this.#timer = setInterval(() => void this.#tick(), tickMs);
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
   /** Reports a last time. */
@@ -47,7 +47,7 @@ export class ProgressTicker {
     const snapshot = await this.#snapshot();
     const atMs = performance.now();
     this.#samples.push({ atMs, done: snapshot.done });
-    if (this.#samples.length > rateTicks) this.#samples.shift();
+    if (this.#samples.length > RATE_TICKS) this.#samples.shift();
     const first = this.#samples[0] ?? { atMs, done: snapshot.done };
     const seconds = (atMs - first.atMs) / 1_000;
     const ratePerSecond = seconds > 0 ? (snapshot.done - first.done) / seconds : 0;

@@ -3,14 +3,14 @@ import { basename, join } from 'node:path';
 import type { FolderLease } from '@sluice/local-redis';
 
 /** The first folder has no number; a later one has that of the lease that was taken over from a silent owner. */
-const folderName = /^redis(?:-(\d+))?$/;
-const draftName = /^redis-\d+\.draft$/;
+const DATA_FOLDER = /^redis(?:-(\d+))?$/;
+const DRAFT_FOLDER = /^redis-\d+\.draft$/;
 /** Where Redis keeps its append-only file. */
-const logFolder = 'appendonlydir';
+const LOG_FOLDER = 'appendonlydir';
 
 /** Whether it is the data of a run's own Redis. */
 export function isRedisData(name: string): boolean {
-  return folderName.test(name) || draftName.test(name);
+  return DATA_FOLDER.test(name) || DRAFT_FOLDER.test(name);
 }
 
 /**
@@ -22,7 +22,7 @@ export function isRedisData(name: string): boolean {
 export async function findRedisData({ dir, silentBefore }: Pick<FolderLease, 'dir' | 'silentBefore'>): Promise<string> {
   const data = join(dir, silentBefore === 0 ? 'redis' : `redis-${silentBefore}`);
   const others = (await readdir(dir)).filter((name) => isRedisData(name) && name !== basename(data));
-  const [last] = others.filter((name) => folderName.test(name)).sort((a, b) => numberOf(b) - numberOf(a));
+  const [last] = others.filter((name) => DATA_FOLDER.test(name)).sort((a, b) => numberOf(b) - numberOf(a));
   if (last !== undefined && !(await readdir(dir)).includes(basename(data))) {
     const draft = `${data}.draft`;
     await rm(draft, { recursive: true, force: true });
@@ -34,12 +34,12 @@ export async function findRedisData({ dir, silentBefore }: Pick<FolderLease, 'di
 }
 
 function numberOf(name: string): number {
-  return Number(folderName.exec(name)?.[1] ?? 0);
+  return Number(DATA_FOLDER.exec(name)?.[1] ?? 0);
 }
 
 /** What the folder says of servers and their owners is not taken along. */
 async function copyLog(from: string, to: string): Promise<void> {
   await mkdir(to, { mode: 0o700 });
-  const hasLog = (await readdir(from)).includes(logFolder);
-  if (hasLog) await cp(join(from, logFolder), join(to, logFolder), { recursive: true });
+  const hasLog = (await readdir(from)).includes(LOG_FOLDER);
+  if (hasLog) await cp(join(from, LOG_FOLDER), join(to, LOG_FOLDER), { recursive: true });
 }

@@ -25,7 +25,7 @@ export function givenRedis(url: string): RunRedis {
 }
 
 /** How often a run's own server is started again before the run gives up. */
-const restartsMax = 5;
+const RESTARTS_MAX = 5;
 
 export interface OwnRedisOptions {
   /** Data folder; null keeps everything in memory. */
@@ -64,7 +64,7 @@ export class OwnRedis implements RunRedis {
 
   async available(): Promise<void> {
     if (this.#deaths === 0 || !this.#hasDied) return;
-    if (this.#deaths > restartsMax) throw new LocalRedisFailedError(this.#deaths);
+    if (this.#deaths > RESTARTS_MAX) throw new LocalRedisFailedError(this.#deaths);
     this.#options.note('the private Redis died; starting it again');
     this.#server = await start(this.#options, this.#server.url);
     this.#hasDied = false;

@@ -4,7 +4,7 @@ import { readEarlierResults } from './earlier-results.ts';
 import { mayEndOtherwise } from './run-counts.ts';
 
 /** How much is written at a time, in bytes. */
-const blockBytes = 2 ** 20;
+const BLOCK_BYTES = 2 ** 20;
 
 /**
  * Takes the results out of an output that another try may change. The file is replaced in one step: killed at any moment, it has
@@ -57,7 +57,7 @@ class Block {
   add(line: Buffer): void | Promise<void> {
     this.#lines.push(line);
     this.#bytes += line.length;
-    if (this.#bytes >= blockBytes) return this.write();
+    if (this.#bytes >= BLOCK_BYTES) return this.write();
   }
 
   async write(): Promise<void> {

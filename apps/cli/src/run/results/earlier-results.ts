@@ -11,7 +11,7 @@ export interface EarlierResult extends CountedResult {
 }
 
 /** The most bytes of one line of the output; a longer one was not written by a run. */
-const resultMaxBytes = 2 ** 24;
+const RESULT_MAX_BYTES = 2 ** 24;
 const LF = 0x0a;
 
 const earlierResult: z.ZodType<EarlierResult> = z.object({
@@ -50,7 +50,7 @@ export async function readEarlierResults(
       start = end + 1;
     }
     rest = bytes.subarray(start);
-    if (rest.length > resultMaxBytes) throw notOurs(name, number + 1);
+    if (rest.length > RESULT_MAX_BYTES) throw notOurs(name, number + 1);
   }
   return { endOfLastLine };
 }

@@ -3,7 +3,7 @@ import type { ResultLine } from './result-line.ts';
 import type { ResultSink } from './result-sink.ts';
 
 /** How much may wait to be written before `put` makes its caller wait, in characters. */
-const pendingMaxChars = 2 ** 20;
+const PENDING_MAX_CHARS = 2 ** 20;
 
 /**
  * Writes results as they come, all that gathered during one write in the next one.
@@ -28,7 +28,7 @@ export class ResultWriter {
     this.#pending.push(text);
     this.#pendingChars += text.length;
     this.#writing ??= this.#writeAll();
-    while (this.#pendingChars > pendingMaxChars && this.#writing) await this.#writing;
+    while (this.#pendingChars > PENDING_MAX_CHARS && this.#writing) await this.#writing;
   }
 
   /** Resolves when all is written and the file is synced. */

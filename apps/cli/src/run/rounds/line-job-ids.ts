@@ -6,7 +6,7 @@ interface Jobs {
 }
 
 /** How often a line is put again whose job is gone from Redis, before it counts as failed. */
-const lossesMax = 3;
+const LOSSES_MAX = 3;
 
 /** The ids under which lines are put, kept over all rounds of a run. */
 export class LineJobIds {
@@ -33,7 +33,7 @@ export class LineJobIds {
   lose(line: number): boolean {
     const { count, lost } = this.#of(line);
     this.#earlier.set(line, { count: count + 1, lost: lost + 1 });
-    return lost + 1 < lossesMax;
+    return lost + 1 < LOSSES_MAX;
   }
 
   /** The line has its result. */

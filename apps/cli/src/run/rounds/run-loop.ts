@@ -20,10 +20,10 @@ export interface RunLoopOptions extends FetchRoundOptions {
 type RoundEnd = 'all-given' | 'redis-died' | 'interrupted';
 
 /** Rounds in a row without a single result before a failure of the queue ends the run. */
-const fruitlessRoundsMax = 3;
-const betweenRoundsMs = 500;
+const FRUITLESS_ROUNDS_MAX = 3;
+const BETWEEN_ROUNDS_MS = 500;
 /** How long a drained run waits for results that its workers have just stored. */
-const lastResultsMs = 3_000;
+const LAST_RESULTS_MS = 3_000;
 /** What a new connection may cure; lines whose job is gone are put again then. */
 const passingCodes: ReadonlySet<string> = new Set([
   'SLUICE_REDIS_UNAVAILABLE',
@@ -79,9 +79,9 @@ export class RunLoop {
       return await this.#runRound();
     } catch (error) {
       this.#fruitless = this.#options.counts.lines > before ? 1 : this.#fruitless + 1;
-      if (!isPassing(error) || this.#fruitless >= fruitlessRoundsMax) throw error;
+      if (!isPassing(error) || this.#fruitless >= FRUITLESS_ROUNDS_MAX) throw error;
       this.#options.note(`${error.message}; trying again`);
-      await sleep(betweenRoundsMs);
+      await sleep(BETWEEN_ROUNDS_MS);
       return 'redis-died';
     }
   }
@@ -111,7 +111,7 @@ export class RunLoop {
   async #drain(running: Promise<RoundEnd>): Promise<void> {
     this.#options.source.stop();
     await Promise.race([this.#options.drainWorkers(), running.catch(() => undefined)]);
-    const timeout = AbortSignal.timeout(lastResultsMs);
+    const timeout = AbortSignal.timeout(LAST_RESULTS_MS);
     while (!timeout.aborted && (await this.#resultsAreLeft())) await sleep(20);
   }
 

@@ -3,7 +3,7 @@ import { fetchUrl } from '@sluice/shared';
 import type { RunOptions } from '../run-options.ts';
 
 /** A run that was cut short finds what its workers have fetched meanwhile for this long. */
-const keepMs = 7 * 86_400_000;
+const KEEP_MS = 7 * 86_400_000;
 
 /**
  * The most jobs that are put and have no line in the output yet. More than the queue holds, so that it is the queue
@@ -18,6 +18,6 @@ export function runQueue(
   name: string,
   options: Pick<RunOptions, 'capacity'>,
 ): QueueDefinition<readonly [typeof fetchUrl]> {
-  const keep = { completed: { count: 2 * windowOf(options), ageMs: keepMs } };
+  const keep = { completed: { count: 2 * windowOf(options), ageMs: KEEP_MS } };
   return defineQueue({ name, jobs: [fetchUrl], capacity: options.capacity, keep });
 }

@@ -28,9 +28,9 @@ const storedRun = z.strictObject({
 /** What is kept of a run: enough to find its queue again, and to know whether a command is the same one. */
 export type StoredRun = z.output<typeof storedRun>;
 
-const recordName = 'run.json';
+const RECORD_FILE = 'run.json';
 /** All that a run may leave in its folder. A folder with anything else in it is another program's. */
-const ownNames = /^(run\.json(\.new)?|lock(\..+)?)$/;
+const OWN_FILES = /^(run\.json(\.new)?|lock(\..+)?)$/;
 
 export function newRunId(): string {
   return randomBytes(8).readBigUInt64LE().toString(36).padStart(13, '0').slice(-12);
@@ -38,7 +38,7 @@ export function newRunId(): string {
 
 /** The run that a state folder holds, or null when there is no such folder or nothing was begun in it. */
 export async function readStoredRun(dir: string): Promise<StoredRun | 'broken' | null> {
-  const text = await readFile(join(dir, recordName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(join(dir, RECORD_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw new UsageError(`the state folder ${dir} cannot be read: ${error.message}`, { cause: error });
   });
@@ -113,7 +113,7 @@ export class RunState {
   }
 
   async write(run: StoredRun): Promise<void> {
-    const path = join(this.dir, recordName);
+    const path = join(this.dir, RECORD_FILE);
     await writeFile(`${path}.new`, `${JSON.stringify(run)}\n`, { mode: 0o600 });
     await rename(`${path}.new`, path);
   }
@@ -121,7 +121,7 @@ export class RunState {
   /** Forgets the run. The record goes last, so that a removal that was cut short is done again. */
   async clear(): Promise<void> {
     await rm(this.redisDir, { recursive: true, force: true });
-    await rm(join(this.dir, recordName), { force: true });
+    await rm(join(this.dir, RECORD_FILE), { force: true });
   }
 
   /** Clears and removes the folder. */
@@ -187,7 +187,7 @@ async function makeFolder(dir: string): Promise<void> {
 }
 
 function isOwnName(name: string): boolean {
-  return ownNames.test(name) || isLeaseFile(name) || isRedisData(name);
+  return OWN_FILES.test(name) || isLeaseFile(name) || isRedisData(name);
 }
 
 function parseJson(text: string): unknown {

@@ -2,7 +2,7 @@ import { readlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** As many links as a system follows itself. */
-const linksMax = 40;
+const LINKS_MAX = 40;
 const standard: Readonly<Record<string, number>> = { stdin: 0, stdout: 1, stderr: 2 };
 
 /**
@@ -11,7 +11,7 @@ const standard: Readonly<Record<string, number>> = { stdin: 0, stdout: 1, stderr
  */
 export async function descriptorOf(path: string): Promise<number | null> {
   let named = resolve(path);
-  for (let links = 0; links < linksMax; links += 1) {
+  for (let links = 0; links < LINKS_MAX; links += 1) {
     const number = numberIn(named);
     if (number !== null) return number;
     const link = await readlink(named).catch(() => null);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
-const lookEveryMs = 100;
+const LOOK_EVERY_MS = 100;
 
 /**
  * Opens a named pipe for writing. A plain open would wait for a reader in a thread of Node's, and that keeps the process from
@@ -21,7 +21,7 @@ export async function openPipeForWriting(path: string, signal: AbortSignal, onWa
     });
     if (fd !== null) return new Socket({ fd, readable: false, writable: true });
     if (looks === 0) onWait();
-    await sleep(lookEveryMs, undefined, { signal });
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
 }
 

@@ -19,8 +19,8 @@ export interface WorkerExit {
   error?: Error;
 }
 
-const lastLinesMax = 20;
-const lineMaxChars = 500;
+const LAST_LINES_MAX = 20;
+const LINE_MAX_CHARS = 500;
 
 /** One worker process. It has a session of its own, so that Ctrl-C does not reach it, and a channel that ends with us. */
 export class WorkerProcess {
@@ -67,8 +67,8 @@ export class WorkerProcess {
   #keepLines(stream: Readable | null): void {
     if (!stream) return;
     createInterface({ input: stream }).on('line', (line) => {
-      this.#lastLines.push(line.slice(0, lineMaxChars));
-      if (this.#lastLines.length > lastLinesMax) this.#lastLines.shift();
+      this.#lastLines.push(line.slice(0, LINE_MAX_CHARS));
+      if (this.#lastLines.length > LAST_LINES_MAX) this.#lastLines.shift();
     });
   }
 }

@@ -5,7 +5,7 @@ import { gunzip, inflate } from './inflate.ts';
 import { unzstd } from './unzstd.ts';
 
 /** What we can decode, for the Accept-Encoding header. */
-export const acceptEncoding = 'gzip, deflate, br, zstd';
+export const ACCEPT_ENCODING = 'gzip, deflate, br, zstd';
 
 /** More layers than this are an attack or a mistake. */
 const LAYERS_MAX = 3;
