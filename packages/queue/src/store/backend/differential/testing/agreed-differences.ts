@@ -9,55 +9,55 @@ interface AgreedDifference {
 }
 
 /**
- * All that may differ between what BullMQ's backend and ours leave in Redis. Two more are in how a keyspace is read:
+ * The allowed differences between what BullMQ's backend and ours leave in Redis. Two more are in how a keyspace is read:
  * stream ids and the interleaving of different jobs' events are not compared (a stream is compared as one sequence of
  * events per job), and of a key's expiry only that it has one (Redis counts it by its own clock).
  */
 export const agreedDifferences: readonly AgreedDifference[] = [
   {
     what: 'keys `<queue>:sluice:*`',
-    why: "Sluice's own: answers of admission runs, the waiter queue. They expire or go with obliterate.",
+    why: "Sluice's own: replies to admission calls, the waiter queue. They expire, and obliterate deletes them.",
     remove: (key, stored) => (/^<prefix>:[^:]+:sluice:/.test(key) ? null : stored),
   },
   {
     what: 'fields `sluice.*` of a meta hash, and a meta hash that has no others',
-    why: 'The capacity or a seal of the whole fleet; BullMQ reads other fields only. A hash with no others is ours.',
+    why: 'The capacity or the seal of the whole fleet. BullMQ reads only other fields. A hash without other fields is ours.',
     remove: (key, stored) => (key.endsWith(':meta') ? withoutOurFields(stored) : stored),
   },
 ];
 
-/** Comes on top for jobs that Sluice's own producer put. */
+/** More differences for jobs that Sluice's own producer has put. */
 export const agreedForProducer: readonly AgreedDifference[] = [
   ...agreedDifferences,
   {
     what: "`sluice` inside a job's opts",
-    why: "The contract's version, the payload's digest and the attempt's own deadline travel there; BullMQ carries it unread.",
+    why: "It holds the contract's version, the payload's digest and the attempt's own timeout. BullMQ does not read it.",
     remove: (_, stored) => withOpts(stored, ({ sluice: _ours, ...opts }) => opts),
   },
   {
     what: "the order of the keys inside a job's opts",
-    why: 'Ours are stored as the producer wrote them; BullMQ prints its own from a Lua table, whose order is nobody’s.',
+    why: 'Ours are stored as the producer wrote them. BullMQ writes its own from a Lua table, which has no order.',
     remove: (_, stored) => withOpts(stored, sorted),
   },
 ];
 
-/** Comes on top for jobs that Sluice's own pool took. */
+/** More differences for jobs that Sluice's own pool has taken. */
 export const agreedForPool: readonly AgreedDifference[] = [
   ...agreedDifferences,
   {
     what: "`sluice.by` and `sluice.code` of a job's hash",
-    why: 'Which of our deliveries took the job last, and the code of the error of its last failed attempt.',
+    why: "The job's last delivery, and the error code of its last failed attempt.",
     remove: (_, stored) =>
       stored.type === 'hash' ? withoutFields(stored, (name) => name.startsWith('sluice.')) : stored,
   },
   {
     what: 'the `returnvalue` of an event `completed` that is larger than `eventResultMaxBytes`',
-    why: 'Whoever awaits one job would download the results of all, and the stream would hold them. The job has it.',
+    why: 'Otherwise a client that waits for one job would download the results of all, and the stream would hold them. The job has it.',
     remove: (_, stored) => (stored.type === 'stream' ? withoutLargeResults(stored) : stored),
   },
   {
     what: 'the value of a lock',
-    why: 'Every delivery of ours has a token of its own; BullMQ hands the token of a job on to the next one.',
+    why: 'Every delivery of ours has its own token. BullMQ uses the token of a job for the next one, too.',
     remove: (key, stored) => (key.endsWith(':lock') ? { ...stored, value: null } : stored),
   },
 ];
