@@ -32,7 +32,7 @@ export function describeMachine(redisVersion: string): Machine {
 }
 
 /** True when others wanted the cores: then the ratios still say something, the figures themselves little. */
-export function wasBusy({ loadBefore, cores }: Machine): boolean {
+function wasBusy({ loadBefore, cores }: Machine): boolean {
   return loadBefore > cores / 4;
 }
 

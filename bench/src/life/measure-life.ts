@@ -74,7 +74,7 @@ async function measureSteady(group: ProcessGroup, options: LifeOptions): Promise
 const LOOK_EVERY_MS = 25;
 
 /** Looks often at how much Redis has allocated, and keeps the most. */
-export class MemoryMonitor implements AsyncDisposable {
+class MemoryMonitor implements AsyncDisposable {
   readonly #meter: RedisMeter;
   readonly #timer: NodeJS.Timeout;
   #looking: Promise<void> = Promise.resolve();

@@ -16,7 +16,7 @@ export interface WorkerSide {
   close(): Promise<unknown>;
 }
 
-export interface WorkerOptions {
+interface WorkerOptions {
   readonly socketPath: string;
   readonly slots: number;
   /** A handler has a job that was put at that time. */

@@ -5,7 +5,7 @@ import { type BenchHooks, runRounds } from '../run-rounds.ts';
 import { percentile } from '../statistics.ts';
 
 /** Milliseconds from the call of put to the start of the handler, in another process that had nothing to do. */
-export interface IdleSample {
+interface IdleSample {
   readonly contender: GroupContender;
   readonly startedAfterMs: readonly number[];
 }
@@ -18,7 +18,7 @@ export interface IdleRow {
 }
 
 /** All rounds together: a percentile of a round's few samples would say little. */
-export function summariseIdle(samples: readonly IdleSample[]): IdleRow[] {
+function summariseIdle(samples: readonly IdleSample[]): IdleRow[] {
   return groupContenderNames.flatMap((contender) => {
     const own = samples
       .filter((sample) => sample.contender === contender)

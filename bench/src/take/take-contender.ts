@@ -2,7 +2,7 @@ import type { BenchPayload } from '../put/put-plan.ts';
 import type { TakeOrder } from './take-plan.ts';
 
 /** What a contender is given for one run. */
-export interface TakeSetting {
+interface TakeSetting {
   readonly socketPath: string;
   readonly order: TakeOrder;
   readonly payloads: readonly BenchPayload[];

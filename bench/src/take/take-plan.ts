@@ -5,7 +5,7 @@ import type { RoundsOptions } from '../run-rounds.ts';
 export const works = ['none', 'steady', 'random'] as const;
 export type Work = (typeof works)[number];
 
-export const workTitles: Readonly<Record<Work, string>> = {
+const workTitles: Readonly<Record<Work, string>> = {
   none: 'no-op',
   steady: '5 ms each',
   // Jobs end in another order than they were taken in, so that they are looked for all over the list of running ones.

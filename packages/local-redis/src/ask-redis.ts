@@ -2,7 +2,7 @@ import { connect, type NetConnectOpts } from 'node:net';
 import { socketPathOf } from './server-address.ts';
 
 /** Nobody listens at the address: the server is gone, or was never there. */
-export class NobodyListensError extends Error {}
+class NobodyListensError extends Error {}
 
 /**
  * Sends one command without arguments that need quoting and gives the raw reply. A connection of its own each time and no

@@ -52,7 +52,7 @@ export function makeSocketFolder(): string {
 }
 
 /** The folder of a server that has ended, made again for one that takes its place. */
-export function remakeSocketFolder(socket: string): string {
+function remakeSocketFolder(socket: string): string {
   const folder = dirname(socket);
   mkdirSync(folder, { mode: 0o700 });
   return folder;

@@ -32,6 +32,6 @@ export function check(evidence: Evidence): RuleResult[] {
 }
 
 /** Kind: `process-died`. */
-export function processesLived({ crashes }: Pick<Evidence, 'crashes'>): Violation[] {
+function processesLived({ crashes }: Pick<Evidence, 'crashes'>): Violation[] {
   return crashes.map((message) => ({ kind: 'process-died', message, evidence: [] }));
 }

@@ -6,7 +6,7 @@ import { plainProblem, problemOf } from './problem-of.ts';
 import type { ProblemAnswer } from './error-responses.ts';
 
 /** The media type of every answer that is an error. */
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Answers with the problem behind an error, and logs it when it is a fault of ours or of Redis. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

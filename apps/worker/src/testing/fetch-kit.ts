@@ -14,7 +14,7 @@ export interface FetchKit extends AsyncDisposable {
   fetch(payload: PayloadInput<typeof fetchUrl> | string, attempt?: AttemptOptions): Promise<Result<typeof fetchUrl>>;
 }
 
-export interface AttemptOptions {
+interface AttemptOptions {
   /** Default: an id of its own. */
   id?: string;
   attempt?: number;

@@ -44,7 +44,7 @@ const TURN_MAX_MS = 20_000;
 const OVERDUE_MAX_MS = 20_000;
 
 /** Abandoned handlers from which on a pool is no longer live: as many as it has slots, at least ten. */
-export function abandonedMax(slots: number): number {
+function abandonedMax(slots: number): number {
   return Math.max(slots, 10);
 }
 

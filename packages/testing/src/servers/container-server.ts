@@ -5,7 +5,7 @@ import { getContainerRuntimeClient } from 'testcontainers';
 import { connectClient, untilAnswering } from './connect-client.ts';
 import type { HaltHow, TestServer, TestServerOptions } from './test-server.ts';
 
-export const defaultRedisImage = 'redis:8-alpine';
+const defaultRedisImage = 'redis:8-alpine';
 
 export interface ContainerServerOptions extends TestServerOptions {
   /** Default `redis:8-alpine`. */

@@ -86,7 +86,7 @@ function asUsageError(input: string, error: unknown): unknown {
 }
 
 /** What distinguishes one list of URLs from another. */
-export interface InputDigest {
+interface InputDigest {
   /** Hex SHA-256 of all its bytes. */
   sha256: string;
   /** Lines that ask for a result. */
@@ -94,7 +94,7 @@ export interface InputDigest {
 }
 
 /** Reads a file once, in bounded memory. */
-export async function readDigest(path: string): Promise<InputDigest> {
+async function readDigest(path: string): Promise<InputDigest> {
   const taken = digestChunks(createReadStream(path, { highWaterMark: 2 ** 16 }));
   let lines = 0;
   for await (const group of readInputLines(taken.chunks)) lines += group.length;
@@ -102,7 +102,7 @@ export async function readDigest(path: string): Promise<InputDigest> {
 }
 
 /** Passes chunks on and digests them on the way. `digest` is to be called once, after the last chunk. */
-export function digestChunks(source: AsyncIterable<Buffer>): { chunks: AsyncIterable<Buffer>; digest: () => string } {
+function digestChunks(source: AsyncIterable<Buffer>): { chunks: AsyncIterable<Buffer>; digest: () => string } {
   const hash = createHash('sha256');
   async function* chunks(): AsyncGenerator<Buffer> {
     for await (const chunk of source) {

@@ -42,7 +42,7 @@ function join(parts: ReadonlyMap<Part, string>): string {
 }
 
 /** Seconds left at the present rate; null while nothing can be said. */
-export function etaSeconds({ done, total, ratePerSecond }: Progress): number | null {
+function etaSeconds({ done, total, ratePerSecond }: Progress): number | null {
   if (total === null || ratePerSecond <= 0) return null;
   return Math.max(0, (total - done) / ratePerSecond);
 }

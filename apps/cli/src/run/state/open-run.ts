@@ -15,7 +15,7 @@ import { newRunId, readStoredRun, requireSameRun, RunState, type StoredRun } fro
 import type { RunCounts } from '../results/run-counts.ts';
 
 /** A run that a later command can take up. */
-export interface KeptRun {
+interface KeptRun {
   state: RunState;
   runId: string;
   output: OutputFile;

@@ -108,14 +108,14 @@ function blocked(hostname: string, why: string): FetchError {
   return new FetchError('BLOCKED_ADDRESS', `${hostname} is not at a public address (${why})`);
 }
 
-export interface ConnectTlsOptions {
+interface ConnectTlsOptions {
   /** Puts TLS on top of the `httpSocket` that it gets. */
   connect: buildConnector.connector;
   timeoutMs: number;
 }
 
 /** Puts TLS on top of a connection, over a stream that shows how the connection ends. */
-export function connectTls(
+function connectTls(
   socket: Socket,
   target: buildConnector.Options,
   callback: buildConnector.Callback,

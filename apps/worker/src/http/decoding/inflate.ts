@@ -72,7 +72,7 @@ async function takeWhole(input: ByteSource, count: number): Promise<Buffer> {
 }
 
 /** The body is not what its Content-Encoding says. */
-export function brokenEncoding(why: string): FetchError {
+function brokenEncoding(why: string): FetchError {
   return new FetchError('HTTP', `the body does not match its content encoding (${why})`);
 }
 

@@ -10,7 +10,7 @@ export interface FetchTarget {
 }
 
 /** The longest URL that is asked for, in characters; payloads are held to it by the contract, redirects by this. */
-export const URL_MAX_CHARS = 8_192;
+const URL_MAX_CHARS = 8_192;
 
 /** A parser of URLs leaves these out, and so asks for another URL than was written. */
 const LEFT_OUT = /[\t\r\n]/;

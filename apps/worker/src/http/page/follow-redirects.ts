@@ -59,7 +59,7 @@ const COOKIES_MAX = 50;
  * The cookies of one chain of redirects: each origin gets back what it has set itself, and all are forgotten with the chain.
  * Some pages set a cookie, redirect to themselves, and go on only when it comes back.
  */
-export class ChainCookies {
+class ChainCookies {
   readonly #jars = new Map<string, CookieJar>();
 
   take({ origin, href }: URL, answer: HttpAnswer): void {

@@ -49,7 +49,7 @@ export interface ThreadOptions {
   execArgv?: readonly string[];
 }
 
-export interface ResolvedThreadOptions {
+interface ResolvedThreadOptions {
   readonly threads: number | null;
   readonly memoryMaxBytes: number;
   readonly startMs: number;

@@ -18,7 +18,7 @@ export function checkOptions(where: string, rules: OptionRules, given: unknown, 
 }
 
 /** The error for problems that were found. */
-export function refusal(where: string, problems: readonly OptionProblem[], Refused: Refusal): Error {
+function refusal(where: string, problems: readonly OptionProblem[], Refused: Refusal): Error {
   return new Refused(`${where}: ${problems.map(({ message }) => message).join('; ')}`, problems);
 }
 

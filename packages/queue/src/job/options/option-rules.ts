@@ -15,7 +15,7 @@ export type OptionRules<Options extends object = Record<string, unknown>> = {
 };
 
 /** The longest that a timer of Node runs; one that is set for longer fires at once. Some 24.8 days. */
-export const TIMER_MAX_MS = 2 ** 31 - 1;
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** The longest that a time may lie ahead which Redis keeps and no timer waits for. */
 export const TEN_YEARS_MS = 10 * 365 * 86_400_000;

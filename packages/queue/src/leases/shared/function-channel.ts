@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { FunctionOption } from '../../store/connection/options/thread-options.ts';
 
 /** A function of the caller's, as the lease thread knows it. */
-export type ThreadFunction = Omit<FunctionOption, 'run'>;
+type ThreadFunction = Omit<FunctionOption, 'run'>;
 
 /** How the lease thread calls the caller's functions. */
 export interface FunctionChannel {

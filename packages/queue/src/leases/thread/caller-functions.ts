@@ -29,7 +29,7 @@ export function withFunctions(input: RedisInput, line: FunctionChannel): RedisIn
  * Calls the caller's functions from the lease thread, when it connects. While the main thread is blocked its last answer to
  * the same question holds, so that leases are renewed all the same.
  */
-export class CallerFunctions {
+class CallerFunctions {
   readonly #line: FunctionChannel;
   readonly #counter: Int32Array;
   readonly #waiting = new Map<number, (answer: FunctionAnswer) => void>();

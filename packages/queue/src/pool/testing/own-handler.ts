@@ -21,7 +21,7 @@ export interface OwnTimes {
 }
 
 /** The job's hash, and what a plain BullMQ client says of its state. */
-export interface StoredJob {
+interface StoredJob {
   readonly state: string;
   readonly fields: Readonly<Record<string, string>>;
 }

@@ -37,7 +37,7 @@ const script = z.discriminatedUnion('do', [
 
 const result = z.object({ said: z.string(), attempt: z.int() });
 
-export type ScriptedContract = JobContract<'scripted', typeof script, typeof result>;
+type ScriptedContract = JobContract<'scripted', typeof script, typeof result>;
 type ScriptedAttempt = Attempt<ScriptedContract>;
 
 export interface ScriptedJob {

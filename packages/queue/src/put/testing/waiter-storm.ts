@@ -10,7 +10,7 @@ import { connectProducer } from '../connect-producer.ts';
 import type { Producer } from '../producer.ts';
 
 const gust = defineJob({ name: 'gust', payload: z.int(), result: z.int() });
-export const stormQueue = (name: string, capacity: number) => defineQueue({ name, jobs: [gust], capacity });
+const stormQueue = (name: string, capacity: number) => defineQueue({ name, jobs: [gust], capacity });
 type StormProducer = Producer<ReturnType<typeof stormQueue>>;
 
 export interface StormOptions {

@@ -7,7 +7,7 @@ import type { AddScript } from '../scripts/scripts.ts';
 export type AddCall = ScriptCall | PlainCall;
 
 /** A plain job: no delay, priority, parent or deduplication. One script of ours writes what BullMQ's would have. */
-export interface PlainCall {
+interface PlainCall {
   queueKeys: KeysMap;
   /** As stored. */
   id: string;

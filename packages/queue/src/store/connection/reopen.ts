@@ -7,7 +7,7 @@ const LOOKS = 6;
 const REOPEN_MS = 1_000;
 
 /** A connection owed an answer and received nothing for too long. */
-export class SilentConnectionError extends Error {
+class SilentConnectionError extends Error {
   constructor(silenceMs: number) {
     super(`no answer within ${silenceMs} ms: the connection is opened anew`);
     this.name = 'SilentConnectionError';

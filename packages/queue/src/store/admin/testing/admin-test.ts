@@ -17,7 +17,7 @@ export const queueOf = (name: string) => defineQueue({ name, jobs: [step], capac
 export type StepProducer = Producer<ReturnType<typeof queueOf>>;
 
 /** A queue of capacity 3 with plain BullMQ beside it. Everything is closed when the test ends. */
-export class AdminKit {
+class AdminKit {
   readonly #url: string;
   readonly #name: string;
   readonly #open: { close(): Promise<unknown> }[] = [];

@@ -41,7 +41,7 @@ interface Refused {
 }
 
 /** `refused` by the factory; or left out where the connection waits in Redis for jobs. */
-export type BackendTreatment = 'refused' | 'not where it waits';
+type BackendTreatment = 'refused' | 'not where it waits';
 
 export type OptionTable = Readonly<Record<string, OptionTreatment>>;
 

@@ -51,6 +51,6 @@ export type Operation =
   | { do: 'obliterate'; queue: QueueIndex }
   | { do: 'letTimePass'; ms: number };
 
-export type Repetition = { every: number } | { pattern: string };
+type Repetition = { every: number } | { pattern: string };
 
-export type CleanedState = 'completed' | 'failed' | 'wait' | 'delayed' | 'prioritized' | 'active';
+type CleanedState = 'completed' | 'failed' | 'wait' | 'delayed' | 'prioritized' | 'active';
