@@ -1,5 +1,5 @@
 # One file for both services: docker build --build-arg APP=producer .   (or worker)
-# Builds with BuildKit and with the classic builder. A proxy is given as usual: --build-arg HTTPS_PROXY=…
+# Builds with BuildKit and with the classic builder. Set a proxy as usual: --build-arg HTTPS_PROXY=…
 
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG APP=producer
@@ -9,7 +9,7 @@ FROM ${NODE_IMAGE} AS build
 ARG PNPM_VERSION=12.21.0
 RUN npm install --global --no-fund --no-audit "pnpm@${PNPM_VERSION}"
 WORKDIR /src
-# The lockfile alone decides what is downloaded: this layer outlives every change of code.
+# Only the lockfile decides what is downloaded, so code changes do not invalidate this layer.
 COPY pnpm-lock.yaml pnpm-workspace.yaml ./
 RUN pnpm fetch
 COPY package.json tsconfig.base.json ./
@@ -19,7 +19,7 @@ RUN pnpm install --offline --frozen-lockfile && pnpm exec tsc -b apps/producer a
 ARG APP
 RUN pnpm --filter "@sluice/${APP}" deploy --prod /out
 
-# --- what runs: node, the app's own code, and its production dependencies ---
+# --- the runtime image: node, the app's own code, and its production dependencies ---
 FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production
 WORKDIR /app
@@ -27,7 +27,7 @@ COPY --from=build /out ./
 COPY scripts/ask-livez.sh /usr/local/bin/ask-livez
 USER node
 STOPSIGNAL SIGTERM
-# node itself is process 1, so that it gets the signals.
+# node is process 1, so that it receives the signals.
 CMD ["node", "dist/main.js"]
 
 FROM runtime AS worker

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Whether a service of this container is live: ask-livez VARIABLE, which names the variable that holds its port.
-# No second Node for that: it would take 40 MiB of the container's memory every ten seconds. Debian's image has bash and no
+# It does not use Node, which would take 40 MiB of the container's memory every ten seconds. Debian's image has bash and no
 # wget, Alpine's has wget and no bash.
 eval "port=\$$1"
 if command -v wget >/dev/null 2>&1; then

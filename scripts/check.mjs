@@ -1,14 +1,14 @@
-// What must be true of every change: format, lint with the fences, types, tests. All of it runs, so that one look at the
-// output shows everything that is wrong. `--no-tests` leaves the tests to another command.
+// The checks of every change: format, lint with the fences, types, tests. All of them run even if one fails, so that the
+// output shows all problems. `--no-tests` skips the tests.
 import { spawnSync } from 'node:child_process';
 
 const steps = [
   { name: 'format', args: ['node_modules/oxfmt/bin/oxfmt', '--check'] },
   { name: 'lint', args: ['node_modules/oxlint/bin/oxlint'] },
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-b'] },
-  // Long files and functions are places to look at, not failures: these rules only warn.
+  // Long files and functions are only warnings.
   {
-    name: 'places to look at',
+    name: 'long files and functions (warnings)',
     args: ['node_modules/oxlint/bin/oxlint', '-c', 'scripts/sizes.oxlintrc.json', '-f', 'unix'],
   },
   {

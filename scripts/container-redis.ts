@@ -4,14 +4,14 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const IMAGE_WITHIN_MS = 60_000;
 
-/** A Redis image that an engine of this machine can run, or why there is none. */
+/** A Redis image that this machine's Docker engine can run, or the reason why there is none. */
 export type ContainerRedis = { readonly image: string } | { readonly reason: string };
 
 /**
- * Asks the Docker engine for the image (`REDIS_IMAGE`, else `redis:8-alpine`) and pulls it when it is not there yet. An
- * engine that cannot give it within 60 s counts as none.
+ * Asks the Docker engine for the image (`REDIS_IMAGE`, else `redis:8-alpine`) and pulls it if it is missing. An
+ * engine that cannot provide it within 60 s counts as none.
  *
- * @throws Error in place of a reason when `SLUICE_REQUIRE_DOCKER` is 1
+ * @throws Error instead of returning a reason when `SLUICE_REQUIRE_DOCKER` is 1
  */
 export async function findContainerRedis(env: NodeJS.ProcessEnv): Promise<ContainerRedis> {
   const image = env['REDIS_IMAGE'] || 'redis:8-alpine';
@@ -25,7 +25,7 @@ async function whyNot(image: string): Promise<string | null> {
   if (!(await succeeds(['info'], 10_000))) return 'no Docker engine answers';
   if (await succeeds(['image', 'inspect', image], 10_000)) return null;
   if (await succeeds(['pull', '--quiet', image], IMAGE_WITHIN_MS)) return null;
-  return `the Docker engine cannot give ${image} within ${IMAGE_WITHIN_MS / 1_000} s`;
+  return `the Docker engine cannot provide ${image} within ${IMAGE_WITHIN_MS / 1_000} s`;
 }
 
 async function succeeds(args: readonly string[], timeoutMs: number): Promise<boolean> {

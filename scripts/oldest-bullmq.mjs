@@ -1,4 +1,4 @@
-// Loaded before tests by `--import`: whoever imports BullMQ gets the oldest version that Sluice works with, its scripts too.
+// Loaded before tests with `--import`: all imports of BullMQ then get the oldest version that Sluice supports, with its scripts.
 import { createRequire, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

@@ -1,14 +1,14 @@
 import { vi } from 'vitest';
 
 /**
- * Vitest gives a `vi.waitFor` one second unless told otherwise, which a busy machine exceeds now and then. How long a test waits
- * for a fact only matters when it fails, so the default is generous here. A test about speed measures it, or states its limit.
+ * The default timeout of `vi.waitFor` is one second, which a busy machine sometimes exceeds. How long a test waits
+ * for a fact only matters when it fails, so the default is long here. A test of speed measures it, or sets its own limit.
  */
-const PATIENCE_MS = 30_000;
+const WAIT_FOR_MS = 30_000;
 
 const { waitFor } = vi;
 
 vi.waitFor = (callback, options = {}) => {
   const given = typeof options === 'number' ? { timeout: options } : options;
-  return waitFor(callback, { timeout: PATIENCE_MS, ...given });
+  return waitFor(callback, { timeout: WAIT_FOR_MS, ...given });
 };

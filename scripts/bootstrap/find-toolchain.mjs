@@ -15,8 +15,8 @@ const wanted = { node: '24.21.0', pnpm: '12.21.0' };
  */
 
 /**
- * This very Node when it is new enough, else one from npm. What npm fetched stays in its cache and is remembered, so
- * that the next start neither asks npm nor needs a network.
+ * This Node if it is new enough, else one from npm. What npm has fetched stays in its cache and is remembered, so
+ * that the next start needs neither npm nor a network.
  *
  * @returns {Toolchain}
  */
@@ -31,7 +31,7 @@ function fetchedToolchain() {
   return { node, pnpm: () => pnpm, path: [dirname(pnpm)] };
 }
 
-// In node_modules: whoever removes that wants to start from nothing.
+// In node_modules: deleting that folder means a fresh start.
 const memory = join(root, 'node_modules', '.cache', 'sluice', `toolchain-${wanted.node}-${wanted.pnpm}.json`);
 
 function remembered() {
@@ -46,8 +46,8 @@ function remembered() {
 function fetch() {
   say(`fetching Node ${wanted.node} and pnpm ${wanted.pnpm} from npm (once; this Node is ${process.versions.node})`);
   const packages = ['-p', `node@${wanted.node}`, '-p', `pnpm@${wanted.pnpm}`];
-  const tell = 'node -p process.execPath && command -v pnpm';
-  const { status, stdout, stderr, error } = spawnSync('npx', ['-y', ...packages, '-c', tell], {
+  const printPaths = 'node -p process.execPath && command -v pnpm';
+  const { status, stdout, stderr, error } = spawnSync('npx', ['-y', ...packages, '-c', printPaths], {
     cwd: root,
     encoding: 'utf8',
   });
@@ -61,7 +61,7 @@ function fetch() {
   return { node, pnpm };
 }
 
-/** To be called when node_modules is in place: the package manager may make that folder anew. */
+/** Call it when node_modules is installed, because the package manager may recreate that folder. */
 export function rememberToolchain({ node, path }) {
   if (path.length === 0 || existsSync(memory)) return;
   mkdirSync(dirname(memory), { recursive: true });

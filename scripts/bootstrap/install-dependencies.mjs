@@ -6,7 +6,7 @@ import { say } from './say.mjs';
 import { toolchainEnv } from './toolchain-env.mjs';
 
 /**
- * Makes node_modules what pnpm-lock.yaml says. Quiet unless it fails; nothing to do in most cases.
+ * Installs the dependencies of pnpm-lock.yaml if they are not installed yet. Quiet unless it fails.
  *
  * @param {import('./find-toolchain.mjs').Toolchain} toolchain
  */
@@ -16,14 +16,14 @@ export function installDependencies(toolchain) {
   const args = ['install', '--frozen-lockfile', '--prefer-offline'];
   const { status, stdout, stderr, error } = spawnSync(toolchain.pnpm(), args, {
     cwd: root,
-    env: { ...toolchainEnv(toolchain), CI: 'true' }, // never ask: nobody sees the question
+    env: { ...toolchainEnv(toolchain), CI: 'true' }, // no questions: they would not be shown
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status !== 0) throw new Error(`pnpm ${args.join(' ')} failed:\n${error?.message ?? ''}${stdout}${stderr}`);
 }
 
-/** pnpm leaves a copy of the lockfile that it installed from, as the last thing it does. */
+/** The last step of pnpm's install is to copy the lockfile. */
 function isInstalled() {
   const installed = read(join(root, 'node_modules', '.pnpm', 'lock.yaml'));
   return installed !== null && installed === read(join(root, 'pnpm-lock.yaml'));

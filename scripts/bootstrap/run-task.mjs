@@ -5,7 +5,7 @@ import { say } from './say.mjs';
 import { toolchainEnv } from './toolchain-env.mjs';
 
 /**
- * Runs the task and ends as it ends: with its exit code, or by its signal.
+ * Runs the task and ends with its exit code, or by its signal.
  *
  * @param {import('./tasks.mjs').Task} task
  * @param {string[]} args
@@ -30,8 +30,8 @@ export function runTask({ flags, script, args: fixed, where }, args, toolchain) 
 }
 
 /**
- * A Ctrl-C reaches the task by itself, from the terminal; passing it on would make two of it, and the second one means
- * "stop at once". Without a terminal somebody sent the signal to this process alone.
+ * The terminal sends Ctrl-C to the task, too. Passing it on would send it twice, and the second one means
+ * "stop at once". Without a terminal only this process got the signal.
  */
 function passSignals(child) {
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;

@@ -1,9 +1,9 @@
-/** Workspace imports lead to the sources: nothing has to be built first. */
+/** Workspace imports resolve to the sources, so no build is needed. */
 const fromSource = ['-C', '@sluice/source'];
 
 /**
- * What Node runs for each task. `where: 'caller'` runs it in the folder in which the command was typed, so that file
- * names on its command line mean what they say; all others run at the root.
+ * What Node runs for each task. `where: 'caller'` runs it in the folder of the caller, so that relative file
+ * names on its command line are right; all others run at the root.
  *
  * @typedef {{ flags: string[], script: string, args: string[], where: 'caller' | 'root', byVite?: boolean }} Task
  * @type {Record<string, Task>}

@@ -1,11 +1,11 @@
 import { delimiter, join } from 'node:path';
 import { root } from './root.mjs';
 
-/** What Node keeps of the files that it compiled, types stripped. It halves the time that a program takes to start. */
+/** Node's cache of compiled files, with types stripped. It halves the start time of a program. */
 const compileCache = join(root, 'node_modules', '.cache', 'node-compile');
 
 /**
- * The environment in which `node` and `pnpm` mean the toolchain's.
+ * The environment in which `node` and `pnpm` are the toolchain's.
  *
  * @param {import('./find-toolchain.mjs').Toolchain} toolchain
  * @returns {NodeJS.ProcessEnv}

@@ -42,7 +42,7 @@ async function run(args: readonly string[]): Promise<{ code: unknown; stdout: st
 describe(`in a folder named ${name}`, () => {
   it('npm start fetches every page as the site meant it', async () => {
     const { code, stdout, stderr } = await run(['scripts/bootstrap.mjs', 'start']);
-    expect(`${stdout}${stderr}`).toContain('Every page ended as the site meant it.');
+    expect(`${stdout}${stderr}`).toContain('Every result is as expected.');
     expect(code).toBe(0);
   });
 

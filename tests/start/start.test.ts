@@ -47,7 +47,7 @@ describe('npm start', () => {
   });
 
   it('says that every page ended as the site meant it', () => {
-    expect(ending.stdout).toContain('Every page ended as the site meant it.');
+    expect(ending.stdout).toContain('Every result is as expected.');
   });
 
   it('counts what was fetched, failed, timed out and retried', () => {

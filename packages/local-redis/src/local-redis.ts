@@ -69,5 +69,6 @@ export interface LaunchedServer {
 
 /** What a server is started with: the caller's options, and the environment for its process. */
 export interface LaunchOptions extends LocalRedisOptions {
+  /** The environment of the server's process. */
   readonly env: NodeJS.ProcessEnv;
 }

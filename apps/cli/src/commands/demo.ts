@@ -7,21 +7,21 @@ import { ProgressLines } from '../run/progress/progress-lines.ts';
 import type { CommandContext } from './command-context.ts';
 
 const NOTES = `
-It serves a small site on free ports of this machine: fast pages and slow ones, some that hang, refuse, are missing, have
-moved, or fail twice before they work. Then it fetches them all through a queue that is much smaller than the list, and
-compares every result with what the site meant.
+The demo serves a small site on free ports of this machine, with fast and slow pages and with pages that hang, refuse
+connections, are missing, have moved, or fail twice before they work. It fetches all of them through a queue that is much smaller
+than the list, and compares every result with the expected one.
 
-REDIS_URL names the Redis to use; without it a private one is started, and stopped at the end.
+REDIS_URL is the Redis to use. Without it the demo starts a private one and stops it at the end.
 
-Exit codes: 0 every page ended as the site meant it, 1 one did not, 3 the queue, Redis or the workers failed,
-130 stopped by Ctrl-C or a signal.
+Exit codes: 0 every result is as expected, 1 one is not, 3 the queue, Redis or the workers failed, 130 stopped by Ctrl-C or a
+signal.
 
 Examples:
   $ npm start
   $ REDIS_URL=redis://localhost:6379 pnpm sluice demo
 `;
 
-/** `sluice demo`, which is `npm start`: the main job, on a site of its own. */
+/** `sluice demo`, which is `npm start`: `sluice run` on a local site. */
 export function addDemoCommand(program: Command, context: CommandContext): void {
   program
     .command('demo')
@@ -38,7 +38,7 @@ async function demo({ env, stdout, stderr, log, interrupted, exitWith }: Command
     { report, signal: interrupted, log, env },
   );
   if (summary.interrupted) {
-    stderr.write('stopped before its end; nothing is left of it\n');
+    stderr.write('stopped before the end; nothing is left behind\n');
     return exitWith(exitCodes.interrupted);
   }
   stdout.write(`\n${renderSummary(summary, check)}`);

@@ -36,9 +36,9 @@ interface RunFlags {
 }
 
 const NOTES = `
-One line of the input is one URL, and after a tab a note; blank lines and lines that start with # are skipped. A URL with
-a blank in it is BAD_URL. Lines end with LF, CRLF or CR; the list is UTF-8 or UTF-16.
-One line of the output is the result of one line, as JSON, in the order of completion: line, url, ok, status, finalUrl,
+Each line of the input is a URL, optionally followed by a tab and a note. Blank lines and lines that start with # are skipped. A
+URL that contains a blank is BAD_URL. Lines end with LF, CRLF or CR; the list is UTF-8 or UTF-16.
+Each line of the output is the result of one line as JSON, in the order of completion: line, url, ok, status, finalUrl,
 ms, bytes, sha256, contentType, attempts, body (when asked for), error (null, or its code and message).
 
 A run with a file as input and -o is resumable: after any crash, even kill -9, run the same command again. What it needs
@@ -46,9 +46,9 @@ for that is stored next to the output, in <out>.sluice, until the run is finishe
 The first Ctrl-C waits for running fetches; the second stops at once.
 
 Exit codes: 0 all fetched, 1 some failed, 2 wrong usage, 3 the queue, Redis, the workers or the output failed or this
-machine is short of something that the message names,
+machine has run out of something that the message names,
 4 lines are left for the same command, because their hosts asked for a pause longer than --retry-after-max,
-130 stopped by Ctrl-C or a signal, 141 the reader of standard output went away.
+130 stopped by Ctrl-C or a signal, 141 the reader of standard output has closed it.
 
 Examples:
   $ pnpm sluice run urls.txt -o results.ndjson
@@ -69,10 +69,10 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     )
     .argument('<file>', 'list of URLs, one on each line; - reads standard input')
     .option('-o, --out <file>', 'write results to this file (default: standard output)')
-    .option('--capacity <n>', 'the most unfinished URLs that the queue holds', count(1, 1_000_000), capacity)
+    .option('--capacity <n>', 'maximum number of unfinished URLs in the queue', count(1, 1_000_000), capacity)
     .option('--workers <n>', 'worker processes', count(1, 256), workers)
     .option('--concurrency <n>', 'URLs that one worker fetches at a time', count(1, 1_000), concurrency)
-    .option('--per-host <n>', 'the most unfinished URLs of one host at a time', count(1, 1_000_000), perHost)
+    .option('--per-host <n>', 'maximum number of unfinished URLs per host', count(1, 1_000_000), perHost)
     .addOption(
       new Option('--timeout <duration>', 'deadline of one attempt, such as 1500ms, 5s or 2m')
         .argParser(duration(1, fetchUrl.timeoutMaxMs))
@@ -85,8 +85,8 @@ export function addRunCommand(program: Command, context: CommandContext): void {
         .default(retryAfterMaxMs, formatDuration(retryAfterMaxMs)),
     )
     .addOption(new Option('--body <mode>', 'body in the results').choices(bodyModes).default(body))
-    .option('--redis <url>', 'use this Redis: redis:, rediss: or unix: (default: a private one for the run)')
-    .option('--state <dir>', 'store here what a later run needs to resume (default: <out>.sluice)')
+    .option('--redis <url>', 'address of the Redis to use: redis:, rediss: or unix: (default: a private one)')
+    .option('--state <dir>', 'folder for what a later run needs to resume (default: <out>.sluice)')
     .option('--restart', 'discard an earlier run and its results, and start over')
     .addOption(
       new Option('--retry-failed', 'keep the successful results, and fetch the failed lines again').conflicts(

@@ -57,7 +57,7 @@ describe('renderSummary', () => {
   });
 
   it('says that every page ended as meant only when it is so', () => {
-    expect(text).toContain('Every page ended as the site meant it.');
+    expect(text).toContain('Every result is as expected.');
     expect(renderSummary(good, checkSummary(good, ['page 7 did not']))).not.toContain('Every page');
   });
 

@@ -1,26 +1,26 @@
 import type { RunSummary } from '../run/run-options.ts';
 import { pageCounts } from './pages.ts';
 
-/** What the demo found out about its run. */
+/** The result of the demo's check. */
 export interface DemoCheck {
-  /** Sentences that say which page did not end as the site meant it, and which promise was not kept. */
+  /** Sentences about results that are not as expected, and promises that were not kept. */
   problems: readonly string[];
   passed: boolean;
 }
 
-/** Judges a run: every page as the site meant it, the queue filled to the brim and never over it, producers waited. */
+/** Checks a run: every result is as expected, the queue was full and never over its capacity, and producers waited. */
 export function checkSummary(summary: RunSummary, differences: readonly string[]): DemoCheck {
   const { capacity, highestDepth, waits } = summary;
   const problems = [...differences];
   if (summary.interrupted) problems.push('the run was interrupted');
-  if (highestDepth !== capacity) problems.push(`the depth reached ${highestDepth} in place of exactly ${capacity}`);
+  if (highestDepth !== capacity) problems.push(`the depth reached ${highestDepth} instead of exactly ${capacity}`);
   if (waits.count === 0) problems.push('no producer ever had to wait for capacity');
   return { problems, passed: problems.length === 0 };
 }
 
 const SHOWN_PROBLEMS = 10;
 
-/** The last lines of the demo, for a person who sees Sluice for the first time. */
+/** The last lines of the demo, for people who see Sluice for the first time. */
 export function renderSummary(summary: RunSummary, check: DemoCheck): string {
   const { waits } = summary;
   const { missing, hang, refused, flaky } = pageCounts;
@@ -44,10 +44,10 @@ export function renderSummary(summary: RunSummary, check: DemoCheck): string {
 }
 
 function renderCheck({ passed, problems }: DemoCheck): string[] {
-  if (passed) return ['Every page ended as the site meant it.'];
+  if (passed) return ['Every result is as expected.'];
   const rest = problems.length - SHOWN_PROBLEMS;
   const shown = problems.slice(0, SHOWN_PROBLEMS).map((problem) => `  - ${problem}`);
-  return ['This is not what the site meant:', ...shown, ...(rest > 0 ? [`  - and ${rest} more`] : [])];
+  return ['Not as expected:', ...shown, ...(rest > 0 ? [`  - and ${rest} more`] : [])];
 }
 
 function averageMs({ count, totalMs }: RunSummary['waits']): number {

@@ -231,7 +231,7 @@ describe('docs/operations.md', () => {
       Object.fromEntries(Object.entries(nodeTable).filter(([name, row]) => row !== (redisTable as OptionTable)[name])),
     ],
     ['tls', tlsTable],
-  ])('has every option of %s, and what becomes of it', (name, table) => {
+  ])('has every option of %s, and how it is treated', (name, table) => {
     const [, rows = ''] =
       new RegExp(`<!-- options-${name}:begin -->\n(.*?)<!-- options-${name}:end -->`, 's').exec(operations) ?? [];
     expect(rows).toBe(renderOptions(table));

@@ -5,7 +5,7 @@ export function renderOptions(table: OptionTable): string {
   const lines = Object.entries(table).map(
     ([name, row]) => `| \`${name}\` | ${treatmentOf(row)} | ${row.why} | ${backendOf(row)} |`,
   );
-  return `${['| option | what becomes of it | why, or what instead | with `createBoundedBackend` |', '| --- | --- | --- | --- |', ...lines].join('\n')}\n`;
+  return `${['| option | treatment | reason, or alternative | with `createBoundedBackend` |', '| --- | --- | --- | --- |', ...lines].join('\n')}\n`;
 }
 
 function treatmentOf(row: OptionTreatment): string {
