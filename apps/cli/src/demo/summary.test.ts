@@ -29,8 +29,8 @@ describe('checkSummary', () => {
 
   it.each([
     ['a page that ended otherwise', good, ['a page ended otherwise'], 'ended otherwise'],
-    ['a queue that was never full', { ...good, highestDepth: 49 }, [], 'reached 49 in place of exactly 50'],
-    ['a queue that was over its bound', { ...good, highestDepth: 51 }, [], 'reached 51 in place of exactly 50'],
+    ['a queue that was never full', { ...good, highestDepth: 49 }, [], 'reached 49 instead of exactly 50'],
+    ['a queue that was over its bound', { ...good, highestDepth: 51 }, [], 'reached 51 instead of exactly 50'],
     ['producers that never waited', { ...good, waits: { count: 0, totalMs: 0, longestMs: 0 } }, [], 'ever had to wait'],
     ['an interrupted run', { ...good, interrupted: true }, [], 'interrupted'],
   ])('does not pass %s', (_, summary, differences, problem) => {
