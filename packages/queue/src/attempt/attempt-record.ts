@@ -55,6 +55,8 @@ export class AttemptRecord {
 export interface PoolServices {
   readonly handlers: Handlers;
   readonly store: AttemptStore;
+  /** Sends what is completed together with the next take. `keepsSlot`: its handler still runs, so its slot is not free. */
+  readonly batcher: { complete(delivery: Delivery, result: string, keepsSlot: boolean): Promise<void> };
   readonly leases: Pick<HeldLeases, 'hold' | 'limit' | 'release'>;
   readonly aborts: AbortRegistry;
   readonly watch: RedisMonitor;
@@ -66,6 +68,8 @@ export interface PoolServices {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** Called when nothing of a delivery runs here any more, just before its slot is left. */
+  readonly onRunOver?: ((delivery: Delivery) => void) | undefined;
 }
 
 /** Adds to a record what it finds out. Synchronous unless it has to wait. */

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Delivery } from '../job/delivery.ts';
 import { pause } from '../job/pause.ts';
+import type { LeaseStore, TakeContext } from '../store/lease-store/lease-store.ts';
 
 /** A delivery that runs in this process. */
 export interface Occupant {
@@ -46,16 +48,16 @@ export class ProcessLoad {
   leave(member: ProcessMember): void {
     this.#members.delete(member);
     this.release(member);
-    this.#tellChanged();
+    this.#notifyChanged();
   }
 
-  enter(occupant: Occupant): void {
+  add(occupant: Occupant): void {
     this.#running.add(occupant);
   }
 
-  exit(occupant: Occupant): void {
+  remove(occupant: Occupant): void {
     this.#running.delete(occupant);
-    this.#tellChanged();
+    this.#notifyChanged();
   }
 
   /**
@@ -91,13 +93,13 @@ export class ProcessLoad {
   release(member: ProcessMember): void {
     if (this.#owner !== member) return;
     this.#owner = null;
-    this.#tellChanged();
+    this.#notifyChanged();
   }
 
   park(member: ProcessMember, isParked: boolean): void {
     if (member.isParked === isParked) return;
     member.isParked = isParked;
-    this.#tellChanged();
+    this.#notifyChanged();
   }
 
   /** Resolves at the next change of any kind, or after so long, or when the signal aborts. */
@@ -113,8 +115,68 @@ export class ProcessLoad {
     if (this.#noting === noting) this.#noting = undefined;
   }
 
-  #tellChanged(): void {
+  #notifyChanged(): void {
     for (const notify of this.#waiting) notify();
+  }
+}
+
+/** A job whose attempt ends with the take that is being prepared. */
+interface Ended {
+  readonly delivery: Delivery;
+  /** Its handler still runs. */
+  readonly keepsSlot: boolean;
+}
+
+/** What one pool adds to its process: counts its deliveries, and knows whether one was alone in the process when it was taken. */
+export class PoolLoad {
+  readonly #process: ProcessLoad;
+  readonly #store: Pick<LeaseStore, 'noteCompany'>;
+  /** The delivery that runs here and was alone in the process when it was taken. */
+  #alone: { readonly delivery: Delivery; readonly occupant: Occupant } | null = null;
+
+  constructor(process: ProcessLoad, store: Pick<LeaseStore, 'noteCompany'>) {
+    this.#process = process;
+    this.#store = store;
+  }
+
+  /** Whether handlers that were given up may still do anything. */
+  get hasStrays(): boolean {
+    return this.#process.strays > 0;
+  }
+
+  /**
+   * What a take has to know. If a job counts as not alone although it was, finding out that it crashes its worker takes one more crash.
+   *
+   * @param ended jobs that are completed in the same batch, so they no longer run
+   * @param isIdle whether nothing in flight could bring another job
+   * @param prefersSuspects asked only when nothing else runs
+   */
+  contextOf(ended: readonly Ended[], isIdle: boolean, prefersSuspects: () => boolean): TakeContext {
+    const others = this.#process.running - ended.filter(({ keepsSlot }) => !keepsSlot).length;
+    const alone = this.#alone?.occupant.isAlone === true ? this.#alone.delivery : null;
+    return {
+      which: others <= 0 && prefersSuspects() ? 'any' : 'others',
+      isBeside: others > 0 || !isIdle || this.hasStrays,
+      alone: ended.some(({ delivery }) => delivery === alone) ? null : alone,
+    };
+  }
+
+  /** Counts all deliveries of a take before the first one starts, so that it is known whether that one is alone. */
+  add(deliveries: readonly Delivery[], { isBeside, alone }: TakeContext): Occupant[] {
+    if (deliveries.length > 0 && alone && this.#alone?.delivery === alone) this.#alone.occupant.isAlone = false;
+    return deliveries.map((delivery) => {
+      const isAlone = !isBeside && deliveries.length === 1;
+      const occupant: Occupant = { isAlone, noteCompany: () => this.#store.noteCompany(delivery) };
+      if (isAlone) this.#alone = { delivery, occupant };
+      this.#process.add(occupant);
+      return occupant;
+    });
+  }
+
+  /** Nothing of the delivery runs any more. */
+  remove(delivery: Delivery, occupant: Occupant | undefined): void {
+    if (this.#alone?.delivery === delivery) this.#alone = null;
+    if (occupant) this.#process.remove(occupant);
   }
 }
 

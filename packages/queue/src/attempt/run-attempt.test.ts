@@ -34,6 +34,7 @@ beforeEach(() => {
   services = {
     handlers: new Map<string, BoundHandler>([['scripted', job.handler]]),
     store,
+    batcher: store,
     leases: new FakeHeldLeases(),
     aborts: new AbortRegistry(),
     watch,

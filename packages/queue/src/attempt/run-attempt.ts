@@ -43,6 +43,7 @@ export async function runAttempt(delivery: Delivery, services: PoolServices): Pr
     services.leases.release(lease);
   }
   if (record.run?.isOver === false) await record.run.whenOver();
+  services.onRunOver?.(delivery);
 }
 
 /** A step that fails is a fault of ours; the attempt is a failed one all the same, or its job would come back for ever. */
@@ -62,12 +63,12 @@ async function findOutcome(record: AttemptRecord, services: PoolServices): Promi
 
 async function write(record: AttemptRecord, services: PoolServices): Promise<void> {
   const { lease, run, controls } = record;
-  const { outcome, written, refused } = await settle(lease, record.outcome ?? undecided(), {
-    store: services.store,
-    clock: services.clock,
-    watch: services.watch,
-    keepsSlot: run?.isOver === false,
-  });
+  const { outcome, written, refused } = await settle(
+    lease,
+    record.outcome ?? undecided(),
+    services,
+    run?.isOver === false,
+  );
   record.outcome = outcome;
   record.written = written;
   record.refused = refused;

@@ -3,12 +3,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CompletionRefusedError } from '../job/errors/index.ts';
 import { systemClock } from '../job/clock.ts';
 import type { Lease } from '../leases/main/lease.ts';
+import { PoolEmitter } from './pool-events.ts';
+import { RedisMonitor } from './redis-monitor.ts';
 import { settle } from './settle.ts';
 import { aLease } from '../pool/testing/fake-lease.ts';
 import { FakeLeaseStore, leaseLost } from '../pool/testing/fake-lease-store.ts';
 
 const done = { kind: 'completed', result: '{}' } as const;
 const away = new Error('ECONNRESET');
+const watch = new RedisMonitor(new PoolEmitter(), systemClock);
 
 let store: FakeLeaseStore;
 beforeEach(() => {
@@ -21,7 +24,7 @@ const lease = (worthForMs: number): Lease => aLease({ worthForMs });
 
 async function settled(held: Lease): Promise<Awaited<ReturnType<typeof settle>>> {
   store.hold(held.delivery);
-  const settling = settle(held, done, { store, clock: systemClock, watch: { trouble: () => undefined } });
+  const settling = settle(held, done, { store, batcher: store, clock: systemClock, watch });
   await vi.runAllTimersAsync();
   return settling;
 }

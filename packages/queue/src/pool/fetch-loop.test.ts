@@ -6,6 +6,8 @@ import { PoolEmitter } from '../attempt/pool-events.ts';
 import { RedisMonitor } from '../attempt/redis-monitor.ts';
 import { Slots } from '../job/slots.ts';
 import { FetchLoop } from './fetch-loop.ts';
+import { ProcessLoad } from '../attempt/process-load.ts';
+import { StoreBatcher } from './store-batcher.ts';
 import { FakeLeaseStore } from './testing/fake-lease-store.ts';
 
 let store: FakeLeaseStore;
@@ -41,7 +43,9 @@ function start(slots: number): Slots {
     return one.promise;
   };
   const watch = new RedisMonitor(events, systemClock);
-  fetchLoop = new FetchLoop({ store, slots: places, watch, clock: systemClock, run });
+  const process = new ProcessLoad();
+  const batcher = new StoreBatcher({ store, slots: places, process, run });
+  fetchLoop = new FetchLoop({ store, batcher, slots: places, watch, clock: systemClock, process });
   fetchLoop.start();
   return places;
 }

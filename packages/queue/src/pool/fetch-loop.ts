@@ -1,6 +1,6 @@
 import type { Clock } from '../job/clock.ts';
-import type { Delivery, Taken } from '../job/delivery.ts';
-import { StoreBatcher } from './store-batcher.ts';
+import type { Taken } from '../job/delivery.ts';
+import type { StoreBatcher } from './store-batcher.ts';
 import type { LeaseStore } from '../store/lease-store/lease-store.ts';
 import { pause } from '../job/pause.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
@@ -9,13 +9,13 @@ import { SuspectRunner } from './suspect-runner.ts';
 import type { RedisMonitor } from '../attempt/redis-monitor.ts';
 import type { Slots } from '../job/slots.ts';
 
-export interface FetchLoopOptions {
-  readonly store: LeaseStore;
+export interface FetchLoopDeps {
+  readonly store: Pick<LeaseStore, 'stopWaiting' | 'wakeAnother'>;
+  /** Sends the takes, and runs what they find. */
+  readonly batcher: StoreBatcher;
   readonly slots: Slots;
   readonly watch: RedisMonitor;
   readonly clock: Clock;
-  /** Runs a delivery to its end. Never rejects. */
-  readonly run: (delivery: Delivery) => Promise<void>;
   /** What runs in this process; default: one with nothing but this pool. */
   readonly process?: ProcessLoad;
   /** Handlers of this pool that were given up, and may still do anything. */
@@ -35,8 +35,7 @@ export interface FetchLoopOptions {
  * Every await in it is bounded, so an outage cannot wedge it.
  */
 export class FetchLoop {
-  readonly #options: FetchLoopOptions;
-  readonly #batcher: StoreBatcher;
+  readonly #deps: FetchLoopDeps;
   readonly #suspects: SuspectRunner;
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
@@ -58,27 +57,23 @@ export class FetchLoop {
   #turnedAtMs: number;
   #lastFoundAtMs: number;
 
-  constructor(options: FetchLoopOptions) {
-    this.#options = options;
-    const { store, slots, run, clock, process = new ProcessLoad(), strays = () => 0 } = options;
-    this.#batcher = new StoreBatcher({
-      store,
-      slots,
-      run,
-      process,
+  constructor(deps: FetchLoopDeps) {
+    this.#deps = deps;
+    const { batcher, slots, clock, process = new ProcessLoad(), strays = () => 0 } = deps;
+    this.#suspects = new SuspectRunner({ process, strays, slots, clock, batcher });
+    batcher.attach({
       isHungry: () => this.#isHungry,
       prefersSuspects: () => this.#suspects.isPreferred,
       onSuspects: () => this.#suspects.want(),
       onTaken: (taken) => this.#note(taken),
     });
-    this.#suspects = new SuspectRunner({ process, strays, slots, clock, batcher: this.#batcher });
-    this.#turnedAtMs = options.clock.monotonicMs();
+    this.#turnedAtMs = clock.monotonicMs();
     this.#lastFoundAtMs = this.#turnedAtMs;
   }
 
   /** How long ago the loop last turned, or 0 while it only waits for a slot. */
   get sinceTurnMs(): number {
-    const { clock, slots } = this.#options;
+    const { clock, slots } = this.#deps;
     return slots.free === 0 ? 0 : clock.monotonicMs() - this.#turnedAtMs;
   }
 
@@ -90,7 +85,7 @@ export class FetchLoop {
   /** @param restMs how long to take nothing yet */
   start(restMs = 0): void {
     this.#suspects.join();
-    this.#restUntilMs = this.#options.clock.monotonicMs() + restMs;
+    this.#restUntilMs = this.#deps.clock.monotonicMs() + restMs;
     if (restMs > 0) this.#lastFoundAtMs = this.#restUntilMs;
     this.#loop ??= this.#turnUntilStopped();
   }
@@ -99,11 +94,6 @@ export class FetchLoop {
   endRest(): void {
     this.#restUntilMs = 0;
     this.#rested.abort();
-  }
-
-  /** Completes a delivery; its slot goes to the next job, if there is one, unless it is kept. @throws what the store's call throws */
-  complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
-    return this.#batcher.complete(delivery, result, keepsSlot);
   }
 
   /**
@@ -124,7 +114,7 @@ export class FetchLoop {
       this.#nextBeside = undefined;
       this.#beside = this.#take().then(
         () => undefined,
-        (error: unknown) => this.#options.watch.trouble(error),
+        (error: unknown) => this.#deps.watch.trouble(error),
       );
       await this.#beside;
     };
@@ -134,9 +124,9 @@ export class FetchLoop {
   /** Resolves when no take is under way any more. Deliveries can still be completed. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#options.store.stopWaiting();
+    await this.#deps.store.stopWaiting();
     await this.#loop;
-    await this.#batcher.settled();
+    await this.#deps.batcher.settled();
     this.#answerLookers();
     void this.#suspects.leave();
   }
@@ -148,7 +138,7 @@ export class FetchLoop {
   async #turnUntilStopped(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      this.#turnedAtMs = this.#options.clock.monotonicMs();
+      this.#turnedAtMs = this.#deps.clock.monotonicMs();
       try {
         await this.#turn(signal);
         this.#failures = 0;
@@ -159,7 +149,7 @@ export class FetchLoop {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    const { slots, clock } = this.#options;
+    const { slots, clock } = this.#deps;
     const restMs = this.#restUntilMs - clock.monotonicMs();
     if (restMs > 0)
       return pause(Math.min(restMs, poolDefaults.blockMs), AbortSignal.any([signal, this.#rested.signal]));
@@ -186,7 +176,7 @@ export class FetchLoop {
 
   /** Crash suspects come by a take of their own, at once if nothing runs here. */
   async #take(): Promise<void> {
-    await this.#batcher.take();
+    await this.#deps.batcher.take();
     if (this.#suspects.isWanted) await this.#suspects.tryToRun();
   }
 
@@ -201,11 +191,11 @@ export class FetchLoop {
 
   /** Waits, and notes when to look. A time that is known already is kept when it is the earlier one. */
   async #waitForWork(maxMs: number): Promise<void> {
-    const { store, slots } = this.#options;
+    const { store, slots } = this.#deps;
     const known = this.#lookAtMs ?? Infinity;
     this.#isWaiting = true;
     try {
-      const lookAtMs = await this.#batcher.wait(Math.max(maxMs, 10), this.#stop.signal);
+      const lookAtMs = await this.#deps.batcher.wait(Math.max(maxMs, 10), this.#stop.signal);
       this.#waitFailures = 0;
       if (lookAtMs === null) return; // what it found was noted
       this.#lookAtMs = Math.min(known, lookAtMs);
@@ -224,14 +214,14 @@ export class FetchLoop {
 
   /** What a look found decides when to look next. */
   #note({ deliveries, more, limitedMs, nextDueAtMs }: Taken): void {
-    this.#options.watch.fine();
+    this.#deps.watch.fine();
     this.#limitedMs = limitedMs;
     this.#lookAtMs = more || limitedMs > 0 ? 0 : nextDueAtMs;
-    if (deliveries.length > 0) this.#lastFoundAtMs = this.#options.clock.monotonicMs();
+    if (deliveries.length > 0) this.#lastFoundAtMs = this.#deps.clock.monotonicMs();
   }
 
   async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
-    this.#options.watch.trouble(error);
+    this.#deps.watch.trouble(error);
     this.#lookAtMs = 0;
     this.#failures += 1;
     await pause(backOffMs(this.#failures), signal);

@@ -10,7 +10,7 @@ import type { PoolServices } from '../attempt/attempt-record.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { AbortRegistry } from '../attempt/abort-registry.ts';
-import type { AttemptStore, LeaseStore } from '../store/lease-store/lease-store.ts';
+import type { LeaseStore } from '../store/lease-store/lease-store.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import { DrainDeadline } from './drain-deadline.ts';
 import type { PoolTimings } from '../job/pool-defaults.ts';
@@ -22,6 +22,7 @@ import { RedisMonitor } from '../attempt/redis-monitor.ts';
 import { runAttempt } from '../attempt/run-attempt.ts';
 import type { Slots } from '../job/slots.ts';
 import { FetchLoop } from './fetch-loop.ts';
+import { StoreBatcher } from './store-batcher.ts';
 import { UnservedJobs } from '../attempt/unserved-jobs.ts';
 import { drainRules, idleRules } from './pool-option-rules.ts';
 import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
@@ -71,11 +72,10 @@ export class RunningPool implements WorkerPool {
       () => clock.monotonicMs(),
       (unserved) => events.emit('unserved', unserved),
     );
-    const watch = new RedisMonitor(events, clock, { lost: 'redisLost', back: 'redisBack' });
-    this.#watch = watch;
+    this.#watch = new RedisMonitor(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#leaseThreadWatch = new RedisMonitor(events, clock, { lost: 'leaseThreadLost', back: 'leaseThreadBack' });
     this.#leases = options.openLeases(this.#leaseListener());
-    this.#fetchLoop = this.#makeFetchLoop(watch);
+    this.#fetchLoop = this.#makeFetchLoop();
     this.#loopMonitor = options.loopMonitor;
     this.#lifecycle = new Lifecycle({
       start: (signal) => outsideContext(() => this.#start(signal)),
@@ -217,47 +217,36 @@ export class RunningPool implements WorkerPool {
     }
   }
 
-  #makeFetchLoop(watch: RedisMonitor): FetchLoop {
+  #makeFetchLoop(): FetchLoop {
     const { store, clock, handlers, events, random, log, onRunOver } = this.#options;
+    const [slots, watch, counters] = [this.#slots, this.#watch, this.#counters];
+    const process = thisProcess;
+    const batcher: StoreBatcher = new StoreBatcher({
+      store,
+      slots,
+      process,
+      run: (delivery) => {
+        counters.add('taken');
+        return runAttempt(delivery, services);
+      },
+    });
     const services: PoolServices = {
       handlers,
-      store: attemptStore(store, () => this.#fetchLoop),
+      store,
+      batcher,
       leases: this.#leases,
       aborts: this.#aborts,
       watch,
       events,
-      counters: this.#counters,
-      process: thisProcess,
+      counters,
+      process,
       unserved: this.#unserved,
       clock,
       random,
       log,
+      onRunOver,
     };
-    return new FetchLoop({
-      store,
-      slots: this.#slots,
-      watch,
-      clock,
-      process: thisProcess,
-      strays: () => this.#counters.counts.abandoned,
-      run: (delivery) => {
-        this.#counters.add('taken');
-        const run = runAttempt(delivery, services);
-        return onRunOver ? run.finally(() => onRunOver(delivery)) : run;
-      },
-    });
+    const strays = (): number => counters.counts.abandoned;
+    return new FetchLoop({ store, batcher, slots, watch, clock, process, strays });
   }
-}
-
-/** Attempts end by the store's calls, but for those that are completed: these travel together. */
-function attemptStore(store: LeaseStore, fetchLoop: () => FetchLoop): AttemptStore {
-  return {
-    complete: (delivery, result, keepsSlot) => fetchLoop().complete(delivery, result, keepsSlot),
-    retry: (delivery, failure, delayMs) => store.retry(delivery, failure, delayMs),
-    deadLetter: (delivery, failure) => store.deadLetter(delivery, failure),
-    release: (delivery, delayMs, reason) => store.release(delivery, delayMs, reason),
-    discard: (delivery) => store.discard(delivery),
-    wasRecorded: (delivery, wasHeld) => store.wasRecorded(delivery, wasHeld),
-    saveProgress: (delivery, value) => store.saveProgress(delivery, value),
-  };
 }

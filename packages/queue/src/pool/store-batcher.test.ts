@@ -30,16 +30,14 @@ function open(count: number): StoreBatcher {
     runs.push({ delivery, end: resolve });
     await promise;
   };
-  return new StoreBatcher({
-    store,
-    slots,
-    run,
-    process: new ProcessLoad(),
+  const batcher = new StoreBatcher({ store, slots, run, process: new ProcessLoad() });
+  batcher.attach({
     prefersSuspects: () => true,
     onSuspects: () => undefined,
     isHungry: () => hungry,
     onTaken: (taken) => notes.push(taken),
   });
+  return batcher;
 }
 
 function ready(count: number): void {

@@ -2,28 +2,36 @@ import { answerWithin } from '../store/connection/redis-timeout.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
 import type { Completion, LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
-import type { Occupant, ProcessLoad } from '../attempt/process-load.ts';
+import { PoolLoad, type ProcessLoad } from '../attempt/process-load.ts';
 import type { SlotLease, Slots } from '../job/slots.ts';
 
-export interface StoreBatcherOptions {
+export interface StoreBatcherDeps {
   readonly store: Pick<
     LeaseStore,
     'settleAndTake' | 'takeWithBullmq' | 'waitForWork' | 'complete' | 'release' | 'noteCompany'
   >;
   readonly slots: Slots;
-  /** Whether there may be jobs for slots that become free. */
-  readonly isHungry: () => boolean;
   /** What runs in this process. */
   readonly process: ProcessLoad;
+  /** Runs a delivery to its end. Never rejects. */
+  readonly run: (delivery: Delivery) => Promise<void>;
+}
+
+/** Decides what is taken: the fetch loop. */
+export interface TakeDecider {
+  /** Whether there may be jobs for slots that become free. */
+  readonly isHungry: () => boolean;
   /** Whether crash suspects may come before other jobs, as soon as nothing runs here. */
   readonly prefersSuspects: () => boolean;
   /** Called when crash suspects wait and this pool should run some of them, with nothing else running. */
   readonly onSuspects: () => void;
   /** Called with what each take found. It also shows that Redis answers. */
   readonly onTaken: (taken: Taken) => void;
-  /** Runs a delivery to its end. Never rejects. */
-  readonly run: (delivery: Delivery) => Promise<void>;
 }
+
+const no = (): false => false;
+/** Takes nothing. */
+const NOBODY: TakeDecider = { isHungry: no, prefersSuspects: no, onSuspects: no, onTaken: no };
 
 interface PendingCompletion extends Completion {
   /** Its handler still runs. */
@@ -54,26 +62,37 @@ const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: 
  * A batch takes jobs for at most half the slots: while these run, the jobs of the other half are on their way.
  */
 export class StoreBatcher {
-  readonly #options: StoreBatcherOptions;
+  readonly #deps: StoreBatcherDeps;
+  readonly #load: PoolLoad;
   readonly #inFlight = new Set<Promise<void>>();
+  #decider = NOBODY;
   #completions: PendingCompletion[] = [];
   #take: PendingTake | null = null;
   #scheduled = false;
-  /** The delivery that runs here and was alone in the process when it was taken. */
-  #alone: { readonly delivery: Delivery; readonly occupant: Occupant } | null = null;
 
-  constructor(options: StoreBatcherOptions) {
-    this.#options = options;
+  constructor(deps: StoreBatcherDeps) {
+    this.#deps = deps;
+    this.#load = new PoolLoad(deps.process, deps.store);
+  }
+
+  /** From now on this decides what is taken. */
+  attach(decider: TakeDecider): void {
+    this.#decider = decider;
   }
 
   get #takeMost(): number {
-    return Math.min(Math.ceil(this.#options.slots.total / 2), poolDefaults.runMaxJobs);
+    return Math.min(Math.ceil(this.#deps.slots.total / 2), poolDefaults.runMaxJobs);
   }
 
-  /** Resolves when the job is completed. @throws what {@link LeaseStore.complete} throws, or RedisTimeoutError */
+  /**
+   * Completes a delivery; its slot goes to the next job, if there is one.
+   *
+   * @param keepsSlot whether its handler still runs: its slot is not free for another job then
+   * @throws what {@link LeaseStore.complete} throws, or RedisTimeoutError
+   */
   complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
     // The script has one retention for all jobs of a batch.
-    if (delivery.options.removeOnComplete !== undefined) return this.#options.store.complete(delivery, result);
+    if (delivery.options.removeOnComplete !== undefined) return this.#deps.store.complete(delivery, result);
     return new Promise((resolve, reject) => {
       this.#completions.push({ delivery, result, keepsSlot, resolve, reject });
       if (this.#isLast) this.#flush();
@@ -83,7 +102,7 @@ export class StoreBatcher {
 
   /** Whether no other attempt could still complete in this turn of the event loop. */
   get #isLast(): boolean {
-    return this.#inFlight.size === 0 && this.#completions.length === this.#options.slots.busy;
+    return this.#inFlight.size === 0 && this.#completions.length === this.#deps.slots.busy;
   }
 
   /** Takes jobs for the free slots, and runs them. One call at a time. */
@@ -103,7 +122,7 @@ export class StoreBatcher {
    * @returns when to take, in milliseconds since the epoch; null when it has taken already
    */
   async wait(maxMs: number, signal: AbortSignal): Promise<number | null> {
-    const { store, slots } = this.#options;
+    const { store, slots } = this.#deps;
     const count = Math.min(slots.free, this.#takeMost);
     const context = this.#contextOf([]);
     const wake = await answerWithin(
@@ -128,20 +147,11 @@ export class StoreBatcher {
    * @returns how many they are
    */
   async takeSuspects(): Promise<number> {
-    const { store, process } = this.#options;
     const slotLeases = this.#acquire(poolDefaults.runMaxJobs);
-    const context: TakeContext = { which: 'suspects', isBeside: process.strays > 0, alone: null };
-    const batch: Batch = {
-      completions: [],
-      take: slotLeases.length,
-      offered: false,
-      takeMost: slotLeases.length,
-      context,
-    };
+    const context: TakeContext = { which: 'suspects', isBeside: this.#load.hasStrays, alone: null };
+    const take = slotLeases.length;
     try {
-      const answer = await answerWithin(store.settleAndTake(batch), poolDefaults.commandMs, (late) => {
-        void this.#giveBack(late.taken);
-      });
+      const answer = await this.#call({ completions: [], take, offered: false, takeMost: take, context });
       const taken = await this.#takenBy(answer, 1, context);
       if (!taken) return 0;
       this.#runAll(taken, slotLeases, context);
@@ -183,14 +193,11 @@ export class StoreBatcher {
     let unanswered = completions;
     const slotLeases = take ? this.#acquire() : [];
     // All or none: the script takes one job for each that it completes.
-    const offered = this.#options.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
+    const offered = this.#decider.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
     const context = this.#contextOf(completions);
     const batch: Batch = { completions, take: slotLeases.length, offered, takeMost: this.#takeMost, context };
     try {
-      const { store } = this.#options;
-      const answer = await answerWithin(store.settleAndTake(batch), poolDefaults.commandMs, (late) => {
-        void this.#giveBack(late.taken);
-      });
+      const answer = await this.#call(batch);
       unanswered = [];
       slotLeases.push(...this.#end(completions, answer.ends));
       const taken = await this.#takenBy(answer, slotLeases.length, context);
@@ -204,27 +211,20 @@ export class StoreBatcher {
     }
   }
 
+  #call(batch: Batch): Promise<BatchReply> {
+    const sent = this.#deps.store.settleAndTake(batch);
+    return answerWithin(sent, poolDefaults.commandMs, (late) => void this.#giveBack(late.taken));
+  }
+
   #acquire(most: number = this.#takeMost): SlotLease[] {
-    const { slots } = this.#options;
+    const { slots } = this.#deps;
     return Array.from({ length: Math.min(slots.free, most) }, () => slots.acquire());
   }
 
-  /**
-   * A job counts as alone only if nothing runs and nothing in flight could bring another job: in a pool of several slots, when it
-   * is idle. If a job counts as not alone although it was, finding out that it crashes its worker takes one more crash.
-   *
-   * @param ended completions that are sent with the take, so their jobs no longer run
-   */
+  /** A job counts as alone only if nothing in flight could bring another one: in a pool of several slots, when it is idle. */
   #contextOf(ended: readonly PendingCompletion[]): TakeContext {
-    const { process, prefersSuspects, slots } = this.#options;
-    const others = process.running - ended.filter(({ keepsSlot }) => !keepsSlot).length;
-    const isIdle = this.#inFlight.size === 0 && (ended.length === 0 || slots.total === 1);
-    const alone = this.#alone?.occupant.isAlone === true ? this.#alone.delivery : null;
-    return {
-      which: others <= 0 && prefersSuspects() ? 'any' : 'others',
-      isBeside: others > 0 || !isIdle || process.strays > 0,
-      alone: ended.some(({ delivery }) => delivery === alone) ? null : alone,
-    };
+    const isIdle = this.#inFlight.size === 0 && (ended.length === 0 || this.#deps.slots.total === 1);
+    return this.#load.contextOf(ended, isIdle, this.#decider.prefersSuspects);
   }
 
   /** Reports to the attempts how they ended. @returns the slots of the completed ones */
@@ -244,12 +244,12 @@ export class StoreBatcher {
   }
 
   #completeWithBullmq({ delivery, result, resolve, reject }: PendingCompletion): void {
-    this.#options.store.complete(delivery, result).then(resolve, reject);
+    this.#deps.store.complete(delivery, result).then(resolve, reject);
   }
 
   async #takenBy({ taken, makesRoom }: BatchReply, count: number, context: TakeContext): Promise<Taken | null> {
-    const { store, onSuspects } = this.#options;
-    if (taken === 'suspects' || makesRoom) onSuspects();
+    const { store } = this.#deps;
+    if (taken === 'suspects' || makesRoom) this.#decider.onSuspects();
     if (taken === 'suspects') return NOTHING;
     if (taken !== 'needs-bullmq-script') return taken;
     return answerWithin(
@@ -261,39 +261,24 @@ export class StoreBatcher {
 
   /** Runs each job in a slot, and keeps the slots that are left. */
   #runAll(taken: Taken, slotLeases: SlotLease[], context: TakeContext): void {
-    const { process, onTaken, run, slots } = this.#options;
-    onTaken(taken);
-    const occupants = this.#enterAll(taken.deliveries, context);
+    const { run, slots } = this.#deps;
+    this.#decider.onTaken(taken);
+    const occupants = this.#load.add(taken.deliveries, context);
     for (const [index, delivery] of taken.deliveries.entries()) {
       const slot = slotLeases.pop() ?? slots.acquire();
       delivery.slot = slot;
       void run(delivery).finally(() => {
         delivery.slot = null;
         slot.release();
-        if (this.#alone?.delivery === delivery) this.#alone = null;
-        const occupant = occupants[index];
-        if (occupant) process.exit(occupant);
+        this.#load.remove(delivery, occupants[index]);
       });
     }
-  }
-
-  /** Counts all of them before the first one starts, so that it is known whether that one is alone. */
-  #enterAll(deliveries: readonly Delivery[], { isBeside, alone }: TakeContext): Occupant[] {
-    const { process, store } = this.#options;
-    if (deliveries.length > 0 && alone && this.#alone?.delivery === alone) this.#alone.occupant.isAlone = false;
-    return deliveries.map((delivery) => {
-      const isAlone = !isBeside && deliveries.length === 1;
-      const occupant: Occupant = { isAlone, noteCompany: () => store.noteCompany(delivery) };
-      if (isAlone) this.#alone = { delivery, occupant };
-      process.enter(occupant);
-      return occupant;
-    });
   }
 
   /** Releases jobs that came too late for anybody. If this fails, their leases expire. Never rejects. */
   async #giveBack(taken: BatchReply['taken']): Promise<void> {
     if (!taken || taken === 'needs-bullmq-script' || taken === 'suspects') return;
-    await Promise.allSettled(taken.deliveries.map((delivery) => this.#options.store.release(delivery, 0)));
+    await Promise.allSettled(taken.deliveries.map((delivery) => this.#deps.store.release(delivery, 0)));
   }
 }
 

@@ -88,10 +88,9 @@ export interface LeaseStore {
   /**
    * Completes one job of any kind.
    *
-   * @param keepsSlot whether its handler runs on: its slot is no offer for another job then
    * @throws CompletionRefusedError when the job has unfinished or failed children.
    */
-  complete(delivery: Delivery, result: string, keepsSlot?: boolean): Promise<void>;
+  complete(delivery: Delivery, result: string): Promise<void>;
   /** Spends an attempt; the job runs again after the delay. */
   retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void>;
   /** Ends the job for good, kept as a dead letter. */
@@ -119,8 +118,8 @@ export interface LeaseStore {
   saveProgress(delivery: Delivery, value: unknown): Promise<void>;
 }
 
-/** How attempts end. */
+/** How attempts end, but for those that are completed: these travel together with takes. */
 export type AttemptStore = Pick<
   LeaseStore,
-  'complete' | 'retry' | 'deadLetter' | 'release' | 'discard' | 'wasRecorded' | 'saveProgress'
+  'retry' | 'deadLetter' | 'release' | 'discard' | 'wasRecorded' | 'saveProgress'
 >;
