@@ -27,7 +27,7 @@ export type { Mapped, MapOptions } from './put/map-results.ts';
 export type { JobNamed, Producer, WaitOptions } from './put/producer.ts';
 export type { PutManyOptions } from './put/put-many.ts';
 export type { PutOptions } from './put/put-options.ts';
-export type { Receipt } from './put/receipt.ts';
+export type { Receipt } from './put/pending-put.ts';
 export type { ClusterInput, ClusterNodeInput } from './store/connection/cluster-input.ts';
 export type { RedisInput } from './store/connection/redis-input.ts';
 export { redisWithCa } from './store/connection/redis-with-ca.ts';

@@ -14,7 +14,7 @@ import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
 import { RedisConnection } from '../store/connection/redis-connection.ts';
 import { STREAM_BLOCK_MS } from '../store/connection/stream-reader.ts';
-import { RedisMemoryMonitor } from './redis-memory-monitor.ts';
+import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { Producer } from './producer.ts';
 
 export interface ConnectProducerOptions {
@@ -85,17 +85,17 @@ export async function connectProducer<Q extends QueueDefinition>(
   const { redis, logger = warningLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
   const unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
   const check = serverCheck(logger, options.unsafeEviction);
-  const link = new RedisConnection(redis, { logger, check, unavailableMs });
+  const connection = new RedisConnection(redis, { logger, check, unavailableMs });
   const clock = new RedisClock({ key: metaKey(queue), logger });
   try {
     const { allowUntestedBullmq = false } = options;
-    const backend = await outsideContext(() => openBackend(queue, link, { clock, allowUntestedBullmq }));
-    const memory = new RedisMemoryMonitor({ watermark, readInfo: () => link.client.info('memory') });
+    const backend = await outsideContext(() => openBackend(queue, connection, { clock, allowUntestedBullmq }));
+    const memory = new RedisMemoryMonitor({ watermark, readInfo: () => connection.client.info('memory') });
     const openStream = (): RedisConnection => new RedisConnection(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
-    return new Producer({ queue, link, backend, clock, memory, logger, openStream });
+    return new Producer({ queue, connection, backend, clock, memory, logger, openStream });
   } catch (error) {
     clock.stop();
-    await link.close();
+    await connection.close();
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { Outcome } from '../store/results/read-outcome.ts';
 import type { Payloads } from './payload-source.ts';
 import { optionsOfOne, type PutManyOptions, putManyRules, type PutOne, signalsOf } from './put-many.ts';
 import { PutStream } from './put-stream.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt } from './pending-put.ts';
 
 export interface MapOptions<P> extends PutManyOptions<P> {
   /**

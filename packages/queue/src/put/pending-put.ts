@@ -1,7 +1,27 @@
 import type { AddCall } from '../store/admission/admission.ts';
-import type { HandlerWait } from './handler-wait.ts';
+import type { DeadlockGuard } from './deadlock-guard.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import type { Receipt } from './receipt.ts';
+
+/** What a put answers with. Plain data: it survives JSON, and any process can ask for the result with it. */
+export interface Receipt<Name extends string = string> {
+  /** The caller's id, or the one that was generated. */
+  id: string;
+  /** The contract's name. */
+  job: Name;
+  /**
+   * `created`: the job is new. `duplicate`: the id is known, with this payload.
+   * `deduplicated`: BullMQ's deduplication joined it to another job.
+   */
+  status: 'created' | 'duplicate' | 'deduplicated';
+  /** Unfinished jobs right after this put. */
+  depth: number;
+  /** The most unfinished jobs that the queue may hold. */
+  capacity: number;
+  /** How long the put waited for capacity, in milliseconds; 0 when there was free capacity at once. */
+  waitedMs: number;
+  /** The id of the job that was dropped for this one, under a drop policy; absent when there was free capacity. */
+  dropped?: string;
+}
 
 /** A put on its way to Redis. */
 export interface PendingPut {
@@ -12,7 +32,7 @@ export interface PendingPut {
   readonly until: number;
   readonly signal: AbortSignal | undefined;
   /** It comes from inside a handler, and would wait. */
-  readonly handlerWait: HandlerWait | undefined;
+  readonly deadlockGuard: DeadlockGuard | undefined;
   /** It found no free capacity, or waits behind a put that found none. */
   waited: boolean;
   /** Redis may be adding it now: its answer decides, whatever happens meanwhile. */
@@ -54,4 +74,43 @@ export function takeBatch(puts: Set<PendingPut>, most: number, mostBytes: number
 /** What admission is asked for. A put that has waited may still have been added, by a copy of its call that arrived late. */
 export function callOf({ job, waited }: PendingPut): AddCall {
   return waited && 'isNew' in job.call ? { ...job.call, isNew: false } : job.call;
+}
+
+interface Monitored {
+  readonly puts: Set<PendingPut>;
+  readonly onAbort: () => void;
+}
+
+/** Watches the signals that call puts off: one listener for each signal, however many puts share it, and while they do. */
+export class SignalMonitor {
+  readonly #callOff: (puts: readonly PendingPut[]) => void;
+  readonly #monitored = new Map<AbortSignal, Monitored>();
+
+  /** @param callOff gets all puts of a signal at once: of those, none may be sent in another's place */
+  constructor(callOff: (puts: readonly PendingPut[]) => void) {
+    this.#callOff = callOff;
+  }
+
+  add(put: PendingPut): void {
+    if (!put.signal) return;
+    const monitored = this.#monitored.get(put.signal) ?? this.#listen(put.signal);
+    monitored.puts.add(put);
+  }
+
+  /** The put is settled: its signal means nothing to it any more. */
+  remove(put: PendingPut): void {
+    const monitored = put.signal && this.#monitored.get(put.signal);
+    if (!put.signal || !monitored?.puts.delete(put) || monitored.puts.size > 0) return;
+    put.signal.removeEventListener('abort', monitored.onAbort);
+    this.#monitored.delete(put.signal);
+  }
+
+  #listen(signal: AbortSignal): Monitored {
+    const puts = new Set<PendingPut>();
+    const onAbort = (): void => this.#callOff([...puts]);
+    const monitored = { puts, onAbort };
+    this.#monitored.set(signal, monitored);
+    signal.addEventListener('abort', onAbort);
+    return monitored;
+  }
 }

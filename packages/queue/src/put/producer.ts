@@ -25,22 +25,21 @@ import { type MetaField, metaFields } from '../store/keys/meta-fields.ts';
 import { generateId, sluiceKeys, storedId } from '../store/keys/queue-keys.ts';
 import type { RedisClock } from '../store/connection/redis-clock.ts';
 import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
+import type { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { StreamReader } from '../store/connection/stream-reader.ts';
 import { contractOf, readOutcome, type Outcome } from '../store/results/read-outcome.ts';
 import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import { PutBatcher } from './put-batcher.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
-import { InTurn, type Prepared } from './in-turn.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
-import type { RedisMemoryMonitor } from './redis-memory-monitor.ts';
+import type { Receipt } from './pending-put.ts';
 import { prepareJob } from './prepare-job.ts';
-import { type PutManyOptions, type PutOne, putMany, putManyRules } from './put-many.ts';
+import { InTurn, type Prepared, type PutManyOptions, type PutOne, putMany, putManyRules } from './put-many.ts';
 import { checkPut, type PutOptions, tryPutRules, waitMsOf } from './put-options.ts';
-import type { Receipt } from './receipt.ts';
 
 export interface ProducerParts<Q extends QueueDefinition> {
   queue: Q;
-  link: RedisConnection;
+  connection: RedisConnection;
   backend: BoundedBackend;
   clock: RedisClock;
   memory: RedisMemoryMonitor;
@@ -91,17 +90,17 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   constructor(parts: ProducerParts<Q>) {
     this.queue = parts.queue;
     this.#parts = parts;
-    const { queue, link, backend, memory, openStream } = parts;
+    const { queue, connection, backend, memory, openStream } = parts;
     const producer = generateId();
     this.#reader = new StreamReader(openStream, {
       key: backend.toKey(`${sluiceKeys.wake}${producer}`),
-      onNews: () => this.#batcher.wake(),
+      onWakeUp: () => this.#batcher.wake(),
       wake: () => backend.wakeProducer(producer),
     });
     const isWoken = (): boolean => this.#reader.isListening;
     const onWaiting = (waiting: boolean): void => this.#reader.listen(waiting);
-    this.#batcher = new PutBatcher({ queue, link, backend, memory, producer, isWoken, onWaiting });
-    this.#endedJobs = new EndedJobWaiter(link, backend.toKey(''), this.#reader);
+    this.#batcher = new PutBatcher({ queue, connection, backend, memory, producer, isWoken, onWaiting });
+    this.#endedJobs = new EndedJobWaiter(connection, backend.toKey(''), this.#reader);
   }
 
   /**
@@ -329,13 +328,14 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
    */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      this.#leaving.abort(new QueueClosedError(this.queue.name, 'the producer is closed'));
-      await this.#batcher.close();
-      this.#endedJobs.close(this.#leaving.signal.reason);
+      const reason = new QueueClosedError(this.queue.name, 'the producer is closed');
+      this.#leaving.abort(reason);
+      await this.#batcher.close(reason);
+      this.#endedJobs.close(reason);
       await this.#reader.close();
       this.#parts.clock.stop();
       await this.#parts.backend.leaveCapacity();
-      await this.#parts.link.close();
+      await this.#parts.connection.close();
     })();
     return this.#closing;
   }
@@ -355,7 +355,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const { signal } = this.#leaving;
     signal.throwIfAborted();
     try {
-      return await this.#parts.link.call(operation);
+      return await this.#parts.connection.call(operation);
     } catch (error) {
       if (error instanceof RedisUnavailableError) signal.throwIfAborted();
       throw error;

@@ -23,7 +23,7 @@ function kit() {
       since,
       until: since + waitMs,
       signal: undefined,
-      handlerWait: undefined,
+      deadlockGuard: undefined,
       waited: false,
       sent: false,
       calledOff: false,

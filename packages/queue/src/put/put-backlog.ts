@@ -46,7 +46,7 @@ export class PutBacklog {
       const put = this.#puts[this.#aware];
       if (!put || !this.#timers.has(put)) continue;
       // For all others only their time counts, which has just begun.
-      if (put.handlerWait && !this.#mayWait(put)) this.#drop(put);
+      if (put.deadlockGuard && !this.#mayWait(put)) this.#drop(put);
       else this.#beginWait(put);
     }
   }

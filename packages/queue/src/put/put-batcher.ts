@@ -1,30 +1,23 @@
-import { idWindowsOf } from '../job/contracts/id-windows.ts';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
-import { QueueClosedError } from '../job/errors/index.ts';
-import type { TicketRequest } from '../store/admission/admission.ts';
+import { AdmissionClient } from '../store/admission/admission-client.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
 import { producerDefaults } from '../job/defaults.ts';
 import { outsideContext } from '../job/outside-context.ts';
 import { currentService, isServing } from '../job/served-queue.ts';
-import { sluiceKeys } from '../store/keys/queue-keys.ts';
-import { isOutOfMemory, MemoryTight } from '../store/connection/redis-errors.ts';
+import { isOutOfMemory } from '../store/connection/redis-errors.ts';
 import type { RedisConnection } from '../store/connection/redis-connection.ts';
 import { RedisTimeoutError } from '../store/connection/redis-timeout.ts';
-import { AdmissionCall } from './admission-call.ts';
-import { HandlerWait } from './handler-wait.ts';
-import type { RedisMemoryMonitor } from './redis-memory-monitor.ts';
-import { callOf, callOff, type PendingPut, takeBatch } from './pending-put.ts';
+import { DeadlockGuard } from './deadlock-guard.ts';
+import type { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
+import { callOf, callOff, type PendingPut, type Receipt, SignalMonitor, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { PutDeadlines } from './put-deadlines.ts';
 import { PutResults } from './put-results.ts';
-import type { Receipt } from './receipt.ts';
-import { RequestIds } from './request-ids.ts';
-import { SignalMonitor } from './signal-monitor.ts';
-import { type Admitted, WaiterQueue } from './waiter-queue.ts';
+import { WaiterQueue } from './waiter-queue.ts';
 
 export interface PutBatcherDeps {
   queue: QueueDefinition;
-  link: RedisConnection;
+  connection: RedisConnection;
   backend: BoundedBackend;
   memory: RedisMemoryMonitor;
   /** Names this producer in the waiter queue, and in Redis's keys. */
@@ -48,40 +41,32 @@ export interface PutBatcherDeps {
  */
 export class PutBatcher {
   readonly #queue: QueueDefinition;
-  readonly #backend: BoundedBackend;
-  readonly #link: RedisConnection;
-  readonly #memory: RedisMemoryMonitor;
   readonly #results: PutResults;
+  readonly #admission: AdmissionClient<PendingPut>;
   readonly #waiters: WaiterQueue;
   /** In the order of their arrival; a set, so that one of ten thousand leaves as cheaply as one of ten. */
   readonly #arrivals = new Set<PendingPut>();
   readonly #deadlines: PutDeadlines;
-  readonly #requestIds: RequestIds;
   readonly #signalMonitor = new SignalMonitor((puts) => outsideContext(() => this.#callOff(puts)));
   readonly #calls = new Set<Promise<void>>();
   #flushing = false;
-  #closed = false;
+  #closed: Error | undefined;
 
-  constructor({ queue, backend, link, memory, producer, isWoken, onWaiting }: PutBatcherDeps) {
+  constructor({ queue, isWoken, onWaiting, ...deps }: PutBatcherDeps) {
     this.#queue = queue;
-    this.#memory = memory;
-    this.#backend = backend;
-    this.#link = link;
-    this.#results = new PutResults(queue, link.host);
+    const { host, unavailableMs } = deps.connection;
+    const results = new PutResults(queue, host);
+    const admission = new AdmissionClient({ ...deps, queue, callOf, maySend: (put) => results.maySend(put) });
+    this.#results = results;
+    this.#admission = admission;
     this.#deadlines = new PutDeadlines({
-      unavailableMs: link.unavailableMs,
+      unavailableMs,
+      answeredAtMs: () => admission.answeredAtMs,
       onOverdue: (put) => outsideContext(() => this.#giveUp(put)),
     });
-    this.#requestIds = new RequestIds(backend.toKey(`${sluiceKeys.reply}${producer}`));
-    this.#waiters = new WaiterQueue({
-      producer,
-      ticketMost: Math.min(producerDefaults.runMaxJobs, queue.capacity),
-      results: this.#results,
-      ask: (puts, ticket) => this.#admit(puts, ticket),
-      leave: (ticket) => link.call(() => backend.leaveWaiterQueue(ticket)).catch(() => undefined),
-      isWoken,
-      onWaiting,
-    });
+    const ticketMost = Math.min(producerDefaults.runMaxJobs, queue.capacity);
+    const { producer } = deps;
+    this.#waiters = new WaiterQueue({ producer, ticketMost, results, admission, isWoken, onWaiting });
   }
 
   /** How many puts wait for capacity. */
@@ -96,7 +81,7 @@ export class PutBatcher {
 
   /** Keys in which Redis caches replies to this producer. */
   get replyKeys(): string[] {
-    return this.#requestIds.keys;
+    return this.#admission.replyKeys;
   }
 
   /**
@@ -105,23 +90,24 @@ export class PutBatcher {
    */
   admit(job: PreparedJob, patienceMs: number, signal?: AbortSignal): Promise<Receipt> {
     const waitMs = isServing(this.#queue) ? 0 : patienceMs;
-    if (this.#closed) return Promise.reject(this.#closedError());
+    if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const service = patienceMs > 0 ? currentService() : undefined;
-    const handlerWait = service && new HandlerWait(service, this.#queue);
-    const { promise, put } = this.#open(job, { waitMs, signal, handlerWait });
+    const deadlockGuard = service && new DeadlockGuard(service, this.#queue);
+    const { promise, put } = this.#open(job, { waitMs, signal, deadlockGuard });
     if (waitMs > 0) this.#waiters.join(put);
     else this.#arrive(put);
     this.#flushSoon();
     return promise;
   }
 
-  /** Refuses everyone who waits, and waits for the calls that are in flight. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const put of this.#arrivals) put.reject(this.#closedError());
+  /** Refuses everyone who waits, for this reason, and waits for the calls that are in flight. */
+  async close(reason: Error): Promise<void> {
+    this.#closed = reason;
+    this.#results.close(reason);
+    for (const put of this.#arrivals) put.reject(reason);
     this.#arrivals.clear();
-    await this.#waiters.close(this.#closedError());
+    await this.#waiters.close(reason);
     await Promise.all(this.#calls);
     this.#deadlines.stop();
   }
@@ -133,7 +119,7 @@ export class PutBatcher {
 
   #open(
     job: PreparedJob,
-    { waitMs, signal, handlerWait }: Pick<PendingPut, 'signal' | 'handlerWait'> & { waitMs: number },
+    { waitMs, signal, deadlockGuard }: Pick<PendingPut, 'signal' | 'deadlockGuard'> & { waitMs: number },
   ): { promise: Promise<Receipt>; put: PendingPut } {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const since = performance.now();
@@ -141,14 +127,14 @@ export class PutBatcher {
     const over = (): void => {
       this.#deadlines.remove(put);
       this.#signalMonitor.remove(put);
-      handlerWait?.end();
+      deadlockGuard?.end();
     };
     const put: PendingPut = {
       job,
       since,
       until,
       signal,
-      handlerWait,
+      deadlockGuard,
       waited: false,
       sent: false,
       calledOff: false,
@@ -189,7 +175,7 @@ export class PutBatcher {
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    const defer = this.#requestIds.inFlight === 0 ? process.nextTick : setImmediate;
+    const defer = this.#admission.inFlight === 0 ? process.nextTick : setImmediate;
     outsideContext(() =>
       defer(() => {
         this.#flushing = false;
@@ -213,7 +199,7 @@ export class PutBatcher {
   /** One call for puts that may not wait. Never rejects: every put is answered. */
   async #send(puts: PendingPut[]): Promise<void> {
     try {
-      const { sent, reply } = await this.#admit(puts);
+      const { sent, reply } = await this.#admission.admit(puts);
       if (!reply) return;
       this.#results.note(reply);
       for (const [index, put] of sent.entries()) this.#results.resolve(put, reply.answers[index]);
@@ -223,35 +209,5 @@ export class PutBatcher {
         else this.#results.fail(put, error);
       }
     }
-  }
-
-  async #admit(puts: readonly PendingPut[], ticket?: TicketRequest): Promise<Admitted> {
-    const startedAt = performance.now();
-    if (await this.#memory.isTight()) throw new MemoryTight();
-    const { capacity, keep } = this.#queue;
-    const requestId = this.#requestIds.acquire();
-    const policies = { capacity, keepDead: keep.dead, idWindows: idWindowsOf(this.#queue) };
-    const shared = { mode: 'each', ...policies, ticket, requestId } as const;
-    const call = new AdmissionCall(puts, {
-      maySend: (put) => this.#maySend(put),
-      admit: (sent) => this.#backend.admit({ ...shared, calls: sent.map(callOf) }),
-    });
-    try {
-      const limits = { windowMs: requestId.windowMs, deadline: startedAt + this.#link.unavailableMs };
-      const reply = await this.#link.retryUntilAnswered(() => call.send(), limits);
-      this.#deadlines.noteAnswer();
-      return { sent: call.sent, reply };
-    } finally {
-      this.#requestIds.release(requestId);
-    }
-  }
-
-  #maySend(put: PendingPut): boolean {
-    if (this.#closed) callOff(put, this.#closedError());
-    return this.#results.maySend(put);
-  }
-
-  #closedError(): QueueClosedError {
-    return new QueueClosedError(this.#queue.name, 'the producer is closed');
   }
 }

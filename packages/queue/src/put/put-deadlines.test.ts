@@ -5,15 +5,21 @@ import { PutDeadlines } from './put-deadlines.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function watch(): { deadlines: PutDeadlines; overdue: PendingPut[]; arrive: () => PendingPut } {
+function watch(): { deadlines: PutDeadlines; overdue: PendingPut[]; arrive: () => PendingPut; answer: () => void } {
+  let answeredAtMs = -Infinity;
   const overdue: PendingPut[] = [];
-  const deadlines = new PutDeadlines({ unavailableMs: 5_000, onOverdue: (put) => overdue.push(put) });
+  const deadlines = new PutDeadlines({
+    unavailableMs: 5_000,
+    answeredAtMs: () => answeredAtMs,
+    onOverdue: (put) => overdue.push(put),
+  });
   const arrive = (): PendingPut => {
     const put = { since: performance.now() } as PendingPut;
     deadlines.add(put);
     return put;
   };
-  return { deadlines, overdue, arrive };
+  const answer = (): void => void (answeredAtMs = performance.now());
+  return { deadlines, overdue, arrive, answer };
 }
 
 it('ends each put by its own arrival', () => {
@@ -37,10 +43,10 @@ it('leaves those alone that have ended', () => {
 });
 
 it('counts from the last answer: a Redis that is slow but answers is not away', () => {
-  const { deadlines, overdue, arrive } = watch();
+  const { overdue, arrive, answer } = watch();
   const put = arrive();
   vi.advanceTimersByTime(4_000);
-  deadlines.noteAnswer();
+  answer();
   vi.advanceTimersByTime(4_900);
   expect(overdue).toEqual([]);
   vi.advanceTimersByTime(200);

@@ -3,6 +3,8 @@ import type { PendingPut } from './pending-put.ts';
 export interface PutDeadlinesOptions {
   /** How long a put waits for Redis. */
   readonly unavailableMs: number;
+  /** When Redis last answered; monotonic. */
+  readonly answeredAtMs: () => number;
   /** Ends a put that Redis has left without an answer for so long. */
   readonly onOverdue: (put: PendingPut) => void;
   /** Monotonic, in milliseconds. */
@@ -15,15 +17,16 @@ export interface PutDeadlinesOptions {
  */
 export class PutDeadlines {
   readonly #unavailableMs: number;
+  readonly #answeredAtMs: () => number;
   readonly #onOverdue: (put: PendingPut) => void;
   readonly #now: () => number;
   /** In the order of their arrival, which is the order of their deadlines. */
   readonly #puts = new Set<PendingPut>();
-  #answeredAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ unavailableMs, onOverdue, now = () => performance.now() }: PutDeadlinesOptions) {
+  constructor({ unavailableMs, answeredAtMs, onOverdue, now = () => performance.now() }: PutDeadlinesOptions) {
     this.#unavailableMs = unavailableMs;
+    this.#answeredAtMs = answeredAtMs;
     this.#onOverdue = onOverdue;
     this.#now = now;
   }
@@ -36,11 +39,6 @@ export class PutDeadlines {
   /** The put has ended. The timer stays: it finds out by itself whether anybody is left, which costs less than to set it anew. */
   remove(put: PendingPut): void {
     this.#puts.delete(put);
-  }
-
-  /** Redis is there. */
-  noteAnswer(): void {
-    this.#answeredAt = this.#now();
   }
 
   stop(): void {
@@ -68,6 +66,6 @@ export class PutDeadlines {
   }
 
   #dueAt({ since }: PendingPut): number {
-    return Math.max(since, this.#answeredAt) + this.#unavailableMs;
+    return Math.max(since, this.#answeredAtMs()) + this.#unavailableMs;
   }
 }

@@ -9,7 +9,7 @@ import { QueueClosedError } from '../job/errors/index.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { connectProducer } from './connect-producer.ts';
 import type { Producer } from './producer.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt } from './pending-put.ts';
 
 const plain = defineJob({ name: 'plain', payload: z.int(), result: z.null() });
 /** The later its payload, the sooner it is checked. */

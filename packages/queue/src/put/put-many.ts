@@ -2,9 +2,9 @@ import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRules } from '../job/options/option-rules.ts';
 import { producerDefaults } from '../job/defaults.ts';
 import type { Payloads } from './payload-source.ts';
+import type { Receipt } from './pending-put.ts';
 import { type PutOptions, putRules } from './put-options.ts';
 import { PutStream } from './put-stream.ts';
-import type { Receipt } from './receipt.ts';
 
 export interface PutManyOptions<P> extends Omit<PutOptions, 'id'> {
   /**
@@ -53,3 +53,28 @@ export function putMany<P, Name extends string>(
     },
   );
 }
+
+/** Something that has been prepared, and is begun by calling it. */
+export type Prepared<T> = () => Promise<T>;
+
+/** Begins things in the order in which they came, however long each takes to prepare. */
+export class InTurn {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Rejects where the preparation does; then those behind are begun all the same. */
+  run<T>(preparing: Promise<Prepared<T>>): Promise<T> {
+    const begun = begin(this.#last, preparing);
+    this.#last = begun.then(nothing, nothing);
+    return begun.then(({ outcome }) => outcome);
+  }
+}
+
+/** The outcome travels in a record, or a caller that waits for the beginning would wait for it, too. */
+async function begin<T>(before: Promise<void>, preparing: Promise<Prepared<T>>): Promise<{ outcome: Promise<T> }> {
+  preparing.catch(nothing); // reported below, in its turn
+  await before;
+  const start = await preparing;
+  return { outcome: start() };
+}
+
+function nothing(): void {}

@@ -19,7 +19,7 @@ function trySend(put: Partial<PendingPut>, expiresAtMs?: number): { may: boolean
     since: performance.now(),
     until: Infinity,
     signal: undefined,
-    handlerWait: undefined,
+    deadlockGuard: undefined,
     waited: false,
     sent: false,
     calledOff: false,

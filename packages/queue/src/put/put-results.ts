@@ -12,9 +12,8 @@ import type { AdmissionAnswer, AdmissionReply } from '../store/admission/admissi
 import { retryAfter } from '../store/admission/retry-after.ts';
 import { callerId } from '../store/keys/queue-keys.ts';
 import { RedisTimeoutError } from '../store/connection/redis-timeout.ts';
-import type { PendingPut } from './pending-put.ts';
+import { callOff, type PendingPut, type Receipt } from './pending-put.ts';
 import { digestOf, type PreparedJob } from './prepare-job.ts';
-import type { Receipt } from './receipt.ts';
 
 /** How late the look may be that is made when a put's time to wait is up. */
 const LAST_LOOK_MS = 100;
@@ -26,12 +25,18 @@ export class PutResults {
   /** The last depth and capacity that Redis reported. */
   #depth = 0;
   #capacity: number;
+  #closed: Error | undefined;
   #retryAfterMs: number = retryAfter({ ended: 0, ahead: 0 });
 
   constructor(queue: QueueDefinition, host: string) {
     this.#queue = queue;
     this.#host = host;
     this.#capacity = queue.capacity;
+  }
+
+  /** From now on nothing more may be sent. */
+  close(reason: Error): void {
+    this.#closed = reason;
   }
 
   /** Notes what else the reply reports. */
@@ -88,6 +93,7 @@ export class PutResults {
 
   /** Whether the put is still wanted where it would be sent now; if not, it is rejected here and now. */
   maySend(put: PendingPut): boolean {
+    if (this.#closed) callOff(put, this.#closed);
     if (put.calledOff || put.signal?.aborted) return this.mayWait(put);
     if (put.job.expiresAtMs !== undefined && Date.now() >= put.job.expiresAtMs) {
       if (put.waited) this.refuse(put, 'capacity');
@@ -107,7 +113,7 @@ export class PutResults {
       put.reject(put.signal.reason);
       return false;
     }
-    const mayNever = put.handlerWait?.begin() === false;
+    const mayNever = put.deadlockGuard?.begin() === false;
     if (!mayNever && performance.now() < put.until) return true;
     this.refuse(put, mayNever && reason === 'capacity' ? 'deadlock' : reason);
     return false;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PutUnknownError } from '../job/errors/index.ts';
 import type { Payloads } from './payload-source.ts';
 import { PutStream, type PutStreamOptions } from './put-stream.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt } from './pending-put.ts';
 
 const broken = new Error('the source broke');
 

@@ -1,7 +1,7 @@
 import { PutUnknownError } from '../job/errors/index.ts';
 import { producerDefaults } from '../job/defaults.ts';
 import { type Payloads, PayloadSource } from './payload-source.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt } from './pending-put.ts';
 
 /** What becomes of each payload of a {@link PutStream}. */
 export interface PutStreamSteps<P, R extends Receipt, T> {

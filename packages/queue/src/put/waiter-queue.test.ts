@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
+import type { Admitted } from '../store/admission/admission-client.ts';
 import type { PendingPut } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
 import { PutResults } from './put-results.ts';
-import { type Admitted, WaiterQueue } from './waiter-queue.ts';
+import { WaiterQueue } from './waiter-queue.ts';
 
 const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });
 const queue = defineQueue({ name: 'q', jobs: [job], capacity: 100 });
@@ -21,7 +22,7 @@ function newPut(): PendingPut {
     since,
     until: Infinity,
     signal: undefined,
-    handlerWait: undefined,
+    deadlockGuard: undefined,
     waited: false,
     sent: false,
     calledOff: false,
@@ -36,12 +37,14 @@ function waitersAtFullQueue(): { waiters: WaiterQueue; asked: () => number } {
     producer: 'p',
     ticketMost: 100,
     results: new PutResults(queue, 'redis'),
-    ask: (puts): Promise<Admitted> => {
-      asked += 1;
-      const answers = puts.map(() => ({ decision: 'full' as const, id: 0, depth: 100, capacity: 100 }));
-      return Promise.resolve({ sent: puts, reply: { answers, arrival: '1', ahead: 0 } });
+    admission: {
+      admit: (puts): Promise<Admitted<PendingPut>> => {
+        asked += 1;
+        const answers = puts.map(() => ({ decision: 'full' as const, id: 0, depth: 100, capacity: 100 }));
+        return Promise.resolve({ sent: puts, reply: { answers, arrival: '1', ahead: 0 } });
+      },
+      leave: () => Promise.resolve(),
     },
-    leave: () => Promise.resolve(),
     isWoken: () => true,
     onWaiting: () => undefined,
   });

@@ -1,4 +1,4 @@
-import type { AdmissionReply, TicketRequest } from '../store/admission/admission.ts';
+import type { AdmissionClient } from '../store/admission/admission-client.ts';
 import { producerDefaults } from '../job/defaults.ts';
 import { isOutOfMemory } from '../store/connection/redis-errors.ts';
 import { RedisTimeoutError } from '../store/connection/redis-timeout.ts';
@@ -25,24 +25,13 @@ interface Ticket {
   dueAtMs: number;
 }
 
-/** What became of the puts of one call. */
-export interface Admitted {
-  /** Those that were sent, in their order; the others have been rejected. */
-  sent: readonly PendingPut[];
-  /** With an answer for each that was sent; undefined when none was. */
-  reply: AdmissionReply | undefined;
-}
-
 export interface WaiterQueueOptions {
   /** Names this producer in the waiter queue. */
   producer: string;
   /** The most puts that its tickets stand for together. */
   ticketMost: number;
   results: PutResults;
-  /** Calls the admission script for these puts, except those that are called off before it is sent. */
-  ask: (puts: readonly PendingPut[], ticket: TicketRequest) => Promise<Admitted>;
-  /** Leaves the waiter queue. Never rejects. */
-  leave: (ticket: string) => Promise<void>;
+  admission: Pick<AdmissionClient<PendingPut>, 'admit' | 'leave'>;
   /** Whether wake-ups from Redis arrive. */
   isWoken: () => boolean;
   /** Called when this producer starts and stops waiting for a wake-up from Redis. */
@@ -131,7 +120,7 @@ export class WaiterQueue {
     await Promise.all(this.#tickets.map((ticket) => ticket.asking ?? Promise.resolve()));
     for (const put of this.#standing) put.reject(error);
     const held = this.#tickets.splice(0).filter((ticket) => ticket.wanted > 0);
-    await Promise.all(held.map((ticket) => this.#options.leave(ticket.name)));
+    await Promise.all(held.map((ticket) => this.#options.admission.leave(ticket.name)));
   }
 
   /** Asks for the next of those behind, if they may be. */
@@ -177,11 +166,11 @@ export class WaiterQueue {
 
   /** One call for the ticket. Never rejects. */
   async #ask(ticket: Ticket): Promise<void> {
-    const { results, ask, onWaiting } = this.#options;
+    const { results, admission, onWaiting } = this.#options;
     const { ticketLifeMs: lifeMs, maxWaiters: most } = producerDefaults;
     const { puts, name, arrival } = ticket;
     try {
-      const { sent, reply } = await ask(puts, { name, arrival, lifeMs, most });
+      const { sent, reply } = await admission.admit(puts, { name, arrival, lifeMs, most });
       if (!reply) return void (ticket.puts = []);
       ticket.arrival = reply.arrival;
       results.note(reply);
@@ -215,7 +204,7 @@ export class WaiterQueue {
     clearTimeout(ticket.timer);
     this.#tickets.splice(position, 1);
     // Redis still keeps a position for those who left.
-    if (ticket.wanted > 0) void this.#options.leave(ticket.name);
+    if (ticket.wanted > 0) void this.#options.admission.leave(ticket.name);
     return position === 0;
   }
 

@@ -2,6 +2,7 @@ import { redisTest } from '@sluice/testing';
 import { describe, expect } from 'vitest';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import type { AddCall, AdmissionReply, RequestId } from './admission.ts';
+import { admitJobs } from './admission-client.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
 
@@ -26,7 +27,7 @@ const test = redisTest.extend<{ kit: Kit }>({
     await use({
       backend,
       admit: (ids, requestId) =>
-        backend.admit({ calls: ids.map(callOf), mode: 'each', capacity: 10, ...(requestId ? { requestId } : {}) }),
+        admitJobs(backend, { calls: ids.map(callOf), mode: 'each', capacity: 10, ...(requestId ? { requestId } : {}) }),
       depth: () => client.llen(backend.toKey('wait')),
     });
     await backend.close();

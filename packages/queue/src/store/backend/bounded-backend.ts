@@ -16,12 +16,11 @@ import type { RedisClock } from '../connection/redis-clock.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { isOutOfMemory } from '../connection/redis-errors.ts';
 import { AddCollector } from '../admission/add-collector.ts';
-import type { Admission, AdmissionAnswer, AdmissionReply, ParentRelease, ScriptCall } from '../admission/admission.ts';
-import { admissionArguments } from '../admission/admission-arguments.ts';
+import type { Admission, AdmissionAnswer, ParentRelease, ScriptCall } from '../admission/admission.ts';
+import { admitJobs } from '../admission/admission-client.ts';
 import { jobPrefix, capacityKeys } from '../admission/admission-keys.ts';
 import { refuseManyBytes, refuseManyJobs } from '../admission/call-size.ts';
 import { queueFull, refusalOf } from '../admission/admission-refusal.ts';
-import { parseReply } from '../admission/admission-reply.ts';
 import type { ClaimOnOutOfMemory } from '../capacity/capacity-claim.ts';
 import { CapacityClaims } from '../capacity/capacity-claims.ts';
 import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
@@ -156,22 +155,19 @@ export class BoundedBackend extends RedisQueueBackend {
     if (collector.calls.length !== calls + 1) throw new TypeError('BullMQ prepared no add call');
   }
 
-  /** One call of admit-jobs. Rejects with what Redis answered, or with the loss of the connection. */
-  async admit(admission: Admission): Promise<AdmissionReply> {
-    const client = await this.client;
-    const { keys, args } = admissionArguments(admission);
-    const command = `sluice:admitJobs:${this.version}`;
-    const raw = await runScript(client, command, { lua: ourScript('admit-jobs') }, [keys.length, ...keys, ...args]);
-    const reply = parseReply(String(raw), admission.calls);
-    // The queue was emptied by somebody, its settings too. The first who adds speaks of its definition again.
-    if (reply.isUnclaimed) this.#claims.renew();
-    return reply;
+  /** The name under which a client knows a script of ours. */
+  commandOf(script: string): string {
+    return `sluice:${script}:${this.version}`;
+  }
+
+  renewClaim(): void {
+    this.#claims.renew();
   }
 
   /** Gives up a ticket of the waiter queue. */
   async leaveWaiterQueue(ticket: string): Promise<void> {
     const client = await this.client;
-    const command = `sluice:leaveWaiterQueue:${this.version}`;
+    const command = this.commandOf('leaveWaiterQueue');
     const keys = capacityKeys(this.keys);
     const definition = { lua: ourScript('leave-waiter-queue'), numberOfKeys: keys.length };
     const args = [ticket, this.toKey(sluiceKeys.wake), this.#capacity ?? 0];
@@ -182,12 +178,9 @@ export class BoundedBackend extends RedisQueueBackend {
   async wakeProducer(producer: string): Promise<void> {
     const client = await this.client;
     const key = this.toKey(`${sluiceKeys.wake}${producer}`);
-    await runScript(
-      client,
-      `sluice:wake-producer:${this.version}`,
-      { lua: ourScript('wake-producer'), numberOfKeys: 1 },
-      [key],
-    );
+    await runScript(client, this.commandOf('wake-producer'), { lua: ourScript('wake-producer'), numberOfKeys: 1 }, [
+      key,
+    ]);
   }
 
   /** The time that is written into Redis, in milliseconds since the epoch. */
@@ -221,7 +214,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const buckets = Array.from({ length: 256 }, (_, n) => `${sluiceKeys.ids}${n.toString(16).padStart(2, '0')}`);
     const keys = buckets.map((bucket) => this.toKey(bucket));
     const definition = { lua: ourScript('forget-ids'), numberOfKeys: keys.length };
-    while ((await runScript(client, `sluice:forgetIds:${this.version}`, definition, keys)) !== 0);
+    while ((await runScript(client, this.commandOf('forgetIds'), definition, keys)) !== 0);
   }
 
   /** In steps, where BullMQ removes all that waits in one call. A queue of one step is left to BullMQ's script. */
@@ -270,7 +263,7 @@ export class BoundedBackend extends RedisQueueBackend {
   async #sendClaim(queue: KeysMap, args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory): Promise<unknown> {
     const start = jobPrefix(queue);
     const keys = [`${start}${sluiceKeys.clients}`, ...capacityKeys(queue)];
-    const command = `sluice:claimCapacity:${onOutOfMemory}:${this.version}`;
+    const command = this.commandOf(`claimCapacity:${onOutOfMemory}`);
     const definition = { lua: ourScript('claim-capacity', onOutOfMemory), numberOfKeys: keys.length };
     return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
   }
@@ -287,7 +280,7 @@ export class BoundedBackend extends RedisQueueBackend {
     }
     const queues = new Set(admission.calls.map(({ queueKeys }) => queueKeys));
     for (const keys of queues) await this.#claims.before(keys);
-    const all = this.admit({ ...admission, mode: 'all', capacity: this.#capacity });
+    const all = admitJobs(this, { ...admission, mode: 'all', capacity: this.#capacity });
     const reply = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
     const refusal = refusalOf(admission.calls, reply);
     if (refusal) throw refusal;
@@ -313,7 +306,7 @@ export class BoundedBackend extends RedisQueueBackend {
     if ('defineCommand' in client) await this.#claims.before(this.keys);
     const keys = takesOurs ? capacityKeys(this.keys) : [];
     const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#capacity ?? 0] : [];
-    const command = `sluice:${name}:${this.version}`;
+    const command = this.commandOf(name);
     const definition = { lua, numberOfKeys: originalKeys + keys.length };
     const all = [...args.slice(0, originalKeys), ...keys, ...args.slice(originalKeys), ...ours];
     const reply = await this.#orFullMemory(runScript(client, command, definition, all));
@@ -338,7 +331,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const keys = capacityKeys(queueKeys).slice(0, 7);
     const definition = { lua: ourScript('read-depth'), numberOfKeys: keys.length };
     const args = [...keys, this.#capacity ?? 0];
-    const reply = await runScript(client, `sluice:readDepth:${this.version}`, definition, args);
+    const reply = await runScript(client, this.commandOf('readDepth'), definition, args);
     const [depth = 0, capacity = 0] = reply as number[];
     return { depth, capacity };
   }

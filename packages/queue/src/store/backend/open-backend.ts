@@ -9,23 +9,23 @@ import { queueBackend } from './create-bounded-backend.ts';
  * The backend of one of our queues on a connection of ours. BullMQ awaits its connection once and for ever; so it is
  * handed over only when it is ready, and that wait has a deadline.
  *
- * @throws RedisUnavailableError, or what the link's own check found wrong
+ * @throws RedisUnavailableError, or what the connection's own check found wrong
  */
 export async function openBackend(
   queue: QueueDefinition,
-  link: RedisConnection,
+  connection: RedisConnection,
   { clock, allowUntestedBullmq }: { clock: RedisClock; allowUntestedBullmq: boolean },
 ): Promise<BoundedBackend> {
-  await link.connect();
-  await clock.start(link);
+  await connection.connect();
+  await clock.start(connection);
   const open = async (): Promise<BoundedBackend> => {
-    const options = { connection: link.client, prefix: queue.prefix, skipVersionCheck: true };
+    const options = { connection: connection.client, prefix: queue.prefix, skipVersionCheck: true };
     const backend = queueBackend(queue, { clock, allowUntestedBullmq })(storedName(queue), options);
-    backend.on('error', () => undefined); // the link logs and answers for its connection
+    backend.on('error', () => undefined); // the connection logs and answers for its connection
     await backend.waitUntilReady();
     await backend.announce();
     await backend.claimCapacity();
     return backend;
   };
-  return link.call(open);
+  return connection.call(open);
 }

@@ -7,8 +7,8 @@ import { type StreamEntry, type StreamFollower, StreamReader } from './stream-re
 interface Kit {
   client: Redis;
   reader: StreamReader;
-  /** How often there was news at home. */
-  news: () => number;
+  /** How often it was woken. */
+  wakeUps: () => number;
   opened: () => number;
   follower(key: string): StreamFollower & { seen: StreamEntry[]; troubles: unknown[] };
 }
@@ -16,18 +16,18 @@ interface Kit {
 const test = redisTest.extend<{ kit: Kit }>({
   kit: async ({ redis, prefix }, use) => {
     const client = await redis.client();
-    let [news, opened] = [0, 0];
+    let [wakeUps, opened] = [0, 0];
     const home = `{${prefix}}:home`;
     const openConnection = (): RedisConnection => {
       opened += 1;
       return new RedisConnection(redis.url, { unavailableMs: 500 });
     };
     const wake = () => client.xadd(home, 'MAXLEN', 1, '*', 'look', 'again');
-    const reader = new StreamReader(openConnection, { key: home, onNews: () => (news += 1), wake });
+    const reader = new StreamReader(openConnection, { key: home, onWakeUp: () => (wakeUps += 1), wake });
     await use({
       client,
       reader,
-      news: () => news,
+      wakeUps: () => wakeUps,
       opened: () => opened,
       follower: (key) => {
         const follower = {
@@ -87,10 +87,10 @@ test('tells nobody who has left', async ({ kit: { reader, client, follower }, re
   expect(gone.seen).toEqual([]);
 });
 
-test('hears news at home while somebody listens', async ({ kit: { reader, client, news }, prefix }) => {
+test('hears wake-ups while somebody listens', async ({ kit: { reader, client, wakeUps }, prefix }) => {
   reader.listen(true);
   await client.xadd(`{${prefix}}:home`, 'MAXLEN', 1, '*', 'look', 'again');
-  await expect.poll(news).toBe(1);
+  await expect.poll(wakeUps).toBe(1);
 });
 
 test('tells trouble, and serves those who stay as soon as it can', async ({ kit, redis, prefix }) => {
@@ -99,7 +99,7 @@ test('tells trouble, and serves those who stay as soon as it can', async ({ kit,
   let address = 'redis://127.0.0.1:1';
   const reader = new StreamReader(() => new RedisConnection(address, { unavailableMs: 100 }), {
     key: `{${prefix}}:elsewhere`,
-    onNews: () => undefined,
+    onWakeUp: () => undefined,
     wake: () => Promise.resolve(),
   });
   reader.follow(events);

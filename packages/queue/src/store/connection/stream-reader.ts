@@ -9,21 +9,21 @@ export interface StreamFollower {
   readonly key: string;
   /** The id of the last entry that is known. Moves on by itself. */
   position: string;
-  /** Called at every turn, at least once a second, also without news. What it throws is trouble. */
+  /** Called at every turn, at least once a second, also without entries. What it throws is trouble. */
   onTurn(entries: readonly StreamEntry[]): Promise<void>;
   /** The connection was lost, or could not be opened, or a turn failed. Followers are served again soon. */
   onTrouble(error: unknown): void;
 }
 
-/** A stream of this process alone, by which others reach it. */
-export interface HomeStream {
+/** The stream of this process alone, by which others wake it. */
+export interface WakeUpStream {
   readonly key: string;
-  onNews(): void;
+  onWakeUp(): void;
   /** Adds to it, so that a read that blocks returns. May fail: then the read returns within a second. */
   wake(): Promise<unknown>;
 }
 
-/** How long a read waits in Redis for news. */
+/** How long a read waits in Redis for entries. */
 export const STREAM_BLOCK_MS = 1_000;
 const LINGER_MS = 2_000;
 /** Each read is answered within {@link STREAM_BLOCK_MS}. */
@@ -31,14 +31,14 @@ const HEARD_MS = 2 * STREAM_BLOCK_MS;
 const AFTER_TROUBLE_MS = 500;
 
 /**
- * Reads the home stream and those that somebody follows over one connection, which is open only while it is needed, and
+ * Reads the wake-up stream and those that somebody follows over one connection, which is open only while it is needed, and
  * a little longer: puts often follow one another.
  */
 export class StreamReader {
   readonly #openConnection: () => RedisConnection;
-  readonly #home: HomeStream;
-  /** An entry that was added before this reader looked is news, too. */
-  #homePosition = '0-0';
+  readonly #wakeUps: WakeUpStream;
+  /** An entry that was added before this reader looked is a wake-up, too. */
+  #wakeUpPosition = '0-0';
   readonly #followers = new Set<StreamFollower>();
   #listens = false;
   readonly #stopping = new AbortController();
@@ -49,18 +49,18 @@ export class StreamReader {
   #connection: RedisConnection | undefined;
   #loop: Promise<void> | undefined;
 
-  constructor(openConnection: () => RedisConnection, home: HomeStream) {
+  constructor(openConnection: () => RedisConnection, wakeUps: WakeUpStream) {
     this.#openConnection = openConnection;
-    this.#home = home;
+    this.#wakeUps = wakeUps;
   }
 
-  /** Says whether anybody waits for news at home. */
+  /** Says whether anybody waits for a wake-up. */
   listen(listens: boolean): void {
     this.#listens = listens;
     if (listens) this.#start();
   }
 
-  /** Whether news arrives: the second connection is open, and answered a moment ago. */
+  /** Whether wake-ups arrive: the second connection is open, and answered a moment ago. */
   get isListening(): boolean {
     return performance.now() - this.#heardAtMs < HEARD_MS;
   }
@@ -68,7 +68,7 @@ export class StreamReader {
   /** Follows a stream until {@link leave}. Only one follower of a stream at a time. */
   follow(follower: StreamFollower): void {
     this.#followers.add(follower);
-    if (this.#blocks) this.#home.wake().catch(() => undefined);
+    if (this.#blocks) this.#wakeUps.wake().catch(() => undefined);
     this.#start();
   }
 
@@ -120,22 +120,22 @@ export class StreamReader {
 
   async #turn(connection: RedisConnection): Promise<void> {
     const followers = [...this.#followers];
-    const keys = [this.#home.key, ...followers.map(({ key }) => key)];
-    const positions = [this.#homePosition, ...followers.map(({ position }) => position)];
+    const keys = [this.#wakeUps.key, ...followers.map(({ key }) => key)];
+    const positions = [this.#wakeUpPosition, ...followers.map(({ position }) => position)];
     const blockMs = this.isListening ? STREAM_BLOCK_MS : 1; // the first answer says that reads are answered at all
     this.#blocks = true;
     const streams = await connection
       .call((client) => client.xread('COUNT', 1_000, 'BLOCK', blockMs, 'STREAMS', ...keys, ...positions))
       .finally(() => (this.#blocks = false));
     this.#heardAtMs = performance.now();
-    const news = new Map(streams);
-    const atHome = news.get(this.#home.key)?.at(-1);
-    if (atHome) {
-      this.#homePosition = atHome[0];
-      this.#home.onNews();
+    const messages = new Map(streams);
+    const wakeUp = messages.get(this.#wakeUps.key)?.at(-1);
+    if (wakeUp) {
+      this.#wakeUpPosition = wakeUp[0];
+      this.#wakeUps.onWakeUp();
     }
     for (const follower of followers) {
-      const entries = news.get(follower.key) ?? [];
+      const entries = messages.get(follower.key) ?? [];
       follower.position = entries.at(-1)?.[0] ?? follower.position;
       if (this.#followers.has(follower)) await follower.onTurn(entries.map(([, fields]) => fields));
     }

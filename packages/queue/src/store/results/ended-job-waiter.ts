@@ -26,7 +26,7 @@ const CHUNK = 200;
  * hash, so a trimmed or lost event costs at most a second.
  */
 export class EndedJobWaiter {
-  readonly #link: RedisConnection;
+  readonly #connection: RedisConnection;
   readonly #reader: StreamReader;
   readonly #base: string;
   readonly #waiters = new Map<string, Set<Waiter>>();
@@ -35,8 +35,8 @@ export class EndedJobWaiter {
   #awaitedAtMs = 0;
 
   /** @param base the queue's key prefix, ending in a colon */
-  constructor(link: RedisConnection, base: string, reader: StreamReader) {
-    this.#link = link;
+  constructor(connection: RedisConnection, base: string, reader: StreamReader) {
+    this.#connection = connection;
     this.#base = base;
     this.#reader = reader;
   }
@@ -122,7 +122,7 @@ export class EndedJobWaiter {
     let found = false;
     for (let from = 0; from < ids.length; from += CHUNK) {
       const chunk = ids.slice(from, from + CHUNK);
-      const records = await this.#link.call((client) => readJobs(client, this.#base, chunk));
+      const records = await this.#connection.call((client) => readJobs(client, this.#base, chunk));
       for (const [index, id] of chunk.entries()) found = this.#notify(id, records[index] ?? null) || found;
     }
     return found;
@@ -143,7 +143,7 @@ export class EndedJobWaiter {
 
   /** Reads on from the stream's end. Whatever ended before it is found by looking once more at everything awaited. */
   async #catchUp(follower: StreamFollower): Promise<void> {
-    const [last] = await this.#link.call((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1));
+    const [last] = await this.#connection.call((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1));
     follower.position = last?.[0] ?? '0-0';
     await this.#look([...this.#waiters.keys()]);
     this.#checkedAtMs = performance.now();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RequestIds } from './request-ids.ts';
+import { RequestIds } from './admission-client.ts';
 
 it('gives a slot to one call at a time, and numbers that grow', () => {
   const ids = new RequestIds('k');

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import type { PendingPut } from './pending-put.ts';
-import { SignalMonitor } from './signal-monitor.ts';
+import { SignalMonitor } from './pending-put.ts';
 
 function putWith(signal: AbortSignal): PendingPut {
   return { signal } as PendingPut;

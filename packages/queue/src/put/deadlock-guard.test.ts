@@ -1,12 +1,12 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Service } from '../job/served-queue.ts';
-import { HandlerWait } from './handler-wait.ts';
+import { DeadlockGuard } from './deadlock-guard.ts';
 
 const queueOf = (name: string) => ({ name, prefix: 'bull' });
-const begun: HandlerWait[] = [];
+const begun: DeadlockGuard[] = [];
 
-function wait(from: string, to: string, service: Service = { queue: queueOf(from), isOver: false }): HandlerWait {
-  const made = new HandlerWait(service, queueOf(to));
+function wait(from: string, to: string, service: Service = { queue: queueOf(from), isOver: false }): DeadlockGuard {
+  const made = new DeadlockGuard(service, queueOf(to));
   begun.push(made);
   return made;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { producerDefaults } from '../job/defaults.ts';
+import { producerDefaults } from '../../job/defaults.ts';
 import { RedisMemoryMonitor } from './redis-memory-monitor.ts';
 
 const { memoryLookMs } = producerDefaults;

@@ -1,4 +1,4 @@
-import { producerDefaults } from '../job/defaults.ts';
+import { producerDefaults } from '../../job/defaults.ts';
 
 export interface RedisMemoryMonitorOptions {
   /** The share of `maxmemory` above which memory is tight. */

@@ -1,14 +1,14 @@
 import type { QueueIdentity, Service } from '../job/served-queue.ts';
 
 /** By the queue that a handler serves, and the one that it waits for capacity in. */
-const waits = new Map<string, Map<string, Set<HandlerWait>>>();
+const waits = new Map<string, Map<string, Set<DeadlockGuard>>>();
 
 /**
  * The wait of a put that comes from inside a handler. Its job holds capacity of the handler's own queue meanwhile, and a slot. So
  * handlers of two queues that wait for each other's capacity would wait until their deadlines: the wait that would close such a
  * circle may not begin. Sees the handlers on the main loop of this process, whatever producer they put with.
  */
-export class HandlerWait {
+export class DeadlockGuard {
   readonly #service: Service;
   readonly #from: string;
   readonly #to: string;
@@ -25,7 +25,7 @@ export class HandlerWait {
     if (this.#begun || this.#service.isOver) return true;
     if (leadsTo(this.#from, this.#to, new Set())) return false;
     this.#begun = true;
-    const targets = waits.get(this.#from) ?? new Map<string, Set<HandlerWait>>();
+    const targets = waits.get(this.#from) ?? new Map<string, Set<DeadlockGuard>>();
     waits.set(this.#from, targets);
     const same = targets.get(this.#to) ?? new Set();
     targets.set(this.#to, same.add(this));

@@ -1,0 +1,201 @@
+import type { RedisClient } from 'bullmq';
+import { idWindowsOf } from '../../job/contracts/id-windows.ts';
+import { type QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import { producerDefaults } from '../../job/defaults.ts';
+import type { RedisConnection } from '../connection/redis-connection.ts';
+import { isNotReady, MemoryTight } from '../connection/redis-errors.ts';
+import { sluiceKeys } from '../keys/queue-keys.ts';
+import { runScript } from '../scripts/run-script.ts';
+import { ourScript } from '../scripts/scripts.ts';
+import type { RedisMemoryMonitor } from '../server/redis-memory-monitor.ts';
+import type { AddCall, Admission, AdmissionReply, RequestId, TicketRequest } from './admission.ts';
+import { admissionArguments } from './admission-arguments.ts';
+import { parseReply } from './admission-reply.ts';
+
+/** What admission needs of a queue's backend. */
+export interface AdmissionBackend {
+  readonly client: Promise<RedisClient>;
+  toKey(type: string): string;
+  /** The name under which a client knows a script of ours. */
+  commandOf(script: string): string;
+  /** Called when Redis knows no capacity of the queue any more. */
+  renewClaim(): void;
+  leaveWaiterQueue(ticket: string): Promise<void>;
+}
+
+/** One call of admit-jobs.lua. Rejects with what Redis answered, or with the loss of the connection. */
+export async function admitJobs(backend: AdmissionBackend, admission: Admission): Promise<AdmissionReply> {
+  const client = await backend.client;
+  const { keys, args } = admissionArguments(admission);
+  const script = { lua: ourScript('admit-jobs') };
+  const raw = await runScript(client, backend.commandOf('admitJobs'), script, [keys.length, ...keys, ...args]);
+  const reply = parseReply(String(raw), admission.calls);
+  // The queue was emptied by somebody, its settings too. The first who adds speaks of its definition again.
+  if (reply.isUnclaimed) backend.renewClaim();
+  return reply;
+}
+
+/** Something that wants to be admitted. */
+export interface Candidate {
+  /** Redis may be adding it now. Set here, and taken back when the call was not sent after all. */
+  sent: boolean;
+}
+
+/** What became of the candidates of one call. */
+export interface Admitted<C> {
+  /** Those that were sent, in their order; the others have been refused. */
+  readonly sent: readonly C[];
+  /** With an answer for each that was sent; undefined when none was. */
+  readonly reply: AdmissionReply | undefined;
+}
+
+export interface AdmissionClientDeps<C extends Candidate> {
+  readonly queue: QueueDefinition;
+  readonly connection: RedisConnection;
+  readonly backend: AdmissionBackend;
+  readonly memory: Pick<RedisMemoryMonitor, 'isTight'>;
+  /** Names the client in Redis's keys. */
+  readonly producer: string;
+  /** What a candidate asks for. */
+  readonly callOf: (candidate: C) => AddCall;
+  /** Whether a candidate may be sent now; if not, it has been refused. */
+  readonly maySend: (candidate: C) => boolean;
+}
+
+/**
+ * Everything that a put does with Redis. A call is refused before it is sent when Redis's memory is nearly full; it has an id by which
+ * Redis recognises a second copy, and it is sent again when its reply was lost.
+ */
+export class AdmissionClient<C extends Candidate> {
+  readonly #deps: AdmissionClientDeps<C>;
+  readonly #policies: Pick<Admission, 'mode' | 'capacity' | 'keepDead' | 'idWindows'>;
+  readonly #requestIds: RequestIds;
+  #answeredAtMs = -Infinity;
+
+  constructor(deps: AdmissionClientDeps<C>) {
+    this.#deps = deps;
+    const { queue, backend, producer } = deps;
+    const { capacity, keep } = queue;
+    this.#policies = { mode: 'each', capacity, keepDead: keep.dead, idWindows: idWindowsOf(queue) };
+    this.#requestIds = new RequestIds(backend.toKey(`${sluiceKeys.reply}${producer}`));
+  }
+
+  /** How many calls are in flight. */
+  get inFlight(): number {
+    return this.#requestIds.inFlight;
+  }
+
+  /** When Redis last answered a call; monotonic. */
+  get answeredAtMs(): number {
+    return this.#answeredAtMs;
+  }
+
+  /** The keys in which Redis caches replies to this client. */
+  get replyKeys(): string[] {
+    return this.#requestIds.keys;
+  }
+
+  /**
+   * Asks for these candidates to be admitted in one call, as far as there is free capacity.
+   *
+   * @param ticket with it, what finds no free capacity waits in the waiter queue
+   * @throws MemoryTight when Redis's memory is nearly full; RedisTimeoutError when there was no reply in time
+   */
+  async admit(candidates: readonly C[], ticket?: TicketRequest): Promise<Admitted<C>> {
+    const { connection, memory } = this.#deps;
+    const startedAt = performance.now();
+    if (await memory.isTight()) throw new MemoryTight();
+    const requestId = this.#requestIds.acquire();
+    const call: Call<C> = { candidates, ticket, requestId, sent: [], mayBeIn: false };
+    try {
+      const limits = { windowMs: requestId.windowMs, deadline: startedAt + connection.unavailableMs };
+      const reply = await connection.retryUntilAnswered(() => this.#send(call), limits);
+      this.#answeredAtMs = performance.now();
+      return { sent: call.sent, reply };
+    } finally {
+      this.#requestIds.release(requestId);
+    }
+  }
+
+  /** Gives up a ticket of the waiter queue. Never rejects: a ticket that is not given up ends by itself. */
+  async leave(ticket: string): Promise<void> {
+    const { backend, connection } = this.#deps;
+    await connection.call(() => backend.leaveWaiterQueue(ticket)).catch(() => undefined);
+  }
+
+  /**
+   * Sends a copy of a call. Which candidates are sent is decided here: one that was called off while its call waited for a
+   * connection never is. Once a copy may have reached Redis, every further copy holds the same candidates.
+   *
+   * @returns undefined when nobody is left to send
+   */
+  async #send(call: Call<C>): Promise<AdmissionReply | undefined> {
+    const { backend, callOf, maySend } = this.#deps;
+    if (!call.mayBeIn) call.sent = call.candidates.filter(maySend);
+    const { sent, ticket, requestId } = call;
+    if (sent.length === 0) return undefined;
+    mark(sent, true);
+    try {
+      return await admitJobs(backend, { ...this.#policies, ticket, requestId, calls: sent.map(callOf) });
+    } catch (error) {
+      if (isNotReady(error) && !call.mayBeIn) mark(sent, false);
+      else call.mayBeIn = true;
+      throw error;
+    }
+  }
+}
+
+/** One call, however often it is sent. */
+interface Call<C> {
+  readonly candidates: readonly C[];
+  readonly ticket: TicketRequest | undefined;
+  readonly requestId: RequestId;
+  /** Those that the reply is about, in its order. */
+  sent: readonly C[];
+  /** A copy may have reached Redis. */
+  mayBeIn: boolean;
+}
+
+function mark(candidates: readonly Candidate[], sent: boolean): void {
+  for (const candidate of candidates) candidate.sent = sent;
+}
+
+/**
+ * Gives each call an id. Redis caches the reply to the last call of each request-id slot. A slot belongs to one call at a time, so
+ * there are as many slots as there ever were calls in flight at once.
+ */
+export class RequestIds {
+  readonly #keyPrefix: string;
+  readonly #freeSlots: string[] = [];
+  #slots = 0;
+  #number = 0;
+
+  constructor(keyPrefix: string) {
+    this.#keyPrefix = keyPrefix;
+  }
+
+  /** The keys that cache the replies of all its slots. */
+  get keys(): string[] {
+    return Array.from({ length: this.#slots }, (_, index) => this.#key(index + 1));
+  }
+
+  /** How many calls are in flight. */
+  get inFlight(): number {
+    return this.#slots - this.#freeSlots.length;
+  }
+
+  acquire(): RequestId {
+    this.#number += 1;
+    const slot = this.#freeSlots.pop() ?? this.#key((this.#slots += 1));
+    return { slot, number: this.#number, windowMs: producerDefaults.resendWindowMs };
+  }
+
+  /** The call is over: it was answered, or the client gave up and will not send it again. */
+  release({ slot }: RequestId): void {
+    this.#freeSlots.push(slot);
+  }
+
+  #key(slot: number): string {
+    return `${this.#keyPrefix}:${slot}`;
+  }
+}
