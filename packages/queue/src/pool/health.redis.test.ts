@@ -46,7 +46,8 @@ describe('the health of a pool', () => {
     const gate = Promise.withResolvers<void>();
     const { pool } = await queue.serve(() => gate.promise.then(() => 'done'), {
       redis: proxy.url,
-      timings: { leaseMs: 400, renewMs: 100, sweepMs: 100 },
+      // Long enough that a busy machine loses no lease before the wire is cut.
+      timings: { leaseMs: 10_000, renewMs: 100, sweepMs: 100 },
     });
     await vi.waitFor(() => expect(pool.health()).toMatchObject({ taken: 1, ready: true }));
     await proxy.cut();
