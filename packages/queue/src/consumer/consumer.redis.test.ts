@@ -8,7 +8,7 @@ import type { Consumer } from './consumer.ts';
 import type { JobLease } from './job-lease.ts';
 
 type OwnConsumer = Consumer<OwnQueue['queue']>;
-const quick = { leaseMs: 600, renewMs: 60, sweepMs: 60 };
+const quick = { leaseMs: 1_500, renewMs: 60, sweepMs: 60 };
 
 /** Consumers are closed when the test ends. */
 const test = ownTest.extend<{

@@ -86,7 +86,7 @@ describe('ack', () => {
         }
         return 'again';
       },
-      { timings: { leaseMs: 400, renewMs: 100, sweepMs: 100 } },
+      { timings: { leaseMs: 3_000, renewMs: 100, sweepMs: 100 } },
     );
     await vi.waitFor(async () => expect((await queue.read(id)).fields['returnvalue']).toBe('"again"'));
     await vi.waitFor(() => expect(said).toEqual([refused('SLUICE_LEASE_LOST')]));
@@ -202,7 +202,7 @@ describe('extend', () => {
         seen.push({ before, after, shown: attempt.deadlineAtMs, aborted: attempt.signal.aborted });
         return 'done';
       },
-      { timings: { leaseMs: 600, renewMs: 100, sweepMs: 100 } },
+      { timings: { leaseMs: 3_000, renewMs: 100, sweepMs: 100 } },
     );
     await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('completed'));
     expect(seen).toHaveLength(1);

@@ -2,7 +2,8 @@ import { Worker } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
 
-const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
+/** Quick to notice, and long enough that no busy machine loses one by itself. */
+const quick = { leaseMs: 3_000, renewMs: 60, sweepMs: 60 };
 
 describe('the fencing token of a delivery (I3)', () => {
   test('grows from delivery to delivery, over retries, releases and other jobs', async ({ open }) => {

@@ -6,7 +6,8 @@ import { poolTest as test } from './testing/pool-test.ts';
 
 const untilRecovered = fileURLToPath(new URL('testing/until-recovered.ts', import.meta.url));
 
-const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
+/** Quick to notice, and long enough that no busy machine loses one by itself. */
+const quick = { leaseMs: 3_000, renewMs: 60, sweepMs: 60 };
 
 describe('a lease', () => {
   test('that another delivery took away refuses the late settle, counts it, and aborts the handler', async ({

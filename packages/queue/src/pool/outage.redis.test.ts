@@ -5,7 +5,8 @@ import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
-const quick = { leaseMs: 300, renewMs: 60, sweepMs: 60 };
+/** Quick to notice, and long enough that no busy machine loses one by itself. */
+const quick = { leaseMs: 3_000, renewMs: 60, sweepMs: 60 };
 
 /** The names of Redis's comings and goings, and of ends of attempts, as the pool tells them. */
 function recordEvents(pool: WorkerPool): string[] {

@@ -75,10 +75,10 @@ describe('the deadline of an attempt', () => {
   test('renews the lease as long as the attempt runs', async ({ open }) => {
     const { pool, add, job, raw, redis, key } = open({ timeoutMs: 60_000 });
     const id = await add({ do: 'waitForGate' });
-    const running = pool({ timings: { leaseMs: 600, renewMs: 60, sweepMs: 60 } });
+    const running = pool({ timings: { leaseMs: 1_500, renewMs: 60, sweepMs: 60 } });
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
-    for (let time = 0; time < 3; time += 1) await outliveLease(redis, key(`${id}:lock`));
+    for (let time = 0; time < 2; time += 1) await outliveLease(redis, key(`${id}:lock`));
     job.openGate();
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
     expect(job.runs).toHaveLength(1);

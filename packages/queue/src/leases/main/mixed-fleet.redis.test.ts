@@ -3,7 +3,7 @@ import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from '../../pool/testing/pool-test.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';
 
-const quick = { leaseMs: 600, renewMs: 150, sweepMs: 150 };
+const quick = { leaseMs: 1_500, renewMs: 150, sweepMs: 150 };
 
 describe('pools and BullMQ’s own workers on one queue', () => {
   test('run each job once, and take none from each other', async ({ open, redis, prefix }) => {

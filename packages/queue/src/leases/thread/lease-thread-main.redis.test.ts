@@ -4,7 +4,7 @@ import { createClient } from '../../store/connection/redis-input.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest as test } from '../../pool/testing/pool-test.ts';
 
-const quick = { leaseMs: 600, renewMs: 100, sweepMs: 100 };
+const quick = { leaseMs: 1_500, renewMs: 100, sweepMs: 100 };
 
 /** The threads that are started during this test. */
 function watchThreads(): Worker[] {
