@@ -130,7 +130,10 @@ describe('LineScheduler', () => {
     const { source } = sourceOf([['http://a/']], { perHost: 1 });
     const first = await take(source);
     source.again(Array.from({ length: 300_000 }, () => first));
-    source.again([{ ...first, line: 2 }, { ...first, line: 3 }]);
+    source.again([
+      { ...first, line: 2 },
+      { ...first, line: 3 },
+    ]);
     let back = 0;
     while ((await source.next(never)) === first) back += 1;
     expect(back).toBe(300_000);
