@@ -1,4 +1,5 @@
-import type { IRedisTransaction, KeysMap } from 'bullmq';
+import type { IRedisTransaction, JobJson, KeysMap, ParentKeyOpts } from 'bullmq';
+import type { StoredOptions } from '../../job/stored-options.ts';
 import type { ScriptCall } from './admission.ts';
 import { isAddScript } from '../scripts/scripts.ts';
 
@@ -31,4 +32,56 @@ export class AddCollector {
     this.calls.push(this.#digest === undefined ? call : { ...call, digest: this.#digest });
     return '';
   }
+}
+
+/** A job as BullMQ hands it to its backend. */
+export interface AddEntry {
+  job: JobJson;
+  jobId: string;
+  parentKeyOpts?: ParentKeyOpts;
+  /** Of the payload, where a put of ours has one. */
+  digest?: string;
+}
+
+/** What has BullMQ prepare its add calls. */
+export interface AddPreparer {
+  readonly keys: KeysMap;
+  collect(collector: AddCollector, entry: AddEntry, keys?: KeysMap): void;
+}
+
+/** A job that the fast path cannot add: it has a delay or a priority. */
+interface ScriptJob {
+  /** As stored. */
+  readonly id: string;
+  readonly name: string;
+  /** The payload as JSON. */
+  readonly data: string;
+  readonly options: StoredOptions;
+  /** When it was put, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Of the payload; empty when the id was generated. */
+  readonly digest: string;
+}
+
+/** The call that BullMQ would have made for the job: BullMQ decides which of its scripts the job needs. */
+export function scriptCall(backend: AddPreparer, { id, name, data, options, at, digest }: ScriptJob): ScriptCall {
+  const collector = new AddCollector(backend.keys);
+  // As BullMQ's own Job class would have described it.
+  const job = {
+    id,
+    name,
+    data,
+    opts: options,
+    timestamp: at,
+    progress: 0,
+    attemptsMade: 0,
+    attemptsStarted: 0,
+    stalledCounter: 0,
+    failedReason: '',
+    returnvalue: '',
+  };
+  backend.collect(collector, { job, jobId: id, ...(digest ? { digest } : {}) });
+  const [call] = collector.calls;
+  if (!call) throw new TypeError('BullMQ prepared no add call');
+  return call;
 }

@@ -1,8 +1,8 @@
 import type { KeysMap } from 'bullmq';
-import { DefinitionError } from '../../job/errors/index.ts';
+import { type DropPolicy, type Keep } from '../../job/contracts/queue-policy.ts';
+import { DefinitionError, JobDroppedError } from '../../job/errors/index.ts';
 import type { AddCall, Admission, SharedOptions } from './admission.ts';
 import { admissionKeys, jobPrefix, positionOfKey } from './admission-keys.ts';
-import { evictionSettings } from './eviction-settings.ts';
 
 /** KEYS and ARGV of admit-jobs.lua. */
 export function admissionArguments(admission: Admission): { keys: string[]; args: (string | Buffer)[] } {
@@ -50,4 +50,26 @@ function argumentsOf(call: AddCall): readonly (string | Buffer)[] {
 
 function distinct<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
+}
+
+/** What admit-jobs.lua needs in order to evict jobs. */
+interface EvictionSettings {
+  /** The code of the dead letter. */
+  code: string;
+  reasons: Record<DropPolicy, string>;
+  /** Dead jobs that are kept, and how long. */
+  count: number;
+  ageMs: number;
+}
+
+/** Undefined when none of the calls may drop another job. */
+function evictionSettings(calls: readonly AddCall[], keep: Keep): EvictionSettings | undefined {
+  if (!calls.some(({ drop }) => drop)) return undefined;
+  const [oldest, lowest] = [new JobDroppedError('drop-oldest'), new JobDroppedError('drop-lowest-priority')];
+  return {
+    code: oldest.code,
+    reasons: { 'drop-oldest': oldest.message, 'drop-lowest-priority': lowest.message },
+    count: keep.count,
+    ageMs: Math.ceil(keep.ageMs / 1_000) * 1_000, // BullMQ counts ages in seconds, and the pool goes by that
+  };
 }

@@ -1,5 +1,4 @@
 import {
-  ErrorCode,
   type JobJson,
   type KeysMap,
   type ParentKeyOpts,
@@ -12,26 +11,19 @@ import {
   type RedisConnection,
 } from 'bullmq';
 import { producerDefaults } from '../../job/defaults.ts';
-import type { RedisClock } from '../connection/redis-clock.ts';
-import { sluiceKeys } from '../keys/queue-keys.ts';
-import { isOutOfMemory } from '../connection/redis-errors.ts';
-import { AddCollector } from '../admission/add-collector.ts';
-import type { Admission, AdmissionAnswer, ParentRelease, ScriptCall } from '../admission/admission.ts';
-import { admitJobs } from '../admission/admission-client.ts';
-import { jobPrefix, capacityKeys } from '../admission/admission-keys.ts';
-import { refuseManyBytes, refuseManyJobs } from '../admission/call-size.ts';
-import { queueFull, refusalOf } from '../admission/admission-refusal.ts';
+import { AddCollector, type AddEntry } from '../admission/add-collector.ts';
+import { capacityKeys, jobPrefix } from '../admission/admission-keys.ts';
+import { queueFull, refuseReservedId } from '../admission/admission-refusal.ts';
 import type { ClaimOnOutOfMemory } from '../capacity/capacity-claim.ts';
 import { CapacityClaims } from '../capacity/capacity-claims.ts';
 import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
-import { refuseSeveralSlots } from './one-slot.ts';
-import { refuseReservedId } from './reserved-ids.ts';
+import type { RedisClock } from '../connection/redis-clock.ts';
+import { isOutOfMemory } from '../connection/redis-errors.ts';
+import { sluiceKeys } from '../keys/queue-keys.ts';
 import { runScript } from '../scripts/run-script.ts';
-import { refuseUntestedBullmq } from './tested-bullmq.ts';
 import { isWrappedScript, ourScript, wrappedScript, type WrappedScript } from '../scripts/scripts.ts';
-
-type AddEntry = { job: JobJson; jobId: string; parentKeyOpts?: ParentKeyOpts };
-type FlowEntry = { jobData: JobJson; jobId: string; parentKeyOpts: ParentKeyOpts; prefix: string; queueName: string };
+import { BulkAdmission, type FlowEntry } from './bulk-admission.ts';
+import { refuseUntestedBullmq } from './tested-bullmq.ts';
 
 export interface BackendParts {
   connection: RedisConnection;
@@ -54,6 +46,7 @@ export class BoundedBackend extends RedisQueueBackend {
   readonly #parts: BackendParts;
   readonly #capacity: number | undefined;
   readonly #claims: CapacityClaims;
+  readonly #bulks: BulkAdmission;
 
   constructor(parts: BackendParts) {
     const keys = new QueueKeys(parts.opts.prefix);
@@ -75,6 +68,15 @@ export class BoundedBackend extends RedisQueueBackend {
       own: this.keys,
       send: (queue, args, onOutOfMemory) => this.#sendClaim(queue, args, onOutOfMemory),
     });
+    this.#bulks = new BulkAdmission({
+      backend: this,
+      queueName: this.name,
+      capacity: this.#capacity,
+      claims: this.#claims,
+      orFullMemory: (reply, queue) => this.#orFullMemory(reply, queue),
+      errorOf: (code, parentKey) =>
+        this.finishedErrors({ code, command: 'addJob', ...(parentKey ? { parentKey } : {}) }),
+    });
     refuseUntestedBullmq(this.version, parts.allowUntestedBullmq ?? false);
   }
 
@@ -85,30 +87,18 @@ export class BoundedBackend extends RedisQueueBackend {
 
   override async addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
     if (this.#capacity === undefined) return super.addJob(job, jobId, parentKeyOpts);
-    const [id] = await this.#addAll([{ job, jobId, parentKeyOpts }]);
+    const [id] = await this.#bulks.add([{ job, jobId, parentKeyOpts }]);
     return String(id);
   }
 
   override async addJobs(entries: AddEntry[]): Promise<string[]> {
     if (this.#capacity === undefined || entries.length === 0) return super.addJobs(entries);
-    return this.#addAll(entries);
+    return this.#bulks.add(entries);
   }
 
   override async addFlow(entries: FlowEntry[]): Promise<[Error | null, string | number][]> {
     if (this.#capacity === undefined || entries.length === 0) return super.addFlow(entries);
-    const jobs = entries.map(({ jobData }) => jobData);
-    refuseManyJobs(entries[0]?.queueName ?? this.name, jobs);
-    const keysOf = keysByQueue();
-    const collector = new AddCollector(this.keys);
-    for (const { jobData, jobId, parentKeyOpts, prefix, queueName } of entries) {
-      const deferred = { ...parentKeyOpts, deferParentRelease: true };
-      this.collect(collector, { job: jobData, jobId, parentKeyOpts: deferred }, keysOf(prefix, queueName));
-    }
-    const answers = await this.#admitAll(
-      { calls: collector.calls, releases: parentReleases(entries, this.nowMs()) },
-      entries.map(({ parentKeyOpts }) => parentKeyOpts.parentKey),
-    );
-    return answers.map((answer) => [null, answer.id]);
+    return this.#bulks.addFlow(entries);
   }
 
   /**
@@ -147,7 +137,7 @@ export class BoundedBackend extends RedisQueueBackend {
    * Turns a job into the call that BullMQ would have made for it. BullMQ makes it before it first awaits anything, so it
    * is there when this returns, and jobs that were added one after the other stay in that order.
    */
-  collect(collector: AddCollector, entry: AddEntry & { digest?: string }, keys: KeysMap = this.keys): void {
+  collect(collector: AddCollector, entry: AddEntry, keys: KeysMap = this.keys): void {
     const { job, jobId, parentKeyOpts = {}, digest } = entry;
     refuseReservedId(keys, jobId);
     const calls = collector.calls.length;
@@ -250,54 +240,12 @@ export class BoundedBackend extends RedisQueueBackend {
     return cleaned;
   }
 
-  async #addAll(entries: AddEntry[]): Promise<string[]> {
-    const jobs = entries.map(({ job }) => job);
-    refuseManyJobs(this.name, jobs);
-    const collector = new AddCollector(this.keys);
-    for (const entry of entries) this.collect(collector, entry);
-    const parentKeys = entries.map(({ parentKeyOpts }) => parentKeyOpts?.parentKey);
-    const answers = await this.#admitAll({ calls: collector.calls }, parentKeys);
-    return answers.map((answer, index) => this.#idOrThrow(answer, parentKeys[index]));
-  }
-
   async #sendClaim(queue: KeysMap, args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory): Promise<unknown> {
     const start = jobPrefix(queue);
     const keys = [`${start}${sluiceKeys.clients}`, ...capacityKeys(queue)];
     const command = this.commandOf(`claimCapacity:${onOutOfMemory}`);
     const definition = { lua: ourScript('claim-capacity', onOutOfMemory), numberOfKeys: keys.length };
     return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
-  }
-
-  /** `parentKeys`: the parent of each call, for the error when one is not there. */
-  async #admitAll(
-    admission: Pick<Admission, 'releases'> & { calls: readonly ScriptCall[] },
-    parentKeys: readonly (string | undefined)[],
-  ): Promise<AdmissionAnswer[]> {
-    refuseManyBytes(admission.calls);
-    const parents = parentKeys.filter((key) => key !== undefined);
-    if ((await this.client).isCluster) {
-      refuseSeveralSlots([...admission.calls.map(({ queueKeys }) => queueKeys[''] ?? ''), ...parents]);
-    }
-    const queues = new Set(admission.calls.map(({ queueKeys }) => queueKeys));
-    for (const keys of queues) await this.#claims.before(keys);
-    const all = admitJobs(this, { ...admission, mode: 'all', capacity: this.#capacity });
-    const reply = await this.#orFullMemory(all, admission.calls[0]?.queueKeys);
-    const refusal = refusalOf(admission.calls, reply);
-    if (refusal) throw refusal;
-    const { answers } = reply;
-    const orphan = answers.findIndex((answer) => answer.decision === 'orphan');
-    if (orphan >= 0) throw this.#addError(ErrorCode.ParentJobNotExist, parentKeys[orphan]);
-    for (const keys of queues) this.#claims.after(keys);
-    return answers;
-  }
-
-  #idOrThrow(answer: AdmissionAnswer, parentKey: string | undefined): string {
-    if (typeof answer.id === 'string') return answer.id;
-    throw this.#addError(answer.id, parentKey);
-  }
-
-  #addError(code: number, parentKey: string | undefined): Error {
-    return this.finishedErrors({ code, command: 'addJob', ...(parentKey ? { parentKey } : {}) });
   }
 
   async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
@@ -335,27 +283,4 @@ export class BoundedBackend extends RedisQueueBackend {
     const [depth = 0, capacity = 0] = reply as number[];
     return { depth, capacity };
   }
-}
-
-function keysByQueue(): (prefix: string, name: string) => KeysMap {
-  const known = new Map<string, KeysMap>();
-  return (prefix, name) => {
-    const qualified = `${prefix}:${name}`;
-    const keys = known.get(qualified) ?? new QueueKeys(prefix).getKeys(name);
-    known.set(qualified, keys);
-    return keys;
-  };
-}
-
-/** Each parent that the flow touches once: it is released if all its children turn out to be done already. */
-function parentReleases(entries: FlowEntry[], nowMs: number): ParentRelease[] {
-  const releases = new Map<string, ParentRelease>();
-  for (const { jobData, parentKeyOpts } of entries) {
-    const { parentKey } = parentKeyOpts;
-    if (!jobData.parent || !parentKey) continue;
-    const { id, queueKey } = jobData.parent;
-    if (id === undefined) continue;
-    releases.set(parentKey, [parentKey, `${parentKey}:dependencies`, queueKey, id, nowMs]);
-  }
-  return [...releases.values()];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DefinitionError } from '../../job/errors/index.ts';
-import { hashTag, refuseSeveralSlots } from './one-slot.ts';
+import { hashTag, refuseSeveralSlots } from './admission-refusal.ts';
 
 describe('hashTag', () => {
   it.each([
