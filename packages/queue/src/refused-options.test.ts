@@ -7,7 +7,7 @@ import { createBoundedBackend } from './store/backend/create-bounded-backend.ts'
 import { connectConsumer } from './consumer/connect-consumer.ts';
 import { defineHandler } from './job/handler/define-handler.ts';
 import { inThread } from './job/handler/in-thread.ts';
-import { AttemptControls } from './attempt/attempt-controls.ts';
+import { AttemptControls } from './attempt/attempt-context.ts';
 import { createWorkerPool } from './pool/create-worker-pool.ts';
 import { type BadValue, badValues, expectRefusals, refusalOf, type WalkedCall } from './testing/walk-options.ts';
 

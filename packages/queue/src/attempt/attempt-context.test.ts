@@ -5,11 +5,11 @@ import { defineJob } from '../job/contracts/job-contract.ts';
 import { LeaseLostError } from '../job/errors/index.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
 import { AttemptContext } from './attempt-context.ts';
-import { AttemptRecord } from './attempt-record.ts';
-import { AttemptControls } from './attempt-controls.ts';
+import type { AttemptRecord } from './attempt-record.ts';
+import { PoolEmitter } from './pool-events.ts';
 import { systemClock } from '../job/clock.ts';
 import type { HandlerRun } from './handler-run.ts';
-import { aLease } from '../pool/testing/fake-lease.ts';
+import { aLease, FakeHeldLeases } from '../pool/testing/fake-lease.ts';
 import { aDelivery, FakeLeaseStore } from '../pool/testing/fake-lease-store.ts';
 
 const contract = defineJob({ name: 'test', payload: z.any(), result: z.any(), retry: { attempts: 3 } });
@@ -18,12 +18,23 @@ const { signal } = new AbortController();
 
 function open(): { context: AttemptContext; attempt: Attempt } {
   const store = new FakeLeaseStore();
-  const record = new AttemptRecord(store.hold(aDelivery({ fence: 7 })), 'a', aLease(), 0);
-  record.payload = { n: 1 };
-  const run = { signal, timeoutMs: 1_000, say: () => true } as unknown as HandlerRun;
-  const controls = new AttemptControls('a', run, async (ms) => ms);
-  const services = { store, clock: systemClock, log: { child } as unknown as Logger };
-  const context = new AttemptContext(record, contract, run, controls, services);
+  const record: AttemptRecord = {
+    delivery: store.hold(aDelivery({ fence: 7 })),
+    about: { id: 'a', job: 'test', attempt: 1 },
+    lease: aLease({ holds: ['held', 'held'] }),
+    startedAtMs: 0,
+    handler: null,
+    payload: { n: 1 },
+    run: null,
+    controls: null,
+    outcome: null,
+    written: false,
+    refused: null,
+  };
+  const run = { signal, timeoutMs: 1_000, graceMs: 0, extend: (ms: number) => ms } as unknown as HandlerRun;
+  const log = { child } as unknown as Logger;
+  const services = { store, leases: new FakeHeldLeases(), events: new PoolEmitter(), clock: systemClock, log };
+  const context = new AttemptContext(record, contract, run, services);
   return { context, attempt: AttemptContext.shown(context) };
 }
 
@@ -39,7 +50,7 @@ describe('what a handler gets', () => {
       expect(part.signal).toBe(signal);
       expect(part.log).toBe(attempt.log);
       await expect(part.progress(1)).resolves.toBeUndefined();
-      await expect(part.extend(5)).resolves.toBe(5);
+      await expect(part.extend(5)).resolves.toBe(attempt.deadlineAtMs);
     }
     expect(Object.keys(rest).toSorted()).toEqual(
       'ack attempt deadlineAtMs extend fencingToken id log maxAttempts nack progress signal term'.split(' '),

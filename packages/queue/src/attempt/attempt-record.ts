@@ -2,7 +2,7 @@ import type { Logger } from '../job/logging/logger.ts';
 import type { BoundHandler, Handlers } from '../job/handler/handler-registry.ts';
 import type { Lease } from '../leases/main/lease.ts';
 import type { HeldLeases } from '../leases/main/held-leases.ts';
-import type { AttemptControls } from './attempt-controls.ts';
+import type { AttemptControls } from './attempt-context.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import type { HandlerRun } from './handler-run.ts';
@@ -16,39 +16,22 @@ import type { RedisMonitor } from './redis-monitor.ts';
 import type { UnservedJobs } from './unserved-jobs.ts';
 
 /** What is known of an attempt. Each step of its course adds to it. */
-export class AttemptRecord {
+export interface AttemptRecord {
   readonly delivery: Delivery;
-  /** The id in its caller's form. */
-  readonly id: string;
+  /** What events say about it: the id in its caller's form, the job, and which attempt this is, from 1. */
+  readonly about: JobEvent;
   readonly lease: Lease;
   readonly startedAtMs: number;
-  handler: BoundHandler | null = null;
-  payload: unknown = undefined;
+  handler: BoundHandler | null;
+  payload: unknown;
   /** The handler's run and its controls; null when none was started. */
-  run: HandlerRun | null = null;
-  controls: AttemptControls | null = null;
+  run: HandlerRun | null;
+  controls: AttemptControls | null;
   /** Once it is there, only settling and reporting are left. */
-  outcome: AttemptOutcome | null = null;
-  written = false;
+  outcome: AttemptOutcome | null;
+  written: boolean;
   /** What the attempt came to here, when the lease thread had ended it as timed out before. */
-  refused: AttemptOutcome | null = null;
-
-  constructor(delivery: Delivery, id: string, lease: Lease, startedAtMs: number) {
-    this.delivery = delivery;
-    this.id = id;
-    this.lease = lease;
-    this.startedAtMs = startedAtMs;
-  }
-
-  /** Which attempt of the job this is, from 1. */
-  get attempt(): number {
-    return this.delivery.attemptsMade + 1;
-  }
-
-  /** What events say about it. */
-  get about(): JobEvent {
-    return { id: this.id, job: this.delivery.name, attempt: this.attempt };
-  }
+  refused: AttemptOutcome | null;
 }
 
 /** What attempts need of their pool. */
@@ -71,6 +54,3 @@ export interface PoolServices {
   /** Called when nothing of a delivery runs here any more, just before its slot is left. */
   readonly onRunOver?: ((delivery: Delivery) => void) | undefined;
 }
-
-/** Adds to a record what it finds out. Synchronous unless it has to wait. */
-export type Step = (record: AttemptRecord, services: PoolServices) => void | Promise<void>;

@@ -1,4 +1,7 @@
-import { JobTimeoutError } from '../job/errors/index.ts';
+import { type JobContract } from '../job/contracts/job-contract.ts';
+import { JobTimeoutError, JobExpiredError } from '../job/errors/index.ts';
+import { attemptTimeout } from '../job/attempt-timeout.ts';
+import type { StoredOptions } from '../job/stored-options.ts';
 import { type Interruptible, notListed } from './abort-registry.ts';
 
 /** How a handler's run ended, and what had aborted its signal by then, if anything had. */
@@ -19,6 +22,22 @@ export interface RunLimits {
   readonly timeoutMaxMs?: number;
   /** What the signal aborts with at a deadline so long after the start. Default: a JobTimeoutError. */
   readonly reasonAfter?: (timeoutMs: number) => Error;
+}
+
+/** The times of an attempt that starts now: the job's own timeout over the contract's, and never beyond the job's expiry. */
+export function attemptLimits(options: StoredOptions, contract: JobContract, nowMs: number): RunLimits {
+  const expiresAtMs = options.sluice?.e;
+  if (expiresAtMs === undefined && options.sluice?.t === undefined) return contract;
+  const expiresInMs = Math.max((expiresAtMs ?? Infinity) - nowMs, 1);
+  return {
+    timeoutMs: Math.min(attemptTimeout(options, contract), expiresInMs),
+    timeoutMaxMs: Math.min(contract.timeoutMaxMs, expiresInMs),
+    graceMs: contract.graceMs,
+    reasonAfter: (timeoutMs) =>
+      expiresAtMs !== undefined && timeoutMs >= expiresInMs
+        ? new JobExpiredError(expiresAtMs)
+        : new JobTimeoutError(timeoutMs),
+  };
 }
 
 /** Callbacks for everything but the run's result. */

@@ -1,22 +1,34 @@
 import { callerId } from '../store/keys/queue-keys.ts';
-import { type PoolServices, AttemptRecord, type Step } from './attempt-record.ts';
+import { decodePayload } from '../job/encoding/decode.ts';
+import type { JobContract } from '../job/contracts/job-contract.ts';
 import {
-  checkDeferredFailure,
-  checkExpiry,
-  checkLease,
-  findHandler,
-  noteCompany,
-  readPayload,
-  runHandler,
-} from './attempt-steps.ts';
-import { failed } from './classify-ending.ts';
+  JobTimeoutError,
+  LeaseLostError,
+  PayloadInvalidError,
+  VersionTooNewError,
+  JobCrashedError,
+  JobExpiredError,
+  JobNotServedError,
+} from '../job/errors/index.ts';
+import type { PlainHandler, ThreadedHandler } from '../job/handler/handler-registry.ts';
+import type { ThreadHandle } from '../job/handler/thread-handle.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
 import type { AttemptOutcome } from '../job/attempt-outcome.ts';
+import { unknownDelay } from '../job/retry-delay.ts';
+import { acquireThread, interrupted } from './acquire-thread.ts';
+import { AttemptContext } from './attempt-context.ts';
+import type { PoolServices, AttemptRecord } from './attempt-record.ts';
+import { classifyEnding, failed } from './classify-ending.ts';
+import { HandlerMonitor } from './handler-monitor.ts';
+import { attemptLimits, HandlerRun } from './handler-run.ts';
 import { settle } from './settle.ts';
 
+/** Adds to a record what it finds out. Synchronous unless it has to wait. */
+type Step = (record: AttemptRecord, services: PoolServices) => void | Promise<void>;
+
 /** What leads to an outcome, in order. The first step that finds one ends the search. */
-const search: readonly Step[] = [
+const STEPS: readonly Step[] = [
   checkLease,
   checkDeferredFailure,
   findHandler,
@@ -26,19 +38,34 @@ const search: readonly Step[] = [
   runHandler,
 ];
 
+/** BullMQ's reason for a job that outlived too many of its workers. */
+const STALLED = 'job stalled more than allowable limit';
+
 /**
  * The whole course of one delivery: find its outcome → settle → report. Waits for a handler
  * that still runs after it called `ack`, `nack` or `term`. Never rejects.
  */
 export async function runAttempt(delivery: Delivery, services: PoolServices): Promise<void> {
   const lease = services.leases.hold(delivery, services.handlers.get(delivery.name)?.contract);
-  const record = new AttemptRecord(delivery, shownId(delivery.id), lease, services.clock.monotonicMs());
+  const record: AttemptRecord = {
+    delivery,
+    about: { id: shownId(delivery.id), job: delivery.name, attempt: delivery.attemptsMade + 1 },
+    lease,
+    startedAtMs: services.clock.monotonicMs(),
+    handler: null,
+    payload: undefined,
+    run: null,
+    controls: null,
+    outcome: null,
+    written: false,
+    refused: null,
+  };
   try {
     await findOutcome(record, services);
     await write(record, services);
     report(record, services);
   } catch (error) {
-    services.events.emit('fault', { where: `the course of job ${record.id}`, error });
+    services.events.emit('fault', { where: `the course of job ${record.about.id}`, error });
   } finally {
     services.leases.release(lease);
   }
@@ -49,16 +76,140 @@ export async function runAttempt(delivery: Delivery, services: PoolServices): Pr
 /** A step that fails is a fault of ours; the attempt is a failed one all the same, or its job would come back for ever. */
 async function findOutcome(record: AttemptRecord, services: PoolServices): Promise<void> {
   try {
-    for (const step of search) {
+    for (const step of STEPS) {
       const going = step(record, services);
       if (going) await going; // most take no time
       if (record.outcome) break;
     }
   } catch (error) {
-    services.events.emit('fault', { where: `the course of job ${record.id}`, error });
+    services.events.emit('fault', { where: `the course of job ${record.about.id}`, error });
     const { handler, delivery } = record;
     if (handler) record.outcome = failed(error, { delivery, contract: handler.contract, random: services.random });
   }
+}
+
+/**
+ * The answer to a take may have been long on its way, or lain unread while another handler blocked the event loop. The lease thread
+ * knew nothing of the job then, so somebody else may have it by now.
+ */
+function checkLease(record: AttemptRecord): void | Promise<void> {
+  const { lease, about } = record;
+  if (lease.isFresh) return;
+  return lease.confirm().then((holds) => {
+    if (holds === 'held') return;
+    record.outcome = { kind: 'released', reason: recordFailure(new LeaseLostError(about.id)), delayMs: 0 };
+  });
+}
+
+/** Jobs that must end without being run: their worker died too often, a child failed, or only the id is left. */
+function checkDeferredFailure(record: AttemptRecord): void {
+  const { deferredFailure, name } = record.delivery;
+  if (deferredFailure === null && name !== '') return;
+  const reason = deferredFailure ?? 'the job was removed while its id was still in the queue';
+  const error = reason === STALLED ? new JobCrashedError(reason) : new Error(reason);
+  const failure = { ...recordFailure(error), stack: null };
+  record.outcome = name === '' ? { kind: 'missing', reason: failure } : { kind: 'dead', failure };
+}
+
+/** A job without a handler here is for another worker. */
+function findHandler(record: AttemptRecord, services: PoolServices): void {
+  const { name } = record.delivery;
+  record.handler = services.handlers.get(name) ?? null;
+  if (!record.handler) notServed(record, new JobNotServedError(`no handler for ${name} here`), services);
+}
+
+/** A job that dies here was not alone, and neither was one that ran here before: Redis must know before anything can happen. */
+function noteCompany(_record: AttemptRecord, { process }: PoolServices): void | Promise<void> {
+  return process.noteCompany()?.then(() => undefined);
+}
+
+function readPayload(record: AttemptRecord, services: PoolServices): void | Promise<void> {
+  const { delivery, handler } = record;
+  if (!handler) return;
+  const { contract } = handler;
+  const payload = decodePayload(contract, delivery.options.sluice?.v ?? contract.version, delivery.data);
+  if (payload instanceof Promise)
+    return payload.then(
+      (value) => void (record.payload = value),
+      (error: unknown) => refusePayload(error, record, contract, services),
+    );
+  record.payload = payload;
+}
+
+function refusePayload(error: unknown, record: AttemptRecord, contract: JobContract, services: PoolServices): void {
+  const { delivery } = record;
+  if (error instanceof VersionTooNewError) notServed(record, error, services);
+  else if (error instanceof PayloadInvalidError) record.outcome = { kind: 'dead', failure: recordFailure(error) };
+  else record.outcome = failed(error, { delivery, contract, random: services.random });
+}
+
+function checkExpiry(record: AttemptRecord, { clock }: PoolServices): void {
+  const expiresAtMs = record.delivery.options.sluice?.e;
+  if (expiresAtMs === undefined || clock.redisMs() < expiresAtMs) return;
+  record.outcome = { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) };
+}
+
+/** Runs the handler on the main loop or in a thread. The deadline runs from its start, not while it waits for a thread. */
+function runHandler(record: AttemptRecord, services: PoolServices): void | Promise<void> {
+  const { handler } = record;
+  const { reason } = services.aborts;
+  if (!handler) return;
+  if ('acquire' in handler) return runInThread(record, handler, services);
+  if (reason) record.outcome = interrupted(reason);
+  else return runIn(null, record, handler, services);
+}
+
+async function runInThread(record: AttemptRecord, handler: ThreadedHandler, services: PoolServices): Promise<void> {
+  const found = await acquireThread(record, handler, services);
+  if ('kind' in found) {
+    record.outcome = found;
+    return;
+  }
+  const { thread } = found;
+  const { contract } = handler;
+  checkExpiry(record, services);
+  if (!record.outcome) await runIn(thread, record, { contract, handle: (attempt) => thread.handle(attempt) }, services);
+  const { run } = record;
+  // A handler that has settled its attempt early keeps its thread until it returns.
+  if (run?.isOver === false) void run.whenOver().then(() => thread.release());
+  else thread.release();
+}
+
+/** Runs the handler under its deadline, and decides the outcome: by how the run ended, or by an ack method before that. */
+async function runIn(
+  thread: ThreadHandle | null,
+  record: AttemptRecord,
+  { contract, handle }: PlainHandler,
+  services: PoolServices,
+): Promise<void> {
+  const { leases, events, clock, random, aborts, unserved } = services;
+  const { delivery, lease, about } = record;
+  const limits = attemptLimits(delivery.options, contract, clock.redisMs());
+  const run = new HandlerRun(limits, new HandlerMonitor(thread, about, services));
+  record.run = run;
+  unserved.clear(contract.name);
+  leases.limit(lease, { timeoutMs: limits.timeoutMs, leftMs: limits.timeoutMs + limits.graceMs });
+  lease.onLost = (error) => run.interrupt(error);
+  lease.onTimedOut = () => run.giveUp(new JobTimeoutError(run.timeoutMs));
+  events.emit('started', about);
+  const context = new AttemptContext(record, contract, run, services);
+  const ended = run.start(() => handle(AttemptContext.shown(context) as never));
+  aborts.add(run);
+  const ending = await ended;
+  AttemptContext.close(context);
+  if (run.isOver) aborts.remove(run);
+  else void run.whenOver().then(() => aborts.remove(run));
+  const outcome = classifyEnding(ending, { delivery, contract, random });
+  record.outcome = outcome instanceof Promise ? await outcome : outcome;
+}
+
+/** This worker cannot run the job: another one may, or this one later. */
+function notServed(record: AttemptRecord, error: Error, { unserved }: PoolServices): void {
+  const { deliveries, attemptsMade, crashes, name } = record.delivery;
+  const reason = recordFailure(error);
+  unserved.note(name, reason);
+  const delayMs = unknownDelay(deliveries - 1 - attemptsMade - crashes);
+  record.outcome = { kind: 'released', reason, delayMs, showsReason: true };
 }
 
 async function write(record: AttemptRecord, services: PoolServices): Promise<void> {
@@ -81,9 +232,8 @@ function undecided(): AttemptOutcome {
 }
 
 function report(record: AttemptRecord, { events, counters, clock }: PoolServices): void {
-  const { outcome, written, refused, startedAtMs } = record;
+  const { outcome, written, refused, startedAtMs, about } = record;
   if (!outcome) return;
-  const { about } = record;
   if (refused) {
     counters.add('settledByWatchdog');
     events.emit('settledByWatchdog', { ...about, outcome: refused.kind });

@@ -1,4 +1,4 @@
-import { readTaken, readTakenByBullmq } from '../../store/lease-store/read-taken.ts';
+import { readTaken, readTakenByBullmq } from '../../store/lease-store/batch-script.ts';
 import { BatchScript } from '../../store/lease-store/batch-script.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { TakeContext } from '../../store/lease-store/lease-store.ts';

@@ -4,9 +4,11 @@ import { capacityKeys } from '../admission/admission-keys.ts';
 import { ourScript } from '../scripts/scripts.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
-import type { Delivery } from '../../job/delivery.ts';
+import type { Delivery, Taken } from '../../job/delivery.ts';
+import { readOptions } from '../../job/read-options.ts';
 import type { StoredOptions } from '../../job/stored-options.ts';
 import type { TakeContext, Batch } from './lease-store.ts';
+import { settleError } from './settle-error.ts';
 
 const settleAndTake = new RedisScript(() => ourScript('settle-and-take'));
 const takeOne = new RedisScript(() => ourScript('take-with-bullmq'));
@@ -46,11 +48,23 @@ export type BatchScriptReply = readonly [
   makesRoom: number,
 ];
 
+/** Whose take it was, and when it was sent. */
+export interface TakeOrigin {
+  /** What the pool's lock tokens begin with. */
+  readonly pool: string;
+  readonly takenAtMs: number;
+}
+
+type Field = string | null | undefined;
+
+const FIELDS_OF_JOB = 5;
+const NOT_RARE: RareFields = [0, null, null, null];
+
 const BATCH_KEYS = ['events', 'stalled', 'pc', 'marker', 'completed'] as const;
 const NO_CONTEXT: TakeContext = { which: 'any', isBeside: false, alone: null };
 const TAKE_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc marker'.split(' ');
 
-/** Calls the scripts by which a pool takes and completes jobs. */
+/** Calls the scripts by which a pool takes and completes jobs; below it is what reads their replies. */
 export class BatchScript {
   readonly #options: BatchScriptOptions;
   readonly #batchKeys: readonly string[];
@@ -116,4 +130,86 @@ function memoryOf({ sluice }: StoredOptions): string {
   const { d: digest, i: windowMs } = sluice ?? {};
   const isGiven = typeof digest === 'string' && digest !== '' && Number.isSafeInteger(windowMs);
   return isGiven ? `${windowMs} ${digest}` : '';
+}
+
+/** What a code of complete-jobs.lua means for the job: null for completed, `needs-bullmq-script` for one that BullMQ's script must complete. */
+export function settleRefusal(jobId: string, code: number): Error | 'needs-bullmq-script' | null {
+  if (code === 0) return null;
+  if (code === 1) return 'needs-bullmq-script';
+  const refused = Object.assign(new Error(`the job cannot be completed (${code})`), { code });
+  const error = settleError(jobId, refused);
+  return error instanceof Error ? error : refused;
+}
+
+/** Reads the jobs in the answer of settle-and-take.lua. */
+export function readTaken([, ends, nextDueAtMs, fence, fields, rare]: BatchScriptReply, origin: TakeOrigin): Taken {
+  const deliveries: Delivery[] = [];
+  for (let i = 0; i < fields.length; i += FIELDS_OF_JOB) {
+    const place = deliveries.length + 1;
+    const few = rare.length === 0 ? NOT_RARE : (rare.find(([at]) => at === place) ?? NOT_RARE);
+    deliveries.push(readDelivery(fields, i, few, Number(fence) + place, origin));
+  }
+  return { deliveries, more: ends !== 'empty', limitedMs: 0, nextDueAtMs: timeOf(nextDueAtMs) };
+}
+
+/** Reads the answer of take-with-bullmq.lua: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
+export function readTakenByBullmq(raw: readonly unknown[], origin: TakeOrigin): Taken {
+  const [hash, id, limitedMs, nextDueAtMs, fence] = raw;
+  if (!Array.isArray(hash)) {
+    const waitMs = Math.max(Number(limitedMs) || 0, 0);
+    return { deliveries: [], more: false, limitedMs: waitMs, nextDueAtMs: timeOf(nextDueAtMs) };
+  }
+  const job = new Map<string, string>();
+  for (let i = 0; i < hash.length; i += 2) job.set(String(hash[i]), String(hash[i + 1]));
+  const get = (name: string): string | null => job.get(name) ?? null;
+  // The other script reads a job before it counts the delivery.
+  const numbers = [get('atm'), Number(get('ats') ?? 1) - 1, get('stc'), get('priority')].map((number) => number ?? '');
+  const fields = [String(id), get('name'), get('data'), get('opts'), numbers.join(' ')];
+  const rare: RareFields = [1, get('defa'), get('stacktrace'), get('rjk')];
+  const delivery = readDelivery(fields, 0, rare, Number(fence), origin);
+  return { deliveries: [delivery], more: true, limitedMs: 0, nextDueAtMs: null };
+}
+
+function readDelivery(
+  fields: readonly Field[],
+  at: number,
+  [, deferredFailure, stacks, schedulerId]: RareFields,
+  fence: number,
+  { pool, takenAtMs }: TakeOrigin,
+): Delivery {
+  const [attemptsMade, before, crashes, priority] = (fields[at + 4] ?? '').split(' ');
+  return {
+    id: fields[at] ?? '',
+    token: `${pool}:${fence}`,
+    fence,
+    name: fields[at + 1] ?? '',
+    data: fields[at + 2] ?? '',
+    options: readOptions(fields[at + 3]),
+    attemptsMade: Number(attemptsMade) || 0,
+    deliveries: (Number(before) || 0) + 1,
+    crashes: Number(crashes) || 0,
+    priority: Number(priority) || 0,
+    deferredFailure,
+    schedulerId,
+    stacks: stacks === null ? [] : readStacks(stacks),
+    takenAtMs,
+    slot: null,
+  };
+}
+
+function timeOf(ms: unknown): number | null {
+  return Math.floor(Number(ms) || 0) || null;
+}
+
+function readStacks(json: string): string[] {
+  const stacks = readJson(json);
+  return Array.isArray(stacks) ? stacks.filter((stack) => typeof stack === 'string') : [];
+}
+
+function readJson(json: Field): unknown {
+  try {
+    return json ? JSON.parse(json) : null;
+  } catch {
+    return null;
+  }
 }

@@ -10,10 +10,8 @@ import type { FailureRecord } from '../../job/failure-record.ts';
 import type { LeaseStore, TakeContext, Batch, BatchReply, Wake } from './lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../../job/pool-defaults.ts';
 import { NextIteration } from './next-iteration.ts';
-import { readTaken, readTakenByBullmq, type TakeOrigin } from './read-taken.ts';
-import { settleRefusal } from './settle-error.ts';
 import { Settler } from './settler.ts';
-import { BatchScript } from './batch-script.ts';
+import { BatchScript, readTaken, readTakenByBullmq, settleRefusal, type TakeOrigin } from './batch-script.ts';
 import { JobWaiter } from './job-waiter.ts';
 
 export interface BullmqLeaseStoreOptions {

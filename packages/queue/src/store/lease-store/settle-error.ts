@@ -17,12 +17,3 @@ export function settleError(jobId: string, error: unknown): unknown {
       return error;
   }
 }
-
-/** What a code of complete-jobs.lua means for the job: null for completed, `needs-bullmq-script` for one that BullMQ's script must complete. */
-export function settleRefusal(jobId: string, code: number): Error | 'needs-bullmq-script' | null {
-  if (code === 0) return null;
-  if (code === 1) return 'needs-bullmq-script';
-  const refused = Object.assign(new Error(`the job cannot be completed (${code})`), { code });
-  const error = settleError(jobId, refused);
-  return error instanceof Error ? error : refused;
-}

@@ -4,7 +4,6 @@ import { stacksAsJson } from '../../job/failure-record.ts';
 import type { StoredOptions } from '../../job/stored-options.ts';
 import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import { keptJobs } from '../../job/kept-jobs.ts';
-import { pause } from '../../job/pause.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../../job/retry-delay.ts';
@@ -14,6 +13,7 @@ import { RedisScript } from '../scripts/redis-script.ts';
 import type { LeaseThreadSetup } from './lease-thread-setup.ts';
 import type { LeaseHold, LeaseDetails } from './lease-details.ts';
 import { packMessage } from './pack-message.ts';
+import { settleAgain, type SettleCalls } from './settle-again.ts';
 
 export interface SettledTimeout {
   readonly outcome: TimeoutOutcome;
@@ -52,11 +52,12 @@ interface DeadLetter {
 
 type Argument = string | number | Buffer;
 
-const PAUSE_MS = 100;
-const REACQUIRES_MAX = 3;
 const FINISH_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc failed'.split(' ');
 const DELAY_KEYS = 'events meta stalled wait limiter pc'.split(' ');
 const RETRY_KEYS = 'meta events delayed prioritized pc marker stalled'.split(' ');
+
+/** The lease is no longer this pool's. LeaseLostError says the same: loading it would load all of the contracts' library. */
+class SettleRefusedError extends Error {}
 
 /**
  * Settles attempts as timed out in main's place, with the scripts that main uses. The calls are written out here, because
@@ -86,21 +87,19 @@ export class TimeoutSettler {
   async settle(note: LeaseDetails, { isWorth, reacquire }: RetryLimits): Promise<SettledTimeout> {
     const job = await this.#read(note.id);
     const outcome = this.#decide(job, note.timeoutMs);
-    let isUncertain = false;
-    let reacquires = 0;
-    for (;;) {
-      try {
-        const code = await answerWithin(this.#write(note, job, outcome), poolDefaults.commandMs);
-        if (code === 0) return { outcome, written: true };
-        const holds = reacquires < REACQUIRES_MAX ? await reacquire() : 'lost';
-        reacquires += 1;
-        if (holds === 'held') continue;
-        return { outcome, written: isUncertain && (await this.#read(note.id)).attemptsMade > job.attemptsMade };
-      } catch (error) {
-        if (!isWorth()) throw error;
-        isUncertain = true;
-      }
-      await pause(PAUSE_MS);
+    const sentAtMs = performance.now();
+    try {
+      await this.#write(note, job, outcome);
+      return { outcome, written: true };
+    } catch (error) {
+      const calls: SettleCalls = {
+        write: () => this.#write(note, job, outcome),
+        isLeaseLost: (thrown) => thrown instanceof SettleRefusedError,
+        reacquire,
+        wasRecorded: async () => (await this.#read(note.id)).attemptsMade > job.attemptsMade,
+        isWorth,
+      };
+      return { outcome, written: await settleAgain(calls, error, sentAtMs) };
     }
   }
 
@@ -120,8 +119,13 @@ export class TimeoutSettler {
     return { kind: 'retried', failure, delayMs: retryDelay(backoffOf(options, contract), spent, Math.random) };
   }
 
+  async #write(note: LeaseDetails, job: Job, outcome: TimeoutOutcome): Promise<void> {
+    const code = await answerWithin(this.#call(note, job, outcome), poolDefaults.commandMs);
+    if (code !== 0) throw new SettleRefusedError(`the script answered ${String(code)}`);
+  }
+
   /** At Redis's time: this machine's clock may be wrong. */
-  async #write(note: LeaseDetails, job: Job, outcome: TimeoutOutcome): Promise<unknown> {
+  async #call(note: LeaseDetails, job: Job, outcome: TimeoutOutcome): Promise<unknown> {
     const nowMs = Math.floor(await readRedisTime(this.#client, this.#key('meta')));
     const { message, code, stack } = outcome.failure;
     const stacks = stacksAsJson(job.stacks, stack);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { mainLoop, type Executor } from './find-executor.ts';
-import { giveUp } from './give-up.ts';
+import type { ThreadHandle } from '../job/handler/thread-handle.ts';
+import { HandlerMonitor } from './handler-monitor.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { PoolCounters } from './pool-counters.ts';
 
@@ -19,26 +19,29 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-function inThread(gone: Promise<void>): Executor {
-  const thread = { handle: () => Promise.resolve(), terminate: () => gone, release: () => undefined };
-  return { kind: 'thread', thread };
+function inThread(gone: Promise<void>): ThreadHandle {
+  return { handle: () => Promise.resolve(), terminate: () => gone, release: () => undefined };
+}
+
+function giveUp(thread: ThreadHandle | null): void {
+  new HandlerMonitor(thread, about, { events, counters }).onAbandoned();
 }
 
 describe('a handler that is given up', () => {
   it('is abandoned on the main loop, where nothing can end it', () => {
-    giveUp(mainLoop, about, { events, counters });
+    giveUp(null);
     expect([told, counters.counts.abandoned, counters.counts.terminated]).toEqual([['abandoned a'], 1, 0]);
   });
 
   it('goes with its thread, and is not abandoned', async () => {
-    giveUp(inThread(Promise.resolve()), about, { events, counters });
+    giveUp(inThread(Promise.resolve()));
     await vi.advanceTimersByTimeAsync(5_000);
     expect([told, counters.counts.abandoned, counters.counts.terminated]).toEqual([['terminated a'], 0, 1]);
   });
 
   it('counts as abandoned while its thread does not go', async () => {
     const gone = Promise.withResolvers<void>();
-    giveUp(inThread(gone.promise), about, { events, counters });
+    giveUp(inThread(gone.promise));
     await vi.advanceTimersByTimeAsync(999);
     expect(counters.counts.abandoned).toBe(0);
     await vi.advanceTimersByTimeAsync(1);
