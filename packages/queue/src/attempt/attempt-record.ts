@@ -2,7 +2,6 @@ import type { Logger } from '../job/logging/logger.ts';
 import type { BoundHandler, Handlers } from '../job/handler/handler-registry.ts';
 import type { Lease } from '../leases/main/lease.ts';
 import type { HeldLeases } from '../leases/main/held-leases.ts';
-import type { AttemptControls } from './attempt-context.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import type { HandlerRun } from './handler-run.ts';
@@ -24,9 +23,10 @@ export interface AttemptRecord {
   readonly startedAtMs: number;
   handler: BoundHandler | null;
   payload: unknown;
-  /** The handler's run and its controls; null when none was started. */
+  /** The handler's run; null when none was started. */
   run: HandlerRun | null;
-  controls: AttemptControls | null;
+  /** Its ack methods, which are told whether the end was written. */
+  controls: { answer(outcome: AttemptOutcome, written: boolean): void } | null;
   /** Once it is there, only settling and reporting are left. */
   outcome: AttemptOutcome | null;
   written: boolean;
