@@ -27,7 +27,7 @@ const setUp = (file: string): string => fileURLToPath(new URL(`./scripts/${file}
  * limit is what it proves.
  */
 const common = {
-  setupFiles: [setUp('patient-waits.ts')],
+  setupFiles: [setUp('wait-for-timeout.ts')],
   expect: { poll: { timeout: 30_000 } },
   testTimeout: 60_000,
   hookTimeout: 60_000,
@@ -36,7 +36,7 @@ const common = {
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';
 
-/** The units: tests beside their code that need nothing but Node. */
+/** The units: tests next to their code that need only Node. */
 const units = '{packages/*/src,apps/*/src,bench/src,scripts}/**/*.test.ts';
 const needsRedis = '**/*.redis.test.ts';
 

@@ -11,7 +11,7 @@ pool.on('terminated', () => console.log('a thread was ended: its handler did not
 await pool.start();
 await using producer = await connectProducer(queue, { redis: redis.url });
 
-const count = (upTo: number, heedful: boolean) => producer.put(countPrimes, { upTo, heedful });
+const count = (upTo: number, checksSignal: boolean) => producer.put(countPrimes, { upTo, checksSignal });
 
 // What burns CPU in a thread holds up nobody: this timer goes on meanwhile.
 let ticks = 0;
@@ -20,8 +20,8 @@ const { primes } = await producer.result(await count(100_000, true));
 console.log(`${primes} primes up to 100,000`);
 
 // Far too much work: one handler stops by itself at its deadline, the other is stopped. Both have timed out.
-for (const heedful of [true, false]) {
-  const ended = await producer.outcome(await count(1e15, heedful));
+for (const checksSignal of [true, false]) {
+  const ended = await producer.outcome(await count(1e15, checksSignal));
   console.log(ended.outcome === 'completed' ? 'completed' : `${ended.outcome}: ${ended.error.message}`);
 }
 clearInterval(timer);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** Counts the primes up to a number, the slow way. It has a second, and then a quarter more. */
 export const countPrimes = defineJob({
   name: 'primes.count',
-  payload: z.object({ upTo: z.int().min(1), heedful: z.boolean() }),
+  payload: z.object({ upTo: z.int().min(1), checksSignal: z.boolean() }),
   result: z.object({ primes: z.int() }),
   timeoutMs: 1_000,
   graceMs: 250,

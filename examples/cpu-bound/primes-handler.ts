@@ -5,7 +5,7 @@ import { countPrimes } from './primes-contract.ts';
 const handler: Handler<typeof countPrimes> = defineHandler(countPrimes, ({ payload, signal }) => {
   let primes = 0;
   for (let n = 2; n <= payload.upTo; n += 1) {
-    if (payload.heedful) signal.throwIfAborted(); // works without a single await, and costs next to nothing
+    if (payload.checksSignal) signal.throwIfAborted(); // works without a single await, and costs next to nothing
     if (isPrime(n)) primes += 1;
   }
   return { primes };

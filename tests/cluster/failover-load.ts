@@ -67,8 +67,7 @@ export class FailoverLoad implements AsyncDisposable {
     await pool.start();
     this.#producers = await Promise.all(Array.from({ length: PRODUCERS }, () => this.#connect()));
     for (const [index, producer] of this.#producers.entries()) {
-      for (let lane = 0; lane < PUTS_AT_ONCE; lane += 1)
-        this.#loops.push(this.#putForever(producer, `${index}.${lane}`));
+      for (let n = 0; n < PUTS_AT_ONCE; n += 1) this.#loops.push(this.#putForever(producer, `${index}.${n}`));
     }
   }
 

@@ -58,7 +58,7 @@ describe('the codes', () => {
     expect(codes.filter((code, index) => codes.indexOf(code) !== index)).toEqual([]);
   });
 
-  it('are the only SLUICE_ words of the sources, beside the names of variables', async () => {
+  it('are the only SLUICE_ words of the sources, except for names of variables', async () => {
     const known = new Set([...source.map(({ code }) => code), ...reservedNames]);
     const strange: string[] = [];
     for await (const { path, text } of readSources()) {

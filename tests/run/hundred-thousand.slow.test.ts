@@ -9,7 +9,7 @@ const lines = 100_000;
 const seed = Date.now() % 1_000_000;
 
 /** What dies together with the command. */
-const victims: ((command: SluiceCommand) => RunningProcess[])[] = [
+const killLists: ((command: SluiceCommand) => RunningProcess[])[] = [
   () => [],
   (command) => command.workers(),
   (command) => command.servers(),
@@ -25,7 +25,7 @@ it(
     const args = ['run', folder.input, '-o', folder.out, '--allow-private', '--quiet'];
     args.push('--capacity', '500', '--concurrency', '50', '--per-host', '1000');
 
-    for (const [round, alsoKilled] of victims.entries()) {
+    for (const [round, alsoKilled] of killLists.entries()) {
       const command = new SluiceCommand(args);
       const enough = Math.floor(lines * (round + random()) * 0.25);
       // A look at the size is cheap; a result of this site has about 300 bytes.
@@ -38,7 +38,7 @@ it(
       const started = command.processes();
       for (const { pid } of alsoKilled(command)) process.kill(pid, 'SIGKILL');
       await command.kill9();
-      if (round === victims.length - 1) await expect.poll(() => stillRunning(started)).toEqual([]);
+      if (round === killLists.length - 1) await expect.poll(() => stillRunning(started)).toEqual([]);
     }
 
     const end = await sluice(...args);

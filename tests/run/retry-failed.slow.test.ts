@@ -8,8 +8,8 @@ import { sluice, SluiceCommand } from './sluice-command.ts';
 
 const soon = { interval: 20 };
 
-/** A site whose pages are broken until they are mended. */
-async function startBrokenSite(): Promise<{ origin: string; mend: () => void; asked: string[] } & AsyncDisposable> {
+/** A site whose pages are broken until they are repaired. */
+async function startBrokenSite(): Promise<{ origin: string; repair: () => void; asked: string[] } & AsyncDisposable> {
   const asked: string[] = [];
   let status = 404;
   const server: Server = createServer((request, response) => {
@@ -20,7 +20,7 @@ async function startBrokenSite(): Promise<{ origin: string; mend: () => void; as
   await once(server, 'listening');
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    mend: () => (status = 200),
+    repair: () => (status = 200),
     asked,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -48,7 +48,7 @@ describe('lines that failed', () => {
       'no url',
     ]);
 
-    broken.mend();
+    broken.repair();
     const again = new SluiceCommand([...args, '--retry-failed', '--per-host', '1']);
     await expect.poll(() => broken.asked.length, soon).toBeGreaterThanOrEqual(18);
     await again.kill9();

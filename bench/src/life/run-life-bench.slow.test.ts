@@ -12,7 +12,7 @@ it('bench life measures whole lives of jobs, of all and against the floor', asyn
   for (const { contender: _, ...figures } of report.rows) {
     for (const spread of Object.values(figures)) expect(spread.lowest).toBeGreaterThan(0);
     expect(figures.p99Ms.median).toBeGreaterThanOrEqual(figures.p50Ms.median);
-    // Whoever looks at everything pays for it.
+    // Checking everything has a cost.
     expect(figures.redisCpuUsPerJob.median).toBeGreaterThan(report.floorRedisCpuUsPerJob.median);
   }
   expect(renderLifeSection(report)).toContain('| plain commands (floor) ');

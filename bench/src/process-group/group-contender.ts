@@ -1,4 +1,4 @@
-/** What a job of a process group carries: besides the payload of all benches, when its put was called. */
+/** What a job of a process group carries: the payload of all benches, and when its put was called. */
 export interface GroupPayload {
   url: string;
   note: string;

@@ -46,7 +46,7 @@ export function summarise(samples: readonly PutSample[]): PutRow[] {
 export function renderPutSection(report: PutReport): string {
   const { rounds, jobs } = report;
   const how =
-    `Medians of ${rounds} rounds (lowest and highest beside them), ${jobs.toLocaleString('en-GB')} jobs a run, ` +
+    `Medians of ${rounds} rounds (lowest and highest next to them), ${jobs.toLocaleString('en-GB')} jobs a run, ` +
     'one at a time a fifth of that.';
   const [size] = payloadSizes;
   return [

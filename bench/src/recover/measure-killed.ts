@@ -7,38 +7,37 @@ import { endless, endlessQueue, type ExpectStarted, type Started } from './recov
 
 type PoolProcess = BenchProcess<ExpectStarted, Started[]>;
 
-/** Victims are killed at a random time between two renewals of their leases. */
+/** Workers are killed at a random time between two renewals of their leases. */
 const KILL_WITHIN_MS = 3_000;
 
 /**
- * Kills workers (SIGKILL), each while its one job runs, and waits until idle workers beside them run these jobs: one each, for
+ * Kills workers (SIGKILL), each while its one job runs, and waits until other, idle workers run these jobs: one each, because
  * a job whose worker died runs alone in its process until it has ended.
  *
- * @returns for each victim, milliseconds from the kill to the start of its job's handler elsewhere
+ * @returns for each killed worker, milliseconds from the kill to the start of its job's handler elsewhere
  */
-export async function measureKilled(victims: number, signal: AbortSignal): Promise<number[]> {
+export async function measureKilled(count: number, signal: AbortSignal): Promise<number[]> {
   signal.throwIfAborted();
   await using redis = await startLocalRedis();
   const socketPath = socketOf(redis);
   await using stack = new AsyncDisposableStack();
-  const doomed: PoolProcess[] = [];
-  for (let index = 0; index < victims; index += 1) doomed.push(stack.use(await startPool('victim', socketPath, 1)));
+  const killed: PoolProcess[] = [];
+  for (let index = 0; index < count; index += 1) killed.push(stack.use(await startPool('killed', socketPath, 1)));
   await using producer = await connectProducer(endlessQueue, { redis: redis.url });
-  for (let job = 0; job < victims; job += 1) await producer.put(endless, null);
-  const held = await Promise.all(doomed.map((victim) => victim.ask({ started: 1 })));
-  // They come last, so that all jobs are the victims' before.
+  for (let job = 0; job < count; job += 1) await producer.put(endless, null);
+  const held = await Promise.all(killed.map((worker) => worker.ask({ started: 1 })));
+  // The survivors start last, so that the workers to kill have all jobs.
   const survivors: PoolProcess[] = [];
-  for (let index = 0; index < victims; index += 1)
-    survivors.push(stack.use(await startPool('survivor', socketPath, 1)));
+  for (let index = 0; index < count; index += 1) survivors.push(stack.use(await startPool('survivor', socketPath, 1)));
 
   const killedAt = new Map<string, number>();
   const elsewhere = Promise.all(survivors.map((survivor) => survivor.ask({ started: 1 })));
   await Promise.all([
     elsewhere,
-    ...doomed.map(async (victim, index) => {
+    ...killed.map(async (worker, index) => {
       await sleep(Math.random() * KILL_WITHIN_MS, undefined, { signal });
       killedAt.set(held[index]?.[0]?.id ?? '', monotonicMs());
-      await victim[Symbol.asyncDispose]();
+      await worker[Symbol.asyncDispose]();
     }),
   ]);
   return (await elsewhere).flat().map(({ id, at }) => at - (killedAt.get(id) ?? Number.NaN));

@@ -45,7 +45,7 @@ export function renderTakeSection(report: TakeReport): string {
   const { rounds, jobs, rows } = report;
   const cases = casesOf(rows);
   const how =
-    `Medians of ${rounds} rounds (lowest and highest beside them), ${jobs.toLocaleString('en-GB')} jobs a run, ` +
+    `Medians of ${rounds} rounds (lowest and highest next to them), ${jobs.toLocaleString('en-GB')} jobs a run, ` +
     'with a single slot a fifth of that, with few slots and slow jobs a twentieth.';
   const charts = cases
     .filter(

@@ -15,7 +15,7 @@ describe('the order of admission', () => {
     expect(orderOfAdmission([16, 10], 0, 5).passed).toBe(1);
   });
 
-  it('counts those who never got in as passed by whoever came later and did', () => {
+  it('counts puts that were never admitted as passed by later ones that were', () => {
     expect(orderOfAdmission([10, 50, 20], 1, 0)).toEqual({ puts: 3, passed: 1, mostPassedBy: 1 });
   });
 

@@ -48,7 +48,7 @@ async function provideTools(version: string): Promise<void> {
 const fetchHere = () => fetchFromDebian({ path: [join(work, 'bin')], cacheDir, onProgress });
 
 describe('fetchFromDebian', () => {
-  it('unpacks a server that runs, with its libraries beside it', async () => {
+  it('unpacks a server that runs, with its libraries next to it', async () => {
     const program = await fetchHere();
     expect(await runCommand(program.path, ['--version'], { timeoutMs: 5_000 })).toContain('v=7.0.15');
     const libraries = program.env['LD_LIBRARY_PATH'] ?? '';

@@ -83,7 +83,7 @@ function settings(...values: readonly string[]): string[] {
 }
 
 /**
- * Makes the program's folder beside its final place and moves it there in one step, so that nobody ever sees half of it.
+ * Makes the program's folder next to its final place and moves it there in one step, so that it is never seen incomplete.
  * When several processes do this at once the first one wins and the others use what it made.
  */
 async function publish(root: string, home: string): Promise<ServerProgram> {

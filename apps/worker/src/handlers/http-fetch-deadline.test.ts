@@ -86,8 +86,8 @@ describe('http.fetch at its deadline', () => {
     });
     await using site = await startTestSite((_request, response) => response.end('ok'));
     const slow: LookupFunction = (_name, _options, done) => setTimeout(done, 300, null, '127.0.0.1', 4);
-    await using patient = createFetchKit({ lookup: slow, connectTimeoutMs: 250 });
-    expect(await patient.fetch(`http://slow.example:${site.port}/`)).toMatchObject({ ok: true });
+    await using slowKit = createFetchKit({ lookup: slow, connectTimeoutMs: 250 });
+    expect(await slowKit.fetch(`http://slow.example:${site.port}/`)).toMatchObject({ ok: true });
   });
 
   it('closes the connection of a fetch that timed out', async () => {

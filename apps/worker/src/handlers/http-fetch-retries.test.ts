@@ -121,7 +121,7 @@ describe('http.fetch whose caller makes the next attempt', () => {
     await using site = await startTestSite((_request, response) => response.writeHead(429).end());
     await using kit = createFetchKit();
     await expect(kit.fetch({ url: site.origin, ...once }, { attempt: 1 })).rejects.toThrow('Status 429');
-    await using short = createFetchKit({ lookup: failingLookup('EMFILE'), patienceMs: -1 });
+    await using short = createFetchKit({ lookup: failingLookup('EMFILE'), limitMs: -1 });
     const fetching = short.fetch({ url: 'http://name.test/', ...once }, { attempt: 1 });
     await expect(fetching).rejects.toMatchObject({ failure: 'SHORTAGE' });
   });
@@ -192,7 +192,7 @@ describe('http.fetch on a machine that is short of something', () => {
   );
 
   it('says SHORTAGE, which no site can cause, when that does not pass', async () => {
-    await using kit = createFetchKit({ lookup: failingLookup('EMFILE'), patienceMs: -1 });
+    await using kit = createFetchKit({ lookup: failingLookup('EMFILE'), limitMs: -1 });
     await expect(kit.fetch('http://name.test/', { attempt: 1 })).rejects.toMatchObject({ failure: 'SHORTAGE' });
     expect((await kit.fetch('http://name.test/', { attempt: 3 })).error).toEqual({
       code: 'SHORTAGE',

@@ -3,12 +3,12 @@ import { pageDigest, pageDigestLimits } from '@sluice/shared';
 import { describe, expect, it } from 'vitest';
 import { digestPage } from './page-digest.ts';
 
-const patient = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 const KIB = 1_024;
 
 function digest(payload: PayloadInput<typeof pageDigest> | string): Result<typeof pageDigest> {
   const parsed = pageDigest.payload.parse(typeof payload === 'string' ? { html: payload } : payload);
-  return pageDigest.result.parse(digestPage(parsed, patient));
+  return pageDigest.result.parse(digestPage(parsed, neverAborted));
 }
 
 describe('a digest', () => {

@@ -24,15 +24,15 @@ interface AttemptOptions {
 
 export interface FetchKitOptions extends Partial<HttpPoolOptions> {
   /** How long a shortage of this machine may last before it spends attempts. */
-  patienceMs?: number;
+  limitMs?: number;
 }
 
 /** The handler with a pool and a backoff of its own; private addresses are allowed unless told otherwise. */
-export function createFetchKit({ patienceMs = 300_000, ...options }: FetchKitOptions = {}): FetchKit {
+export function createFetchKit({ limitMs = 300_000, ...options }: FetchKitOptions = {}): FetchKit {
   const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test', ...options });
   const backoff = new HostBackoff();
   const refusals = new RefusalCounts();
-  const shortage = new OwnShortage({ holdMs: 0, patienceMs });
+  const shortage = new OwnShortage({ holdMs: 0, limitMs });
   return {
     backoff,
     async fetch(

@@ -21,7 +21,7 @@ export interface ProcessMember {
 
 /**
  * What runs in a process, over all its pools and consumers. When a process dies, all that ran in it dies: so a job was alone only if it
- * was alone in the process, and a crash suspect runs beside nothing there (docs/adr/0012).
+ * was alone in the process, and a crash suspect runs alone there (docs/adr/0012).
  */
 export class ProcessLoad {
   readonly #members = new Set<ProcessMember>();
@@ -156,16 +156,16 @@ export class PoolLoad {
     const alone = this.#alone?.occupant.isAlone === true ? this.#alone.delivery : null;
     return {
       which: others <= 0 && prefersSuspects() ? 'any' : 'others',
-      isBeside: others > 0 || !isIdle || this.hasStrays,
+      hasOthers: others > 0 || !isIdle || this.hasStrays,
       alone: ended.some(({ delivery }) => delivery === alone) ? null : alone,
     };
   }
 
   /** Counts all deliveries of a take before the first one starts, so that it is known whether that one is alone. */
-  add(deliveries: readonly Delivery[], { isBeside, alone }: TakeContext): Occupant[] {
+  add(deliveries: readonly Delivery[], { hasOthers, alone }: TakeContext): Occupant[] {
     if (deliveries.length > 0 && alone && this.#alone?.delivery === alone) this.#alone.occupant.isAlone = false;
     return deliveries.map((delivery) => {
-      const isAlone = !isBeside && deliveries.length === 1;
+      const isAlone = !hasOthers && deliveries.length === 1;
       const occupant: Occupant = { isAlone, noteCompany: () => this.#store.noteCompany(delivery) };
       if (isAlone) this.#alone = { delivery, occupant };
       this.#process.add(occupant);

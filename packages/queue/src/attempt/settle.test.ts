@@ -49,14 +49,14 @@ describe('settle', () => {
   });
 
   it('tries for longer while Redis is away than when it refuses', async () => {
-    const patient = (): Lease => aLease({ worthForMs: 1_000, worthWaitingForMs: 60_000 });
+    const aWaitingLease = (): Lease => aLease({ worthForMs: 1_000, worthWaitingForMs: 60_000 });
     store.failures.complete = Array(100).fill(away);
-    expect(await settled(patient())).toMatchObject({ written: true });
+    expect(await settled(aWaitingLease())).toMatchObject({ written: true });
     store.failures.complete = Array(100).fill(new ReplyError('MISCONF Errors writing to the AOF file'));
-    expect(await settled(patient())).toMatchObject({ written: true });
+    expect(await settled(aWaitingLease())).toMatchObject({ written: true });
     store.calls.length = 0;
     store.failures.complete = Array(100).fill(new ReplyError('WRONGTYPE Operation against a key'));
-    expect(await settled(patient())).toMatchObject({ written: false });
+    expect(await settled(aWaitingLease())).toMatchObject({ written: false });
     expect(store.calls.length).toBeLessThan(15);
   });
 

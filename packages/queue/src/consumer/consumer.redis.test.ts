@@ -85,7 +85,7 @@ describe('take', () => {
     expect(await queue.raw.getJobCounts('active', 'waiting')).toEqual({ active: 1, waiting: 3 });
   });
 
-  test('that is called off gives null, and passes a wake-up on to whoever waits elsewhere', async ({
+  test('that is cancelled resolves with null, and passes a wake-up on to another waiting pool', async ({
     own,
     connect,
   }) => {

@@ -41,7 +41,7 @@ export const producerDefaults = {
   /** How often a producer that puts looks at Redis's memory. */
   memoryLookMs: 1_000,
   /** How long a put waits for such a look. */
-  memoryPatienceMs: 100,
+  memoryLookWaitMs: 100,
   /** The most puts of `map` whose results are unread. */
   mapWindow: 1_000,
 } as const;

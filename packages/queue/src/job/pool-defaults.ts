@@ -8,7 +8,7 @@ export const poolDefaults = {
   sweepMs: 1_000,
   /** How often a job that runs alone in its process may take it down, and still be given back. */
   crashesMax: 3,
-  /** How long a busy pool takes no other jobs, the first time and at most, so that crash suspects can run beside nothing. */
+  /** How long a busy pool takes no other jobs, the first time and at most, so that crash suspects can run alone. */
   clearMinMs: 10_000,
   clearMaxMs: 640_000,
   /** How long `drain` lets running attempts end before it aborts them. */

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Semaphore } from './semaphore.ts';
 
-const patient = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 
 describe('a semaphore', () => {
   it('gives permits in the order of asking, one for each that is released', async () => {
     const semaphore = new Semaphore(1);
     const given: string[] = [];
-    const first = await semaphore.acquire(patient);
+    const first = await semaphore.acquire(neverAborted);
     const others = ['b', 'c'].map(async (name) => {
-      const release = await semaphore.acquire(patient);
+      const release = await semaphore.acquire(neverAborted);
       given.push(name);
       return release;
     });
@@ -25,14 +25,14 @@ describe('a semaphore', () => {
 
   it('loses no permit to a caller that no longer waits', async () => {
     const semaphore = new Semaphore(1);
-    const release = await semaphore.acquire(patient);
-    const impatience = new AbortController();
-    const gone = semaphore.acquire(impatience.signal);
-    const next = semaphore.acquire(patient);
-    impatience.abort(new Error('no patience'));
-    await expect(gone).rejects.toThrow('no patience');
+    const release = await semaphore.acquire(neverAborted);
+    const aborting = new AbortController();
+    const gone = semaphore.acquire(aborting.signal);
+    const next = semaphore.acquire(neverAborted);
+    aborting.abort(new Error('too long'));
+    await expect(gone).rejects.toThrow('too long');
     release();
     await expect(next).resolves.toBeTypeOf('function');
-    await expect(semaphore.acquire(impatience.signal)).rejects.toThrow('no patience');
+    await expect(semaphore.acquire(aborting.signal)).rejects.toThrow('too long');
   });
 });

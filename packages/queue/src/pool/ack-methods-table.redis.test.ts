@@ -51,7 +51,7 @@ const trials: Record<string, Trial> = {
   '`nack({ delayMs })`': { handle: settleEarly(({ nack }) => nack({ delayMs: 60_000 })) },
   '`nack()`': { handle: settleEarly(({ nack }) => nack()) },
   '`expiresAt` passes': { handle: untilAborted, expiresInMs: 2_000 },
-  '`drain`, out of patience': { handle: untilAborted, stop: true },
+  '`drain`, out of time': { handle: untilAborted, stop: true },
 };
 
 async function tryOut(trial: Trial, queue: OwnQueue, gate: Promise<void>): Promise<Omit<Row, 'end'>> {

@@ -5,7 +5,7 @@ import { killWorker } from '@sluice/testing';
 import { describe, expect, vi } from 'vitest';
 import { poolTest as test } from './testing/pool-test.ts';
 
-const doomed = fileURLToPath(new URL('testing/doomed-worker.ts', import.meta.url));
+const worker = fileURLToPath(new URL('testing/killed-worker.ts', import.meta.url));
 
 describe('with default times', () => {
   test('the job of a killed worker runs again within ten seconds, no attempt spent', async ({
@@ -16,7 +16,7 @@ describe('with default times', () => {
   }) => {
     const { pool, add, job, key, redis: client } = open();
     const id = await add({ do: 'waitForGate' });
-    const child = fork(doomed, [redis.url, prefix, queueName], { execArgv: ['-C', '@sluice/source'] });
+    const child = fork(worker, [redis.url, prefix, queueName], { execArgv: ['-C', '@sluice/source'] });
     await once(child, 'message');
     await pool().start();
     await killWorker(child);

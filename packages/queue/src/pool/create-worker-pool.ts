@@ -47,7 +47,7 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   return assemblePool(queue, bound, { ...options, slots: new Slots(concurrency), takesAtWake: true }).pool;
 }
 
-/** What a pool is made of, beside its queue and its handlers. */
+/** What a pool is made of, except its queue and its handlers. */
 export interface PoolParts extends Omit<WorkerPoolOptions, 'concurrency'>, Pick<RunningPoolOptions, 'onRunOver'> {
   slots: Slots;
   /** Whether a job may come with the word of it. Not where slots are opened by those who look for jobs themselves. */

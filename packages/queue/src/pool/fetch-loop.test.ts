@@ -145,7 +145,7 @@ describe('the fetch loop', () => {
 });
 
 describe('a look that is asked for', () => {
-  it('is made beside the wait, for the word of a job may be on its way', async () => {
+  it('is made during the wait, because a wake-up may be on its way', async () => {
     const slots = start(1);
     await turn(); // nothing there: it waits
     store.add({ id: 'put before the look' });

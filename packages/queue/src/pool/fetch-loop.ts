@@ -49,9 +49,9 @@ export class FetchLoop {
   /** Called when the loop has looked. */
   #lookers: (() => void)[] = [];
   #isWaiting = false;
-  /** The look beside the wait that is under way, and the one after it. */
-  #beside: Promise<void> = Promise.resolve();
-  #nextBeside: Promise<void> | undefined;
+  /** The extra look during the current wait, and the one after it. */
+  #extraLook: Promise<void> = Promise.resolve();
+  #nextExtraLook: Promise<void> | undefined;
   #failures = 0;
   #waitFailures = 0;
   #turnedAtMs: number;
@@ -98,27 +98,27 @@ export class FetchLoop {
 
   /**
    * Looks for jobs now: one that was there before the call is found. Resolves when it has looked, or has tried to. The loop does
-   * it, unless it waits: the wake-up for a job may be on its way to it, so another look is made beside it.
+   * it, unless it waits: the wake-up for a job may be on its way to it, so an extra look is made during the wait.
    */
   look(): Promise<void> {
     if (this.#stop.signal.aborted || this.#suspects.holdsOff) return Promise.resolve();
-    if (this.#isWaiting) return this.#lookBeside();
+    if (this.#isWaiting) return this.#lookDuringWait();
     this.#lookAtMs = 0;
     return new Promise((resolve) => this.#lookers.push(resolve));
   }
 
   /** Callers that ask before a look has begun share it. Never rejects. */
-  #lookBeside(): Promise<void> {
+  #lookDuringWait(): Promise<void> {
     const look = async (): Promise<void> => {
-      await this.#beside;
-      this.#nextBeside = undefined;
-      this.#beside = this.#take().then(
+      await this.#extraLook;
+      this.#nextExtraLook = undefined;
+      this.#extraLook = this.#take().then(
         () => undefined,
         (error: unknown) => this.#deps.watch.trouble(error),
       );
-      await this.#beside;
+      await this.#extraLook;
     };
-    return (this.#nextBeside ??= look());
+    return (this.#nextExtraLook ??= look());
   }
 
   /** Resolves when no take is under way any more. Deliveries can still be completed. */
@@ -155,7 +155,7 @@ export class FetchLoop {
       return pause(Math.min(restMs, poolDefaults.blockMs), AbortSignal.any([signal, this.#rested.signal]));
     if (this.#suspects.holdsOff) {
       this.#answerLookers();
-      await this.#beside;
+      await this.#extraLook;
       return this.#suspects.turn(signal);
     }
     if (slots.total <= 0) return this.#suspects.rest(() => slots.whenVacated(signal));
@@ -164,8 +164,8 @@ export class FetchLoop {
     const waitMs = this.#lookAtMs === null ? poolDefaults.blockMs : this.#lookAtMs - clock.redisMs();
     if (waitMs > 0) return this.#waitForWork(Math.min(waitMs, poolDefaults.blockMs));
     this.#lookAtMs = 0;
-    await this.#nextBeside;
-    await this.#beside; // takes go one at a time
+    await this.#nextExtraLook;
+    await this.#extraLook; // takes go one at a time
     const lookers = this.#lookers.splice(0);
     try {
       await this.#take();

@@ -31,9 +31,9 @@ interface Run {
 type Work = (run: Run) => Promise<null>;
 
 /** Who works on the queue, from now until it is disposed of. */
-type Crew = (queue: QueueDefinition, redis: string, work: Work) => Promise<AsyncDisposable>;
+type StartWorkers = (queue: QueueDefinition, redis: string, work: Work) => Promise<AsyncDisposable>;
 
-const crews: Record<string, Crew> = {
+const workerKinds: Record<string, StartWorkers> = {
   'a pool': async (queue, redis, work) => {
     const handler = defineHandler(step, ({ payload, attempt }) => work({ do: payload.do, attempt }));
     const timings = { leaseMs: LEASE_MS, renewMs: 300, sweepMs: 300 };
@@ -99,7 +99,7 @@ describe('on a full Redis (A7)', () => {
     expect(await readQueue(client, base)).toEqual(before);
   });
 
-  for (const [name, startCrew] of Object.entries(crews)) {
+  for (const [name, startWorkers] of Object.entries(workerKinds)) {
     test(
       `${name} drains the queue, renews its leases and recovers the jobs of others`,
       { timeout: 45_000 },
@@ -127,7 +127,7 @@ describe('on a full Redis (A7)', () => {
         await client.config('SET', 'maxmemory', String(foreign));
 
         const release = Promise.withResolvers<null>();
-        await using _crew = await startCrew(queue, redis.url, async (run) => {
+        await using _workers = await startWorkers(queue, redis.url, async (run) => {
           if (run.do === 'fail once' && run.attempt === 1) throw new Error('not yet');
           return run.do === 'hold' ? release.promise : null;
         });

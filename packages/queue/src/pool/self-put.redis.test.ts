@@ -38,7 +38,7 @@ redisTest('a put from inside a handler into its own queue never waits: full is f
     [parent, 3],
     [parent, 4],
   ]);
-  // The first ones find the queue full; whoever comes after a parent has ended may find capacity.
+  // The first ones find the queue full; later ones may find capacity, after a parent has ended.
   expect(results).toContain('full');
   expect(results.every((result) => result === 'full' || result === 'put')).toBe(true);
 });

@@ -148,7 +148,7 @@ export class StoreBatcher {
    */
   async takeSuspects(): Promise<number> {
     const slotLeases = this.#acquire(poolDefaults.runMaxJobs);
-    const context: TakeContext = { which: 'suspects', isBeside: this.#load.hasStrays, alone: null };
+    const context: TakeContext = { which: 'suspects', hasOthers: this.#load.hasStrays, alone: null };
     const take = slotLeases.length;
     try {
       const answer = await this.#call({ completions: [], take, offered: false, takeMost: take, context });

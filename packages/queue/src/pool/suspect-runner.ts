@@ -55,7 +55,7 @@ export class SuspectRunner {
     this.#options.process.join(this.#member);
   }
 
-  /** Suspects that run here go on, beside nothing, until they have ended. */
+  /** Suspects that run here continue alone until they have ended. */
   async leave(): Promise<void> {
     const { process, slots } = this.#options;
     this.#wantedSinceMs = null;

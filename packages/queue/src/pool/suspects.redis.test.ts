@@ -19,7 +19,7 @@ function startedBy(pool: WorkerPool): string[] {
 }
 
 describe('a pool', () => {
-  test('runs crash suspects group by group, beside nothing, and then the others', async ({ open }) => {
+  test('runs crash suspects alone, group by group, and then the others', async ({ open }) => {
     const harness = open();
     const { pool, add, job, redis, key } = harness;
     const a = await add({ do: 'waitForGate' });
@@ -50,7 +50,7 @@ describe('a pool', () => {
     await vi.waitFor(() => expect(running.health().completed).toBe(1));
     await redis.hset(key('meta'), 'sluice.crashSuspects', 0);
     await redis.zadd(key('sluice:crash-suspects'), 1, 'not here any more');
-    const asked = await add({ do: 'ok' }); // whoever takes it is asked
+    const asked = await add({ do: 'ok' }); // the pool that takes it is asked
     await vi.waitFor(() => expect(running.health().completed).toBe(2));
     const next = await add({ do: 'ok' });
     expect(started).toEqual([started[0], held, asked]);
@@ -85,12 +85,7 @@ describe('a pool', () => {
 });
 
 describe('a consumer', () => {
-  test('takes a crash suspect, and nothing beside it until that has ended', async ({
-    open,
-    redis,
-    prefix,
-    queueName,
-  }) => {
+  test('takes a crash suspect, and nothing else until that has ended', async ({ open, redis, prefix, queueName }) => {
     const harness = open();
     const queue = defineQueue({ name: queueName, jobs: [harness.job.contract], capacity: 10, prefix });
     const a = await harness.add({ do: 'ok' });
@@ -115,11 +110,11 @@ describe('a delivery', () => {
     const a = await add({ do: 'waitForGate' });
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     expect(await redis.hmget(key(a), 'ats', 'sluice.sharedDelivery')).toEqual(['1', null]);
-    const beside: Promise<string | null>[] = [];
-    other.on('started', () => void beside.push(redis.hget(key(a), 'sluice.sharedDelivery')));
+    const sharedDeliveries: Promise<string | null>[] = [];
+    other.on('started', () => void sharedDeliveries.push(redis.hget(key(a), 'sluice.sharedDelivery')));
     const b = await elsewhere.add({ do: 'ok' });
-    await vi.waitFor(() => expect(beside).toHaveLength(1));
-    expect(await beside[0]).toBe('1');
+    await vi.waitFor(() => expect(sharedDeliveries).toHaveLength(1));
+    expect(await sharedDeliveries[0]).toBe('1');
     await vi.waitFor(async () => expect(await redis.hget(elsewhere.key(b), 'sluice.sharedDelivery')).toBe('1'));
   });
 });

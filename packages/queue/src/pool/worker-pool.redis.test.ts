@@ -124,7 +124,7 @@ describe('a worker pool', () => {
     expect(job.runs).toHaveLength(0);
     await vi.waitFor(() => expect(codes.toSorted()).toEqual(['SLUICE_JOB_NOT_SERVED', 'SLUICE_VERSION_TOO_NEW']));
     for (const id of [stranger, newer]) expect(await raw.getJob(id)).toMatchObject({ attemptsMade: 0, delay: 1_000 });
-    // Whoever looks for the job, or at the pool, is told why.
+    // The job and the pool's health both show the reason.
     expect((await raw.getJob(stranger))?.failedReason).toBe('no handler for stranger here');
     expect(await redis.hget(key(stranger), 'sluice.code')).toBe('SLUICE_JOB_NOT_SERVED');
     expect(await redis.hget(key(newer), 'sluice.code')).toBe('SLUICE_VERSION_TOO_NEW');

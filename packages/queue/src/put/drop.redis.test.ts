@@ -100,7 +100,7 @@ describe('drop-lowest-priority', () => {
     await expect(producer.put(job, 0, { priority: 1 })).rejects.toMatchObject(refused);
   });
 
-  test('goes from one priority to the next when many of one are spared', async ({ producer, plain, client }) => {
+  test('goes from one priority to the next when many of one are protected', async ({ producer, plain, client }) => {
     await producer.setCapacity(22);
     await plain.addBulk(
       Array.from({ length: 20 }, (_, n) => ({ name: 'job', data: 0, opts: { jobId: `s${n}`, priority: 2_000_000 } })),
@@ -114,7 +114,7 @@ describe('drop-lowest-priority', () => {
 describe('a put may bring a policy of its own', () => {
   test.override({ settings: { whenFull: 'wait' } });
 
-  test('beside those that the queue has for others', async ({ producer }) => {
+  test('while the queue has another policy for other puts', async ({ producer }) => {
     await putAll(producer, ['a', 'b', 'c']);
     await expect(producer.put(job, 0, { whenFull: 'reject' })).rejects.toMatchObject({ reason: 'capacity' });
     expect(await producer.put(job, 0, { whenFull: 'drop-oldest' })).toMatchObject({ dropped: 'a' });
@@ -144,12 +144,12 @@ describe('a put may bring a policy of its own', () => {
     plain,
   }) => {
     await putAll(producer, ['a', 'b', 'c']);
-    const waiting = producer.put(job, 0, { id: 'patient' });
+    const waiting = producer.put(job, 0, { id: 'waits' });
     await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
     await using other = await connectProducer(queueOf(queueName, { whenFull: 'drop-oldest' }), { redis: redis.url });
     expect(await other.put(job, 0, { id: 'pushy' })).toMatchObject({ dropped: 'a', depth: 3 });
     expect(await producer.put(job, 0, { whenFull: 'drop-oldest' })).toMatchObject({ dropped: 'b', waitedMs: 0 });
-    await expect(producer.find('patient')).resolves.toBeNull();
+    await expect(producer.find('waits')).resolves.toBeNull();
     await plain.remove('k.c');
     expect(await waiting).toMatchObject({ status: 'created', depth: 3 });
   });

@@ -35,11 +35,11 @@ describe('a Redis whose memory is full', () => {
       const client = await redis.client();
       const used = Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1]);
       await client.config('SET', 'maxmemory', String(used * 4));
-      await using patient = await connectProducer(queue, { redis: redis.url, memoryWatermark: 1 });
+      await using withoutWatermark = await connectProducer(queue, { redis: redis.url, memoryWatermark: 1 });
       await using careful = await connectProducer(queue, { redis: redis.url, memoryWatermark: 0.2 });
       await expect(careful.tryPut(keep, 1)).rejects.toMatchObject({ code: 'SLUICE_QUEUE_FULL', reason: 'memory' });
       await expect(careful.put(keep, 1, { waitMs: 50 })).rejects.toMatchObject({ reason: 'memory' });
-      expect(await patient.tryPut(keep, 2)).toMatchObject({ depth: 1 });
+      expect(await withoutWatermark.tryPut(keep, 2)).toMatchObject({ depth: 1 });
 
       const waiting = careful.put(keep, 3);
       await expect.poll(() => careful.stats()).toMatchObject({ depth: 1, waitingPuts: 1 });
@@ -48,7 +48,7 @@ describe('a Redis whose memory is full', () => {
     },
   );
 
-  isolatedRedisTest('can be connected to, also by whoever comes first', async ({ redis, queueName }) => {
+  isolatedRedisTest('can be connected to, also by the first client', async ({ redis, queueName }) => {
     const client = await redis.client();
     await client.config('SET', 'maxmemory', '1');
     const queue = defineQueue({ name: queueName, jobs: [keep], capacity: 10 });

@@ -95,7 +95,7 @@ describe('the id of a job that has ended', () => {
     expect(await queue.put('a', 2)).toBe('created');
   });
 
-  test('is known though whoever ended the job keeps nothing', async ({ open }) => {
+  test('is known though the worker that ended the job keeps nothing', async ({ open }) => {
     const queue = await open();
     await queue.begin('a');
     queue.startWorker({ isOurs: true }, { count: 0 });

@@ -61,7 +61,7 @@ describe('a backlog of puts', () => {
     expect(backlog.waiting).toBe(0);
   });
 
-  it('ends each wait at its own time, whoever stands before', () => {
+  it('ends each wait at its own time, whatever is before it', () => {
     const { backlog, ended, add, take } = kit();
     for (const waitMs of [Infinity, 3_000, 1_000, 2 ** 40]) add(waitMs);
     vi.advanceTimersByTime(500);

@@ -88,11 +88,11 @@ export class PutBatcher {
    * Resolves with a receipt once Redis has the job. A put from inside a handler does not wait for what may be waiting for it: for
    * its own queue never, for another unless a handler of that one waits for this.
    */
-  admit(job: PreparedJob, patienceMs: number, signal?: AbortSignal): Promise<Receipt> {
-    const waitMs = isServing(this.#queue) ? 0 : patienceMs;
+  admit(job: PreparedJob, waitMaxMs: number, signal?: AbortSignal): Promise<Receipt> {
+    const waitMs = isServing(this.#queue) ? 0 : waitMaxMs;
     if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const service = patienceMs > 0 ? currentService() : undefined;
+    const service = waitMaxMs > 0 ? currentService() : undefined;
     const deadlockGuard = service && new DeadlockGuard(service, this.#queue);
     const { promise, put } = this.#open(job, { waitMs, signal, deadlockGuard });
     if (waitMs > 0) this.#waiters.join(put);

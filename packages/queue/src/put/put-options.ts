@@ -77,7 +77,7 @@ const PRIORITY_MAX = 2 ** 21 - 1;
 
 const expiresAt: OptionRule = { must: 'be a time within the next ten years', holds: isToCome };
 
-/** What a put that never waits takes. `timeoutMs` is held to its contract's limit besides. */
+/** What a put that never waits takes. `timeoutMs` is also checked against its contract's limit. */
 export const tryPutRules = {
   id: text,
   signal: abortSignal,

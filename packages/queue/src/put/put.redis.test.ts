@@ -277,7 +277,7 @@ describe('a closed producer', () => {
     await expect(call(producer)).rejects.toThrow(QueueClosedError);
   });
 
-  test('says so to whoever waits for a result or a join', async ({ producer }) => {
+  test('rejects waits for a result or a join', async ({ producer }) => {
     const { id } = await producer.put(greet, { n: 1 });
     const waiting = [
       producer.result(id),

@@ -81,7 +81,7 @@ describe('the waiter queue', () => {
     expect(await client.info('commandstats')).toContain('cmdstat_evalsha:calls=2,');
   });
 
-  single('admits in the order in which producers came, whoever they are', async ({ kit }) => {
+  single('admits in the order of arrival, across producers', async ({ kit }) => {
     const first = await kit.producer();
     await first.put(count, 0);
     const order: number[] = [];
@@ -136,14 +136,14 @@ describe('the waiter queue', () => {
     await untilWaiting(first, 1);
     const impatient = expect(second.put(count, 5, { waitMs: 1_000 })).rejects.toThrow(QueueFullError);
     await untilWaiting(second, 1);
-    const patient = third.put(count, 6);
+    const waitingPut = third.put(count, 6);
     await untilWaiting(third, 1);
     leaving.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
     await impatient;
     const freedAt = performance.now();
     await kit.free();
-    expect(await patient).toMatchObject({ status: 'created', depth: 3 });
+    expect(await waitingPut).toMatchObject({ status: 'created', depth: 3 });
     expect(performance.now() - freedAt).toBeLessThan(1_500); // a dead ticket would have held it up for three seconds
   });
 
@@ -164,7 +164,7 @@ describe('the waiter queue', () => {
     const client = await redis.client();
     const base = `bull:{${queueName}}:sluice`;
     const later = Date.now() + 60_000;
-    const tickets = Array.from({ length: 1_000 }, (_, n) => `crowd:${n}`);
+    const tickets = Array.from({ length: 1_000 }, (_, n) => `many:${n}`);
     await client.zadd(`${base}:waiters`, ...tickets.flatMap((ticket, n) => [n, ticket]));
     await client.hset(`${base}:tickets`, ...tickets.flatMap((ticket) => [ticket, `1 ${later}`]));
     await expect(producer.put(count, 4)).rejects.toMatchObject({

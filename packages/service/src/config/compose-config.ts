@@ -1,7 +1,7 @@
 import { defineConfig, type ConfigSchema } from './config.ts';
 import { field } from './field.ts';
 
-/** What docker-compose.yml reads from `.env` beside the programs' own variables. A test compares it with that file. */
+/** What docker-compose.yml reads from `.env` in addition to the programs' own variables. A test compares it with that file. */
 export const composeConfig: ConfigSchema = defineConfig({
   redisPassword: field.text({
     env: 'SLUICE_REDIS_PASSWORD',

@@ -16,7 +16,7 @@ const schema = defineConfig({
     min: 1,
     max: 1_000,
   }),
-  drainMs: field.duration({ env: 'SLUICE_DRAIN_MS', description: 'Patience.', default: '20s', max: 600_000 }),
+  drainMs: field.duration({ env: 'SLUICE_DRAIN_MS', description: 'Time.', default: '20s', max: 600_000 }),
   allowPrivate: field.flag({ env: 'SLUICE_ALLOW_PRIVATE', description: 'Addresses.', default: 'false' }),
   level: field.choice({ env: 'SLUICE_LEVEL', description: 'Detail.', default: 'low', of: ['low', 'high'] }),
   name: field.text({ env: 'SLUICE_NAME', description: 'Name.', optional: true }),

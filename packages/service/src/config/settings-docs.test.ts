@@ -16,8 +16,8 @@ const slots = field.wholeNumber({ env: 'SLOTS', description: `How many ${'very '
 const label = field.text({ env: 'LABEL', description: 'A | B.', optional: true });
 
 const programs = [
-  { name: 'one', schema: defineConfig({ slots, url, drainMs: drainMs('Patience with requests.') }) },
-  { name: 'two', schema: defineConfig({ url, drainMs: drainMs('Patience with jobs.'), label }) },
+  { name: 'one', schema: defineConfig({ slots, url, drainMs: drainMs('Time for requests.') }) },
+  { name: 'two', schema: defineConfig({ url, drainMs: drainMs('Time for jobs.'), label }) },
 ];
 
 describe('renderEnvExample', () => {
@@ -29,8 +29,8 @@ describe('renderEnvExample', () => {
       '# A URL that starts with http://.',
       'URL=http://a',
       '',
-      '# one: Patience with requests.',
-      '# two: Patience with jobs.',
+      '# one: Time for requests.',
+      '# two: Time for jobs.',
       '# A duration like 5s, 1500ms or 2m.',
       '#DRAIN_MS=20s',
       '',
@@ -56,7 +56,7 @@ describe('renderSettingsTable', () => {
     const rows = renderSettingsTable(listSettings(programs)).split('\n').slice(2);
     expect(rows).toEqual([
       '| `URL` | one, two | **must be set** | a URL that starts with http:// | Where to. Never printed. |',
-      '| `DRAIN_MS` | one, two | `20s` | a duration like 5s, 1500ms or 2m | one: Patience with requests. two: Patience with jobs. |',
+      '| `DRAIN_MS` | one, two | `20s` | a duration like 5s, 1500ms or 2m | one: Time for requests. two: Time for jobs. |',
       `| \`SLOTS\` | one | \`5\` | a whole number | How many ${'very '.repeat(20)}many. |`,
       '| `LABEL` | two |  | text | A \\| B. |',
     ]);
@@ -65,7 +65,7 @@ describe('renderSettingsTable', () => {
 
 describe('listSettings', () => {
   it('refuses two programs that read one variable with different defaults', () => {
-    const other = { name: 'three', schema: defineConfig({ drainMs: drainMs('Patience.', '30s') }) };
+    const other = { name: 'three', schema: defineConfig({ drainMs: drainMs('Time.', '30s') }) };
     expect(() => listSettings([...programs, other])).toThrow('DRAIN_MS has different defaults in one, two, three');
   });
 });

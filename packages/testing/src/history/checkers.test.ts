@@ -142,7 +142,7 @@ describe('noneTwice', () => {
     expect(twice(delivered('w'), returned('w', 'completed'), delivered('v', 2))).toEqual(['ran-after-completed']);
   });
 
-  test('finds a run after the end, whoever died since', () => {
+  test('finds a run after the end, also when a worker has died since', () => {
     const end = [delivered('w'), returned('w', 'completed'), settled('w')];
     expect(twice(...end, delivered('v', 2))).toEqual(['ran-after-settled']);
     expect(twice(...end, killed('w'), delivered('v', 2))).toEqual(['ran-after-settled']);

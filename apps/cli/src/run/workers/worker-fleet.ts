@@ -21,7 +21,7 @@ export class WorkerFleet {
   readonly #options: Required<WorkerFleetOptions>;
   readonly #running = new Map<number, WorkerProcess>();
   readonly #stopped = new AbortController();
-  readonly #keepers: Promise<void>[];
+  readonly #supervisors: Promise<void>[];
   /** Rejects with WorkersFailedError when a worker cannot be kept alive; never resolves. */
   readonly failed: Promise<never>;
 
@@ -30,7 +30,7 @@ export class WorkerFleet {
     const failure = Promise.withResolvers<never>();
     this.failed = failure.promise;
     this.failed.catch(() => undefined);
-    this.#keepers = Array.from({ length: options.size }, (_, index) =>
+    this.#supervisors = Array.from({ length: options.size }, (_, index) =>
       this.#keep(index + 1).catch((error: unknown) => failure.reject(error)),
     );
   }
@@ -48,7 +48,7 @@ export class WorkerFleet {
     this.#stopped.abort();
     for (const worker of this.#running.values()) worker.kill('SIGTERM');
     const force = setTimeout(() => this.killAll(), drainMs);
-    await Promise.all(this.#keepers);
+    await Promise.all(this.#supervisors);
     clearTimeout(force);
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NameResolver, type NameServers } from './name-resolver.ts';
 
-const patient = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 const failed = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
 const silence = new Promise<never>(() => {});
 
@@ -20,7 +20,8 @@ function resolverOf(servers: Partial<NameServers>) {
     },
     nameServers: () => ({ resolve4: () => failed('ENOTFOUND'), resolve6: () => failed('ENOTFOUND'), ...servers }),
   });
-  const addressesOf = async (name: string) => (await resolver.addressesOf(name, patient)).map(({ address }) => address);
+  const addressesOf = async (name: string) =>
+    (await resolver.addressesOf(name, neverAborted)).map(({ address }) => address);
   return { addressesOf, asked };
 }
 

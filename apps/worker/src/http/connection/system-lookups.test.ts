@@ -4,7 +4,7 @@ import { SystemLookups } from './system-lookups.ts';
 
 type Done = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
-const patient = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 const found: LookupAddress[] = [{ address: '192.0.2.1', family: 4 }];
 
 /** A system that answers when a test says so. */
@@ -16,7 +16,7 @@ function slowSystem() {
 
 it('asks for a few names at a time, each in its turn', async () => {
   const { open, lookups } = slowSystem();
-  const results = ['a', 'b', 'c', 'd'].map((name) => lookups.addressesOf(name, patient));
+  const results = ['a', 'b', 'c', 'd'].map((name) => lookups.addressesOf(name, neverAborted));
   expect(open.map(({ name }) => name)).toEqual(['a', 'b']);
   open[1]?.done(null, found);
   expect(await results[1]).toEqual(found);
@@ -31,9 +31,9 @@ it('asks for a few names at a time, each in its turn', async () => {
 it('does not ask for names that nobody waits for any more', async () => {
   const { open, lookups } = slowSystem();
   const gone = new AbortController();
-  const first = [lookups.addressesOf('a', patient), lookups.addressesOf('b', patient)];
+  const first = [lookups.addressesOf('a', neverAborted), lookups.addressesOf('b', neverAborted)];
   const given = Array.from({ length: 100 }, (_, n) => lookups.addressesOf(`gone${n}`, gone.signal));
-  const last = lookups.addressesOf('c', patient);
+  const last = lookups.addressesOf('c', neverAborted);
   gone.abort();
   open[0]?.done(null, found);
   expect((await Promise.allSettled(given)).every(({ status }) => status === 'rejected')).toBe(true);

@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 
 it('gives jobs back until no host has answered for as long as there is hope', async () => {
   const clock = { ms: 0 };
-  const shortage = new OwnShortage({ holdMs: 0, patienceMs: 1_000, now: () => clock.ms });
+  const shortage = new OwnShortage({ holdMs: 0, limitMs: 1_000, now: () => clock.ms });
   await expect(shortage.wait(never)).rejects.toBeInstanceOf(RetryLaterError);
   clock.ms = 1_000;
   await expect(shortage.wait(never)).rejects.toBeInstanceOf(RetryLaterError);

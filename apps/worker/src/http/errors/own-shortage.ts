@@ -5,7 +5,7 @@ export interface OwnShortageOptions {
   /** How long a fetch keeps its slot before it is given back, so that fewer run at once. Default 1,000. */
   holdMs?: number;
   /** How long this process may go without a single answer before shortages spend attempts. Default 5 min. */
-  patienceMs?: number;
+  limitMs?: number;
   /** Monotonic milliseconds. */
   now?: () => number;
 }
@@ -20,7 +20,7 @@ export class OwnShortage {
   #sinceMs: number | null = null;
 
   constructor(options: OwnShortageOptions = {}) {
-    this.#options = { holdMs: 1_000, patienceMs: 300_000, now: () => performance.now(), ...options };
+    this.#options = { holdMs: 1_000, limitMs: 300_000, now: () => performance.now(), ...options };
   }
 
   /** A host has answered. */
@@ -34,9 +34,9 @@ export class OwnShortage {
    * @throws RetryLaterError to give the job back, no attempt spent, as long as there is hope
    */
   async wait(signal: AbortSignal): Promise<void> {
-    const { holdMs, patienceMs, now } = this.#options;
+    const { holdMs, limitMs, now } = this.#options;
     this.#sinceMs ??= now();
-    if (now() - this.#sinceMs > patienceMs) return;
+    if (now() - this.#sinceMs > limitMs) return;
     await sleep(holdMs, undefined, { signal }).catch(() => {});
     throw new RetryLaterError({ delayMs: 500 + 1_000 * Math.random(), reason: 'this machine is short of resources' });
   }

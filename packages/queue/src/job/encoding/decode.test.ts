@@ -100,7 +100,7 @@ describe('a value that is undefined', () => {
     expect(await decodePayload(nullable, 1, json)).toBeNull();
   });
 
-  it('is no excuse for a null that nobody may send', async () => {
+  it('does not allow a null that the schema refuses', async () => {
     const text = defineJob({ name: 'a', payload: z.string(), result: z.void() });
     await expect(decodePayload(text, 1, 'null')).rejects.toThrow('expected string, received null');
   });

@@ -100,7 +100,7 @@ function lossOfObject(walk: Walk, value: object): string | null {
 
 function visitElements(walk: Walk, elements: readonly unknown[]): void {
   for (let index = 0; index < elements.length && !isOver(walk); index += 1) visitAt(walk, index, elements[index]);
-  // Only then: a match of a regular expression, for one, carries named properties beside its elements.
+  // Only then: a match of a regular expression, for one, has named properties in addition to its elements.
   const named = isOver(walk) ? undefined : Object.keys(elements).find((key) => !isIndex(key, elements.length));
   if (named !== undefined) report(walk, `is an array with a property ${JSON.stringify(named)}, which JSON leaves out`);
 }

@@ -76,7 +76,7 @@ describe('a registry of handlers', () => {
 describe('a registry with handlers in threads', () => {
   const module = new URL('./counter.ts', import.meta.url);
 
-  it('takes them beside plain ones, under their own name only', () => {
+  it('takes them together with plain ones, under their own name only', () => {
     const bound = bindHandlers(queue, { shout: shouter, count: inThread(count, module) });
     expect(bound.get('count')).toMatchObject({ contract: count, moduleUrl: module.href });
     // @ts-expect-error the thread under count is one for shout

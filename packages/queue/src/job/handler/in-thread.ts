@@ -78,8 +78,8 @@ const threadRules = {
 } satisfies OptionRules<ThreadOptions>;
 
 /**
- * A handler for work that burns CPU: it runs in a worker thread, which is ended for real when the handler does not heed its
- * signal. It stands in a pool's registry beside plain ones.
+ * A handler for CPU-bound work: it runs in a worker thread, which is ended by force if the handler ignores its
+ * signal. A pool's registry may have such handlers and plain ones.
  *
  * @param moduleUrl of a module whose `default` or `handler` export is `defineHandler(contract, …)`; such as
  *   `import.meta.resolve('#handlers/page-digest')`. It is loaded in the threads, when the first job comes.

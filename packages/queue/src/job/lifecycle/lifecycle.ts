@@ -7,7 +7,7 @@ import { StoppedError } from '../errors/index.ts';
 export type LifecycleState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
 
 export interface LifecycleHooks {
-  /** Runs at most once. The signal fires when `stop()` is called meanwhile; heeding it is a courtesy, not a duty. */
+  /** Runs at most once. The signal aborts when `stop()` is called meanwhile; the hook may ignore it. */
   start?: (signal: AbortSignal) => Promise<void> | void;
   /**
    * Runs at most once, and only after the start hook has run and ended, well or badly. So it must cope with a start that

@@ -9,7 +9,7 @@ function warn(warning: WarningCode, queue: string): void {
   warningLogger().child({ pool: 'p' }).warn({ warning, queue, reason: 'redis://u:hunter2@h is away' }, 'Redis is away');
 }
 
-describe('the logger of whoever gave none', () => {
+describe('the default logger', () => {
   it('makes a warning of the process of what somebody must hear, once for each queue', () => {
     for (let count = 0; count < 3; count += 1) warn('redis-lost', 'mail');
     warn('redis-lost', 'fetches');

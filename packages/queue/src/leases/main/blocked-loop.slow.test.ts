@@ -5,7 +5,7 @@ import { WorkerChild } from '../testing/start-child.ts';
 
 const quick = { leaseMs: 1_200, renewMs: 200, sweepMs: 200 };
 /** Long enough for the thread to load what ends attempts, on a busy machine. */
-const patient = { leaseMs: 3_000, renewMs: 500, sweepMs: 300 };
+const longLeases = { leaseMs: 3_000, renewMs: 500, sweepMs: 300 };
 
 describe('a blocked event loop', () => {
   test('loses no lease, for three lease lengths and more', async ({ open, redis, prefix, queueName }) => {
@@ -38,12 +38,12 @@ describe('a blocked event loop', () => {
     queueName,
   }) => {
     const { pool, add, job, raw, redis: client, key } = open();
-    const times = { timings: patient, timeoutMs: 400, graceMs: 200 };
+    const times = { timings: longLeases, timeoutMs: 400, graceMs: 200 };
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
     const { pipe, release } = makeBlockingPipe();
     const id = await add({ do: 'blockOnceByPipe', pipe });
     await child.said('started', id);
-    await pool({ timings: patient }).start();
+    await pool({ timings: longLeases }).start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     expect(child.told(id)).toEqual(['started']); // it is still blocked
     expect(job.runs[0]?.attempt).toBe(2); // a failed attempt, no crash
@@ -64,7 +64,7 @@ describe('a blocked event loop', () => {
 
   test('frees the slots of other attempts that were ended meanwhile', async ({ open, redis, prefix, queueName }) => {
     const { add, raw } = open();
-    const times = { timings: patient, timeoutMs: 500, graceMs: 100 };
+    const times = { timings: longLeases, timeoutMs: 500, graceMs: 100 };
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
     const stuck = await add({ do: 'ignoreSignal' }, { attempts: 1 });
     await child.said('started', stuck);

@@ -33,10 +33,10 @@ async function runToTheEnd(queue: StalledQueue, slots: number, isPoison: (id: st
     const first = await worker.take(slots);
     const taken = first === 'suspects' ? await worker.take(slots, { which: 'suspects' }) : first;
     if (taken === 'suspects' || taken.length === 0) return ended;
-    const doomed = taken.filter((id) => worker.isDoomed(id));
-    ended.dead.push(...doomed);
-    if (doomed.length > 0) await worker.complete(...doomed);
-    const running = taken.filter((id) => !doomed.includes(id));
+    const toFail = taken.filter((id) => worker.hasDeferredFailure(id));
+    ended.dead.push(...toFail);
+    if (toFail.length > 0) await worker.complete(...toFail);
+    const running = taken.filter((id) => !toFail.includes(id));
     if (running.some(isPoison)) {
       ended.crashes += 1;
       await worker.die();
@@ -76,7 +76,9 @@ describe('jobs that ran in a process when it died', () => {
     expect(ended.completed).toHaveLength(17);
   });
 
-  test('count no crash, become suspects in two groups, and say when, beside how many and where', async ({ queue }) => {
+  test('count no crash, become suspects in two groups, and say when, with how many others and where', async ({
+    queue,
+  }) => {
     const thread = await queue.leaseThread();
     await put(queue, 'a', 'b', 'c');
     const worker = new WorkerProcess(queue);
@@ -130,7 +132,7 @@ describe('jobs that ran in a process when it died', () => {
     expect(await queue.client.exists(queue.key('sluice:crash-suspects'))).toBe(0);
   });
 
-  test('alone count a crash, unless others ran beside them before', async ({ queue }) => {
+  test('alone count a crash, unless others ran with them before', async ({ queue }) => {
     const thread = await queue.leaseThread();
     await put(queue, 'alone', 'accompanied');
     const [first, second] = [new WorkerProcess(queue), new WorkerProcess(queue)];

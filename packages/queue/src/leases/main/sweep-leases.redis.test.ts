@@ -61,14 +61,14 @@ describe('a sweep', () => {
     await backend.close();
   });
 
-  test('dooms a job that crashed its fourth pool, but never that of a job scheduler', async ({ queue }) => {
+  test('fails a job that crashed its fourth pool, but never that of a job scheduler', async ({ queue }) => {
     const thread = await queue.leaseThread();
-    await queue.take('doomed', { fields: { stc: 3 } });
+    await queue.take('crashes', { fields: { stc: 3 } });
     await queue.take('scheduled', { pool: 'gone-too', fields: { stc: 3, rjk: 'often' } });
     await queue.client.hset(queue.key('repeat:often'), 'ic', 1);
     await queue.sweptBefore(1_000);
     await thread.sweep(false);
-    expect(await queue.client.hget(queue.key('doomed'), 'defa')).toBe('job stalled more than allowable limit');
+    expect(await queue.client.hget(queue.key('crashes'), 'defa')).toBe('job stalled more than allowable limit');
     expect(await queue.client.hget(queue.key('scheduled'), 'defa')).toBeNull();
   });
 

@@ -31,8 +31,8 @@ export class WorkerProcess {
     count: number,
     { which, pool = 0 }: { which?: TakeContext['which']; pool?: number } = {},
   ): Promise<string[] | 'suspects'> {
-    const isBeside = this.#held.size > 0;
-    const context: TakeContext = { which: which ?? (isBeside ? 'others' : 'any'), isBeside, alone: null };
+    const hasOthers = this.#held.size > 0;
+    const context: TakeContext = { which: which ?? (hasOthers ? 'others' : 'any'), hasOthers, alone: null };
     const batch = { completions: [], take: count, offered: false, takeMost: count, context };
     const reply = await this.#script(pool).run(batch);
     if (reply[1] === 'suspects') return 'suspects';
@@ -43,7 +43,7 @@ export class WorkerProcess {
 
   /** Whether this busy process is asked to make room for crash suspects. */
   async isAskedForRoom(): Promise<boolean> {
-    const context: TakeContext = { which: 'others', isBeside: true, alone: null };
+    const context: TakeContext = { which: 'others', hasOthers: true, alone: null };
     const reply = await this.#script(0).run({ completions: [], take: 1, offered: false, takeMost: 1, context });
     return reply[7] === 1;
   }
@@ -60,7 +60,7 @@ export class WorkerProcess {
   }
 
   /** Whether the job is to be ended without a run, since it crashed too often. */
-  isDoomed(id: string): boolean {
+  hasDeferredFailure(id: string): boolean {
     return this.#held.get(id)?.deferredFailure === 'job stalled more than allowable limit';
   }
 

@@ -6,7 +6,7 @@ import { type FakeJob, FakeQueue } from './fake-queue.ts';
 
 export type StoreCall = 'take' | 'complete' | 'retry' | 'deadLetter' | 'release' | 'discard' | 'wasRecorded';
 
-const ANY: TakeContext = { which: 'any', isBeside: false, alone: null };
+const ANY: TakeContext = { which: 'any', hasOthers: false, alone: null };
 
 /**
  * A store in memory that keeps the promises of {@link LeaseStore}: the conformance suite runs on it. It also records its

@@ -72,13 +72,13 @@ export class FakeQueue {
   }
 
   /** The next jobs that may be taken, off the list, each under a lock of its own. */
-  take(pool: string, count: number, { which, isBeside, alone }: TakeContext): { job: FakeJob; fence: number }[] {
+  take(pool: string, count: number, { which, hasOthers, alone }: TakeContext): { job: FakeJob; fence: number }[] {
     this.#promoteDue();
     const group = this.suspects[0] ?? [];
     const others = this.#waiting.filter((id) => !this.suspects.some((ids) => ids.includes(id)));
     const ids = which === 'suspects' ? group.filter((id) => this.#waiting.includes(id)) : others;
     const found = ids.slice(0, count).map((id) => this.#activate(id, pool));
-    if (isBeside || found.length > 1) for (const { job } of found) job.sharedDelivery = job.deliveries;
+    if (hasOthers || found.length > 1) for (const { job } of found) job.sharedDelivery = job.deliveries;
     if (alone && found.length > 0) this.noteCompany(alone);
     if (this.#waiting.length > 0) this.wakeOne();
     else this.#hasMarker = false;

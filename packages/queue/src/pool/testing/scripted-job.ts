@@ -24,7 +24,7 @@ const script = z.discriminatedUnion('do', [
   z.object({ do: z.literal('ignoreSignal') }),
   /** The same, but rejects. */
   z.object({ do: z.literal('rejectLate') }),
-  /** Waits for the gate, and heeds the signal. */
+  /** Waits for the gate, or until the signal aborts. */
   z.object({ do: z.literal('waitForGate') }),
   /** On the first attempt, blocks the event loop for so long; then returns. */
   z.object({ do: z.literal('blockOnce'), ms: z.number() }),

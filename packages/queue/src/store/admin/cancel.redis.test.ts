@@ -106,7 +106,7 @@ describe('cancel', () => {
     await expect(producer.cancel('')).rejects.toThrow(JobIdInvalidError);
   });
 
-  test('tells whoever waits for the result at once', async ({ producer }) => {
+  test('ends waits for the result at once', async ({ producer }) => {
     await putSteps(producer, 1, 1);
     const result = producer.result('j1', { waitMs: 5_000 });
     const refused = expect(result).rejects.toThrow(ResultExpiredError);

@@ -34,7 +34,7 @@ describe('join', () => {
     await Promise.all([...puts, first]);
   });
 
-  test('waits for running, prioritized and delayed jobs, whoever put them', async ({ kit, producer }) => {
+  test('waits for running, prioritized and delayed jobs of all producers', async ({ kit, producer }) => {
     const queue = kit.plainQueue();
     for (const opts of [{}, { priority: 1 }, { delay: 60_000 }]) {
       const job = await queue.add('foreign', {}, opts);

@@ -27,7 +27,7 @@ describe('seal', () => {
     expect(await producer.stats()).toMatchObject({ sealed: true, depth: 0, completed: 3 });
   });
 
-  test('refuses every new put, through whatever door', async ({ kit, producer }) => {
+  test('refuses every new put, from any client', async ({ kit, producer }) => {
     const other = await kit.connect();
     await producer.seal();
     await expect(other.put(step, { n: 1 })).rejects.toThrow(QueueClosedError);

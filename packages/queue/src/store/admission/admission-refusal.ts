@@ -97,7 +97,7 @@ export function refuseSeveralSlots(keys: readonly string[]): void {
 }
 
 /**
- * BullMQ keeps job `x` at `<queue>:x`, beside its own `<queue>:wait`, `<queue>:meta` and so on. An id that names one of
+ * BullMQ keeps job `x` at `<queue>:x`, next to its own `<queue>:wait`, `<queue>:meta` and so on. An id that names one of
  * those keys would break the queue for good (`wait`) or vanish (`meta`), so it is refused. Ours live below `sluice`.
  */
 export function refuseReservedId(keys: KeysMap, id: string | undefined): void {

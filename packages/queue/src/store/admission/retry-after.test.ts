@@ -13,7 +13,7 @@ describe('retryAfter', () => {
     expect(retryAfter({ ended: 20, ahead: 3 }, still)).toBe(2_000);
   });
 
-  it('is a patient guess when nothing drains', () => {
+  it('is a cautious guess when nothing drains', () => {
     expect(retryAfter({ ended: 0, ahead: 9 }, still)).toBe(producerDefaults.retryAfterIdleMs);
   });
 

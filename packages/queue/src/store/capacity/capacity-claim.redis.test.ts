@@ -163,7 +163,7 @@ describe('of definitions that state a revision', () => {
   const first = capacityDefinition(10, 1);
   const second = capacityDefinition(20, 2);
 
-  test('the larger one counts, whoever comes first or is still there', async ({ fleet }) => {
+  test('the larger one counts, in any order of connects and disconnects', async ({ fleet }) => {
     const newer = await fleet.run(second);
     const older = await fleet.run(first);
     await newer.leave();
@@ -241,7 +241,7 @@ describe('a queue that was emptied', () => {
     expect(await fleet.capacity()).toBe(20);
   });
 
-  test('gets back the newest definition, whoever is heard first', async ({ fleet }) => {
+  test('gets back the newest definition, in any order of reports', async ({ fleet }) => {
     const old = await fleet.run(ten);
     const newer = await fleet.run(twenty);
     for (const order of [

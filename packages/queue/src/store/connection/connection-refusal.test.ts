@@ -36,8 +36,8 @@ const keep = <T extends Redis | Cluster>(client: T): T => {
   return client;
 };
 
-/** What whoever connects gets. A minute of patience: what comes within the time of a test comes at once. */
-const doors: [string, (redis: RedisInput, unavailableMs: number) => Promise<unknown>][] = [
+/** The error of a connect. With a timeout of a minute: an error within the time of a test comes at once. */
+const connectors: [string, (redis: RedisInput, unavailableMs: number) => Promise<unknown>][] = [
   ['a producer', (redis, unavailableMs) => connectProducer(queue, { redis, unavailableMs })],
   ['a consumer', (redis, unavailableMs) => connectConsumer(queue, { redis, unavailableMs })],
   [
@@ -49,7 +49,11 @@ const doors: [string, (redis: RedisInput, unavailableMs: number) => Promise<unkn
   ],
 ];
 
-async function refusalOf(redis: RedisInput, [, open] = doors[0] ?? expect.unreachable(), ms = 60_000): Promise<Error> {
+async function refusalOf(
+  redis: RedisInput,
+  [, open] = connectors[0] ?? expect.unreachable(),
+  ms = 60_000,
+): Promise<Error> {
   const error: unknown = await open(redis, ms).then(
     () => expect.unreachable('it connected'),
     (thrown: unknown) => thrown,
@@ -110,9 +114,9 @@ describe('a connection that cannot be opened, however long it is tried', () => {
     expect(error.message).toMatch(reason);
   });
 
-  it.each(doors)('rejects at once through %s', async (...door) => {
-    expect((await refusalOf(`unix://ann:${password}@${socketOf()}`, door)).message).toMatch(/WRONGPASS/);
-    expect((await refusalOf(`unix://${socketOf()}?db=99`, door)).message).toMatch(/DB index is out of range/);
+  it.each(connectors)('rejects at once through %s', async (...connector) => {
+    expect((await refusalOf(`unix://ann:${password}@${socketOf()}`, connector)).message).toMatch(/WRONGPASS/);
+    expect((await refusalOf(`unix://${socketOf()}?db=99`, connector)).message).toMatch(/DB index is out of range/);
   });
 
   it('of a database uses no other one', async () => {
@@ -160,9 +164,9 @@ describe('what is no address', () => {
     ['a client of another library', { duplicate: () => undefined }, /one ioredis only/],
   ];
 
-  it.each(notOne)('is refused in words through every door: %s', async (_, redis, reason) => {
-    for (const door of doors) {
-      const error = await refusalOf(redis as RedisInput, door);
+  it.each(notOne)('is refused with a clear message by every connector: %s', async (_, redis, reason) => {
+    for (const connector of connectors) {
+      const error = await refusalOf(redis as RedisInput, connector);
       expect(error).toBeInstanceOf(DefinitionError);
       expect(error.message).toMatch(reason);
     }

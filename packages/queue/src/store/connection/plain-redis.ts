@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { Cluster, type Redis } from 'ioredis';
 
 /** So long a handshake of TLS may take before it is asked whether anybody speaks it there. */
-const PATIENCE_MS = 300;
+const NEXT_AFTER_MS = 300;
 
 /**
  * Resolves when a client that speaks TLS is being connected to a Redis that does not: Redis waits for more of what it takes
@@ -14,7 +14,7 @@ export function plainRedisAt(client: Redis | Cluster, signal: AbortSignal): Prom
   const found = Promise.withResolvers<void>();
   const server = tlsServerOf(client);
   if (server) {
-    const timer = setTimeout(() => ask(server, signal, found.resolve), PATIENCE_MS);
+    const timer = setTimeout(() => ask(server, signal, found.resolve), NEXT_AFTER_MS);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
   return found.promise;

@@ -61,7 +61,7 @@ const FIELDS_OF_JOB = 5;
 const NOT_RARE: RareFields = [0, null, null, null];
 
 const BATCH_KEYS = ['events', 'stalled', 'pc', 'marker', 'completed'] as const;
-const NO_CONTEXT: TakeContext = { which: 'any', isBeside: false, alone: null };
+const NO_CONTEXT: TakeContext = { which: 'any', hasOthers: false, alone: null };
 const TAKE_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc marker'.split(' ');
 
 /** Calls the scripts by which a pool takes and completes jobs; below it is what reads their replies. */
@@ -117,8 +117,8 @@ export class BatchScript {
   }
 }
 
-function contextArgs({ which, isBeside, alone } = NO_CONTEXT): (string | number)[] {
-  return [which, isBeside ? 1 : 0, aloneArg(alone)];
+function contextArgs({ which, hasOthers, alone } = NO_CONTEXT): (string | number)[] {
+  return [which, hasOthers ? 1 : 0, aloneArg(alone)];
 }
 
 function aloneArg(delivery: Delivery | null): string {

@@ -98,8 +98,8 @@ export class BullmqLeaseStore implements LeaseStore {
     const first = await this.#takeOne(context);
     if (!first.more || count < 2) return first;
     const others = Math.min(count, poolDefaults.takesInFlight) - 1;
-    const beside: TakeContext = { which: 'others', isBeside: true, alone: null };
-    const takes = await Promise.allSettled(Array.from({ length: others }, () => this.#takeOne(beside)));
+    const withOthers: TakeContext = { which: 'others', hasOthers: true, alone: null };
+    const takes = await Promise.allSettled(Array.from({ length: others }, () => this.#takeOne(withOthers)));
     const found = [first, ...takes.flatMap((take) => (take.status === 'fulfilled' ? [take.value] : []))];
     const last = found.find((taken) => !taken.more) ?? first;
     return { ...last, deliveries: found.flatMap(({ deliveries }) => deliveries) };

@@ -16,7 +16,7 @@ export interface TakeContext {
    */
   readonly which: 'any' | 'others' | 'suspects';
   /** Whether other jobs run in this process. */
-  readonly isBeside: boolean;
+  readonly hasOthers: boolean;
   /** The delivery of this pool that has been alone in its process until now. */
   readonly alone: Delivery | null;
 }
@@ -31,7 +31,7 @@ export interface Batch {
   readonly offered: boolean;
   /** The most jobs in all. */
   readonly takeMost: number;
-  /** Default: any, beside nothing. */
+  /** Default: any job, with no other job running. */
   readonly context?: TakeContext;
 }
 
@@ -114,7 +114,7 @@ export interface LeaseStore {
   /** Notes that other jobs run in the process of a delivery that was alone there until now. */
   noteCompany(delivery: Delivery): Promise<void>;
 
-  /** Stores JSON beside the job. */
+  /** Stores JSON with the job. */
   saveProgress(delivery: Delivery, value: unknown): Promise<void>;
 }
 

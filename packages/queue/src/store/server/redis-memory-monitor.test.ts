@@ -54,7 +54,7 @@ describe('RedisMemoryMonitor', () => {
     expect(await watch.isTight()).toBe(false);
   });
 
-  it('does not hold a put up for long, and heeds an answer that comes late', async () => {
+  it('does not hold up a put for long, and uses an answer that comes late', async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const { watch } = aWatch(() => promise);
     expect(await watch.isTight()).toBe(false);

@@ -26,7 +26,7 @@ export class RedisMemoryMonitor {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** What the last look said. A look that is due is waited for, but not longer than `memoryPatienceMs`. */
+  /** What the last look said. A look that is due is waited for, but not longer than `memoryLookWaitMs`. */
   async isTight(): Promise<boolean> {
     if (this.#options.watermark >= 1) return false;
     if (this.#now() - this.#lookedAt >= producerDefaults.memoryLookMs) await this.#lookPatiently();
@@ -39,7 +39,7 @@ export class RedisMemoryMonitor {
     });
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, producerDefaults.memoryPatienceMs);
+      timer = setTimeout(resolve, producerDefaults.memoryLookWaitMs);
     });
     await Promise.race([this.#looking, timeout]);
     clearTimeout(timer);

@@ -111,21 +111,21 @@ describe('a thread that dies', () => {
 });
 
 describe('the end of a pool with threads', () => {
-  test('aborts their attempts, gives back those that do not heed it, and leaves no thread', async ({ jobs }) => {
+  test('aborts their attempts, gives back those that ignore it, and leaves no thread', async ({ jobs }) => {
     const threads = noteThreads();
     const pool = jobs.pool({ concurrency: 3, thread: { threads: 2 } });
     const spins = await jobs.add({ do: 'spin' });
-    const heeds = await jobs.add({ do: 'spinUntilAborted' });
+    const stops = await jobs.add({ do: 'spinUntilAborted' });
     const waits = await jobs.add({ do: 'tell' });
     const started: string[] = [];
     pool.on('started', ({ id }) => started.push(id));
     await pool.start();
-    await expect.poll(() => [started.toSorted(), pool.health().busy]).toEqual([[spins, heeds], 3]);
+    await expect.poll(() => [started.toSorted(), pool.health().busy]).toEqual([[spins, stops], 3]);
     expect(threads.map(({ threadId }) => threadId > 0)).toEqual([true, true]);
     await pool.stop();
     expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
     expect(await jobs.raw.getJobState(spins)).toBe('waiting');
-    expect(await jobs.end(heeds)).toMatchObject({ said: 'heard JobInterruptedError: the worker is shutting down' });
+    expect(await jobs.end(stops)).toMatchObject({ said: 'heard JobInterruptedError: the worker is shutting down' });
     expect(await jobs.raw.getJobState(waits)).toBe('waiting');
     expect((await jobs.raw.getJob(waits))?.attemptsMade).toBe(0);
   });

@@ -89,7 +89,7 @@ describe('what a handler in a thread throws', () => {
     expect(stack).toMatch(/throwIt.*thread-handler\.ts[^]*caused by Error: the wire/);
   });
 
-  test('is heeded: PermanentJobError leaves no attempt, RetryLaterError spends none', async ({ jobs }) => {
+  test('is respected: PermanentJobError leaves no attempt, RetryLaterError spends none', async ({ jobs }) => {
     await jobs.pool().start();
     const permanent = await jobs.add({ do: 'throw', what: 'permanent' }, { attempts: 3 });
     expect(await jobs.end(permanent)).toMatchObject({ state: 'failed' });

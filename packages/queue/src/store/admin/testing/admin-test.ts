@@ -16,7 +16,7 @@ export const step = defineJob({
 export const queueOf = (name: string) => defineQueue({ name, jobs: [step], capacity: 3 });
 export type StepProducer = Producer<ReturnType<typeof queueOf>>;
 
-/** A queue of capacity 3 with plain BullMQ beside it. Everything is closed when the test ends. */
+/** A queue of capacity 3 and a plain BullMQ queue on the same keys. Everything is closed when the test ends. */
 class AdminKit {
   readonly #url: string;
   readonly #name: string;

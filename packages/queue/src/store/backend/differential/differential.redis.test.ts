@@ -189,7 +189,7 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
   ],
   [
     'dead-letters an iteration of a job scheduler',
-    [{ do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job }, batch(1), { do: 'poolBury', job: 0 }],
+    [{ do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job }, batch(1), { do: 'poolFail', job: 0 }],
   ],
   [
     'takes a job whose id stands in the queue twice',
@@ -213,7 +213,7 @@ const poolCases: [string, (Operation | PoolStep)[]][] = [
   ],
 ];
 
-describe('the bounded backend beside BullMQ’s own (I7)', () => {
+describe('the bounded backend compared with BullMQ’s own (I7)', () => {
   test('leaves the same keys after any sequence of operations', async ({ client, prefix }) => {
     await expectSameLayoutAtRandom({ client, prefix, numRuns: 40, maxLength: 40, withinMs: 15_000 });
   });

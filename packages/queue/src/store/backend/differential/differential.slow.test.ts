@@ -15,7 +15,7 @@ const test = redisTest.extend('client', async ({ redis }, { onCleanup }) => {
   return redis.client({ maxRetriesPerRequest: null });
 });
 
-describe('the bounded backend beside BullMQ’s own, at length (I7)', () => {
+describe('the bounded backend compared with BullMQ’s own, longer sequences (I7)', () => {
   test('leaves the same keys after any sequence of operations', async ({ client, prefix }) => {
     await expectSameLayoutAtRandom({ client, prefix, numRuns: 400, maxLength: 80, withinMs: 200_000 });
   });

@@ -16,7 +16,7 @@ import { readInput, type RedisInput } from '../redis-input.ts';
 
 const work = defineJob({ name: 'work', payload: z.int(), result: z.int() });
 
-/** What would break the engine if it were heeded, as the rest of a program may well want it. */
+/** Options that other parts of a program may want, and that would break the engine if they were used. */
 const reckless = {
   commandTimeout: 1,
   blockingTimeout: 1,

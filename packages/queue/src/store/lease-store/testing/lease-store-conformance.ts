@@ -16,7 +16,7 @@ export interface StoredJob {
   readonly sharedDelivery: number;
 }
 
-/** Two pools' stores on one queue that is empty, and what the suite does to the queue besides. */
+/** Two pools' stores on one queue that is empty, and what else the suite does to the queue. */
 export interface StoreSubject {
   readonly store: LeaseStore;
   readonly other: LeaseStore;
@@ -39,8 +39,8 @@ export interface StoreSubject {
 }
 
 const failure: FailureRecord = { code: 'BROKEN', message: 'it broke', stack: 'Error: it broke' };
-const OTHERS: TakeContext = { which: 'others', isBeside: true, alone: null };
-const SUSPECTS: TakeContext = { which: 'suspects', isBeside: false, alone: null };
+const OTHERS: TakeContext = { which: 'others', hasOthers: true, alone: null };
+const SUSPECTS: TakeContext = { which: 'suspects', hasOthers: false, alone: null };
 const MINUTE_MS = 60_000;
 
 function batchOf(fields: Partial<Batch>): Batch {
@@ -90,7 +90,7 @@ const settles: [name: string, settle: (store: LeaseStore, delivery: Delivery) =>
   ['discard', (store, delivery) => store.discard(delivery)],
 ];
 
-/** Declares a test for each promise that {@link LeaseStore} makes. Whoever implements it runs them, so no fake can promise more. */
+/** Declares a test for each promise that {@link LeaseStore} makes. Every implementation runs them, so that a fake cannot promise more. */
 export function testLeaseStore(test: TestAPI<{ subject: StoreSubject }>): void {
   testSettleAndTake(test);
   testTakesThatAreNotPlain(test);
@@ -471,11 +471,11 @@ function testNotes(test: TestAPI<{ subject: StoreSubject }>): void {
     test('is said with the take that brings the others, too', async ({ subject }) => {
       const alone = await takeOne(subject);
       const second = await subject.add();
-      await take(subject, 1, { which: 'others', isBeside: true, alone });
+      await take(subject, 1, { which: 'others', hasOthers: true, alone });
       for (const id of [alone.id, second]) expect((await subject.find(id)).sharedDelivery).toBe(1);
     });
 
-    test('is that jobs taken together run beside each other', async ({ subject }) => {
+    test('is that jobs taken together run together', async ({ subject }) => {
       const ids = await addAll(subject, 2);
       await take(subject, 2);
       for (const id of ids) expect((await subject.find(id)).sharedDelivery).toBe(1);

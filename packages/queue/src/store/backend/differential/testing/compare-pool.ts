@@ -87,7 +87,7 @@ class Held {
     switch (step.do) {
       case 'poolRetry':
         return this.#hand.retry(delivery, failure, step.delayMs);
-      case 'poolBury':
+      case 'poolFail':
         return this.#hand.deadLetter(delivery, failure);
       case 'poolRelease':
         return this.#hand.release(delivery, step.delayMs);

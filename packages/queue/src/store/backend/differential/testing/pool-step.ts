@@ -5,7 +5,7 @@ export type PoolStep =
   /** Completes the picked ones and takes so many. `late` ones stay in the pool's hands, and are settled a second time. */
   | { do: 'batch'; completed: number[]; take: number; late: boolean }
   | { do: 'poolRetry'; job: number; delayMs: number }
-  | { do: 'poolBury'; job: number }
+  | { do: 'poolFail'; job: number }
   | { do: 'poolRelease'; job: number; delayMs: number }
   /** Its lease is over, or another's. */
   | { do: 'loseLock'; job: number; toAnother: boolean }
@@ -30,7 +30,7 @@ export const poolSteps: fc.Arbitrary<PoolStep[]> = fc
     fc.option(
       fc.oneof(
         fc.record({ do: fc.constant('poolRetry' as const), job, delayMs }),
-        fc.record({ do: fc.constant('poolBury' as const), job }),
+        fc.record({ do: fc.constant('poolFail' as const), job }),
         fc.record({ do: fc.constant('poolRelease' as const), job, delayMs }),
         fc.record({ do: fc.constant('loseLock' as const), job, toAnother: fc.boolean() }),
         fc.record({ do: fc.constant('poolMark' as const) }),

@@ -10,7 +10,7 @@ import type { PutOptions } from '../put-options.ts';
 
 const flake = defineJob({ name: 'flake', payload: z.int(), result: z.null() });
 
-export interface DropStormOptions {
+export interface DropLoadOptions {
   redis: string;
   queueName: string;
   capacity: number;
@@ -18,7 +18,7 @@ export interface DropStormOptions {
   putsEach: number;
 }
 
-export interface DropStormResult {
+export interface DropLoadResult {
   /** Ids whose put resolved. */
   put: string[];
   /** Ids that receipts said were dropped. */
@@ -27,7 +27,7 @@ export interface DropStormResult {
   refused: string[];
 }
 
-/** What the puts of the storm ask for, in turn. */
+/** What the puts of the load ask for, in turn. */
 const kinds: readonly PutOptions[] = [
   { whenFull: 'wait', waitMs: Infinity },
   { whenFull: 'drop-oldest' },
@@ -40,10 +40,10 @@ const kinds: readonly PutOptions[] = [
 ];
 
 /** Many producers put under every policy at once into a small queue, while a pool drains it. Ends with it empty. */
-export async function dropStorm(options: DropStormOptions): Promise<DropStormResult> {
+export async function dropLoad(options: DropLoadOptions): Promise<DropLoadResult> {
   const { redis, queueName, capacity, producers } = options;
   const queue = defineQueue({ name: queueName, jobs: [flake], capacity });
-  const result: DropStormResult = { put: [], dropped: [], refused: [] };
+  const result: DropLoadResult = { put: [], dropped: [], refused: [] };
   const handler = defineHandler(flake, async ({ payload }) => {
     await sleep(payload % 3);
     return null;

@@ -1,10 +1,10 @@
 import { neverOver, replayTransactions, type TestRedis, type TestServer } from '@sluice/testing';
 import { expect } from 'vitest';
-import { waiterStorm } from './waiter-storm.ts';
+import { waiterLoad } from './waiter-load.ts';
 
 const CAPACITY = 5;
 
-export interface Storm {
+export interface Load {
   redis: TestRedis;
   server: TestServer;
   queueName: string;
@@ -13,14 +13,14 @@ export interface Storm {
   seed: number;
 }
 
-/** Lets a storm pass over a queue and looks at what is left, and at every transaction on the way. */
-export async function expectCalmAfter({ redis, server, queueName, ...storm }: Storm): Promise<void> {
-  const result = await waiterStorm({ ...storm, redis: redis.url, queueName, capacity: CAPACITY });
+/** Runs a load on a queue, and checks what is left and every transaction. */
+export async function expectCleanAfter({ redis, server, queueName, ...load }: Load): Promise<void> {
+  const result = await waiterLoad({ ...load, redis: redis.url, queueName, capacity: CAPACITY });
   const client = await redis.client();
   const base = `bull:{${queueName}}`;
 
   expect(result.strange).toEqual([]);
-  expect(result.put.length + result.refused.length + result.unknown.length).toBe(storm.producers * storm.putsEach);
+  expect(result.put.length + result.refused.length + result.unknown.length).toBe(load.producers * load.putsEach);
 
   const completed = new Set(await client.zrange(`${base}:completed`, '0', '-1'));
   expect(result.put.filter((id) => !completed.has(`k.${id}`))).toEqual([]);

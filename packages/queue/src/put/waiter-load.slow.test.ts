@@ -1,11 +1,11 @@
 import { isolatedRedisTest } from '@sluice/testing';
 import { describe } from 'vitest';
-import { expectCalmAfter } from './testing/expect-calm-after.ts';
+import { expectCleanAfter } from './testing/expect-clean-after.ts';
 
-describe('after longer storms', () => {
+describe('after a longer load', () => {
   for (const seed of [2, 3, 4, 5, 6]) {
     isolatedRedisTest(`of seed ${seed}, all is as it should be`, async ({ redis, server, queueName }) => {
-      await expectCalmAfter({ redis, server, queueName, producers: 18, putsEach: 60, seed });
+      await expectCleanAfter({ redis, server, queueName, producers: 18, putsEach: 60, seed });
     });
   }
 });

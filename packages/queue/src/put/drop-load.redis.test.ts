@@ -1,17 +1,17 @@
 import { isolatedRedisTest, neverOver, replayTransactions } from '@sluice/testing';
 import { describe, expect } from 'vitest';
-import { dropStorm } from './testing/drop-storm.ts';
+import { dropLoad } from './testing/drop-load.ts';
 
 const CAPACITY = 5;
 
-describe('after a storm of puts that wait, are refused and drop each other', () => {
+describe('after a load of puts that wait, are refused and drop each other', () => {
   isolatedRedisTest('the bound held, and every job is accounted for', async ({ redis, server, queueName }) => {
-    const storm = { redis: redis.url, queueName, capacity: CAPACITY, producers: 6, putsEach: 80 };
-    const { put, dropped, refused } = await dropStorm(storm);
+    const load = { redis: redis.url, queueName, capacity: CAPACITY, producers: 6, putsEach: 80 };
+    const { put, dropped, refused } = await dropLoad(load);
     const client = await redis.client();
     const base = `bull:{${queueName}}`;
 
-    expect(put.length + refused.length).toBe(storm.producers * storm.putsEach);
+    expect(put.length + refused.length).toBe(load.producers * load.putsEach);
     expect(dropped).not.toEqual([]);
     const completed = await client.zrange(`${base}:completed`, '0', '-1');
     const dead = await client.zrange(`${base}:failed`, '0', '-1');

@@ -7,21 +7,21 @@ import { dropTest as test, job, putAll, refused } from './testing/drop-test.ts';
 describe('what is never dropped (B18)', () => {
   test.override({ settings: { capacity: 2 } });
 
-  type Spared = [string, (plain: Queue, redis: { url: string; client: Redis }) => Promise<unknown>];
-  const spared: Spared[] = [
+  type ProtectedJob = [string, (plain: Queue, redis: { url: string; client: Redis }) => Promise<unknown>];
+  const cases: ProtectedJob[] = [
     [
       'a child',
       async (plain, { url }) => {
         await using flows = new DisposableFlows(url);
-        const children = [{ name: 'job', queueName: plain.name, data: 0, opts: { jobId: 'spared' } }];
+        const children = [{ name: 'job', queueName: plain.name, data: 0, opts: { jobId: 'protected' } }];
         await flows.add({ name: 'job', queueName: `${plain.name}-parents`, children });
       },
     ],
-    ...(['dependencies', 'processed', 'failed', 'unsuccessful'] as const).map((part): Spared => [
+    ...(['dependencies', 'processed', 'failed', 'unsuccessful'] as const).map((part): ProtectedJob => [
       `a parent, as its ${part} say`,
       async (plain, { client }) => {
-        await plain.add('job', 0, { jobId: 'spared' });
-        const key = `${plain.toKey('spared')}:${part}`;
+        await plain.add('job', 0, { jobId: 'protected' });
+        const key = `${plain.toKey('protected')}:${part}`;
         if (part === 'dependencies') await client.sadd(key, 'child');
         else if (part === 'unsuccessful') await client.zadd(key, 1, 'child');
         else await client.hset(key, 'child', 'null');
@@ -30,8 +30,8 @@ describe('what is never dropped (B18)', () => {
     [
       'a parent that a child has failed',
       async (plain, { client }) => {
-        await plain.add('job', 0, { jobId: 'spared' });
-        await client.hset(plain.toKey('spared'), 'defa', 'child x failed');
+        await plain.add('job', 0, { jobId: 'protected' });
+        await client.hset(plain.toKey('protected'), 'defa', 'child x failed');
       },
     ],
     [
@@ -42,34 +42,34 @@ describe('what is never dropped (B18)', () => {
     [
       'a job that has been tried',
       async (plain, { client }) => {
-        await plain.add('job', 0, { jobId: 'spared' });
-        await client.hset(plain.toKey('spared'), 'atm', 1);
+        await plain.add('job', 0, { jobId: 'protected' });
+        await client.hset(plain.toKey('protected'), 'atm', 1);
       },
     ],
     [
       'a job that has been started',
       async (plain, { client }) => {
-        await plain.add('job', 0, { jobId: 'spared' });
-        await client.hset(plain.toKey('spared'), 'ats', 1);
+        await plain.add('job', 0, { jobId: 'protected' });
+        await client.hset(plain.toKey('protected'), 'ats', 1);
       },
     ],
     [
       'a job that was recovered',
       async (plain, { client }) => {
-        await plain.add('job', 0, { jobId: 'spared' });
-        await client.hset(plain.toKey('spared'), 'stc', 1);
+        await plain.add('job', 0, { jobId: 'protected' });
+        await client.hset(plain.toKey('protected'), 'stc', 1);
       },
     ],
     [
       'a job that is held',
       async (plain, { client }) => {
-        await plain.add('job', 0, { jobId: 'spared' });
-        await client.set(`${plain.toKey('spared')}:lock`, 'token');
+        await plain.add('job', 0, { jobId: 'protected' });
+        await client.set(`${plain.toKey('protected')}:lock`, 'token');
       },
     ],
   ];
 
-  test.for(spared)('%s', async ([, arrange], { producer, plain, redis, client }) => {
+  test.for(cases)('%s', async ([, arrange], { producer, plain, redis, client }) => {
     await arrange(plain, { url: redis.url, client });
     expect(await producer.stats()).toMatchObject({ depth: 1, delayed: 0 });
     await putAll(producer, ['other']);

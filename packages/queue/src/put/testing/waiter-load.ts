@@ -9,11 +9,11 @@ import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { connectProducer } from '../connect-producer.ts';
 import type { Producer } from '../producer.ts';
 
-const gust = defineJob({ name: 'gust', payload: z.int(), result: z.int() });
-const stormQueue = (name: string, capacity: number) => defineQueue({ name, jobs: [gust], capacity });
-type StormProducer = Producer<ReturnType<typeof stormQueue>>;
+const step = defineJob({ name: 'step', payload: z.int(), result: z.int() });
+const loadQueue = (name: string, capacity: number) => defineQueue({ name, jobs: [step], capacity });
+type LoadProducer = Producer<ReturnType<typeof loadQueue>>;
 
-export interface StormOptions {
+export interface LoadOptions {
   redis: string;
   queueName: string;
   capacity: number;
@@ -22,7 +22,7 @@ export interface StormOptions {
   seed: number;
 }
 
-export interface StormResult {
+export interface LoadResult {
   /** Ids whose put resolved. */
   put: string[];
   /** Ids whose put was rejected in a way that says that nothing was added. */
@@ -40,16 +40,16 @@ const CALLED_OFF = new Error('called off');
  * Many producers put into a small queue at once, and do all that producers do: wait for long or not at all, change their
  * minds, lose their connection, die in the middle of it, while a pool drains the queue. The same seed does the same.
  */
-export async function waiterStorm(options: StormOptions): Promise<StormResult> {
+export async function waiterLoad(options: LoadOptions): Promise<LoadResult> {
   const { redis, queueName, capacity, producers, seed } = options;
-  const queue = stormQueue(queueName, capacity);
-  const result: StormResult = { put: [], refused: [], unknown: [], strange: [] };
+  const queue = loadQueue(queueName, capacity);
+  const result: LoadResult = { put: [], refused: [], unknown: [], strange: [] };
   await using proxy = await flakyProxy(redis);
-  const handler = defineHandler(gust, async ({ payload }) => {
+  const handler = defineHandler(step, async ({ payload }) => {
     await sleep(payload % 4);
     return payload;
   });
-  await using pool = createWorkerPool(queue, { gust: handler }, { redis, concurrency: 3 });
+  await using pool = createWorkerPool(queue, { step: handler }, { redis, concurrency: 3 });
   await pool.start();
   const random = seeded(seed);
   const weather = shakeConnections(proxy, random);
@@ -68,14 +68,14 @@ export async function waiterStorm(options: StormOptions): Promise<StormResult> {
   return result;
 }
 
-interface ProducerPart extends StormOptions {
+interface ProducerPart extends LoadOptions {
   name: string;
   random: () => number;
 }
 
-async function produce(part: ProducerPart, result: StormResult): Promise<void> {
+async function produce(part: ProducerPart, result: LoadResult): Promise<void> {
   const { redis, queueName, capacity, putsEach, name, random } = part;
-  const queue = stormQueue(queueName, capacity);
+  const queue = loadQueue(queueName, capacity);
   let producer = await connectPatiently(() => connectProducer(queue, { redis, unavailableMs: 2_000 }));
   const puts: Promise<void>[] = [];
   for (let n = 0; n < putsEach; n += 1) {
@@ -91,19 +91,19 @@ async function produce(part: ProducerPart, result: StormResult): Promise<void> {
   await producer.close();
 }
 
-function putSomehow(producer: StormProducer, id: string, n: number, random: () => number): Promise<unknown> {
+function putSomehow(producer: LoadProducer, id: string, n: number, random: () => number): Promise<unknown> {
   const mood = random();
-  if (mood < 0.15) return producer.tryPut(gust, n, { id });
-  if (mood < 0.35) return producer.put(gust, n, { id, waitMs: random() * 200 });
+  if (mood < 0.15) return producer.tryPut(step, n, { id });
+  if (mood < 0.35) return producer.put(step, n, { id, waitMs: random() * 200 });
   if (mood > 0.85) {
     const leaving = new AbortController();
     setTimeout(() => leaving.abort(CALLED_OFF), random() * 100);
-    return producer.put(gust, n, { id, signal: leaving.signal });
+    return producer.put(step, n, { id, signal: leaving.signal });
   }
-  return producer.put(gust, n, { id, waitMs: Infinity });
+  return producer.put(step, n, { id, waitMs: Infinity });
 }
 
-function sortInto(result: StormResult, id: string): [() => void, (error: unknown) => void] {
+function sortInto(result: LoadResult, id: string): [() => void, (error: unknown) => void] {
   return [
     () => void result.put.push(id),
     (error) => {
@@ -145,7 +145,7 @@ async function connectPatiently<T>(connect: () => Promise<T>): Promise<T> {
   }
 }
 
-async function untilEmpty(producer: StormProducer): Promise<void> {
+async function untilEmpty(producer: LoadProducer): Promise<void> {
   while ((await producer.stats()).depth > 0) await sleep(10);
 }
 
