@@ -22,6 +22,11 @@ const fences = {
     group: ['@sluice/local-redis', '@sluice/local-redis/**'],
     message: 'Only the command line and the test kit start a Redis of their own.',
   },
+  schemaLibraries: {
+    group: ['zod', 'zod/**', 'valibot', 'arktype'],
+    message:
+      'Contracts take a schema of any library, and any version of it: packages/queue loads none, and its types name none.',
+  },
   packagesAbove: {
     group: ['@sluice/shared', '@sluice/shared/**', '@sluice/service', '@sluice/service/**'],
     message: 'The arrows point down: apps, then service and shared, then queue.',
@@ -54,7 +59,7 @@ type Fence = { group: string[]; message: string } | { regex: string; message: st
 
 const forTests: string[] = ['**/*.test.ts', '**/testing/**'];
 const everywhere = [fences.otherSources, fences.apps];
-const inQueue = [...everywhere, fences.testKit, fences.ownRedis, fences.packagesAbove];
+const inQueue = [...everywhere, fences.testKit, fences.ownRedis, fences.packagesAbove, fences.schemaLibraries];
 
 function fence(files: string[], patterns: Fence[], excludeFiles: string[] = forTests): OxlintOverride {
   return { files, excludeFiles, rules: { 'no-restricted-imports': ['error', { patterns: [...patterns] }] } };

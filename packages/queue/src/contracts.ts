@@ -6,6 +6,7 @@ export * from './job/contracts/job-contract.ts';
 export * from './job/contracts/queue-policy.ts';
 export { parseJobId } from './job/contracts/job-id.ts';
 export { limits } from './job/contracts/limits.ts';
+export { jsonSchemaOf } from './job/contracts/json-schema.ts';
 export { namePattern, nameRule } from './job/contracts/name.ts';
 export { decodePayload, decodeResult } from './job/encoding/decode.ts';
 export { encodePayload, encodeResult, type EncodedValue } from './job/encoding/encode.ts';

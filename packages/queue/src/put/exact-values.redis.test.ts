@@ -10,7 +10,11 @@ import { defineHandler } from '../job/handler/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import { connectProducer } from './connect-producer.ts';
 
-const read = defineJob({ name: 'read', payload: z.string(), result: z.object({ ok: z.boolean(), body: exactJson }) });
+const read = defineJob({
+  name: 'read',
+  payload: z.string(),
+  result: z.object({ ok: z.boolean(), body: exactJson(z.unknown()) }),
+});
 const echo = defineJob({ name: 'echo', payload: z.any(), result: z.any() });
 
 describe('a value', () => {

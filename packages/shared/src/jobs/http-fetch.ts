@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '@sluice/queue/contracts';
-import { exactJson } from '@sluice/queue/json';
+import { exactJson, type ExactJson } from '@sluice/queue/json';
 
 /** Why a URL could not be fetched. The list is closed: programs may switch over it. */
 export const fetchErrorCodes = [
@@ -50,6 +50,9 @@ const payload = z.strictObject({
   retryByCaller: z.boolean().optional(),
 });
 
+/** Any JSON, as the text that came: see the field of this name. */
+const body = exactJson(z.unknown()) as unknown as z.ZodType<ExactJson, ExactJson>;
+
 const result = z.strictObject({
   /** The URL as asked for, without credentials. */
   url: z.string(),
@@ -72,7 +75,7 @@ const result = z.strictObject({
    * The body, when it was asked for and the fetch succeeded. JSON whose text plain data would change (digits beyond a double,
    * a key twice) is a JsonText, and goes on as it came.
    */
-  body: exactJson.optional(),
+  body: body.optional(),
   /** The host asked to be left alone for longer than `retryAfterMaxMs`; it may be another one, after redirects. */
   refusal: z.strictObject({ host: z.string(), retryAfterMs: z.number() }).optional(),
   /** Another attempt may end differently, and attempts are left. Only with `retryByCaller`; else the job makes it. */

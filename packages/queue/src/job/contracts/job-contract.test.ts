@@ -1,6 +1,6 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { z as z3 } from 'zod/v3';
 import { DefinitionError } from '../errors/index.ts';
 import {
   defineJob,
@@ -15,7 +15,7 @@ import {
 
 const schemas = { payload: z.object({ at: z.string() }), result: z.number() };
 
-function define(options: Partial<JobOptions<string, z.ZodType, z.ZodType>>): JobContract {
+function define(options: Partial<JobOptions<string, StandardSchemaV1, StandardSchemaV1>>): JobContract {
   return defineJob({ name: 'a.job', ...schemas, ...options });
 }
 
@@ -63,7 +63,7 @@ describe('defineJob', () => {
     expect(contract.upcasts[1]?.('same')).toBe('same');
   });
 
-  it.each<[string, Partial<JobOptions<string, z.ZodType, z.ZodType>>]>([
+  it.each<[string, Partial<JobOptions<string, StandardSchemaV1, StandardSchemaV1>>]>([
     ['a name of one letter', { name: 'a' }],
     ['a name of 100 letters', { name: 'a'.repeat(100) }],
     ['every letter that a name may have', { name: 'AZaz09._-' }],
@@ -108,10 +108,14 @@ describe('defineJob', () => {
     ['a negative jitter', { retry: { backoff: { jitter: -0.1 } } }, 'backoff.jitter must be'],
     ['a jitter over 1', { retry: { backoff: { jitter: 1.1 } } }, 'backoff.jitter must be'],
     ['a jitter that is no number', { retry: { backoff: { jitter: NaN } } }, 'backoff.jitter must be'],
-    ['a payload schema of zod 3', { payload: z3.object({}) }, 'payload must be a schema of zod 4'],
-    ['a result schema of zod 3', { result: z3.object({}) }, 'result must be a schema of zod 4'],
-    ['a payload that is no schema', { payload: { at: 'string' } }, 'payload must be a schema of zod 4'],
-    ['no result', { result: undefined }, 'result must be a schema of zod 4'],
+    ['a payload that is no schema', { payload: { at: 'string' } }, 'payload must be a schema'],
+    ['a schema of zod before Standard Schema', { payload: { _def: {}, parse: String } }, 'zod (from 3.25), valibot'],
+    ['a class as a schema', { result: class Words {} }, 'result must be a schema'],
+    ['text as a schema', { payload: 'string' }, 'payload must be a schema'],
+    ['a schema that cannot validate', { result: { '~standard': { validate: true } } }, 'result must be a schema'],
+    ['a schema without its properties', { payload: { '~standard': null } }, 'payload must be a schema'],
+    ['no result', { result: undefined }, 'result must be a schema'],
+    ['null for a result', { result: null }, 'result must be a schema'],
     ['an unknown option', { timeout: 5 }, 'timeout is no option here; did you mean timeoutMs?'],
     ['an unknown option of the backoff', { retry: { backoff: { delay: 5 } } }, 'did you mean delayMs?'],
     ['a retry policy that is a number', { retry: 5 }, 'retry must be an object'],

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { DefinitionError } from '../errors/index.ts';
 import { checkOptions } from '../options/check-options.ts';
 import {
@@ -36,7 +36,7 @@ export interface RetryPolicy {
 /** Turns a payload of one version into that of the next. */
 export type Upcast = (payload: unknown) => unknown;
 
-export interface JobOptions<Name extends string, Payload extends z.ZodType, Result extends z.ZodType> {
+export interface JobOptions<Name extends string, Payload extends StandardSchemaV1, Result extends StandardSchemaV1> {
   /** 1 to 100 of `A-Z a-z 0-9 . _ -`, such as `http.fetch`. Stored as BullMQ's job name. */
   name: Name;
   /**
@@ -45,9 +45,12 @@ export interface JobOptions<Name extends string, Payload extends z.ZodType, Resu
    * @default 1
    */
   version?: number;
-  /** What callers put: a schema of zod 4, checked when a job is put and again when it is taken. `z.void()` for none. */
+  /**
+   * What callers put: a schema of zod 4, or of any other library of Standard Schema. Checked when a job is put and again when it is
+   * taken. Callers put its input, the handler gets its output. `z.void()` for none.
+   */
   payload: Payload;
-  /** What the handler returns: a schema of zod 4. `z.void()` for none. */
+  /** What the handler returns: a schema, as `payload` is. The handler returns its input, callers read its output. `z.void()` for none. */
   result: Result;
   /**
    * The deadline of one attempt, after its start. 1 to 86,400,000.
@@ -81,8 +84,8 @@ export interface JobOptions<Name extends string, Payload extends z.ZodType, Resu
 /** Name, version, schemas, times and retry policy of one kind of job. Made by {@link defineJob}; frozen. */
 export interface JobContract<
   Name extends string = string,
-  Payload extends z.ZodType = z.ZodType,
-  Result extends z.ZodType = z.ZodType,
+  Payload extends StandardSchemaV1 = StandardSchemaV1,
+  Result extends StandardSchemaV1 = StandardSchemaV1,
 > {
   /** See {@link JobOptions.name}; so too the following. */
   readonly name: Name;
@@ -109,21 +112,21 @@ export interface JobContract<
  * function takes, and not what it gives, so that the compiler looks for what all have in common.
  */
 export type PayloadInput<C extends JobContract> = (
-  C extends unknown ? (payload: z.input<C['payload']>) => void : never
+  C extends unknown ? (payload: StandardSchemaV1.InferInput<C['payload']>) => void : never
 ) extends (payload: infer Fitting) => void
   ? Fitting
   : never;
 /** What a handler gets: the output of the payload schema. */
-export type Payload<C extends JobContract> = z.output<C['payload']>;
+export type Payload<C extends JobContract> = StandardSchemaV1.InferOutput<C['payload']>;
 /** What a handler returns: the input of the result schema. */
-export type ResultInput<C extends JobContract> = z.input<C['result']>;
+export type ResultInput<C extends JobContract> = StandardSchemaV1.InferInput<C['result']>;
 /** The same, and nothing where the result may be left out: a function without a `return` gives `void`, not `undefined`. */
 export type Returned<C extends JobContract> =
   | ResultInput<C>
   // oxlint-disable-next-line typescript/no-invalid-void-type -- it is what such a function returns
   | (undefined extends ResultInput<C> ? void : never);
 /** What a caller reads: the output of the result schema. */
-export type Result<C extends JobContract> = z.output<C['result']>;
+export type Result<C extends JobContract> = StandardSchemaV1.InferOutput<C['result']>;
 
 /** The defaults of `defineJob`. */
 export const jobDefaults = {
@@ -135,10 +138,13 @@ export const jobDefaults = {
 
 const DAY_MS = 86_400_000;
 
-/** zod 3 has no `_zod`, and a part of zod's core no `safeParse`: both would fail at the first job. */
+/** A schema may be a function too, as arktype's are. What has no `~standard.validate` would fail at the first job. */
 const schema: OptionRule = required({
-  must: 'be a schema of zod 4 (z.void() where there is nothing)',
-  holds: (value) => isObject(value) && '_zod' in value && typeof value['safeParse'] === 'function',
+  must: 'be a schema of zod (from 3.25), valibot, arktype or another library of Standard Schema, with a validate function',
+  holds: (value) => {
+    const standard: unknown = (value as Partial<StandardSchemaV1> | null | undefined)?.['~standard'];
+    return isObject(standard) && typeof standard['validate'] === 'function';
+  },
 });
 
 const backoffRules = {
@@ -157,14 +163,14 @@ const jobRules = {
   timeoutMaxMs: wholeNumber(1, 10 * DAY_MS),
   retry: options({ attempts, backoff: options(backoffRules) }),
   upcasts: { must: 'be an object of functions by version', holds: isObject },
-} satisfies OptionRules<JobOptions<string, z.ZodType, z.ZodType>>;
+} satisfies OptionRules<JobOptions<string, StandardSchemaV1, StandardSchemaV1>>;
 
 /**
  * Defines one kind of job.
  *
  * @throws DefinitionError when a name, schema, version or number cannot work, or an option is unknown; with all problems at once.
  */
-export function defineJob<const Name extends string, Payload extends z.ZodType, Result extends z.ZodType>(
+export function defineJob<const Name extends string, Payload extends StandardSchemaV1, Result extends StandardSchemaV1>(
   given: JobOptions<Name, Payload, Result>,
 ): JobContract<Name, Payload, Result> {
   const where = `job ${isObject(given) ? given.name : ''}`;

@@ -1,10 +1,10 @@
-import type { z } from 'zod';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JobContract, Payload, Result } from '../contracts/job-contract.ts';
 import { PayloadInvalidError, ResultInvalidError, VersionTooNewError, type SchemaIssue } from '../errors/index.ts';
-import { decidesAtOnce } from './decides-at-once.ts';
 import { UNDEFINED_JSON } from './exact-json.ts';
 import { parseExactly } from './exact-members.ts';
 import { toSchemaIssues } from './schema-issues.ts';
+import { validate, type Validation } from './validate.ts';
 
 type Read<T> = { ok: true; value: T } | { ok: false; issues: SchemaIssue[]; cause?: unknown };
 
@@ -25,8 +25,8 @@ export function decodePayload<C extends JobContract>(
 ): Payload<C> | Promise<Payload<C>> {
   try {
     const value = currentValue(contract, version, json);
-    if (decidesAtOnce(contract.payload)) return payloadOf(contract, readNow(contract.payload, value));
-    return readLater(contract.payload, value).then((read) => payloadOf(contract, read));
+    const read = readBy(contract.payload, value);
+    return read instanceof Promise ? read.then((later) => payloadOf(contract, later)) : payloadOf(contract, read);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -56,7 +56,7 @@ export async function decodeResult<C extends JobContract>(contract: C, json: str
   return read.value as Result<C>;
 }
 
-function parseJson(json: string, schema: z.ZodType): Read<unknown> {
+function parseJson(json: string, schema: StandardSchemaV1): Read<unknown> {
   if (json === UNDEFINED_JSON) return { ok: true, value: undefined };
   try {
     return { ok: true, value: parseExactly(schema, json) };
@@ -85,28 +85,33 @@ function refusePromise(value: Promise<unknown>, version: number): Read<unknown> 
   return { ok: false, issues: [{ path: [], message: `the upcast from version ${version} must not be async` }] };
 }
 
-function readBy(schema: z.ZodType, value: unknown): Read<unknown> | Promise<Read<unknown>> {
-  return decidesAtOnce(schema) ? readNow(schema, value) : readLater(schema, value);
+function readBy(schema: StandardSchemaV1, value: unknown): Read<unknown> | Promise<Read<unknown>> {
+  const validation = validate(schema, value);
+  if (validation instanceof Promise) return readLater(schema, value, validation);
+  if (!mayBeAbsent(validation, value)) return readingOf(validation, validation);
+  const absent = validate(schema, undefined);
+  return absent instanceof Promise
+    ? absent.then((decided) => readingOf(validation, decided))
+    : readingOf(validation, absent);
 }
 
-function readNow(schema: z.ZodType, value: unknown): Read<unknown> {
-  const parsed = schema.safeParse(value);
-  return readingOf(parsed, mayBeAbsent(parsed, value) ? schema.safeParse(undefined) : parsed);
-}
-
-async function readLater(schema: z.ZodType, value: unknown): Promise<Read<unknown>> {
-  const parsed = await schema.safeParseAsync(value);
-  return readingOf(parsed, mayBeAbsent(parsed, value) ? await schema.safeParseAsync(undefined) : parsed);
+async function readLater(
+  schema: StandardSchemaV1,
+  value: unknown,
+  validating: Promise<Validation>,
+): Promise<Read<unknown>> {
+  const validation = await validating;
+  return readingOf(validation, mayBeAbsent(validation, value) ? await validate(schema, undefined) : validation);
 }
 
 /** `undefined` may be stored as null; a schema that refuses null may still take what it stands for. */
-function mayBeAbsent({ success }: z.ZodSafeParseResult<unknown>, value: unknown): boolean {
-  return !success && value === null;
+function mayBeAbsent({ issues }: Validation, value: unknown): boolean {
+  return Boolean(issues) && value === null;
 }
 
-function readingOf(parsed: z.ZodSafeParseResult<unknown>, absent: z.ZodSafeParseResult<unknown>): Read<unknown> {
-  if (parsed.success) return { ok: true, value: parsed.data };
-  return absent.success ? { ok: true, value: absent.data } : { ok: false, issues: toSchemaIssues(parsed.error) };
+function readingOf(validation: Validation, absent: Validation): Read<unknown> {
+  if (!validation.issues) return { ok: true, value: validation.value };
+  return absent.issues ? { ok: false, issues: toSchemaIssues(validation.issues) } : { ok: true, value: absent.value };
 }
 
 function causeOf(read: { cause?: unknown }): ErrorOptions {

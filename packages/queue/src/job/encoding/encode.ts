@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { z } from 'zod';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JobContract } from '../contracts/job-contract.ts';
 import { limits } from '../contracts/limits.ts';
 import { PayloadInvalidError, ResultInvalidError, TooLargeError, type SchemaIssue } from '../errors/index.ts';
@@ -8,6 +8,7 @@ import { UNDEFINED_JSON, writeJson } from './exact-json.ts';
 import { takesJsonText } from './exact-members.ts';
 import { findJsonLosses } from './json-losses.ts';
 import { toSchemaIssues } from './schema-issues.ts';
+import { validate, type Validation } from './validate.ts';
 
 /** A payload or result in the form in which it is stored. */
 export interface EncodedValue {
@@ -60,7 +61,7 @@ export function encodeResult(contract: JobContract, value: unknown): EncodedValu
 
 function encode(
   what: 'payload' | 'result',
-  schema: z.ZodType,
+  schema: StandardSchemaV1,
   value: unknown,
   maxBytes: number,
 ): Attempted | Promise<Attempted> {
@@ -73,17 +74,17 @@ function encode(
   const json = writeJson(value, survey.hasNegativeZero || survey.jsonTexts.length > 0);
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) throw new TooLargeError(what, bytes, maxBytes);
-  const judge = (parsed: z.ZodSafeParseResult<unknown>): Attempted => {
-    if (!parsed.success) return { ok: false, issues: toSchemaIssues(parsed.error) };
-    const lost = survey.protoKeys.filter((path) => !isIn(parsed.data, path));
+  const judge = (validation: Validation): Attempted => {
+    if (validation.issues) return { ok: false, issues: toSchemaIssues(validation.issues) };
+    const lost = survey.protoKeys.filter((path) => !isIn(validation.value, path));
     if (lost.length > 0) return { ok: false, issues: lost.map((path) => ({ path, message: PROTO_LOST })) };
     return { ok: true, encoded: { json, bytes } };
   };
   // What is checked is what will be read: JSON leaves out a property that is undefined, and the caller may change the value
-  // while a schema that needs time is at work.
-  const atOnce = decidesAtOnce(schema);
-  const read: unknown = survey.leavesOut || !atOnce ? JSON.parse(json) : value;
-  return atOnce ? judge(schema.safeParse(read)) : schema.safeParseAsync(read).then(judge);
+  // while a schema that needs time is at work, or the schema's own code may change it.
+  const read: unknown = survey.leavesOut || !decidesAtOnce(schema) ? JSON.parse(json) : value;
+  const validation = validate(schema, read);
+  return validation instanceof Promise ? validation.then(judge) : judge(validation);
 }
 
 const PROTO_LOST = 'is a key that the schema leaves out';
@@ -100,17 +101,25 @@ function isIn(value: unknown, path: SchemaIssue['path']): boolean {
 }
 
 /** `null` will do where the schema refuses null: a reader knows then what it stands for. */
-function encodeUndefined(schema: z.ZodType): Attempted | Promise<Attempted> {
-  const judge = (parsed: z.ZodSafeParseResult<unknown>, takesNull: boolean): Attempted => {
-    if (!parsed.success) return { ok: false, issues: toSchemaIssues(parsed.error) };
-    const json = takesNull ? UNDEFINED_JSON : 'null';
+function encodeUndefined(schema: StandardSchemaV1): Attempted | Promise<Attempted> {
+  const judge = (validation: Validation, nullIsTaken: boolean): Attempted => {
+    if (validation.issues) return { ok: false, issues: toSchemaIssues(validation.issues) };
+    const json = nullIsTaken ? UNDEFINED_JSON : 'null';
     return { ok: true, encoded: { json, bytes: json.length } };
   };
-  if (decidesAtOnce(schema)) return judge(schema.safeParse(undefined), schema.safeParse(null).success);
-  // Code in the schema may throw for a null that nobody sent: then it did look at it.
-  const takesNull = schema.safeParseAsync(null).then(
-    ({ success }) => success,
-    () => true,
-  );
-  return Promise.all([schema.safeParseAsync(undefined), takesNull]).then(([parsed, takes]) => judge(parsed, takes));
+  const validation = validate(schema, undefined);
+  const nullIsTaken = takesNull(schema);
+  if (!(validation instanceof Promise || nullIsTaken instanceof Promise)) return judge(validation, nullIsTaken);
+  return Promise.all([validation, nullIsTaken]).then(([decided, taken]) => judge(decided, taken));
+}
+
+/** Code in the schema may throw for a null that nobody sent: then it did look at it. */
+function takesNull(schema: StandardSchemaV1): boolean | Promise<boolean> {
+  const isTaken = ({ issues }: Validation): boolean => !issues;
+  try {
+    const validation = validate(schema, null);
+    return validation instanceof Promise ? validation.then(isTaken, () => true) : isTaken(validation);
+  } catch {
+    return true;
+  }
 }

@@ -12,7 +12,7 @@ const job = defineJob({
   payload: z.object({ given: z.unknown() }),
   result: z.object({
     before: z.string(),
-    body: exactJson.optional(),
+    body: exactJson(z.unknown()).optional(),
     after: z.number(),
     other: z.unknown().optional(),
   }),

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { DefinitionError } from '../errors/index.ts';
 import { type JobContract } from '../contracts/job-contract.ts';
 import { type JobOf, type QueueDefinition } from '../contracts/queue-policy.ts';
@@ -8,8 +9,13 @@ import { whileServing } from '../served-queue.ts';
 
 /** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
 export type HandlerRegistry<Q extends QueueDefinition> = {
-  readonly [C in JobOf<Q> as C['name']]: Handler<C> | ThreadHandler<C>;
+  readonly [C in JobOf<Q> as C['name']]: HandlerOf<C>;
 };
+
+/** Of a contract whose types got lost, as in a `QueueDefinition` without its jobs' types, any handler. */
+type HandlerOf<C extends JobContract> = StandardSchemaV1 extends C['payload']
+  ? PlainHandler | ThreadHandler
+  : Handler<C> | ThreadHandler<C>;
 
 /** A handler whose types were checked where it was defined. */
 export interface PlainHandler {
