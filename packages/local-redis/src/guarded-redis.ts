@@ -10,12 +10,21 @@ export class GuardedRedis implements LocalRedis {
   readonly exited: Promise<void>;
   readonly #release: () => void;
 
-  /** `lease`: on the server's data folder; given up when the server has ended. A server whose folder is lost is ended. */
-  constructor({ url, pid, source, guardian }: LaunchedServer, lease: FolderLease | null) {
+  /**
+   * @param lease on the server's data folder; given up when the server has ended. A server whose folder is lost is ended.
+   * @param recorded when it is settled, the server's start is on record: a server that ends at once must not be recorded later
+   */
+  constructor(
+    { url, pid, source, guardian }: LaunchedServer,
+    lease: FolderLease | null,
+    recorded: Promise<void> = Promise.resolve(),
+  ) {
     this.url = url;
     this.pid = pid;
     this.source = source;
-    this.exited = guardian.ended.then(() => (lease === null ? undefined : giveUp(lease)));
+    this.exited = Promise.all([guardian.ended, recorded.catch(() => undefined)]).then(() =>
+      lease === null ? undefined : giveUp(lease),
+    );
     this.#release = () => guardian.release();
     lease?.lost.catch(this.#release);
   }

@@ -131,6 +131,13 @@ describe('startLocalRedis', () => {
     expect(await askRedis(next.url, 'PING')).toContain('+PONG');
   });
 
+  it('says so every time, however soon the server ends', async () => {
+    const folders = Array.from({ length: 24 }, (_, n) => join(dir, String(n)));
+    const starts = folders.map((folder) => startLocalRedis({ dir: folder, config: { 'no-such-setting': '1' } }));
+    const errors = await Promise.all(starts.map((start) => start.catch((error: unknown) => error)));
+    expect(errors.filter((error) => !(error instanceof LocalRedisStartError))).toEqual([]);
+  });
+
   it('names the three ways to get a server when there is none', async () => {
     const script = `import { startLocalRedis } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
       await startLocalRedis().catch((error) => console.log(error.code, error.message));`;

@@ -38,9 +38,10 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
 
 async function startServer(options: LocalRedisOptions, lease: FolderLease | null): Promise<LocalRedis> {
   const launched = await launch(options, readEnvironment());
-  const redis = new GuardedRedis(launched, lease);
+  const recorded = lease === null ? Promise.resolve() : recordServer(lease.dir, launched);
+  const redis = new GuardedRedis(launched, lease, recorded);
   try {
-    if (lease !== null) await recordServer(lease.dir, launched);
+    await recorded;
     await waitUntilReady(launched);
     launched.guardian.unref();
     return redis;
@@ -93,7 +94,7 @@ const ASK_EVERY_MS = 10;
  * @throws LocalRedisStartError when it ends or stays silent
  */
 export async function waitUntilReady({ url, guardian }: LaunchedServer): Promise<void> {
-  let heardAt = performance.now();
+  let heardAtMs = performance.now();
   for (;;) {
     let cause: unknown;
     const reply = await askRedis(url, 'PING').catch((error: unknown) => {
@@ -103,8 +104,8 @@ export async function waitUntilReady({ url, guardian }: LaunchedServer): Promise
     if (guardian.hasEnded())
       throw new LocalRedisStartError('the Redis server ended instead of starting', guardian.printed());
     if (reply !== '' && !reply.startsWith('-LOADING')) return;
-    if (reply !== '') heardAt = performance.now();
-    if (performance.now() - heardAt > SILENCE_MAX_MS)
+    if (reply !== '') heardAtMs = performance.now();
+    if (performance.now() - heardAtMs > SILENCE_MAX_MS)
       throw new LocalRedisStartError('the Redis server stays silent', guardian.printed(), { cause });
     await sleep(ASK_EVERY_MS);
   }
