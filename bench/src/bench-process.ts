@@ -107,9 +107,9 @@ export interface ProcessCost {
 export async function costOf(run: () => Promise<unknown>): Promise<ProcessCost> {
   globalThis.gc?.();
   const cpu = process.cpuUsage();
-  const start = performance.now();
+  const startMs = performance.now();
   await run();
-  const elapsedMs = performance.now() - start;
+  const elapsedMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(cpu);
   return { elapsedMs, nodeCpuUs: user + system };
 }

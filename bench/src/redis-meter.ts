@@ -78,11 +78,37 @@ export class RedisMeter implements Disposable {
   }
 }
 
+/** A private Redis of a bench, with a meter on it. */
+export class BenchRedis implements AsyncDisposable {
+  readonly socketPath: string;
+  readonly meter: RedisMeter;
+  readonly #redis: LocalRedis;
+
+  private constructor(redis: LocalRedis, socketPath: string, meter: RedisMeter) {
+    this.#redis = redis;
+    this.socketPath = socketPath;
+    this.meter = meter;
+  }
+
+  static async start(onProgress: (line: string) => void): Promise<BenchRedis> {
+    await using stack = new AsyncDisposableStack();
+    const redis = stack.use(await startLocalRedis({ onProgress }));
+    const socketPath = socketOf(redis);
+    const meter = await RedisMeter.connect(socketPath);
+    stack.move();
+    return new BenchRedis(redis, socketPath, meter);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.meter[Symbol.dispose]();
+    await this.#redis.stop();
+  }
+}
+
 /** The version of the Redis that the benches start. */
 export async function redisVersion(onProgress: (line: string) => void): Promise<string> {
-  await using redis = await startLocalRedis({ onProgress });
-  using meter = await RedisMeter.connect(socketOf(redis));
-  return await meter.version();
+  await using redis = await BenchRedis.start(onProgress);
+  return await redis.meter.version();
 }
 
 /** The path of the socket on which a local Redis listens. */

@@ -1,7 +1,7 @@
 export interface RoundsOptions {
   /** Rounds that count, 1 to 100. One more goes before them as a warm-up. */
   readonly rounds: number;
-  /** No further round is begun that would not be done by then. */
+  /** No further round is begunMs that would not be done by then. */
   readonly timeLimitMs: number;
 }
 
@@ -24,13 +24,13 @@ export async function runRounds<Sample>(
   { onProgress }: Pick<BenchHooks, 'onProgress'>,
   runRound: () => Promise<readonly Sample[]>,
 ): Promise<Rounds<Sample>> {
-  const start = performance.now();
+  const startMs = performance.now();
   const samples: Sample[] = [];
   let rounds = 0;
   let longestMs = 0;
   for (let round = 0; round <= options.rounds; round += 1) {
-    const begun = performance.now();
-    if (rounds > 0 && begun - start + longestMs > options.timeLimitMs) {
+    const begunMs = performance.now();
+    if (rounds > 0 && begunMs - startMs + longestMs > options.timeLimitMs) {
       onProgress(`time is up after ${rounds} of ${options.rounds} rounds`);
       break;
     }
@@ -40,7 +40,7 @@ export async function runRounds<Sample>(
       samples.push(...measured);
       rounds += 1;
     }
-    longestMs = Math.max(longestMs, performance.now() - begun);
+    longestMs = Math.max(longestMs, performance.now() - begunMs);
   }
   return { rounds, samples };
 }

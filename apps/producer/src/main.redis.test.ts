@@ -12,13 +12,17 @@ function putFetch(base: string, queue: string, headers: Record<string, string> =
   });
 }
 
+/** What a service on a free port is started with; it does not go on answering after SIGTERM. */
+const served = ({ url }: { url: string }, queueName: string, more: Record<string, string> = {}) => ({
+  REDIS_URL: url,
+  SLUICE_QUEUE: queueName,
+  PORT: '0',
+  SLUICE_SHUTDOWN_DELAY_MS: '0',
+  ...more,
+});
+
 redisTest('serves until SIGTERM, then ends with 0', async ({ redis, queueName }) => {
-  const { child, exited, lines } = startProducer({
-    REDIS_URL: redis.url,
-    SLUICE_QUEUE: queueName,
-    PORT: '0',
-    SLUICE_SHUTDOWN_DELAY_MS: '0',
-  });
+  const { child, exited, lines } = startProducer(served(redis, queueName));
   const base = await listening(lines);
   expect((await fetch(`${base}/readyz`)).status).toBe(200);
   child.kill('SIGTERM');
@@ -26,12 +30,7 @@ redisTest('serves until SIGTERM, then ends with 0', async ({ redis, queueName })
 });
 
 redisTest('goes on answering after SIGTERM, while it says that it is not ready', async ({ redis, queueName }) => {
-  const { child, exited, lines } = startProducer({
-    REDIS_URL: redis.url,
-    SLUICE_QUEUE: queueName,
-    PORT: '0',
-    SLUICE_SHUTDOWN_DELAY_MS: '2s',
-  });
+  const { child, exited, lines } = startProducer(served(redis, queueName, { SLUICE_SHUTDOWN_DELAY_MS: '2s' }));
   const base = await listening(lines);
   const put = (): Promise<Response> => putFetch(base, queueName);
   expect((await put()).status).toBe(202);
@@ -45,25 +44,14 @@ redisTest('goes on answering after SIGTERM, while it says that it is not ready',
 });
 
 redisTest('waits for nobody after SIGINT', async ({ redis, queueName }) => {
-  const { child, exited, lines } = startProducer({
-    REDIS_URL: redis.url,
-    SLUICE_QUEUE: queueName,
-    PORT: '0',
-    SLUICE_SHUTDOWN_DELAY_MS: '10m',
-  });
+  const { child, exited, lines } = startProducer(served(redis, queueName, { SLUICE_SHUTDOWN_DELAY_MS: '10m' }));
   await listening(lines);
   child.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
 });
 
 redisTest('ends a waiting put with 503 at SIGTERM instead of sitting it out', async ({ redis, queueName }) => {
-  const { child, exited, lines } = startProducer({
-    REDIS_URL: redis.url,
-    SLUICE_QUEUE: queueName,
-    SLUICE_CAPACITY: '1',
-    PORT: '0',
-    SLUICE_SHUTDOWN_DELAY_MS: '0',
-  });
+  const { child, exited, lines } = startProducer(served(redis, queueName, { SLUICE_CAPACITY: '1' }));
   const base = await listening(lines);
   const put = (): Promise<Response> => putFetch(base, queueName, { prefer: 'wait=30' });
   expect((await put()).status).toBe(202);
@@ -76,12 +64,7 @@ redisTest('ends a waiting put with 503 at SIGTERM instead of sitting it out', as
 });
 
 redisTest('ends at once at the second SIGTERM', async ({ redis, queueName }) => {
-  const { child, exited, lines } = startProducer({
-    REDIS_URL: redis.url,
-    SLUICE_QUEUE: queueName,
-    PORT: '0',
-    SLUICE_SHUTDOWN_DELAY_MS: '0',
-  });
+  const { child, exited, lines } = startProducer(served(redis, queueName));
   const socket = await stalledRequest(await listening(lines));
   socket.on('error', () => {});
   child.kill('SIGTERM');

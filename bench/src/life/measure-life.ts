@@ -40,7 +40,7 @@ async function measureFullSpeed(group: ProcessGroup, options: LifeOptions): Prom
 
   await using memory = new MemoryMonitor(meter);
   const cpuBefore = await meter.cpuUs();
-  const start = monotonicMs();
+  const startMs = monotonicMs();
   const uses = await group.put(perProducer, { kind: 'in-flight', puts: PUTS_IN_FLIGHT });
   await group.untilWorkedOff(meter, signal);
   const reports = await group.accountOf(jobs, signal);
@@ -48,7 +48,7 @@ async function measureFullSpeed(group: ProcessGroup, options: LifeOptions): Prom
   await group.close();
   return {
     jobs,
-    elapsedMs: Math.max(...reports.map(({ account }) => account.lastAt)) - start,
+    elapsedMs: Math.max(...reports.map(({ account }) => account.lastAtMs)) - startMs,
     producersCpuUs: uses.reduce((sum, { cpuUs }) => sum + cpuUs, 0),
     workersCpuUs: reports.reduce((sum, { use }) => sum + use.cpuUs, 0),
     redisCpuUs,

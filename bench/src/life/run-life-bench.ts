@@ -1,8 +1,7 @@
-import { startLocalRedis } from '@sluice/local-redis';
 import { ProcessGroup } from '../process-group/process-group.ts';
 import { groupContenderNames } from '../process-group/contenders/known-contenders.ts';
 import { describeMachine } from '../machine.ts';
-import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
 import { type BenchHooks, type RoundsOptions, runRounds } from '../run-rounds.ts';
 import { spreadOf } from '../statistics.ts';
 import { FloorLife } from './floor-life.ts';
@@ -27,9 +26,8 @@ interface LifeRound {
 /** Whole lives of jobs: two processes put, two work, of each contender in turns, on one private Redis. */
 export async function runLifeBench(options: LifeBenchOptions, hooks: BenchHooks): Promise<LifeReport> {
   const { jobs, perSecond } = options;
-  await using redis = await startLocalRedis({ onProgress: hooks.onProgress });
-  const socketPath = socketOf(redis);
-  using meter = await RedisMeter.connect(socketPath);
+  await using redis = await BenchRedis.start(hooks.onProgress);
+  const { socketPath, meter } = redis;
   const machine = describeMachine(await meter.version());
   using floor = await FloorLife.connect(socketPath);
   await using stack = new AsyncDisposableStack();

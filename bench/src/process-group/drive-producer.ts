@@ -23,7 +23,7 @@ export async function driveProducer(producer: ProducerSide, jobs: number, pace: 
   }
 }
 
-const callOf = (n: number): GroupPayload => ({ ...payloadOf('small', n), calledAt: monotonicMs() });
+const callOf = (n: number): GroupPayload => ({ ...payloadOf('small', n), calledAtMs: monotonicMs() });
 
 async function keepInFlight(producer: ProducerSide, jobs: number, puts: number): Promise<void> {
   let next = 0;
@@ -35,10 +35,10 @@ async function keepInFlight(producer: ProducerSide, jobs: number, puts: number):
 
 /** By the clock, whether or not earlier puts are answered: a slow queue does not make the load lighter. */
 async function driveSteadily(producer: ProducerSide, jobs: number, perSecond: number): Promise<void> {
-  const start = performance.now();
+  const startMs = performance.now();
   const puts: Promise<unknown>[] = [];
   while (puts.length < jobs) {
-    const due = Math.min(jobs, Math.floor(((performance.now() - start) * perSecond) / 1_000) + 1);
+    const due = Math.min(jobs, Math.floor(((performance.now() - startMs) * perSecond) / 1_000) + 1);
     while (puts.length < due) puts.push(producer.put(callOf(puts.length)));
     await sleep(1);
   }

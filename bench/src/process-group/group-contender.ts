@@ -3,7 +3,7 @@ export interface GroupPayload {
   url: string;
   note: string;
   /** {@link monotonicMs} of the process that puts. */
-  calledAt: number;
+  calledAtMs: number;
 }
 
 export interface ProducerSide {
@@ -20,9 +20,9 @@ interface WorkerOptions {
   readonly socketPath: string;
   readonly slots: number;
   /** A handler has a job that was put at that time. */
-  readonly onStarted: (calledAt: number) => void;
+  readonly onStarted: (calledAtMs: number) => void;
   /** Redis has it as completed. */
-  readonly onCompleted: (calledAt: number) => void;
+  readonly onCompleted: (calledAtMs: number) => void;
 }
 
 /** One library's two sides. */

@@ -19,11 +19,11 @@ describe.each(groupContenderNames)('%s', (contender) => {
       await expect.poll(() => worker.handle({ type: 'account' })).toMatchObject({ account: { completed: jobs } });
       const answer = await worker.handle({ type: 'account' });
       if (answer.type !== 'account') throw new Error('no account');
-      const { startedAfterMs, completedAfterMs, lastAt } = answer.account;
+      const { startedAfterMs, completedAfterMs, lastAtMs } = answer.account;
       expect(startedAfterMs).toHaveLength(jobs);
       expect(Math.min(...startedAfterMs)).toBeGreaterThan(0);
       expect(Math.max(...completedAfterMs)).toBeGreaterThan(Math.min(...startedAfterMs));
-      expect(lastAt).toBeGreaterThan(0);
+      expect(lastAtMs).toBeGreaterThan(0);
       for (const list of groupContenders[contender].lists) expect(await redis.client.llen(list)).toBe(0);
       await producer.handle({ type: 'close' });
       await worker.handle({ type: 'close' });

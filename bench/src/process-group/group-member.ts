@@ -22,7 +22,7 @@ export interface ProcessUse {
 export interface WorkerAccount {
   readonly completed: number;
   /** When the last one was completed; {@link monotonicMs}, 0 when there was none. */
-  readonly lastAt: number;
+  readonly lastAtMs: number;
   /** From the call of put to the start of the handler, and to completed. */
   readonly startedAfterMs: readonly number[];
   readonly completedAfterMs: readonly number[];
@@ -38,7 +38,7 @@ export class GroupMember {
   #open: ProducerSide | WorkerSide | undefined;
   #producer: ProducerSide | undefined;
   #cpu = process.cpuUsage();
-  #lastAt = 0;
+  #lastAtMs = 0;
   #startedAfterMs: number[] = [];
   #completedAfterMs: number[] = [];
 
@@ -71,16 +71,16 @@ export class GroupMember {
   }
 
   async #openWorker(socketPath: string, slots: number): Promise<void> {
-    this.#lastAt = 0;
+    this.#lastAtMs = 0;
     this.#startedAfterMs = [];
     this.#completedAfterMs = [];
     this.#open = await this.#sides.openWorker({
       socketPath,
       slots,
-      onStarted: (calledAt) => this.#startedAfterMs.push(monotonicMs() - calledAt),
-      onCompleted: (calledAt) => {
-        this.#lastAt = monotonicMs();
-        this.#completedAfterMs.push(this.#lastAt - calledAt);
+      onStarted: (calledAtMs) => this.#startedAfterMs.push(monotonicMs() - calledAtMs),
+      onCompleted: (calledAtMs) => {
+        this.#lastAtMs = monotonicMs();
+        this.#completedAfterMs.push(this.#lastAtMs - calledAtMs);
       },
     });
     this.#begin();
@@ -104,7 +104,7 @@ export class GroupMember {
   #account(): WorkerAccount {
     return {
       completed: this.#completedAfterMs.length,
-      lastAt: this.#lastAt,
+      lastAtMs: this.#lastAtMs,
       startedAfterMs: this.#startedAfterMs,
       completedAfterMs: this.#completedAfterMs,
     };

@@ -56,11 +56,11 @@ export class ProcessGroup implements AsyncDisposable {
   /** Resolves when nothing waits and nothing runs. */
   async untilWorkedOff(meter: RedisMeter, signal: AbortSignal): Promise<void> {
     const { lists } = groupContenders[this.contender];
-    const start = performance.now();
+    const startMs = performance.now();
     for (;;) {
       const left = await Promise.all(lists.map((key) => meter.listLength(key)));
       if (left.every((length) => length === 0)) return;
-      if (performance.now() - start > WORKED_OFF_TIMEOUT_MS)
+      if (performance.now() - startMs > WORKED_OFF_TIMEOUT_MS)
         throw new Error(`${left.join(' and ')} jobs are left in ${lists.join(', ')}`);
       await sleep(LOOK_EVERY_MS, undefined, { signal });
     }

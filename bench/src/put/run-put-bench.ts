@@ -1,7 +1,6 @@
-import { startLocalRedis } from '@sluice/local-redis';
 import { BenchProcess, type ProcessCost } from '../bench-process.ts';
 import { describeMachine } from '../machine.ts';
-import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
 import { type BenchHooks, runRounds } from '../run-rounds.ts';
 import { type ContenderName, contenderNames, contenders } from './contenders/known-contenders.ts';
 import type { RunOrder } from './drive-contender.ts';
@@ -19,9 +18,8 @@ interface ContenderProcess {
  * every payload. The first round warms up and is not counted. Ends early, with fewer rounds, when time runs out.
  */
 export async function runPutBench(options: PutBenchOptions, hooks: BenchHooks): Promise<PutReport> {
-  await using redis = await startLocalRedis({ onProgress: hooks.onProgress });
-  const socketPath = socketOf(redis);
-  using meter = await RedisMeter.connect(socketPath);
+  await using redis = await BenchRedis.start(hooks.onProgress);
+  const { socketPath, meter } = redis;
   const machine = describeMachine(await meter.version());
   await using stack = new AsyncDisposableStack();
   const processes: ContenderProcess[] = [];

@@ -30,17 +30,17 @@ export async function measureKilled(count: number, signal: AbortSignal): Promise
   const survivors: PoolProcess[] = [];
   for (let index = 0; index < count; index += 1) survivors.push(stack.use(await startPool('survivor', socketPath, 1)));
 
-  const killedAt = new Map<string, number>();
+  const killedAtMs = new Map<string, number>();
   const elsewhere = Promise.all(survivors.map((survivor) => survivor.ask({ started: 1 })));
   await Promise.all([
     elsewhere,
     ...killed.map(async (worker, index) => {
       await sleep(Math.random() * KILL_WITHIN_MS, undefined, { signal });
-      killedAt.set(held[index]?.[0]?.id ?? '', monotonicMs());
+      killedAtMs.set(held[index]?.[0]?.id ?? '', monotonicMs());
       await worker[Symbol.asyncDispose]();
     }),
   ]);
-  return (await elsewhere).flat().map(({ id, at }) => at - (killedAt.get(id) ?? Number.NaN));
+  return (await elsewhere).flat().map(({ id, atMs }) => atMs - (killedAtMs.get(id) ?? Number.NaN));
 }
 
 function startPool(name: string, socketPath: string, slots: number): Promise<PoolProcess> {

@@ -10,7 +10,7 @@ let expected = Infinity;
 let onExpected = (): void => {};
 
 const handler = defineHandler(endless, async ({ id, signal }) => {
-  if (started.push({ id, at: monotonicMs() }) >= expected) onExpected();
+  if (started.push({ id, atMs: monotonicMs() }) >= expected) onExpected();
   await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   return null;
 });

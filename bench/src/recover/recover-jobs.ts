@@ -30,5 +30,5 @@ export interface ExpectStarted {
 export interface Started {
   readonly id: string;
   /** {@link monotonicMs} */
-  readonly at: number;
+  readonly atMs: number;
 }

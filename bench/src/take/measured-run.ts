@@ -12,7 +12,7 @@ export type TakeRequest =
   | { readonly type: 'go' }
   | { readonly type: 'close' };
 
-/** One run of a contender: a full queue and a worker that has not begun. */
+/** One run of a contender: a full queue and a worker that has not begunMs. */
 export class MeasuredRun {
   readonly #run: PreparedRun;
   readonly #counter: JobCounter;

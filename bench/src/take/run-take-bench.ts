@@ -1,7 +1,6 @@
-import { startLocalRedis } from '@sluice/local-redis';
 import { BenchProcess, type ProcessCost } from '../bench-process.ts';
 import { describeMachine } from '../machine.ts';
-import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
 import { type BenchHooks, runRounds } from '../run-rounds.ts';
 import { type ContenderName, contenderNames, contenders } from './contenders/known-contenders.ts';
 import { measureIdle } from './measure-idle.ts';
@@ -22,9 +21,8 @@ interface ContenderProcess {
 export async function runTakeBench(options: TakeBenchOptions, hooks: BenchHooks): Promise<TakeReport> {
   const { jobs, cases, idleSamples } = options;
   const { signal } = hooks;
-  await using redis = await startLocalRedis({ onProgress: hooks.onProgress });
-  const socketPath = socketOf(redis);
-  using meter = await RedisMeter.connect(socketPath);
+  await using redis = await BenchRedis.start(hooks.onProgress);
+  const { socketPath, meter } = redis;
   const machine = describeMachine(await meter.version());
   await using stack = new AsyncDisposableStack();
   const processes: ContenderProcess[] = [];

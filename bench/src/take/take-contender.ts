@@ -12,7 +12,7 @@ interface TakeSetting {
   readonly onCompleted: () => void;
 }
 
-/** A queue full of jobs and a connected worker that has not begun. */
+/** A queue full of jobs and a connected worker that has not begunMs. */
 export interface PreparedRun {
   /** Lets the worker begin. */
   go(): Promise<void>;

@@ -28,7 +28,7 @@ export async function measureAdmission(options: AdmissionOptions): Promise<Admis
   const place = { socketPath: socketOf(redis), capacity: 1 };
   const handled: Handled[] = [];
   await using group = await WaiterGroup.start({ ...place, waiters, processes });
-  const allThere = monotonicMs();
+  const allThereMs = monotonicMs();
   const account = await withPool(options, place, handled, group);
 
   const waits = waitsOf(handled, account).slice(WARM_UP);
@@ -39,7 +39,7 @@ export async function measureAdmission(options: AdmissionOptions): Promise<Admis
     samples: waits.length,
     p50Ms: percentile(waits, 0.5),
     p99Ms: percentile(waits, 0.99),
-    order: orderOf(handled, account, allThere),
+    order: orderOf(handled, account, allThereMs),
   };
 }
 
@@ -66,10 +66,10 @@ async function withPool(
 
 /** In a queue with a capacity of one, the next job that is handled is the one that was let in when the job before it ended. */
 function waitsOf(handled: readonly Handled[], { admissions }: WaiterAccount): number[] {
-  const admittedAt = new Map(admissions.map((admission) => [admission.id, admission.admittedAt]));
-  return handled.flatMap(({ freedAt }, index) => {
-    const next = admittedAt.get(handled[index + 1]?.id ?? '');
-    return next === undefined ? [] : [next - freedAt];
+  const admittedAtMs = new Map(admissions.map((admission) => [admission.id, admission.admittedAtMs]));
+  return handled.flatMap(({ freedAtMs }, index) => {
+    const next = admittedAtMs.get(handled[index + 1]?.id ?? '');
+    return next === undefined ? [] : [next - freedAtMs];
   });
 }
 
@@ -77,10 +77,10 @@ function waitsOf(handled: readonly Handled[], { admissions }: WaiterAccount): nu
 function orderOf(
   handled: readonly Handled[],
   { admissions, stillWaiting }: WaiterAccount,
-  allThere: number,
+  allThereMs: number,
 ): OrderOfAdmission {
-  const calledAt = new Map(admissions.map((admission) => [admission.id, admission.calledAt]));
-  const inOrder = handled.flatMap(({ id }) => calledAt.get(id) ?? []).filter((called) => called > allThere);
-  const waiting = stillWaiting.filter((called) => called > allThere);
+  const calledAtMs = new Map(admissions.map((admission) => [admission.id, admission.calledAtMs]));
+  const inOrder = handled.flatMap(({ id }) => calledAtMs.get(id) ?? []).filter((called) => called > allThereMs);
+  const waiting = stillWaiting.filter((called) => called > allThereMs);
   return orderOfAdmission([...inOrder, ...waiting], waiting.length, SLACK_MS);
 }

@@ -18,7 +18,7 @@ export async function measureFlood({ jobs, signal }: FloodOptions): Promise<Floo
   using meter = await RedisMeter.connect(socketOf(redis));
   await using producer = await connectProducer(waitQueue(jobs), { redis: redis.url });
   await meter.logSlowRuns();
-  const begunAt = performance.now();
+  const begunAtMs = performance.now();
   let put = 0;
   for await (const _receipt of producer.putMany(
     turn,
@@ -26,7 +26,7 @@ export async function measureFlood({ jobs, signal }: FloodOptions): Promise<Floo
     { signal },
   ))
     put += 1;
-  const elapsedMs = performance.now() - begunAt;
+  const elapsedMs = performance.now() - begunAtMs;
   const { depth } = await producer.stats();
   if (depth !== jobs || put !== jobs) throw new Error(`${put} of ${jobs} jobs were put, and ${depth} are in`);
   return { jobs, jobsPerSecond: (jobs * 1_000) / elapsedMs, ...slownessOf(await meter.slowRuns()) };

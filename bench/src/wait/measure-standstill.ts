@@ -28,7 +28,8 @@ export async function measureStandstill(options: StandstillOptions): Promise<Sta
   const before = await reading(meter);
   await sleep(watchMs, undefined, { signal });
   const after = await reading(meter);
-  const perSecond = (field: keyof Reading): number => ((after[field] - before[field]) * 1_000) / (after.at - before.at);
+  const perSecond = (field: keyof Reading): number =>
+    ((after[field] - before[field]) * 1_000) / (after.atMs - before.atMs);
   return {
     waiters,
     processes,
@@ -39,7 +40,7 @@ export async function measureStandstill(options: StandstillOptions): Promise<Sta
 }
 
 interface Reading {
-  readonly at: number;
+  readonly atMs: number;
   readonly commands: number;
   readonly scripts: number;
   readonly cpuUs: number;
@@ -47,5 +48,5 @@ interface Reading {
 
 async function reading(meter: RedisMeter): Promise<Reading> {
   const [commands, scripts, cpuUs] = await Promise.all([meter.commands(), meter.scripts(), meter.cpuUs()]);
-  return { at: performance.now(), commands, scripts, cpuUs };
+  return { atMs: performance.now(), commands, scripts, cpuUs };
 }

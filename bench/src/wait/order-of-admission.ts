@@ -11,17 +11,17 @@ export interface OrderOfAdmission {
  * Compares the order in which puts got in with the order in which they were called. Two calls closer than `slackMs`
  * may have reached Redis in either order: neither passes the other.
  *
- * @param calledAt when each put was called, in the order in which they got in; those that never did come last.
+ * @param calledAtMs when each put was called, in the order in which they got in; those that never did come last.
  * @param waiting how many of them, at the end, never got in: they are passed by others and pass nobody.
  */
-export function orderOfAdmission(calledAt: readonly number[], waiting: number, slackMs: number): OrderOfAdmission {
-  const admitted = calledAt.length - waiting;
-  const passedBy = calledAt.map((called, place) => {
-    const earlierIn = calledAt.slice(0, Math.min(place, admitted));
+export function orderOfAdmission(calledAtMs: readonly number[], waiting: number, slackMs: number): OrderOfAdmission {
+  const admitted = calledAtMs.length - waiting;
+  const passedBy = calledAtMs.map((called, place) => {
+    const earlierIn = calledAtMs.slice(0, Math.min(place, admitted));
     return earlierIn.filter((other) => other > called + slackMs).length;
   });
   return {
-    puts: calledAt.length,
+    puts: calledAtMs.length,
     passed: passedBy.filter((count) => count > 0).length,
     mostPassedBy: Math.max(0, ...passedBy),
   };

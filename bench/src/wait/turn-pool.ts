@@ -15,7 +15,7 @@ export function waitQueue(capacity: number): QueueDefinition<readonly [typeof tu
 export interface Handled {
   readonly id: string;
   /** When the handler returned: capacity is freed once that is settled. */
-  readonly freedAt: number;
+  readonly freedAtMs: number;
 }
 
 export interface TurnPoolOptions {
@@ -33,7 +33,7 @@ export async function startTurnPool(options: TurnPoolOptions): Promise<AsyncDisp
   const [least, most] = options.workMs;
   const handler = defineHandler(turn, async ({ id }) => {
     await sleep(least + Math.random() * (most - least));
-    options.onHandled({ id, freedAt: monotonicMs() });
+    options.onHandled({ id, freedAtMs: monotonicMs() });
     return null;
   });
   const redis = socketUrl(options.socketPath);

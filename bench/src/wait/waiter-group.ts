@@ -11,8 +11,8 @@ export interface WaiterOptions {
 /** A put that got in. Times are {@link monotonicMs}. */
 export interface Admission {
   readonly id: string;
-  readonly calledAt: number;
-  readonly admittedAt: number;
+  readonly calledAtMs: number;
+  readonly admittedAtMs: number;
   /** Unfinished jobs right after it, counted in the same atomic run. */
   readonly depth: number;
 }

@@ -188,8 +188,8 @@ async function judge(
   if (whereabouts === 'alive') return { pid: record?.pid ?? null, host: null };
   const owner = { pid: record?.pid ?? null, host: record?.host ?? null };
   onWatch(owner);
-  const startedAt = performance.now();
-  while (performance.now() - startedAt < silentMs) {
+  const startedAtMs = performance.now();
+  while (performance.now() - startedAtMs < silentMs) {
     await sleep(Math.min(beatMs, 250));
     const now = await readLease(path);
     if (now === text) continue;

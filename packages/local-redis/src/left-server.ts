@@ -22,8 +22,8 @@ export async function findLeftServer(dir: string): Promise<RunningRecord | null>
 
 /** Either their server is gone, or they are, and the server is left over. */
 async function guardiansAreDone(record: RunningRecord): Promise<void> {
-  const startedAt = performance.now();
-  while (performance.now() - startedAt < GUARDIAN_MAX_MS) {
+  const startedAtMs = performance.now();
+  while (performance.now() - startedAtMs < GUARDIAN_MAX_MS) {
     if (!(await anyAlive(record)) || !(await isListening(record.url))) return;
     await sleep(LOOK_EVERY_MS);
   }

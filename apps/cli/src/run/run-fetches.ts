@@ -36,20 +36,20 @@ const DRAIN_GRACE_MS = 3_000;
  * queue; FolderLeaseLostError when another process took the run over. What was fetched is kept.
  */
 export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<RunSummary> {
-  const startedAt = performance.now();
+  const startedAtMs = performance.now();
   if (options.redis !== null) redisAddressOf(options.redis);
   const lists = await openLists(options, hooks).catch((error: unknown) => {
     if (hooks.signal.aborted && error instanceof Error && error.name === 'AbortError') return null;
     throw error;
   });
   if (lists === null) {
-    const end = { startedAt, alreadyDone: 0, interrupted: true, givenUp: 0, limits: [], resumable: false };
+    const end = { startedAtMs, alreadyDone: 0, interrupted: true, givenUp: 0, limits: [], resumable: false };
     return summary(options, new RunCounts(), end);
   }
   if ('finished' in lists) {
     hooks.report.note('every line has its result already; there is nothing to do');
     return summary(options, lists.finished, {
-      startedAt,
+      startedAtMs,
       alreadyDone: lists.finished.lines,
       interrupted: false,
       givenUp: 0,
@@ -60,7 +60,7 @@ export async function runFetches(options: RunOptions, hooks: RunHooks): Promise<
   if (lists.state !== null) hooks.onKept?.();
   const alreadyDone = lists.counts.lines;
   const end = await runOpened(options, hooks, lists);
-  return summary(options, lists.counts, { startedAt, alreadyDone, ...end, resumable: lists.state !== null });
+  return summary(options, lists.counts, { startedAtMs, alreadyDone, ...end, resumable: lists.state !== null });
 }
 
 /** How a run went to its end, and how many lines it left for the next one. */
@@ -204,14 +204,18 @@ async function forgetQueue({ connect }: RunResources): Promise<void> {
 }
 
 interface RunEnd extends RunOutcome {
-  startedAt: number;
+  startedAtMs: number;
   alreadyDone: number;
   resumable: boolean;
 }
 
-function summary({ capacity, workers, out }: RunOptions, counts: RunCounts, { startedAt, ...end }: RunEnd): RunSummary {
+function summary(
+  { capacity, workers, out }: RunOptions,
+  counts: RunCounts,
+  { startedAtMs, ...end }: RunEnd,
+): RunSummary {
   const { lines, fetched, failed, timedOut, retryable, retried, highestDepth, waits } = counts;
-  const elapsedMs = performance.now() - startedAt;
+  const elapsedMs = performance.now() - startedAtMs;
   return {
     lines,
     fetched,

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientConnections } from './client-connections.ts';
 
-export interface HttpServerOptions {
+export interface HttpServerDeps {
   readonly connections: ClientConnections;
   /** How long a request may take to arrive whole. Its head has a third of it. */
   readonly requestMs: number;
@@ -20,7 +20,7 @@ const KEEP_ALIVE_MS = 72_000;
 const CHECK_MS = 1_000;
 
 /** Node's HTTP server, set up so that nothing that a client does makes it grow, and so that every refusal is a problem document. */
-export function createHttpServer(handle: RequestListener, options: HttpServerOptions): Server {
+export function createHttpServer(handle: RequestListener, options: HttpServerDeps): Server {
   const { connections, requestMs, silenceMs, onRefused } = options;
   const server = createServer({
     headersTimeout: Math.ceil(requestMs / 3),

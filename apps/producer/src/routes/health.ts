@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { ServiceStoppingError } from '../problems/request-errors.ts';
 import type { ServedQueues } from './served-queues.ts';
 
-export interface HealthOptions {
+export interface HealthDeps {
   readonly queues: ServedQueues;
   /** How long `/readyz` waits for Redis. A put may still succeed that takes longer, on a connection that is opened anew. */
   readonly readyMs: number;
@@ -16,7 +16,7 @@ export interface HealthOptions {
  * connection is opened anew by itself, whatever became of it, so a restart would help in nothing but a loop that does not turn.
  * `GET /readyz`: Redis answers for every queue; 503 when it does not in time, or when the service is stopping.
  */
-export function healthRoutes(app: FastifyInstance, { queues, readyMs, leaving }: HealthOptions): void {
+export function healthRoutes(app: FastifyInstance, { queues, readyMs, leaving }: HealthDeps): void {
   app.get('/livez', { config: { always: true, quiet: true } }, () => ({ status: 'ok' }));
   app.get('/readyz', { config: { always: true, quiet: true } }, async () => {
     if (leaving.aborted) throw new ServiceStoppingError();

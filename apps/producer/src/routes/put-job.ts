@@ -6,7 +6,7 @@ import type { ServedQueue, ServedQueues } from './served-queues.ts';
 import { RedisUnavailableError } from '@sluice/queue/contracts';
 import { ClientGoneError } from '../problems/request-errors.ts';
 
-export interface PutJobOptions {
+export interface PutJobDeps {
   readonly queues: ServedQueues;
   /** The longest that a request may wait for capacity, in milliseconds; a longer wish is cut to it. */
   readonly waitMaxMs: number;
@@ -21,7 +21,7 @@ const UNSENT_MAX_MS = 5_000;
  * `POST /v1/queues/:queue/jobs`: one job in, one receipt out, once Redis has it. What a full queue does is the queue's
  * policy alone: whose jobs may be dropped is not for a stranger to say.
  */
-export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobOptions): void {
+export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobDeps): void {
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs', async (request, reply) => {
     const served = queues.get(request.params.queue);
     const wishMs = Math.min((waitSecondsOf(request.headers.prefer) ?? 0) * 1_000, waitMaxMs);

@@ -14,7 +14,7 @@ export const bullmqSides: GroupSides = {
   },
   openWorker: async ({ socketPath, slots, onStarted, onCompleted }) => {
     const handle = async ({ data }: { data: GroupPayload }): Promise<null> => {
-      onStarted(data.calledAt);
+      onStarted(data.calledAtMs);
       return null;
     };
     const worker = new Worker<GroupPayload, null>(QUEUE_NAME, handle, {
@@ -22,7 +22,7 @@ export const bullmqSides: GroupSides = {
       concurrency: slots,
       removeOnComplete: { count: KEEP.count, age: KEEP.ageMs / 1_000 },
     });
-    worker.on('completed', ({ data }) => onCompleted(data.calledAt));
+    worker.on('completed', ({ data }) => onCompleted(data.calledAtMs));
     worker.on('error', (error) => console.error(error));
     await worker.waitUntilReady();
     return { close: () => worker.close() };

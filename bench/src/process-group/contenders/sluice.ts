@@ -6,7 +6,7 @@ import { type GroupSides, KEEP } from '../group-contender.ts';
 
 const job = defineJob({
   name: 'bench',
-  payload: z.strictObject({ url: z.url(), note: z.string(), calledAt: z.number() }),
+  payload: z.strictObject({ url: z.url(), note: z.string(), calledAtMs: z.number() }),
   result: z.null(),
   retry: { attempts: retryPolicy.attempts, backoff: { type: 'exponential', delayMs: retryPolicy.backoffMs } },
 });
@@ -22,8 +22,8 @@ export function sluiceSides(capacity: number): GroupSides {
     openWorker: async ({ socketPath, slots, onStarted, onCompleted }) => {
       const running = new Map<string, number>();
       const handler = defineHandler(job, async ({ id, payload }) => {
-        running.set(id, payload.calledAt);
-        onStarted(payload.calledAt);
+        running.set(id, payload.calledAtMs);
+        onStarted(payload.calledAtMs);
         return null;
       });
       const pool = createWorkerPool(queue, { bench: handler }, { redis: socketUrl(socketPath), concurrency: slots });

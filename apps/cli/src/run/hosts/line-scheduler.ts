@@ -3,7 +3,7 @@ import type { Answered, HostLimiter, Refusal } from './host-limiter.ts';
 import type { InputLine } from '../input/input-lines.ts';
 import type { LineNumberSet } from '../input/line-number-set.ts';
 
-export interface LineSchedulerOptions {
+export interface LineSchedulerDeps {
   /** Lines of the input, in groups. */
   groups: AsyncIterable<InputLine[]>;
   /** Lines that have a result; they are passed over. */
@@ -22,7 +22,7 @@ export interface LineSchedulerOptions {
  * `retry`, `refused`, or `again`.
  */
 export class LineScheduler {
-  readonly #options: LineSchedulerOptions;
+  readonly #deps: LineSchedulerDeps;
   readonly #groups: AsyncIterator<InputLine[]>;
   #group: readonly InputLine[] = [];
   #at = 0;
@@ -36,14 +36,14 @@ export class LineScheduler {
   #againAt = 0;
   #wake: () => void = () => undefined;
 
-  constructor(options: LineSchedulerOptions) {
-    this.#options = options;
-    this.#groups = options.groups[Symbol.asyncIterator]();
+  constructor(deps: LineSchedulerDeps) {
+    this.#deps = deps;
+    this.#groups = deps.groups[Symbol.asyncIterator]();
   }
 
   /** Lines that were read and wait for their host. */
   get held(): number {
-    return this.#options.limiter.held;
+    return this.#deps.limiter.held;
   }
 
   /** Whether `next` may give another line now or later. */
@@ -57,7 +57,7 @@ export class LineScheduler {
    */
   async next(signal: AbortSignal): Promise<FetchLine | null> {
     while (this.hasMore && !signal.aborted) {
-      const line = this.#nextAgain() ?? this.#options.limiter.take() ?? (await this.#nextOfGroup());
+      const line = this.#nextAgain() ?? this.#deps.limiter.take() ?? (await this.#nextOfGroup());
       if (line && !signal.aborted) return line;
       if (line) this.again([line]);
       else if (this.hasMore) await this.#somethingNew();
@@ -72,13 +72,13 @@ export class LineScheduler {
 
   /** A line has its result: its host may have another. */
   settled(line: FetchLine, answered: Answered): void {
-    this.#options.limiter.release(line, answered);
+    this.#deps.limiter.release(line, answered);
     this.#wake();
   }
 
   /** A line failed, and is given again after this time. */
   retry(line: FetchLine, delayMs: number): void {
-    const { limiter } = this.#options;
+    const { limiter } = this.#deps;
     // Nothing waits for a host that is given up: it says so itself when it is asked once more.
     if (limiter.givenUpForMs(line.host) !== null) return this.again([line]);
     limiter.retry(line, delayMs);
@@ -91,10 +91,10 @@ export class LineScheduler {
    * @returns false when it is not: its page is at fault, and it counts as settled
    */
   async refused(line: FetchLine, refusal: Refusal): Promise<boolean> {
-    const after = this.#options.limiter.refused(line, refusal);
+    const after = this.#deps.limiter.refused(line, refusal);
     this.#wake();
     if (after.now === 'given-up') {
-      for (const given of after.lines) await this.#options.onGivenUp(given, refusal.retryAfterMs);
+      for (const given of after.lines) await this.#deps.onGivenUp(given, refusal.retryAfterMs);
     }
     return after.now !== 'failed';
   }
@@ -126,7 +126,7 @@ export class LineScheduler {
 
   /** The first line of the group that may go out. Null at the end of the group, and when no more can be held back. */
   async #nextOfGroup(): Promise<FetchLine | null> {
-    const { done, limiter, onBad, onGivenUp } = this.#options;
+    const { done, limiter, onBad, onGivenUp } = this.#deps;
     while (this.#at < this.#group.length && !limiter.full && !this.#stopped) {
       const input = this.#group[this.#at++];
       if (!input || done.has(input.line)) continue;
@@ -148,8 +148,8 @@ export class LineScheduler {
   async #somethingNew(): Promise<void> {
     const changed = new Promise<void>((resolve) => (this.#wake = resolve));
     const groupIsUsedUp = this.#at >= this.#group.length;
-    if (groupIsUsedUp && !this.#ended && !this.#options.limiter.full) this.#reading ??= this.#readGroup();
-    const changeMs = this.#options.limiter.nextChangeMs;
+    if (groupIsUsedUp && !this.#ended && !this.#deps.limiter.full) this.#reading ??= this.#readGroup();
+    const changeMs = this.#deps.limiter.nextChangeMs;
     const timer = changeMs === null ? undefined : setTimeout(() => this.#wake(), Math.ceil(changeMs));
     await (this.#reading ? Promise.race([this.#reading, changed]) : changed);
     clearTimeout(timer);

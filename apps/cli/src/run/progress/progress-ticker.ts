@@ -11,7 +11,7 @@ const RATE_TICKS = 40;
 export class ProgressTicker {
   readonly #report: ProgressReport;
   readonly #snapshot: () => Promise<ProgressSnapshot>;
-  readonly #startedAt = performance.now();
+  readonly #startedAtMs = performance.now();
   readonly #samples: { atMs: number; done: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
@@ -51,6 +51,6 @@ export class ProgressTicker {
     const first = this.#samples[0] ?? { atMs, done: snapshot.done };
     const seconds = (atMs - first.atMs) / 1_000;
     const ratePerSecond = seconds > 0 ? (snapshot.done - first.done) / seconds : 0;
-    return { ...snapshot, ratePerSecond, elapsedMs: atMs - this.#startedAt };
+    return { ...snapshot, ratePerSecond, elapsedMs: atMs - this.#startedAtMs };
   }
 }

@@ -29,7 +29,7 @@ export interface FetchProducer {
   close(): Promise<void>;
 }
 
-export interface FetchProducerOptions {
+export interface FetchProducerDeps {
   options: RunOptions;
   redisUrl: string;
   queue: string;
@@ -46,7 +46,7 @@ export async function connectFetchProducer({
   redisUrl,
   queue,
   log,
-}: FetchProducerOptions): Promise<FetchProducer> {
+}: FetchProducerDeps): Promise<FetchProducer> {
   const definition = runQueue(queue, options);
   const producer = await connectProducer(definition, { redis: redisUrl, logger: log });
   return {

@@ -9,7 +9,7 @@ import { retryDelayMs } from '../hosts/retry-waits.ts';
 import type { RunOptions } from '../run-options.ts';
 import type { RunCounts } from '../results/run-counts.ts';
 
-export interface FetchRoundOptions {
+export interface FetchRoundDeps {
   options: RunOptions;
   source: LineScheduler;
   collector: ResultCollector;
@@ -20,13 +20,13 @@ export interface FetchRoundOptions {
 
 /** One pass of lines through one connection to the queue. It may end early; `unfinished` are the lines to give again. */
 export class FetchRound {
-  readonly #options: FetchRoundOptions;
+  readonly #deps: FetchRoundDeps;
   readonly #out = new Map<number, FetchLine>();
   readonly #ended = new AbortController();
   #given = 0;
 
-  constructor(options: FetchRoundOptions) {
-    this.#options = options;
+  constructor(deps: FetchRoundDeps) {
+    this.#deps = deps;
   }
 
   /** Lines that were given to the queue and have no result. */
@@ -37,7 +37,7 @@ export class FetchRound {
   /** Takes no more lines and stops reading from the queue; `run` may then never resolve. */
   end(): void {
     this.#ended.abort();
-    this.#options.source.wake();
+    this.#deps.source.wake();
   }
 
   /** Resolves when the source has no more lines and every line given has its result. */
@@ -45,7 +45,7 @@ export class FetchRound {
     const { signal } = this.#ended;
     const id = (index: number): string => {
       const { line, attemptsBefore } = this.#lineAt(index);
-      return this.#options.jobs.idOf(line, attemptsBefore);
+      return this.#deps.jobs.idOf(line, attemptsBefore);
     };
     for await (const mapped of producer.map(this.#payloads(), { id, signal })) {
       const line = this.#lineAt(mapped.index);
@@ -62,7 +62,7 @@ export class FetchRound {
   }
 
   async *#payloads(): AsyncGenerator<FetchPayload> {
-    const { source, options } = this.#options;
+    const { source, options } = this.#deps;
     const { signal } = this.#ended;
     for (let line = await source.next(signal); line; line = await source.next(signal)) {
       this.#out.set(this.#given, line);
@@ -74,7 +74,7 @@ export class FetchRound {
   }
 
   async #collect(line: FetchLine, mapped: Exclude<MappedFetch, { outcome: 'unawaited' }>): Promise<void> {
-    const { collector, jobs, options, source, counts } = this.#options;
+    const { collector, jobs, options, source, counts } = this.#deps;
     counts.countDepth(mapped.receipt.depth);
     counts.countWait(mapped.receipt.waitedMs);
     const isOld = mapped.receipt.status === 'duplicate';
@@ -90,7 +90,7 @@ export class FetchRound {
 
   /** An earlier run may have put the line already for its next attempt: it is asked for at once, and keeps its place. */
   #retry(line: FetchLine, isOld: boolean): void {
-    const { jobs, source } = this.#options;
+    const { jobs, source } = this.#deps;
     jobs.end(line.line);
     if (isOld) source.again([line]);
     else source.retry(line, retryDelayMs(line.attemptsBefore ?? 1));
@@ -98,7 +98,7 @@ export class FetchRound {
 
   /** A pause that an earlier run heard of may have ended: the host is asked again. */
   async #isPutAgain(line: FetchLine, refusal: Refusal, isOld: boolean): Promise<boolean> {
-    const { jobs, source } = this.#options;
+    const { jobs, source } = this.#deps;
     jobs.end(line.line);
     if (!isOld) return source.refused(line, refusal);
     source.again([line]);
@@ -106,7 +106,7 @@ export class FetchRound {
   }
 
   async #collectLost(line: FetchLine, isOld: boolean): Promise<void> {
-    const { collector, jobs, source } = this.#options;
+    const { collector, jobs, source } = this.#deps;
     if (isOld) jobs.end(line.line);
     if (isOld || jobs.lose(line.line)) return source.again([line]);
     source.settled(line, 'well');

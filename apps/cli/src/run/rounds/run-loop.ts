@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '@sluice/queue/contracts';
 import type { FetchProducer } from './fetch-producer.ts';
-import { FetchRound, type FetchRoundOptions } from './fetch-round.ts';
+import { FetchRound, type FetchRoundDeps } from './fetch-round.ts';
 import type { RunRedis } from '../redis/run-redis.ts';
 
-export interface RunLoopOptions extends FetchRoundOptions {
+export interface RunLoopDeps extends FetchRoundDeps {
   redis: RunRedis;
   connect: () => Promise<FetchProducer>;
   /** Rejects when no worker can be kept alive, or the run has another owner. */
@@ -33,17 +33,17 @@ const passingCodes: ReadonlySet<string> = new Set([
 
 /** Moves lines from the source through the queue to the collector until all have their result, in as many rounds as it takes. */
 export class RunLoop {
-  readonly #options: RunLoopOptions;
+  readonly #deps: RunLoopDeps;
   readonly #interrupted: Promise<RoundEnd>;
   #producer: FetchProducer | null = null;
   #round: FetchRound | null = null;
   #fruitless = 0;
 
-  constructor(options: RunLoopOptions) {
-    this.#options = options;
+  constructor(deps: RunLoopDeps) {
+    this.#deps = deps;
     const { promise, resolve } = Promise.withResolvers<RoundEnd>();
     this.#interrupted = promise;
-    const { signal } = options;
+    const { signal } = deps;
     if (signal.aborted) resolve('interrupted');
     else signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   }
@@ -63,7 +63,7 @@ export class RunLoop {
    * @throws what the queue, Redis, the workers or the output fail with.
    */
   async run(): Promise<'finished' | 'interrupted'> {
-    const { source, redis, signal } = this.#options;
+    const { source, redis, signal } = this.#deps;
     while (source.hasMore) {
       if (signal.aborted) return 'interrupted';
       await redis.available();
@@ -74,23 +74,23 @@ export class RunLoop {
   }
 
   async #tryRound(): Promise<RoundEnd> {
-    const before = this.#options.counts.lines;
+    const before = this.#deps.counts.lines;
     try {
       return await this.#runRound();
     } catch (error) {
-      this.#fruitless = this.#options.counts.lines > before ? 1 : this.#fruitless + 1;
+      this.#fruitless = this.#deps.counts.lines > before ? 1 : this.#fruitless + 1;
       if (!isPassing(error) || this.#fruitless >= FRUITLESS_ROUNDS_MAX) throw error;
-      this.#options.note(`${error.message}; trying again`);
+      this.#deps.note(`${error.message}; trying again`);
       await sleep(BETWEEN_ROUNDS_MS);
       return 'redis-died';
     }
   }
 
   async #runRound(): Promise<RoundEnd> {
-    const { redis, failed, source } = this.#options;
+    const { redis, failed, source } = this.#deps;
     const { died } = redis;
-    await using producer = disposable(await this.#options.connect());
-    const round = new FetchRound(this.#options);
+    await using producer = disposable(await this.#deps.connect());
+    const round = new FetchRound(this.#deps);
     this.#round = round;
     this.#producer = producer;
     try {
@@ -109,8 +109,8 @@ export class RunLoop {
 
   /** Nothing more is put, running attempts end, and what they brought is collected. What waits is kept in Redis. */
   async #drain(running: Promise<RoundEnd>): Promise<void> {
-    this.#options.source.stop();
-    await Promise.race([this.#options.drainWorkers(), running.catch(() => undefined)]);
+    this.#deps.source.stop();
+    await Promise.race([this.#deps.drainWorkers(), running.catch(() => undefined)]);
     const timeout = AbortSignal.timeout(LAST_RESULTS_MS);
     while (!timeout.aborted && (await this.#resultsAreLeft())) await sleep(20);
   }

@@ -24,7 +24,7 @@ interface KeptRun {
 /** `finished`: there is nothing to do, an earlier run has done it all. */
 export type OpenedRun = { kept: KeptRun } | { finished: RunCounts };
 
-export interface OpenRunOptions {
+export interface OpenRunDeps {
   options: RunOptions;
   input: InputSource & { digest: NonNullable<InputSource['digest']> };
   target: OutputTarget & { kind: 'file' };
@@ -38,7 +38,7 @@ export interface OpenRunOptions {
  * @throws UsageError when the state or the output belongs to anything else, or another run is at work on it. Nothing was
  * changed then.
  */
-export async function openRun(wanted: OpenRunOptions): Promise<OpenedRun> {
+export async function openRun(wanted: OpenRunDeps): Promise<OpenedRun> {
   const { options, input, target, note } = wanted;
   const dir = options.stateDir ?? `${target.path}.sluice`;
   if (!options.restart && (await readStoredRun(dir)) === null && target.bytes > 0) {
@@ -65,7 +65,7 @@ function notOurs(path: string): UsageError {
 }
 
 /** The run to go on with, or null when one is to be begun. */
-async function takeUp({ options, input, target, log }: OpenRunOptions, state: RunState): Promise<StoredRun | null> {
+async function takeUp({ options, input, target, log }: OpenRunDeps, state: RunState): Promise<StoredRun | null> {
   const stored = await readStoredRun(state.dir);
   if (options.restart) {
     await forget(stored, options, state, log);
@@ -84,7 +84,7 @@ async function takeUp({ options, input, target, log }: OpenRunOptions, state: Ru
   return again;
 }
 
-async function begin({ options, input, target }: OpenRunOptions, state: RunState): Promise<StoredRun> {
+async function begin({ options, input, target }: OpenRunDeps, state: RunState): Promise<StoredRun> {
   // The old results go first: a record next to them would say that they belong to the new run.
   if (options.restart) await (await OutputFile.open(target.path, { empty: true })).close();
   const identity = identityOf(options, input.digest.sha256, target.path);

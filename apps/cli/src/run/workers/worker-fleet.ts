@@ -61,11 +61,11 @@ export class WorkerFleet {
   async #keep(n: number): Promise<void> {
     let quickDeaths = 0;
     while (!this.#stopped.signal.aborted) {
-      const startedAt = performance.now();
+      const startedAtMs = performance.now();
       const exit = await this.#runOnce(n);
       if (this.#stopped.signal.aborted) return;
       // One that never said that it takes jobs did not get over its start, however long that took.
-      const isQuick = !exit.wasReady || performance.now() - startedAt < this.#options.quickMs;
+      const isQuick = !exit.wasReady || performance.now() - startedAtMs < this.#options.quickMs;
       quickDeaths = isQuick ? quickDeaths + 1 : 0;
       if (quickDeaths >= this.#options.quickDeathsMax) {
         throw new WorkersFailedError(quickDeaths, exit.how, exit.lastLines, { cause: exit.error });
