@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { stopOnSignals } from '@sluice/service';
 import { Command, CommanderError } from 'commander';
 import { addLifeCommand } from './commands/life.ts';
 import { addPutCommand } from './commands/put.ts';
@@ -13,13 +14,12 @@ const context: BenchContext = {
   print: (text) => void process.stdout.write(`${text}\n`),
   onProgress: (line) => void process.stderr.write(`${line}\n`),
 };
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    // Contenders and the private Redis end by themselves when this process is gone.
-    if (interrupted.signal.aborted) process.exit(130);
-    interrupted.abort(new Error('interrupted'));
-  });
-}
+stopOnSignals(process, {
+  signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+  onFirst: () => interrupted.abort(new Error('interrupted')),
+  // Contenders and the private Redis end by themselves when this process is gone.
+  secondExitCode: 130,
+});
 
 const program = new Command('bench')
   .description('Measures what Sluice costs, side by side with others, on a private Redis of this machine.')

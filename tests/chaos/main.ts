@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopOnSignals } from '@sluice/service';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { chaos, type ChaosResult } from './chaos.ts';
 import { type Tolerable, tolerables } from './checkers/tolerances.ts';
@@ -21,13 +22,11 @@ interface Flags {
 const exitCodes = { fine: 0, found: 1, usage: 2, failed: 3, interrupted: 130 };
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    // The first signal ends the children in order, a second one ends this process at once.
-    if (interrupted.signal.aborted) process.exit(exitCodes.interrupted);
-    interrupted.abort(new Error('interrupted'));
-  });
-}
+stopOnSignals(process, {
+  signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+  onFirst: () => interrupted.abort(new Error('interrupted')), // the children are ended in order
+  secondExitCode: exitCodes.interrupted,
+});
 
 const program = new Command('chaos')
   .description(
