@@ -40,6 +40,8 @@ export const retiredWords: Readonly<Record<string, string>> = {
   puppet: 'scripted producer',
   regain: 'reacquire',
   regained: 'reacquired',
+  room: 'capacity',
+  rooms: 'capacity',
   seat: 'slot, ThreadHandle, ManagedProcess',
   seats: 'slots',
   spared: 'protected',

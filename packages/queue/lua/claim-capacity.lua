@@ -12,12 +12,12 @@
     level -1 it belongs to a flow producer, which adds to queues that are not its own
 
   A newer definition takes over at once, an older one never while the other is in use. When nobody uses the owner any more,
-  the newest definition in use takes over and counts as having connected anew: somebody has gone back to it. Not so from
+  the newest definition in use takes over and counts as newly connected: the deployment has gone back to it. Not so from
   below a stated revision to a lower one, nor from a queue's own definitions to a flow producer's.
 
   A definition is in use while its clients send heartbeats, as every client does again and again. It is out of use when its
   last client has said goodbye and another one connects; or when no heartbeat was seen for `goneMs`, while the other one had
-  some all that time: after an outage, all definitions begin anew.
+  some all that time: after an outage, all definitions start again.
 
   KEYS     sluice:clients, a sorted set: "<definition> <client>" → last heartbeat, in ms; then those of capacityKeys
   ARGV[1]  'connect', which makes a queue that is not there; 'join', which does not; 'renew' or 'leave'
@@ -113,7 +113,7 @@ local function forgetOldest()
   end
 end
 
-noteHeartbeat() -- first: a definition without one for a while begins anew
+noteHeartbeat() -- first: a definition without one for a while starts again
 local newOwner = owner
 if step ~= 'leave' and owner ~= mine then
   if not owner or isNewer(mine, owner) then

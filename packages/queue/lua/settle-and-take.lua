@@ -21,7 +21,7 @@
   ARGV[10]  and how many seconds
   ARGV[11]  the prefix of the streams by which producers are woken
   ARGV[12]  the configured capacity
-  ARGV[13]  which jobs: 'any', and if there are crash suspects, which must run alone, none but the news of them; 'others';
+  ARGV[13]  which jobs: 'any', or only the reply 'suspects' if crash suspects wait, which must run alone; 'others';
             'suspects'
   ARGV[14]  1: other jobs run in this process
   ARGV[15]  the job of this pool that has had its process to itself until now, see shared-process.lua; or empty
@@ -29,7 +29,7 @@
   Returns   { codes of complete-jobs; 'none', or 'more' | 'empty' | 'needs-bullmq-script' of take-jobs, or 'suspects'; when the
             next delayed job is due or nil; fence before the first job's or nil; for each job its id, name, data, opts and
             "atm ats stc priority";
-            for the few that have any { position, defa, stacktrace, rjk }; 1: BullMQ must trim; 1: this pool should free its
+            for the few that have any { position, defa, stacktrace, rjk }; 1: BullMQ must trim; 1: this pool should pause and free its
             process for crash suspects }
 
   Count: −1 for each job that is completed; 0 for those that are taken

@@ -13,7 +13,7 @@ export const resultOf = (line: number, url: string, ok = true, code = 'HTTP'): s
   `${JSON.stringify({ line, url, ok, attempts: 1, error: ok ? null : { code, message: '' } })}\n`;
 
 /** A list of three lines, one of them no URL, in a folder of its own, and the runs that are opened on it. */
-export class OpenedList {
+class OpenedList {
   folder = '';
   notes: string[] = [];
 

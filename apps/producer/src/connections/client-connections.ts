@@ -73,7 +73,7 @@ export class ClientConnections {
     return true;
   }
 
-  /** The parser can read no further on this connection, or has waited long enough. True when that is news. */
+  /** The parser can read no further on this connection, or has waited long enough. True the first time. */
   refuse(socket: Socket, status: number): boolean {
     const connection = this.#bySocket.get(socket);
     if (!connection || connection.refusal !== undefined) return false;

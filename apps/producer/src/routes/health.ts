@@ -5,7 +5,7 @@ import type { ServedQueues } from './served-queues.ts';
 
 export interface HealthDeps {
   readonly queues: ServedQueues;
-  /** How long `/readyz` waits for Redis. A put may still succeed that takes longer, on a connection that is opened anew. */
+  /** How long `/readyz` waits for Redis. A put may still succeed that takes longer, on a connection that is reopened. */
   readonly readyMs: number;
   /** Fires when the service was asked to stop: some time before it ceases to listen. */
   readonly leaving: AbortSignal;
@@ -13,7 +13,7 @@ export interface HealthDeps {
 
 /**
  * `GET /livez`: the process turns, also while it stops. Asks nobody else, so that a Redis outage restarts no process: each
- * connection is opened anew by itself, whatever became of it, so a restart would help in nothing but a loop that does not turn.
+ * connection is reopened by itself in any case, so a restart would help in nothing but a loop that does not turn.
  * `GET /readyz`: Redis answers for every queue; 503 when it does not in time, or when the service is stopping.
  */
 export function healthRoutes(app: FastifyInstance, { queues, readyMs, leaving }: HealthDeps): void {

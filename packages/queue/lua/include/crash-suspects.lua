@@ -24,7 +24,7 @@ local function asSet(ids)
   return set
 end
 
--- The members of the group that is next, at most so many.
+-- The members of the next group, at most `most`.
 local function nextGroup(key, most)
   local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
   if not first[1] then return {} end

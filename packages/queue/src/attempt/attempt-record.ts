@@ -25,7 +25,7 @@ export interface AttemptRecord {
   payload: unknown;
   /** The handler's run; null when none was started. */
   run: HandlerRun | null;
-  /** Its ack methods, which are told whether the end was written. */
+  /** Its ack methods, which learn whether the outcome was written. */
   controls: { answer(outcome: AttemptOutcome, written: boolean): void } | null;
   /** Once it is there, only settling and reporting are left. */
   outcome: AttemptOutcome | null;

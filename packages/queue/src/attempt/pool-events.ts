@@ -20,54 +20,54 @@ export interface PoolEvents {
   started: JobEvent;
   /** Ended well, `ms` after its handler started. */
   completed: JobEvent & { readonly ms: number };
-  /** Failed, and will be tried again after the delay. */
+  /** Failed, and will be retried after the delay. */
   retried: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
   /** Given back, no attempt spent. */
   released: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
   /** Ended for good without success. */
   dead: JobEvent & { readonly code: string; readonly message: string };
-  /** Its `expiresAt` passed before it was done. Kept as a dead letter. */
+  /** Its `expiresAt` passed before it was done. It is kept as a dead letter. */
   expired: JobEvent & { readonly code: string; readonly message: string };
-  /** Its data was gone: somebody had removed the job while its id was still in the queue. */
+  /** Its data was gone: another client had removed the job while its id was still in the queue. */
   missing: JobEvent & { readonly code: string; readonly message: string };
   /** A handler moved its deadline. */
   extended: JobEvent & { readonly deadlineAtMs: number };
   /** A handler threw after it had called `ack`, `nack` or `term`. The error changes nothing. */
   errorAfterSettle: JobEvent & { readonly code: string; readonly message: string };
-  /** The handler was not back by the end of its grace. It may still be running, and nothing it does counts any more. */
+  /** The handler was not back by the end of its grace. It may still be running, but nothing it does counts any more. */
   abandoned: JobEvent;
   /** The handler was not back by the end of its grace, and the thread that it ran in was ended. */
   terminated: JobEvent;
-  /** An end could not be written: the job is another worker's, or will be. */
+  /** An outcome could not be written: another worker has the job, or will have it. */
   leaseLost: JobEvent & { readonly outcome: string };
   /**
-   * The event loop was blocked beyond an attempt's deadline and grace, so the lease thread ended it as timed out. The end
-   * that came to be here, `outcome`, was too late.
+   * The event loop was blocked beyond an attempt's deadline and grace, so the lease thread ended it as timed out. The
+   * handler's own `outcome` came too late.
    */
   settledByWatchdog: JobEvent & { readonly outcome: string };
   /** Jobs of dead workers were given back. */
   recovered: { readonly ids: readonly string[] };
-  /** Leases had run out, as while Redis was away, and were taken back before anybody else had the jobs. */
+  /** Leases had expired, as during a Redis outage, and were reacquired before another worker took the jobs. */
   reacquired: { readonly count: number };
-  /** Leases cannot be renewed: the lease thread cannot reach Redis, or died. It goes on trying. */
+  /** Leases cannot be renewed: the lease thread cannot reach Redis, or died. It keeps trying. */
   leaseThreadLost: { readonly message: string };
   /** Leases are renewed again. */
   leaseThreadBack: { readonly awayMs: number };
-  /** The event loop did not turn for a second or more: some handler blocked it. */
+  /** The event loop was blocked for a second or more, usually by a handler. */
   loopBlocked: { readonly ms: number };
-  /** The pool takes no more jobs; so many attempts run. */
+  /** The pool takes no more jobs; `busy` attempts still run. */
   draining: { readonly busy: number };
   /** A drain's time is over: the signals of these attempts abort. */
   interrupting: { readonly busy: number };
-  /** Nothing runs here any more, and the connections are closed. */
+  /** Nothing runs any more, and the connections are closed. */
   stopped: Record<string, never>;
-  /** Redis does not answer, or answers with errors. The pool goes on trying. */
+  /** Redis does not answer, or answers with errors. The pool keeps trying. */
   redisLost: { readonly message: string };
   /** Redis answers again. */
   redisBack: { readonly awayMs: number };
   /** Jobs of this name come, and cannot be run here: no handler, a newer version, or a module that does not load. Emitted once. */
   unserved: UnservedJob;
-  /** Something failed that should not have, and the pool went on. */
+  /** An unexpected failure. The pool continues. */
   fault: { readonly where: string; readonly error: unknown };
 }
 
@@ -104,11 +104,11 @@ const onRules = {
   listener: optionRule.required(optionRule.callable),
 } satisfies OptionRules;
 
-/** What it returns counts for nothing, but for a promise that rejects. */
+/** The return value is ignored, except for a promise that rejects. */
 type Listener<E> = (event: E) => unknown;
 type ListenerSets = { [K in keyof PoolEvents]?: Set<Listener<PoolEvents[K]>> };
 
-/** Hands events to listeners. A listener that throws or rejects harms neither the pool nor the other listeners. */
+/** Emits events to listeners. A listener that throws or rejects affects neither the pool nor the other listeners. */
 export class PoolEmitter {
   readonly #listeners: ListenerSets = {};
 

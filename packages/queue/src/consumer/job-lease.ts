@@ -10,7 +10,7 @@ import type { Attempt } from '../job/handler/attempt.ts';
  * throw does that too: say `term`, or let the deadline pass, for a job that should not come again at once.
  */
 export interface JobLease<C extends JobContract = JobContract> extends Attempt<C>, AsyncDisposable {
-  /** The contract's name: tells the jobs of a queue with several contracts apart. */
+  /** The contract's name: distinguishes the jobs of a queue with several contracts. */
   readonly job: C['name'];
 }
 

@@ -247,9 +247,9 @@ export class StoreBatcher {
     this.#deps.store.complete(delivery, result).then(resolve, reject);
   }
 
-  async #takenBy({ taken, makesRoom }: BatchReply, count: number, context: TakeContext): Promise<Taken | null> {
+  async #takenBy({ taken, pauseForSuspects }: BatchReply, count: number, context: TakeContext): Promise<Taken | null> {
     const { store } = this.#deps;
-    if (taken === 'suspects' || makesRoom) this.#decider.onSuspects();
+    if (taken === 'suspects' || pauseForSuspects) this.#decider.onSuspects();
     if (taken === 'suspects') return NOTHING;
     if (taken !== 'needs-bullmq-script') return taken;
     return answerWithin(

@@ -38,7 +38,7 @@ describe('a pool', () => {
     for (const id of [a, b]) expect(await redis.hget(key(id), 'sluice.sharedDelivery')).toBeNull();
   });
 
-  test('that is busy makes room for them', async ({ open }) => {
+  test('that is busy pauses for them', async ({ open }) => {
     const harness = open();
     const { pool, add, job, redis, key } = harness;
     await add({ do: 'waitForGate' });

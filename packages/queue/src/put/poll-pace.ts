@@ -26,7 +26,7 @@ const IDLE_PAUSES = 8;
  * How long a ticket pauses before it looks for capacity again; always within fixed bounds, and never in step with other
  * producers.
  *
- * - At the head, as long as nothing was found so far: soon after a find, and longer after every look in vain. Only the head
+ * - At the head, as long as nothing was found so far: soon after a success, and later after every try without one. Only the head
  *   finds what workers free that do not wake anybody.
  * - Further back, while wake-ups arrive: long, because Redis says when it is time.
  * - Further back without them: a part of the time that those before will take to leave, judged by how fast others left.

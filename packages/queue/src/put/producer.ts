@@ -252,7 +252,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
   /**
    * Sets how many unfinished jobs the queue may hold, for all clients of the fleet and at once. Lowering it evicts
    * nobody: `stats().over` says how many are above it, and nothing enters until they are done. It stands above all
-   * definitions until it is set anew, or the queue is obliterated. With null, the newest definition's capacity counts again.
+   * definitions until it is set again, or the queue is obliterated. With null, the newest definition's capacity counts again.
    *
    * @throws DefinitionError when it is no whole number from 1
    */
@@ -289,7 +289,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
     const ends = this.#leaving.signal;
     const signal = options.signal ? AbortSignal.any([ends, options.signal]) : ends;
     const look = async () => {
-      const puts = this.#putsUnderWay; // before the look: a put that is let in meanwhile is seen by it
+      const puts = this.#putsUnderWay; // before the check, so that it sees a put that is admitted meanwhile
       const { idle, depth } = await this.#ask((client) => lookIdle(client, backend.keys));
       return { idle: idle && puts === 0, depth };
     };

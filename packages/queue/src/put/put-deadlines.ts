@@ -36,7 +36,7 @@ export class PutDeadlines {
     this.#timer ??= this.#setTimer(put);
   }
 
-  /** The put has ended. The timer stays: it finds out by itself whether anybody is left, which costs less than to set it anew. */
+  /** The put has ended. The timer keeps running and checks what is left when it fires, which costs less than setting it again. */
   remove(put: PendingPut): void {
     this.#puts.delete(put);
   }

@@ -68,14 +68,14 @@ export class WaiterQueue {
 
   /** Puts that found no free capacity. */
   get length(): number {
-    return this.#standing.filter((put) => put.waited && !put.calledOff).length + this.#behind.waiting;
+    return this.#putsInQueue.filter((put) => put.waited && !put.calledOff).length + this.#behind.waiting;
   }
 
-  get #standing(): PendingPut[] {
+  get #putsInQueue(): PendingPut[] {
     return this.#tickets.flatMap((ticket) => ticket.puts);
   }
 
-  /** Somebody of this producer waits: nobody may be asked for behind their back. */
+  /** A put of this producer waits, so no later put may be requested before it. */
   get #isRefused(): boolean {
     return this.#tickets.some((ticket) => ticket.waits);
   }
@@ -118,14 +118,14 @@ export class WaiterQueue {
     for (const { timer } of this.#tickets) clearTimeout(timer);
     for (const put of this.#behind.removeAll()) put.reject(error);
     await Promise.all(this.#tickets.map((ticket) => ticket.asking ?? Promise.resolve()));
-    for (const put of this.#standing) put.reject(error);
+    for (const put of this.#putsInQueue) put.reject(error);
     const held = this.#tickets.splice(0).filter((ticket) => ticket.wanted > 0);
     await Promise.all(held.map((ticket) => this.#options.admission.leave(ticket.name)));
   }
 
   /** Asks for the next of those behind, if they may be. */
   #open(): boolean {
-    const left = this.#options.ticketMost - this.#standing.length;
+    const left = this.#options.ticketMost - this.#putsInQueue.length;
     const mayOpen = this.#tickets.length < producerDefaults.runsInFlight && !this.#isRefused && left > 0;
     if (!mayOpen) return false;
     const share = Math.max(Math.ceil(this.#options.ticketMost / producerDefaults.runsInFlight), UNDIVIDED_MOST);

@@ -72,7 +72,7 @@ class Race {
     });
     this.#running.add(socket);
     const fail = (error: Error): void => {
-      // One that lost the race is no news.
+      // An error of a connection that lost the race does not matter.
       if (!this.#running.delete(socket)) return;
       this.#failures.push(error);
       this.#startNext();

@@ -41,7 +41,7 @@ function keepSign(value: unknown): unknown {
 
 const ISSUES_MAX = 20;
 
-/** A number of so many digits, or with an exponent, may be none that a double holds. Text in strings may look like one, too. */
+/** A number with this many digits, or with an exponent, may not fit a double. Text in strings may match, too. */
 const MAY_BE_INEXACT = /\d[.\d]{15}|\d[eE]/;
 
 /**

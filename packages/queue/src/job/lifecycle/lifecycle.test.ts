@@ -59,8 +59,8 @@ describe('Lifecycle', () => {
   });
 
   it('undoes a start that fails, and rejects with its error', async () => {
-    const { lifecycle, stop } = counted({ start: () => Promise.reject(new Error('no room')) });
-    await expect(lifecycle.start()).rejects.toThrow('no room');
+    const { lifecycle, stop } = counted({ start: () => Promise.reject(new Error('no space')) });
+    await expect(lifecycle.start()).rejects.toThrow('no space');
     expect(stop).toHaveBeenCalledOnce();
     expect(lifecycle.state).toBe('stopped');
     await lifecycle.stop();
@@ -70,19 +70,19 @@ describe('Lifecycle', () => {
   it('undoes a start hook that throws at once', async () => {
     const { lifecycle, stop } = counted({
       start: () => {
-        throw new Error('no room');
+        throw new Error('no space');
       },
     });
-    await expect(lifecycle.start()).rejects.toThrow('no room');
+    await expect(lifecycle.start()).rejects.toThrow('no space');
     expect(stop).toHaveBeenCalledOnce();
   });
 
   it('tells of a failed undoing through stop, and of the failed start through start', async () => {
     const { lifecycle } = counted({
-      start: () => Promise.reject(new Error('no room')),
+      start: () => Promise.reject(new Error('no space')),
       stop: () => Promise.reject(new Error('stuck')),
     });
-    await expect(lifecycle.start()).rejects.toThrow('no room');
+    await expect(lifecycle.start()).rejects.toThrow('no space');
     await expect(lifecycle.stop()).rejects.toThrow('stuck');
     expect(lifecycle.state).toBe('stopped');
   });
@@ -131,9 +131,9 @@ describe('Lifecycle', () => {
   });
 
   it('gives the error of a start that failed again, until it is stopped', async () => {
-    const { lifecycle } = counted({ start: () => Promise.reject(new Error('no room')) });
-    await expect(lifecycle.start()).rejects.toThrow('no room');
-    await expect(lifecycle.start()).rejects.toThrow('no room');
+    const { lifecycle } = counted({ start: () => Promise.reject(new Error('no space')) });
+    await expect(lifecycle.start()).rejects.toThrow('no space');
+    await expect(lifecycle.start()).rejects.toThrow('no space');
     await lifecycle.stop();
     await expect(lifecycle.start()).rejects.toThrow(StoppedError);
   });

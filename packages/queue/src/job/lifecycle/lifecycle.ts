@@ -37,7 +37,7 @@ export class Lifecycle implements AsyncDisposable {
   #state: LifecycleState = 'new';
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  #wasToldToStop = false;
+  #isStopRequested = false;
 
   constructor(hooks: LifecycleHooks) {
     this.#hooks = hooks;
@@ -55,7 +55,7 @@ export class Lifecycle implements AsyncDisposable {
    * @throws StoppedError once `stop()` was called, also when that was before the start was complete
    */
   start(): Promise<void> {
-    if (this.#wasToldToStop) return Promise.reject(new StoppedError());
+    if (this.#isStopRequested) return Promise.reject(new StoppedError());
     if (this.#starting) return this.#starting;
     // The promise is there before the hook runs, so that a call from within the hook finds it.
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -66,7 +66,7 @@ export class Lifecycle implements AsyncDisposable {
 
   /** Resolves once the stop hook has; at once when nothing was started. During a start, it waits for the start to end. */
   stop(): Promise<void> {
-    this.#wasToldToStop = true;
+    this.#isStopRequested = true;
     return (this.#stopping ??= this.#stop());
   }
 

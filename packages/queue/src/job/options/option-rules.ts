@@ -35,7 +35,7 @@ export function numberBetween(least: number, most: number): OptionRule {
   return { must: `be a number from ${shown(least)} to ${shown(most)}`, holds: (value) => isWithin(value, least, most) };
 }
 
-/** Milliseconds of which only so many count: what is beyond is cut off, fractions are rounded up. */
+/** Milliseconds up to a maximum: larger values are cut off, fractions are rounded up. */
 export function delayMs(): OptionRule {
   return { must: 'be milliseconds from 0', holds: (value) => isWithin(value, 0, Number.MAX_VALUE) };
 }

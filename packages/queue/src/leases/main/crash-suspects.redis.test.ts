@@ -217,13 +217,13 @@ describe('crash suspects', () => {
     expect(await queue.client.hexists(queue.key('meta'), 'sluice.crashSuspects')).toBe(0);
   });
 
-  test('ask one busy process for room, and the next one only half a minute later', async ({ queue }) => {
+  test('ask one busy process to pause, and the next one only half a minute later', async ({ queue }) => {
     await suspect(queue, 'a', 'b');
     const [first, second] = [new WorkerProcess(queue), new WorkerProcess(queue)];
-    expect([await first.isAskedForRoom(), await second.isAskedForRoom()]).toEqual([true, false]);
+    expect([await first.isAskedToPause(), await second.isAskedToPause()]).toEqual([true, false]);
     const askAt = Number(await queue.client.hget(queue.key('meta'), 'sluice.crashSuspects'));
     await queue.client.hset(queue.key('meta'), 'sluice.crashSuspects', askAt - 30_001);
-    expect(await second.isAskedForRoom()).toBe(true);
+    expect(await second.isAskedToPause()).toBe(true);
   });
 
   test('that crashed go behind those that were not tried yet', async ({ queue }) => {

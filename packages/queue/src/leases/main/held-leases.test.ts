@@ -75,7 +75,7 @@ describe('the leases that a pool holds', () => {
   });
 
   it.each([
-    ['as long as a record has room for', 'k'.repeat(ID_MAX_BYTES)],
+    ['as long as a record can hold', 'k'.repeat(ID_MAX_BYTES)],
     ['longer', 'k'.repeat(ID_MAX_BYTES + 1)],
     ['longer in bytes', 'ä'.repeat(ID_MAX_BYTES / 2 + 1)],
     ['of many bytes', 'ä'.repeat(ID_MAX_BYTES / 2)],

@@ -34,7 +34,7 @@ export type LeaseCommand =
   | { readonly kind: 'close' };
 
 export type LeaseReport =
-  /** Its first round is over. In so many milliseconds a sweep may give back what others left behind; 0: they left nothing. */
+  /** Its first round is over. After this many milliseconds a sweep may give back what other pools left behind; 0: they left nothing. */
   | { readonly kind: 'ready'; readonly leftoversInMs: number }
   /** The connection could not be opened. */
   | { readonly kind: 'unavailable'; readonly message: string }

@@ -41,8 +41,8 @@ export class WorkerProcess {
     return this.#hold(readTakenByBullmq(await this.#script(pool).takeOne(context), origin).deliveries);
   }
 
-  /** Whether this busy process is asked to make room for crash suspects. */
-  async isAskedForRoom(): Promise<boolean> {
+  /** Whether this busy process is asked to take no jobs, so that crash suspects can run alone. */
+  async isAskedToPause(): Promise<boolean> {
     const context: TakeContext = { which: 'others', hasOthers: true, alone: null };
     const reply = await this.#script(0).run({ completions: [], take: 1, offered: false, takeMost: 1, context });
     return reply[7] === 1;

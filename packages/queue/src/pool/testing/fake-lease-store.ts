@@ -138,14 +138,14 @@ export class FakeLeaseStore implements LeaseStore {
   async #look(
     count: number,
     context = ANY,
-  ): Promise<{ taken: Taken | 'needs-bullmq-script' | 'suspects'; makesRoom?: boolean }> {
+  ): Promise<{ taken: Taken | 'needs-bullmq-script' | 'suspects'; pauseForSuspects?: boolean }> {
     const { queue } = this;
     const suspectsWait = queue.suspects.length > 0 && !queue.isPaused;
     if (suspectsWait && context.which === 'any') return { taken: 'suspects' };
-    const makesRoom = suspectsWait && context.which === 'others' && !queue.wasRoomAskedFor;
-    queue.wasRoomAskedFor ||= makesRoom;
+    const pauseForSuspects = suspectsWait && context.which === 'others' && !queue.wasPauseAskedFor;
+    queue.wasPauseAskedFor ||= pauseForSuspects;
     const isLimited = queue.isPaused || queue.limitedMs > 0;
-    return { taken: isLimited ? 'needs-bullmq-script' : await this.#take(count, context), makesRoom };
+    return { taken: isLimited ? 'needs-bullmq-script' : await this.#take(count, context), pauseForSuspects };
   }
 
   #take(count: number, context = ANY): Promise<Taken> {

@@ -30,8 +30,8 @@ export class FakeQueue {
   limitedMs = 0;
   /** Crash suspects, by groups. */
   readonly suspects: string[][] = [];
-  /** Whether a busy pool was asked to make room for crash suspects: one is enough. */
-  wasRoomAskedFor = false;
+  /** Whether a busy pool was asked to pause for crash suspects: one is enough. */
+  wasPauseAskedFor = false;
   readonly #waiting: string[] = [];
   readonly #sleepers: (() => void)[] = [];
   #hasMarker = false;

@@ -13,7 +13,7 @@ export interface DrainSigns {
 }
 
 /**
- * When to try again, in milliseconds: when so many jobs will have ended that those before and one more have free capacity, at the
+ * When to try again, in milliseconds: when enough jobs will have ended for the puts before and one more, at the
  * pace of the last ten seconds. When nothing ended, nothing is known: then it is a cautious guess.
  */
 export function retryAfter({ ended, ahead }: DrainSigns, random: () => number = Math.random): number {

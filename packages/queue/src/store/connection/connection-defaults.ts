@@ -1,4 +1,4 @@
-/** When a connection to Redis is opened anew. docs/defaults.md lists them. Without imports: the lease thread loads it. */
+/** When a connection to Redis is reopened. docs/defaults.md lists them. Without imports: the lease thread loads it. */
 export const connectionDefaults = {
   /** How long a connection may receive nothing while an answer is due. Where a command blocks in Redis, that much longer. */
   silenceMs: 3_000,

@@ -35,7 +35,7 @@ describe('a connection that owes an answer', () => {
   test.for([
     ['swallows what it is sent', true],
     ['reads no more', false],
-  ] as const)('is opened anew when it is open and dead, and the other end %s', async ([, reads], { proxy, open }) => {
+  ] as const)('is reopened when it is open and dead, and the other end %s', async ([, reads], { proxy, open }) => {
     const client = await open(proxy.url);
     proxy.forget({ reads });
     await expect(client.incr('{key}:counter')).rejects.toThrow(); // it is for us to say what is sent again
@@ -43,7 +43,7 @@ describe('a connection that owes an answer', () => {
     expect(await client.get('{key}:counter')).toBeNull();
   });
 
-  test('is opened anew as often as it takes, also where a new one is accepted and never answered', async ({
+  test('is reopened as often as it takes, also where a new one is accepted and never answered', async ({
     proxy,
     open,
   }) => {

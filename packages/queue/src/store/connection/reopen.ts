@@ -9,13 +9,13 @@ const REOPEN_MS = 1_000;
 /** A connection owed an answer and received nothing for too long. */
 class SilentConnectionError extends Error {
   constructor(silenceMs: number) {
-    super(`no answer within ${silenceMs} ms: the connection is opened anew`);
+    super(`no answer within ${silenceMs} ms: the connection is reopened`);
     this.name = 'SilentConnectionError';
   }
 }
 
 /**
- * Opens a connection anew when an answer is due on it and nothing at all was received for `silenceMs`. Nobody else would: a
+ * Reopens a connection when a reply is expected and nothing at all was received for `silenceMs`. Nothing else would: a
  * server that hangs and a router that has forgotten a connection close nothing. A connection without a command under way is
  * left alone. Of a cluster, this holds for the connection to each node.
  *

@@ -45,7 +45,7 @@ export type BatchScriptReply = readonly [
   jobs: readonly (string | null)[],
   rare: readonly RareFields[],
   mustTrim: number,
-  makesRoom: number,
+  pauseForSuspects: number,
 ];
 
 /** Whose take it was, and when it was sent. */
@@ -85,7 +85,7 @@ export class BatchScript {
     return this.#run(this.#options.client, String(this.#options.nowMs()), batch);
   }
 
-  /** Takes up to so many jobs. Sent now, it may run much later, so the time is Redis's. */
+  /** Takes up to `take` jobs. It is sent now but may run much later, so it uses Redis's time. */
   takeLater(client: Redis, take: number, context = NO_CONTEXT): Promise<BatchScriptReply> {
     return this.#run(client, '', { completions: [], take, offered: false, takeMost: take, context });
   }

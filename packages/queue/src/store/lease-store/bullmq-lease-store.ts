@@ -78,14 +78,14 @@ export class BullmqLeaseStore implements LeaseStore {
     // Jobs that are kept beyond their time and are not plain: BullMQ's script removes them when it completes another one.
     const trims = this.#mustTrim && batch.completions.length > 0;
     const reply = await this.#opened.script.run(trims ? { ...batch, completions: batch.completions.slice(1) } : batch);
-    const [codes, ends, , , jobs, , mustTrim, makesRoom] = reply;
+    const [codes, ends, , , jobs, , mustTrim, pauseForSuspects] = reply;
     this.#mustTrim = mustTrim === 1;
     const results = codes.map((code, index) =>
       settleRefusal(batch.completions[index + (trims ? 1 : 0)]?.delivery.id ?? '', code),
     );
     const answer = {
       ends: trims ? (['needs-bullmq-script', ...results] as const) : results,
-      makesRoom: makesRoom === 1,
+      pauseForSuspects: pauseForSuspects === 1,
     };
     if (ends === 'none') return { ...answer, taken: null };
     if (ends === 'suspects') return { ...answer, taken: 'suspects' };
@@ -118,7 +118,7 @@ export class BullmqLeaseStore implements LeaseStore {
     if (fault && taken.deliveries.length === 0) throw fault; // or the pool would ask again and again
     if (answer[1] === 'suspects') return { taken: 'suspects' };
     const found = answer[1] === 'needs-bullmq-script' && taken.deliveries.length === 0 ? 'needs-bullmq-script' : taken;
-    return { taken: found, makesRoom: answer[7] === 1 };
+    return { taken: found, pauseForSuspects: answer[7] === 1 };
   }
 
   async stopWaiting(): Promise<void> {

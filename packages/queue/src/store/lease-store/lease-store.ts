@@ -47,13 +47,13 @@ export interface BatchReply {
    */
   readonly taken: Taken | 'needs-bullmq-script' | 'suspects' | null;
   /** Whether this busy pool should let its jobs end, so that crash suspects can run. */
-  readonly makesRoom?: boolean;
+  readonly pauseForSuspects?: boolean;
 }
 
 /** How a wait ended: with a time at which to look, in milliseconds since the epoch (0 for now), or with a look. */
 export type Wake =
   | { readonly lookAtMs: number }
-  | { readonly taken: Taken | 'needs-bullmq-script' | 'suspects'; readonly makesRoom?: boolean };
+  | { readonly taken: Taken | 'needs-bullmq-script' | 'suspects'; readonly pauseForSuspects?: boolean };
 
 /**
  * All that a pool needs of its storage. Nothing above it knows a Redis key. testing/lease-store-conformance.ts has a test for each
@@ -77,7 +77,7 @@ export interface LeaseStore {
   takeWithBullmq(count: number, context?: TakeContext): Promise<Taken>;
   /**
    * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it
-   * can, it looks in the same round trip, and takes up to so many jobs.
+   * can, it looks in the same round trip, and takes up to that many jobs.
    */
   waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake>;
   /** Passes on a wake-up that is not needed here: somebody else may wait for work. */

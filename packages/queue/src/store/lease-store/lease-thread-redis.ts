@@ -21,7 +21,7 @@ export type Renewed = 0 | 1 | 2;
 
 export interface Sweep {
   readonly ids: readonly string[];
-  /** One run gives back only so many: another one would find more. */
+  /** One call gives back a limited number of jobs; another call would find more. */
   readonly more: boolean;
   /** Of a first sweep: in how many milliseconds what others left behind may be given back; 0: nothing is, or it may be now. */
   readonly leftoversInMs?: number;

@@ -20,7 +20,7 @@ function packText(text: string): Buffer {
   return Buffer.concat([head(0xdb, bytes.length, 4), bytes]);
 }
 
-/** A type byte, and a number of so many bytes. */
+/** A type byte, and a number of `bytes` bytes. */
 function head(type: number, number: number, bytes: number): Buffer {
   const packed = Buffer.alloc(1 + bytes);
   packed.writeUInt8(type);

@@ -5,7 +5,7 @@ const LOOK_MS = 100;
 
 /**
  * How far V8's own limit lies above ours. One allocation beyond V8's limit ends the whole process, and a table that grows is
- * allocated anew at twice its size: so the thread must be found before it is there.
+ * reallocated at twice its size, so the thread must be found before that.
  */
 const HEADROOM_TIMES = 3;
 

@@ -3,7 +3,7 @@ import type { Attempt } from '../../job/handler/attempt.ts';
 import type { ThreadPayload } from '../../job/handler/thread-handle.ts';
 import type { RunMessage } from '../shared/thread-messages.ts';
 
-/** What is made anew in the thread: neither a signal nor a logger can be cloned, and the payload is parsed again there. */
+/** The parts that are created again in the thread: neither a signal nor a logger can be cloned, and the payload is parsed again there. */
 const madeThere: ReadonlySet<string> = new Set<string>(['payload', 'signal', 'log'] satisfies (keyof Attempt)[]);
 
 /** An attempt in a form that can be cloned: its data as it is, its methods by name. */

@@ -257,12 +257,12 @@ function testSuspects(test: TestAPI<{ subject: StoreSubject }>): void {
       expect(idsOf(await take(subject, 4))).toEqual([other]);
     });
 
-    test('are passed over where other jobs run, and one busy pool makes room for them', async ({ subject }) => {
+    test('are skipped where other jobs run, and one busy pool pauses for them', async ({ subject }) => {
       const [suspect, other] = (await addAll(subject, 2)) as [string, string];
       await subject.suspect([suspect]);
-      const { taken, makesRoom } = await settleAndTake(subject, { take: 2, context: OTHERS });
-      expect([idsOf(jobsOf(taken).deliveries), makesRoom]).toEqual([[other], true]);
-      expect((await settleAndTake(subject, { take: 1, context: OTHERS })).makesRoom).toBe(false);
+      const { taken, pauseForSuspects } = await settleAndTake(subject, { take: 2, context: OTHERS });
+      expect([idsOf(jobsOf(taken).deliveries), pauseForSuspects]).toEqual([[other], true]);
+      expect((await settleAndTake(subject, { take: 1, context: OTHERS })).pauseForSuspects).toBe(false);
     });
 
     test('do not keep completions from being written', async ({ subject }) => {
