@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { DefinitionError } from '../errors/index.ts';
 import { defineJob } from '../contracts/job-contract.ts';
-import { defineQueue } from '../contracts/queue-policy.ts';
+import { defineQueue, type QueueDefinition } from '../contracts/queue-policy.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import type { WorkerPoolOptions } from '../../pool/worker-pool.ts';
 import { defineHandler } from './define-handler.ts';
@@ -70,6 +70,14 @@ describe('a registry of handlers', () => {
 
   it('is bound when complete', () => {
     expect([...bindHandlers(queue, { shout: shouter, count: counter }).keys()]).toEqual(['shout', 'count']);
+  });
+});
+
+describe('a registry for a queue whose job types got lost', () => {
+  it('takes any handlers, and is checked at run time', () => {
+    const untyped: QueueDefinition = queue;
+    expect([...bindHandlers(untyped, { shout: shouter, count: counter }).keys()]).toEqual(['shout', 'count']);
+    expect(() => bindHandlers(untyped, { shout: shouter })).toThrow('no handler for count');
   });
 });
 
