@@ -44,8 +44,8 @@ export class LinkList {
   }
 
   #list(link: string): void {
-    const hasRoom = this.#chars + link.length <= pageDigestLimits.linksMaxChars;
-    if (!hasRoom || this.#links.length >= this.#max) return;
+    const fits = this.#chars + link.length <= pageDigestLimits.linksMaxChars;
+    if (!fits || this.#links.length >= this.#max) return;
     this.#chars += link.length;
     this.#links.push(link);
   }
