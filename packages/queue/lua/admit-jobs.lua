@@ -1,16 +1,14 @@
---- @include "bullmq/addStandardJob-9"
---- @include "bullmq/addDelayedJob-6"
---- @include "bullmq/addPrioritizedJob-9"
---- @include "bullmq/addParentJob-6"
---- @include "bullmq/releaseParentIfNoPendingDependencies-2"
+--- @include "clock"
 --- @include "reply-cache"
 --- @include "admission-queue"
 --- @include "admission-jobs"
 --- @include "decide-admission"
---- @include "admission-ticket"
 --- @include "add-plain-jobs"
---- @include "look-up-id"
---- @include "evict-jobs"
+--- @include "capacity" when writeFallback is called
+--- @include "admission-ticket" when admissionTicket is called
+--- @include "remove-ended-job" when removeEndedJob is called
+--- @include "add-by-bullmq" when addByBullmq is called
+--- @include "release-parents" when releaseParents is called
 
 --[[
   admit-jobs: counts the unfinished jobs, checks the bound and adds a batch of jobs, in one atomic call. No put gets capacity
@@ -76,7 +74,7 @@ local batch = {
   met = {}, replaced = {}, claims = {}, stored = {}, evicted = {},
 }
 decideAll(batch)
-checkTicket(batch)
+local ticket = batch.meetsWaiters and admissionTicket(batch)
 
 -- Write ----------------------------------------------------------------------------------------------------------------
 
@@ -87,15 +85,9 @@ local function createPlain(adder, job)
   return adder.create(job.id, options[1], entry[2], ARGV[at], options[2] .. job.id .. options[3] .. entry[4] .. options[4])
 end
 
-local function addByBullmq(queue, job)
-  local keys, at = {}, job.argument
-  for position, index in ipairs(job.keys) do keys[position] = KEYS[queue.firstKey + index] end
-  return bullmq[job.script](keys, { ARGV[at], ARGV[at + 1], ARGV[at + 2] })
-end
-
 local function add(job, decision)
   local queue = queues[job.q]
-  if decision == 'created' and job.endedSet then removeEnded(queue, job.id, job.endedSet) end
+  if decision == 'created' and job.endedSet then removeEndedJob(queue, job.id, job.endedSet) end
   local isGone = job.known and job.known.isGone -- BullMQ's script would find no job, and add one
   if job.entry or job.plain or isGone then
     queue.plain = queue.plain or plainAdder(queue)
@@ -127,16 +119,10 @@ end
 for _, queue in ipairs(queues) do
   if queue.isUnclaimed then writeFallback(queue.meta, queue.capacity) end
   if queue.plain then queue.plain.finish() end
-  if queue.eviction and not batch.addsNone then evictChosen(queue.eviction) end
+  if queue.eviction and not batch.addsNone then queue.eviction:evict() end
 end
-if not batch.addsNone then
-  for _, release in ipairs(header.releases) do
-    bullmq.releaseParentIfNoPendingDependencies({ release[1], release[2] }, { release[3], release[4], release[5] })
-  end
-end
-
-updateTicket(batch)
-wakeWhoMovedUp(batch)
+if header.releases[1] and not batch.addsNone then releaseParents(header.releases) end
+if ticket then ticket:update() end
 
 -- Reply ----------------------------------------------------------------------------------------------------------------
 

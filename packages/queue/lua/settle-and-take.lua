@@ -1,6 +1,8 @@
+--- @include "clock"
 --- @include "complete-jobs"
 --- @include "take-jobs"
---- @include "wake-waiters"
+--- @include "wake-waiters" when wakeWaiters is called
+--- @include "crash-suspects" when crashSuspects is called
 --- @include "wake-workers"
 
 --[[
@@ -35,7 +37,7 @@
   Count: −1 for each job that is completed; 0 for those that are taken
 ]]
 local FIRST_SETTLE = 16
-local events, stalled, pc, marker, completed, crashSuspects, wait, active, prioritized, delayed, waitingChildren, pausedList,
+local events, stalled, pc, marker, completed, suspectsKey, wait, active, prioritized, delayed, waitingChildren, pausedList,
   meta, waiters, tickets = unpack(KEYS)
 local prefix, sentAt, leaseMs, worker, pool, wantedFree, takesFreed, takeMax, keepCount, keepSeconds, wakePrefix, configured,
   which, sharesProcess, alone = unpack(ARGV, 1, FIRST_SETTLE - 1)
@@ -61,7 +63,7 @@ if #ARGV >= FIRST_SETTLE then
   redis.call('ZCARD', prioritized)
   redis.call('ZCARD', delayed)
 end
-if suspectsAskAtMs then queue.suspects = suspectsOf(crashSuspects, meta) end
+if suspectsAskAtMs then queue.suspects = crashSuspects(suspectsKey, meta) end
 
 local codes, done, mustTrim = {}, 0, false
 if #ARGV >= FIRST_SETTLE then
@@ -81,7 +83,7 @@ if wanted > 0 and suspectsWait and which == 'any' then
 elseif wanted > 0 and queue.onlySuspects and not queue.suspects then
   ends = 'more'
 elseif wanted > 0 then
-  freesProcess = suspectsWait and which == 'others' and asksForProcess(meta, suspectsAskAtMs)
+  freesProcess = suspectsWait and which == 'others' and queue.suspects:asksForProcess(suspectsAskAtMs)
   local lease = { ms = leaseMs, worker = worker, pool = pool, isShared = sharesProcess == '1', alone = alone }
   ends, due, fence, jobs, rare, found = takeJobs(queue, wanted, lease)
   if wasSentEarly and ends == 'more' and hasNoneWaiting() then ends, due = 'empty', nextDue(queue) end

@@ -1,6 +1,6 @@
 --- @include "bullmq/moveToActive-11"
 --- @include "fence"
---- @include "crash-suspects"
+--- @include "crash-suspects" when crashSuspects is called
 --- @include "shared-process"
 
 --[[
@@ -20,19 +20,19 @@
 
   Count: 0
 ]]
-local wait, _, _, _, _, _, _, _, meta, _, _, crashSuspects = unpack(KEYS)
+local wait, _, _, _, _, _, _, _, meta, _, _, suspectsKey = unpack(KEYS)
 local prefix, now, leaseMs, worker, pool, which, sharesProcess, alone = unpack(ARGV)
 local NOTHING = { 0, 0, 0, 0 }
 local storedFence, hasSuspects = unpack(redis.call('HMGET', meta, 'sluice.fence', 'sluice.crashSuspects'))
-local suspects = hasSuspects and suspectsOf(crashSuspects, meta)
+local suspects = hasSuspects and crashSuspects(suspectsKey, meta)
 
 -- The original takes the last one of `wait`. False: none of those that are wanted is there.
 local function bringToEnd()
   local ids
   if which == 'suspects' then
-    ids = waitingGroup(wait, suspects, 1)
+    ids = suspects:nextSuspects(wait, 1)
   else
-    ids = unsuspected(wait, suspects, 1)
+    ids = suspects:nextOthers(wait, 1)
     if not ids[1] and redis.call('LLEN', wait) == 0 then return true end
   end
   if not ids[1] then return false end
@@ -57,7 +57,7 @@ local _, by = deliveryOf(pool, fence, started)
 redis.call('HSET', jobKey, 'sluice.by', by)
 if sharesProcess == '1' then redis.call('HSET', jobKey, 'sluice.sharedDelivery', started) end
 noteSharedProcess(prefix, alone)
-if suspects then redis.call('ZREM', suspects, id) end
+if suspects then redis.call('ZREM', suspects.key, id) end
 storeFence(meta, fence)
 answer[5] = string.format('%.0f', fence)
 return answer

@@ -1,7 +1,8 @@
 --- @include "count-unfinished"
---- @include "capacity"
---- @include "waiter-queue"
---- @include "evict-jobs"
+--- @include "positive"
+--- @include "capacity" when fallbackCapacity is called
+--- @include "waiter-queue" when freeCapacityFor is called
+--- @include "evict-jobs" when newEviction is called
 
 -- What admit-jobs reads of a queue before it decides anything.
 local KEYS_PER_QUEUE = 15

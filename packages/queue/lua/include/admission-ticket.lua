@@ -19,7 +19,7 @@ local function checkTicket(batch)
 end
 
 -- Adds the ticket, keeps it or removes it, as there are jobs left that wait; sets `arrival` of one that waits.
-local function updateTicket(batch)
+local function storeTicket(batch)
   local ticket, queue, stands = batch.header.ticket, batch.queues[1], batch.stands
   if not ticket then return end
   if batch.wanted == 0 then
@@ -46,4 +46,15 @@ local function wakeWhoMovedUp(batch)
       if hasLeft and queue.ahead > 0 and queue.free >= 1 then wakeFirstFrom(queue, wakePrefix, queue.ahead, caller) end
     end
   end
+end
+
+local function updateTicket(ticket)
+  storeTicket(ticket.batch)
+  wakeWhoMovedUp(ticket.batch)
+end
+
+-- Called where a queue has waiters, or may get one: checks the ticket, and returns what `update` writes of it.
+local function admissionTicket(batch)
+  checkTicket(batch)
+  return { batch = batch, update = updateTicket }
 end

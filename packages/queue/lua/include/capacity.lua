@@ -1,4 +1,5 @@
 --- @include "clock"
+--- @include "positive"
 
 --[[
   Whose number the capacity of a queue is. Three fields of the queue's meta say it:
@@ -14,7 +15,6 @@
   field away, the definition's number is used and written back.
 ]]
 local CAPACITY, CAPACITY_BY, DEFINITIONS = 'sluice.capacity', 'sluice.capacity.by', 'sluice.definitions'
-local CAPACITY_MAX = 9007199254740991 -- what JavaScript counts exactly
 
 local function readDefinitions(metaKey)
   local json = redis.call('HGET', metaKey, DEFINITIONS)
@@ -28,11 +28,6 @@ local function ownerOf(definitions)
     if definition.id == definitions.owner then return definition end
   end
   return nil
-end
-
-local function positive(text)
-  local number = tonumber(text)
-  return number and number > 0 and number <= CAPACITY_MAX and number or nil
 end
 
 -- For a queue that has no number in Redis: that of the definition which owns it, else the one that this client states.

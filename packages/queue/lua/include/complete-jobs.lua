@@ -1,4 +1,4 @@
---- @include "known-ids"
+--- @include "known-ids" when rememberId is called
 --- @include "job-keys"
 --- @include "events-limit"
 

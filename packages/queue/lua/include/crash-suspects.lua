@@ -11,13 +11,6 @@
 local ASK_EVERY_MS = 30000 -- at most one busy pool in this time is asked to free its process
 local WALK_STEP = 1000
 
--- The key, while there are some; nil when there are none any more. Called only where meta says that there are some.
-local function suspectsOf(key, meta)
-  if redis.call('ZCARD', key) > 0 then return key end
-  redis.call('HDEL', meta, 'sluice.crashSuspects')
-  return nil
-end
-
 local function asSet(ids)
   local set = {}
   for _, id in ipairs(ids) do set[id] = true end
@@ -48,13 +41,15 @@ local function walkWait(wait, most, deepest, isWanted)
 end
 
 -- The next jobs that may share a process: no suspects.
-local function unsuspected(wait, key, most)
-  local suspects = asSet(redis.call('ZRANGE', key, 0, -1))
-  return walkWait(wait, most, redis.call('ZCARD', key) + most + WALK_STEP, function(id) return not suspects[id] end)
+local function nextOthers(suspects, wait, most)
+  local key = suspects.key
+  local isSuspect = asSet(redis.call('ZRANGE', key, 0, -1))
+  return walkWait(wait, most, redis.call('ZCARD', key) + most + WALK_STEP, function(id) return not isSuspect[id] end)
 end
 
 -- Those of the next group that still wait. The others (removed, or taken by a worker of BullMQ's) are no suspects any more.
-local function waitingGroup(wait, key, most)
+local function nextSuspects(suspects, wait, most)
+  local key = suspects.key
   local members = nextGroup(key, most)
   local isMember = asSet(members)
   local ids, depths =
@@ -69,7 +64,7 @@ local function waitingGroup(wait, key, most)
 end
 
 -- Takes these off `wait`; none of them lies deeper than `depth`. The others keep their order.
-local function takeOff(wait, ids, depth)
+local function takeOff(_, wait, ids, depth)
   local taken, kept = asSet(ids), {}
   local popped = redis.call('RPOP', wait, depth)
   for i = #popped, 1, -1 do
@@ -81,8 +76,20 @@ local function takeOff(wait, ids, depth)
 end
 
 -- Whether this busy pool is asked to free its process for them now.
-local function asksForProcess(meta, askAtMs)
+local function asksForProcess(suspects, askAtMs)
   if nowMs() < (tonumber(askAtMs) or 0) then return false end
-  redis.call('HSET', meta, 'sluice.crashSuspects', string.format('%.0f', nowMs() + ASK_EVERY_MS))
+  redis.call('HSET', suspects.meta, 'sluice.crashSuspects', string.format('%.0f', nowMs() + ASK_EVERY_MS))
   return true
+end
+
+-- The suspects, while there are some; nil when there are none any more. Called only where meta says that there are some.
+local function crashSuspects(key, meta)
+  if redis.call('ZCARD', key) > 0 then
+    return {
+      key = key, meta = meta, nextSuspects = nextSuspects, nextOthers = nextOthers, takeOff = takeOff,
+      asksForProcess = asksForProcess,
+    }
+  end
+  redis.call('HDEL', meta, 'sluice.crashSuspects')
+  return nil
 end

@@ -1,5 +1,4 @@
---- @include "look-up-id"
---- @include "evict-jobs"
+--- @include "look-up-id" when lookUpId is called
 
 --[[
   Decides what becomes of each job of admit-jobs, in order, before anything is written. The record of a batch:
@@ -80,18 +79,19 @@ local function decide(batch, i, job)
   -- With all or none, the others are decided as if this one went in: the reply says how much they need together.
   if queue.free < 1 and batch.header.mode ~= 'all' then
     if not job.drop then return 'full' end
-    batch.evicted[i] = chooseEvicted(queue.eviction, job)
+    batch.evicted[i] = queue.eviction:choose(job)
     if not batch.evicted[i] then return 'nothing-to-drop' end
   else
     queue.free = queue.free - 1
   end
-  if queue.eviction then noteAdded(queue.eviction, job) end
+  if queue.eviction then queue.eviction:noteAdded(job) end
   if jobKey then batch.met[jobKey] = job.digest or false end
   claim(batch, job)
   return 'created'
 end
 
--- Sets `decisions`; `wanted`, how many jobs found no capacity; `fullQueue`, the first queue without; whether anything was refused.
+-- Sets `decisions`; `wanted`, how many jobs found no capacity; `fullQueue`, the first queue without; whether anything was
+-- refused; and whether there are tickets that wait, or jobs for which one could.
 local function decideAll(batch)
   local decisions = {}
   batch.decisions, batch.wanted, batch.isRefused = decisions, 0, false
@@ -104,5 +104,7 @@ local function decideAll(batch)
     batch.isRefused = batch.isRefused or decision == 'full' or decision == 'nothing-to-drop'
       or decision == 'sealed' or decision == 'orphan'
   end
+  batch.meetsWaiters = batch.wanted > 0
+  for _, queue in ipairs(batch.queues) do batch.meetsWaiters = batch.meetsWaiters or queue.hasWaiters end
   batch.addsNone = batch.isRefused and batch.header.mode == 'all'
 end

@@ -24,16 +24,6 @@
 ]]
 local TRIM_DEAD_MAX = 150 -- old dead letters that one call removes, with six keys each: unpack has its limit
 
-local function newEviction(queue, settings)
-  local chosen, prefix = {}, queue.prefix
-  return {
-    queue = queue, settings = settings, chosen = chosen, list = {}, added = {},
-    waiting = candidatesIn(waitPages(queue.wait), prefix, chosen),
-    mostUrgentFirst = candidatesIn(mostUrgentPages(queue.prioritized), prefix, chosen),
-    leastUrgentFirst = candidatesIn(leastUrgentPages(queue.prioritized), prefix, chosen),
-  }
-end
-
 -- Choosing -------------------------------------------------------------------------------------------------------------
 
 local function nextAdded(eviction, bucket)
@@ -163,4 +153,15 @@ local function evictChosen(eviction)
   addDeadLetters(queue, list, settings)
   redis.call('HINCRBY', queue.meta, 'sluice.dropped', #list)
   trimDeadLetters(queue, settings)
+end
+
+local function newEviction(queue, settings)
+  local chosen, prefix = {}, queue.prefix
+  return {
+    queue = queue, settings = settings, chosen = chosen, list = {}, added = {},
+    choose = chooseEvicted, noteAdded = noteAdded, evict = evictChosen,
+    waiting = candidatesIn(waitPages(queue.wait), prefix, chosen),
+    mostUrgentFirst = candidatesIn(mostUrgentPages(queue.prioritized), prefix, chosen),
+    leastUrgentFirst = candidatesIn(leastUrgentPages(queue.prioritized), prefix, chosen),
+  }
 end

@@ -44,9 +44,3 @@ local function lookUpId(queue, id, windows)
   end
   return { digest = digest, name = name, data = data, stamp = stamp }
 end
-
--- As BullMQ would have removed it for its age.
-local function removeEnded(queue, id, set)
-  redis.call('ZREM', set, id)
-  redis.call('DEL', jobKeysOf(queue.prefix .. id))
-end

@@ -1,6 +1,5 @@
 --- @include "fence"
---- @include "crash-suspects"
---- @include "shared-process"
+--- @include "shared-process" when noteSharedProcess is called
 --- @include "scores"
 
 --[[
@@ -68,8 +67,8 @@ end
 
 -- The next ids of the wait list, and how deep each lies if others that are not wanted may lie between them.
 local function nextWaiting(queue, most)
-  if queue.onlySuspects then return waitingGroup(queue.wait, queue.suspects, most) end
-  if queue.suspects then return unsuspected(queue.wait, queue.suspects, most) end
+  if queue.onlySuspects then return queue.suspects:nextSuspects(queue.wait, most) end
+  if queue.suspects then return queue.suspects:nextOthers(queue.wait, most) end
   return redis.call('LRANGE', queue.wait, -most, -1), nil
 end
 
@@ -79,8 +78,8 @@ local function takeOffWait(queue, batch, waiting, depths)
     redis.call('RPOP', queue.wait, waiting)
     return
   end
-  takeOff(queue.wait, { unpack(batch.ids, 1, waiting) }, depths[waiting])
-  if queue.onlySuspects then redis.call('ZREM', queue.suspects, unpack(batch.ids)) end
+  queue.suspects:takeOff(queue.wait, { unpack(batch.ids, 1, waiting) }, depths[waiting])
+  if queue.onlySuspects then redis.call('ZREM', queue.suspects.key, unpack(batch.ids)) end
 end
 
 -- Moves the jobs that were read to active, each under a lease of its own.
@@ -103,7 +102,7 @@ local function activate(queue, batch, waiting, depths, lease)
       redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.worker, 'ats', started, 'sluice.by', by)
     end
   end
-  noteSharedProcess(queue.prefix, lease.alone)
+  if lease.alone ~= '' then noteSharedProcess(queue.prefix, lease.alone) end
   storeFence(queue.meta, fence + batch.count)
   redis.call('ZADD', queue.marker, 0, '0')
   return string.format('%.0f', fence)
@@ -135,7 +134,7 @@ local function takeJobs(queue, most, lease)
   end
   local ends = batch.ends or (batch.count < most and 'empty' or 'more')
   if queue.onlySuspects then
-    if batch.count == 0 and ends == 'needs-bullmq-script' then redis.call('ZREM', queue.suspects, ids[1]) end
+    if batch.count == 0 and ends == 'needs-bullmq-script' then redis.call('ZREM', queue.suspects.key, ids[1]) end
     ends = 'more'
   end
   if ends == 'empty' then redis.call('DEL', queue.pc) end

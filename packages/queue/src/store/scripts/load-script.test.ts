@@ -23,6 +23,34 @@ describe('the loader of Lua scripts', () => {
     expect(text.match(/local shared/g)).toHaveLength(1);
   });
 
+  it('puts what is included when a function is called into that function, with what only it includes', () => {
+    const read = reader({
+      shared: 'local shared',
+      inner: 'local inner',
+      rare: '--- @include "shared"\n--- @include "inner"\nlocal function rare() end',
+    });
+    const entry = '--- @include "shared"\n--- @include "rare" when rare is called\nreturn rare';
+    const lines = resolveIncludes('entry', entry, read).split('\n');
+    expect(lines.filter((line) => !line.startsWith('---'))).toEqual([
+      'local shared',
+      'local loaded = {}',
+      'local function rare(...)',
+      'if loaded.rare then return loaded.rare(...) end',
+      'local inner',
+      'local function rare() end',
+      'loaded.rare = rare',
+      'return rare(...)',
+      'end',
+      'return rare',
+    ]);
+  });
+
+  it('includes a file at the top where one needs it there and another when a function is called', () => {
+    const read = reader({ part: 'local function fn() end' });
+    const text = resolveIncludes('entry', '--- @include "part"\n--- @include "part" when fn is called', read);
+    expect(text).not.toContain('loaded');
+  });
+
   it('names the file that includes a missing one', () => {
     const read = reader({ part: '--- @include "nothing"' });
     expect(() => resolveIncludes('entry', '--- @include "part"', read)).toThrow(

@@ -4,7 +4,7 @@ import { DefinitionError } from '../../job/errors/index.ts';
 
 const require = createRequire(import.meta.url);
 const folder = new URL('../../../lua/', import.meta.url);
-const INCLUDE = /^--- @include "(.+)"$/gm;
+const INCLUDE = /^--- @include "(.+?)"(?: when (\w+) is called)?$/gm;
 const BULLMQ = /^bullmq\/(\w+)-(\d+)$/;
 
 /** Gives the text of what is included by this name; undefined when there is nothing of that name. */
@@ -25,6 +25,8 @@ export interface Original {
  *
  * - `--- @include "name"`: `lua/include/name.lua`
  * - `--- @include "bullmq/name-keys"`: BullMQ's own script, as the function `bullmq.name(KEYS, ARGV)`
+ * - `--- @include "name" when fn is called`: the same, as the function `fn`. Redis creates all functions of a script anew with
+ *   each call; those of this file, and of what only it includes, are created when the script first calls `fn`
  * - `--- @include "original"`: the script of BullMQ's around which this one is wrapped, as the function `original`, and the
  *   number of its keys, `ORIGINAL_KEYS`
  */
@@ -40,30 +42,67 @@ export function loadScript(entry: string, original?: Original): string {
 }
 
 /**
- * The text behind all that it includes, each once, and before what needs it.
+ * The text behind all that it includes, each once, and before what needs it. What is included when a function is called has
+ * its includes inside this function, but for those that the text has already.
  *
  * @throws Error when something that is included is missing, or includes itself over others
  */
 export function resolveIncludes(entry: string, text: string, read: ReadInclude): string {
-  const included = new Set<string>();
-  const parts: string[] = [];
+  return new IncludeResolver(read).resolve(text, [entry]);
+}
 
-  const add = (content: string, path: readonly string[]): void => {
-    for (const [, name = ''] of content.matchAll(INCLUDE)) include(name, path);
-    parts.push(content);
-  };
-  const include = (name: string, path: readonly string[]): void => {
+class IncludeResolver {
+  readonly #read: ReadInclude;
+  /** Names of files, and of functions that include one when they are called. */
+  readonly #included: Set<string>;
+
+  constructor(read: ReadInclude, included: Iterable<string> = []) {
+    this.#read = read;
+    this.#included = new Set(included);
+  }
+
+  resolve(text: string, path: readonly string[]): string {
+    const parts = [...text.matchAll(INCLUDE)].flatMap(([, name = '', fn]) =>
+      fn === undefined ? this.#include(name, path) : this.#includeWhenCalled(name, fn, path),
+    );
+    return [...parts, text].join('\n');
+  }
+
+  #include(name: string, path: readonly string[]): string[] {
+    const content = this.#contentOf(name, path);
+    if (this.#included.has(name)) return [];
+    this.#included.add(name);
+    return [this.resolve(content, [...path, name])];
+  }
+
+  #includeWhenCalled(name: string, fn: string, path: readonly string[]): string[] {
+    const content = this.#contentOf(name, path);
+    if (this.#included.has(name) || this.#included.has(`${fn}()`)) return [];
+    const start = this.#included.has(LOADED) ? [] : [LOADED];
+    this.#included.add(`${fn}()`).add(LOADED);
+    const inside = new IncludeResolver(this.#read, [...this.#included, name]).resolve(content, [...path, name]);
+    return [...start, functionOf(fn, inside)];
+  }
+
+  #contentOf(name: string, path: readonly string[]): string {
     if (path.includes(name))
       throw new Error(`Lua files include each other in a circle: ${[...path, name].join(' → ')}`);
-    if (included.has(name)) return;
-    included.add(name);
-    const content = read(name);
+    const content = this.#read(name);
     if (content === undefined) throw new Error(`${path.at(-1)}.lua includes "${name}", which does not exist`);
-    add(content, [...path, name]);
-  };
+    return content;
+  }
+}
 
-  add(text, [entry]);
-  return parts.join('\n');
+const LOADED = 'local loaded = {}';
+
+/** A function that is replaced by the one of the same name in the text, once it is called. */
+function functionOf(name: string, text: string): string {
+  return `local function ${name}(...)
+if loaded.${name} then return loaded.${name}(...) end
+${text}
+loaded.${name} = ${name}
+return ${name}(...)
+end`;
 }
 
 /** The text of one of BullMQ's own scripts, as the installed BullMQ would load it. */
