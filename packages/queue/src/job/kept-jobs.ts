@@ -1,4 +1,4 @@
-import type { KeepJobs } from 'bullmq';
+import type { KeepJobs } from './stored-options.ts';
 
 /**
  * How many ended jobs stay when one ends: what the job itself says (`removeOnComplete`, `removeOnFail`), as with BullMQ's Worker,

@@ -1,5 +1,3 @@
-import type { JobsOptions } from 'bullmq';
-
 /**
  * What Sluice's producer adds to BullMQ's job options. Absent on jobs of other clients. Strings and small integers only, because
  * it passes through Lua's JSON.
@@ -19,5 +17,27 @@ export interface SluiceStamp {
   f?: number;
 }
 
-/** As stored: BullMQ shortens some names (`kl`, `de`, `fpof` …), none of which a pool reads. */
-export type StoredOptions = JobsOptions & { sluice?: SluiceStamp };
+/**
+ * How many ended jobs stay when one ends: by their age in seconds, as BullMQ stores it, by their number, or both; and how many
+ * jobs that are too old one call removes at most.
+ */
+export type KeepJobs = { age: number; count?: number; limit?: number } | { count: number };
+
+/** A job's options as they are stored, in BullMQ's names, as far as Sluice reads them; those of other clients have more. */
+export interface StoredOptions {
+  jobId?: string;
+  attempts?: number;
+  backoff?: number | { type: string; delay?: number; jitter?: number };
+  /** In milliseconds. */
+  delay?: number;
+  priority?: number;
+  stackTraceLimit?: number;
+  removeOnComplete?: boolean | number | KeepJobs;
+  removeOnFail?: boolean | number | KeepJobs;
+  lifo?: boolean;
+  failParentOnFailure?: boolean;
+  continueParentOnFailure?: boolean;
+  ignoreDependencyOnFailure?: boolean;
+  removeDependencyOnFailure?: boolean;
+  sluice?: SluiceStamp;
+}
