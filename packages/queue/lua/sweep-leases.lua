@@ -54,12 +54,24 @@ if redis.call('EXISTS', active, meta) == 0 then
 end
 
 local now = nowMs()
+
 local function decimal(number) return string.format('%.0f', number) end
+
+-- The record of the last sweep ------------------------------------------------------------------------------------------
 
 local lastMs, quietUntilMs, cursor = string.match(redis.call('GET', lastSweep) or '', '^(%d+) (%d+) (%d+)$')
 lastMs, quietUntilMs, cursor = tonumber(lastMs), tonumber(quietUntilMs) or 0, tonumber(cursor) or 0
 local isLate = not lastMs or now < lastMs or now - lastMs > lateAfterMs
 if isLate then quietUntilMs = now + leaseMs end
+
+local function isEarly()
+  return not isLate and isRest ~= '1' and now - lastMs < periodMs
+end
+
+local function recordSweep(nextCursor)
+  local record = decimal(now) .. ' ' .. decimal(quietUntilMs) .. ' ' .. decimal(nextCursor)
+  redis.call('SET', lastSweep, record, 'PX', decimal(10 * math.max(lateAfterMs, leaseMs)))
+end
 
 local function leftoversWaitMs()
   if isFirst ~= '1' or now >= quietUntilMs then return 0 end
@@ -71,32 +83,20 @@ local function leftoversWaitMs()
   return 0
 end
 
-if not isLate and isRest ~= '1' and now - lastMs < periodMs then return { 'early', {}, 0, leftoversWaitMs() } end
-
-local function recordSweep(nextCursor)
-  local record = decimal(now) .. ' ' .. decimal(quietUntilMs) .. ' ' .. decimal(nextCursor)
-  redis.call('SET', lastSweep, record, 'PX', decimal(10 * math.max(lateAfterMs, leaseMs)))
-end
-
-if now < quietUntilMs then
-  recordSweep(0)
-  redis.call('DEL', stalledCandidates)
-  return { 'quiet', {}, 0, leftoversWaitMs() }
-end
-
 -- Read and decide ------------------------------------------------------------------------------------------------------
 
-local length = redis.call('LLEN', active)
-if cursor >= length then cursor = 0 end
-local heldLocks = {} -- of the jobs that were read
-local known = {} -- the candidates of the sweeps before
-local flat = redis.call('HGETALL', stalledCandidates)
-for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
+-- The candidates of the sweeps before.
+local function readCandidates()
+  local known, flat = {}, redis.call('HGETALL', stalledCandidates)
+  for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
+  return known
+end
 
--- The ids without a lock. The oldest entries of the active list come first: it grows at its head.
-local function readUnlocked(from)
-  local ids = redis.call('LRANGE', active, -from - READ_MAX, -from - 1)
-  local unlocked = {}
+-- The ids without a lock, and the locks of the others, which are no candidates any more. The oldest entries of the active list
+-- come first: it grows at its head.
+local function readUnlocked(known)
+  local ids = redis.call('LRANGE', active, -cursor - READ_MAX, -cursor - 1)
+  local unlocked, heldLocks = {}, {}
   for first = math.max(#ids - CHUNK + 1, 1), 1 - CHUNK, -CHUNK do
     local locks, start = {}, math.max(first, 1)
     local stop = math.min(first + CHUNK - 1, #ids)
@@ -111,7 +111,7 @@ local function readUnlocked(from)
       end
     end
   end
-  return unlocked
+  return unlocked, heldLocks
 end
 
 local heartbeats = {}
@@ -123,9 +123,9 @@ end
 local function processOf(pool) return string.match(pool, '^([^.]*)') end
 
 -- 'crashed' and its process, 'orphaned' or 'stalled'; or nil and the candidate to store.
-local function decide(id, started, takenBy)
+local function decide(candidateBefore, started, takenBy)
   local delivery, pool = string.match(takenBy, '^(%d+):(.*):%d+$')
-  local before, since, seen = string.match(known[id] or '', '^(%d+) (%d+) (%d+)$')
+  local before, since, seen = string.match(candidateBefore or '', '^(%d+) (%d+) (%d+)$')
   if before ~= started then since, seen = decimal(now), nil end
   if delivery == started then
     local heartbeat = heartbeatOf(pool)
@@ -137,26 +137,30 @@ local function decide(id, started, takenBy)
   return nil, nil, started .. ' ' .. since .. ' 0'
 end
 
-local found, candidates, crashed = {}, {}, {}
-for _, id in ipairs(readUnlocked(cursor)) do
-  local job = redis.pcall('HMGET', prefix .. id, 'ats', 'sluice.by', 'rjk', 'stc', 'sluice.sharedDelivery', 'pb', 'sluice.crashes')
-  if not job.err then
-    local started, takenBy, scheduler, stalledCount, sharedDelivery, worker, crashes = unpack(job)
-    local why, process, candidate = decide(id, started or '0', takenBy or '')
-    if not why then candidates[id] = candidate end
-    if process then crashed[process] = (crashed[process] or 0) + 1 end
-    if why then
-      found[#found + 1] = {
-        id = id, why = why, process = process, candidate = candidate, scheduler = scheduler,
-        stalledCount = tonumber(stalledCount) or 0, isShared = sharedDelivery == started, worker = worker, crashes = crashes,
-      }
+-- Sets the jobs that may be given back now (`found`), how many of them each crashed process had (`crashed`), and the candidates.
+local function decideAll(sweep, unlocked)
+  for _, id in ipairs(unlocked) do
+    local job = redis.pcall('HMGET', prefix .. id, 'ats', 'sluice.by', 'rjk', 'stc', 'sluice.sharedDelivery', 'pb',
+      'sluice.crashes')
+    if not job.err then
+      local started, takenBy, scheduler, stalledCount, sharedDelivery, worker, crashes = unpack(job)
+      local why, process, candidate = decide(sweep.known[id], started or '0', takenBy or '')
+      if not why then sweep.candidates[id] = candidate end
+      if process then sweep.crashed[process] = (sweep.crashed[process] or 0) + 1 end
+      if why then
+        sweep.found[#sweep.found + 1] = {
+          id = id, why = why, process = process, candidate = candidate, scheduler = scheduler,
+          stalledCount = tonumber(stalledCount) or 0, isShared = sharedDelivery == started, worker = worker, crashes = crashes,
+        }
+      end
     end
   end
 end
 
 -- Of the processes that crashed: those whose locks have not all run out, and those that live, since another of their pools does.
-local dying, living = {}, { [processOf(sweeper)] = true }
-if next(crashed) then
+local function findDyingAndLiving(crashed, heldLocks)
+  local dying, living = {}, { [processOf(sweeper)] = true }
+  if not next(crashed) then return dying, living end
   for _, token in ipairs(heldLocks) do
     local pool = string.match(token, '^(.*):%d+$')
     local process = pool and processOf(pool)
@@ -164,69 +168,79 @@ if next(crashed) then
       if heartbeatOf(pool) then living[process] = true else dying[process] = true end
     end
   end
+  return dying, living
 end
 
-local recoverMax = math.max(50, math.min(500, math.floor(STEPS_MAX / math.max(length, 1))))
-local recovered, hasMore = {}, false
-for _, job in ipairs(found) do
-  if job.process and dying[job.process] and not living[job.process] then
-    candidates[job.id] = job.candidate
-  elseif #recovered == recoverMax then
-    hasMore = true
-    candidates[job.id] = known[job.id]
-  else
-    recovered[#recovered + 1] = job
-    job.isCrash = job.why == 'crashed' and not living[job.process]
-    job.counts = job.why == 'stalled' or (job.isCrash and crashed[job.process] == 1 and not job.isShared)
+-- Sets the jobs that this call gives back (`recovered`), and whether it leaves some for the next one.
+local function chooseRecovered(sweep, heldLocks)
+  local candidates, crashed = sweep.candidates, sweep.crashed
+  local dying, living = findDyingAndLiving(crashed, heldLocks)
+  local most = math.max(50, math.min(500, math.floor(STEPS_MAX / math.max(sweep.length, 1))))
+  for _, job in ipairs(sweep.found) do
+    if job.process and dying[job.process] and not living[job.process] then
+      candidates[job.id] = job.candidate
+    elseif #sweep.recovered == most then
+      sweep.hasMore = true
+      candidates[job.id] = sweep.known[job.id]
+    else
+      sweep.recovered[#sweep.recovered + 1] = job
+      job.isCrash = job.why == 'crashed' and not living[job.process]
+      job.counts = job.why == 'stalled' or (job.isCrash and crashed[job.process] == 1 and not job.isShared)
+    end
   end
 end
 
-local isPaused, concurrency, storedEventsLimit =
-  unpack(redis.call('HMGET', meta, 'paused', 'concurrency', 'opts.maxLenEvents'))
--- Reads only: a key of another kind makes the call fail before anything is written.
-redis.call('LLEN', wait)
-redis.call('ZCARD', marker)
-redis.call('SCARD', stalled)
-redis.call('ZCARD', crashSuspects)
+-- Reads what the writes need, and every other key: one of another kind makes the call fail before anything is written.
+local function readSettings(sweep)
+  sweep.isPaused, sweep.concurrency, sweep.storedEventsLimit =
+    unpack(redis.call('HMGET', meta, 'paused', 'concurrency', 'opts.maxLenEvents'))
+  redis.call('LLEN', wait)
+  redis.call('ZCARD', marker)
+  redis.call('SCARD', stalled)
+  redis.call('ZCARD', crashSuspects)
+end
 
 -- Job schedulers go on for ever: their jobs are never given up. BullMQ's rule.
 local function belongsToScheduler(id)
   if not id then return false end
   return redis.call('EXISTS', schedulers .. ':' .. id) == 1 or redis.call('ZSCORE', schedulers, id) ~= false
 end
-for _, job in ipairs(recovered) do
-  job.isGivenUp = job.counts and job.stalledCount + 1 > tonumber(crashesMax) and not belongsToScheduler(job.scheduler)
+
+local function giveUpThoseThatCrashTooOften(recovered)
+  for _, job in ipairs(recovered) do
+    job.isGivenUp = job.counts and job.stalledCount + 1 > tonumber(crashesMax) and not belongsToScheduler(job.scheduler)
+  end
 end
 
 -- Write ----------------------------------------------------------------------------------------------------------------
 
-if not hasMore then cursor = cursor + READ_MAX < length and cursor + READ_MAX or 0 end
-recordSweep(cursor)
-
--- Candidates that this call has not read stay for a while.
-if length > READ_MAX then
-  for id, candidate in pairs(known) do
-    local since = tonumber(string.match(candidate, '^%d+ (%d+)') or 0)
-    if not candidates[id] and now - since < 2 * foreignMs then candidates[id] = candidate end
+local function storeCandidates(sweep)
+  local candidates = sweep.candidates
+  -- Candidates that this call has not read stay for a while.
+  if sweep.length > READ_MAX then
+    for id, candidate in pairs(sweep.known) do
+      local since = tonumber(string.match(candidate, '^%d+ (%d+)') or 0)
+      if not candidates[id] and now - since < 2 * foreignMs then candidates[id] = candidate end
+    end
   end
+  for _, job in ipairs(sweep.recovered) do candidates[job.id] = nil end
+  redis.call('DEL', stalledCandidates)
+  for id, candidate in pairs(candidates) do redis.call('HSET', stalledCandidates, id, candidate) end
+  redis.call('PEXPIRE', stalledCandidates, decimal(2 * foreignMs))
 end
-for _, job in ipairs(recovered) do candidates[job.id] = nil end
-redis.call('DEL', stalledCandidates)
-for id, candidate in pairs(candidates) do redis.call('HSET', stalledCandidates, id, candidate) end
-redis.call('PEXPIRE', stalledCandidates, decimal(2 * foreignMs))
 
 -- The last crashes of a job, for those who look into it: [when, in ms, how many jobs ran in the process, its worker].
-local function noteCrash(job)
+local function noteCrash(job, jobsInProcess)
   local isRead, crashes = pcall(cjson.decode, job.crashes or '[]')
   if not isRead or type(crashes) ~= 'table' then crashes = {} end
-  crashes[#crashes + 1] = { now, crashed[job.process], job.worker or '' }
+  crashes[#crashes + 1] = { now, jobsInProcess, job.worker or '' }
   while #crashes > CRASHES_KEPT do table.remove(crashes, 1) end
   redis.call('HSET', prefix .. job.id, 'sluice.crashes', cjson.encode(crashes))
 end
 
 -- One half of the jobs of a process goes into one group, and the other half into the next.
 local groups, groupCount = {}, 0
-local function suspect(job)
+local function suspect(job, jobsInProcess)
   local group = groups[job.process]
   if not group then
     groupCount = groupCount + 1
@@ -234,31 +248,61 @@ local function suspect(job)
     groups[job.process] = group
   end
   group.size = group.size + 1
-  local second = group.size > math.ceil(crashed[job.process] / 2) and 1 or 0
+  local second = group.size > math.ceil(jobsInProcess / 2) and 1 or 0
   redis.call('ZADD', crashSuspects, decimal(group.number + second), job.id)
 end
 
-local function giveBack(job)
+local function giveBack(job, jobsInProcess)
   local id, jobKey = job.id, prefix .. job.id
   redis.call('SREM', stalled, id)
   if job.counts then redis.call('HINCRBY', jobKey, 'stc', 1) end
   if job.isGivenUp then redis.call('HSET', jobKey, 'defa', 'job stalled more than allowable limit') end
-  if job.isCrash then noteCrash(job) end
-  if job.isCrash and not job.isGivenUp then suspect(job) end
+  if job.isCrash then noteCrash(job, jobsInProcess) end
+  if job.isCrash and not job.isGivenUp then suspect(job, jobsInProcess) end
   redis.call('RPUSH', wait, id)
   redis.call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
   redis.call('XADD', events, '*', 'event', 'stalled', 'jobId', id)
 end
 
-local ids = {}
-for _, job in ipairs(recovered) do
-  if redis.call('LREM', active, -1, job.id) > 0 then
-    if #ids == 0 then redis.call('XTRIM', events, 'MAXLEN', '~', eventsLimit(meta, storedEventsLimit)) end
-    ids[#ids + 1] = job.id
-    giveBack(job)
+-- Returns the ids of those that were still in the active list.
+local function giveBackAll(sweep)
+  local ids = {}
+  for _, job in ipairs(sweep.recovered) do
+    if redis.call('LREM', active, -1, job.id) > 0 then
+      if #ids == 0 then redis.call('XTRIM', events, 'MAXLEN', '~', eventsLimit(meta, sweep.storedEventsLimit)) end
+      ids[#ids + 1] = job.id
+      giveBack(job, sweep.crashed[job.process])
+    end
   end
+  if groupCount > 0 then redis.call('HSETNX', meta, 'sluice.crashSuspects', decimal(now)) end
+  redis.call('PEXPIRE', crashSuspects, decimal(SUSPECTS_EXPIRE_MS))
+  if #ids > 0 then
+    wakeWorkers({ marker = marker, active = active, isPaused = sweep.isPaused, concurrency = sweep.concurrency })
+  end
+  return ids
 end
-if groupCount > 0 then redis.call('HSETNX', meta, 'sluice.crashSuspects', decimal(now)) end
-redis.call('PEXPIRE', crashSuspects, decimal(SUSPECTS_EXPIRE_MS))
-if #ids > 0 then wakeWorkers({ marker = marker, active = active, isPaused = isPaused, concurrency = concurrency }) end
-return { 'swept', ids, hasMore and 1 or 0, 0 }
+
+-- The sweep ------------------------------------------------------------------------------------------------------------
+
+if isEarly() then return { 'early', {}, 0, leftoversWaitMs() } end
+if now < quietUntilMs then
+  recordSweep(0)
+  redis.call('DEL', stalledCandidates)
+  return { 'quiet', {}, 0, leftoversWaitMs() }
+end
+
+local sweep = {
+  length = redis.call('LLEN', active), known = readCandidates(), candidates = {}, found = {}, crashed = {}, recovered = {},
+  hasMore = false,
+}
+if cursor >= sweep.length then cursor = 0 end
+local unlocked, heldLocks = readUnlocked(sweep.known)
+decideAll(sweep, unlocked)
+chooseRecovered(sweep, heldLocks)
+readSettings(sweep)
+giveUpThoseThatCrashTooOften(sweep.recovered)
+
+if not sweep.hasMore then cursor = cursor + READ_MAX < sweep.length and cursor + READ_MAX or 0 end
+recordSweep(cursor)
+storeCandidates(sweep)
+return { 'swept', giveBackAll(sweep), sweep.hasMore and 1 or 0, 0 }
