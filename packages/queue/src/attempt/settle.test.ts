@@ -98,6 +98,12 @@ describe('settle', () => {
     expect(await settled(lease(5_000))).toMatchObject({ written: false });
   });
 
+  it('asks again when nobody can say whether a lost answer was that of the settle', async () => {
+    store.lostAnswers.complete = [away];
+    store.failures.wasRecorded = [away];
+    expect(await settled(lease(5_000))).toMatchObject({ written: true });
+  });
+
   it('dead-letters a job that may not complete because of its children', async () => {
     store.failures.complete = [new CompletionRefusedError('children')];
     expect(await settled(lease(5_000))).toMatchObject({

@@ -30,6 +30,13 @@ export async function connectConsumer<const Q extends QueueDefinition>(
   queue: Q,
   options: ConnectConsumerOptions,
 ): Promise<Consumer<Q>> {
+  const consumer = makeConsumer(queue, options);
+  await Consumer.lifecycleOf(consumer).start();
+  return consumer;
+}
+
+/** A consumer that is not connected yet. @throws DefinitionError when an option is out of its range, or unknown */
+export function makeConsumer<const Q extends QueueDefinition>(queue: Q, options: ConnectConsumerOptions): Consumer<Q> {
   checkOptions('consumer', consumerRules, options, DefinitionError);
   const slots = new Slots(0);
   const consumer: Consumer<Q> = new Consumer<Q>({ queue, slots, host: () => parts.host, pool: () => parts.pool });
@@ -41,6 +48,5 @@ export async function connectConsumer<const Q extends QueueDefinition>(
   );
   const onRunOver = ({ fence }: { fence: number }): void => consumer.release(fence);
   const parts = assemblePool(queue, handlers, { ...options, slots, takesAtWake: false, onRunOver });
-  await parts.pool.start();
   return consumer;
 }

@@ -4,6 +4,7 @@ import { OptionError, QueueClosedError, RedisUnavailableError } from '../job/err
 import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRules } from '../job/options/option-rules.ts';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { Lifecycle } from '../job/lifecycle/lifecycle.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
 import type { PoolEvents } from '../attempt/pool-events.ts';
 import type { PoolHealth } from '../pool/pool-health.ts';
@@ -43,7 +44,7 @@ export interface LeasesOptions {
   signal?: AbortSignal;
 }
 
-export interface ConsumerParts {
+export interface ConsumerDeps {
   readonly queue: QueueDefinition;
   readonly slots: Slots;
   /** Where Redis is, for messages. */
@@ -62,15 +63,21 @@ const leasesRules = { idleMs: waitMs({ forever: true }), signal: abortSignal } s
  * hand the attempt over, and are back when it is settled.
  */
 export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
-  readonly #parts: ConsumerParts;
+  readonly #deps: ConsumerDeps;
   readonly #requests: TakeRequests;
   /** By fencing token. */
   readonly #held = new Map<number, HeldLease>();
-  #closing: Promise<void> | undefined;
+  readonly #lifecycle: Lifecycle;
 
-  constructor(parts: ConsumerParts) {
-    this.#parts = parts;
-    this.#requests = new TakeRequests(parts.slots);
+  constructor(deps: ConsumerDeps) {
+    this.#deps = deps;
+    this.#lifecycle = new Lifecycle({ start: () => deps.pool().start(), stop: () => this.#close() });
+    this.#requests = new TakeRequests(deps.slots);
+  }
+
+  /** What belongs to whoever makes it is static: callers get it started. */
+  static lifecycleOf(consumer: Consumer<QueueDefinition>): Lifecycle {
+    return consumer.#lifecycle;
   }
 
   /**
@@ -83,10 +90,10 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   async take(options: TakeOptions = {}): Promise<LeaseOf<Q> | null> {
     checkOptions('take', takeRules, options, OptionError);
     const { waitMs = Infinity, signal } = options;
-    if (this.#closing) throw this.#closedError();
+    if (this.#isClosed) throw this.#closedError();
     if (signal?.aborted) return null;
     const request = this.#requests.add();
-    const looked = this.#parts.pool().look();
+    const looked = this.#deps.pool().look();
     const over = Promise.withResolvers<void>();
     const timer = waitMs === Infinity ? undefined : setTimeout(over.resolve, waitMs);
     const callOff = (): void => this.#requests.cancel(request);
@@ -110,7 +117,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
    */
   leases(options: LeasesOptions = {}): AsyncGenerator<LeaseOf<Q>, void, undefined> {
     checkOptions('leases', leasesRules, options, OptionError);
-    return this.#leases(options, this.#closing !== undefined);
+    return this.#leases(options, this.#isClosed);
   }
 
   async *#leases(
@@ -119,7 +126,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   ): AsyncGenerator<LeaseOf<Q>, void, undefined> {
     if (wasClosed) throw this.#closedError();
     const options = { waitMs: idleMs, ...(signal ? { signal } : {}) };
-    while (!this.#closing) {
+    while (!this.#isClosed) {
       try {
         const lease = await this.take(options);
         if (!lease) return;
@@ -132,17 +139,17 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /** How the consumer's pool is doing. */
   health(): PoolHealth {
-    return this.#parts.pool().health();
+    return this.#deps.pool().health();
   }
 
   /** The events of a pool, see `PoolEvents`. @returns a function that ends the subscription */
   on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void {
-    return this.#parts.pool().on(event, listener);
+    return this.#deps.pool().on(event, listener);
   }
 
   /** Ends every wait, gives back what is held, no attempt spent, and disconnects. */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    return this.#lifecycle.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -153,7 +160,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   async handOver(contract: JobContract, attempt: Attempt): Promise<void> {
     const held = holdLease(contract, attempt);
     this.#held.set(attempt.fencingToken, held);
-    if (this.#closing || !this.#requests.meet(held.lease)) {
+    if (this.#isClosed || !this.#requests.meet(held.lease)) {
       this.#held.delete(attempt.fencingToken);
       return held.giveBack();
     }
@@ -165,14 +172,14 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
     const held = this.#held.get(fence);
     if (!held) return;
     this.#held.delete(fence);
-    this.#parts.slots.shrink();
+    this.#deps.slots.shrink();
     // One whose holder did not settle it in time is over, too: a restart of the process would not help.
     held.forget();
   }
 
   /** Time is over: but a look that began before counts, and so does a job that is on its way from there. */
   async #lastLook(request: TakeRequest, looked: Promise<void>): Promise<void> {
-    const { slots } = this.#parts;
+    const { slots } = this.#deps;
     await looked;
     const gone = new AbortController();
     while (this.#requests.isOpen(request) && slots.busy > this.#held.size) {
@@ -181,18 +188,23 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
     gone.abort();
   }
 
+  get #isClosed(): boolean {
+    const { state } = this.#lifecycle;
+    return state === 'stopping' || state === 'stopped';
+  }
+
   #closedError(): QueueClosedError {
-    return new QueueClosedError(this.#parts.queue.name, 'the consumer is closed');
+    return new QueueClosedError(this.#deps.queue.name, 'the consumer is closed');
   }
 
   #endWait(request: TakeRequest): void {
     this.#requests.cancel(request);
-    if (this.health().redis === 'away') throw new RedisUnavailableError(this.#parts.host());
+    if (this.health().redis === 'away') throw new RedisUnavailableError(this.#deps.host());
   }
 
   async #close(): Promise<void> {
     this.#requests.cancelAll();
-    const pool = this.#parts.pool();
+    const pool = this.#deps.pool();
     await Promise.all([...[...this.#held.values()].map((held) => held.giveBack()), pool.stop()]);
   }
 }

@@ -1,3 +1,4 @@
+import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
@@ -46,7 +47,7 @@ function start(slots: number): Slots {
   const process = new ProcessLoad();
   const batcher = new StoreBatcher({ store, slots: places, process, run });
   fetchLoop = new FetchLoop({ store, batcher, slots: places, watch, clock: systemClock, process });
-  fetchLoop.start();
+  void fetchLoop.start();
   return places;
 }
 
@@ -192,5 +193,22 @@ describe('a look that is asked for', () => {
     await turn();
     expect(store.calls).toContain('wakeAnother');
     expect(ids).toEqual([]);
+  });
+});
+
+describe('the start and stop of the fetch loop', () => {
+  it('may come in any order', async () => {
+    vi.useRealTimers();
+    const make = (): FetchLoop => {
+      const own = new FakeLeaseStore();
+      const process = new ProcessLoad();
+      const slots = new Slots(2);
+      const batcher = new StoreBatcher({ store: own, slots, process, run: async () => undefined });
+      const watch = new RedisMonitor(new PoolEmitter(), systemClock);
+      own.add({}, {}, {});
+      return new FetchLoop({ store: own, batcher, slots, watch, clock: systemClock, process });
+    };
+    await stressLifecycle(make);
+    vi.useFakeTimers();
   });
 });

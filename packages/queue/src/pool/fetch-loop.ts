@@ -1,4 +1,5 @@
 import type { Clock } from '../job/clock.ts';
+import { Lifecycle, type LifecycleState } from '../job/lifecycle/lifecycle.ts';
 import type { Taken } from '../job/delivery.ts';
 import type { StoreBatcher } from './store-batcher.ts';
 import type { LeaseStore } from '../store/lease-store/lease-store.ts';
@@ -37,6 +38,7 @@ export interface FetchLoopDeps {
 export class FetchLoop {
   readonly #deps: FetchLoopDeps;
   readonly #suspects: SuspectRunner;
+  readonly #lifecycle = new Lifecycle({ start: () => this.#begin(), stop: () => this.#end() });
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
   /** When the next turn may take, in ms since the epoch; null: wait for work first, without a known time. */
@@ -82,12 +84,24 @@ export class FetchLoop {
     return this.#lastFoundAtMs;
   }
 
-  /** @param restMs how long to take nothing yet */
-  start(restMs = 0): void {
-    this.#suspects.join();
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
+  }
+
+  /** To be called before the start. @param restMs how long to take nothing yet */
+  rest(restMs: number): void {
     this.#restUntilMs = this.#deps.clock.monotonicMs() + restMs;
     if (restMs > 0) this.#lastFoundAtMs = this.#restUntilMs;
-    this.#loop ??= this.#turnUntilStopped();
+  }
+
+  start(): Promise<void> {
+    return this.#lifecycle.start();
+  }
+
+  /** Resolves when no take is under way any more. Deliveries can still be completed. */
+  stop(): Promise<void> {
+    this.#stop.abort();
+    return this.#lifecycle.stop();
   }
 
   /** Takes jobs from now on. */
@@ -121,9 +135,12 @@ export class FetchLoop {
     return (this.#nextExtraLook ??= look());
   }
 
-  /** Resolves when no take is under way any more. Deliveries can still be completed. */
-  async stop(): Promise<void> {
-    this.#stop.abort();
+  #begin(): void {
+    this.#suspects.join();
+    this.#loop = this.#turnUntilStopped();
+  }
+
+  async #end(): Promise<void> {
     await this.#deps.store.stopWaiting();
     await this.#loop;
     await this.#deps.batcher.settled();

@@ -157,7 +157,8 @@ export class RunningPool implements WorkerPool {
     await Promise.all([store.connect(), this.#leases.start()]);
     if (signal.aborted) return;
     this.#loopMonitor.start();
-    this.#fetchLoop.start(this.#restMs());
+    this.#fetchLoop.rest(this.#restMs());
+    await this.#fetchLoop.start();
   }
 
   /**

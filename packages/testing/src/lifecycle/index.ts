@@ -1,1 +1,1 @@
-export { stressLifecycle } from './lifecycle-stress.ts';
+export { type Startable, stressLifecycle } from './lifecycle-stress.ts';

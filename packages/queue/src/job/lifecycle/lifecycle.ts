@@ -1,4 +1,4 @@
-import { StoppedError } from '../errors/index.ts';
+import { StoppedError } from '../errors/service-errors.ts'; // alone: the lease thread loads little
 
 /**
  * `new` → `starting` → `running` → `stopping` → `stopped`; from every one of them `stop()` leads to `stopped`, which is

@@ -1,4 +1,5 @@
 import { RedisUnavailableError } from '../../job/errors/index.ts';
+import { Lifecycle, type LifecycleState } from '../../job/lifecycle/lifecycle.ts';
 import type { LeaseReport, LeaseCommand } from '../shared/lease-thread-messages.ts';
 import type { PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import type { LeaseThread } from './lease-thread.ts';
@@ -33,12 +34,16 @@ export class LeaseThreadClient implements LeaseThreadPort {
   readonly #options: LeaseThreadClientOptions;
   #listener: ThreadListener | undefined;
   #joined: { readonly thread: LeaseThread; readonly pool: number } | undefined;
+  readonly #lifecycle = new Lifecycle({ start: (signal) => this.#join(signal), stop: () => this.#leave() });
   #failStart: (error: unknown) => void = () => undefined;
   #isReady = false;
-  #stopping: Promise<void> | undefined;
 
   constructor(options: LeaseThreadClientOptions) {
     this.#options = options;
+  }
+
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
   }
 
   attach(listener: ThreadListener): void {
@@ -46,9 +51,17 @@ export class LeaseThreadClient implements LeaseThreadPort {
   }
 
   start(): Promise<void> {
-    if (this.#stopping) return Promise.reject(notReady('it was stopped'));
+    return this.#lifecycle.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#lifecycle.stop();
+  }
+
+  #join(signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#failStart = reject;
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     const thread = this.#options.thread();
     const pool = thread.join({
       setup: this.#options.setup,
@@ -64,14 +77,8 @@ export class LeaseThreadClient implements LeaseThreadPort {
     return promise;
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
-  }
-
-  async #stop(): Promise<void> {
+  async #leave(): Promise<void> {
     await this.#joined?.thread.leave(this.#joined.pool, { isReady: this.#isReady });
-    this.#failStart(notReady('it was stopped'));
   }
 
   send(message: LeaseCommand): boolean {

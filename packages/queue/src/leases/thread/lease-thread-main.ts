@@ -21,7 +21,7 @@ function open(pool: number, setup: LeaseThreadSetup, report: (answer: FromLeaseT
   try {
     const leases = new PoolLeases(setup, report);
     pools.set(pool, leases);
-    void leases.start();
+    leases.start().catch(() => undefined); // it was closed meanwhile
   } catch (error) {
     // The others of the thread must not go down with it.
     report({ kind: 'unavailable', message: messageOf(error) });

@@ -1,3 +1,4 @@
+import { Lifecycle, type LifecycleState } from '../../job/lifecycle/lifecycle.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import { type FromLeaseThread, type LeaseCommand, messageOf } from '../shared/lease-thread-messages.ts';
 import type { LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
@@ -20,7 +21,7 @@ export class PoolLeases {
   readonly #sweeper: StalledSweeper;
   readonly #watchdog: DeadlineWatchdog;
   readonly #report: (message: FromLeaseThread['message']) => void;
-  #stopped = false;
+  readonly #lifecycle = new Lifecycle({ start: (signal) => this.#open(signal), stop: () => this.#close() });
 
   constructor(setup: LeaseThreadSetup, report: (message: FromLeaseThread['message']) => void) {
     const redis = new LeaseThreadRedis(setup);
@@ -42,20 +43,31 @@ export class PoolLeases {
     });
   }
 
-  async start(): Promise<void> {
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
+  }
+
+  start(): Promise<void> {
+    return this.#lifecycle.start();
+  }
+
+  close(): Promise<void> {
+    return this.#lifecycle.stop();
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
     try {
-      await this.#redis.connect();
-      this.#report({ kind: 'ready', leftoversInMs: await this.#work() });
+      await this.#redis.connect(signal);
+      if (!signal.aborted) void this.#work().then((leftoversInMs) => this.#report({ kind: 'ready', leftoversInMs }));
     } catch (error) {
       this.#report({ kind: 'unavailable', message: messageOf(error) });
       // A thread that replaces a dead one keeps trying, as a pool does.
-      await this.#work();
+      void this.#work();
     }
   }
 
   /** Resolves after the first round. @returns in how many milliseconds what others left behind may be given back; 0 when nothing is */
   async #work(): Promise<number> {
-    if (this.#stopped) return 0;
     this.#renewer.start();
     this.#sweeper.start();
     this.#watchdog.start();
@@ -76,8 +88,7 @@ export class PoolLeases {
     }
   }
 
-  async close(): Promise<void> {
-    this.#stopped = true;
+  async #close(): Promise<void> {
     for (const part of [this.#renewer, this.#sweeper, this.#watchdog]) part.stop();
     await this.#redis.signOff();
     this.#redis.close();

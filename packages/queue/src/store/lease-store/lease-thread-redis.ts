@@ -49,13 +49,16 @@ export class LeaseThreadRedis {
     this.#signKey = `${this.#prefix}${sluiceKeys.pool}${setup.pool}`;
   }
 
-  /** Connects. When that fails it is tried again behind the scenes, until the connection is closed. */
-  async connect(): Promise<void> {
+  /** Connects. When that fails it is tried again behind the scenes, until the connection is closed. The signal ends the wait. */
+  async connect(signal?: AbortSignal): Promise<void> {
     let last: Error | undefined;
     const remember = (error: Error): void => void (last = error);
     this.client.on('error', remember);
     try {
-      const ready = new Promise<void>((resolve) => this.client.once('ready', resolve));
+      const ready = new Promise<void>((resolve) => {
+        this.client.once('ready', resolve);
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
       this.client.connect().catch(remember);
       await answerWithin(ready, this.#setup.unavailableMs);
     } catch (error) {
