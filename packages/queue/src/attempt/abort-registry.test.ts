@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Interruptible, AbortRegistry, notListed } from './abort-registry.ts';
+import { type Interruptible, AbortRegistry, NOT_LISTED } from './abort-registry.ts';
 
 const reason = new Error('shutting down');
 let told: string[];
@@ -12,7 +12,7 @@ beforeEach(() => {
 
 function run(name: string, removesItself = false): Interruptible {
   const one: Interruptible = {
-    index: notListed,
+    index: NOT_LISTED,
     interrupt: () => {
       told.push(name);
       if (removesItself) aborts.remove(one);

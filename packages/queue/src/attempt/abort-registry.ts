@@ -6,7 +6,7 @@ export interface Interruptible {
 }
 
 /** The index of one that cannot be interrupted: it has not begun, or is over. */
-export const notListed = -1;
+export const NOT_LISTED = -1;
 
 /** Aborts all runs of a pool at once, and those that start later too. */
 export class AbortRegistry {
@@ -26,7 +26,7 @@ export class AbortRegistry {
   remove(run: Interruptible): void {
     const { index } = run;
     if (this.#runs[index] !== run) return;
-    run.index = notListed;
+    run.index = NOT_LISTED;
     const last = this.#runs.pop();
     if (!last || last === run) return;
     this.#runs[index] = last;

@@ -4,7 +4,7 @@ import type { ThreadHandle } from '../job/handler/thread-handle.ts';
 import type { PoolServices, AttemptRecord } from './attempt-record.ts';
 import { failed } from './classify-ending.ts';
 import { recordFailure } from '../job/failure-record.ts';
-import { notListed } from './abort-registry.ts';
+import { NOT_LISTED } from './abort-registry.ts';
 import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function acquireThread(
 ): Promise<{ readonly thread: ThreadHandle } | AttemptOutcome> {
   if (aborts.reason) return interrupted(aborts.reason);
   const wait = new AbortController();
-  const waiting = { index: notListed, interrupt: (reason: Error): void => wait.abort(reason) };
+  const waiting = { index: NOT_LISTED, interrupt: (reason: Error): void => wait.abort(reason) };
   const version = delivery.options.sluice?.v ?? contract.version;
   aborts.add(waiting);
   lease.onLost = waiting.interrupt;

@@ -22,7 +22,7 @@ import type { HandlerRun, HandlerEnd } from './handler-run.ts';
 /** What it needs of its pool. */
 export type ContextServices = Pick<PoolServices, 'store' | 'leases' | 'events' | 'clock' | 'log'>;
 
-const nackRules = { delayMs: delayMs() };
+const NACK_RULES = { delayMs: delayMs() };
 
 /** What a handler gets. Its methods work without `this`, and it may be taken apart or copied. */
 export class AttemptContext {
@@ -164,7 +164,7 @@ export class AttemptControls {
 
   #nack(options: { delayMs?: number }): Promise<void> {
     try {
-      checkOptions('nack', nackRules, options, OptionError);
+      checkOptions('nack', NACK_RULES, options, OptionError);
     } catch (error) {
       return handled(Promise.reject(error));
     }

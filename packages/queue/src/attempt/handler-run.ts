@@ -2,7 +2,7 @@ import { type JobContract } from '../job/contracts/job-contract.ts';
 import { JobTimeoutError, JobExpiredError } from '../job/errors/index.ts';
 import { attemptTimeout } from '../job/attempt-timeout.ts';
 import type { StoredOptions } from '../job/stored-options.ts';
-import { type Interruptible, notListed } from './abort-registry.ts';
+import { type Interruptible, NOT_LISTED } from './abort-registry.ts';
 
 /** How a handler's run ended, and what had aborted its signal by then, if anything had. */
 export type Ending = { readonly abortedBy: Error | null } & (HandlerEnd | { readonly how: 'abandoned' });
@@ -58,7 +58,7 @@ export interface RunListener {
  * handler has returned or was abandoned.
  */
 export class HandlerRun implements Interruptible {
-  index = notListed;
+  index = NOT_LISTED;
   readonly #limits: RunLimits;
   readonly #listener: RunListener;
   readonly #controller = new AbortController();

@@ -71,7 +71,7 @@ export interface PoolEvents {
   fault: { readonly where: string; readonly error: unknown };
 }
 
-const eventNames = Object.keys({
+const EVENT_NAMES = Object.keys({
   started: true,
   completed: true,
   retried: true,
@@ -99,8 +99,8 @@ const eventNames = Object.keys({
   fault: true,
 } satisfies Record<keyof PoolEvents, true>);
 
-const onRules = {
-  event: optionRule.required(optionRule.oneOf(eventNames)),
+const ON_RULES = {
+  event: optionRule.required(optionRule.oneOf(EVENT_NAMES)),
   listener: optionRule.required(optionRule.callable),
 } satisfies OptionRules;
 
@@ -117,7 +117,7 @@ export class PoolEmitter {
    * @throws OptionError when there is no such event, or the listener is no function
    */
   on<K extends keyof PoolEvents>(name: K, listener: Listener<PoolEvents[K]>): () => void {
-    checkOptions('on', onRules, { event: name, listener }, OptionError);
+    checkOptions('on', ON_RULES, { event: name, listener }, OptionError);
     const set = this.#setOf(name);
     set.add(listener);
     return () => void set.delete(listener);

@@ -3,7 +3,7 @@ import { DefinitionError } from '../job/errors/index.ts';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import type { PlainHandler } from '../job/handler/handler-registry.ts';
 import { assemblePool } from '../pool/create-worker-pool.ts';
-import { consumerRules } from '../pool/pool-option-rules.ts';
+import { CONSUMER_RULES } from '../pool/pool-option-rules.ts';
 import { Slots } from '../job/slots.ts';
 import type { WorkerPoolOptions } from '../pool/worker-pool.ts';
 import { Consumer } from './consumer.ts';
@@ -37,7 +37,7 @@ export async function connectConsumer<const Q extends QueueDefinition>(
 
 /** A consumer that is not connected yet. @throws DefinitionError when an option is out of its range, or unknown */
 export function makeConsumer<const Q extends QueueDefinition>(queue: Q, options: ConnectConsumerOptions): Consumer<Q> {
-  checkOptions('consumer', consumerRules, options, DefinitionError);
+  checkOptions('consumer', CONSUMER_RULES, options, DefinitionError);
   const slots = new Slots(0);
   const consumer: Consumer<Q> = new Consumer<Q>({ queue, slots, host: () => parts.host, pool: () => parts.pool });
   const handlers = new Map<string, PlainHandler>(

@@ -53,8 +53,8 @@ export interface ConsumerDeps {
 }
 
 const { abortSignal, waitMs } = optionRule;
-const takeRules = { waitMs: waitMs({ forever: true }), signal: abortSignal } satisfies OptionRules<TakeOptions>;
-const leasesRules = { idleMs: waitMs({ forever: true }), signal: abortSignal } satisfies OptionRules<LeasesOptions>;
+const TAKE_RULES = { waitMs: waitMs({ forever: true }), signal: abortSignal } satisfies OptionRules<TakeOptions>;
+const LEASES_RULES = { idleMs: waitMs({ forever: true }), signal: abortSignal } satisfies OptionRules<LeasesOptions>;
 
 /**
  * Takes jobs one by one, when it is asked to: the pull consumer. Made by `connectConsumer`.
@@ -88,7 +88,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
    * @throws QueueClosedError after `close`; OptionError when an option is out of its range, or unknown
    */
   async take(options: TakeOptions = {}): Promise<LeaseOf<Q> | null> {
-    checkOptions('take', takeRules, options, OptionError);
+    checkOptions('take', TAKE_RULES, options, OptionError);
     const { waitMs = Infinity, signal } = options;
     if (this.#isClosed) throw this.#closedError();
     if (signal?.aborted) return null;
@@ -116,7 +116,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
    * @throws QueueClosedError from the loop when the consumer was closed before the call
    */
   leases(options: LeasesOptions = {}): AsyncGenerator<LeaseOf<Q>, void, undefined> {
-    checkOptions('leases', leasesRules, options, OptionError);
+    checkOptions('leases', LEASES_RULES, options, OptionError);
     return this.#leases(options, this.#isClosed);
   }
 

@@ -23,14 +23,14 @@ export const poolDefaults = {
   watchdogMaxMs: 5_000,
   /** How long an idle pool blocks in Redis before it looks by itself. */
   blockMs: 5_000,
-  /** The most jobs that one run of the script completes, and the most that it takes. */
-  runMaxJobs: 100,
-  /** The most bytes of results in one run, unless a single result is larger. */
-  runMaxBytes: 1_024 * 1_024,
+  /** The most jobs that one call of the script completes, and the most that it takes. */
+  callMaxJobs: 100,
+  /** The most bytes of results in one call, unless a single result is larger. */
+  callMaxBytes: 1_024 * 1_024,
   /** A larger result is left out of BullMQ's event `completed`; it is read from the job. As in complete-jobs.lua. */
   eventResultMaxBytes: 4_096,
-  /** Runs of the script that may be under way at once. */
-  runsInFlight: 2,
+  /** Calls of the script that may be in flight at once. */
+  callsInFlight: 2,
   /** The most takes under way at once on a queue that is limited, where BullMQ's script takes one job at a time. */
   takesInFlight: 16,
   /** How long a command may take before the pool calls Redis away. */

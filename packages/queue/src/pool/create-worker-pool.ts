@@ -13,11 +13,11 @@ import { BullmqLeaseStore } from '../store/lease-store/bullmq-lease-store.ts';
 import { type Clock, systemClock } from '../job/clock.ts';
 import { LoopMonitor } from './loop-monitor.ts';
 import { poolDefaults, type PoolTimings } from '../job/pool-defaults.ts';
-import { poolRules } from './pool-option-rules.ts';
+import { POOL_RULES } from './pool-option-rules.ts';
 import { PoolEmitter } from '../attempt/pool-events.ts';
 import { logEvents } from './pool-log.ts';
 import { namePool } from '../attempt/process-load.ts';
-import { RunningPool, type RunningPoolOptions } from './running-pool.ts';
+import { RunningPool, type RunningPoolDeps } from './running-pool.ts';
 import { Slots } from '../job/slots.ts';
 import { ThreadGroups } from '../threads/pool/thread-groups.ts';
 import type { WorkerPool, WorkerPoolOptions } from './worker-pool.ts';
@@ -33,7 +33,7 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   handlers: HandlerRegistry<Q>,
   options: WorkerPoolOptions,
 ): WorkerPool {
-  checkOptions('worker pool', poolRules, options, DefinitionError);
+  checkOptions('worker pool', POOL_RULES, options, DefinitionError);
   const bound = bindHandlers(queue, handlers);
   const { concurrency, logger = warningLogger() } = options;
   const { capacity } = queue;
@@ -48,7 +48,7 @@ export function createWorkerPool<const Q extends QueueDefinition>(
 }
 
 /** What a pool is made of, except its queue and its handlers. */
-export interface PoolParts extends Omit<WorkerPoolOptions, 'concurrency'>, Pick<RunningPoolOptions, 'onRunOver'> {
+export interface PoolDeps extends Omit<WorkerPoolOptions, 'concurrency'>, Pick<RunningPoolDeps, 'onRunOver'> {
   slots: Slots;
   /** Whether a job may come with the word of it. Not where slots are opened by those who look for jobs themselves. */
   takesAtWake: boolean;
@@ -58,7 +58,7 @@ export interface PoolParts extends Omit<WorkerPoolOptions, 'concurrency'>, Pick<
 export function assemblePool(
   queue: QueueDefinition,
   bound: RegisteredHandlers,
-  options: PoolParts,
+  options: PoolDeps,
 ): { pool: RunningPool; host: string } {
   const timings = timingsOf(options);
   const tokenPrefix = namePool();
@@ -123,7 +123,7 @@ export function assemblePool(
 }
 
 /** @throws DefinitionError when a lease could run out between two renewals */
-function timingsOf({ timings }: PoolParts): PoolTimings {
+function timingsOf({ timings }: PoolDeps): PoolTimings {
   const { leaseMs, renewMs, sweepMs } = poolDefaults;
   const chosen = withDefaults<PoolTimings>({ leaseMs, renewMs, sweepMs }, timings);
   if (chosen.leaseMs >= 2 * chosen.renewMs) return chosen;

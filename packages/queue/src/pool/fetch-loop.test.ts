@@ -197,7 +197,7 @@ describe('a look that is asked for', () => {
 });
 
 describe('the start and stop of the fetch loop', () => {
-  it('may come in any order', async () => {
+  it('may come in any order, and a look after it does not wait', async () => {
     vi.useRealTimers();
     const make = (): FetchLoop => {
       const own = new FakeLeaseStore();
@@ -208,7 +208,8 @@ describe('the start and stop of the fetch loop', () => {
       own.add({}, {}, {});
       return new FetchLoop({ store: own, batcher, slots, watch, clock: systemClock, process });
     };
-    await stressLifecycle(make);
+    const check = async (loop: FetchLoop): Promise<void> => expect(await loop.look()).toBeUndefined();
+    await stressLifecycle(make, { check });
     vi.useFakeTimers();
   });
 });

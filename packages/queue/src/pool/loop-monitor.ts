@@ -6,7 +6,7 @@ const MEMORY_MS = 10_000;
 /** From here on a block is emitted as an event. */
 const TOLD_FROM_MS = 1_000;
 
-export interface LoopMonitorOptions {
+export interface LoopMonitorDeps {
   readonly clock: Clock;
   /** Called when the event loop turns again after it did not for a second or more. */
   readonly onBlocked: (ms: number) => void;
@@ -14,20 +14,20 @@ export interface LoopMonitorOptions {
 
 /** Measures how late the event loop is. A handler that blocks it delays everything: settles, progress, health. */
 export class LoopMonitor {
-  readonly #options: LoopMonitorOptions;
+  readonly #deps: LoopMonitorDeps;
   #timer: NodeJS.Timeout | undefined;
   #dueAtMs = Infinity;
   #readUpToMs = -Infinity;
   /** Longer blocks replace shorter ones; old ones are forgotten. */
   #worst = { ms: 0, atMs: -Infinity };
 
-  constructor(options: LoopMonitorOptions) {
-    this.#options = options;
+  constructor(deps: LoopMonitorDeps) {
+    this.#deps = deps;
   }
 
   /** The longest block of the last ten seconds, the present one included, in milliseconds. */
   get lagMs(): number {
-    const nowMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#deps.clock.monotonicMs();
     return Math.round(Math.max(this.#worst.ms, nowMs - this.#dueAtMs, 0));
   }
 
@@ -52,16 +52,16 @@ export class LoopMonitor {
   }
 
   #tick(): void {
-    const nowMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#deps.clock.monotonicMs();
     const lateMs = nowMs - this.#dueAtMs;
     if (lateMs >= this.#worst.ms || nowMs - this.#worst.atMs > MEMORY_MS) this.#worst = { ms: lateMs, atMs: nowMs };
     this.#expectTick();
     // An immediate runs when the loop has been at its sockets; two ticks may come without that in between.
     setImmediate(() => (this.#readUpToMs = nowMs));
-    if (lateMs >= TOLD_FROM_MS) this.#options.onBlocked(Math.round(lateMs));
+    if (lateMs >= TOLD_FROM_MS) this.#deps.onBlocked(Math.round(lateMs));
   }
 
   #expectTick(): void {
-    this.#dueAtMs = this.#options.clock.monotonicMs() + TICK_MS;
+    this.#dueAtMs = this.#deps.clock.monotonicMs() + TICK_MS;
   }
 }

@@ -2,7 +2,7 @@ import type { Logger } from '../job/logging/logger.ts';
 import type { WarningCode } from '../job/logging/warning-logger.ts';
 import type { JobEvent, PoolEmitter } from '../attempt/pool-events.ts';
 
-const warnings = { leases: 'leases-not-renewed', redis: 'redis-lost', fault: 'fault' } satisfies Record<
+const WARNINGS = { leases: 'leases-not-renewed', redis: 'redis-lost', fault: 'fault' } satisfies Record<
   string,
   WarningCode
 >;
@@ -29,7 +29,7 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   );
   events.on('reacquired', (event) => log.info(event, 'reacquired leases that had run out'));
   events.on('leaseThreadLost', (event) =>
-    log.warn({ warning: warnings.leases, reason: event.message }, 'leases cannot be renewed'),
+    log.warn({ warning: WARNINGS.leases, reason: event.message }, 'leases cannot be renewed'),
   );
   events.on('leaseThreadBack', (event) => log.info(event, 'leases are renewed again'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
@@ -37,13 +37,13 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   events.on('draining', (event) => log.debug(event, 'taking no more jobs'));
   events.on('interrupting', (event) => log.info(event, 'aborting what still runs'));
   events.on('stopped', () => log.debug('stopped'));
-  events.on('redisLost', (event) => log.warn({ warning: warnings.redis, reason: event.message }, 'Redis is away'));
+  events.on('redisLost', (event) => log.warn({ warning: WARNINGS.redis, reason: event.message }, 'Redis is away'));
   events.on('redisBack', (event) => log.info(event, 'Redis is back'));
   events.on('unserved', ({ job, code, message }) =>
     log.warn({ job, code, message }, 'jobs of this name cannot be run here'),
   );
   events.on('fault', ({ where, error }) =>
-    log.error({ warning: warnings.fault, where, err: error }, 'unexpected error'),
+    log.error({ warning: WARNINGS.fault, where, err: error }, 'unexpected error'),
   );
 }
 

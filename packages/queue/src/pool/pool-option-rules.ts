@@ -8,28 +8,28 @@ import type { DrainOptions, IdleOptions, WorkerPoolOptions } from './worker-pool
 const { anything, logger, options, required, text, waitMs, wholeNumber, yesOrNo } = optionRule;
 
 /** Whole numbers: Redis refuses a fraction in the middle of the script that takes jobs. */
-const timingRules = {
+const TIMING_RULES = {
   leaseMs: wholeNumber(2, 86_400_000),
   renewMs: wholeNumber(1, 43_200_000),
   sweepMs: wholeNumber(1, 86_400_000),
 } satisfies OptionRules<PoolTimings>;
 
-export const consumerRules = {
+export const CONSUMER_RULES = {
   redis: anything,
   logger,
   name: text,
   unavailableMs: unavailableRule,
-  timings: options(timingRules),
+  timings: options(TIMING_RULES),
   allowUntestedBullmq: yesOrNo,
 } satisfies OptionRules<Omit<WorkerPoolOptions, 'concurrency' | 'drainMs' | 'unsafeEviction'>>;
 
-export const poolRules = {
-  ...consumerRules,
+export const POOL_RULES = {
+  ...CONSUMER_RULES,
   concurrency: required(wholeNumber(1, 10_000)),
   drainMs: wholeNumber(0, 3_600_000),
   unsafeEviction: unsafeEvictionRule,
 } satisfies OptionRules<WorkerPoolOptions>;
 
-export const drainRules = { timeoutMs: waitMs({ forever: true }) } satisfies OptionRules<DrainOptions>;
+export const DRAIN_RULES = { timeoutMs: waitMs({ forever: true }) } satisfies OptionRules<DrainOptions>;
 
-export const idleRules = { idleMs: required(waitMs()) } satisfies OptionRules<IdleOptions>;
+export const IDLE_RULES = { idleMs: required(waitMs()) } satisfies OptionRules<IdleOptions>;

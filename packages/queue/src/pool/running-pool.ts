@@ -24,10 +24,10 @@ import type { Slots } from '../job/slots.ts';
 import { FetchLoop } from './fetch-loop.ts';
 import { StoreBatcher } from './store-batcher.ts';
 import { UnservedJobs } from '../attempt/unserved-jobs.ts';
-import { drainRules, idleRules } from './pool-option-rules.ts';
+import { DRAIN_RULES, IDLE_RULES } from './pool-option-rules.ts';
 import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
 
-export interface RunningPoolOptions {
+export interface RunningPoolDeps {
   readonly name: string;
   readonly handlers: Handlers;
   /** Where handlers run that are not on the main loop. */
@@ -51,7 +51,7 @@ export interface RunningPoolOptions {
 
 /** The parts of a pool, put together. */
 export class RunningPool implements WorkerPool {
-  readonly #options: RunningPoolOptions;
+  readonly #deps: RunningPoolDeps;
   readonly #lifecycle: Lifecycle;
   readonly #drainDeadline = new DrainDeadline();
   readonly #aborts = new AbortRegistry();
@@ -64,19 +64,19 @@ export class RunningPool implements WorkerPool {
   readonly #fetchLoop: FetchLoop;
   readonly #loopMonitor: LoopMonitor;
 
-  constructor(options: RunningPoolOptions) {
-    const { events, clock } = options;
-    this.#options = options;
-    this.#slots = options.slots;
+  constructor(deps: RunningPoolDeps) {
+    const { events, clock } = deps;
+    this.#deps = deps;
+    this.#slots = deps.slots;
     this.#unserved = new UnservedJobs(
       () => clock.monotonicMs(),
       (unserved) => events.emit('unserved', unserved),
     );
     this.#watch = new RedisMonitor(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#leaseThreadWatch = new RedisMonitor(events, clock, { lost: 'leaseThreadLost', back: 'leaseThreadBack' });
-    this.#leases = options.openLeases(this.#leaseListener());
+    this.#leases = deps.openLeases(this.#leaseListener());
     this.#fetchLoop = this.#makeFetchLoop();
-    this.#loopMonitor = options.loopMonitor;
+    this.#loopMonitor = deps.loopMonitor;
     this.#lifecycle = new Lifecycle({
       start: (signal) => outsideContext(() => this.#start(signal)),
       stop: () => outsideContext(() => this.#stop()),
@@ -84,7 +84,7 @@ export class RunningPool implements WorkerPool {
   }
 
   get name(): string {
-    return this.#options.name;
+    return this.#deps.name;
   }
 
   get state(): LifecycleState {
@@ -96,8 +96,8 @@ export class RunningPool implements WorkerPool {
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
-    checkOptions('drain', drainRules, options, OptionError);
-    this.#drainDeadline.endIn(options.timeoutMs ?? this.#options.drainMs);
+    checkOptions('drain', DRAIN_RULES, options, OptionError);
+    this.#drainDeadline.endIn(options.timeoutMs ?? this.#deps.drainMs);
     await this.#lifecycle.stop().finally(() => this.#drainDeadline.end()); // its timer would keep the process alive
   }
 
@@ -115,14 +115,14 @@ export class RunningPool implements WorkerPool {
   }
 
   async runUntilIdle(options: IdleOptions): Promise<void> {
-    checkOptions('runUntilIdle', idleRules, options, OptionError);
+    checkOptions('runUntilIdle', IDLE_RULES, options, OptionError);
     await this.start();
     await this.#idleFor(options.idleMs);
     await this.drain();
   }
 
   on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void {
-    return this.#options.events.on(event, listener);
+    return this.#deps.events.on(event, listener);
   }
 
   health(): PoolHealth {
@@ -152,7 +152,7 @@ export class RunningPool implements WorkerPool {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { store } = this.#options;
+    const { store } = this.#deps;
     signal.addEventListener('abort', () => void Promise.all([store.close(), this.#leases.stop()]), { once: true });
     await Promise.all([store.connect(), this.#leases.start()]);
     if (signal.aborted) return;
@@ -166,14 +166,14 @@ export class RunningPool implements WorkerPool {
    * would ever live long enough to find that out.
    */
   #restMs(): number {
-    const { restsAtStart, timings } = this.#options;
+    const { restsAtStart, timings } = this.#deps;
     const { leftoversInMs } = this.#leases;
     return restsAtStart && leftoversInMs > 0 ? leftoversInMs + 2 * sweepPace(timings).everyMs : 0;
   }
 
   /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
   async #stop(): Promise<void> {
-    const { events } = this.#options;
+    const { events } = this.#deps;
     events.emit('draining', { busy: this.#slots.busy });
     await this.#fetchLoop.stop();
     await this.#untilEmpty(this.#drainDeadline.signal);
@@ -183,12 +183,12 @@ export class RunningPool implements WorkerPool {
     await this.#untilEmpty(new AbortController().signal);
     this.#drainDeadline.end();
     this.#loopMonitor.stop();
-    await Promise.all([this.#options.threads.close(), this.#leases.stop(), this.#options.store.close()]);
+    await Promise.all([this.#deps.threads.close(), this.#leases.stop(), this.#deps.store.close()]);
     events.emit('stopped', {});
   }
 
   #leaseListener(): LeaseListener {
-    const { events } = this.#options;
+    const { events } = this.#deps;
     return {
       onRecovered: (ids) => {
         this.#fetchLoop.endRest();
@@ -206,7 +206,7 @@ export class RunningPool implements WorkerPool {
   }
 
   async #idleFor(idleMs: number): Promise<void> {
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     let idleSinceMs = clock.monotonicMs();
     while (this.state === 'running') {
       const quietMs = clock.monotonicMs() - Math.max(idleSinceMs, this.#fetchLoop.lastFoundAtMs);
@@ -219,7 +219,7 @@ export class RunningPool implements WorkerPool {
   }
 
   #makeFetchLoop(): FetchLoop {
-    const { store, clock, handlers, events, random, log, onRunOver } = this.#options;
+    const { store, clock, handlers, events, random, log, onRunOver } = this.#deps;
     const [slots, watch, counters] = [this.#slots, this.#watch, this.#counters];
     const process = thisProcess;
     const batcher: StoreBatcher = new StoreBatcher({

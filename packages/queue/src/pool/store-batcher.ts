@@ -81,7 +81,7 @@ export class StoreBatcher {
   }
 
   get #takeMost(): number {
-    return Math.min(Math.ceil(this.#deps.slots.total / 2), poolDefaults.runMaxJobs);
+    return Math.min(Math.ceil(this.#deps.slots.total / 2), poolDefaults.callMaxJobs);
   }
 
   /**
@@ -147,7 +147,7 @@ export class StoreBatcher {
    * @returns how many they are
    */
   async takeSuspects(): Promise<number> {
-    const slotLeases = this.#acquire(poolDefaults.runMaxJobs);
+    const slotLeases = this.#acquire(poolDefaults.callMaxJobs);
     const context: TakeContext = { which: 'suspects', hasOthers: this.#load.hasStrays, alone: null };
     const take = slotLeases.length;
     try {
@@ -176,7 +176,7 @@ export class StoreBatcher {
   }
 
   #flush(): void {
-    while ((this.#take || this.#completions.length > 0) && this.#inFlight.size < poolDefaults.runsInFlight) {
+    while ((this.#take || this.#completions.length > 0) && this.#inFlight.size < poolDefaults.callsInFlight) {
       const sent = this.#send().finally(() => {
         this.#inFlight.delete(sent);
         this.#flush();
@@ -288,11 +288,11 @@ function takenAt(wake: Wake): BatchReply['taken'] {
 
 /** Removes from the front what fits into one batch. */
 function takeBatch(pending: PendingCompletion[]): PendingCompletion[] {
-  const { runMaxJobs, runMaxBytes } = poolDefaults;
+  const { callMaxJobs, callMaxBytes } = poolDefaults;
   let count = 0;
-  for (let bytes = 0; count < Math.min(pending.length, runMaxJobs); count += 1) {
+  for (let bytes = 0; count < Math.min(pending.length, callMaxJobs); count += 1) {
     bytes += pending[count]?.result.length ?? 0;
-    if (count > 0 && bytes > runMaxBytes) break;
+    if (count > 0 && bytes > callMaxBytes) break;
   }
   return pending.splice(0, count);
 }

@@ -4,7 +4,7 @@ import { poolDefaults } from '../job/pool-defaults.ts';
 import type { ProcessLoad, ProcessMember } from '../attempt/process-load.ts';
 import type { Slots } from '../job/slots.ts';
 
-export interface SuspectRunnerOptions {
+export interface SuspectRunnerDeps {
   readonly process: ProcessLoad;
   readonly strays: () => number;
   readonly slots: Slots;
@@ -21,7 +21,7 @@ export interface SuspectRunnerOptions {
  * ```
  */
 export class SuspectRunner {
-  readonly #options: SuspectRunnerOptions;
+  readonly #deps: SuspectRunnerDeps;
   readonly #member: ProcessMember;
   /** Since when the process is being cleared; null: not at all. */
   #wantedSinceMs: number | null = null;
@@ -30,9 +30,9 @@ export class SuspectRunner {
   #foundNone = false;
   #clearMs: number = poolDefaults.clearMinMs;
 
-  constructor(options: SuspectRunnerOptions) {
-    this.#options = options;
-    this.#member = { isParked: false, strays: options.strays };
+  constructor(deps: SuspectRunnerDeps) {
+    this.#deps = deps;
+    this.#member = { isParked: false, strays: deps.strays };
   }
 
   /** Whether suspects come before other jobs where nothing runs. Asked for each take. */
@@ -48,16 +48,16 @@ export class SuspectRunner {
 
   /** Whether this pool takes no jobs as usual: for its own suspects' sake, or another pool's in this process. */
   get holdsOff(): boolean {
-    return this.#isRunning || this.isWanted || this.#options.process.isTakenFrom(this.#member);
+    return this.#isRunning || this.isWanted || this.#deps.process.isTakenFrom(this.#member);
   }
 
   join(): void {
-    this.#options.process.join(this.#member);
+    this.#deps.process.join(this.#member);
   }
 
   /** Suspects that run here continue alone until they have ended. */
   async leave(): Promise<void> {
-    const { process, slots } = this.#options;
+    const { process, slots } = this.#deps;
     this.#wantedSinceMs = null;
     process.park(this.#member, true);
     if (!this.#isRunning) process.release(this.#member);
@@ -67,7 +67,7 @@ export class SuspectRunner {
 
   /** Waits for somebody to want a job: until then nothing comes by this pool. */
   async rest(wait: () => Promise<void>): Promise<void> {
-    const { process, batcher } = this.#options;
+    const { process, batcher } = this.#deps;
     const waited = wait();
     await batcher.settled();
     process.park(this.#member, true);
@@ -76,12 +76,12 @@ export class SuspectRunner {
   }
 
   want(): void {
-    if (!this.#isRunning) this.#wantedSinceMs ??= this.#options.clock.monotonicMs();
+    if (!this.#isRunning) this.#wantedSinceMs ??= this.#deps.clock.monotonicMs();
   }
 
   /** One turn of the fetch loop while {@link holdsOff}. Ends soon. */
   async turn(signal: AbortSignal): Promise<void> {
-    const { process, slots } = this.#options;
+    const { process, slots } = this.#deps;
     if (this.#isRunning && slots.busy === 0) return this.#end();
     if (this.#isRunning) return process.whenChanged(poolDefaults.blockMs, signal);
     if (process.isTakenFrom(this.#member)) return this.#park(signal);
@@ -91,7 +91,7 @@ export class SuspectRunner {
 
   /** Takes suspects if nothing runs in this process. Otherwise no pool here takes other jobs for a while. @returns whether they run */
   async tryToRun(): Promise<boolean> {
-    const { process, batcher, slots } = this.#options;
+    const { process, batcher, slots } = this.#deps;
     await batcher.settled();
     if (this.#isRunning || !this.isWanted) return this.#isRunning;
     if (slots.free === 0 && slots.busy === 0) return this.#giveUp(); // nobody here wants a job
@@ -111,7 +111,7 @@ export class SuspectRunner {
 
   /** Nothing is taken here until the other pool is done. */
   async #park(signal: AbortSignal): Promise<void> {
-    const { process, batcher } = this.#options;
+    const { process, batcher } = this.#deps;
     this.#wantedSinceMs = null;
     await batcher.settled();
     process.park(this.#member, true);
@@ -120,8 +120,8 @@ export class SuspectRunner {
   }
 
   #leftMs(): number {
-    const sinceMs = this.#wantedSinceMs ?? this.#options.clock.monotonicMs();
-    return Math.max(sinceMs + this.#clearMs - this.#options.clock.monotonicMs(), 0);
+    const sinceMs = this.#wantedSinceMs ?? this.#deps.clock.monotonicMs();
+    return Math.max(sinceMs + this.#clearMs - this.#deps.clock.monotonicMs(), 0);
   }
 
   /** What runs here may wait for the very jobs that are not taken meanwhile. */
@@ -129,12 +129,12 @@ export class SuspectRunner {
     this.#clearMs = Math.min(this.#clearMs * factor, poolDefaults.clearMaxMs);
     this.#wantedSinceMs = null;
     this.#foundNone = true;
-    this.#options.process.release(this.#member);
+    this.#deps.process.release(this.#member);
     return false;
   }
 
   #end(): void {
     this.#isRunning = false;
-    this.#options.process.release(this.#member);
+    this.#deps.process.release(this.#member);
   }
 }

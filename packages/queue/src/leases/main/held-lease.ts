@@ -6,10 +6,10 @@ import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { LeaseHold, LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { AttemptLimit, Lease } from './lease.ts';
-import { type LeaseRecord, phases, sharedNowMs } from '../shared/lease-records.ts';
+import { type LeaseRecord, PHASES, sharedNowMs } from '../shared/lease-records.ts';
 
 /** What all leases of a pool share. */
-export interface LeaseHost {
+export interface HeldLeaseDeps {
   readonly leaseMs: number;
   readonly confirm: (lease: LeaseRef) => Promise<LeaseHold>;
   /** Whether the pool shuts down, and has no time to wait for Redis. */
@@ -36,7 +36,7 @@ export class HeldLease implements Lease, LeaseDetails {
   readonly idFits: boolean;
   onLost: (error: LeaseLostError) => void = () => undefined;
   onTimedOut: () => void = () => undefined;
-  readonly #host: LeaseHost;
+  readonly #deps: HeldLeaseDeps;
   readonly #record: LeaseRecord;
   #timedOut: PromiseWithResolvers<Ended | null> | undefined;
   #ended: Ended | null | undefined;
@@ -48,9 +48,9 @@ export class HeldLease implements Lease, LeaseDetails {
     contract: JobContract | undefined,
     { slot, generation }: LeaseRef,
     record: LeaseRecord,
-    host: LeaseHost,
+    deps: HeldLeaseDeps,
   ) {
-    this.#host = host;
+    this.#deps = deps;
     this.#record = record;
     this.delivery = delivery;
     this.slot = slot;
@@ -61,7 +61,7 @@ export class HeldLease implements Lease, LeaseDetails {
     this.deliveries = delivery.deliveries;
     this.timeoutMs = contract ? attemptTimeout(delivery.options, contract) : 0;
     this.lastsMs = contract ? this.timeoutMs + contract.graceMs : 0;
-    this.idFits = record.open(generation, delivery.takenAtMs + host.leaseMs + OFFSET_MS, this);
+    this.idFits = record.open(generation, delivery.takenAtMs + deps.leaseMs + OFFSET_MS, this);
   }
 
   get heldUntilMs(): number {
@@ -70,23 +70,23 @@ export class HeldLease implements Lease, LeaseDetails {
 
   /** Whether its attempt runs, and nobody writes its end yet. */
   get isHeld(): boolean {
-    return this.#record.phaseOf(this.generation) === phases.held;
+    return this.#record.phaseOf(this.generation) === PHASES.held;
   }
 
   get isFresh(): boolean {
-    return this.heldUntilMs - performance.now() > this.#host.leaseMs / 2;
+    return this.heldUntilMs - performance.now() > this.#deps.leaseMs / 2;
   }
 
   get retrySettleUntilMs(): number {
     const { endsAtMs } = this.#record;
     // The lease thread goes on renewing, so without the claim's time this would never be reached.
-    if (this.#host.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#host.leaseMs);
+    if (this.#deps.hurries()) return Math.min(this.heldUntilMs, this.#claimedAtMs + this.#deps.leaseMs);
     if (endsAtMs === Infinity) return this.heldUntilMs;
     return Math.max(endsAtMs + poolDefaults.settleMarginMs - OFFSET_MS, this.heldUntilMs);
   }
 
   get retryOutageUntilMs(): number {
-    return this.retrySettleUntilMs + (this.#host.hurries() ? 0 : poolDefaults.settleOutageMs);
+    return this.retrySettleUntilMs + (this.#deps.hurries() ? 0 : poolDefaults.settleOutageMs);
   }
 
   get settledByWatchdog(): Promise<Ended | null> {
@@ -96,14 +96,14 @@ export class HeldLease implements Lease, LeaseDetails {
 
   claim(): boolean {
     this.#claimedAtMs = performance.now();
-    const { held, settling, lost } = phases;
+    const { held, settling, lost } = PHASES;
     if (this.#record.advance(this.generation, held, settling)) return true;
     return this.#record.phaseOf(this.generation) === lost; // Redis will refuse, and says why
   }
 
   async confirm(): Promise<LeaseHold> {
     const { slot, generation } = this;
-    return this.#host.confirm({ slot, generation });
+    return this.#deps.confirm({ slot, generation });
   }
 
   limit({ timeoutMs, leftMs }: AttemptLimit): void {
@@ -113,14 +113,14 @@ export class HeldLease implements Lease, LeaseDetails {
   }
 
   lose(): void {
-    if (this.#record.phaseOf(this.generation) !== phases.lost) return;
+    if (this.#record.phaseOf(this.generation) !== PHASES.lost) return;
     this.giveBack();
     this.onLost(new LeaseLostError(this.delivery.id));
   }
 
   /** The lease thread will not end the attempt: Redis is away or the lease is lost. Code here that waits for that continues. */
   giveBack(): void {
-    const { held, settling, lost } = phases;
+    const { held, settling, lost } = PHASES;
     if (!this.#timedOut || this.#ended !== undefined) return;
     const isOurs = this.#record.advance(this.generation, held, settling);
     if (!isOurs && this.#record.phaseOf(this.generation) !== lost) return; // the lease thread tries once more
@@ -137,8 +137,8 @@ export class HeldLease implements Lease, LeaseDetails {
 
   /** The lease thread died while it was ending the attempt. */
   abandonTimeout(): void {
-    if (this.#ended || this.#record.phaseOf(this.generation) !== phases.timingOut) return;
-    this.#record.advance(this.generation, phases.timingOut, phases.settling);
+    if (this.#ended || this.#record.phaseOf(this.generation) !== PHASES.timingOut) return;
+    this.#record.advance(this.generation, PHASES.timingOut, PHASES.settling);
     this.#ended = null;
     this.#timedOut?.resolve(null);
     this.onTimedOut();

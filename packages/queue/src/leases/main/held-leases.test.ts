@@ -7,7 +7,7 @@ import type { LeaseCommand } from '../shared/lease-thread-messages.ts';
 import { HeldLeases } from './held-leases.ts';
 import type { Lease } from './lease.ts';
 import { LeaseTable } from '../thread/lease-table.ts';
-import { ID_MAX_BYTES, type LeaseRecord, phases } from '../shared/lease-records.ts';
+import { ID_MAX_BYTES, type LeaseRecord, PHASES } from '../shared/lease-records.ts';
 
 /** The thread's side of the shared memory, without a thread. */
 class FakeThread implements LeaseThreadPort {
@@ -129,9 +129,9 @@ describe('the leases that a pool holds', () => {
     const [ours, theirs] = [hold(1), hold(2)];
     expect(ours.claim()).toBe(true);
     const first = thread.at(1);
-    expect(first.record.advance(first.generation, phases.held, phases.timingOut)).toBe(false);
+    expect(first.record.advance(first.generation, PHASES.held, PHASES.timingOut)).toBe(false);
     const second = thread.at(2);
-    expect(second.record.advance(second.generation, phases.held, phases.timingOut)).toBe(true);
+    expect(second.record.advance(second.generation, PHASES.held, PHASES.timingOut)).toBe(true);
     expect(theirs.claim()).toBe(false);
     theirs.onTimedOut = vi.fn();
     const end = theirs.settledByWatchdog;
@@ -144,35 +144,35 @@ describe('the leases that a pool holds', () => {
   it('ends an attempt itself after all when the thread died while it was ending it', async () => {
     const lease = hold(1);
     const { record, generation } = thread.at(1);
-    record.advance(generation, phases.held, phases.timingOut);
+    record.advance(generation, PHASES.held, PHASES.timingOut);
     expect(lease.claim()).toBe(false);
     const end = lease.settledByWatchdog;
     thread.listener?.onDeath(new Error('out of memory'));
     expect(await end).toBeNull();
-    expect(record.phaseOf(generation)).toBe(phases.settling);
+    expect(record.phaseOf(generation)).toBe(PHASES.settling);
     expect(trouble).toEqual([new Error('out of memory')]);
   });
 
   it('goes on itself when the thread could not end it, because Redis is away', async () => {
     const lease = hold(1);
     const { record, generation, note } = thread.at(1);
-    record.advance(generation, phases.held, phases.timingOut);
+    record.advance(generation, PHASES.held, PHASES.timingOut);
     expect(lease.claim()).toBe(false);
     const end = lease.settledByWatchdog;
-    record.advance(generation, phases.timingOut, phases.held);
+    record.advance(generation, PHASES.timingOut, PHASES.held);
     thread.listener?.onMessage({ kind: 'givenBack', lease: note });
     expect(await end).toBeNull();
-    expect(record.phaseOf(generation)).toBe(phases.settling);
+    expect(record.phaseOf(generation)).toBe(PHASES.settling);
   });
 
   it('does not wait for the thread when the lease is lost meanwhile', async () => {
     const lease = hold(1);
     const { record, generation, note } = thread.at(1);
-    record.advance(generation, phases.held, phases.timingOut);
+    record.advance(generation, PHASES.held, PHASES.timingOut);
     expect(lease.claim()).toBe(false);
     const end = lease.settledByWatchdog;
-    record.advance(generation, phases.timingOut, phases.held);
-    record.advance(generation, phases.held, phases.lost);
+    record.advance(generation, PHASES.timingOut, PHASES.held);
+    record.advance(generation, PHASES.held, PHASES.lost);
     thread.listener?.onMessage({ kind: 'lost', leases: [note] });
     expect(await end).toBeNull();
   });
@@ -180,7 +180,7 @@ describe('the leases that a pool holds', () => {
   it('leaves it to the thread when that has begun once more', async () => {
     const lease = hold(1);
     const { record, generation, note } = thread.at(1);
-    record.advance(generation, phases.held, phases.timingOut);
+    record.advance(generation, PHASES.held, PHASES.timingOut);
     lease.claim();
     const end = lease.settledByWatchdog;
     thread.listener?.onMessage({ kind: 'givenBack', lease: note });
@@ -203,7 +203,7 @@ describe('the leases that a pool holds', () => {
     for (const lease of [running, settling, released]) lease.onLost = vi.fn();
     settling.claim();
     const held = [1, 2, 3].map((fence) => thread.at(fence));
-    for (const { record, generation } of held) record.advance(generation, phases.held, phases.lost);
+    for (const { record, generation } of held) record.advance(generation, PHASES.held, PHASES.lost);
     leases.release(released);
     thread.listener?.onMessage({ kind: 'lost', leases: held.map(({ note }) => note) });
     expect(running.onLost).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'SLUICE_LEASE_LOST' }));
@@ -218,8 +218,8 @@ describe('the leases that a pool holds', () => {
     leases.release(first);
     const second = hold(2);
     expect(thread.at(2).note.slot).toBe(old.note.slot);
-    expect(old.record.phaseOf(old.generation)).toBe(phases.free);
-    expect(old.record.advance(old.generation, phases.held, phases.lost)).toBe(false);
+    expect(old.record.phaseOf(old.generation)).toBe(PHASES.free);
+    expect(old.record.advance(old.generation, PHASES.held, PHASES.lost)).toBe(false);
     second.onLost = vi.fn();
     second.onTimedOut = vi.fn();
     thread.listener?.onMessage({ kind: 'lost', leases: [old.note] });

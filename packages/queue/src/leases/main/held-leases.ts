@@ -4,7 +4,7 @@ import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { LeaseReport } from '../shared/lease-thread-messages.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { LeaseThreadPort } from './lease-thread-client.ts';
-import { HeldLease, type LeaseHost } from './held-lease.ts';
+import { HeldLease, type HeldLeaseDeps } from './held-lease.ts';
 import type { AttemptLimit, Lease } from './lease.ts';
 import { generationAfter, LeaseRecords } from '../shared/lease-records.ts';
 
@@ -19,7 +19,7 @@ export interface LeaseListener {
   onFine(): void;
 }
 
-export interface HeldLeasesOptions {
+export interface HeldLeasesDeps {
   readonly thread: LeaseThreadPort;
   readonly leaseMs: number;
   readonly listener: LeaseListener;
@@ -35,11 +35,11 @@ export interface HeldLeasesOptions {
  * ```
  */
 export class HeldLeases {
-  readonly #options: HeldLeasesOptions;
+  readonly #deps: HeldLeasesDeps;
   readonly #records = new LeaseRecords();
   /** By slot. No Map: one that changes with every job keeps the jobs before it in memory. */
   readonly #leases: (HeldLease | undefined)[] = [];
-  readonly #host: LeaseHost;
+  readonly #leaseDeps: HeldLeaseDeps;
   readonly #free: number[] = [];
   readonly #asks = new Map<number, (holds: LeaseHold) => void>();
   #generation = 0;
@@ -47,10 +47,10 @@ export class HeldLeases {
   #leftoversInMs = 0;
   #hurries = false;
 
-  constructor(options: HeldLeasesOptions) {
-    this.#options = options;
-    this.#host = { leaseMs: options.leaseMs, confirm: (ref) => this.#ask(ref), hurries: () => this.#hurries };
-    options.thread.attach({
+  constructor(deps: HeldLeasesDeps) {
+    this.#deps = deps;
+    this.#leaseDeps = { leaseMs: deps.leaseMs, confirm: (ref) => this.#ask(ref), hurries: () => this.#hurries };
+    deps.thread.attach({
       onMessage: (message) => this.#hear(message),
       onRestart: () => this.#tellAll(),
       onDeath: (error) => this.#handleDeath(error),
@@ -59,7 +59,7 @@ export class HeldLeases {
 
   /** @throws RedisUnavailableError when the lease thread cannot connect in time */
   start(): Promise<void> {
-    return this.#options.thread.start();
+    return this.#deps.thread.start();
   }
 
   /** When it was started: in how many milliseconds what others left behind may be given back; 0 when they left nothing. */
@@ -69,7 +69,7 @@ export class HeldLeases {
 
   /** Ends the thread; leases are renewed no more. */
   async stop(): Promise<void> {
-    await this.#options.thread.stop();
+    await this.#deps.thread.stop();
     this.#answerAll('unknown');
   }
 
@@ -86,7 +86,7 @@ export class HeldLeases {
   hold(delivery: Delivery, contract?: JobContract): Lease {
     const slot = this.#free.pop() ?? this.#grow();
     const generation = (this.#generation = generationAfter(this.#generation));
-    const lease = new HeldLease(delivery, contract, { slot, generation }, this.#records.at(slot), this.#host);
+    const lease = new HeldLease(delivery, contract, { slot, generation }, this.#records.at(slot), this.#leaseDeps);
     this.#leases[slot] = lease;
     if (!lease.idFits) this.#name(lease);
     return lease;
@@ -117,18 +117,18 @@ export class HeldLeases {
 
   #grow(): number {
     const first = this.#records.size;
-    this.#options.thread.send({ kind: 'pages', pages: [this.#records.grow()] });
+    this.#deps.thread.send({ kind: 'pages', pages: [this.#records.grow()] });
     for (let slot = this.#records.size - 1; slot > first; slot -= 1) this.#free.push(slot);
     return first;
   }
 
   #name({ id, slot, generation }: HeldLease): void {
-    this.#options.thread.send({ kind: 'name', lease: { slot, generation }, id });
+    this.#deps.thread.send({ kind: 'name', lease: { slot, generation }, id });
   }
 
   /** A new thread knows nothing. */
   #tellAll(): void {
-    this.#options.thread.send({ kind: 'pages', pages: this.#records.pages });
+    this.#deps.thread.send({ kind: 'pages', pages: this.#records.pages });
     for (const lease of this.#all()) if (!lease.idFits) this.#name(lease);
   }
 
@@ -140,8 +140,7 @@ export class HeldLeases {
         clearTimeout(timer);
         resolve(holds);
       });
-      if (!this.#options.thread.send({ kind: 'confirm', ask, lease: { slot, generation } }))
-        this.#answer(ask, 'unknown');
+      if (!this.#deps.thread.send({ kind: 'confirm', ask, lease: { slot, generation } })) this.#answer(ask, 'unknown');
     });
   }
 
@@ -155,7 +154,7 @@ export class HeldLeases {
   }
 
   #hear(message: LeaseReport): void {
-    const { listener } = this.#options;
+    const { listener } = this.#deps;
     switch (message.kind) {
       case 'lost':
         for (const ref of message.leases) this.#leaseOf(ref)?.lose();
@@ -188,7 +187,7 @@ export class HeldLeases {
   #handleDeath(error: unknown): void {
     this.#answerAll('unknown');
     for (const lease of this.#all()) lease.abandonTimeout();
-    this.#options.listener.onTrouble(error);
+    this.#deps.listener.onTrouble(error);
   }
 
   #leaseOf({ slot, generation }: LeaseRef): HeldLease | undefined {

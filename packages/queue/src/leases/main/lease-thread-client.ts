@@ -21,7 +21,7 @@ export interface ThreadListener {
   onDeath(error: unknown): void;
 }
 
-export interface LeaseThreadClientOptions {
+export interface LeaseThreadClientDeps {
   /** Gives the thread for the pool's Redis. */
   readonly thread: () => LeaseThread;
   readonly setup: PoolSetup;
@@ -31,15 +31,15 @@ export interface LeaseThreadClientOptions {
 
 /** One pool's connection to the lease thread that it shares with others. */
 export class LeaseThreadClient implements LeaseThreadPort {
-  readonly #options: LeaseThreadClientOptions;
+  readonly #deps: LeaseThreadClientDeps;
   #listener: ThreadListener | undefined;
   #joined: { readonly thread: LeaseThread; readonly pool: number } | undefined;
   readonly #lifecycle = new Lifecycle({ start: (signal) => this.#join(signal), stop: () => this.#leave() });
   #failStart: (error: unknown) => void = () => undefined;
   #isReady = false;
 
-  constructor(options: LeaseThreadClientOptions) {
-    this.#options = options;
+  constructor(deps: LeaseThreadClientDeps) {
+    this.#deps = deps;
   }
 
   get state(): LifecycleState {
@@ -62,9 +62,9 @@ export class LeaseThreadClient implements LeaseThreadPort {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#failStart = reject;
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    const thread = this.#options.thread();
+    const thread = this.#deps.thread();
     const pool = thread.join({
-      setup: this.#options.setup,
+      setup: this.#deps.setup,
       onMessage: (message) => this.#hear(message, resolve),
       onRestart: () => this.#listener?.onRestart(),
       onDeath: (error) => {
@@ -92,7 +92,7 @@ export class LeaseThreadClient implements LeaseThreadPort {
     }
     if (message.kind === 'unavailable') {
       const cause = new Error(message.message);
-      this.#failStart(new RedisUnavailableError(this.#options.host, { cause }));
+      this.#failStart(new RedisUnavailableError(this.#deps.host, { cause }));
     }
     this.#listener?.onMessage(message);
   }

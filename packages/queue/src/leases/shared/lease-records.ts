@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** How far a lease is. The side that changes it first decides: main and the lease thread never both end an attempt. */
-export const phases = {
+export const PHASES = {
   free: 0,
   /** The attempt runs, and its lease is renewed. */
   held: 1,
@@ -11,7 +11,7 @@ export const phases = {
   timingOut: 3,
   lost: 4,
 } as const;
-export type Phase = (typeof phases)[keyof typeof phases];
+export type Phase = (typeof PHASES)[keyof typeof PHASES];
 
 const PAGE_RECORDS = 64;
 const WORD_BYTES = 4;
@@ -21,9 +21,9 @@ const GENERATION_STEP = 8;
 const GENERATIONS = 2 ** 28;
 
 /** The numbers of a record, each in a list of its own. */
-const numbers = { endsAt: 0, heldUntil: 1, fence: 2, deliveries: 3, timeout: 4, lasts: 5 };
+const NUMBERS = { endsAt: 0, heldUntil: 1, fence: 2, deliveries: 3, timeout: 4, lasts: 5 };
 const NUMBER_BYTES = 8;
-const NUMBERS_BYTES = Object.keys(numbers).length * NUMBER_BYTES;
+const NUMBERS_BYTES = Object.keys(NUMBERS).length * NUMBER_BYTES;
 /** Words: the phase with the generation, and how long the id is. */
 const WORDS = 2;
 const PAGE_BYTES = PAGE_RECORDS * (NUMBERS_BYTES + WORDS * WORD_BYTES + ID_MAX_BYTES);
@@ -77,48 +77,48 @@ export class LeaseRecord {
 
   /** When the attempt's deadline and grace are over; infinite until it has started. Shared clock. */
   get endsAtMs(): number {
-    return this.#number(numbers.endsAt);
+    return this.#number(NUMBERS.endsAt);
   }
 
   set endsAtMs(ms: number) {
-    this.#write(numbers.endsAt, ms);
+    this.#write(NUMBERS.endsAt, ms);
   }
 
   /** The attempt's deadline, from its start. Extensions move it, and a job's expiry can cut it short. */
   set timeoutMs(ms: number) {
-    this.#write(numbers.timeout, ms);
+    this.#write(NUMBERS.timeout, ms);
   }
 
   /** Before this the lease is surely held, unless somebody removed it. Shared clock. */
   get heldUntilMs(): number {
-    return this.#number(numbers.heldUntil);
+    return this.#number(NUMBERS.heldUntil);
   }
 
   set heldUntilMs(ms: number) {
-    this.#write(numbers.heldUntil, ms);
+    this.#write(NUMBERS.heldUntil, ms);
   }
 
   /** From now on the other side may see the lease. @returns false when its id is too long for the record */
   open(generation: number, heldUntilMs: number, note: RecordDetails): boolean {
     this.endsAtMs = Infinity;
     this.heldUntilMs = heldUntilMs;
-    this.#write(numbers.fence, note.fence);
-    this.#write(numbers.deliveries, note.deliveries);
+    this.#write(NUMBERS.fence, note.fence);
+    this.#write(NUMBERS.deliveries, note.deliveries);
     this.timeoutMs = note.timeoutMs;
-    this.#write(numbers.lasts, note.lastsMs);
+    this.#write(NUMBERS.lasts, note.lastsMs);
     const fits = this.#writeId(note.id);
-    Atomics.store(this.#page.words, this.#index, word(generation, phases.held));
+    Atomics.store(this.#page.words, this.#index, word(generation, PHASES.held));
     return fits;
   }
 
   close(): void {
-    Atomics.store(this.#page.words, this.#index, phases.free);
+    Atomics.store(this.#page.words, this.#index, PHASES.free);
   }
 
   /** Which lease has the record now; null when none. */
   get generation(): number | null {
     const now = Atomics.load(this.#page.words, this.#index);
-    return now % GENERATION_STEP === phases.free ? null : Math.floor(now / GENERATION_STEP);
+    return now % GENERATION_STEP === PHASES.free ? null : Math.floor(now / GENERATION_STEP);
   }
 
   /** The lease as it was written, with an empty id if that was too long; null when another one has the record by now. */
@@ -127,18 +127,18 @@ export class LeaseRecord {
     const start = this.#index * ID_MAX_BYTES;
     const note = {
       id: ids.toString('utf8', start, start + (words[PAGE_RECORDS + this.#index] ?? 0)),
-      fence: this.#number(numbers.fence),
-      deliveries: this.#number(numbers.deliveries),
-      timeoutMs: this.#number(numbers.timeout),
-      lastsMs: this.#number(numbers.lasts),
+      fence: this.#number(NUMBERS.fence),
+      deliveries: this.#number(NUMBERS.deliveries),
+      timeoutMs: this.#number(NUMBERS.timeout),
+      lastsMs: this.#number(NUMBERS.lasts),
     };
     return this.generation === generation ? note : null;
   }
 
   /** Free, too, when another lease has the record now. */
   phaseOf(generation: number): Phase {
-    const phase = Atomics.load(this.#page.words, this.#index) - word(generation, phases.free);
-    return phase >= phases.free && phase <= phases.lost ? (phase as Phase) : phases.free;
+    const phase = Atomics.load(this.#page.words, this.#index) - word(generation, PHASES.free);
+    return phase >= PHASES.free && phase <= PHASES.lost ? (phase as Phase) : PHASES.free;
   }
 
   /** Goes from one phase to another. False: it was in neither of the two, and nothing was changed. */

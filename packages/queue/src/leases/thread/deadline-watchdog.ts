@@ -3,9 +3,9 @@ import { type LeaseReport, troubleOf } from '../shared/lease-thread-messages.ts'
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { TimeoutSettler } from '../../store/lease-store/timeout-settler.ts';
 import type { LeaseTable } from './lease-table.ts';
-import { phases, sharedNowMs } from '../shared/lease-records.ts';
+import { PHASES, sharedNowMs } from '../shared/lease-records.ts';
 
-export interface DeadlineWatchdogOptions {
+export interface DeadlineWatchdogDeps {
   readonly table: LeaseTable;
   readonly report: (message: LeaseReport) => void;
   readonly settler: Pick<TimeoutSettler, 'settle'>;
@@ -22,14 +22,14 @@ const LOOK_MS = 100;
 
 /** Enforces timeouts while the event loop is blocked: settles attempts that main has not ended by their deadline and grace. */
 export class DeadlineWatchdog {
-  readonly #options: DeadlineWatchdogOptions;
+  readonly #deps: DeadlineWatchdogDeps;
   #timer: NodeJS.Timeout | undefined;
   /** By slot: which lease was looked at last. */
   readonly #seen: number[] = [];
   #stopped = false;
 
-  constructor(options: DeadlineWatchdogOptions) {
-    this.#options = options;
+  constructor(deps: DeadlineWatchdogDeps) {
+    this.#deps = deps;
   }
 
   stop(): void {
@@ -49,7 +49,7 @@ export class DeadlineWatchdog {
 
   /** New leases are not announced: looking at a few records costs less than a message for each. */
   #look(): void {
-    const { table, onShort } = this.#options;
+    const { table, onShort } = this.#deps;
     const nowMs = sharedNowMs();
     let nextMs = nowMs + LOOK_MS;
     let short = false;
@@ -67,17 +67,17 @@ export class DeadlineWatchdog {
     const { slot, generation } = ref;
     if (this.#seen[slot] === generation) return false;
     this.#seen[slot] = generation;
-    const { lastsMs = 0 } = this.#options.table.find(ref) ?? {};
-    return lastsMs > 0 && lastsMs < this.#options.shorterThanMs;
+    const { lastsMs = 0 } = this.#deps.table.find(ref) ?? {};
+    return lastsMs > 0 && lastsMs < this.#deps.shorterThanMs;
   }
 
   async #settleAsTimedOut({ slot, generation }: LeaseRef): Promise<void> {
-    const { table, report, settler, reacquire } = this.#options;
+    const { table, report, settler, reacquire } = this.#deps;
     const note = table.find({ slot, generation });
     if (!note || note.lastsMs === 0) return;
     const record = table.recordOf(note);
     // From here on main cannot end the attempt any more.
-    if (!record.advance(generation, phases.held, phases.timingOut)) return;
+    if (!record.advance(generation, PHASES.held, PHASES.timingOut)) return;
     const retrySettleUntilMs = record.endsAtMs + poolDefaults.watchdogMaxMs;
     try {
       const end = await settler.settle(note, {
@@ -87,7 +87,7 @@ export class DeadlineWatchdog {
       report({ kind: 'ended', lease: { slot, generation }, ...end });
     } catch (error) {
       // Redis is away. Main may end the attempt itself, if it comes back first.
-      if (record.advance(generation, phases.timingOut, phases.held)) {
+      if (record.advance(generation, PHASES.timingOut, PHASES.held)) {
         report({ kind: 'givenBack', lease: { slot, generation } });
         report(troubleOf(error));
       }

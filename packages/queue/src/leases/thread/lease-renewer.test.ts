@@ -3,7 +3,7 @@ import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { Renewal } from '../../store/lease-store/lease-thread-redis.ts';
 import { LeaseRenewer } from './lease-renewer.ts';
 import { LeaseTable } from './lease-table.ts';
-import { LeaseRecords, phases, sharedNowMs } from '../shared/lease-records.ts';
+import { LeaseRecords, PHASES, sharedNowMs } from '../shared/lease-records.ts';
 
 const { leaseMs, renewMs, sweepMs, settleMarginMs, settleOutageMs } = poolDefaults;
 const note = { id: 'a', fence: 7, deliveries: 1, timeoutMs: 1_000, lastsMs: 60_000 };
@@ -49,10 +49,10 @@ describe('a round of renewals', () => {
   });
 
   it('keeps an overdue lease until the next round, for as long as its end is tried to be written', async () => {
-    for (const phase of [phases.held, phases.settling, phases.timingOut]) {
-      records.at(0).advance(1, phases.held, phase);
+    for (const phase of [PHASES.held, PHASES.settling, PHASES.timingOut]) {
+      records.at(0).advance(1, PHASES.held, phase);
       expect(await renewedFor(-settleMarginMs - 1)).toBe(renewMs + settleMarginMs);
-      records.at(0).advance(1, phase, phases.held);
+      records.at(0).advance(1, phase, PHASES.held);
     }
     expect(await renewedFor(-settleMarginMs - settleOutageMs + 1_000)).toBe(renewMs + settleMarginMs);
     expect(await renewedFor(-settleMarginMs - settleOutageMs - 1)).toBeUndefined();

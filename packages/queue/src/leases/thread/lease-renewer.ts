@@ -4,9 +4,9 @@ import { type LeaseReport, troubleOf } from '../shared/lease-thread-messages.ts'
 import type { LeaseHold, LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { LeaseThreadRedis, Renewal, Renewed } from '../../store/lease-store/lease-thread-redis.ts';
 import type { LeaseTable } from './lease-table.ts';
-import { phases, sharedNowMs } from '../shared/lease-records.ts';
+import { PHASES, sharedNowMs } from '../shared/lease-records.ts';
 
-export interface LeaseRenewerOptions {
+export interface LeaseRenewerDeps {
   readonly timings: PoolTimings;
   readonly table: LeaseTable;
   readonly redis: Pick<LeaseThreadRedis, 'client' | 'renew'>;
@@ -18,20 +18,20 @@ const CALL_MAX = 1_000;
 
 /** Renews the leases of a pool (BullMQ: extends its locks), also while the event loop of the main thread is blocked. */
 export class LeaseRenewer {
-  readonly #options: LeaseRenewerOptions;
+  readonly #deps: LeaseRenewerDeps;
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(options: LeaseRenewerOptions) {
-    this.#options = options;
+  constructor(deps: LeaseRenewerDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
     if (this.#stopped) return;
-    this.#timer = setInterval(() => void this.renewAll(), this.#options.timings.renewMs);
+    this.#timer = setInterval(() => void this.renewAll(), this.#deps.timings.renewMs);
     // After an outage, leases that ran out meanwhile are reacquired at once.
-    this.#options.redis.client.on('ready', () => void this.renewAll());
+    this.#deps.redis.client.on('ready', () => void this.renewAll());
   }
 
   stop(): void {
@@ -48,7 +48,7 @@ export class LeaseRenewer {
 
   /** Asks Redis whether the lease is still ours; one that merely ran out is reacquired. */
   async confirm(lease: LeaseRef): Promise<LeaseHold> {
-    const note = this.#options.table.find(lease);
+    const note = this.#deps.table.find(lease);
     if (!note) return 'lost';
     try {
       const [renewed] = await this.#renew([note], false, poolDefaults.settleMarginMs);
@@ -59,14 +59,14 @@ export class LeaseRenewer {
   }
 
   async #renewAll(): Promise<void> {
-    const due = this.#options.table.kept();
+    const due = this.#deps.table.kept();
     try {
       for (let from = 0; from === 0 || from < due.length; from += CALL_MAX) {
         await this.#renew(due.slice(from, from + CALL_MAX), from + CALL_MAX >= due.length);
       }
-      if (!this.#stopped) this.#options.report({ kind: 'fine' });
+      if (!this.#stopped) this.#deps.report({ kind: 'fine' });
     } catch (error) {
-      if (!this.#stopped) this.#options.report(troubleOf(error));
+      if (!this.#stopped) this.#deps.report(troubleOf(error));
     }
   }
 
@@ -74,7 +74,7 @@ export class LeaseRenewer {
   #renew(notes: readonly LeaseDetails[], isLast: boolean, leastMs = 1): Promise<readonly Renewed[]> {
     const sentAtMs = sharedNowMs();
     const renewals = notes.map((note) => this.#renewalOf(note, sentAtMs, leastMs));
-    const answer = this.#options.redis.renew(renewals, isLast).then((answers) => {
+    const answer = this.#deps.redis.renew(renewals, isLast).then((answers) => {
       this.#apply(notes, renewals, answers, sentAtMs);
       return answers;
     });
@@ -90,16 +90,16 @@ export class LeaseRenewer {
     const lost: LeaseRef[] = [];
     for (const [index, note] of notes.entries()) {
       const { slot, generation } = note;
-      const record = this.#options.table.recordOf(note);
+      const record = this.#deps.table.recordOf(note);
       if (answers[index] !== 0) {
         const untilMs = Math.max(sentAtMs + (renewals[index]?.leaseMs ?? 0), record.heldUntilMs);
-        if (record.phaseOf(generation) !== phases.free) record.heldUntilMs = untilMs;
+        if (record.phaseOf(generation) !== PHASES.free) record.heldUntilMs = untilMs;
         // A refusal right after a settle is no loss: the two crossed. Who settles hears from Redis itself.
-      } else if (record.advance(generation, phases.held, phases.lost)) lost.push({ slot, generation });
+      } else if (record.advance(generation, PHASES.held, PHASES.lost)) lost.push({ slot, generation });
     }
-    if (lost.length > 0) this.#options.report({ kind: 'lost', leases: lost });
+    if (lost.length > 0) this.#deps.report({ kind: 'lost', leases: lost });
     const reacquired = answers.filter((answer) => answer === 2).length;
-    if (reacquired > 0) this.#options.report({ kind: 'reacquired', count: reacquired });
+    if (reacquired > 0) this.#deps.report({ kind: 'reacquired', count: reacquired });
   }
 
   /**
@@ -108,8 +108,8 @@ export class LeaseRenewer {
    */
   #renewalOf(note: LeaseDetails, nowMs: number, leastMs: number): Renewal {
     const { id, token, deliveries } = note;
-    const { leaseMs: wholeMs, renewMs } = this.#options.timings;
-    const leftMs = this.#options.table.leftMs(note, nowMs);
+    const { leaseMs: wholeMs, renewMs } = this.#deps.timings;
+    const leftMs = this.#deps.table.leftMs(note, nowMs);
     const lastsMs = leftMs > 0 ? leftMs : renewMs + poolDefaults.settleMarginMs;
     return { id, token, deliveries, leaseMs: Math.max(Math.ceil(Math.min(wholeMs, lastsMs)), leastMs) };
   }

@@ -1,6 +1,6 @@
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { LeaseDetails, LeaseRef } from '../../store/lease-store/lease-details.ts';
-import { type LeaseRecord, LeaseRecords, phases, sharedNowMs } from '../shared/lease-records.ts';
+import { type LeaseRecord, LeaseRecords, PHASES, sharedNowMs } from '../shared/lease-records.ts';
 
 /** The pool's leases as the lease thread sees them: what the shared records say now. */
 export class LeaseTable {
@@ -40,7 +40,7 @@ export class LeaseTable {
   /** The leases that are to be renewed: whose attempt is not settled, nor over since longer than its end is tried to be written. */
   kept(): LeaseDetails[] {
     const nowMs = sharedNowMs();
-    return this.#refs((phase) => phase !== phases.free && phase !== phases.lost)
+    return this.#refs((phase) => phase !== PHASES.free && phase !== PHASES.lost)
       .filter((ref) => this.leftMs(ref, nowMs) > -poolDefaults.settleOutageMs)
       .map((ref) => this.find(ref))
       .filter((note) => note !== null);
@@ -53,7 +53,7 @@ export class LeaseTable {
 
   /** The leases of attempts that run. */
   running(): LeaseRef[] {
-    return this.#refs((phase) => phase === phases.held);
+    return this.#refs((phase) => phase === PHASES.held);
   }
 
   #refs(isMeant: (phase: number) => boolean): LeaseRef[] {

@@ -3,7 +3,7 @@ import { sweepPace } from '../../store/lease-store/sweep-pace.ts';
 import type { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';
 import type { PoolTimings } from '../../job/pool-defaults.ts';
 
-export interface StalledSweeperOptions {
+export interface StalledSweeperDeps {
   readonly timings: PoolTimings;
   readonly redis: Pick<LeaseThreadRedis, 'sweep'>;
   readonly report: (message: LeaseReport) => void;
@@ -11,18 +11,18 @@ export interface StalledSweeperOptions {
 
 /** Gives back stalled jobs: jobs that run without a lock, because their worker is gone. Of all pools of a queue, one sweeps at a time. */
 export class StalledSweeper {
-  readonly #options: StalledSweeperOptions;
+  readonly #deps: StalledSweeperDeps;
   #timer: NodeJS.Timeout | undefined;
   #sweeping = false;
   #stopped = false;
 
-  constructor(options: StalledSweeperOptions) {
-    this.#options = options;
+  constructor(deps: StalledSweeperDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
     if (this.#stopped) return;
-    this.#timer = setInterval(() => void this.sweep(), sweepPace(this.#options.timings).everyMs);
+    this.#timer = setInterval(() => void this.sweep(), sweepPace(this.#deps.timings).everyMs);
   }
 
   stop(): void {
@@ -34,7 +34,7 @@ export class StalledSweeper {
   async sweep(isFirst = false): Promise<number> {
     if (this.#sweeping || this.#stopped) return 0;
     this.#sweeping = true;
-    const { redis, report } = this.#options;
+    const { redis, report } = this.#deps;
     try {
       for (let goesOn = false; !this.#stopped; goesOn = true) {
         const { ids, more, leftoversInMs = 0 } = await redis.sweep(goesOn, isFirst && !goesOn);

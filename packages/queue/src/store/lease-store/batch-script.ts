@@ -14,7 +14,7 @@ const settleAndTake = new RedisScript(() => ourScript('settle-and-take'));
 const takeOne = new RedisScript(() => ourScript('take-with-bullmq'));
 const noteCompany = new RedisScript(() => ourScript('note-shared-process'));
 
-export interface BatchScriptOptions {
+export interface BatchScriptDeps {
   readonly client: Redis;
   readonly keys: KeysMap;
   /** Shown by BullMQ's tools as the worker that ran a job. */
@@ -66,15 +66,15 @@ const TAKE_KEYS = 'wait active prioritized events stalled limiter delayed paused
 
 /** Calls the scripts by which a pool takes and completes jobs; below it is what reads their replies. */
 export class BatchScript {
-  readonly #options: BatchScriptOptions;
+  readonly #deps: BatchScriptDeps;
   readonly #batchKeys: readonly string[];
   readonly #takeKeys: readonly string[];
   readonly #prefix: string;
 
-  constructor(options: BatchScriptOptions) {
-    const { keys } = options;
+  constructor(deps: BatchScriptDeps) {
+    const { keys } = deps;
     const own = (names: readonly string[]): string[] => names.map((name) => keys[name] ?? '');
-    this.#options = options;
+    this.#deps = deps;
     this.#prefix = keys[''] ?? '';
     const suspects = `${this.#prefix}${sluiceKeys.crashSuspects}`;
     this.#batchKeys = [...own(BATCH_KEYS), suspects, ...capacityKeys(keys)];
@@ -82,7 +82,7 @@ export class BatchScript {
   }
 
   run(batch: Batch): Promise<BatchScriptReply> {
-    return this.#run(this.#options.client, String(this.#options.nowMs()), batch);
+    return this.#run(this.#deps.client, String(this.#deps.nowMs()), batch);
   }
 
   /** Takes up to `take` jobs. It is sent now but may run much later, so it uses Redis's time. */
@@ -92,7 +92,7 @@ export class BatchScript {
 
   async #run(client: Redis, now: string, batch: Batch): Promise<BatchScriptReply> {
     const { completions, take, offered, takeMost, context } = batch;
-    const { name, pool, leaseMs, keep, capacity } = this.#options;
+    const { name, pool, leaseMs, keep, capacity } = this.#deps;
     const args: (string | number)[] = [this.#prefix, now, leaseMs, name, pool, take, offered ? 1 : 0, takeMost];
     // BullMQ counts ages in seconds.
     args.push(keep.count, Math.ceil(keep.ageMs / 1_000), `${this.#prefix}${sluiceKeys.wake}`, capacity);
@@ -105,14 +105,14 @@ export class BatchScript {
 
   /** BullMQ's own take: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
   async takeOne(context?: TakeContext): Promise<readonly unknown[]> {
-    const { client, name, pool, leaseMs } = this.#options;
-    const args = [this.#prefix, this.#options.nowMs(), leaseMs, name, pool, ...contextArgs(context)];
+    const { client, name, pool, leaseMs } = this.#deps;
+    const args = [this.#prefix, this.#deps.nowMs(), leaseMs, name, pool, ...contextArgs(context)];
     return (await takeOne.run(client, this.#takeKeys, args)) as readonly unknown[];
   }
 
   /** Notes that a delivery is alone in its process no more. */
   async noteCompany(delivery: Delivery): Promise<void> {
-    const { client, keys } = this.#options;
+    const { client, keys } = this.#deps;
     await noteCompany.run(client, [keys['meta'] ?? ''], [this.#prefix, aloneArg(delivery)]);
   }
 }

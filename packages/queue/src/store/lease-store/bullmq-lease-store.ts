@@ -14,7 +14,7 @@ import { Settler } from './settler.ts';
 import { BatchScript, readTaken, readTakenByBullmq, settleRefusal, type TakeOrigin } from './batch-script.ts';
 import { JobWaiter } from './job-waiter.ts';
 
-export interface BullmqLeaseStoreOptions {
+export interface BullmqLeaseStoreDeps {
   readonly queue: QueueDefinition;
   /** For everything but waiting. Closed with the store. */
   readonly commands: RedisConnection;
@@ -49,28 +49,28 @@ interface Opened {
  * goes by BullMQ's own scripts. What either leaves in Redis is what BullMQ's Worker would have left.
  */
 export class BullmqLeaseStore implements LeaseStore {
-  readonly #options: BullmqLeaseStoreOptions;
+  readonly #deps: BullmqLeaseStoreDeps;
   readonly #waiter: JobWaiter;
   #connected: Opened | undefined;
   #mustTrim = false;
 
-  constructor(options: BullmqLeaseStoreOptions) {
-    const { waiting, commands } = options;
-    this.#options = options;
+  constructor(deps: BullmqLeaseStoreDeps) {
+    const { waiting, commands } = deps;
+    this.#deps = deps;
     this.#waiter = new JobWaiter({ link: waiting, commands, marker: () => this.#key('marker') });
   }
 
   async connect(): Promise<void> {
-    const { commands, clock } = this.#options;
+    const { commands, clock } = this.#deps;
     await Promise.all([commands.connect(), this.#waiter.connect()]);
     await clock?.start(commands);
     this.#connected = await commands.call(() => this.#openBackend());
   }
 
   async close(): Promise<void> {
-    this.#options.clock?.stop();
+    this.#deps.clock?.stop();
     await this.#connected?.backend.close();
-    await Promise.all([this.#options.commands.close(), this.#options.waiting.close()]);
+    await Promise.all([this.#deps.commands.close(), this.#deps.waiting.close()]);
   }
 
   async settleAndTake(batch: Batch): Promise<BatchReply> {
@@ -106,7 +106,7 @@ export class BullmqLeaseStore implements LeaseStore {
   }
 
   async waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake> {
-    const { readUpToMs } = this.#options;
+    const { readUpToMs } = this.#deps;
     if (!readUpToMs || !this.#waiter.canRunBehind) return { lookAtMs: await this.#waiter.forJob(maxMs) };
     const { pool, takenAtMs: sentAtMs } = this.#origin();
     const { answer, fault } = await this.#waiter.thenRun(maxMs, (client) =>
@@ -168,7 +168,7 @@ export class BullmqLeaseStore implements LeaseStore {
   }
 
   async #openBackend(): Promise<Opened> {
-    const { queue, commands, name, timings, tokenPrefix, clock, allowUntestedBullmq = false } = this.#options;
+    const { queue, commands, name, timings, tokenPrefix, clock, allowUntestedBullmq = false } = this.#deps;
     const options = {
       connection: commands.client,
       prefix: queue.prefix,
@@ -198,7 +198,7 @@ export class BullmqLeaseStore implements LeaseStore {
   }
 
   #origin(): TakeOrigin {
-    return { pool: this.#options.tokenPrefix, takenAtMs: performance.now() };
+    return { pool: this.#deps.tokenPrefix, takenAtMs: performance.now() };
   }
 
   async #takeOne(context?: TakeContext): Promise<Taken> {
@@ -210,13 +210,13 @@ export class BullmqLeaseStore implements LeaseStore {
   async #scheduled(taken: Taken): Promise<Taken> {
     const iterations = taken.deliveries.filter(({ schedulerId }) => schedulerId !== null);
     for (const delivery of iterations) {
-      await this.#opened.iteration.scheduleAfter(delivery).catch(this.#options.onFault);
+      await this.#opened.iteration.scheduleAfter(delivery).catch(this.#deps.onFault);
     }
     return taken;
   }
 
   async #wakeAnother(): Promise<void> {
-    const { client } = this.#options.commands;
+    const { client } = this.#deps.commands;
     const [waiting, urgent] = await Promise.all([
       client.llen(this.#key('wait')),
       client.zcard(this.#key('prioritized')),

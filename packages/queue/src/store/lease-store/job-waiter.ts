@@ -12,7 +12,7 @@ export interface AfterWait<T> {
   readonly fault: Error | null;
 }
 
-export interface JobWaiterOptions {
+export interface JobWaiterDeps {
   /** For waiting alone. Closed with this. */
   readonly link: RedisConnection;
   /** On which a wait is ended. Not closed. */
@@ -29,13 +29,13 @@ export interface JobWaiterOptions {
  * order, by CLIENT UNBLOCK: cutting the connection could lose what the command answers.
  */
 export class JobWaiter {
-  readonly #options: JobWaiterOptions;
+  readonly #deps: JobWaiterDeps;
   #canEnd = false;
   #clientId: Promise<unknown> | undefined;
   #wait: Promise<unknown> | undefined;
 
-  constructor(options: JobWaiterOptions) {
-    this.#options = options;
+  constructor(deps: JobWaiterDeps) {
+    this.#deps = deps;
   }
 
   /** Whether {@link thenRun} can be called: one server, and the user may end a wait. */
@@ -44,7 +44,7 @@ export class JobWaiter {
   }
 
   async connect(): Promise<void> {
-    await this.#options.link.connect();
+    await this.#deps.link.connect();
     this.#canEnd = await this.#mayUnblock();
   }
 
@@ -60,7 +60,7 @@ export class JobWaiter {
    * @param command sends one command, at once, on the client that it is given
    */
   thenRun<T>(maxMs: number, command: (client: Redis) => Promise<T>): Promise<AfterWait<T>> {
-    const { client } = this.#options.link;
+    const { client } = this.#deps.link;
     this.#clientId = client.call('CLIENT', 'ID');
     this.#clientId.catch(() => undefined);
     const fault = this.#block(maxMs).then(
@@ -74,7 +74,7 @@ export class JobWaiter {
   async close(): Promise<boolean> {
     const wait = this.#wait;
     const ended = !wait || (this.#clientId !== undefined && (await this.#end(wait)));
-    await this.#options.link.close();
+    await this.#deps.link.close();
     return !ended;
   }
 
@@ -88,11 +88,11 @@ export class JobWaiter {
   }
 
   #block(maxMs: number): Promise<[string, string, string] | null> {
-    return this.#options.link.client.bzpopmin(this.#options.marker(), maxMs / 1_000);
+    return this.#deps.link.client.bzpopmin(this.#deps.marker(), maxMs / 1_000);
   }
 
   async #end(wait: Promise<unknown>): Promise<boolean> {
-    const { commands } = this.#options;
+    const { commands } = this.#deps;
     try {
       const id = await answerWithin(Promise.resolve(this.#clientId), END_MS);
       await answerWithin(commands.client.call('CLIENT', 'UNBLOCK', String(id)), END_MS);
@@ -105,7 +105,7 @@ export class JobWaiter {
 
   /** A cluster's client has several connections, of which the one that waits is not known. */
   async #mayUnblock(): Promise<boolean> {
-    const { link, commands } = this.#options;
+    const { link, commands } = this.#deps;
     if ((commands.client as Redis | Cluster) instanceof Cluster) return false;
     try {
       await link.call((client) => client.call('CLIENT', 'ID'));

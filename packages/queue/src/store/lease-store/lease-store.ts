@@ -23,7 +23,7 @@ export interface TakeContext {
 
 /** What a pool sends in one round trip: which jobs are completed, and how many it takes. */
 export interface Batch {
-  /** At most {@link poolDefaults.runMaxJobs}. */
+  /** At most {@link poolDefaults.callMaxJobs}. */
   readonly completions: readonly Completion[];
   /** Jobs for slots that are free. */
   readonly take: number;

@@ -9,7 +9,7 @@ import { keptJobs } from '../../job/kept-jobs.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import { settleError } from './settle-error.ts';
 
-export interface SettlerOptions {
+export interface SettlerDeps {
   readonly backend: RedisQueueBackend;
   readonly client: Redis;
   readonly keep: QueueDefinition['keep'];
@@ -19,21 +19,21 @@ export interface SettlerOptions {
 
 /** Ends attempts, each way by one of BullMQ's scripts. All of them check the lock's token. */
 export class Settler {
-  readonly #options: SettlerOptions;
+  readonly #deps: SettlerDeps;
 
-  constructor(options: SettlerOptions) {
-    this.#options = options;
+  constructor(deps: SettlerDeps) {
+    this.#deps = deps;
   }
 
   async complete(delivery: Delivery, result: string): Promise<void> {
-    const { backend, keep } = this.#options;
+    const { backend, keep } = this.#deps;
     const kept = keptJobs(delivery.options.removeOnComplete, keep.completed);
     const args = backend.moveToCompletedArgs(jobOf(delivery), result, kept, delivery.token, false);
     await this.#settle(delivery, () => backend.moveToFinished(delivery.id, args));
   }
 
   async retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void> {
-    const { backend, nowMs } = this.#options;
+    const { backend, nowMs } = this.#deps;
     const { id, token, options } = delivery;
     const fieldsToUpdate = failureFields(delivery, failure);
     await this.#settle(delivery, () =>
@@ -44,7 +44,7 @@ export class Settler {
   }
 
   deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void> {
-    const kept = keptJobs(delivery.options.removeOnFail, this.#options.keep.dead);
+    const kept = keptJobs(delivery.options.removeOnFail, this.#deps.keep.dead);
     return this.#fail(delivery, failure.message, kept, failureFields(delivery, failure));
   }
 
@@ -53,7 +53,7 @@ export class Settler {
   }
 
   async release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
-    const { backend, client, nowMs } = this.#options;
+    const { backend, client, nowMs } = this.#deps;
     const { id, token, priority } = delivery;
     if (delayMs > 0) {
       const shown = reason && { failedReason: reason.message, [jobFields.failureCode]: reason.code };
@@ -68,7 +68,7 @@ export class Settler {
 
   /** Every end but a release counts as an attempt made; a job that is gone has ended too. */
   async wasRecorded({ id, attemptsMade, deliveries }: Delivery, wasHeld: boolean): Promise<boolean> {
-    const { backend, client } = this.#options;
+    const { backend, client } = this.#deps;
     const fields = client.hmget(backend.toKey(id), 'atm', 'name', 'ats');
     const [made, name, delivered] = await answerWithin(fields, poolDefaults.commandMs);
     // When the job may have been taken again since, its end or the attempt may be another's as well as ours.
@@ -77,7 +77,7 @@ export class Settler {
   }
 
   #fail(delivery: Delivery, reason: string, keep: KeepJobs, fields?: Record<string, string>): Promise<void> {
-    const { backend } = this.#options;
+    const { backend } = this.#deps;
     const { token } = delivery;
     return this.#settle(delivery, () => backend.moveToFailed(jobOf(delivery), reason, keep, token, false, fields));
   }

@@ -4,12 +4,12 @@ import type { Attempt } from '../../job/handler/attempt.ts';
 import type { ThreadHandle, ThreadPayload } from '../../job/handler/thread-handle.ts';
 import { watchMemory } from './heap-limits.ts';
 import { outOfMemory, threadDied } from './thread-died.ts';
-import { flagOf, FLAGS, type FromThread, type ThreadTask, type ToThread } from '../shared/thread-messages.ts';
+import { FLAG_OF, FLAGS, type FromThread, type ThreadTask, type ToThread } from '../shared/thread-messages.ts';
 import { ThreadResult } from '../shared/thread-result.ts';
 import { fromThrownData, toThrownData } from '../shared/thrown-data.ts';
 import { runMessage } from './run-message.ts';
 
-export interface PooledThreadOptions {
+export interface PooledThreadDeps {
   readonly task: Omit<ThreadTask, 'port' | 'flags'>;
   readonly payload: ThreadPayload;
   readonly memoryMaxBytes: number;
@@ -28,7 +28,7 @@ export class PooledThread implements ThreadHandle {
   readonly ready: Promise<void>;
   /** Resolves when the thread is free for another attempt, or ended. */
   readonly over: Promise<void>;
-  readonly #options: PooledThreadOptions;
+  readonly #deps: PooledThreadDeps;
   readonly #port: MessagePort;
   readonly #flags = new Int32Array(new SharedArrayBuffer(FLAGS * Int32Array.BYTES_PER_ELEMENT));
   readonly #ended = new AbortController();
@@ -37,14 +37,14 @@ export class PooledThread implements ThreadHandle {
   #attempt: Running | null = null;
   #thread: Worker | undefined;
 
-  constructor(options: PooledThreadOptions) {
-    this.#options = options;
+  constructor(deps: PooledThreadDeps) {
+    this.#deps = deps;
     this.ready = this.#ready.promise;
     for (const each of [this.ready, this.#result.promise]) each.catch(() => undefined); // callers that wait still get the error
     const { port1, port2 } = new MessageChannel();
     this.#port = port1.on('message', (message: FromThread) => this.#receive(message));
-    const task = { ...options.task, port: port2, flags: this.#flags };
-    this.over = options.occupy(task, this.#ended.signal).then(
+    const task = { ...deps.task, port: port2, flags: this.#flags };
+    this.over = deps.occupy(task, this.#ended.signal).then(
       () => this.#finish(new Error('it ended without a message')),
       (error: unknown) => this.#finish(error),
     );
@@ -52,7 +52,7 @@ export class PooledThread implements ThreadHandle {
 
   /** Runs the attempt. Rejects with what the handler threw, or with `JobThreadDiedError`. */
   async handle(attempt: Attempt): Promise<ThreadResult> {
-    this.#send(runMessage(attempt, this.#options.payload));
+    this.#send(runMessage(attempt, this.#deps.payload));
     this.#attempt = attempt as Running;
     const unwatch = this.#watchMemory();
     const abort = (): void => this.#abort(attempt.signal.reason);
@@ -74,7 +74,7 @@ export class PooledThread implements ThreadHandle {
     if (reason) this.#fail(reason);
     const thread = this.#thread;
     const gone = thread && thread.threadId !== -1 ? exitOf(thread) : Promise.resolve();
-    this.#options.onEnding(gone);
+    this.#deps.onEnding(gone);
     this.#ended.abort();
     await gone;
   }
@@ -87,7 +87,7 @@ export class PooledThread implements ThreadHandle {
   #receive(message: FromThread): void {
     switch (message.type) {
       case 'ready':
-        this.#thread = this.#options.findThread(message.threadId);
+        this.#thread = this.#deps.findThread(message.threadId);
         return this.#ready.resolve();
       case 'unfit':
         return this.#ready.reject(fromThrownData(message.thrown));
@@ -117,7 +117,7 @@ export class PooledThread implements ThreadHandle {
   }
 
   #log(line: string): void {
-    Atomics.add(this.#flags, flagOf.linesWritten, 1);
+    Atomics.add(this.#flags, FLAG_OF.linesWritten, 1);
     try {
       if (this.#attempt) writeRelayed(this.#attempt.log, line);
     } catch {
@@ -126,12 +126,12 @@ export class PooledThread implements ThreadHandle {
   }
 
   #abort(reason: unknown): void {
-    Atomics.store(this.#flags, flagOf.aborted, 1);
+    Atomics.store(this.#flags, FLAG_OF.aborted, 1);
     this.#send({ type: 'abort', reason: toThrownData(reason) });
   }
 
   #watchMemory(): () => void {
-    const { memoryMaxBytes } = this.#options;
+    const { memoryMaxBytes } = this.#deps;
     if (!this.#thread) return () => undefined;
     return watchMemory(this.#thread, memoryMaxBytes, (bytes) => {
       void this.terminate(outOfMemory(bytes));

@@ -4,12 +4,12 @@ import type { ThreadPayload } from '../../job/handler/thread-handle.ts';
 import type { RunMessage } from '../shared/thread-messages.ts';
 
 /** The parts that are created again in the thread: neither a signal nor a logger can be cloned, and the payload is parsed again there. */
-const madeThere: ReadonlySet<string> = new Set<string>(['payload', 'signal', 'log'] satisfies (keyof Attempt)[]);
+const MADE_THERE: ReadonlySet<string> = new Set<string>(['payload', 'signal', 'log'] satisfies (keyof Attempt)[]);
 
 /** An attempt in a form that can be cloned: its data as it is, its methods by name. */
 export function runMessage(attempt: Attempt, { version, json }: ThreadPayload): RunMessage {
   const members = namesOf(attempt)
-    .filter((name) => !madeThere.has(name))
+    .filter((name) => !MADE_THERE.has(name))
     .map((name) => [name, Reflect.get(attempt, name) as unknown] as const);
   const isMethod = ([, value]: readonly [string, unknown]): boolean => typeof value === 'function';
   return {

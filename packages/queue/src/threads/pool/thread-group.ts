@@ -10,7 +10,7 @@ import { PooledThread } from './pooled-thread.ts';
 /** How long closing waits for threads that were ended and do not go: those inside native code. */
 const GONE_MAX_MS = 5_000;
 
-export interface ThreadGroupOptions {
+export interface ThreadGroupDeps {
   readonly handler: ThreadHandler;
   readonly threads: number;
   readonly queue: { readonly prefix: string; readonly name: string };
@@ -23,15 +23,15 @@ export interface ThreadGroupOptions {
  * notices `process.exit` in one, and starts the next. Its queue is not used: threads are handed out in the order of asking.
  */
 export class ThreadGroup {
-  readonly #options: ThreadGroupOptions;
+  readonly #deps: ThreadGroupDeps;
   readonly #semaphore: Semaphore;
   readonly #ending = new Set<Promise<unknown>>();
   #threads: Piscina | null = null;
   #closed = false;
 
-  constructor(options: ThreadGroupOptions) {
-    this.#options = options;
-    this.#semaphore = new Semaphore(options.threads);
+  constructor(deps: ThreadGroupDeps) {
+    this.#deps = deps;
+    this.#semaphore = new Semaphore(deps.threads);
   }
 
   /**
@@ -43,7 +43,7 @@ export class ThreadGroup {
     const release = await this.#semaphore.acquire(signal);
     const thread = this.#makeThread(payload);
     void thread.over.then(release);
-    const { startMs } = this.#options.handler.options;
+    const { startMs } = this.#deps.handler.options;
     const late = new Error(`no thread had loaded the module after ${startMs} ms`);
     const giveUp = setTimeout(() => void thread.terminate(late), startMs);
     const callOff = (): void => void thread.terminate();
@@ -72,7 +72,7 @@ export class ThreadGroup {
   }
 
   #makeThread(payload: ThreadPayload): PooledThread {
-    const { handler, queue } = this.#options;
+    const { handler, queue } = this.#deps;
     const { contract, moduleUrl, options } = handler;
     return new PooledThread({
       task: { moduleUrl, job: contract.name, queue: { prefix: queue.prefix, name: queue.name } },
@@ -96,7 +96,7 @@ export class ThreadGroup {
   }
 
   #open(): Piscina {
-    const { handler, threads, onFault } = this.#options;
+    const { handler, threads, onFault } = this.#deps;
     const { memoryMaxBytes, idleMs, execArgv } = handler.options;
     const piscina = new Piscina({
       filename: threadMain(),

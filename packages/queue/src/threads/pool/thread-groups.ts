@@ -4,7 +4,7 @@ import type { BoundHandler, Handlers, RegisteredHandlers } from '../../job/handl
 import type { ThreadHandler } from '../../job/handler/in-thread.ts';
 import { ThreadGroup } from './thread-group.ts';
 
-export interface ThreadGroupsOptions {
+export interface ThreadGroupsDeps {
   readonly queue: QueueDefinition;
   /** Slots of the pool. */
   readonly concurrency: number;
@@ -17,10 +17,10 @@ export class ThreadGroups {
   /** The handlers as the pool runs them. */
   readonly handlers: Handlers;
   readonly #groups: ThreadGroup[] = [];
-  readonly #options: ThreadGroupsOptions;
+  readonly #deps: ThreadGroupsDeps;
 
-  constructor(registered: RegisteredHandlers, options: ThreadGroupsOptions) {
-    this.#options = options;
+  constructor(registered: RegisteredHandlers, deps: ThreadGroupsDeps) {
+    this.#deps = deps;
     this.handlers = new Map(
       [...registered].map(([name, handler]) => [name, 'moduleUrl' in handler ? this.#bind(handler) : handler]),
     );
@@ -32,7 +32,7 @@ export class ThreadGroups {
   }
 
   #bind(handler: ThreadHandler): BoundHandler {
-    const { queue, concurrency, onFault } = this.#options;
+    const { queue, concurrency, onFault } = this.#deps;
     const { contract, options } = handler;
     const group = new ThreadGroup({
       handler,

@@ -5,7 +5,7 @@ import type { ThrownData } from './thrown-data.ts';
 /** What a thread needs for one attempt: the payload, and the module that is to run it. All of it can be cloned. */
 export interface ThreadTask {
   readonly port: MessagePort;
-  /** See {@link flagOf}. */
+  /** See {@link FLAG_OF}. */
   readonly flags: Int32Array<SharedArrayBuffer>;
   readonly moduleUrl: string;
   /** The contract's name. */
@@ -14,7 +14,7 @@ export interface ThreadTask {
 }
 
 /** Shared numbers, which a thread sees even while it does not listen. */
-export const flagOf = {
+export const FLAG_OF = {
   /** Not 0: the attempt is aborted, and the message that says why is in the port, or will be at once. */
   aborted: 0,
   /** How many lines of the log the pool has written. */

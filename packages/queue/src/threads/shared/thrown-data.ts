@@ -16,7 +16,7 @@ import {
 import { type FailureRecord, recordFailure } from '../../job/failure-record.ts';
 
 /** Classes that mean something to who catches them. Everything else arrives as an `Error` with its code. */
-const meaningful = [
+const MEANINGFUL = [
   CompletionRefusedError,
   ExtensionInvalidError,
   JobAlreadySettledError,
@@ -33,20 +33,20 @@ const meaningful = [
 ];
 
 /** The fields of those classes that somebody reads. */
-const carried = ['timeoutMs', 'delayMs', 'jobId'] as const;
+const CARRIED = ['timeoutMs', 'delayMs', 'jobId'] as const;
 
 /** What was thrown, in a form that passes from one thread to another, whatever it was. */
 export interface ThrownData extends FailureRecord {
   readonly name: string;
   readonly isError: boolean;
-  readonly fields: Readonly<Partial<Record<(typeof carried)[number], string | number>>>;
+  readonly fields: Readonly<Partial<Record<(typeof CARRIED)[number], string | number>>>;
 }
 
 /** Never throws. */
 export function toThrownData(thrown: unknown): ThrownData {
   const failure = recordFailure(thrown);
   try {
-    const known = meaningful.find((type) => thrown instanceof type);
+    const known = MEANINGFUL.find((type) => thrown instanceof type);
     const name = known?.name ?? (thrown instanceof Error ? String(thrown.name) : '');
     return { ...failure, name, isError: thrown instanceof Error, fields: known ? fieldsOf(thrown) : {} };
   } catch {
@@ -55,7 +55,7 @@ export function toThrownData(thrown: unknown): ThrownData {
 }
 
 function fieldsOf(thrown: unknown): ThrownData['fields'] {
-  const fields = carried.map((name) => [name, Reflect.get(Object(thrown), name) as unknown] as const);
+  const fields = CARRIED.map((name) => [name, Reflect.get(Object(thrown), name) as unknown] as const);
   return Object.fromEntries(fields.filter(([, value]) => typeof value === 'string' || typeof value === 'number'));
 }
 
@@ -63,7 +63,7 @@ function fieldsOf(thrown: unknown): ThrownData['fields'] {
 export function fromThrownData({ name, isError, message, code, stack, fields }: ThrownData): unknown {
   if (!isError) return message;
   const error = new Error(message);
-  const known = meaningful.find((type) => type.name === name);
+  const known = MEANINGFUL.find((type) => type.name === name);
   if (known) Object.setPrototypeOf(error, known.prototype as object);
   Object.defineProperty(error, 'stack', { value: stack ?? undefined });
   return Object.assign(error, { name, code, ...fields });

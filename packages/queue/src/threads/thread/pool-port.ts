@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { flagOf, type FromThread, type RunMessage, type ToThread } from '../shared/thread-messages.ts';
+import { FLAG_OF, type FromThread, type RunMessage, type ToThread } from '../shared/thread-messages.ts';
 import { fromThrownData } from '../shared/thrown-data.ts';
 
 /** Calls that may be under way at once: a loop that never awaits one must not fill the pool's memory. */
@@ -47,7 +47,7 @@ export class PoolPort {
    * giving the loop a turn.
    */
   hearAbort(): boolean {
-    if (Atomics.load(this.#flags, flagOf.aborted) === 0) return false;
+    if (Atomics.load(this.#flags, FLAG_OF.aborted) === 0) return false;
     for (let next = this.#next(); next; next = this.#next()) this.#receive(next.message);
     return true;
   }
@@ -70,7 +70,7 @@ export class PoolPort {
 
   /** Sends a line of the log. While too many are on their way it is dropped; the next one that is sent says so. */
   log(line: string): void {
-    if (this.#linesSent - Atomics.load(this.#flags, flagOf.linesWritten) >= LINES_MAX) {
+    if (this.#linesSent - Atomics.load(this.#flags, FLAG_OF.linesWritten) >= LINES_MAX) {
       this.#linesDropped += 1;
       return;
     }
