@@ -11,8 +11,7 @@ import type { PoolHealth } from '../pool/pool-health.ts';
 import type { RunningPool } from '../pool/running-pool.ts';
 import type { Slots } from '../job/slots.ts';
 import { TakeRequests, type TakeRequest } from './take-requests.ts';
-import { type HeldLease, holdLease } from './held-lease.ts';
-import type { LeaseOf } from './job-lease.ts';
+import { type HeldLease, holdLease, type LeaseOf } from './job-lease.ts';
 
 export interface TakeOptions {
   /**

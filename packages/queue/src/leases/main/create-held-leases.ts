@@ -1,12 +1,15 @@
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { leaseThreadScripts, poolSetup, type PoolSetupOptions } from '../../store/lease-store/lease-thread-setup.ts';
 import type { CallerFunction, FunctionOption } from '../../store/connection/options/thread-options.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
 import { LeaseThreadClient } from './lease-thread-client.ts';
 import { type LeaseListener, HeldLeases } from './held-leases.ts';
 import { type LeaseThread, leaseThreadOf } from './lease-thread.ts';
-import { spawnLeaseThread } from './spawn-lease-thread.ts';
+import { openFunctionChannel } from '../shared/function-channel.ts';
+import type { ThreadData } from '../shared/lease-thread-messages.ts';
 import { threadInput } from '../../store/connection/thread-input.ts';
+
+const YOUNG_MIB = 4;
 
 export interface CreateHeldLeasesOptions extends PoolSetupOptions {
   readonly redis: RedisInput;
@@ -42,4 +45,28 @@ function numberOf(run: CallerFunction): number {
 /** What distinguishes one Redis from another: the same address, options and functions have the same lease thread. */
 function threadKey(redis: RedisInput, functions: readonly FunctionOption[]): string {
   return JSON.stringify([redis, functions.map(({ path, run }) => [path, numberOf(run)])]);
+}
+
+/**
+ * Starts the lease thread: from the source when this file is one, else from what was built. From the source it needs the
+ * condition under which the workspace's imports lead to sources, whatever the process was started with.
+ *
+ * @param functions the caller's, among the options of the connection
+ */
+function spawnLeaseThread(data: ThreadData, functions: readonly FunctionOption[]): Worker {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const entry = new URL(
+    fromSource ? '../thread/lease-thread-main.ts' : '../thread/lease-thread-main.js',
+    import.meta.url,
+  );
+  const line = functions.length === 0 ? undefined : openFunctionChannel(functions);
+  return new Worker(entry, {
+    name: 'sluice-leases',
+    workerData: line ? { ...data, functions: line } : data,
+    transferList: line ? [line.port] : [],
+    // Little of what it makes lives long: without a limit its youngest objects alone take up to 48 MiB.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    // None of the process's own flags: some of them, as `-e`, are not for threads.
+    execArgv: fromSource ? ['-C', '@sluice/source'] : [],
+  });
 }

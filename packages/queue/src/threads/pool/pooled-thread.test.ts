@@ -1,10 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../job/logging/logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
 import type { ThreadTask } from '../shared/thread-messages.ts';
-import { PooledThread } from './pooled-thread.ts';
+import { outOfMemory, PooledThread, threadDied } from './pooled-thread.ts';
 
 /** A pooled thread whose thread the test plays. */
 async function openThread(): Promise<{ pooled: PooledThread; task: ThreadTask; thread: EventEmitter }> {
@@ -45,4 +45,21 @@ it('one whose attempt cannot be handed over is released, so that its thread is f
   const [message] = await once(task.port, 'message');
   expect(message).toEqual({ type: 'release' });
   task.port.close();
+});
+
+const coded = (message: string, code: string): Error => Object.assign(new Error(message), { code });
+
+describe('the error of an attempt whose thread is gone', () => {
+  it.each([
+    [new Error('worker exited with code: 7'), 'exit', 'the handler ended its thread with exit code 7'],
+    [coded('heap', 'ERR_WORKER_OUT_OF_MEMORY'), 'memory', 'the thread was ended because it used too much memory'],
+    [new TypeError('no such thing'), 'error', 'an error that nobody caught ended the thread: no such thing'],
+    ['just a string', 'error', 'an error that nobody caught ended the thread: just a string'],
+  ])('says of %o what happened', (cause, reason, message) => {
+    expect(threadDied(cause)).toMatchObject({ code: 'SLUICE_JOB_THREAD_DIED', reason, message });
+  });
+
+  it('says how much memory it was', () => {
+    expect(outOfMemory(600 * 2 ** 20).message).toContain('it held 600 MiB');
+  });
 });

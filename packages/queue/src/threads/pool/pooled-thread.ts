@@ -3,7 +3,7 @@ import { writeRelayed } from '../../job/logging/relay-logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
 import type { ThreadHandle, ThreadPayload } from '../../job/handler/thread-handle.ts';
 import { watchMemory } from './heap-limits.ts';
-import { outOfMemory, threadDied } from './thread-died.ts';
+import { JobThreadDiedError } from '../../job/errors/index.ts';
 import { FLAG_OF, FLAGS, type FromThread, type ThreadTask, type ToThread } from '../shared/thread-messages.ts';
 import { ThreadResult } from '../shared/thread-result.ts';
 import { fromThrownData, toThrownData } from '../shared/thrown-data.ts';
@@ -19,6 +19,9 @@ export interface PooledThreadDeps {
   /** Called when the thread is being ended, and until when. */
   readonly onEnding: (gone: Promise<unknown>) => void;
 }
+
+/** What Piscina says of a thread that called `process.exit`. */
+const EXITED = /^worker exited with code: (\d+)$/;
 
 type Running = Attempt & Readonly<Record<string, unknown>>;
 
@@ -160,4 +163,24 @@ export class PooledThread implements ThreadHandle {
 /** Resolves when the thread is gone, also when an error was its end. */
 function exitOf(thread: Worker): Promise<void> {
   return new Promise((resolve) => thread.once('exit', () => resolve()));
+}
+
+/** The error of an attempt whose thread is gone, from what is known of its end. */
+export function threadDied(cause: unknown): JobThreadDiedError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const exit = EXITED.exec(message)?.[1];
+  if (exit !== undefined) return new JobThreadDiedError(`the handler ended its thread with exit code ${exit}`, 'exit');
+  if (codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY') return outOfMemory(cause);
+  return new JobThreadDiedError(`an error that nobody caught ended the thread: ${message}`, 'error', { cause });
+}
+
+/** @param cause what V8 said; or how many bytes the thread held when it was ended */
+export function outOfMemory(cause: unknown): JobThreadDiedError {
+  const held = typeof cause === 'number' ? `: it held ${Math.round(cause / 2 ** 20)} MiB` : '';
+  const options = typeof cause === 'number' ? undefined : { cause };
+  return new JobThreadDiedError(`the thread was ended because it used too much memory${held}`, 'memory', options);
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }

@@ -4,7 +4,6 @@ import type { Attempt } from '../../job/handler/attempt.ts';
 import { progressAsJson } from '../../job/progress-json.ts';
 import type { PoolPort } from './pool-port.ts';
 import type { RunMessage } from '../shared/thread-messages.ts';
-import { threadSignal } from './thread-signal.ts';
 
 /** What a handler in a thread gets, but for the payload, and the means to take it away again. */
 export interface ThreadAttempt {
@@ -36,4 +35,24 @@ export function openThreadAttempt({ data, methods, logLevel }: RunMessage, line:
     log: relayLogger(logLevel, (text) => line.log(text)),
   };
   return { attempt: fields as unknown as ThreadAttempt['attempt'], close: () => void (open = false) };
+}
+
+/**
+ * The signal of an attempt in a thread. Work that burns CPU gives the loop no turn, so the word of an abort would not arrive:
+ * who looks at `aborted`, or calls `throwIfAborted`, asks the pool first and has the abort then and there.
+ */
+function threadSignal(line: Pick<PoolPort, 'signal' | 'hearAbort'>): AbortSignal {
+  const { signal } = line;
+  const own = Object.getOwnPropertyDescriptors(AbortSignal.prototype);
+  const hasArrived = (): boolean => own.aborted.get?.call(signal) === true;
+  const isAborted = (): boolean => hasArrived() || (line.hearAbort() && hasArrived());
+  return Object.defineProperties(signal, {
+    aborted: { get: isAborted },
+    reason: { get: () => (isAborted() ? (own.reason.get?.call(signal) as unknown) : undefined) },
+    throwIfAborted: {
+      value: () => {
+        if (isAborted()) throw signal.reason;
+      },
+    },
+  });
 }
