@@ -1,11 +1,10 @@
-import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { describe, expect, vi } from 'vitest';
 import { QueueClosedError } from '../job/errors/index.ts';
 import { type OwnQueue, type OwnContract } from '../pool/testing/own-handler.ts';
 import { ownTest } from '../pool/testing/own-test.ts';
 import { outliveLease } from '../pool/testing/outlive-lease.ts';
-import { connectConsumer, type ConnectConsumerOptions, makeConsumer } from './connect-consumer.ts';
-import { Consumer } from './consumer.ts';
+import { connectConsumer, type ConnectConsumerOptions } from './connect-consumer.ts';
+import type { Consumer } from './consumer.ts';
 import type { JobLease } from './job-lease.ts';
 
 type OwnConsumer = Consumer<OwnQueue['queue']>;
@@ -280,12 +279,5 @@ describe('a lease that its holder does not settle', () => {
     await expect(leases[0]?.ack('late')).rejects.toMatchObject({ code: 'SLUICE_JOB_ALREADY_SETTLED' });
     const id = await queue.add();
     expect((await takeOne(consumer)).id).toBe(id);
-  });
-});
-
-describe('the start and stop of a consumer', () => {
-  test('may come in any order', async ({ own, redis }) => {
-    const { queue } = own();
-    await stressLifecycle(() => Consumer.lifecycleOf(makeConsumer(queue, { redis: redis.url })), { rounds: 1 });
   });
 });
