@@ -74,7 +74,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
     this.#requests = new TakeRequests(deps.slots);
   }
 
-  /** What belongs to whoever makes it is static: callers get it started. */
+  /** Static, because callers get a consumer that is started and can only close it. */
   static lifecycleOf(consumer: Consumer<QueueDefinition>): Lifecycle {
     return consumer.#lifecycle;
   }
