@@ -18,7 +18,7 @@ import { poolDefaults } from '../job/pool-defaults.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../job/retry-delay.ts';
 import { ThreadResult } from '../threads/shared/thread-result.ts';
 
-/** What a delivery's ending is judged by. */
+/** What a delivery's ending is classified by. */
 export interface Case {
   readonly delivery: Delivery;
   readonly contract: JobContract;
@@ -31,9 +31,9 @@ export function classifyEnding(ending: Ending, at: Case): AttemptOutcome | Promi
     case 'returned':
       return acknowledge(ending.value, at);
     case 'threw':
-      return judge(ending.error, ending.abortedBy, at);
+      return classify(ending.error, ending.abortedBy, at);
     case 'abandoned':
-      return judge(ending.abortedBy, ending.abortedBy, at);
+      return classify(ending.abortedBy, ending.abortedBy, at);
     default:
       return ending satisfies never;
   }
@@ -57,7 +57,7 @@ function refuse(error: unknown, at: Case): AttemptOutcome {
   return hopeless ? { kind: 'dead', failure: recordFailure(error) } : failed(error, at);
 }
 
-function judge(error: unknown, abortedBy: Error | null, at: Case): AttemptOutcome {
+function classify(error: unknown, abortedBy: Error | null, at: Case): AttemptOutcome {
   if (error instanceof PermanentJobError) return { kind: 'dead', failure: recordFailure(error) };
   if (abortedBy instanceof JobExpiredError) return { kind: 'expired', failure: recordFailure(abortedBy) };
   if (error instanceof RetryLaterError) return putAside(error);

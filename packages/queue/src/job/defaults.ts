@@ -50,9 +50,9 @@ export const producerDefaults = {
 export const capacityDefaults = {
   /** How often a client says which definition of the queue it runs. */
   claimEveryMs: 10_000,
-  /** A definition that no client has spoken of for this long is out of use. */
+  /** A definition that no client has reported for this long is no longer in use. */
   claimGoneMs: 30_000,
-  /** How long a client that closes waits until its goodbye is heard. */
+  /** How long a client that closes waits until its last report is written. */
   claimLeaveMs: 500,
 } as const;
 

@@ -19,7 +19,7 @@ export const poolDefaults = {
   settleOutageMs: 300_000,
   /** How much later than deadline and grace the lease thread ends an attempt that nobody else has ended. */
   watchdogDelayMs: 100,
-  /** How long after deadline and grace it goes on trying in one go. Then main may, if it is back, or the lease thread begins once more. */
+  /** How long after deadline and grace one try of the watchdog lasts. Then the event loop may end the attempt, if it is no longer blocked, or the watchdog tries again. */
   watchdogMaxMs: 5_000,
   /** How long an idle pool blocks in Redis before it looks by itself. */
   blockMs: 5_000,

@@ -153,7 +153,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Puts a job for each payload, with backpressure, and yields how each ended, as they end. At most `window` jobs are
-   * put and not yet yielded. Leaving the loop early stops putting; jobs that are in go on. Before it throws an error, it yields
+   * put and not yet yielded. Leaving the loop early stops putting; jobs that were added continue. Before it throws an error, it yields
    * the jobs that are in and have not ended, as `unawaited`.
    *
    * @throws PutOptionError at once when an option is out of its range, or unknown; while it is read, as {@link put} does
@@ -178,7 +178,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Puts jobs and waits for all their results, in the order given: asyncio's `gather`. Without `returnExceptions` the
-   * first failure rejects, and the other jobs go on.
+   * first failure rejects, and the other jobs continue.
    *
    * @throws PutOptionError when an option is out of its range, or unknown; nothing was put then
    */
@@ -264,7 +264,7 @@ export class Producer<Q extends QueueDefinition> implements AsyncDisposable {
 
   /**
    * Closes the queue to puts from outside, for the whole fleet, until {@link unseal}. They reject with
-   * QueueClosedError, those that wait for capacity too. What is in goes on, retries included; an id that is in is still
+   * QueueClosedError, those that wait for capacity too. Jobs that were added continue, retries included; an id that is in is still
    * answered as a duplicate. Sealing twice does no harm.
    */
   async seal(): Promise<void> {

@@ -74,7 +74,7 @@ function encode(
   const json = writeJson(value, survey.hasNegativeZero || survey.jsonTexts.length > 0);
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes) throw new TooLargeError(what, bytes, maxBytes);
-  const judge = (validation: Validation): Attempted => {
+  const decide = (validation: Validation): Attempted => {
     if (validation.issues) return { ok: false, issues: toSchemaIssues(validation.issues) };
     const lost = survey.protoKeys.filter((path) => !isIn(validation.value, path));
     if (lost.length > 0) return { ok: false, issues: lost.map((path) => ({ path, message: PROTO_LOST })) };
@@ -84,7 +84,7 @@ function encode(
   // while a schema that needs time is at work, or the schema's own code may change it.
   const read: unknown = survey.leavesOut || !decidesAtOnce(schema) ? JSON.parse(json) : value;
   const validation = validate(schema, read);
-  return validation instanceof Promise ? validation.then(judge) : judge(validation);
+  return validation instanceof Promise ? validation.then(decide) : decide(validation);
 }
 
 const PROTO_LOST = 'is a key that the schema leaves out';
@@ -102,15 +102,15 @@ function isIn(value: unknown, path: SchemaIssue['path']): boolean {
 
 /** `null` will do where the schema refuses null: a reader knows then what it stands for. */
 function encodeUndefined(schema: StandardSchemaV1): Attempted | Promise<Attempted> {
-  const judge = (validation: Validation, nullIsTaken: boolean): Attempted => {
+  const decide = (validation: Validation, nullIsTaken: boolean): Attempted => {
     if (validation.issues) return { ok: false, issues: toSchemaIssues(validation.issues) };
     const json = nullIsTaken ? UNDEFINED_JSON : 'null';
     return { ok: true, encoded: { json, bytes: json.length } };
   };
   const validation = validate(schema, undefined);
   const nullIsTaken = takesNull(schema);
-  if (!(validation instanceof Promise || nullIsTaken instanceof Promise)) return judge(validation, nullIsTaken);
-  return Promise.all([validation, nullIsTaken]).then(([decided, taken]) => judge(decided, taken));
+  if (!(validation instanceof Promise || nullIsTaken instanceof Promise)) return decide(validation, nullIsTaken);
+  return Promise.all([validation, nullIsTaken]).then(([decided, taken]) => decide(decided, taken));
 }
 
 /** Code in the schema may throw for a null that nobody sent: then it did look at it. */

@@ -16,7 +16,7 @@ export interface RedisClockOptions {
 
 /**
  * Redis's clock, as far as this process knows it: measured at the first connect and again and again, and carried on by the
- * monotonic clock in between. So whatever is written or judged by it is right although this machine's own clock is wrong, or
+ * monotonic clock in between. So whatever is written or compared by it is right although this machine's own clock is wrong, or
  * jumps. Never ahead of Redis by more than the way of an answer.
  */
 export class RedisClock {
@@ -69,7 +69,7 @@ export class RedisClock {
     try {
       const saidMs = await readRedisTime(client, this.#options.key);
       this.#learn(saidMs, sentAtMs, performance.now());
-      this.#judge(host);
+      this.#checkOffset(host);
     } catch {
       // the next one comes soon
     }
@@ -81,7 +81,7 @@ export class RedisClock {
     this.#aheadMs = Math.min(Math.max(this.#aheadMs ?? least, least), most);
   }
 
-  #judge(redis: string): void {
+  #checkOffset(redis: string): void {
     const { offMs } = this;
     const isWrong = Math.abs(offMs) > this.#toleranceMs;
     if (isWrong === this.#isWrong) return;
