@@ -1,3 +1,4 @@
+import { limits } from '@sluice/queue/contracts';
 import { commonFields, defineConfig, field, parseConfig, type ConfigOf } from '@sluice/service';
 import { BODY_MAX_BYTES, loadDefaults } from './requests/load-limit.ts';
 
@@ -49,7 +50,7 @@ export const producerConfig = defineConfig({
     description:
       'How long an id or Idempotency-Key is remembered after its job has ended. Until then the same put again adds nothing.',
     default: '24h',
-    max: 31_536_000_000,
+    max: limits.idempotencyMaxMs,
   }),
   shutdownDelayMs: field.duration({
     env: 'SLUICE_SHUTDOWN_DELAY_MS',

@@ -1,3 +1,4 @@
+import { limits } from '@sluice/queue/contracts';
 import { OverloadedError } from '../problems/request-errors.ts';
 
 export interface LoadLimits {
@@ -7,8 +8,8 @@ export interface LoadLimits {
   readonly bodiesMaxBytes: number;
 }
 
-/** A payload may have 256 KiB as compact JSON; this leaves space for the rest of the body and for white space. */
-export const BODY_MAX_BYTES: number = 288 * 1_024;
+/** What a payload may have as compact JSON, and space for the rest of the body and for white space. */
+export const BODY_MAX_BYTES: number = limits.payloadMaxBytes + 32 * 1_024;
 /** What fits into 256 MiB, whatever becomes of Redis. */
 export const loadDefaults = { requestsMax: 1_000, bodiesMaxBytes: 16 * 2 ** 20 } as const satisfies LoadLimits;
 

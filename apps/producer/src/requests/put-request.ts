@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import {
+  limits,
   UnknownJobError,
   type JobContract,
   type QueueDefinition,
@@ -18,16 +19,13 @@ export interface PutRequest {
 }
 
 // The engine's own limits, reported here with the path of the field. What it refuses beyond them is a 422 too.
-const DELAY_MAX_MS = 10 * 365 * 86_400_000;
-const PRIORITY_MAX = 2 ** 21 - 1;
-
 const body = z.strictObject({
   job: z.string().exactOptional(),
   // Not looked into here: its contract does that.
   payload: z.unknown(),
   id: z.string().exactOptional(),
-  delayMs: z.int().min(0).max(DELAY_MAX_MS).exactOptional(),
-  priority: z.int().min(1).max(PRIORITY_MAX).exactOptional(),
+  delayMs: z.int().min(0).max(limits.delayMaxMs).exactOptional(),
+  priority: z.int().min(1).max(limits.priorityMax).exactOptional(),
   timeoutMs: z.int().min(1).exactOptional(),
   // Milliseconds since 1970, as all times here. Whether it is to come is for the engine to say, by one clock.
   expiresAt: z.int().min(1).exactOptional(),

@@ -6,16 +6,10 @@ import { type OptionRules } from '../job/options/option-rules.ts';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { warningLogger } from '../job/logging/warning-logger.ts';
 import { serverCheck, type UnsafeEviction, unsafeEvictionRule } from '../store/server/check-server.ts';
-import { openBackend } from '../store/backend/open-backend.ts';
 import { producerDefaults, unavailableRule } from '../job/defaults.ts';
-import { outsideContext } from '../job/outside-context.ts';
 import type { RedisInput } from '../store/connection/redis-input.ts';
-import { metaKey } from '../store/keys/queue-keys.ts';
-import { RedisClock } from '../store/connection/redis-clock.ts';
-import { RedisConnection } from '../store/connection/redis-connection.ts';
-import { STREAM_BLOCK_MS } from '../store/connection/stream-reader.ts';
-import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { Producer } from './producer.ts';
+import { ProducerResources } from './producer-resources.ts';
 
 export interface ConnectProducerOptions {
   /**
@@ -82,20 +76,12 @@ export async function connectProducer<Q extends QueueDefinition>(
   options: ConnectProducerOptions,
 ): Promise<Producer<Q>> {
   checkOptions('producer', producerRules, options, DefinitionError);
-  const { redis, logger = warningLogger(), memoryWatermark: watermark = producerDefaults.memoryWatermark } = options;
-  const unavailableMs = options.unavailableMs ?? producerDefaults.unavailableMs;
+  const { redis, logger = warningLogger(), allowUntestedBullmq = false } = options;
+  const { unavailableMs = producerDefaults.unavailableMs, memoryWatermark = producerDefaults.memoryWatermark } =
+    options;
   const check = serverCheck(logger, options.unsafeEviction);
-  const connection = new RedisConnection(redis, { logger, check, unavailableMs });
-  const clock = new RedisClock({ key: metaKey(queue), logger });
-  try {
-    const { allowUntestedBullmq = false } = options;
-    const backend = await outsideContext(() => openBackend(queue, connection, { clock, allowUntestedBullmq }));
-    const memory = new RedisMemoryMonitor({ watermark, readInfo: () => connection.client.info('memory') });
-    const openStream = (): RedisConnection => new RedisConnection(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
-    return new Producer({ queue, connection, backend, clock, memory, logger, openStream });
-  } catch (error) {
-    clock.stop();
-    await connection.close();
-    throw error;
-  }
+  const settings = { redis, logger, check, unavailableMs, memoryWatermark, allowUntestedBullmq };
+  const resources = new ProducerResources(queue, settings);
+  await resources.start();
+  return new Producer(resources);
 }

@@ -25,11 +25,18 @@ export interface PreparedJob {
   expiresAtMs: number | undefined;
 }
 
+/** What jobs are prepared with, the same for all of a producer. */
+export interface JobDeps {
+  readonly backend: BoundedBackend;
+  readonly clock: RedisClock;
+  readonly queue: QueueDefinition;
+}
+
 /**
  * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then.
  */
 export async function prepareJob(
-  { backend, clock, queue }: { backend: BoundedBackend; clock: RedisClock; queue: QueueDefinition },
+  { backend, clock, queue }: JobDeps,
   contract: JobContract,
   payload: unknown,
   options: PutOptions,

@@ -1,7 +1,6 @@
+import { limits } from '../job/contracts/limits.ts';
 import type { PendingPut } from './pending-put.ts';
 
-/** Node's timers ring at once when they are set for longer. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
 /** So many entries of puts that have left may lie in the list, or as many as there are others. */
 const GONE_MOST = 1_000;
 
@@ -89,7 +88,7 @@ export class PutBacklog {
   #setTimer(put: PendingPut): void {
     if (put.until === Infinity) return;
     const leftMs = put.until - performance.now() + 1;
-    const timer = setTimeout(() => this.#timeIsUp(put), Math.min(Math.max(leftMs, 1), TIMER_MAX_MS));
+    const timer = setTimeout(() => this.#timeIsUp(put), Math.min(Math.max(leftMs, 1), limits.waitMaxMs));
     this.#timers.set(put, timer);
   }
 

@@ -1,6 +1,7 @@
 import { type JobContract } from '../job/contracts/job-contract.ts';
 import { checkOptions } from '../job/options/check-options.ts';
 import { type DropPolicy, type WhenFull, whenFullPolicies } from '../job/contracts/queue-policy.ts';
+import { limits } from '../job/contracts/limits.ts';
 import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRule, type OptionRules } from '../job/options/option-rules.ts';
 import { PutOptionError } from '../job/errors/index.ts';
@@ -71,9 +72,7 @@ export interface PutOptions {
   priority?: number;
 }
 
-const { TEN_YEARS_MS, abortSignal, oneOf, text, waitMs, wholeNumber } = optionRule;
-
-const PRIORITY_MAX = 2 ** 21 - 1;
+const { abortSignal, oneOf, text, waitMs, wholeNumber } = optionRule;
 
 const expiresAt: OptionRule = { must: 'be a time within the next ten years', holds: isToCome };
 
@@ -84,8 +83,8 @@ export const tryPutRules = {
   timeoutMs: wholeNumber(1),
   attempts: optionRule.attempts,
   expiresAt,
-  delayMs: wholeNumber(0, TEN_YEARS_MS),
-  priority: wholeNumber(1, PRIORITY_MAX),
+  delayMs: wholeNumber(0, limits.delayMaxMs),
+  priority: wholeNumber(1, limits.priorityMax),
 } satisfies OptionRules<Omit<PutOptions, 'waitMs' | 'whenFull'>>;
 
 export const putRules = {
@@ -93,6 +92,26 @@ export const putRules = {
   waitMs: waitMs({ forever: true }),
   whenFull: oneOf(whenFullPolicies),
 } satisfies OptionRules<PutOptions>;
+
+export interface WaitOptions {
+  /**
+   * How long to wait for the job to end, in milliseconds up to 2,147,483,647; `Infinity` for as long as it takes.
+   *
+   * @default 60_000
+   */
+  waitMs?: number;
+  /**
+   * Ends the wait: the call rejects with the signal's reason. The job continues.
+   *
+   * @default none
+   */
+  signal?: AbortSignal;
+}
+
+export const waitRules = {
+  waitMs: waitMs({ forever: true }),
+  signal: abortSignal,
+} satisfies OptionRules<WaitOptions>;
 
 /** @throws PutOptionError that names each option that is wrong, and its range */
 export function checkPutOptions(contract: JobContract, options: PutOptions): void {
@@ -116,7 +135,7 @@ export function checkPut(
 function isToCome(at: unknown): boolean {
   if (typeof at !== 'number' && !(at instanceof Date)) return false;
   const inMs = Number(at) - Date.now();
-  return Number.isSafeInteger(Number(at)) && inMs > 0 && inMs <= TEN_YEARS_MS;
+  return Number.isSafeInteger(Number(at)) && inMs > 0 && inMs <= limits.delayMaxMs;
 }
 
 /** In milliseconds since the epoch. */

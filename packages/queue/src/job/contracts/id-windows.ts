@@ -1,6 +1,5 @@
+import { limits } from './limits.ts';
 import type { Keep, QueueDefinition } from './queue-policy.ts';
-
-const TEN_YEARS_MS = 10 * 365 * 24 * 60 * 60 * 1_000;
 
 /** How long an id that a caller gave is known after its job has ended. */
 export interface IdWindows {
@@ -10,6 +9,6 @@ export interface IdWindows {
 
 /** How long the ids of a queue are known. Ages beyond ten years are cut to that. */
 export function idWindowsOf({ idempotencyMs, keep }: Pick<QueueDefinition, 'idempotencyMs' | 'keep'>): IdWindows {
-  const window = ({ ageMs }: Keep): number => idempotencyMs ?? Math.min(ageMs, TEN_YEARS_MS);
+  const window = ({ ageMs }: Keep): number => idempotencyMs ?? Math.min(ageMs, limits.delayMaxMs);
   return { completedMs: window(keep.completed), deadMs: window(keep.dead) };
 }

@@ -1,4 +1,4 @@
-/** Hard limits of what a job carries. Sizes are bytes of UTF-8. docs/defaults.md lists them. */
+/** Hard limits of what a job carries and a put may ask for, here and over HTTP. Sizes are bytes of UTF-8. docs/defaults.md lists them. */
 export const limits = {
   /** A payload as JSON: 256 KiB. */
   payloadMaxBytes: 262_144,
@@ -8,4 +8,14 @@ export const limits = {
   jsonMaxDepth: 500,
   /** A caller's job id. */
   jobIdMaxBytes: 200,
+  /** How far ahead a job's start, its `expiresAt` or the end of what is kept of its id may lie: ten years. */
+  delayMaxMs: 10 * 365 * 86_400_000,
+  /** The least urgent priority. BullMQ's limit: 21 bits of a score. */
+  priorityMax: 2 ** 21 - 1,
+  /** How often a job may be tried in all. */
+  attemptsMax: 1_000,
+  /** The longest that somebody may wait: Node's timers ring at once when they are set for longer. */
+  waitMaxMs: 2 ** 31 - 1,
+  /** How long an id that a caller gave may be known after its job's end: a year. */
+  idempotencyMaxMs: 365 * 86_400_000,
 } as const;

@@ -3,6 +3,7 @@ import { checkOptions } from '../options/check-options.ts';
 import { isObject, oneOf, type OptionRules, options, required, wholeNumber } from '../options/option-rules.ts';
 import { withDefaults } from '../options/with-defaults.ts';
 import type { JobContract } from './job-contract.ts';
+import { limits } from './limits.ts';
 import { isName, nameOption } from './name.ts';
 
 /** The values of {@link WhenFull}. */
@@ -104,8 +105,6 @@ export const queueDefaults = {
   prefix: 'bull',
 } as const satisfies Pick<QueueDefinition, 'whenFull' | 'keep' | 'prefix'>;
 
-const YEAR_MS = 365 * 86_400_000;
-
 const keepRules = { count: wholeNumber(0), ageMs: wholeNumber(1_000) } satisfies OptionRules<Keep>;
 
 const queueRules = {
@@ -116,7 +115,7 @@ const queueRules = {
   jobs: required({ must: 'name at least one contract, each made by defineJob', holds: isListOfContracts }),
   whenFull: oneOf(whenFullPolicies),
   keep: options({ completed: options(keepRules), dead: options(keepRules) }),
-  idempotencyMs: wholeNumber(0, YEAR_MS),
+  idempotencyMs: wholeNumber(0, limits.idempotencyMaxMs),
 } satisfies OptionRules<QueueOptions<readonly JobContract[]>>;
 
 /**

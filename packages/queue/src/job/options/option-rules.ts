@@ -1,3 +1,5 @@
+import { limits } from '../contracts/limits.ts';
+
 /** What one option takes. */
 export interface OptionRule {
   /** In words, to follow "must". */
@@ -13,12 +15,6 @@ export interface OptionRule {
 export type OptionRules<Options extends object = Record<string, unknown>> = {
   readonly [Name in keyof Options]-?: OptionRule;
 };
-
-/** The longest that a timer of Node runs; one that is set for longer fires at once. Some 24.8 days. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
-
-/** The longest that a time may lie ahead which Redis keeps and no timer waits for. */
-export const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 
 /** The largest number that JavaScript, Lua and the scores of Redis hold exactly. */
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
@@ -42,10 +38,10 @@ export function delayMs(): OptionRule {
 
 /** Milliseconds that somebody waits here. Fractions are taken, since a wait is often the difference of two readings of a clock. */
 export function waitMs({ forever = false }: { forever?: boolean } = {}): OptionRule {
-  const range = `from 0 to ${shown(TIMER_MAX_MS)}`;
+  const range = `from 0 to ${shown(limits.waitMaxMs)}`;
   return {
     must: forever ? `be milliseconds ${range}, or Infinity` : `be milliseconds ${range}`,
-    holds: (value) => isWithin(value, 0, TIMER_MAX_MS) || (forever && value === Infinity),
+    holds: (value) => isWithin(value, 0, limits.waitMaxMs) || (forever && value === Infinity),
   };
 }
 
@@ -92,4 +88,4 @@ function shown(limit: number): string {
 }
 
 /** How often a job may be tried in all; the same for a contract and for a put. */
-export const attempts: OptionRule = wholeNumber(1, 1_000);
+export const attempts: OptionRule = wholeNumber(1, limits.attemptsMax);

@@ -50,10 +50,10 @@ export class RedisClock {
    *
    * @throws RedisUnavailableError when there is no answer to the first one
    */
-  async start(link: RedisConnection): Promise<void> {
-    const { client, host } = link;
+  async start(connection: RedisConnection): Promise<void> {
+    const { client, host } = connection;
     const measure = (): void => void this.measure(client, host);
-    await link.call(() => this.measure(client, host));
+    await connection.call(() => this.measure(client, host));
     this.#timer ??= outsideContext(() => setInterval(measure, clockDefaults.measureEveryMs).unref());
     client.on('ready', measure); // it may be another server by now
   }
