@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 
 /** Anything long-lived that is built on a Lifecycle. */
 export interface Startable {
+  /** Starts it; the result is awaited. */
   start(): unknown;
+  /** Stops it; the result is awaited. */
   stop(): unknown;
+  /** `running` once started, `stopped` once stopped. */
   readonly state: string;
 }
 
