@@ -115,6 +115,7 @@ export class ProducerResources<Q extends QueueDefinition> {
       onWaiting: (waiting) => reader.listen(waiting),
     });
     const endedJobs = new EndedJobWaiter(connection, backend.toKey(''), reader);
+    await reader.start();
     this.#connected = { connection, backend, clock, batcher, endedJobs, reader };
   }
 
@@ -123,7 +124,7 @@ export class ProducerResources<Q extends QueueDefinition> {
     const reason = this.closing.reason as Error;
     await this.#connected?.batcher.close(reason);
     this.#connected?.endedJobs.close(reason);
-    await this.#connected?.reader.close();
+    await this.#connected?.reader.stop();
     this.#clock?.stop();
     await this.#connected?.backend.leaveCapacity();
     await this.#connection?.close();

@@ -5,7 +5,7 @@ import { producerDefaults } from '../../job/defaults.ts';
 import type { RedisConnection } from '../connection/redis-connection.ts';
 import { isNotReady, MemoryTight } from '../connection/redis-errors.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
-import { runScript } from '../scripts/run-script.ts';
+import { RedisScript } from '../scripts/redis-script.ts';
 import { ourScript } from '../scripts/scripts.ts';
 import type { RedisMemoryMonitor } from '../server/redis-memory-monitor.ts';
 import type { AddCall, Admission, AdmissionReply, RequestId, TicketRequest } from './admission.ts';
@@ -16,19 +16,18 @@ import { parseReply } from './admission-reply.ts';
 export interface AdmissionBackend {
   readonly client: Promise<RedisClient>;
   toKey(type: string): string;
-  /** The name under which a client knows a script of ours. */
-  commandOf(script: string): string;
   /** Called when Redis knows no capacity of the queue any more. */
   renewClaim(): void;
   leaveWaiterQueue(ticket: string): Promise<void>;
 }
 
+const script = new RedisScript(() => ourScript('admit-jobs'));
+
 /** One call of admit-jobs.lua. Rejects with what Redis answered, or with the loss of the connection. */
 export async function admitJobs(backend: AdmissionBackend, admission: Admission): Promise<AdmissionReply> {
   const client = await backend.client;
   const { keys, args } = admissionArguments(admission);
-  const script = { lua: ourScript('admit-jobs') };
-  const raw = await runScript(client, backend.commandOf('admitJobs'), script, [keys.length, ...keys, ...args]);
+  const raw = await script.run(client, keys, args);
   const reply = parseReply(String(raw), admission.calls);
   // The queue was emptied by somebody, its settings too. The first who adds speaks of its definition again.
   if (reply.isUnclaimed) backend.renewClaim();

@@ -20,10 +20,21 @@ import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
 import { isOutOfMemory } from '../connection/redis-errors.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
-import { runScript } from '../scripts/run-script.ts';
+import { RedisScript } from '../scripts/redis-script.ts';
 import { isWrappedScript, ourScript, wrappedScript, type WrappedScript } from '../scripts/scripts.ts';
 import { BulkAdmission, type FlowEntry } from './bulk-admission.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
+
+const scripts = {
+  forgetIds: new RedisScript(() => ourScript('forget-ids')),
+  leaveWaiterQueue: new RedisScript(() => ourScript('leave-waiter-queue')),
+  readDepth: new RedisScript(() => ourScript('read-depth')),
+  wakeProducer: new RedisScript(() => ourScript('wake-producer')),
+};
+const claimScripts = {
+  refused: new RedisScript(() => ourScript('claim-capacity', 'refused')),
+  runs: new RedisScript(() => ourScript('claim-capacity', 'runs')),
+} as const satisfies Record<ClaimOnOutOfMemory, RedisScript>;
 
 export interface BackendParts {
   connection: RedisConnection;
@@ -145,32 +156,19 @@ export class BoundedBackend extends RedisQueueBackend {
     if (collector.calls.length !== calls + 1) throw new TypeError('BullMQ prepared no add call');
   }
 
-  /** The name under which a client knows a script of ours. */
-  commandOf(script: string): string {
-    return `sluice:${script}:${this.version}`;
-  }
-
   renewClaim(): void {
     this.#claims.renew();
   }
 
   /** Gives up a ticket of the waiter queue. */
   async leaveWaiterQueue(ticket: string): Promise<void> {
-    const client = await this.client;
-    const command = this.commandOf('leaveWaiterQueue');
-    const keys = capacityKeys(this.keys);
-    const definition = { lua: ourScript('leave-waiter-queue'), numberOfKeys: keys.length };
     const args = [ticket, this.toKey(sluiceKeys.wake), this.#capacity ?? 0];
-    await runScript(client, command, definition, [...keys, ...args]);
+    await scripts.leaveWaiterQueue.run(await this.client, capacityKeys(this.keys), args);
   }
 
   /** Has a producer of this queue look up from its own stream. */
   async wakeProducer(producer: string): Promise<void> {
-    const client = await this.client;
-    const key = this.toKey(`${sluiceKeys.wake}${producer}`);
-    await runScript(client, this.commandOf('wake-producer'), { lua: ourScript('wake-producer'), numberOfKeys: 1 }, [
-      key,
-    ]);
+    await scripts.wakeProducer.run(await this.client, [this.toKey(`${sluiceKeys.wake}${producer}`)]);
   }
 
   /** The time that is written into Redis, in milliseconds since the epoch. */
@@ -203,8 +201,7 @@ export class BoundedBackend extends RedisQueueBackend {
     const client = await this.client;
     const buckets = Array.from({ length: 256 }, (_, n) => `${sluiceKeys.ids}${n.toString(16).padStart(2, '0')}`);
     const keys = buckets.map((bucket) => this.toKey(bucket));
-    const definition = { lua: ourScript('forget-ids'), numberOfKeys: keys.length };
-    while ((await runScript(client, this.commandOf('forgetIds'), definition, keys)) !== 0);
+    while ((await scripts.forgetIds.run(client, keys)) !== 0);
   }
 
   /** In steps, where BullMQ removes all that waits in one call. A queue of one step is left to BullMQ's script. */
@@ -243,21 +240,16 @@ export class BoundedBackend extends RedisQueueBackend {
   async #sendClaim(queue: KeysMap, args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory): Promise<unknown> {
     const start = jobPrefix(queue);
     const keys = [`${start}${sluiceKeys.clients}`, ...capacityKeys(queue)];
-    const command = this.commandOf(`claimCapacity:${onOutOfMemory}`);
-    const definition = { lua: ourScript('claim-capacity', onOutOfMemory), numberOfKeys: keys.length };
-    return runScript(await this.client, command, definition, [...keys, ...args, `${start}${sluiceKeys.wake}`]);
+    return claimScripts[onOutOfMemory].run(await this.client, keys, [...args, `${start}${sluiceKeys.wake}`]);
   }
 
   async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
-    const { lua, originalKeys, takesOurs, timeArgument } = wrappedScript(name);
+    const { script, originalKeys, takesOurs, timeArgument } = wrappedScript(name);
     if (this.#parts.clock && timeArgument !== undefined) args[originalKeys + timeArgument - 1] = String(this.nowMs());
     if ('defineCommand' in client) await this.#claims.before(this.keys);
-    const keys = takesOurs ? capacityKeys(this.keys) : [];
+    const keys = [...args.slice(0, originalKeys).map(String), ...(takesOurs ? capacityKeys(this.keys) : [])];
     const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#capacity ?? 0] : [];
-    const command = this.commandOf(name);
-    const definition = { lua, numberOfKeys: originalKeys + keys.length };
-    const all = [...args.slice(0, originalKeys), ...keys, ...args.slice(originalKeys), ...ours];
-    const reply = await this.#orFullMemory(runScript(client, command, definition, all));
+    const reply = await this.#orFullMemory(script.run(client, keys, [...args.slice(originalKeys), ...ours]));
     if (Array.isArray(reply) && reply[0] === 'full') {
       throw queueFull(this.keys, { depth: Number(reply[1]), capacity: Number(reply[2]) });
     }
@@ -275,11 +267,8 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   async #readDepth(queueKeys: KeysMap): Promise<{ depth: number; capacity: number }> {
-    const client = await this.client;
     const keys = capacityKeys(queueKeys).slice(0, 7);
-    const definition = { lua: ourScript('read-depth'), numberOfKeys: keys.length };
-    const args = [...keys, this.#capacity ?? 0];
-    const reply = await runScript(client, this.commandOf('readDepth'), definition, args);
+    const reply = await scripts.readDepth.run(await this.client, keys, [this.#capacity ?? 0]);
     const [depth = 0, capacity = 0] = reply as number[];
     return { depth, capacity };
   }

@@ -8,9 +8,9 @@ import { connectionDefaults } from './connection-defaults.ts';
 import { connectionFault, connectionRefusal, isClose, noTls } from './connection-refusal.ts';
 import { plainRedisAt } from './plain-redis.ts';
 import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
-import { createClient, hostOf, type RedisInput } from './redis-input.ts';
+import { createLastingClient, untilReady } from './lasting-client.ts';
+import { hostOf, type RedisInput } from './redis-input.ts';
 import { answerWithin, RedisTimeoutError } from './redis-timeout.ts';
-import { reopenWhenEnded, reopenWhenSilent } from './reopen.ts';
 
 /** What is done with the client of a {@link RedisConnection}. */
 export type RedisOperation<T> = (client: Redis) => Promise<T>;
@@ -43,15 +43,17 @@ export class RedisConnection implements AsyncDisposable {
   readonly unavailableMs: number;
   readonly #logger: Logger;
   readonly #check: RedisConnectionOptions['check'];
-  readonly #letEnd: () => void;
+  readonly #end: () => void;
+  readonly #closing = new AbortController();
   /** Why the connection is not there, as far as it is known. */
   #fault: Error | undefined;
   #lost = false;
-  #closed = false;
 
   constructor(input: RedisInput, options: RedisConnectionOptions = {}) {
     const { unavailableMs = producerDefaults.unavailableMs, blockMs = 0 } = options;
-    this.client = createClient(input);
+    const lasting = createLastingClient(input, silenceOf(unavailableMs) + blockMs);
+    this.client = lasting.client;
+    this.#end = lasting.end;
     this.host = hostOf(this.client);
     this.unavailableMs = unavailableMs + blockMs;
     this.#logger = options.logger ?? silentLogger();
@@ -63,8 +65,6 @@ export class RedisConnection implements AsyncDisposable {
     this.client.on('node error', (error: Error) => this.#note(error)); // of a cluster
     this.client.on('close', () => this.#onLoss());
     this.client.on('ready', () => this.#onReturn());
-    this.#letEnd = reopenWhenEnded(this.client);
-    reopenWhenSilent(this.client, silenceOf(unavailableMs) + blockMs);
   }
 
   /**
@@ -153,10 +153,9 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#letEnd();
-    this.client.disconnect();
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,29 +163,12 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /** Resolves true when the client can take commands, false when it cannot by the deadline. */
-  async #ready(deadline: number): Promise<boolean> {
-    while (this.client.status !== 'ready') {
-      const left = deadline - performance.now();
-      if (this.#closed || left <= 0) return false;
-      await this.#nextChange(Math.min(left, 250));
-    }
-    return performance.now() < deadline;
-  }
-
-  #nextChange(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.client.off('ready', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.client.once('ready', done);
-    });
+  #ready(deadline: number): Promise<boolean> {
+    return untilReady(this.client, deadline, this.#closing.signal);
   }
 
   #onLoss(error?: unknown): void {
-    if (this.#lost || this.#closed) return;
+    if (this.#lost || this.#closing.signal.aborted) return;
     this.#lost = true;
     this.#logger.warn(
       {

@@ -1,4 +1,5 @@
 import { redisTest } from '@sluice/testing';
+import { stressLifecycle } from '@sluice/testing/lifecycle';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { RedisConnection } from './redis-connection.ts';
@@ -24,6 +25,7 @@ const test = redisTest.extend<{ kit: Kit }>({
     };
     const wake = () => client.xadd(home, 'MAXLEN', 1, '*', 'look', 'again');
     const reader = new StreamReader(openConnection, { key: home, onWakeUp: () => (wakeUps += 1), wake });
+    await reader.start();
     await use({
       client,
       reader,
@@ -43,7 +45,7 @@ const test = redisTest.extend<{ kit: Kit }>({
         return follower;
       },
     });
-    await reader.close();
+    await reader.stop();
   },
 });
 
@@ -102,10 +104,28 @@ test('tells trouble, and serves those who stay as soon as it can', async ({ kit,
     onWakeUp: () => undefined,
     wake: () => Promise.resolve(),
   });
+  await reader.start();
   reader.follow(events);
   await expect.poll(() => events.troubles.length).toBeGreaterThan(0);
   address = redis.url;
   await client.xadd(events.key, '*', 'n', '1');
   await expect.poll(() => events.seen).toEqual([['n', '1']]);
-  await reader.close();
+  await reader.stop();
+});
+
+test('can be started and stopped in any order, and leaves no connection', async ({ kit, redis, prefix }) => {
+  const open = new Set<RedisConnection>();
+  const openConnection = (): RedisConnection => {
+    const connection = new RedisConnection(redis.url, { unavailableMs: 500 });
+    open.add(connection);
+    connection.client.once('end', () => open.delete(connection));
+    return connection;
+  };
+  const wakeUps = { key: `{${prefix}}:stress`, onWakeUp: () => undefined, wake: () => Promise.resolve() };
+  const make = (): StreamReader => {
+    const reader = new StreamReader(openConnection, wakeUps);
+    reader.follow(kit.follower('events'));
+    return reader;
+  };
+  await stressLifecycle(make, { check: () => expect.poll(() => open.size).toBe(0) });
 });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Lifecycle, type LifecycleState } from '../../job/lifecycle/lifecycle.ts';
 import { outsideContext } from '../../job/outside-context.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
@@ -41,6 +42,7 @@ export class StreamReader {
   #wakeUpPosition = '0-0';
   readonly #followers = new Set<StreamFollower>();
   #listens = false;
+  readonly #lifecycle = new Lifecycle({ start: () => this.#readIfNeeded(), stop: () => this.#end() });
   readonly #stopping = new AbortController();
   #neededAtMs = 0;
   #blocks = false;
@@ -54,10 +56,24 @@ export class StreamReader {
     this.#wakeUps = wakeUps;
   }
 
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
+  }
+
+  /** From now on it reads while somebody follows or listens. */
+  start(): Promise<void> {
+    return this.#lifecycle.start();
+  }
+
+  /** Ends the reading, and resolves once its connection is closed. */
+  stop(): Promise<void> {
+    return this.#lifecycle.stop();
+  }
+
   /** Says whether anybody waits for a wake-up. */
   listen(listens: boolean): void {
     this.#listens = listens;
-    if (listens) this.#start();
+    if (listens) this.#readIfNeeded();
   }
 
   /** Whether wake-ups arrive: the second connection is open, and answered a moment ago. */
@@ -69,28 +85,32 @@ export class StreamReader {
   follow(follower: StreamFollower): void {
     this.#followers.add(follower);
     if (this.#blocks) this.#wakeUps.wake().catch(() => undefined);
-    this.#start();
+    this.#readIfNeeded();
   }
 
   leave(follower: StreamFollower): void {
     this.#followers.delete(follower);
   }
 
-  async close(): Promise<void> {
+  async #end(): Promise<void> {
     this.#stopping.abort();
     await this.#connection?.close(); // ends the read that blocks in Redis
     await this.#loop;
   }
 
-  get #isNeeded(): boolean {
-    return !this.#stopping.signal.aborted && (this.#listens || this.#followers.size > 0);
+  get #mayRead(): boolean {
+    return this.state === 'starting' || this.state === 'running';
   }
 
-  #start(): void {
+  get #isNeeded(): boolean {
+    return this.#mayRead && (this.#listens || this.#followers.size > 0);
+  }
+
+  #readIfNeeded(): void {
     if (!this.#isNeeded) return;
     this.#loop ??= outsideContext(() => this.#readWhileNeeded()).finally(() => {
       this.#loop = undefined;
-      this.#start(); // somebody may have come meanwhile
+      this.#readIfNeeded(); // somebody may have come meanwhile
     });
   }
 
@@ -115,7 +135,7 @@ export class StreamReader {
   #isWanted(): boolean {
     const now = performance.now();
     if (this.#isNeeded) this.#neededAtMs = now;
-    return !this.#stopping.signal.aborted && now - this.#neededAtMs < LINGER_MS;
+    return this.#mayRead && now - this.#neededAtMs < LINGER_MS;
   }
 
   async #turn(connection: RedisConnection): Promise<void> {

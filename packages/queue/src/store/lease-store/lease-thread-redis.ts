@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
-import { answerWithin } from '../connection/redis-timeout.ts';
+import { createLastingClient, untilReady } from '../connection/lasting-client.ts';
+import { answerWithin, RedisTimeoutError } from '../connection/redis-timeout.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
-import { createClient } from '../connection/redis-input.ts';
-import { reopenWhenEnded, reopenWhenSilent } from '../connection/reopen.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import type { LeaseThreadSetup } from './lease-thread-setup.ts';
 import { leaseThreadSilenceMs, sweepPace } from './sweep-pace.ts';
@@ -36,13 +35,13 @@ export class LeaseThreadRedis {
   readonly #renew: RedisScript;
   readonly #sweep: RedisScript;
   readonly #signKey: string;
-  readonly #letEnd: () => void;
+  readonly #end: () => void;
 
   constructor(setup: LeaseThreadSetup) {
     this.#setup = setup;
-    this.client = createClient(setup.redis);
-    this.#letEnd = reopenWhenEnded(this.client);
-    reopenWhenSilent(this.client, leaseThreadSilenceMs(setup.timings));
+    const { client, end } = createLastingClient(setup.redis, leaseThreadSilenceMs(setup.timings));
+    this.client = client;
+    this.#end = end;
     this.client.on('error', () => undefined); // calls that fail report it
     this.#renew = new RedisScript(() => setup.scripts.renew);
     this.#sweep = new RedisScript(() => setup.scripts.sweep);
@@ -55,22 +54,16 @@ export class LeaseThreadRedis {
     const remember = (error: Error): void => void (last = error);
     this.client.on('error', remember);
     try {
-      const ready = new Promise<void>((resolve) => {
-        this.client.once('ready', resolve);
-        signal?.addEventListener('abort', () => resolve(), { once: true });
-      });
       this.client.connect().catch(remember);
-      await answerWithin(ready, this.#setup.unavailableMs);
-    } catch (error) {
-      throw last ?? error;
+      const isReady = await untilReady(this.client, performance.now() + this.#setup.unavailableMs, signal);
+      if (!isReady && !signal?.aborted) throw last ?? new RedisTimeoutError({ sent: false });
     } finally {
       this.client.off('error', remember);
     }
   }
 
   close(): void {
-    this.#letEnd();
-    this.client.disconnect();
+    this.#end();
   }
 
   /** Takes back the pool's heartbeat. Best effort: it expires by itself. */

@@ -4,7 +4,7 @@ import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { PoolTimings } from '../../job/pool-defaults.ts';
 import type { RedisInput } from '../connection/redis-input.ts';
 import { storedName } from '../keys/queue-keys.ts';
-import { ourScript, wrappedScript } from '../scripts/scripts.ts';
+import { ourScript, wrappedText } from '../scripts/scripts.ts';
 
 export type LeaseThreadScripts = Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
 
@@ -52,8 +52,8 @@ export function leaseThreadScripts(): LeaseThreadScripts {
   return {
     renew: ourScript('renew-leases'),
     sweep: ourScript('sweep-leases'),
-    delay: wrappedScript('moveToDelayed').lua,
-    retry: wrappedScript('retryJob').lua,
-    finish: wrappedScript('moveToFinished').lua,
+    delay: wrappedText('moveToDelayed'),
+    retry: wrappedText('retryJob'),
+    finish: wrappedText('moveToFinished'),
   };
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { resolveIncludes } from './load-script.ts';
-import { ourNames, ourScript, wrappedNames, wrappedScript } from './scripts.ts';
+import { ourNames, ourScript, wrappedNames, wrappedText } from './scripts.ts';
 
 const lua = new URL('../../../lua/', import.meta.url);
 const files = (await readdir(lua, { recursive: true })).filter((file) => file.endsWith('.lua'));
@@ -36,7 +36,7 @@ describe('the files of packages/queue/lua', () => {
 
   it('load, each with all that it includes', () => {
     for (const name of ourNames) expect(ourScript(name), name).toContain(`  ${name}: `);
-    for (const name of wrappedNames) expect(wrappedScript(name).lua.length, name).toBeGreaterThan(100);
+    for (const name of wrappedNames) expect(wrappedText(name).length, name).toBeGreaterThan(100);
   });
 
   it('say at their top what they are given, what they return and what they do to the count', () => {

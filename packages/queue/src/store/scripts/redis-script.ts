@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { IRedisTransaction, RedisClient } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { RedisUnsuitableError } from '../../job/errors/service-errors.ts'; // alone: the lease thread loads little
+import { OLDEST_REDIS } from './script-flags.ts';
+
+type Argument = string | number | Buffer;
 
 /** A Lua script that is sent by its digest, and by its text only when the server does not know it yet. */
 export class RedisScript {
@@ -7,19 +12,51 @@ export class RedisScript {
   #text: string | undefined;
   #digest = '';
 
-  /** @param read gives the text; called once, when the script is first run */
+  /** @param read returns the text; called once, when the script is first run */
   constructor(read: () => string) {
     this.#read = read;
   }
 
-  async run(client: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
+  /**
+   * Runs the script over a client of ours, or over one of BullMQ's, which may be a transaction.
+   *
+   * @throws RedisUnsuitableError when the server does not understand what stands in the script's first line
+   */
+  async run(
+    client: Redis | RedisClient | IRedisTransaction,
+    keys: readonly string[],
+    args: readonly Argument[] = [],
+  ): Promise<unknown> {
     const text = this.#load();
+    try {
+      if ('runCommand' in client) return await this.#runCommand(client, text, [keys.length, ...keys, ...args]);
+      return await this.#runByDigest(client, text, keys, args);
+    } catch (error) {
+      throw unsuitable(error) ?? error;
+    }
+  }
+
+  async #runByDigest(
+    client: Redis,
+    text: string,
+    keys: readonly string[],
+    args: readonly Argument[],
+  ): Promise<unknown> {
     try {
       return await client.evalsha(this.#digest, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return client.eval(text, keys.length, ...keys, ...args);
+      return await client.eval(text, keys.length, ...keys, ...args);
     }
+  }
+
+  /** In a transaction nobody could repeat a call with the text: ioredis loads the commands that it knows before it sends one. */
+  #runCommand(client: RedisClient | IRedisTransaction, text: string, all: Argument[]): unknown {
+    const command = `sluice:${this.#digest}`;
+    // Without a number of keys, ioredis takes it from the first argument of each call.
+    if (!(command in client) && 'defineCommand' in client)
+      (client as Pick<Redis, 'defineCommand'>).defineCommand(command, { lua: text });
+    return client.runCommand(command, all);
   }
 
   #load(): string {
@@ -28,4 +65,11 @@ export class RedisScript {
     this.#digest = createHash('sha1').update(this.#text).digest('hex');
     return this.#text;
   }
+}
+
+/** An older server takes the first line for Lua; another product may know it, but not all flags in it. */
+function unsuitable(error: unknown): RedisUnsuitableError | undefined {
+  if (!(error instanceof Error) || !/unexpected symbol near '#'|script shebang/.test(error.message)) return undefined;
+  const message = `this Redis cannot run Sluice's scripts, so it is older than ${OLDEST_REDIS}, or not quite a Redis; use Redis ${OLDEST_REDIS} or later, or Valkey`;
+  return new RedisUnsuitableError(message, { cause: error });
 }

@@ -9,6 +9,9 @@
  */
 export type OnOutOfMemory = 'refused' | 'runs' | 'reads';
 
+/** The first Redis that reads a script's first line. */
+export const OLDEST_REDIS = '7.0';
+
 // BullMQ's texts reach into the queues of parents and children. On a cluster Redis would not let a script with a first
 // line do that, as it lets one without.
 const acrossSlots = 'allow-cross-slot-keys';

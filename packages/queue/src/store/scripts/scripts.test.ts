@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { bullmqScript } from './load-script.ts';
-import { addScripts, ourScript, onOutOfMemoryOf, wrappedNames, wrappedScript } from './scripts.ts';
+import { addScripts, ourScript, onOutOfMemoryOf, wrappedNames, wrappedScript, wrappedText } from './scripts.ts';
 
 /** Commands that need memory, as BullMQ's texts call them. */
 const GROWING = /call\(\s*["'](?:SET|HSET|HMSET|HINCRBY|INCR|INCRBY|ZADD|SADD|LPUSH|RPUSH|RPOPLPUSH|LMOVE|XADD)["']/;
@@ -46,7 +46,7 @@ describe('what a full Redis does with each script', () => {
     expect(ourScript('leave-waiter-queue')).toMatch(/^#!lua flags=allow-oom,allow-cross-slot-keys\n/);
     for (const name of wrappedNames) {
       const flags = onOutOfMemoryOf(name) === 'runs' ? 'allow-oom,' : '';
-      expect(wrappedScript(name).lua, name).toMatch(new RegExp(`^#!lua flags=${flags}allow-cross-slot-keys\n`));
+      expect(wrappedText(name), name).toMatch(new RegExp(`^#!lua flags=${flags}allow-cross-slot-keys\n`));
     }
   });
 

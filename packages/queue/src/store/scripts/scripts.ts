@@ -1,4 +1,5 @@
 import { bullmqScript, loadScript } from './load-script.ts';
+import { RedisScript } from './redis-script.ts';
 import { luaScript, type OnOutOfMemory } from './script-flags.ts';
 
 /** The scripts through which a job enters, by BullMQ's name, with the number of their keys; admit-jobs.lua includes them. */
@@ -109,7 +110,7 @@ export function onOutOfMemoryOf(name: string): OnOutOfMemory | undefined {
 }
 
 export interface ScriptToRun {
-  lua: string;
+  script: RedisScript;
   /** How many keys BullMQ's own text has. Ours come after them. */
   originalKeys: number;
   /** Whether the script takes our keys and arguments, too. */
@@ -118,8 +119,20 @@ export interface ScriptToRun {
   timeArgument: number | undefined;
 }
 
+/** The text of one of BullMQ's scripts as it runs here. */
+export function wrappedText(name: WrappedScript): string {
+  const { keys, lua, extension, onOutOfMemory }: Wrapping = wrapped[name];
+  return once(name, onOutOfMemory, () => (lua ? loadScript(lua, { name, keys, extension }) : bullmqScript(name, keys)));
+}
+
+const toRun = new Map<WrappedScript, ScriptToRun>();
+
 export function wrappedScript(name: WrappedScript): ScriptToRun {
-  const { keys, lua, extension, onOutOfMemory, time }: Wrapping = wrapped[name];
-  const load = (): string => (lua ? loadScript(lua, { name, keys, extension }) : bullmqScript(name, keys));
-  return { lua: once(name, onOutOfMemory, load), originalKeys: keys, takesOurs: lua !== null, timeArgument: time };
+  const known = toRun.get(name);
+  if (known) return known;
+  const { keys, lua, time }: Wrapping = wrapped[name];
+  const script = new RedisScript(() => wrappedText(name));
+  const made = { script, originalKeys: keys, takesOurs: lua !== null, timeArgument: time };
+  toRun.set(name, made);
+  return made;
 }

@@ -3,11 +3,9 @@ import { type Logger } from '../../job/logging/logger.ts';
 import * as optionRule from '../../job/options/option-rules.ts';
 import { RedisUnsuitableError } from '../../job/errors/index.ts';
 import { type WarningCode } from '../../job/logging/warning-logger.ts';
+import { OLDEST_REDIS } from '../scripts/script-flags.ts';
 import { infoField } from './info-field.ts';
 import { missingFix } from './server-fixes.ts';
-
-/** The first Redis that reads from a script's first line whether it may run when memory is full. */
-export const oldestRedis = '7.0';
 
 /** What to do about a Redis whose `maxmemory-policy` would delete jobs to free memory: log a warning, or reject. */
 export type UnsafeEviction = 'warn' | 'refuse';
@@ -35,9 +33,9 @@ export interface ServerCheck {
 export async function checkServer(client: Redis, { host, logger, unsafeEviction }: ServerCheck): Promise<void> {
   const info = await client.info();
   const version = infoField(info, 'redis_version') ?? '';
-  if (!(Number.parseInt(version, 10) >= Number(oldestRedis))) {
+  if (!(Number.parseInt(version, 10) >= Number(OLDEST_REDIS))) {
     throw new RedisUnsuitableError(
-      `Redis at ${host} is version ${version || 'unknown'}, and ${oldestRedis} is the oldest that works: upgrade the server`,
+      `Redis at ${host} is version ${version || 'unknown'}, and ${OLDEST_REDIS} is the oldest that works: upgrade the server`,
     );
   }
   warnOfMissingFix(info, host, logger);
