@@ -14,14 +14,14 @@ export const producerDefaults = {
   /** How long Redis caches the reply to an admission call, and so how long the library may send it again. */
   resendWindowMs: 10_000,
   /** The most jobs that one admission call handles. */
-  runMaxJobs: 100,
+  batchMaxJobs: 100,
   /** The most bytes of payload that one admission call carries, unless a single payload is larger. */
-  runMaxBytes: 2 ** 20,
+  batchMaxBytes: 2 ** 20,
   /** The most jobs of a call that adds all or none, and the most bytes, unless it has a single job. */
   callMaxJobs: 1_000,
   callMaxBytes: 8 * 2 ** 20,
   /** Admission calls of one producer that may be in flight at once. */
-  runsInFlight: 2,
+  callsInFlight: 2,
   /** The most tickets that may wait in a queue's waiter queue; each stands for up to 100 puts of one producer. */
   maxWaiters: 1_000,
   /** How long a ticket keeps its position without being asked for again, as when its producer hangs. */

@@ -64,7 +64,7 @@ export class PutBatcher {
       answeredAtMs: () => admission.answeredAtMs,
       onOverdue: (put) => outsideContext(() => this.#giveUp(put)),
     });
-    const ticketMost = Math.min(producerDefaults.runMaxJobs, queue.capacity);
+    const ticketMost = Math.min(producerDefaults.batchMaxJobs, queue.capacity);
     const { producer } = deps;
     this.#waiters = new WaiterQueue({ producer, ticketMost, results, admission, isWoken, onWaiting });
   }
@@ -186,9 +186,9 @@ export class PutBatcher {
   }
 
   #sendArrivals(): void {
-    const { runsInFlight, runMaxJobs, runMaxBytes } = producerDefaults;
-    while (this.#arrivals.size > 0 && this.#calls.size < runsInFlight) {
-      const call = this.#send(takeBatch(this.#arrivals, runMaxJobs, runMaxBytes)).finally(() => {
+    const { callsInFlight, batchMaxJobs, batchMaxBytes } = producerDefaults;
+    while (this.#arrivals.size > 0 && this.#calls.size < callsInFlight) {
+      const call = this.#send(takeBatch(this.#arrivals, batchMaxJobs, batchMaxBytes)).finally(() => {
         this.#calls.delete(call);
         this.#sendArrivals();
       });

@@ -45,7 +45,7 @@ export function putMany<P, Name extends string>(
   { closing, ...options }: PutManyOptions<P> & { closing: AbortSignal },
 ): AsyncGenerator<Receipt<Name>, void, undefined> {
   return new PutStream(
-    { payloads, window: producerDefaults.runMaxJobs, order: 'input', signals: signalsOf(options, closing) },
+    { payloads, window: producerDefaults.batchMaxJobs, order: 'input', signals: signalsOf(options, closing) },
     {
       put: async (payload, index, signal) => put(payload, optionsOfOne(options, payload, { index, signal })),
       finish: ({ receipt }) => receipt,

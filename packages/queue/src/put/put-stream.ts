@@ -127,7 +127,7 @@ export class PutStream<P, R extends Receipt, T> implements AsyncGenerator<T, voi
   }
 
   get #mayRead(): boolean {
-    return this.#unread < this.#options.window && this.#unput < producerDefaults.runMaxJobs;
+    return this.#unread < this.#options.window && this.#unput < producerDefaults.batchMaxJobs;
   }
 
   async #untilMayRead(): Promise<void> {

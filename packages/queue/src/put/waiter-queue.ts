@@ -126,10 +126,10 @@ export class WaiterQueue {
   /** Asks for the next of those behind, if they may be. */
   #open(): boolean {
     const left = this.#options.ticketMost - this.#putsInQueue.length;
-    const mayOpen = this.#tickets.length < producerDefaults.runsInFlight && !this.#isRefused && left > 0;
+    const mayOpen = this.#tickets.length < producerDefaults.callsInFlight && !this.#isRefused && left > 0;
     if (!mayOpen) return false;
-    const share = Math.max(Math.ceil(this.#options.ticketMost / producerDefaults.runsInFlight), UNDIVIDED_MOST);
-    const puts = this.#behind.take(Math.min(left, share), producerDefaults.runMaxBytes);
+    const share = Math.max(Math.ceil(this.#options.ticketMost / producerDefaults.callsInFlight), UNDIVIDED_MOST);
+    const puts = this.#behind.take(Math.min(left, share), producerDefaults.batchMaxBytes);
     if (puts.length === 0) return false;
     this.#opened += 1;
     const name = `${this.#options.producer}:${this.#opened}`;
