@@ -47,7 +47,7 @@ describe('under load', () => {
     },
   );
 
-  it('loses no put that its replica had when the queue’s master dies, and goes on within seconds', async () => {
+  it('loses no put that its replica had when the queue’s master dies, and works again within seconds', async () => {
     await using proxy = await flakyProxy(cluster.url);
     await using load = new FailoverLoad(proxy.url, 'killed');
     await load.start();
@@ -101,7 +101,7 @@ describe('puts that wait for capacity', () => {
 });
 
 describe('while the slot of a queue moves', () => {
-  it('nothing is half put, and afterwards all goes on', async () => {
+  it('nothing is half put, and afterwards all works again', async () => {
     const options = { redis: cluster.url, unavailableMs: 500 };
     await using producer = await connectProducer(queueOf('moving'), options);
     await producer.put(work, { id: 'early' }, { id: 'early' });
@@ -135,7 +135,7 @@ describe('while the replica is behind', () => {
     expect(await producer.find('late')).toBeNull();
   });
 
-  it('Redis takes no puts when it is told to need a replica', async () => {
+  it('Redis takes no puts when it is set to need a replica', async () => {
     const config = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' };
     await using careful = await startLocalCluster({ config });
     const options = { redis: careful.url, unavailableMs: 300 };

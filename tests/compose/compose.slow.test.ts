@@ -57,7 +57,7 @@ describe.skipIf(reason !== null)('the compose file', () => {
     expect(await project.inspect('{{.Path}} {{.Args}} {{.Config.Healthcheck}}')).not.toContain(project.password);
   });
 
-  test('publishes the HTTP API on this machine alone, and Redis to nobody', async () => {
+  test('publishes the HTTP API on this machine alone, and Redis nowhere', async () => {
     const hosts = await project.inspect('{{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}}{{end}}{{end}}');
     expect(hosts.filter((host) => host !== '')).toEqual(['127.0.0.1']);
     const stranger = await project.compose('exec', '-T', '-e', 'REDISCLI_AUTH=', 'redis', 'redis-cli', 'ping');

@@ -41,7 +41,7 @@ describe('the table of scripts in docs/architecture.md', () => {
     expect([...new Set(named)].toSorted()).toEqual((await readAdmissionScripts()).toSorted());
   });
 
-  it('tells for each admitted script the one of ours that knows it', async () => {
+  it('names for each admitted script the one of ours that knows it', async () => {
     for (const { script, treatment } of await readTable()) {
       const admission = /admitted by `([\w-]+)`/.exec(treatment)?.[1];
       if (!admission || admission === 'admit-jobs') continue;

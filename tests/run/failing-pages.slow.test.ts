@@ -74,7 +74,7 @@ describe('sluice run of a host with pages that always fail', { timeout: 90_000 }
     expect(goodBefore).toHaveLength(GOOD);
   });
 
-  it('spends no attempt twice on them when it is killed meanwhile and goes on', async () => {
+  it('spends no attempt twice on them when it is killed meanwhile and resumed', async () => {
     await using site = await startFailingSite();
     await using folder = await RunFolder.make(listOf(site));
     const args = ['run', folder.input, '-o', folder.out, ...options];

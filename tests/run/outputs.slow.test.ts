@@ -63,7 +63,7 @@ describe('results of sluice run', () => {
     expect({ code, results: results(String(gunzipSync(await out()))) }).toEqual({ code: 0, results: 3 });
   });
 
-  it('are not waited for when nobody reads the named pipe that they go to, and Ctrl-C comes', async () => {
+  it('are not waited for at Ctrl-C when no process reads the named pipe that they go to', async () => {
     await using folder = await RunFolder.make(['http://127.0.0.1:1/']);
     await promisify(execFile)('mkfifo', [folder.out]);
     const command = new SluiceCommand(['run', folder.input, '-o', folder.out]);

@@ -9,7 +9,7 @@ const timeout = 90_000;
 const soon = { interval: 20 };
 
 describe('sluice run', { timeout }, () => {
-  it('goes on after kill -9, whenever it comes, and gives every line one result', async () => {
+  it('resumes after kill -9, whenever it comes, and gives every line one result', async () => {
     await using site = await startPageSite();
     const lines = upTo(300).map((n) => (n % 50 === 0 ? 'no url' : `${site.origin}/slow/${n}`));
     await using folder = await RunFolder.make(lines);

@@ -4,7 +4,7 @@ import { RunFolder, upTo } from './run-folder.ts';
 import { sluice, SluiceCommand } from './sluice-command.ts';
 
 describe('a run whose machine is short of file descriptors', () => {
-  it('says so without a stack, and goes on once there are enough', async () => {
+  it('says so without a stack, and continues once there are enough', async () => {
     await using site = await startPageSite();
     await using folder = await RunFolder.make(upTo(20).map((n) => `${site.origin}/${n}`));
     const args = ['run', folder.input, '-o', folder.out, '--allow-private', '--workers', '1'];

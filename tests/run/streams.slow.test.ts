@@ -78,7 +78,7 @@ describe('sluice run', () => {
     client.disconnect();
   });
 
-  it('tells by its exit code what went wrong', async () => {
+  it('says by its exit code what went wrong', async () => {
     await using folder = await RunFolder.make(['http://127.0.0.1:1/']);
     const file = (...more: string[]): ReturnType<typeof sluice> =>
       sluice('run', folder.input, '-o', folder.out, ...more);

@@ -29,7 +29,7 @@ redisTest('serves until SIGTERM, then ends with 0', async ({ redis, queueName })
   expect(await exited).toEqual([0, null]);
 });
 
-redisTest('goes on answering after SIGTERM, while it says that it is not ready', async ({ redis, queueName }) => {
+redisTest('still answers after SIGTERM, and reports that it is not ready', async ({ redis, queueName }) => {
   const { child, exited, lines } = startProducer(served(redis, queueName, { SLUICE_SHUTDOWN_DELAY_MS: '2s' }));
   const base = await listening(lines);
   const put = (): Promise<Response> => putFetch(base, queueName);
@@ -43,7 +43,7 @@ redisTest('goes on answering after SIGTERM, while it says that it is not ready',
   expect(await exited).toEqual([0, null]);
 });
 
-redisTest('waits for nobody after SIGINT', async ({ redis, queueName }) => {
+redisTest('waits for no request after SIGINT', async ({ redis, queueName }) => {
   const { child, exited, lines } = startProducer(served(redis, queueName, { SLUICE_SHUTDOWN_DELAY_MS: '10m' }));
   await listening(lines);
   child.kill('SIGINT');

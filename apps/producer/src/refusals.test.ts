@@ -150,7 +150,7 @@ it('refuses expectations that it cannot meet with 417', async () => {
   expect(await ask(base, asked)).toMatchObject({ status: 417, problem: { status: 417 } });
 });
 
-describe('more than may be under way', () => {
+describe('more requests than the limit allows', () => {
   it('is refused at once with 503 while as many requests as may be wait, health apart', async () => {
     const { base, producer, app } = await startServer({ requestsMax: 2 });
     const redis = Promise.withResolvers<void>();
@@ -185,7 +185,7 @@ describe('more than may be under way', () => {
 });
 
 describe('a service that has been told to stop', () => {
-  it('is not ready, goes on answering, and asks clients to leave their connections', async () => {
+  it('is not ready, still answers, and asks clients to close their connections', async () => {
     const leaving = new AbortController();
     const { base, app } = await startServer({ leaving: leaving.signal });
     expect((await fetch(`${base}/readyz`)).status).toBe(200);

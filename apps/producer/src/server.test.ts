@@ -69,7 +69,7 @@ describe('health', () => {
   });
 });
 
-it('tells how full a queue is', async () => {
+it('reports how full a queue is', async () => {
   const producer = new ScriptedProducer();
   producer.onStats = async () => statsOf({ depth: 12, waiting: 12 });
   const answer = await serverWith(producer).inject('/v1/queues/fetches');

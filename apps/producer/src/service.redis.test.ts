@@ -43,7 +43,7 @@ describe('the HTTP API on a real Redis', () => {
     await stressLifecycle(() => new ProducerService(config, silentLogger()), { rounds: 1 });
   });
 
-  redisTest('takes a job once, tells its state, and knows it again', async ({ redis, queueName }) => {
+  redisTest('takes a job once, reports its state, and knows it again', async ({ redis, queueName }) => {
     await using api = await serve(redis.url, queueName);
     const first = await api.put({ payload, id: 'a/ü' });
     expect(first.status).toBe(202);

@@ -67,7 +67,7 @@ describe('the worker’s configuration', () => {
     });
   });
 
-  it('tells all problems at once, and what a misspelt name was meant to be', () => {
+  it('reports all problems at once, and what a misspelt name was meant to be', () => {
     const env = { SLUICE_CONCURRENCY: '0', SLUICE_ALLOW_PRIVATE: 'maybe', SLUICE_ALOW_PRIVATE: 'true' };
     const read = () => parseConfig(workerConfig, env);
     expect(read).toThrow(ConfigError);

@@ -99,7 +99,7 @@ describe('supervise', () => {
     expect(worker.drain).toHaveBeenCalledOnce();
   });
 
-  it('tells its parent that it is ready, once it takes jobs and not before', async () => {
+  it('notifies its parent that it is ready, once it takes jobs and not before', async () => {
     const host = playChild();
     const start = Promise.withResolvers<void>();
     void run(playWorker({ start: () => start.promise }), host);

@@ -19,7 +19,7 @@ describe('the order of admission', () => {
     expect(orderOfAdmission([10, 50, 20], 1, 0)).toEqual({ puts: 3, passed: 1, mostPassedBy: 1 });
   });
 
-  it('lets nobody be passed by one who never got in', () => {
+  it('counts no overtaking by a put that never got in', () => {
     expect(orderOfAdmission([10, 50, 20], 2, 0).passed).toBe(0);
   });
 });

@@ -70,7 +70,7 @@ describe('the lease of a folder', () => {
     expect(await readdir(dir)).toEqual(['lease.2']);
   });
 
-  it('is refused to a process that slept while the folder was made anew', async () => {
+  it('is refused to a process that slept while the folder was created again', async () => {
     await (await take()).end();
     const longPast = { number: 1, text: await readFile(leasePath(dir, 1), 'utf8') };
     await rename(leasePath(dir, 1), join(dir, 'gone'));

@@ -149,7 +149,7 @@ describe('adoptLocalRedis', () => {
     await expectGone(url);
   });
 
-  it('tells when an adopted server ends by itself', async () => {
+  it('reports when an adopted server ends by itself', async () => {
     const { pid } = await orphanServer();
     const adopted = await adoptLocalRedis(dir);
     process.kill(pid, 'SIGKILL');

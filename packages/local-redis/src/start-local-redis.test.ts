@@ -47,7 +47,7 @@ describe('startLocalRedis', () => {
     await expect(stat(socketFolder(redis.url))).rejects.toThrow('ENOENT');
   });
 
-  it('tells when the server ends by itself', async () => {
+  it('reports when the server ends by itself', async () => {
     const redis = await startLocalRedis();
     process.kill(redis.pid ?? 0, 'SIGKILL');
     await redis.exited;

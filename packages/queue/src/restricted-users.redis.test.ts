@@ -131,7 +131,7 @@ describe('under the users of docs/operations.md', () => {
     }
   });
 
-  test('nobody gets at other keys, at channels or at the server', async ({ users, queueName }) => {
+  test('no user reaches other keys, channels or the server', async ({ users, queueName }) => {
     for (const user of [users.producer, users.worker]) {
       const client = new Redis({ ...user, lazyConnect: true, disableClientInfo: true });
       try {

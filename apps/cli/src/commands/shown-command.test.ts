@@ -11,7 +11,7 @@ it('starts with what the command was started with', () => {
   expect(shownCommand(['run', 'a'], { npm_config_user_agent: 'pnpm/12.21.0 npm/?' })).toBe('pnpm sluice run a');
 });
 
-it('leaves out what would start anew, and passwords', () => {
+it('leaves out what would start over, and passwords', () => {
   const args = ['run', 'a', '--restart', '--redis', 'redis://:s3cret@r:1/2', '--redis=rediss://u:s3cret@r'];
   expect(shownCommand(args, {})).toBe('npm run -s sluice -- run a --redis redis://r:1/2 --redis=rediss://r');
 });

@@ -31,7 +31,7 @@ describe('--retry-failed', () => {
     }
   });
 
-  it('goes on dropping when it was killed before that was done', async () => {
+  it('drops the rest after it was killed halfway', async () => {
     await writeFile(list.out, someFailed);
     const lists = await list.openFresh({ retryFailed: true });
     await cutShort(lists);

@@ -62,7 +62,7 @@ describe('a run that is cut short', () => {
     expect(await refusal(list.open({ stateDir, out: join(list.folder, 'other.ndjson') }))).toContain('the output: ');
   });
 
-  it('starts anew with --restart', async () => {
+  it('starts over with --restart', async () => {
     const first = await list.openFresh();
     await first.sink.write(Buffer.from(resultOf(2, 'http://a/2')));
     await cutShort(first);
@@ -91,7 +91,7 @@ describe('a run that is cut short', () => {
     await cutShort(await list.openFresh());
   });
 
-  it('with a broken record only starts anew', async () => {
+  it('with a broken record only starts over', async () => {
     await cutShort(await list.openFresh());
     await writeFile(join(`${list.out}.sluice`, 'run.json'), '{');
     expect(await refusal(list.open())).toContain('cannot be read');

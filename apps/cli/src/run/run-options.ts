@@ -30,7 +30,7 @@ export interface RunOptions {
   redis: string | null;
   /** Where the run keeps what it needs to go on after a crash; null is `<out>.sluice`. */
   stateDir: string | null;
-  /** Forget an earlier, unfinished run and its results, and start anew. */
+  /** Forget an earlier, unfinished run and its results, and start over. */
   restart: boolean;
   /** Of an earlier run keep what is ok, and fetch the lines that failed again. */
   retryFailed: boolean;

@@ -108,7 +108,7 @@ describe('what the producer refuses', () => {
     expect(answer.headers['retry-after']).toBe('5');
   });
 
-  it('is 500 without a word of the cause when nobody foresaw it', async () => {
+  it('is 500 without its cause when no rule foresaw it', async () => {
     const answer = await post(refusing(new TypeError('secret at /srv/app/x.ts')));
     expect(answer.statusCode).toBe(500);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);

@@ -108,7 +108,7 @@ describe('http.fetch of a far end that fails', () => {
     expect(await kit.fetch(site.origin)).toMatchObject({ ok: true, bytes: 4 });
   });
 
-  it('takes a 404 for an HTTP error, and still tells size and digest', async () => {
+  it('takes a 404 for an HTTP error, and still reports size and digest', async () => {
     await using site = await startTestSite((_request, response) => response.writeHead(404).end('gone'));
     await using kit = createFetchKit();
     expect(await kit.fetch(site.origin, { attempt: 1 })).toMatchObject({

@@ -4,7 +4,7 @@ import { createFetchKit } from '../testing/fetch-kit.ts';
 import { startTestSite } from '../testing/test-site.ts';
 
 describe('http.fetch', () => {
-  it('tells status, size, digest, type and where it ended', async () => {
+  it('reports status, size, digest, type and the final URL', async () => {
     await using site = await startTestSite((_request, response) => {
       response.setHeader('content-type', 'text/html; charset=utf-8').end('<p>hällo</p>');
     });

@@ -117,7 +117,7 @@ describe('HttpPool and tunnels through a proxy', () => {
     expect(await kit.fetch('https://127.0.0.1/')).toMatchObject({ ok: true, bytes });
   });
 
-  it('tells tunnels that are opened at once apart', async () => {
+  it('keeps apart tunnels that are opened at once', async () => {
     await using proxy = await startTunnel(`${NO_LENGTH}all`, (tls) => tls.end());
     nameProxy(proxy.origin);
     await using kit = createFetchKit({ useProxy: true, ca: certificate.cert });

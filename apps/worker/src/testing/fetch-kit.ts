@@ -10,7 +10,7 @@ import { HttpPool, type HttpPoolOptions } from '../http/http-pool.ts';
 
 export interface FetchKit extends AsyncDisposable {
   readonly backoff: HostBackoff;
-  /** Runs the handler once; the last of three attempts unless told otherwise, so that failures are results. */
+  /** Runs the handler once; the last of three attempts by default, so that failures are results. */
   fetch(payload: PayloadInput<typeof fetchUrl> | string, attempt?: AttemptOptions): Promise<Result<typeof fetchUrl>>;
 }
 
@@ -27,7 +27,7 @@ export interface FetchKitOptions extends Partial<HttpPoolOptions> {
   limitMs?: number;
 }
 
-/** The handler with a pool and a backoff of its own; private addresses are allowed unless told otherwise. */
+/** The handler with a pool and a backoff of its own; private addresses are allowed by default. */
 export function createFetchKit({ limitMs = 300_000, ...options }: FetchKitOptions = {}): FetchKit {
   const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test', ...options });
   const backoff = new HostBackoff();

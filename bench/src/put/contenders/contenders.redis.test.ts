@@ -63,7 +63,7 @@ describe('the floor', () => {
     expect(await storedBy('floor', 'floor:put', '1 KB')).toEqual({ ...bullmq, events: expect.any(Array) });
   });
 
-  it('tells of the job in as many events', async () => {
+  it('emits as many events for the job', async () => {
     const [bullmq, floor] = [
       await storedBy('bullmq', 'bull:put', 'small'),
       await storedBy('floor', 'floor:put', 'small'),

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Interruptible, AbortRegistry, NOT_LISTED } from './abort-registry.ts';
 
 const reason = new Error('shutting down');
-let told: string[];
+let aborted: string[];
 let aborts: AbortRegistry;
 
 beforeEach(() => {
-  told = [];
+  aborted = [];
   aborts = new AbortRegistry();
 });
 
@@ -14,7 +14,7 @@ function run(name: string, removesItself = false): Interruptible {
   const one: Interruptible = {
     index: NOT_LISTED,
     interrupt: () => {
-      told.push(name);
+      aborted.push(name);
       if (removesItself) aborts.remove(one);
     },
   };
@@ -27,20 +27,20 @@ describe('an interruption', () => {
     for (const one of runs) aborts.add(one);
     for (const index of [1, 4, 1, 0]) aborts.remove(runs[index] ?? expect.unreachable());
     aborts.abortAll(reason);
-    expect(told.toSorted()).toEqual(['c', 'd']);
+    expect(aborted.toSorted()).toEqual(['c', 'd']);
   });
 
-  it('leaves none out when some leave while they are told', () => {
+  it('aborts all of them, also when some leave meanwhile', () => {
     for (const name of ['a', 'b', 'c', 'd']) aborts.add(run(name, name < 'd'));
     aborts.abortAll(reason);
-    expect(told.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    expect(aborted.toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('reaches those that come later, too, and keeps its first reason', () => {
     aborts.abortAll(reason);
     aborts.abortAll(new Error('again'));
     aborts.add(run('late'));
-    expect(told).toEqual(['late']);
+    expect(aborted).toEqual(['late']);
     expect(aborts.reason).toBe(reason);
   });
 });

@@ -57,7 +57,7 @@ describe('what a handler gets', () => {
     );
   });
 
-  it('has its log made when somebody looks at it, and once', () => {
+  it('creates its log at first use, and once', () => {
     child.mockClear();
     const { attempt } = open();
     expect(child).not.toHaveBeenCalled();

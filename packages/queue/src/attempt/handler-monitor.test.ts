@@ -6,16 +6,16 @@ import { PoolCounters } from './pool-counters.ts';
 
 const about = { id: 'a', job: 'scripted', attempt: 1 };
 let counters: PoolCounters;
-let told: string[];
+let emitted: string[];
 let events: PoolEmitter;
 
 beforeEach(() => {
   vi.useFakeTimers();
   counters = new PoolCounters();
-  told = [];
+  emitted = [];
   events = new PoolEmitter();
-  events.on('abandoned', ({ id }) => told.push(`abandoned ${id}`));
-  events.on('terminated', ({ id }) => told.push(`terminated ${id}`));
+  events.on('abandoned', ({ id }) => emitted.push(`abandoned ${id}`));
+  events.on('terminated', ({ id }) => emitted.push(`terminated ${id}`));
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -30,13 +30,13 @@ function giveUp(thread: ThreadHandle | null): void {
 describe('a handler that is given up', () => {
   it('is abandoned on the main loop, where nothing can end it', () => {
     giveUp(null);
-    expect([told, counters.counts.abandoned, counters.counts.terminated]).toEqual([['abandoned a'], 1, 0]);
+    expect([emitted, counters.counts.abandoned, counters.counts.terminated]).toEqual([['abandoned a'], 1, 0]);
   });
 
   it('goes with its thread, and is not abandoned', async () => {
     giveUp(inThread(Promise.resolve()));
     await vi.advanceTimersByTimeAsync(5_000);
-    expect([told, counters.counts.abandoned, counters.counts.terminated]).toEqual([['terminated a'], 0, 1]);
+    expect([emitted, counters.counts.abandoned, counters.counts.terminated]).toEqual([['terminated a'], 0, 1]);
   });
 
   it('counts as abandoned while its thread does not go', async () => {

@@ -143,7 +143,7 @@ describe('the course of an attempt', () => {
     expect(names()).toEqual(['started', 'completed']);
   });
 
-  it('tells its leases the timeout from its start, after each extension too', async () => {
+  it('writes its timeout to the lease from its start, after each extension too', async () => {
     const leases = new FakeHeldLeases();
     const contract = { ...job.contract, timeoutMs: 1_000, timeoutMaxMs: 1_500 };
     const handler = defineHandler(contract, async (attempt) => {

@@ -98,7 +98,7 @@ describe('settle', () => {
     expect(await settled(lease(5_000))).toMatchObject({ written: false });
   });
 
-  it('asks again when nobody can say whether a lost answer was that of the settle', async () => {
+  it('asks again when it is unknown whether the lost reply was that of the settle', async () => {
     store.lostAnswers.complete = [away];
     store.failures.wasRecorded = [away];
     expect(await settled(lease(5_000))).toMatchObject({ written: true });

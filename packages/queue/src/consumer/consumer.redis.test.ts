@@ -62,7 +62,7 @@ describe('take', () => {
     expect(consumer.health()).toMatchObject({ slots: 1, busy: 1 });
   });
 
-  test('waits for a job, and for no longer than it was told', async ({ own, connect }) => {
+  test('waits for a job, and no longer than its limit', async ({ own, connect }) => {
     const queue = own();
     const consumer = await connect(queue);
     const begunAt = performance.now();
@@ -73,7 +73,7 @@ describe('take', () => {
     expect((await taken)?.id).toBe(id);
   });
 
-  test('takes only what somebody asked for, and serves those who ask in turn', async ({ own, connect }) => {
+  test('takes only what was asked for, and serves the callers in turn', async ({ own, connect }) => {
     const queue = own();
     for (let n = 1; n <= 5; n += 1) await queue.add({ n });
     const consumer = await connect(queue);
@@ -231,7 +231,7 @@ describe('closing a consumer', () => {
 });
 
 describe('while Redis is away', () => {
-  test('a take says so rather than that there is no job; a loop goes on afterwards', async ({
+  test('a take reports the outage, not that there is no job; a loop continues afterwards', async ({
     own,
     connect,
     proxy,

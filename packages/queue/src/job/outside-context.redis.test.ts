@@ -26,8 +26,8 @@ function watchCommands(): { name: string; sentBy: string | undefined }[] {
 
 afterEach(() => vi.restoreAllMocks());
 
-describe('what goes on in the background', () => {
-  test('keeps the context of nobody who started it', async ({ redis, prefix, queueName }) => {
+describe('background work', () => {
+  test('does not keep the async context of its starter', async ({ redis, prefix, queueName }) => {
     const queue = defineQueue({ name: queueName, jobs: [job], capacity: 1, prefix });
     const sent = watchCommands();
     const handlers: (string | undefined)[] = [];
@@ -58,7 +58,7 @@ describe('what goes on in the background', () => {
     expect(sent.filter(({ sentBy }) => sentBy !== undefined)).toEqual([]);
   });
 
-  test('is told from what a caller asks for itself', async ({ redis, prefix, queueName }) => {
+  test('is distinguished from what a caller asks for itself', async ({ redis, prefix, queueName }) => {
     const queue = defineQueue({ name: queueName, jobs: [job], capacity: 1, prefix });
     await using producer = await connectProducer(queue, { redis: redis.url });
     const sent = watchCommands();
@@ -66,7 +66,7 @@ describe('what goes on in the background', () => {
     expect(sent).toContainEqual({ name: 'hmget', sentBy: 'asker' });
   });
 
-  test("lets a consumer take jobs in nobody's context, and hands each to its own caller", async ({
+  test('lets a consumer take jobs in no context, and hands each to its own caller', async ({
     redis,
     prefix,
     queueName,

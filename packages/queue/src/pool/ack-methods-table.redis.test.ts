@@ -60,16 +60,16 @@ async function tryOut(trial: Trial, queue: OwnQueue, gate: Promise<void>): Promi
   const serving = await queue.serve((attempt) => handle(attempt, gate), { concurrency: 1 });
   const expiry = expiresInMs === undefined ? {} : { sluice: { v: 1, e: Date.now() + expiresInMs } };
   const id = await queue.add({ attempts, backoff: { type: 'fixed', delay: 60_000 }, ...expiry });
-  await vi.waitFor(() => expect(serving.told.some(({ name }) => name === 'started')).toBe(true));
+  await vi.waitFor(() => expect(serving.emitted.some(({ name }) => name === 'started')).toBe(true));
   if (stop) await serving.pool.stop();
   const outcome = await vi.waitFor(() => outcomeOf(serving));
   const { state, fields } = await queue.read(id);
   return { outcome, state, attempts: Number(fields['atm'] ?? 0), events: await eventsOf(queue, id) };
 }
 
-function outcomeOf({ told }: ServingPool): string {
+function outcomeOf({ emitted }: ServingPool): string {
   const ends = ['completed', 'retried', 'released', 'dead', 'expired', 'missing'];
-  return told.find(({ name }) => ends.includes(name))?.name ?? expect.unreachable('it has not ended');
+  return emitted.find(({ name }) => ends.includes(name))?.name ?? expect.unreachable('it has not ended');
 }
 
 /** What BullMQ's event stream tells of the job after it became active. */

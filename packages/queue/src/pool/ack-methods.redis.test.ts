@@ -15,12 +15,12 @@ function gate(): { opened: Promise<void>; open: () => void } {
 }
 
 describe('ack', () => {
-  test('completes the job now, while the handler goes on in its slot', async ({ own }) => {
+  test('completes the job now, while the handler continues in its slot', async ({ own }) => {
     const queue = own();
     const [first, second] = [await queue.add(), await queue.add()];
     const { opened, open } = gate();
     const begun: string[] = [];
-    const { pool, told } = await queue.serve(
+    const { pool, emitted } = await queue.serve(
       async ({ id, ack }) => {
         begun.push(id);
         await ack(`early ${id}`);
@@ -31,7 +31,7 @@ describe('ack', () => {
     );
     await vi.waitFor(async () => expect((await queue.read(first)).state).toBe('completed'));
     expect((await queue.read(first)).fields).toMatchObject({ returnvalue: `"early ${first}"`, atm: '1' });
-    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'completed']));
+    await vi.waitFor(() => expect(emitted.map(({ name }) => name)).toEqual(['started', 'completed']));
     expect(pool.health()).toMatchObject({ busy: 1, completed: 1 });
     expect(begun).toEqual([first]);
     open();
@@ -93,27 +93,29 @@ describe('ack', () => {
     await vi.waitFor(() => expect(pool.health()).toMatchObject({ leaseLost: 1, completed: 1 }));
   });
 
-  test('leaves an error that comes after it without effect, but tells of it', async ({ own }) => {
+  test('gives an error that comes after it no effect, but reports it', async ({ own }) => {
     const queue = own();
     const id = await queue.add();
-    const { told } = await queue.serve(async ({ ack }) => {
+    const { emitted } = await queue.serve(async ({ ack }) => {
       await ack('done');
       throw new Error('afterwards');
     });
-    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'completed', 'errorAfterSettle']));
-    expect(told.at(-1)?.event).toMatchObject({ id, code: 'ERROR', message: 'afterwards' });
+    await vi.waitFor(() =>
+      expect(emitted.map(({ name }) => name)).toEqual(['started', 'completed', 'errorAfterSettle']),
+    );
+    expect(emitted.at(-1)?.event).toMatchObject({ id, code: 'ERROR', message: 'afterwards' });
     expect((await queue.read(id)).state).toBe('completed');
   });
 
-  test('does not stop the deadline: a handler that goes on too long is given up', async ({ own }) => {
+  test('does not stop the deadline: a handler that runs too long is given up', async ({ own }) => {
     const queue = own({ timeoutMs: 60, graceMs: 30 });
     const id = await queue.add();
     const { opened, open } = gate();
-    const { pool, told } = await queue.serve(async ({ ack }) => {
+    const { pool, emitted } = await queue.serve(async ({ ack }) => {
       await ack('done');
       await opened;
     });
-    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'completed', 'abandoned']));
+    await vi.waitFor(() => expect(emitted.map(({ name }) => name)).toEqual(['started', 'completed', 'abandoned']));
     expect(pool.health()).toMatchObject({ busy: 0, abandoned: 1 });
     expect((await queue.read(id)).state).toBe('completed');
     open();
@@ -136,7 +138,7 @@ describe('nack', () => {
     await vi.waitFor(() => expect(pool.health()).toMatchObject({ released: 2, completed: 1 }));
   });
 
-  test('counts also when nobody waited for it before the return', async ({ own }) => {
+  test('counts also when the handler did not await it before its return', async ({ own }) => {
     const queue = own();
     const id = await queue.add();
     await queue.serve(({ nack }) => {
@@ -178,14 +180,14 @@ describe('term', () => {
   test('ends the job for good, with its reason', async ({ own }) => {
     const queue = own();
     const id = await queue.add();
-    const { told } = await queue.serve(async ({ term }) => {
+    const { emitted } = await queue.serve(async ({ term }) => {
       await term('nobody lives here');
       return 'done';
     });
     await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('failed'));
     const { fields } = await queue.read(id);
     expect(fields).toMatchObject({ failedReason: 'nobody lives here', 'sluice.code': 'SLUICE_PERMANENT', atm: '1' });
-    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'dead']));
+    await vi.waitFor(() => expect(emitted.map(({ name }) => name)).toEqual(['started', 'dead']));
   });
 });
 
@@ -194,7 +196,7 @@ describe('extend', () => {
     const queue = own({ timeoutMs: 1_000, graceMs: 50, timeoutMaxMs: 60_000 });
     const id = await queue.add();
     const seen: { before: number; after: number; shown: number; aborted: boolean }[] = [];
-    const { told } = await queue.serve(
+    const { emitted } = await queue.serve(
       async (attempt) => {
         const before = attempt.deadlineAtMs;
         const after = await attempt.extend(30_000);
@@ -210,7 +212,7 @@ describe('extend', () => {
     expect(aborted).toBe(false);
     expect(shown).toBe(after);
     expect(after - before).toBe(30_000);
-    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'extended', 'completed']));
+    await vi.waitFor(() => expect(emitted.map(({ name }) => name)).toEqual(['started', 'extended', 'completed']));
   });
 
   test('goes no further than the contract allows, and then the attempt times out', async ({ own }) => {
@@ -312,7 +314,7 @@ describe('a job with an expiry', () => {
   test('is given the time until then, not more, and expires while it runs', async ({ own }) => {
     const queue = own({ timeoutMs: 5_000, timeoutMaxMs: 60_000, graceMs: 100 });
     const deadlines: number[] = [];
-    const { told, pool } = await queue.serve(async ({ deadlineAtMs, extend, signal }) => {
+    const { emitted, pool } = await queue.serve(async ({ deadlineAtMs, extend, signal }) => {
       deadlines.push(deadlineAtMs, await extend(10_000));
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       throw signal.reason;
@@ -322,7 +324,7 @@ describe('a job with an expiry', () => {
     await vi.waitFor(async () => expect((await queue.read(id)).state).toBe('failed'));
     for (const deadline of deadlines) expect(Math.abs(deadline - expiresAt)).toBeLessThan(30);
     expect((await queue.read(id)).fields['sluice.code']).toBe('SLUICE_JOB_EXPIRED');
-    await vi.waitFor(() => expect(told.map(({ name }) => name)).toEqual(['started', 'extended', 'expired']));
+    await vi.waitFor(() => expect(emitted.map(({ name }) => name)).toEqual(['started', 'extended', 'expired']));
     expect(pool.health()).toMatchObject({ expired: 1, dead: 0 });
   });
 });

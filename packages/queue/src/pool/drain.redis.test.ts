@@ -146,16 +146,16 @@ describe('a drain', () => {
     expect([await raw.getJobState(soon), await raw.getJobState(late)]).toEqual(['completed', 'delayed']);
   });
 
-  test('is told from beginning to end', async ({ open }) => {
+  test('is reported from beginning to end', async ({ open }) => {
     const { pool, add, job } = open();
     await add({ do: 'hang' });
     const running = pool();
-    const told: string[] = [];
+    const emitted: string[] = [];
     for (const name of ['draining', 'interrupting', 'released', 'stopped'] as const)
-      running.on(name, () => told.push(name));
+      running.on(name, () => emitted.push(name));
     await running.start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
     await running.stop();
-    expect(told).toEqual(['draining', 'interrupting', 'released', 'stopped']);
+    expect(emitted).toEqual(['draining', 'interrupting', 'released', 'stopped']);
   });
 });

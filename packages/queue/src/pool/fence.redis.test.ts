@@ -91,7 +91,7 @@ describe('the fencing token of a delivery (I3)', () => {
 });
 
 describe('a job’s hash', () => {
-  test('tells whether the last who took the job was a pool of ours', async ({ open }) => {
+  test('says whether the last taker of the job was a pool of ours', async ({ open }) => {
     const { pool, add, raw, redis, key } = open({ delayMs: 60_000 });
     const id = await add({ do: 'failUntil', attempt: 2 });
     const running = pool();

@@ -58,7 +58,7 @@ function countOf(call: string): number {
 const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 
 describe('the fetch loop', () => {
-  it('takes no more than there are slots, and goes on as they are vacated', async () => {
+  it('takes no more than there are slots, and continues as they are freed', async () => {
     store.add(...Array.from({ length: 5 }, () => ({})));
     const slots = start(2);
     await turn();
@@ -108,7 +108,7 @@ describe('the fetch loop', () => {
     expect(store.calls).toEqual(['take 2', 'take 2', 'wait 5000']);
   });
 
-  it('backs off while takes fail, up to a second, and tells loss and return once', async () => {
+  it('backs off while takes fail, up to a second, and reports loss and return once', async () => {
     store.failures.take = Array.from({ length: 12 }, () => new Error('away'));
     const slots = start(4);
     await vi.advanceTimersByTimeAsync(50 + 100 + 200 + 400 + 800 + 7_000);
@@ -185,7 +185,7 @@ describe('a look that is asked for', () => {
     expect(countOf('take')).toBe(then + 1);
   });
 
-  it('passes on a wake-up that nobody here has a slot for any more', async () => {
+  it('passes on a wake-up for which there is no slot any more', async () => {
     const slots = start(1);
     await turn();
     slots.shrink();

@@ -6,10 +6,10 @@ it('reports how long the loop was blocked, for ten seconds, and nothing once it 
   vi.useFakeTimers();
   try {
     let atMs = 0;
-    const told: number[] = [];
+    const emitted: number[] = [];
     const watch = new LoopMonitor({
       clock: { wallMs: () => atMs, redisMs: () => atMs, monotonicMs: () => atMs },
-      onBlocked: (ms) => told.push(ms),
+      onBlocked: (ms) => emitted.push(ms),
     });
     const pass = (ms: number): void => {
       for (let gone = 0; gone < ms; gone += 250) {
@@ -19,11 +19,11 @@ it('reports how long the loop was blocked, for ten seconds, and nothing once it 
     };
     watch.start();
     pass(1_000);
-    expect([watch.lagMs, told]).toEqual([0, []]);
+    expect([watch.lagMs, emitted]).toEqual([0, []]);
     atMs += 3_000;
     expect(watch.lagMs).toBe(2_750); // it should have turned a quarter of a second after the last time
     pass(250);
-    expect([watch.lagMs, told]).toEqual([3_000, [3_000]]);
+    expect([watch.lagMs, emitted]).toEqual([3_000, [3_000]]);
     pass(5_000);
     expect(watch.lagMs).toBe(3_000);
     pass(6_000);

@@ -29,7 +29,7 @@ describe('the log of a pool', () => {
     }
   });
 
-  it('marks what somebody must hear who gave no logger', () => {
+  it('marks what must not go unnoticed without a logger', () => {
     const lines = logged((events) => {
       events.emit('redisLost', { message: 'away' });
       events.emit('leaseThreadLost', { message: 'away' });

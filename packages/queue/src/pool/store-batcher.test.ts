@@ -90,7 +90,7 @@ describe('the store batcher', () => {
     expect(batches).toMatchObject([{ completions: { length: 5 }, take: 1, takeMost: 3 }]);
   });
 
-  it('has two runs under way at most, each of a hundred jobs and a mebibyte at most', async () => {
+  it('has two calls in flight at most, each of a hundred jobs and a mebibyte at most', async () => {
     const batcher = open(300);
     ready(300);
     const held = await fill(batcher);
@@ -116,7 +116,7 @@ describe('the store batcher', () => {
     expect(batches).toMatchObject([{ take: 0, offered: false }]);
   });
 
-  it('tells each completion its own end, and gives only the slots of the written ones to others', async () => {
+  it('gives each completion its own reply, and frees only the slots of the written ones', async () => {
     const batcher = open(4);
     ready(4);
     const held = await fill(batcher);
@@ -130,9 +130,9 @@ describe('the store batcher', () => {
       nextDueAtMs: null,
     };
     vi.spyOn(store, 'settleAndTake').mockResolvedValueOnce({ ends, taken });
-    const told = await Promise.allSettled(held.map((delivery) => batcher.complete(delivery, '0')));
-    expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
-    expect(told[1]).toMatchObject({ reason: lost });
+    const results = await Promise.allSettled(held.map((delivery) => batcher.complete(delivery, '0')));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: lost });
     expect(store.calls.at(-1)).toBe(`complete ${held[2]?.id}`);
     for (const run of runs.slice(0, 4)) run.end();
     await vi.waitFor(() => expect(slots.busy).toBe(2));
@@ -154,18 +154,18 @@ describe('the store batcher', () => {
     expect([store.calls, slots.busy]).toEqual([['take 2'], 2]);
   });
 
-  it('frees the slots and tells everybody when a run fails', async () => {
+  it('frees the slots and rejects every completion when a call fails', async () => {
     const batcher = open(2);
     ready(1);
     await batcher.take();
     vi.spyOn(store, 'settleAndTake').mockRejectedValue(new Error('away'));
     const held = runs[0]?.delivery as Delivery;
-    const told = await Promise.allSettled([batcher.complete(held, '0'), batcher.take()]);
-    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const results = await Promise.allSettled([batcher.complete(held, '0'), batcher.take()]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(slots.busy).toBe(1);
   });
 
-  it('is settled only when no run is under way', async () => {
+  it('is settled only when no call is in flight', async () => {
     const batcher = open(1);
     const gate = Promise.withResolvers<BatchReply>();
     vi.spyOn(store, 'settleAndTake').mockReturnValue(gate.promise);
@@ -181,7 +181,7 @@ describe('the store batcher', () => {
 describe('a wait', () => {
   const signal = new AbortController().signal;
 
-  it('runs the jobs that come with the word of them, in half the slots at most', async () => {
+  it('runs the jobs that come with the wake-up, in half the slots at most', async () => {
     const batcher = open(5);
     store.takesAtWake = true;
     const waited = batcher.wait(1_000, signal);
@@ -212,7 +212,7 @@ describe('a wait', () => {
     expect([runs.map(({ delivery }) => delivery.id), store.calls.at(-1)]).toEqual([['j0'], 'release j1']);
   });
 
-  it('gives back what came when nobody wants jobs any more', async () => {
+  it('gives back the jobs that arrive when none is wanted any more', async () => {
     const batcher = open(1);
     store.takesAtWake = true;
     const waited = batcher.wait(1_000, AbortSignal.abort());

@@ -128,8 +128,8 @@ describe('a worker pool', () => {
     expect((await raw.getJob(stranger))?.failedReason).toBe('no handler for stranger here');
     expect(await redis.hget(key(stranger), 'sluice.code')).toBe('SLUICE_JOB_NOT_SERVED');
     expect(await redis.hget(key(newer), 'sluice.code')).toBe('SLUICE_VERSION_TOO_NEW');
-    const told = running.health().unserved.toSorted((a, b) => (a.job < b.job ? -1 : 1));
-    expect(told).toMatchObject([
+    const unserved = running.health().unserved.toSorted((a, b) => (a.job < b.job ? -1 : 1));
+    expect(unserved).toMatchObject([
       { job: 'scripted', code: 'SLUICE_VERSION_TOO_NEW', isOwn: false },
       { job: 'stranger', code: 'SLUICE_JOB_NOT_SERVED', isOwn: false },
     ]);

@@ -54,7 +54,7 @@ describe('a dropped job', () => {
       expect(await producer.find('b')).toMatchObject({ state: 'waiting' });
     });
 
-    test('but children are left to BullMQ, which tells their parents', async ({ producer, plain, client }) => {
+    test('but children are left to BullMQ, which notifies their parents', async ({ producer, plain, client }) => {
       await putAll(producer, ['a', 'b', 'c', 'd']);
       await client.hset(plain.toKey('k.a'), 'parentKey', 'bull:parents:p');
       await putAll(producer, ['e', 'f', 'g', 'h']);

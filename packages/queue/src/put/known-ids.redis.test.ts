@@ -168,7 +168,7 @@ describe('the id of a job that has ended', () => {
     expect(await queue.put('a', 2)).toBe(TAKEN);
   });
 
-  test('is forgotten with a job that somebody takes back or removes on our backend', async ({ open }) => {
+  test('is forgotten with a job that is cancelled or removed on our backend', async ({ open }) => {
     const queue = await open({ idempotencyMs: HOUR_MS });
     await queue.begin('a', -1);
     await byPool(queue);

@@ -53,7 +53,7 @@ it('counts from the last answer: a Redis that is slow but answers is not away', 
   expect(overdue).toEqual([put]);
 });
 
-it('keeps no timer once nobody is left', () => {
+it('keeps no timer once no put is left', () => {
   const { deadlines, arrive } = watch();
   deadlines.remove(arrive());
   vi.advanceTimersByTime(5_100);

@@ -31,7 +31,7 @@ function trySend(put: Partial<PendingPut>, expiresAtMs?: number): { may: boolean
   return said;
 }
 
-it('lets a put be sent that nobody called off', () => {
+it('sends a put that was not called off', () => {
   expect(trySend({})).toEqual({ may: true, error: null });
   expect(trySend({ waited: true }, Date.now() + 60_000)).toEqual({ may: true, error: null });
 });

@@ -101,7 +101,7 @@ describe('result', () => {
     expect(await producer.find(receipt.id)).toMatchObject({ state: 'dead', failure: { message: 'cannot double 1' } });
   });
 
-  test('stops waiting after waitMs or by its signal, and the job goes on', async ({ kit: { producer, work } }) => {
+  test('stops waiting after waitMs or by its signal, and the job still runs', async ({ kit: { producer, work } }) => {
     const receipt = await producer.put(double, { n: 4 });
     await expect(producer.result(receipt, { waitMs: 30 })).rejects.toThrow(ResultTimeoutError);
     const leaving = new AbortController();
@@ -188,7 +188,7 @@ describe('map', () => {
     expect(read).toBe(readAtBreak);
   });
 
-  test('gives a job that was removed as expired, and goes on', async ({ redis, queueName, kit }) => {
+  test('reports a job that was removed as expired, and continues', async ({ redis, queueName, kit }) => {
     const outcomes = new Map<number, string>();
     const mapping = (async () => {
       const ids = { id: ({ n }: { n: number }) => `n${n}` };

@@ -147,7 +147,7 @@ describe('the waiter queue', () => {
     expect(performance.now() - freedAt).toBeLessThan(1_500); // a dead ticket would have held it up for three seconds
   });
 
-  triple('keeps nothing in Redis once nobody waits', async ({ kit, redis, queueName }) => {
+  triple('keeps nothing in Redis once no put waits', async ({ kit, redis, queueName }) => {
     const producer = await kit.producer();
     const puts = [1, 2, 3, 4, 5].map((n) => producer.put(count, n));
     await untilWaiting(producer, 2);
@@ -158,7 +158,7 @@ describe('the waiter queue', () => {
     expect(await client.exists(`bull:{${queueName}}:sluice:waiters`, `bull:{${queueName}}:sluice:tickets`)).toBe(0);
   });
 
-  triple('lets nobody wait when it is full itself', async ({ kit, redis, queueName }) => {
+  triple('lets no put wait when it is full itself', async ({ kit, redis, queueName }) => {
     const producer = await kit.producer();
     for (const n of [1, 2, 3]) await producer.put(count, n);
     const client = await redis.client();
@@ -203,7 +203,7 @@ describe('the waiter queue', () => {
 describe('capacity that is allotted', () => {
   const test = isolatedRedisTest.extend<{ kit: Kit }>({ kit: kitOf(2) });
 
-  test('is taken by nobody else, until its producer is gone for good', async ({ kit, redis }) => {
+  test('is taken by no other put, until its producer is gone for good', async ({ kit, redis }) => {
     await using proxy = await flakyProxy(redis.url);
     const [silent, other] = [await kit.producer(proxy.url), await kit.producer()];
     await other.put(count, 1);

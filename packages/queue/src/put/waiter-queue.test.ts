@@ -63,7 +63,7 @@ describe('a waiter queue', () => {
     await waiters.close(new Error('over'));
   });
 
-  it('asks for nobody else once somebody was told to wait', async () => {
+  it('asks for no other put once one has to wait', async () => {
     const { waiters, asked } = waitersAtFullQueue();
     waiters.join(newPut());
     waiters.advance();
@@ -94,7 +94,7 @@ describe('a waiter queue', () => {
     await waiters.close(new Error('over'));
   });
 
-  it('goes on with any number of puts when the time of one is up', async () => {
+  it('continues with any number of puts when the time of one is up', async () => {
     const { waiters, asked } = waitersAtFullQueue();
     waiters.join({ ...newPut(), until: performance.now() + 1_000 });
     for (let n = 0; n < 130_000; n += 1) waiters.join(newPut()); // no function takes so many arguments

@@ -103,7 +103,7 @@ describe('parseConfig', () => {
     expect(problemsOf({ REDIS_URL, ...env })).toEqual([problem]);
   });
 
-  it('tells all problems at once', () => {
+  it('reports all problems at once', () => {
     const problems = problemsOf({ SLUICE_CONCURRENCY: 'x', SLUICE_LEVEL: 'x', SLUICE_DRAIN_M: '5s' });
     expect(problems.map((problem) => problem.split(' ', 1)[0])).toEqual([
       'REDIS_URL',

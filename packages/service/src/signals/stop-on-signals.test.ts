@@ -41,7 +41,7 @@ describe('stopOnSignals', () => {
     expect(onFirst).toHaveBeenCalledOnce();
   });
 
-  it('tells its caller the exit code before a second signal ends the process', () => {
+  it('passes its caller the exit code before a second signal ends the process', () => {
     const order: unknown[] = [];
     const { host } = listen({ onSecond: (code) => order.push(['second', code, host.exits.length]) });
     host.emit('SIGINT');

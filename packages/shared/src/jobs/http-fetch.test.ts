@@ -79,7 +79,7 @@ describe('the http.fetch contract', () => {
     ]);
   });
 
-  it('has types that tell input from output', () => {
+  it('has types that distinguish input from output', () => {
     expectTypeOf(fetchUrl.name).toEqualTypeOf<'http.fetch'>();
     expectTypeOf<PayloadInput<typeof fetchUrl>['body']>().toEqualTypeOf<'none' | 'text' | 'json' | undefined>();
     expectTypeOf<Payload<typeof fetchUrl>['body']>().toEqualTypeOf<'none' | 'text' | 'json'>();

@@ -72,7 +72,7 @@ describe('noneLost', () => {
     expect(lost([sent('a'), refused('a'), sent('a'), answered('a')], {})).toEqual(['lost a']);
   });
 
-  test('takes a job whose end was told as settled, though it is no longer kept', () => {
+  test('takes a job whose end was recorded as settled, though it is no longer kept', () => {
     expect(lost([sent('a'), answered('a'), settled('w')], {})).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ describe('noneTwice', () => {
     expect(twice(delivered('w'), returned('w', 'completed'), killed('w'), delivered('v', 2))).toEqual([]);
   });
 
-  test('finds a second run while the first goes on, and shows both', () => {
+  test('finds a second run while the first still runs, and shows both', () => {
     expect(noneTwice(historyOf(delivered('w'), delivered('v', 2)))).toMatchObject([
       { kind: 'ran-while-held', id: 'a', evidence: [{ worker: 'w' }, { worker: 'v' }] },
     ]);
@@ -167,7 +167,7 @@ describe('noneTwice', () => {
     expect(noneTwice(historyOf(...facts), { maxAttempts: 2 })).toMatchObject([{ kind: 'too-many-attempts' }]);
   });
 
-  test('does not count a failure of which a dead worker could not tell', () => {
+  test('does not count a failure that a dead worker could not record', () => {
     const again = (worker: string) => [delivered(worker, 1), returned(worker, 'failed', 1)];
     const judged = (...facts: Fact[]) => noneTwice(historyOf(...facts), { maxAttempts: 1 }).map(({ kind }) => kind);
     expect(judged(...again('w'), killed('w'), ...again('v'))).toEqual([]);

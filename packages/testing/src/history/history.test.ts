@@ -16,7 +16,7 @@ const test = base.extend<{ file: string }>({
 });
 
 describe('a history', () => {
-  test('keeps facts in the order in which they were told', () => {
+  test('keeps facts in the order in which they were recorded', () => {
     let now = 10;
     const history = new MemoryHistory(() => (now -= 1));
     history.record({ type: 'killed', process: 'a' });

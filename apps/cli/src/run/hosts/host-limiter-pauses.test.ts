@@ -68,7 +68,7 @@ describe('HostLimiter and hosts that ask to be left alone', () => {
     expect(pauses).toBe(9);
   });
 
-  it('starts anew once the host has answered', () => {
+  it('starts over once the host has answered', () => {
     const limiter = limiterAt({ perHost: 1 });
     for (let window = 0; window < 50; window += 1) {
       const line = window === 0 ? acquireAll(limiter, 'a')[0] : limiter.take();

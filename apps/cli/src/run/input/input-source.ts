@@ -74,7 +74,7 @@ async function* unchanged(path: string, name: string, expected: InputDigest): As
   if (taken.digest() === expected.sha256) return;
   throw new UsageError(
     `${name} was changed while it was read, so its results belong to two lists.\n` +
-      `Put back what it was and run the same command again, or start anew with --restart.`,
+      `Put back what it was and run the same command again, or start over with --restart.`,
   );
 }
 

@@ -31,7 +31,7 @@ describe("the data of a run's own Redis", () => {
     expect(await readFile(log, 'utf8')).toBe('new');
   });
 
-  it('is copied anew when copying was cut short, and what is left of the old is removed', async () => {
+  it('is copied again when copying was cut short, and what is left of the old is removed', async () => {
     const dir = await testFolder();
     await layData(dir, 'redis', 'old');
     await layData(dir, 'redis-9', 'new');

@@ -70,6 +70,6 @@ function parseResult(text: string, name: string, number: number): EarlierResult 
 function notOurs(name: string, number: number): UsageError {
   return new UsageError(
     `line ${number} of ${name} is not a result of a run, so nothing was added to it.\n` +
-      `Name another file with -o, or start anew with --restart (it deletes what is in ${name}).`,
+      `Name another file with -o, or start over with --restart (it deletes what is in ${name}).`,
   );
 }

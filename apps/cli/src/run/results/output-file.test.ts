@@ -23,7 +23,7 @@ async function takeUp(path: string): Promise<{ output: OutputFile; results: Earl
 }
 
 describe('OutputFile', () => {
-  it('goes on after the last complete line and cuts a torn one off', async () => {
+  it('continues after the last complete line and cuts a torn one off', async () => {
     const path = await fileWith(`${resultOf(1)}${resultOf(5)}${resultOf(7).slice(0, 30)}`);
     const { output, results } = await takeUp(path);
     expect(results.map(({ line }) => line)).toEqual([1, 5]);

@@ -86,7 +86,7 @@ describe('RunLoop', () => {
     expect(bench.producer.ids).toEqual(['line-1', 'line-1.1-1', 'line-1.2-2']);
   });
 
-  it('goes on with a new connection when Redis was away', async () => {
+  it('continues with a new connection when Redis was away', async () => {
     const bench = loopFor(['http://a/', 'http://b/'], (_, time) => (time === 1 ? 'redis away' : 'fetched'));
     expect(await bench.loop.run()).toBe('finished');
     expect((await bench.results()).map(({ line }) => line)).toEqual([1, 2]);

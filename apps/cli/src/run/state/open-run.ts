@@ -60,7 +60,7 @@ export async function openRun(wanted: OpenRunDeps): Promise<OpenedRun> {
 function notOurs(path: string): UsageError {
   return new UsageError(
     `${path} is there already, and no unfinished run belongs to it.\n` +
-      `Name another file with -o, or start anew with --restart (it deletes what is in the file).`,
+      `Name another file with -o, or start over with --restart (it deletes what is in the file).`,
   );
 }
 
@@ -73,7 +73,7 @@ async function takeUp({ options, input, target, log }: OpenRunDeps, state: RunSt
   }
   if (stored === null) return null;
   if (stored === 'broken') {
-    throw new UsageError(`the record of the run in ${state.dir} cannot be read. Start anew with --restart.`);
+    throw new UsageError(`the record of the run in ${state.dir} cannot be read. Start over with --restart.`);
   }
   requireSameRun(stored, identityOf(options, input.digest.sha256, target.path), givenRedisAddress(options), state.dir);
   if (!options.retryFailed || stored.failed !== undefined) return stored;

@@ -59,7 +59,7 @@ export function requireSameRun(stored: StoredRun, identity: RunIdentity, redis: 
   if (differing.length === 0) return;
   throw new UsageError(
     `an unfinished run that is kept in ${dir} was another one:\n${differing.map((line) => `  ${line}`).join('\n')}\n` +
-      `Either go on with the list and the options of then, or start anew with --restart (it deletes the results so far).`,
+      `Either go on with the list and the options of then, or start over with --restart (it deletes the results so far).`,
   );
 }
 

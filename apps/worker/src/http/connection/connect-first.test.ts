@@ -83,14 +83,14 @@ describe('connectFirst', () => {
     await expect(race).rejects.toBe(error);
   });
 
-  it('names first what tells more than that there is no IPv6', async () => {
+  it('names first the failure that says more than that there is no IPv6', async () => {
     const { race, of } = startRace([v6('::1'), v4('1.1.1.1')]);
     of('::1').emit('error', failed('ENETUNREACH', '::1'));
     of('1.1.1.1').emit('error', failed('ETIMEDOUT', '1.1.1.1'));
     await expect(race).rejects.toMatchObject({ errors: [{ code: 'ETIMEDOUT' }, { code: 'ENETUNREACH' }] });
   });
 
-  it('tries so many addresses and no more, however many a name has', () => {
+  it('tries a limited number of addresses, however many a name has', () => {
     const { tried } = startRace(Array.from({ length: 1_000 }, (_, n) => v4(`10.0.${n >> 8}.${n & 255}`)));
     vi.advanceTimersByTime(9_999);
     expect(tried()).toHaveLength(16);

@@ -90,7 +90,7 @@ describe('a pool that allows public addresses only', () => {
     expect(await kit.fetch(url)).toMatchObject({ ok: false, error: { code: 'BLOCKED_ADDRESS' } });
   });
 
-  it('has the last word on the address that the socket really reached', async () => {
+  it('checks the address that the socket really reached', async () => {
     await using site = await startTestSite((_request, response) => response.end('secret'));
     // Approves of the address when it is resolved and not when the socket has it.
     const policy = vi.fn<AddressPolicy>().mockReturnValueOnce(null).mockReturnValue('private');

@@ -61,7 +61,7 @@ describe('HostBackoff', () => {
     expect(backoff.pauseOf('a:80')).toEqual({ remainingMs: 9_500, asked: true, hopeless: false });
   });
 
-  it('starts anew once the host has answered', () => {
+  it('starts over once the host has answered', () => {
     const { backoff, clock } = backoffAtZero({ tolerated: 0, firstPauseMs: 1_000 });
     backoff.refused('a:80', null);
     clock.ms = 1_000;

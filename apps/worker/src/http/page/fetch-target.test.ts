@@ -100,7 +100,7 @@ describe('withoutCredentials', () => {
 });
 
 describe('hostKey', () => {
-  it('tells ports apart and knows the default ones', () => {
+  it('distinguishes ports and knows the default ones', () => {
     expect(hostKey(new URL('http://example.org/a'))).toBe('example.org:80');
     expect(hostKey(new URL('https://example.org/a'))).toBe('example.org:443');
     expect(hostKey(new URL('https://example.org:8443/a'))).toBe('example.org:8443');

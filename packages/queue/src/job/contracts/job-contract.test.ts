@@ -130,7 +130,7 @@ describe('defineJob', () => {
     expect(() => define(options)).toThrow(problem);
   });
 
-  it('tells all problems at once, and which job has them', () => {
+  it('reports all problems at once, and which job has them', () => {
     expect(() => define({ name: 'a b', version: 0, timeoutMs: 0, graceMs: -1, retry: { attempts: 0 } })).toThrow(
       /^job a b: name.*; version.*; timeoutMs.*; graceMs.*; retry\.attempts.*$/,
     );
@@ -148,7 +148,7 @@ describe('the types of a contract', () => {
     expectTypeOf(contract.name).toEqualTypeOf<'page.count'>();
   });
 
-  it('tell what is put from what the handler gets', () => {
+  it('distinguish what is put from what the handler gets', () => {
     expectTypeOf<PayloadInput<typeof contract>>().toEqualTypeOf<{
       url: string;
       deep?: boolean | undefined;
@@ -157,7 +157,7 @@ describe('the types of a contract', () => {
     expectTypeOf<Payload<typeof contract>>().toEqualTypeOf<{ url: string; deep: boolean; at: number }>();
   });
 
-  it('tell what the handler returns from what the caller reads', () => {
+  it('distinguish what the handler returns from what the caller reads', () => {
     expectTypeOf<ResultInput<typeof contract>>().toEqualTypeOf<{ words: string }>();
     expectTypeOf<Result<typeof contract>>().toEqualTypeOf<{ words: number }>();
   });

@@ -20,7 +20,7 @@ describe('the JSON Schema of a schema', () => {
     expect(jsonSchemaOf(schema, 'input')?.['required'] ?? []).toEqual([]);
   });
 
-  it('tells what is sent from what is read', () => {
+  it('distinguishes what is sent from what is read', () => {
     const schema = z.object({ n: z.string().transform(Number).pipe(z.number()), text: z.string().default('x') });
     expect(jsonSchemaOf(schema, 'input')).toMatchObject({ properties: { n: { type: 'string' } }, required: ['n'] });
     expect(jsonSchemaOf(schema, 'output')).toMatchObject({

@@ -92,7 +92,7 @@ describe('defineQueue', () => {
     expect(() => define(options)).toThrow(problem);
   });
 
-  it('tells all problems at once, and which queue has them', () => {
+  it('reports all problems at once, and which queue has them', () => {
     expect(() => define({ name: 'a b', capacity: 0, jobs: [], prefix: '' })).toThrow(
       /^queue a b: name.*; prefix.*; capacity.*; jobs.*$/,
     );

@@ -65,7 +65,7 @@ describe('encodePayload', () => {
     expect(await issuesOf(undefined, contractOf(z.string()))).toHaveLength(1);
   });
 
-  it('tells undefined from null where the schema takes both, in JSON that others read as null', async () => {
+  it('distinguishes undefined from null where the schema takes both, in JSON that others read as null', async () => {
     const takeBoth = [
       z.any(),
       z.unknown(),
@@ -127,7 +127,7 @@ describe('encodePayload', () => {
     expect((await issuesOf(nested(100_000)))[0]?.[0]).toHaveLength(500);
   });
 
-  it('tells every place that JSON would lose, but no more than 20', async () => {
+  it('names every place that JSON would lose, but no more than 20', async () => {
     expect((await issuesOf({ a: NaN, b: [1n] })).map(([path]) => path)).toEqual([['a'], ['b', 0]]);
     expect(await issuesOf(Array.from({ length: 1_000 }, () => NaN))).toHaveLength(20);
   });

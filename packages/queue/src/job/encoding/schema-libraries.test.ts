@@ -130,7 +130,7 @@ describe.each(Object.entries(libraries))('a contract with schemas of %s', (_, li
     expect(JSON.stringify(noChoice)).not.toContain('hunter2');
   });
 
-  it('takes nothing where there is nothing, and tells undefined from null where it takes both', async () => {
+  it('takes nothing where there is nothing, and distinguishes undefined from null where it takes both', async () => {
     const empty = contractOf(nothing, nothing);
     expect([(await encodePayload(empty, undefined)).json, (await encodeResult(empty, undefined)).json]).toEqual([
       'null',
@@ -193,7 +193,7 @@ describe('messages of issues', () => {
   });
 });
 
-describe('a schema of a library that nobody knows', () => {
+describe('a schema of an unknown library', () => {
   const own = (validate: StandardSchemaV1.Props['validate']): JobContract =>
     contractOf({ '~standard': { version: 1, vendor: 'own', validate } });
 

@@ -77,7 +77,7 @@ describe('Lifecycle', () => {
     expect(stop).toHaveBeenCalledOnce();
   });
 
-  it('tells of a failed undoing through stop, and of the failed start through start', async () => {
+  it('rejects stop with the failed undoing, and start with the failed start', async () => {
     const { lifecycle } = counted({
       start: () => Promise.reject(new Error('no space')),
       stop: () => Promise.reject(new Error('stuck')),
@@ -100,7 +100,7 @@ describe('Lifecycle', () => {
     expect(stop).toHaveBeenCalledOnce();
   });
 
-  it('tells a start in progress by its signal that it may give up', async () => {
+  it('aborts the signal of a start in progress', async () => {
     const { lifecycle, stop } = counted({
       start: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     });

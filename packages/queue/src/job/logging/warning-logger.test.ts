@@ -10,7 +10,7 @@ function warn(warning: WarningCode, queue: string): void {
 }
 
 describe('the default logger', () => {
-  it('makes a warning of the process of what somebody must hear, once for each queue', () => {
+  it('emits a process warning for what must not go unnoticed, once for each queue', () => {
     for (let count = 0; count < 3; count += 1) warn('redis-lost', 'mail');
     warn('redis-lost', 'fetches');
     expect(emitted.mock.calls.map(([message]) => message)).toEqual(['Redis is away (mail)', 'Redis is away (fetches)']);

@@ -13,12 +13,12 @@ describe('a blocked event loop', () => {
     const times = { timings: quick, timeoutMs: 20_000, graceMs: 200 };
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
     const waiting = await add({ do: 'hang' });
-    await child.said('started', waiting);
+    await child.event('started', waiting);
     const blocking = await add({ do: 'blockOnce', ms: 4_000 });
-    await child.said('started', blocking);
+    await child.event('started', blocking);
     const other = pool({ timings: quick });
     await other.start();
-    await child.said('completed', blocking);
+    await child.event('completed', blocking);
     expect(await client.hmget(key(waiting), 'ats', 'stc')).toEqual(['1', null]);
     expect(job.runs).toHaveLength(0);
     expect(await child.health()).toMatchObject({
@@ -42,17 +42,17 @@ describe('a blocked event loop', () => {
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
     const { pipe, release } = makeBlockingPipe();
     const id = await add({ do: 'blockOnceByPipe', pipe });
-    await child.said('started', id);
+    await child.event('started', id);
     await pool({ timings: longLeases }).start();
     await vi.waitFor(() => expect(job.runs).toHaveLength(1));
-    expect(child.told(id)).toEqual(['started']); // it is still blocked
+    expect(child.eventsOf(id)).toEqual(['started']); // it is still blocked
     expect(job.runs[0]?.attempt).toBe(2); // a failed attempt, no crash
     await vi.waitFor(async () => expect(await raw.getJobState(id)).toBe('completed'));
     expect(await client.hmget(key(id), 'atm', 'stc', 'sluice.code')).toEqual(['2', null, 'SLUICE_JOB_TIMEOUT']);
 
     await release();
-    expect(await child.said('retried', id)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
-    expect(child.told(id).filter((event) => event !== 'abandoned')).toEqual([
+    expect(await child.event('retried', id)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
+    expect(child.eventsOf(id).filter((event) => event !== 'abandoned')).toEqual([
       'started',
       'settledByWatchdog',
       'retried',
@@ -67,14 +67,14 @@ describe('a blocked event loop', () => {
     const times = { timings: longLeases, timeoutMs: 500, graceMs: 100 };
     await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
     const stuck = await add({ do: 'ignoreSignal' }, { attempts: 1 });
-    await child.said('started', stuck);
+    await child.event('started', stuck);
     const { pipe, release } = makeBlockingPipe();
     const blocking = await add({ do: 'blockOnceByPipe', pipe });
-    await child.said('started', blocking);
+    await child.event('started', blocking);
     await vi.waitFor(async () => expect(await raw.getJobState(stuck)).toBe('failed'));
-    expect(child.told(stuck)).toEqual(['started']);
+    expect(child.eventsOf(stuck)).toEqual(['started']);
     await release();
-    expect(await child.said('dead', stuck)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
+    expect(await child.event('dead', stuck)).toMatchObject({ code: 'SLUICE_JOB_TIMEOUT' });
     await vi.waitFor(async () => expect(await child.health()).toMatchObject({ busy: 0, abandoned: 1 }));
   });
 });

@@ -67,7 +67,7 @@ describe('jobs that ran in a process when it died', () => {
     expect(await queue.client.hexists(queue.key('meta'), 'sluice.crashSuspects')).toBe(0);
   });
 
-  test('are told from several that kill it', async ({ queue }) => {
+  test('are distinguished from several that kill it', async ({ queue }) => {
     const ids = Array.from({ length: 20 }, (_, index) => `job${index}`);
     await put(queue, ...ids);
     const poison = ['job3', 'job4', 'job17'];

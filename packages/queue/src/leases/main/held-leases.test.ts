@@ -63,7 +63,7 @@ function hold(fence: number, id = 'a'): Lease {
 }
 
 describe('the leases that a pool holds', () => {
-  it('tells the thread of a lease at once and without a message, for its handler may block the loop', () => {
+  it('gives the thread a lease at once, without a message, for its handler may block the loop', () => {
     for (const fence of [1, 2, 3]) hold(fence, `job ${fence}`);
     expect(thread.sent).toMatchObject([{ kind: 'pages' }]);
     expect(thread.table.kept()).toMatchObject([
@@ -114,7 +114,7 @@ describe('the leases that a pool holds', () => {
     expect(thread.sent).toHaveLength(1);
   });
 
-  it('tells the thread the timeout that holds now, for it names that when it ends the attempt', () => {
+  it('gives the thread the timeout that holds now, which it names when it ends the attempt', () => {
     const lease = hold(1);
     leases.limit(lease, { timeoutMs: 300, leftMs: 350 }); // the job expires before the contract's timeout
     expect(thread.at(1).note.timeoutMs).toBe(300);
@@ -153,7 +153,7 @@ describe('the leases that a pool holds', () => {
     expect(trouble).toEqual([new Error('out of memory')]);
   });
 
-  it('goes on itself when the thread could not end it, because Redis is away', async () => {
+  it('continues itself when the thread could not end it, because Redis is away', async () => {
     const lease = hold(1);
     const { record, generation, note } = thread.at(1);
     record.advance(generation, PHASES.held, PHASES.timingOut);
@@ -198,7 +198,7 @@ describe('the leases that a pool holds', () => {
     expect(thread.sent).toMatchObject([{ kind: 'pages', pages: [expect.any(SharedArrayBuffer)] }]);
   });
 
-  it('tells of a loss, unless the end is being written or the lease was released', async () => {
+  it('reports a loss, unless the end is being written or the lease was released', async () => {
     const [running, settling, released] = [hold(1), hold(2), hold(3)];
     for (const lease of [running, settling, released]) lease.onLost = vi.fn();
     settling.claim();

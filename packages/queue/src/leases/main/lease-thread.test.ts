@@ -36,14 +36,14 @@ function scene() {
   return { workers, spawn, thread };
 }
 
-function member(): ThreadMember & { told: string[] } {
-  const told: string[] = [];
+function member(): ThreadMember & { received: string[] } {
+  const received: string[] = [];
   return {
-    told,
+    received,
     setup: {} as PoolSetup,
-    onMessage: ({ kind }) => told.push(kind),
-    onRestart: () => told.push('restart'),
-    onDeath: () => told.push('death'),
+    onMessage: ({ kind }) => received.push(kind),
+    onRestart: () => received.push('restart'),
+    onDeath: () => received.push('death'),
   };
 }
 
@@ -51,16 +51,16 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('a lease thread', () => {
-  it('tells each pool what is meant for it', () => {
+  it('gives each pool the messages for it', () => {
     const { workers, thread } = scene();
     const [a, b] = [member(), member()];
     const [first, second] = [thread.join(a), thread.join(b)];
     workers[0]?.emit('message', { pool: second, message: { kind: 'ready' } });
     workers[0]?.emit('message', { pool: first, message: { kind: 'fine' } });
-    expect([a.told, b.told]).toEqual([['fine'], ['ready']]);
+    expect([a.received, b.received]).toEqual([['fine'], ['ready']]);
   });
 
-  it('is replaced after a pause, and the new one is told of all pools', () => {
+  it('is replaced after a pause, and the new one gets all pools', () => {
     const { workers, thread } = scene();
     const [a, b] = [member(), member()];
     const pools = [thread.join(a), thread.join(b)];
@@ -68,7 +68,7 @@ describe('a lease thread', () => {
     expect(pools.map((pool) => thread.send(pool, { kind: 'pages', pages: [] }))).toEqual([false, false]);
     vi.advanceTimersToNextTimer();
     expect(pools.map((pool) => workers[1]?.kindsFor(pool))).toEqual([['open'], ['open']]);
-    expect([a.told, b.told]).toEqual(Array(2).fill(['death', 'restart']));
+    expect([a.received, b.received]).toEqual(Array(2).fill(['death', 'restart']));
   });
 
   it('is replaced at once for a pool that joins in that pause, and for the others', () => {
@@ -78,7 +78,7 @@ describe('a lease thread', () => {
     workers[0]?.emit('exit', 1);
     const second = thread.join(member());
     expect([first, second].map((pool) => workers[1]?.kindsFor(pool))).toEqual([['open'], ['open']]);
-    expect(a.told).toEqual(['death', 'restart']);
+    expect(a.received).toEqual(['death', 'restart']);
     vi.runAllTimers();
     expect(workers).toHaveLength(2);
   });

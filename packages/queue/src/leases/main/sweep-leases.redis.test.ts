@@ -72,7 +72,7 @@ describe('a sweep', () => {
     expect(await queue.client.hget(queue.key('scheduled'), 'defa')).toBeNull();
   });
 
-  test('wakes nobody while the queue is paused', async ({ queue }) => {
+  test('wakes no worker while the queue is paused', async ({ queue }) => {
     const thread = await queue.leaseThread();
     await queue.take('a');
     await queue.client.hset(queue.key('meta'), 'paused', 1);

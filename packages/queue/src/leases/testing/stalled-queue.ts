@@ -5,7 +5,7 @@ import type { PoolTimings } from '../../job/pool-defaults.ts';
 import { leaseThreadScripts, type LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';
 
-/** A lease as a pool would have left it, unless told otherwise. */
+/** A lease as a pool would have left it, by default. */
 export interface TakenJob {
   pool?: string;
   deliveries?: number;

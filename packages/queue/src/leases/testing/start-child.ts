@@ -19,43 +19,43 @@ export interface ChildEvent {
   id: string;
   code: string | null;
 }
-export type ChildWord = ChildEvent | { health: PoolHealth };
+export type ChildMessage = ChildEvent | { health: PoolHealth };
 
 /** A worker in a process of its own. */
 export class WorkerChild implements AsyncDisposable {
   readonly process: ChildProcess;
-  readonly #words: ChildWord[] = [];
+  readonly #messages: ChildMessage[] = [];
 
   constructor(options: ChildOptions) {
     const program = fileURLToPath(new URL('worker-child.ts', import.meta.url));
     this.process = fork(program, [JSON.stringify(options)], { execArgv: ['-C', '@sluice/source'] });
-    this.process.on('message', (word: ChildWord) => this.#words.push(word));
+    this.process.on('message', (message: ChildMessage) => this.#messages.push(message));
   }
 
   /** Resolves when its pool runs. */
   static async start(options: ChildOptions): Promise<WorkerChild> {
     const child = new WorkerChild(options);
-    await child.said('ready');
+    await child.event('ready');
     return child;
   }
 
-  /** What its pool told of this job, in order. */
-  told(id: string): string[] {
-    return this.#words.flatMap((word) => ('event' in word && word.id === id ? [word.event] : []));
+  /** The events of its pool about this job, in order. */
+  eventsOf(id: string): string[] {
+    return this.#messages.flatMap((message) => ('event' in message && message.id === id ? [message.event] : []));
   }
 
-  async said(event: string, id = ''): Promise<ChildEvent> {
-    const find = (): ChildWord | undefined =>
-      this.#words.find((word) => 'event' in word && word.event === event && word.id === id);
+  async event(name: string, id = ''): Promise<ChildEvent> {
+    const find = (): ChildMessage | undefined =>
+      this.#messages.find((message) => 'event' in message && message.event === name && message.id === id);
     await expect.poll(find, { interval: 5 }).toBeDefined();
     return find() as ChildEvent;
   }
 
   async health(): Promise<PoolHealth> {
-    const before = this.#words.length;
+    const before = this.#messages.length;
     this.process.send('health');
     const find = (): PoolHealth | undefined =>
-      this.#words.slice(before).flatMap((word) => ('health' in word ? [word.health] : []))[0];
+      this.#messages.slice(before).flatMap((message) => ('health' in message ? [message.health] : []))[0];
     await expect.poll(find, { interval: 5 }).toBeDefined();
     return find() as PoolHealth;
   }

@@ -114,7 +114,7 @@ describe('the lease thread', () => {
     }
   });
 
-  test('is replaced when it dies, and the pool goes on with the leases that it holds', async ({ open }) => {
+  test('is replaced when it dies, and the pool keeps the leases that it holds', async ({ open }) => {
     const threads = watchThreads();
     const { pool, add, job, raw, redis, key } = open();
     const id = await add({ do: 'waitForGate' });
@@ -175,7 +175,7 @@ describe('the lease thread', () => {
     await vi.waitFor(async () => expect(await redis.pttl(key(`${id}:lock`))).toBeLessThanOrEqual(3_000));
   });
 
-  test('tells of a lease that another delivery took away while the attempt runs', async ({ open }) => {
+  test('reports a lease that another delivery took away while the attempt runs', async ({ open }) => {
     const { pool, add, job, redis, key } = open();
     const id = await add({ do: 'hang' });
     const running = pool({ timings: quick });

@@ -41,7 +41,7 @@ export interface OwnQueue extends AsyncDisposable {
 
 export interface ServingPool {
   readonly pool: WorkerPool;
-  readonly told: { readonly name: keyof PoolEvents; readonly event: object }[];
+  readonly emitted: { readonly name: keyof PoolEvents; readonly event: object }[];
 }
 
 export interface OwnQueueOptions extends OwnTimes {
@@ -84,11 +84,11 @@ export function openOwnQueue({ url, client, prefix, queueName, ...times }: OwnQu
     serve: async (handle, options) => {
       const handler = defineHandler(contract, handle as (attempt: OwnAttempt) => Promise<string>);
       const pool = createWorkerPool(queue, { own: handler }, { redis: url, concurrency: 2, ...options });
-      const told: { name: keyof PoolEvents; event: object }[] = [];
-      for (const name of names) pool.on(name, (event: object) => told.push({ name, event }));
+      const emitted: { name: keyof PoolEvents; event: object }[] = [];
+      for (const name of names) pool.on(name, (event: object) => emitted.push({ name, event }));
       pools.push(pool);
       await pool.start();
-      return { pool, told };
+      return { pool, emitted };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(pools.map((pool) => pool.stop()));

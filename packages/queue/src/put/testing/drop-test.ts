@@ -17,7 +17,7 @@ export interface QueueSettings {
   keepDead?: { count?: number; ageMs?: number };
 }
 
-/** For three, and drops the oldest, unless told otherwise. */
+/** For three, and drops the oldest, by default. */
 export function queueOf(name: string, { capacity = 3, whenFull = 'drop-oldest', keepDead = {} }: QueueSettings = {}) {
   return defineQueue({ name, jobs: [job], capacity, whenFull, keep: { dead: keepDead } });
 }

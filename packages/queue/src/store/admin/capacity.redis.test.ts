@@ -20,7 +20,7 @@ describe('setCapacity', () => {
     expect(receipts.at(-1)).toMatchObject({ status: 'created', capacity: 5, depth: 5 });
   });
 
-  test('evicts nobody when it is lowered, and says how many are above', async ({ kit, producer }) => {
+  test('evicts no job when it is lowered, and says how many are above', async ({ kit, producer }) => {
     await putSteps(producer, 1, 3);
     await producer.setCapacity(1);
     expect(await producer.stats()).toMatchObject({ depth: 3, capacity: 1, over: 2, waiting: 3 });

@@ -23,7 +23,7 @@ describe('join', () => {
     expect(await producer.stats()).toMatchObject({ depth: 0, completed: 3 });
   });
 
-  test('waits for puts that are under way, however they were called', async ({ kit, producer }) => {
+  test('waits for puts in progress, however they were called', async ({ kit, producer }) => {
     const puts = Array.from({ length: 30 }, (_, n) => producer.put(step, { n }, { waitMs: Infinity }));
     const many = producer.putMany(step, [{ n: 30 }, { n: 31 }]);
     const first = many.next();

@@ -157,7 +157,7 @@ describe('a plain BullMQ queue of another number', () => {
     expect(await old.stats()).toMatchObject({ depth: 2, capacity: 2 });
   });
 
-  test('takes no part without a number: it is counted, and holds nobody back', async ({ builds }) => {
+  test('takes no part without a number: it is counted, and delays no other', async ({ builds }) => {
     const bounded = await builds.producer(1);
     const unbounded = builds.plain();
     await unbounded.add('step', { n: 1 });

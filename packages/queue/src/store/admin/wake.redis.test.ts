@@ -10,7 +10,7 @@ async function standInQueue(client: Redis, base: string): Promise<() => Promise<
   return async () => (await client.exists(`${base}${sluiceKeys.wake}somebody`)) === 1;
 }
 
-describe('who waits for capacity gets word at once', () => {
+describe('puts that wait for capacity are woken at once', () => {
   test('when the capacity is raised, and not when it is lowered', async ({ producer, redis, queueName }) => {
     await putSteps(producer, 1, 3);
     const gotWord = await standInQueue(await redis.client(), `bull:{${queueName}}:`);

@@ -89,7 +89,7 @@ describe('of two definitions that state no revision', () => {
     });
   }
 
-  test('the older one does not write back when its process restarts, nor while it goes on', async ({ fleet }) => {
+  test('the older one does not write back when its process restarts, nor while it runs', async ({ fleet }) => {
     const old = await fleet.run(ten);
     await fleet.run(twenty);
     await old.renew();
@@ -133,7 +133,7 @@ describe('of two definitions that state no revision', () => {
     expect(await fleet.capacity()).toBe(10);
   });
 
-  test('an outage in which nobody was heard gives the older one nothing', async ({ fleet }) => {
+  test('an outage in which no process was heard gives the older one nothing', async ({ fleet }) => {
     const [first, second] = [await fleet.run(ten), await fleet.run(ten)];
     const newer = await fleet.run(twenty);
     await fleet.pass(GONE_MS);
@@ -232,7 +232,7 @@ describe('a number of others', () => {
 });
 
 describe('a queue that was emptied', () => {
-  test('is left alone by those who are there, and begun anew by the next who connects', async ({ fleet }) => {
+  test('is left alone by the clients that are there, and started again by the next one', async ({ fleet }) => {
     const there = await fleet.run(ten);
     await fleet.client.del(fleet.meta);
     await there.renew();

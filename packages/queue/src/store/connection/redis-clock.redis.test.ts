@@ -62,7 +62,7 @@ describe('Redis’s clock, as a process keeps it', () => {
     expect(clock.fromOwn(1_800_000_000_000)).toBe(1_800_000_000_000);
   });
 
-  test('tells once that the machine’s is wrong, at the start or later, and when it is right again', async ({
+  test('reports once that the machine’s is wrong, at the start or later, and when it is right again', async ({
     setup: { clock, link, lines },
   }) => {
     setClock(2 * HOURS_MS);

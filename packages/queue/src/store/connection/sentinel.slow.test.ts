@@ -76,7 +76,7 @@ describe('a master behind Sentinels that hangs', () => {
     await expect.poll(() => producer.put(job, 3).then(({ status }) => status, String)).toBe('created');
   });
 
-  test('is asked for again when all Sentinels were away, even if ioredis was told to give up', async ({ watched }) => {
+  test('is asked for again when all Sentinels were away, even if ioredis was set to give up', async ({ watched }) => {
     const giveUp = { ...(watched.input as object), sentinelRetryStrategy: () => null } as RedisInput;
     await using producer = await connectProducer(queue, { redis: giveUp });
     await watched.master.suspend();

@@ -77,7 +77,7 @@ test('serves who joins while a read blocks at once, over the same connection', a
   expect(opened()).toBe(1);
 });
 
-test('tells nobody who has left', async ({ kit: { reader, client, follower }, redis, skip }) => {
+test('serves no follower that has left', async ({ kit: { reader, client, follower }, redis, skip }) => {
   skip(redis.isCluster, 'asks one server what its clients do');
   const [gone, stays] = [follower('gone'), follower('stays')];
   reader.follow(gone);
@@ -89,13 +89,13 @@ test('tells nobody who has left', async ({ kit: { reader, client, follower }, re
   expect(gone.seen).toEqual([]);
 });
 
-test('hears wake-ups while somebody listens', async ({ kit: { reader, client, wakeUps }, prefix }) => {
+test('receives wake-ups while a put waits', async ({ kit: { reader, client, wakeUps }, prefix }) => {
   reader.listen(true);
   await client.xadd(`{${prefix}}:home`, 'MAXLEN', 1, '*', 'look', 'again');
   await expect.poll(wakeUps).toBe(1);
 });
 
-test('tells trouble, and serves those who stay as soon as it can', async ({ kit, redis, prefix }) => {
+test('reports trouble, and serves the followers that stay as soon as it can', async ({ kit, redis, prefix }) => {
   const { client, follower } = kit;
   const events = follower('events');
   let address = 'redis://127.0.0.1:1';

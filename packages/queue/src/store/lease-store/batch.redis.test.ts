@@ -143,7 +143,7 @@ describe('one batch of a pool', () => {
 });
 
 describe('a wait', () => {
-  test('takes what comes, at the time that Redis has, and tells whether that was all', async ({
+  test('takes what comes, at the time that Redis has, and says whether that was all', async ({
     opened: { store, add, raw },
     redis,
     skip,

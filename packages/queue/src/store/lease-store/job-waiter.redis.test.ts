@@ -35,7 +35,7 @@ async function untilBlocked(client: Redis): Promise<void> {
 }
 
 describe('a wait for a job', () => {
-  test('tells when to look', async ({ waiter: { waiter, client, marker } }) => {
+  test('says when to look', async ({ waiter: { waiter, client, marker } }) => {
     const waited = waiter.forJob(5_000);
     await client.zadd(marker, 1_234, '1');
     expect(await waited).toBe(1_234);

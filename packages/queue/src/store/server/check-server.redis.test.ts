@@ -9,7 +9,7 @@ const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });
 const handlers = { job: defineHandler(job, () => null) };
 
 describe('a Redis that may evict jobs', () => {
-  isolatedRedisTest('is refused by a producer and a pool that were told to', async ({ redis, queueName }) => {
+  isolatedRedisTest('is refused by a producer and a pool that are set to', async ({ redis, queueName }) => {
     await (await redis.client()).config('SET', 'maxmemory-policy', 'allkeys-lru');
     const queue = defineQueue({ name: queueName, jobs: [job], capacity: 3 });
     const options = { redis: redis.url, unsafeEviction: 'refuse' } as const;

@@ -39,7 +39,7 @@ async function oldRedis(url: string): Promise<AsyncDisposable & { url: string }>
 describe('on a Redis before 7.0 a plain BullMQ queue', () => {
   const unsuitable = { code: 'SLUICE_REDIS_UNSUITABLE', message: expect.stringMatching(/7\.0 or later, or Valkey/) };
 
-  redisTest('is told what is wrong when it has a bound', async ({ redis, queueName }) => {
+  redisTest('gets an error that says what is wrong when it has a bound', async ({ redis, queueName }) => {
     await using old = await oldRedis(redis.url);
     const connection = connectionOf(old.url);
     const factory = createBoundedBackend({ capacity: 1 });

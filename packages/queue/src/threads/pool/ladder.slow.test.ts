@@ -97,7 +97,7 @@ describe('a thread that dies', () => {
     expect((await jobs.raw.getJob(id))?.attemptsMade).toBe(2);
   });
 
-  test('after its attempt harms nobody: a late rejection', async ({ jobs }) => {
+  test('has no effect after its attempt: a late rejection', async ({ jobs }) => {
     const pool = jobs.pool({ concurrency: 1 });
     const faults: unknown[] = [];
     pool.on('fault', ({ where }) => faults.push(where));

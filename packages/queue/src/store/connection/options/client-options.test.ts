@@ -190,7 +190,7 @@ describe('the options of a client', () => {
     expect(() => single({ tls: { socket: {} } })).toThrow('redis.tls.socket cannot be used');
   });
 
-  it('say nothing of the client to Redis, unless they are told to', () => {
+  it('send no client info to Redis, unless they are set to', () => {
     expect(single({}).options.disableClientInfo).toBe(true);
     expect(single(keep(new Redis({ lazyConnect: true }))).options.disableClientInfo).toBe(true);
     expect(nodesOf({}).options.redisOptions?.disableClientInfo).toBe(true);

@@ -48,13 +48,13 @@ export async function openOurPool(
         await add(await store.settleAndTake({ completions: [], take: left, offered: false, takeMost: left }), left);
       }
       const ends = new Map(completions.map(({ delivery }, index) => [delivery, first.ends[index]] as const));
-      const told: (string | null)[] = [];
+      const replies: (string | null)[] = [];
       for (const { delivery, result } of all) {
         const end = ends.has(delivery) ? ends.get(delivery) : 'needs-bullmq-script';
-        if (end === 'needs-bullmq-script') told.push(await settled(store.complete(delivery, result)));
-        else told.push(end ? await refusal(Promise.reject(end)) : null);
+        if (end === 'needs-bullmq-script') replies.push(await settled(store.complete(delivery, result)));
+        else replies.push(end ? await refusal(Promise.reject(end)) : null);
       }
-      return { ends: told, taken: found.flatMap(({ deliveries }) => deliveries) };
+      return { ends: replies, taken: found.flatMap(({ deliveries }) => deliveries) };
     },
     retry: (delivery, failure, delayMs) => settled(store.retry(delivery, failure, delayMs)),
     deadLetter: (delivery, failure) => settled(store.deadLetter(delivery, failure)),
