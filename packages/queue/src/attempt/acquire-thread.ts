@@ -36,7 +36,7 @@ export async function acquireThread(
   }
 }
 
-/** The worker stops: somebody else runs the job. */
+/** The worker stops: another one runs the job. */
 export function interrupted(reason: Error): AttemptOutcome {
   const error = reason instanceof JobInterruptedError ? reason : new JobInterruptedError(reason.message);
   return { kind: 'released', reason: recordFailure(error), delayMs: 0 };

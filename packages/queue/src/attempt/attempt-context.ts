@@ -75,7 +75,7 @@ export class AttemptContext {
     this.extend = controls.extend;
     this.progress = (value) => {
       const written = this.#write(value);
-      written.catch(() => undefined); // nobody has to wait for progress: a lost one must not end the process
+      written.catch(() => undefined); // progress need not be awaited: a lost update must not end the process
       return written;
     };
   }
@@ -184,7 +184,7 @@ export class AttemptControls {
   }
 }
 
-/** A caller need not wait for an ack method, so a refusal that nobody handles must not end the process. */
+/** A caller need not wait for an ack method, so an unhandled refusal must not end the process. */
 function handled<T>(answer: Promise<T>): Promise<T> {
   answer.catch(() => undefined);
   return answer;

@@ -127,7 +127,7 @@ export class PoolEmitter {
     for (const listener of this.#setOf(name)) {
       try {
         const returned = listener(event);
-        // Nobody waits for it, and a rejection that nobody handles ends the process.
+        // It is not awaited, and an unhandled rejection ends the process.
         if (returned instanceof Promise) returned.catch((error: unknown) => this.#onFault(name, error));
       } catch (error) {
         this.#onFault(name, error);

@@ -90,7 +90,7 @@ async function findOutcome(record: AttemptRecord, services: PoolServices): Promi
 
 /**
  * The answer to a take may have been long on its way, or lain unread while another handler blocked the event loop. The lease thread
- * knew nothing of the job then, so somebody else may have it by now.
+ * knew nothing of the job then, so another worker may have it by now.
  */
 function checkLease(record: AttemptRecord): void | Promise<void> {
   const { lease, about } = record;

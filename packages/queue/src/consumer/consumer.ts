@@ -83,7 +83,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
    * Takes one job. Safe to call many times at once: those who wait are served in turn.
    *
    * @returns null when there was none in time, or the consumer was closed meanwhile
-   * @throws RedisUnavailableError when the time is over and Redis is away, so that nobody knows whether there was one
+   * @throws RedisUnavailableError when the time is over and Redis is away, so it is unknown whether there was one
    * @throws QueueClosedError after `close`; OptionError when an option is out of its range, or unknown
    */
   async take(options: TakeOptions = {}): Promise<LeaseOf<Q> | null> {

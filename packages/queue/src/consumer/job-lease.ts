@@ -45,7 +45,7 @@ export function holdLease(contract: JobContract, attempt: Attempt): HeldLease {
   return { lease, ended: ended.promise, forget: () => ended.resolve(), giveBack };
 }
 
-/** A caller need not wait for an ack method, so a refusal that nobody handles must not end the process. */
+/** A caller need not wait for an ack method, so an unhandled refusal must not end the process. */
 function quiet(settled: Promise<void>): Promise<void> {
   settled.catch(() => undefined);
   return settled;

@@ -12,7 +12,7 @@ interface OpenRequest extends TakeRequest {
 }
 
 /**
- * The takes that wait for a job, in their order. Each opens a slot of the pool, so that no job is taken that nobody waits for. The
+ * The takes that wait for a job, in their order. Each opens a slot of the pool, so that no job is taken without a caller. The
  * slot is closed when the request is cancelled, or when the lease that met it is over.
  */
 export class TakeRequests {
@@ -35,7 +35,7 @@ export class TakeRequests {
     return this.#open.has(request as OpenRequest);
   }
 
-  /** @returns false when nobody waits any more */
+  /** @returns false when no caller waits any more */
   meet(lease: JobLease): boolean {
     const [first] = this.#open;
     if (!first) return false;

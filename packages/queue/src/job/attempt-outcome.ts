@@ -15,7 +15,7 @@ export type AttemptOutcome =
     }
   /** Ended for good without success. */
   | { readonly kind: 'dead'; readonly failure: FailureRecord }
-  /** Its `expiresAt` has passed: nobody wants it any more. Kept as a dead letter. */
+  /** Its `expiresAt` has passed: it is not wanted any more. Kept as a dead letter. */
   | { readonly kind: 'expired'; readonly failure: FailureRecord }
-  /** Somebody removed it while its id was still in the queue. Nothing is left to keep. */
+  /** It was removed while its id was still in the queue. Nothing is left to keep. */
   | { readonly kind: 'missing'; readonly reason: FailureRecord };

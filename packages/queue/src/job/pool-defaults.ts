@@ -17,7 +17,7 @@ export const poolDefaults = {
   settleMarginMs: 1_000,
   /** How much longer still the end is tried to be written, and the lease kept for that, while Redis is away or the event loop is blocked. */
   settleOutageMs: 300_000,
-  /** How much later than deadline and grace the lease thread ends an attempt that nobody else has ended. */
+  /** How much later than deadline and grace the lease thread ends an attempt that is still running. */
   watchdogDelayMs: 100,
   /** How long after deadline and grace one try of the watchdog lasts. Then the event loop may end the attempt, if it is no longer blocked, or the watchdog tries again. */
   watchdogMaxMs: 5_000,

@@ -2,7 +2,7 @@ import type { SluiceStamp, StoredOptions } from './stored-options.ts';
 
 /**
  * The options of a job as it was stored, by whatever client. What cannot be read is taken for nothing: an odd job must not fail in
- * the middle of its attempt, where nobody would end it, nor cost the others of its run their lease. All else stays as it is, its
+ * the middle of its attempt, where nothing would end it, nor cost the others of its run their lease. All else stays as it is, its
  * order too: the next iteration of a job scheduler is written from it.
  */
 export function readOptions(json: string | null | undefined): StoredOptions {

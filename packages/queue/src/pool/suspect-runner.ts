@@ -65,7 +65,7 @@ export class SuspectRunner {
     process.leave(this.#member);
   }
 
-  /** Waits for somebody to want a job: until then nothing comes by this pool. */
+  /** Waits until a job is wanted: until then nothing comes by this pool. */
   async rest(wait: () => Promise<void>): Promise<void> {
     const { process, batcher } = this.#deps;
     const waited = wait();
@@ -94,7 +94,7 @@ export class SuspectRunner {
     const { process, batcher, slots } = this.#deps;
     await batcher.settled();
     if (this.#isRunning || !this.isWanted) return this.#isRunning;
-    if (slots.free === 0 && slots.busy === 0) return this.#giveUp(); // nobody here wants a job
+    if (slots.free === 0 && slots.busy === 0) return this.#giveUp(); // no job is wanted here
     if (!process.claim(this.#member)) return this.#leftMs() > 0 ? false : this.#giveUp(2);
     this.#isRunning = true;
     this.#wantedSinceMs = null;

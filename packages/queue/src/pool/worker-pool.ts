@@ -14,7 +14,7 @@ export interface WorkerPoolOptions {
   redis: RedisInput;
   /** How many attempts run at once, 1 to 10,000. */
   concurrency: number;
-  /** @default no logs; what somebody must hear becomes a warning of the process, see docs/operations.md */
+  /** @default no logs; what must not go unnoticed becomes a warning of the process, see docs/operations.md */
   logger?: Logger;
   /**
    * Shown in logs and by BullMQ's tools.

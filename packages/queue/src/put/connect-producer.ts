@@ -17,7 +17,7 @@ export interface ConnectProducerOptions {
    * the caller still has to close it. The producer opens up to two connections.
    */
   redis: RedisInput;
-  /** @default no logs; what somebody must hear becomes a warning of the process, see docs/operations.md */
+  /** @default no logs; what must not go unnoticed becomes a warning of the process, see docs/operations.md */
   logger?: Logger;
   /**
    * How long a call may take while Redis is away, before it rejects, 50 to 86,400,000 ms. However long: a put whose answer

@@ -21,7 +21,7 @@ export interface PreparedJob {
   call: AddCall;
   /** Bytes of payload. */
   bytes: number;
-  /** When nobody wants it any more, in milliseconds since the epoch. */
+  /** From when on it is not wanted any more, in milliseconds since the epoch. */
   expiresAtMs: number | undefined;
 }
 
@@ -70,7 +70,7 @@ interface Put {
   readonly clock: RedisClock;
 }
 
-/** A new id needs no digest: nobody can have put it before. */
+/** A new id needs no digest: it cannot have been put before. */
 function nameJob(
   contract: JobContract,
   json: string,

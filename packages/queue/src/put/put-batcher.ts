@@ -169,7 +169,7 @@ export class PutBatcher {
 
   /**
    * Lets everything that is put in this turn of the event loop travel together. While nothing is under way, what is put by this
-   * callback of the loop does: then nobody gains by waiting for the next one, and what is put there travels with the others
+   * callback of the loop does: then waiting for the next one gains nothing, and what is put there travels with the others
    * in the call after this one.
    */
   #flushSoon(): void {

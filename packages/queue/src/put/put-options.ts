@@ -50,7 +50,7 @@ export interface PutOptions {
    */
   attempts?: number;
   /**
-   * When nobody wants the job's result any more: a time, or milliseconds since the epoch. The wait for capacity ends then; a job that
+   * From when on the job's result is not wanted any more: a time, or milliseconds since the epoch. The wait for capacity ends then; a job that
    * waits is not started after it; one that runs has it as its deadline. A job that expired is a dead letter with the code
    * `SLUICE_JOB_EXPIRED`. A time by this machine's clock; where that
    * is off by more than a lease, it is converted to Redis's, by which pools decide. Within the next ten years.

@@ -85,7 +85,7 @@ export class WaiterQueue {
     if (this.#isRefused) this.#behind.makeWait();
   }
 
-  /** Asks for those who have joined, unless somebody before them has found no free capacity. */
+  /** Asks for those who have joined, unless a put before them has found no free capacity. */
   advance(): void {
     if (this.#closed) return;
     for (const ticket of this.#tickets) this.#schedule(ticket);
@@ -101,7 +101,7 @@ export class WaiterQueue {
     }
   }
 
-  /** Puts were called off: they leave, and so do tickets that stand for nobody else. */
+  /** Puts were called off: they leave, and so do tickets that stand for no other put. */
   remove(puts: readonly PendingPut[]): void {
     this.#behind.remove(puts);
     const resting = this.#tickets.filter((ticket) => !ticket.asking);

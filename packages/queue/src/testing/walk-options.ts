@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { DefinitionError, OptionError, PutOptionError } from '../job/errors/index.ts';
 
-/** What somebody's arithmetic, environment or JSON comes up with. */
+/** What arithmetic, an environment or JSON may produce. */
 export const badValues = [NaN, Infinity, -Infinity, -1, 0, 1.5, 2 ** 31, '5', null] as const;
 export type BadValue = (typeof badValues)[number];
 

@@ -52,10 +52,6 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  get isReady(): boolean {
-    return this.#ready;
-  }
-
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#child.kill(signal);
   }

@@ -14,7 +14,7 @@ export const limits = {
   priorityMax: 2 ** 21 - 1,
   /** How often a job may be tried in all. */
   attemptsMax: 1_000,
-  /** The longest that somebody may wait: Node's timers ring at once when they are set for longer. */
+  /** The longest wait: Node's timers fire at once when they are set for longer. */
   waitMaxMs: 2 ** 31 - 1,
   /** How long an id that a caller gave may be known after its job's end: a year. */
   idempotencyMaxMs: 365 * 86_400_000,

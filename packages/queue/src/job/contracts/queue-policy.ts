@@ -131,7 +131,7 @@ export function defineQueue<const Jobs extends readonly JobContract[]>(
   checkOptions(where, queueRules, given, DefinitionError);
   const queue: QueueDefinition<Jobs> = {
     name: given.name,
-    // A copy, so that nobody adds to it later; a copy of a tuple is still that tuple.
+    // A copy, so that it cannot be added to later; a copy of a tuple is still that tuple.
     jobs: Object.freeze([...given.jobs]) as unknown as Jobs,
     capacity: given.capacity,
     revision: given.revision ?? null,

@@ -61,7 +61,7 @@ const known = new WeakMap<object, boolean>();
 /**
  * Whether a schema comes to its decision without waiting for anything, whatever the value: such a one is asked at a third of
  * the cost. Looks at what a schema of zod is made of; all that may run code of the contract's author (refinements, transforms,
- * custom and lazy schemas) counts as slow, since nobody can know whether that code waits. So do schemas of other libraries.
+ * custom and lazy schemas) counts as slow, since it is unknown whether that code waits. So do schemas of other libraries.
  */
 export function decidesAtOnce(schema: object): boolean {
   const before = known.get(schema);

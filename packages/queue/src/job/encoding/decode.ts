@@ -79,7 +79,7 @@ function upcast(contract: JobContract, from: number, stored: unknown): Read<unkn
   return { ok: true, value };
 }
 
-/** Its rejection is nobody's then, and would end the process. */
+/** Its rejection would be unhandled then, and end the process. */
 function refusePromise(value: Promise<unknown>, version: number): Read<unknown> {
   value.catch(() => undefined);
   return { ok: false, issues: [{ path: [], message: `the upcast from version ${version} must not be async` }] };

@@ -113,7 +113,7 @@ function encodeUndefined(schema: StandardSchemaV1): Attempted | Promise<Attempte
   return Promise.all([validation, nullIsTaken]).then(([decided, taken]) => decide(decided, taken));
 }
 
-/** Code in the schema may throw for a null that nobody sent: then it did look at it. */
+/** Code in the schema may throw for a null that was never sent: then it did look at it. */
 function takesNull(schema: StandardSchemaV1): boolean | Promise<boolean> {
   const isTaken = ({ issues }: Validation): boolean => !issues;
   try {

@@ -17,7 +17,7 @@ export const UNDEFINED_JSON = 'null ';
 export function writeJson(value: unknown, isSpecial = true): string {
   if (!isSpecial) return JSON.stringify(value);
   const texts: string[] = [];
-  // Nobody can have put it into a string of the value.
+  // It cannot occur in a string of the value.
   const place = randomUUID();
   const json = JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, each: unknown) {
     const held = this[key];

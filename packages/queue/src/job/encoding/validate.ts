@@ -26,7 +26,7 @@ type ZodResult =
 
 /**
  * zod's `validate` runs a schema without waiting first. Where code in it turns out to be async it runs again, and a rejection of
- * the first run is nobody's: it would end the process.
+ * the first run is unhandled: it would end the process.
  */
 function isSlowZod(schema: StandardSchemaV1): schema is ZodSchema {
   if (decidesAtOnce(schema) || schema['~standard'].vendor !== 'zod') return false;

@@ -132,7 +132,7 @@ export class CompletionRefusedError extends SluiceError {
 /** The thread that a handler ran in is gone. The attempt failed; the pool and its other threads go on. */
 export class JobThreadDiedError extends SluiceError {
   readonly code = 'SLUICE_JOB_THREAD_DIED';
-  /** `exit`: the handler called `process.exit`. `memory`: it used too much. `error`: it threw where nobody catches. */
+  /** `exit`: the handler called `process.exit`. `memory`: it used too much. `error`: it threw where nothing catches. */
   readonly reason: 'exit' | 'memory' | 'error';
 
   constructor(message: string, reason: JobThreadDiedError['reason'], options?: ErrorOptions) {

@@ -43,7 +43,7 @@ export class ResultTimeoutError extends SluiceError {
   readonly code = 'SLUICE_RESULT_TIMEOUT';
   readonly jobId: string;
   readonly waitedMs: number;
-  /** Whether a worker had taken the job by the last look at it, less than some two seconds ago; null when nobody could look. */
+  /** Whether a worker had taken the job by the last look at it, less than some two seconds ago; null when Redis could not be asked. */
   readonly isStarted: boolean | null;
 
   constructor(jobId: string, waitedMs: number, isStarted: boolean | null = null) {

@@ -51,7 +51,7 @@ export interface Attempt<C extends JobContract = JobContract> {
    */
   ack(...result: AckArguments<ResultInput<C>>): Promise<void>;
   /**
-   * Gives the job back, no attempt spent: at once, or after `delayMs`. Somebody wakes for it. Fractions of a delay are rounded
+   * Gives the job back, no attempt spent: at once, or after `delayMs`. A waiting pool is woken for it. Fractions of a delay are rounded
    * up, and of what is longer than a day a day counts.
    *
    * @throws JobAlreadySettledError, LeaseLostError as {@link ack} does

@@ -5,7 +5,7 @@ import * as optionRule from '../options/option-rules.ts';
 import { type OptionRules } from '../options/option-rules.ts';
 import { checkContract } from './define-handler.ts';
 
-/** What `inThread` chooses when nobody else does. docs/defaults.md lists it. */
+/** What `inThread` uses when no option says otherwise. docs/defaults.md lists it. */
 export const threadDefaults = {
   /** How much memory a thread may hold, garbage and buffers included, before it is ended: 512 MiB. */
   memoryMaxBytes: 512 * 2 ** 20,

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { Logger } from './logger.ts';
 import { redactLine } from './redact-line.ts';
 
-/** What a line says in `warning` that must reach somebody even where nobody gave a logger. docs/operations.md lists them. */
+/** The `warning` of a log line that must be seen even without a logger. docs/operations.md lists them. */
 export type WarningCode =
   | 'redis-may-evict'
   | 'redis-known-hole'

@@ -50,7 +50,7 @@ function unknown(option: string, name: string, rules: OptionRules): OptionProble
   return { option, given: option, must: 'be left out', message: `${option} is no option here; ${hint}` };
 }
 
-/** `jobId` is `id` to somebody who comes from BullMQ, and `timeout` is `timeoutMs`. */
+/** BullMQ users write `jobId` for `id`, and `timeout` for `timeoutMs`. */
 function isPartOf(name: string, known: string): boolean {
   const [a, b] = [name.toLowerCase(), known.toLowerCase()];
   return a.endsWith(b) || b.startsWith(a);

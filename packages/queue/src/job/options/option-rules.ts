@@ -36,7 +36,7 @@ export function delayMs(): OptionRule {
   return { must: 'be milliseconds from 0', holds: (value) => isWithin(value, 0, Number.MAX_VALUE) };
 }
 
-/** Milliseconds that somebody waits here. Fractions are taken, since a wait is often the difference of two readings of a clock. */
+/** Milliseconds of a wait. Fractions are taken, since a wait is often the difference of two readings of a clock. */
 export function waitMs({ forever = false }: { forever?: boolean } = {}): OptionRule {
   const range = `from 0 to ${shown(limits.waitMaxMs)}`;
   return {

@@ -68,7 +68,7 @@ export class HeldLease implements Lease, LeaseDetails {
     return this.#record.heldUntilMs - OFFSET_MS;
   }
 
-  /** Whether its attempt runs, and nobody writes its end yet. */
+  /** Whether its attempt runs, and its end is not being written yet. */
   get isHeld(): boolean {
     return this.#record.phaseOf(this.generation) === PHASES.held;
   }

@@ -73,7 +73,7 @@ export class HeldLeases {
     this.#answerAll('unknown');
   }
 
-  /** From now on nobody waits longer for Redis than the leases last. */
+  /** From now on no call waits longer for Redis than the leases last. */
   hurry(): void {
     this.#hurries = true;
   }

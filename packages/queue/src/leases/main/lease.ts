@@ -14,7 +14,7 @@ export interface AttemptLimit {
 /** One lease (BullMQ: a lock on a job) as this pool believes it to be. Times are monotonic. */
 export interface Lease {
   readonly delivery: Delivery;
-  /** Before this the lease is surely held, unless somebody removed it. */
+  /** Before this the lease is surely held, unless it was removed. */
   readonly heldUntilMs: number;
   /** Whether it surely lasts until the lease thread has renewed it. Not so when the answer to the take was long on its way. */
   readonly isFresh: boolean;
@@ -24,7 +24,7 @@ export interface Lease {
   readonly retryOutageUntilMs: number;
   /** Called once when the lease is lost while the attempt runs. */
   onLost: (error: LeaseLostError) => void;
-  /** Called when the lease thread has ended the attempt as timed out, because nobody else had in time. */
+  /** Called when the lease thread has ended the attempt as timed out, because the pool had not in time. */
   onTimedOut: () => void;
   /** Before the attempt's end is written. False: the lease thread writes it, see {@link settledByWatchdog}. */
   claim(): boolean;

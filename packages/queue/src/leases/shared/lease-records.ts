@@ -89,7 +89,7 @@ export class LeaseRecord {
     this.#write(NUMBERS.timeout, ms);
   }
 
-  /** Before this the lease is surely held, unless somebody removed it. Shared clock. */
+  /** Before this the lease is surely held, unless it was removed. Shared clock. */
   get heldUntilMs(): number {
     return this.#number(NUMBERS.heldUntil);
   }

@@ -64,7 +64,7 @@ export class WorkerProcess {
     return this.#held.get(id)?.deferredFailure === 'job stalled more than allowable limit';
   }
 
-  /** Nobody renews its leases any more, and they have run out. */
+  /** Its leases are not renewed any more, and have run out. */
   async die(...ids: string[]): Promise<void> {
     const lost = ids.length > 0 ? ids : this.held;
     await this.#queue.client.del(...lost.map((id) => this.#queue.key(`${id}:lock`)));

@@ -70,7 +70,7 @@ class CallerFunctions {
     const answer = this.#waitFor(this.#send(index, args));
     const values = answer ? this.#remember(key, answer) : this.#known.get(key);
     if (values) return values[0];
-    // Where a certificate is checked this refuses it, elsewhere nobody knows better than not to change anything.
+    // Where a certificate is checked this refuses it, elsewhere the best is to change nothing.
     return this.#line.functions[index]?.path.at(-1) === 'checkServerIdentity'
       ? (answer?.error ?? new Error(BLOCKED))
       : null;

@@ -44,7 +44,7 @@ export class FakeLeaseStore implements LeaseStore {
     for (const job of jobs) this.queue.add(job);
   }
 
-  /** Puts jobs there, and wakes somebody who waits. */
+  /** Puts jobs there, and wakes a waiting caller. */
   offer(...jobs: Partial<Delivery>[]): void {
     this.add(...jobs);
     this.queue.wakeOne();

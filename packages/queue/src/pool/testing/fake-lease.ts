@@ -21,7 +21,7 @@ export interface FakeLeaseFields {
   holds?: LeaseHold[];
 }
 
-/** A lease that nobody keeps. */
+/** A lease that is kept nowhere. */
 export function aLease(fields: FakeLeaseFields = {}): Lease {
   const { delivery = aDelivery(), heldForMs = 5_000, worthForMs = heldForMs, settledByWatchdog, holds = [] } = fields;
   const { worthWaitingForMs = worthForMs } = fields;

@@ -7,7 +7,7 @@ export interface FakeJob {
   /** What its deliveries have, apart from what the queue counts. */
   readonly fields: Partial<Delivery>;
   state: 'waiting' | 'delayed' | 'active' | 'completed' | 'dead';
-  /** The lock; null when nobody holds the job. */
+  /** The lock; null when the job is not held. */
   token: string | null;
   attemptsMade: number;
   deliveries: number;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
 
-/** Resolves when the lease as it is now would be over, and is still held: somebody has renewed it. */
+/** Resolves when the lease as it is now would be over, and is still held: it was renewed. */
 export async function outliveLease(client: Redis, lockKey: string): Promise<void> {
   const endsAtMs = performance.now() + (await client.pttl(lockKey));
   await vi.waitFor(async () => {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 
 /**
  * A process that a test runs while its own event loop stands still: ends the wait of a client that blocks on a list, and itself
- * once the job that was behind that wait was taken, and given back because nobody renewed its lease:
+ * once the job that was behind that wait was taken, and given back because its lease was not renewed:
  * `node until-recovered.ts <JSON of path or host and port> <list> <key prefix> <id>`.
  */
 const [server = '', list = '', prefix = '', id = ''] = process.argv.slice(2);

@@ -29,7 +29,7 @@ export async function admitJobs(backend: AdmissionBackend, admission: Admission)
   const { keys, args } = admissionArguments(admission);
   const raw = await script.run(client, keys, args);
   const reply = parseReply(String(raw), admission.calls);
-  // The queue was emptied by somebody, its settings too. The first who adds speaks of its definition again.
+  // The queue was emptied, its settings too. The first client that adds sends its definition again.
   if (reply.isUnclaimed) backend.renewClaim();
   return reply;
 }
@@ -126,7 +126,7 @@ export class AdmissionClient<C extends Candidate> {
    * Sends a copy of a call. Which candidates are sent is decided here: one that was called off while its call waited for a
    * connection never is. Once a copy may have reached Redis, every further copy holds the same candidates.
    *
-   * @returns undefined when nobody is left to send
+   * @returns undefined when no candidate is left to send
    */
   async #send(call: Call<C>): Promise<AdmissionReply | undefined> {
     const { backend, callOf, maySend } = this.#deps;

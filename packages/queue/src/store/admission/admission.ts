@@ -18,7 +18,7 @@ interface PlainCall {
   options: SharedOptions;
   /** Digest of the payload, to distinguish a duplicate from a conflict; empty when the id was generated. */
   digest: string;
-  /** The id was generated and never sent: nobody can have a job of that id. */
+  /** The id was generated and never sent: no job can have it. */
   isNew: boolean;
   /** How it replaces another job when there is no free capacity; only with mode `each`. */
   drop?: DropPolicy;

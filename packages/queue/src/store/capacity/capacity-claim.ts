@@ -73,7 +73,7 @@ export class CapacityClaim {
     clearInterval(this.#timer);
   }
 
-  /** Takes its heartbeat back, so that nobody waits for the next one. Never rejects, and does not take long. */
+  /** Takes its heartbeat back, so that no client waits for the next one. Never rejects, and does not take long. */
   async leave(): Promise<void> {
     if (this.#closed) return;
     this.stop();

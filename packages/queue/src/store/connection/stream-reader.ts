@@ -32,7 +32,7 @@ const HEARD_MS = 2 * STREAM_BLOCK_MS;
 const AFTER_TROUBLE_MS = 500;
 
 /**
- * Reads the wake-up stream and those that somebody follows over one connection, which is open only while it is needed, and
+ * Reads the wake-up stream and the followed ones over one connection, which is open only while it is needed, and
  * a little longer: puts often follow one another.
  */
 export class StreamReader {
@@ -60,7 +60,7 @@ export class StreamReader {
     return this.#lifecycle.state;
   }
 
-  /** From now on it reads while somebody follows or listens. */
+  /** From now on it reads while a stream is followed or a wake-up is awaited. */
   start(): Promise<void> {
     return this.#lifecycle.start();
   }
@@ -110,7 +110,7 @@ export class StreamReader {
     if (!this.#isNeeded) return;
     this.#loop ??= outsideContext(() => this.#readWhileNeeded()).finally(() => {
       this.#loop = undefined;
-      this.#readIfNeeded(); // somebody may have come meanwhile
+      this.#readIfNeeded(); // a follower may have come meanwhile
     });
   }
 

@@ -125,7 +125,7 @@ function aloneArg(delivery: Delivery | null): string {
   return delivery ? `${delivery.deliveries} ${delivery.id}` : '';
 }
 
-/** How long the id is to be known, and the payload's digest; empty for an id that nobody gave. Another client may write anything. */
+/** How long the id is to be known, and the payload's digest; empty for a generated id. Another client may write anything. */
 function memoryOf({ sluice }: StoredOptions): string {
   const { d: digest, i: windowMs } = sluice ?? {};
   const isGiven = typeof digest === 'string' && digest !== '' && Number.isSafeInteger(windowMs);

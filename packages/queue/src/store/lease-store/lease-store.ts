@@ -80,7 +80,7 @@ export interface LeaseStore {
    * can, it looks in the same round trip, and takes up to that many jobs.
    */
   waitForWork(maxMs: number, take: number, context?: TakeContext): Promise<Wake>;
-  /** Passes on a wake-up that is not needed here: somebody else may wait for work. */
+  /** Passes on a wake-up that is not needed here: another pool may wait for work. */
   wakeAnother(): Promise<void>;
   /** Ends a {@link LeaseStore.waitForWork} that is under way; later ones fail. Wakes another pool in its place. */
   stopWaiting(): Promise<void>;
@@ -107,7 +107,7 @@ export interface LeaseStore {
    * Whether a settling call whose answer was lost surely did end this attempt. False when that is not sure, and after a release,
    * which leaves no trace.
    *
-   * @param wasHeld whether the lease had not run out by the call that was refused: nobody else can have had the job then
+   * @param wasHeld whether the lease had not run out by the call that was refused: no other worker can have had the job then
    */
   wasRecorded(delivery: Delivery, wasHeld: boolean): Promise<boolean>;
 

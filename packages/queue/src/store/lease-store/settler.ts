@@ -61,7 +61,7 @@ export class Settler {
       return this.#settle(delivery, () => backend.moveToDelayed(id, nowMs(), delayMs, token, options));
     }
     await this.#settle(delivery, () => backend.moveJobFromActiveToWait(id, token));
-    // BullMQ leaves no marker for a prioritized job, so nobody would wake for it. The job is back in any case.
+    // BullMQ leaves no marker for a prioritized job, so no worker would wake for it. The job is back in any case.
     if (priority > 0)
       await answerWithin(client.zadd(backend.toKey('marker'), 0, '0'), poolDefaults.commandMs).catch(() => undefined);
   }

@@ -85,7 +85,7 @@ export class EndedJobWaiter {
     if (waiters?.size === 0) this.#waiters.delete(id);
   }
 
-  /** Follows the stream as long as somebody waits, and a little longer: puts often follow one another. */
+  /** Follows the stream as long as a caller waits, and a little longer: puts often follow one another. */
   #follow(): void {
     if (this.#follower) return;
     const follower: StreamFollower = {

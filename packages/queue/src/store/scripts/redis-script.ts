@@ -50,7 +50,7 @@ export class RedisScript {
     }
   }
 
-  /** In a transaction nobody could repeat a call with the text: ioredis loads the commands that it knows before it sends one. */
+  /** In a transaction a call could not be repeated with the text: ioredis loads the commands that it knows before it sends one. */
   #runCommand(client: RedisClient | IRedisTransaction, text: string, all: Argument[]): unknown {
     const command = `sluice:${this.#digest}`;
     // Without a number of keys, ioredis takes it from the first argument of each call.

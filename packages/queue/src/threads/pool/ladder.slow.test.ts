@@ -70,7 +70,7 @@ describe('a thread that dies', () => {
   test.for([
     [{ do: 'exit', code: 3 }, 'the handler ended its thread with exit code 3'],
     [{ do: 'exit', code: 0 }, 'the handler ended its thread with exit code 0'],
-    [{ do: 'uncaught' }, 'an error that nobody caught ended the thread: where nobody catches'],
+    [{ do: 'uncaught' }, 'an uncaught error ended the thread: where nobody catches'],
     [{ do: 'allocate', what: 'objects' }, 'the thread was ended because it used too much memory'],
     [{ do: 'allocate', what: 'map' }, 'the thread was ended because it used too much memory'],
     [{ do: 'allocate', what: 'string' }, 'the thread was ended because it used too much memory'],

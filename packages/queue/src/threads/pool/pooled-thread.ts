@@ -171,7 +171,7 @@ export function threadDied(cause: unknown): JobThreadDiedError {
   const exit = EXITED.exec(message)?.[1];
   if (exit !== undefined) return new JobThreadDiedError(`the handler ended its thread with exit code ${exit}`, 'exit');
   if (codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY') return outOfMemory(cause);
-  return new JobThreadDiedError(`an error that nobody caught ended the thread: ${message}`, 'error', { cause });
+  return new JobThreadDiedError(`an uncaught error ended the thread: ${message}`, 'error', { cause });
 }
 
 /** @param cause what V8 said; or how many bytes the thread held when it was ended */

@@ -32,7 +32,7 @@ const MEANINGFUL = [
   TooLargeError,
 ];
 
-/** The fields of those classes that somebody reads. */
+/** The fields of those classes that are read. */
 const CARRIED = ['timeoutMs', 'delayMs', 'jobId'] as const;
 
 /** What was thrown, in a form that passes from one thread to another, whatever it was. */

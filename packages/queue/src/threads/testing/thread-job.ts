@@ -23,7 +23,7 @@ const script = z.discriminatedUnion('do', [
   z.object({ do: z.literal('allocate'), what: z.enum(['objects', 'map', 'string', 'buffers']) }),
   z.object({ do: z.literal('exit'), code: z.int() }),
   z.object({ do: z.literal('uncaught') }),
-  /** Returns, and rejects afterwards where nobody waits. */
+  /** Returns, and rejects afterwards where nothing waits. */
   z.object({ do: z.literal('rejectAfterwards') }),
   z.object({
     do: z.literal('throw'),

@@ -24,7 +24,7 @@ export function openThreadAttempt({ data, methods, logLevel }: RunMessage, line:
     };
     return (...args) => {
       const called = call(...args);
-      called.catch(() => undefined); // nobody has to wait for it: a refusal must not end the thread
+      called.catch(() => undefined); // it need not be awaited: a refusal must not end the thread
       return called;
     };
   };

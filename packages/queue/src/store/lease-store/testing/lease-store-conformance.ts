@@ -4,7 +4,7 @@ import { CompletionRefusedError, LeaseLostError } from '../../../job/errors/inde
 import type { FailureRecord } from '../../../job/failure-record.ts';
 import type { Completion, LeaseStore, TakeContext, Batch, BatchReply } from '../lease-store.ts';
 
-/** A job as somebody sees it who looks into the storage. */
+/** A job as it is in the storage. */
 export interface StoredJob {
   readonly state: 'waiting' | 'delayed' | 'active' | 'completed' | 'dead' | 'gone';
   readonly attemptsMade: number;
@@ -25,7 +25,7 @@ export interface StoreSubject {
   /** Adds a job that {@link LeaseStore.settleAndTake} cannot complete. */
   addSpecial(): Promise<string>;
   find(id: string): Promise<StoredJob>;
-  /** Ends the lease: it ran out, or somebody else has the job now. */
+  /** Ends the lease: it ran out, or another worker has the job now. */
   endLease(id: string, how: 'ran out' | 'taken over'): Promise<void>;
   /** Gives the job a child that has not finished. */
   addChild(id: string): Promise<void>;
