@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from './scenario.ts';
-import { seeded } from './seeded.ts';
+import { seeded } from '@sluice/testing/seeded';
 
 const LONGEST_MS = 240_000;
 

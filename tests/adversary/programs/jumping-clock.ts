@@ -1,4 +1,4 @@
-import { seeded } from '../seeded.ts';
+import { seeded } from '@sluice/testing/seeded';
 
 const HOUR_MS = 3_600_000;
 

@@ -4,7 +4,7 @@ import { openHistory } from '@sluice/testing/history';
 import { endWithParent, readOptions } from '../../bound/program-options.ts';
 import { burstQueue } from '../burst.ts';
 import { type BurstProducer, recordedPut } from '../recorded-put.ts';
-import { seeded } from '../seeded.ts';
+import { seeded } from '@sluice/testing/seeded';
 import { letClockJump } from './jumping-clock.ts';
 import type { ManyProducersOptions } from './program-options.ts';
 

@@ -1,3 +1,5 @@
+import { seeded } from '@sluice/testing/seeded';
+
 /** Random numbers that a seed decides, the same on every machine. */
 export interface SeededRandom {
   /** From 0, below 1. */
@@ -12,13 +14,7 @@ export interface SeededRandom {
 
 /** @param seed any text; texts that differ in one letter give numbers that have nothing in common */
 export function seededRandom(seed: string): SeededRandom {
-  let state = digest(seed);
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0; // mulberry32
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seeded(digest(seed));
   return {
     next,
     between: (least, most) => least + Math.floor(next() * (most - least + 1)),

@@ -162,8 +162,8 @@ export class RunningPool implements WorkerPool {
   }
 
   /**
-   * What died before this pool was there comes first: among it may be what ends this process as soon as it takes jobs, and nobody
-   * would ever live long enough to find that out.
+   * What died before this pool was there comes first: among it may be what ends this process as soon as it takes jobs, and no
+   * process would live long enough to find that out.
    */
   #restMs(): number {
     const { restsAtStart, timings } = this.#deps;

@@ -30,8 +30,7 @@ export interface TakeDecider {
 }
 
 const no = (): false => false;
-/** Takes nothing. */
-const NOBODY: TakeDecider = { isHungry: no, prefersSuspects: no, onSuspects: no, onTaken: no };
+const TAKES_NOTHING: TakeDecider = { isHungry: no, prefersSuspects: no, onSuspects: no, onTaken: no };
 
 interface PendingCompletion extends Completion {
   /** Its handler still runs. */
@@ -65,7 +64,7 @@ export class StoreBatcher {
   readonly #deps: StoreBatcherDeps;
   readonly #load: PoolLoad;
   readonly #inFlight = new Set<Promise<void>>();
-  #decider = NOBODY;
+  #decider = TAKES_NOTHING;
   #completions: PendingCompletion[] = [];
   #take: PendingTake | null = null;
   #scheduled = false;
@@ -275,7 +274,7 @@ export class StoreBatcher {
     }
   }
 
-  /** Releases jobs that came too late for anybody. If this fails, their leases expire. Never rejects. */
+  /** Releases jobs that came too late. If this fails, their leases expire. Never rejects. */
   async #giveBack(taken: BatchReply['taken']): Promise<void> {
     if (!taken || taken === 'needs-bullmq-script' || taken === 'suspects') return;
     await Promise.allSettled(taken.deliveries.map((delivery) => this.#deps.store.release(delivery, 0)));

@@ -16,7 +16,7 @@ import { type JobDeps, prepareJob } from './prepare-job.ts';
 import type { ProducerResources } from './producer-resources.ts';
 import { InTurn, type Prepared, type PutManyOptions, type PutOne, putMany, putManyRules } from './put-many.ts';
 import { checkPut, type PutOptions, tryPutRules, waitMsOf, type WaitOptions, waitRules } from './put-options.ts';
-import { type PutsUnderWay, QueueAdmin } from './queue-admin.ts';
+import { type PutsInProgress, QueueAdmin } from './queue-admin.ts';
 
 /** The contract of a queue that has this name. */
 export type JobNamed<Q extends QueueDefinition, Name extends string> = Extract<JobOf<Q>, { name: Name }>;
@@ -27,7 +27,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin<Q> implement
   readonly #jobDeps: JobDeps;
   readonly #batcher: PutBatcher;
   readonly #endedJobs: EndedJobWaiter;
-  readonly #puts: PutsUnderWay;
+  readonly #puts: PutsInProgress;
   readonly #closing: AbortSignal;
 
   constructor(resources: ProducerResources<Q>) {
@@ -183,7 +183,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin<Q> implement
   }
 
   /**
-   * Refuses puts that wait, lets those that were sent end, and disconnects. Every call under way or to come rejects with
+   * Refuses puts that wait, lets those that were sent end, and disconnects. Every call in progress or to come rejects with
    * QueueClosedError then. Safe to call twice.
    */
   close(): Promise<void> {

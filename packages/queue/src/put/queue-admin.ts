@@ -17,7 +17,7 @@ import { waitRules } from './put-options.ts';
 const capacityRules = { capacity: { ...optionRule.wholeNumber(1), must: 'be a whole number from 1, or null' } };
 
 /** The puts of a producer from their call to their answer. */
-export interface PutsUnderWay {
+export interface PutsInProgress {
   count: number;
 }
 
@@ -26,9 +26,9 @@ export class QueueAdmin<Q extends QueueDefinition> {
   /** The definition that it was connected with. */
   readonly queue: Q;
   readonly #resources: ProducerResources<Q>;
-  readonly #puts: PutsUnderWay;
+  readonly #puts: PutsInProgress;
 
-  constructor(resources: ProducerResources<Q>, puts: PutsUnderWay) {
+  constructor(resources: ProducerResources<Q>, puts: PutsInProgress) {
     this.queue = resources.queue;
     this.#resources = resources;
     this.#puts = puts;
@@ -44,7 +44,7 @@ export class QueueAdmin<Q extends QueueDefinition> {
 
   /**
    * Sets how many unfinished jobs the queue may hold, for all clients of the fleet and at once. Lowering it evicts
-   * nobody: `stats().over` says how many are above it, and nothing enters until they are done. It stands above all
+   * no job: `stats().over` says how many are above it, and nothing enters until they are done. It stands above all
    * definitions until it is set again, or the queue is obliterated. With null, the newest definition's capacity counts again.
    *
    * @throws DefinitionError when it is no whole number from 1
@@ -74,7 +74,7 @@ export class QueueAdmin<Q extends QueueDefinition> {
 
   /**
    * Resolves once the queue is idle: no job is unfinished but what job schedulers have delayed, and no put of this
-   * producer is under way. Jobs count whichever client put them. To wait for the end of a queue that others still put into,
+   * producer is in progress. Jobs count whichever client put them. To wait for the end of a queue that others still put into,
    * `seal` it first. Looks up to four times a second, each time at a few counts.
    *
    * @throws JoinTimeoutError after `waitMs`; RedisUnavailableError when Redis is away; QueueClosedError after `close`
@@ -95,7 +95,7 @@ export class QueueAdmin<Q extends QueueDefinition> {
 
   /**
    * Takes a job back that has not started, or that waits for its next attempt, and frees its capacity. A job that runs
-   * goes on. A call that waits for the result of a cancelled job gets ResultExpiredError. Takes Redis longer the more jobs
+   * keeps running. A call that waits for the result of a cancelled job gets ResultExpiredError. Takes Redis longer the more jobs
    * were put after it and wait: some 20 ms for the oldest of a million.
    */
   async cancel(id: string): Promise<CancelAnswer> {

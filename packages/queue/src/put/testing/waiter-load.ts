@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flakyProxy, type FlakyProxy } from '@sluice/testing';
+import { seeded } from '@sluice/testing/seeded';
 import { z } from 'zod';
 import { defineJob } from '../../job/contracts/job-contract.ts';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
@@ -147,15 +148,4 @@ async function connectPatiently<T>(connect: () => Promise<T>): Promise<T> {
 
 async function untilEmpty(producer: LoadProducer): Promise<void> {
   while ((await producer.stats()).depth > 0) await sleep(10);
-}
-
-/** Random numbers that a seed decides: mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

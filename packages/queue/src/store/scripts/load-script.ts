@@ -25,7 +25,7 @@ export interface Original {
  *
  * - `--- @include "name"`: `lua/include/name.lua`
  * - `--- @include "bullmq/name-keys"`: BullMQ's own script, as the function `bullmq.name(KEYS, ARGV)`
- * - `--- @include "name" when fn is called`: the same, as the function `fn`. Redis creates all functions of a script anew with
+ * - `--- @include "name" when fn is called`: the same, as the function `fn`. Redis creates all functions of a script again with
  *   each call; those of this file, and of what only it includes, are created when the script first calls `fn`
  * - `--- @include "original"`: the script of BullMQ's around which this one is wrapped, as the function `original`, and the
  *   number of its keys, `ORIGINAL_KEYS`

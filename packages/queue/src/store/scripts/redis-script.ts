@@ -20,7 +20,7 @@ export class RedisScript {
   /**
    * Runs the script over a client of ours, or over one of BullMQ's, which may be a transaction.
    *
-   * @throws RedisUnsuitableError when the server does not understand what stands in the script's first line
+   * @throws RedisUnsuitableError when the server does not understand the script's first line
    */
   async run(
     client: Redis | RedisClient | IRedisTransaction,

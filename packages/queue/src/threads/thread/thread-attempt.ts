@@ -38,7 +38,7 @@ export function openThreadAttempt({ data, methods, logLevel }: RunMessage, line:
 }
 
 /**
- * The signal of an attempt in a thread. Work that burns CPU gives the loop no turn, so the word of an abort would not arrive:
+ * The signal of an attempt in a thread. Work that burns CPU gives the loop no turn, so the message of an abort would not arrive:
  * who looks at `aborted`, or calls `throwIfAborted`, asks the pool first and has the abort then and there.
  */
 function threadSignal(line: Pick<PoolPort, 'signal' | 'hearAbort'>): AbortSignal {

@@ -1,4 +1,8 @@
-/** Random numbers from 0 to 1 that a seed decides: mulberry32. */
+/**
+ * Random numbers from 0, below 1, that a seed decides, the same on every machine (mulberry32): a test that draws from them can be repeated.
+ *
+ * @param seed a whole number; only its lower 32 bits count
+ */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
