@@ -178,7 +178,7 @@ export default defineConfig({
         'apps/*/src/testing/**',
         'packages/service/src/config/**/*.ts',
         'packages/local-redis/src/environment.ts',
-        'packages/testing/src/fixtures/redis-source.ts',
+        'packages/testing/src/servers/redis-source.ts',
         '**/*.test.ts',
         'tests/**/*.ts',
         'scripts/**',

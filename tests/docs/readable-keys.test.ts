@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { readFile } from 'node:fs/promises';
 import { connectProducer, createBoundedBackend, defineJob, defineQueue } from '@sluice/queue';
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 

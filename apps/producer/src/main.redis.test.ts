@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { isolatedRedisTest, redisTest } from '@sluice/testing';
+import { isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
 import { expect, test } from 'vitest';
 import { listening, startProducer } from './testing/producer-process.ts';
 import { stalledRequest } from './testing/raw-request.ts';

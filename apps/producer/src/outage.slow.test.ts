@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isolatedRedisTest } from '@sluice/testing';
+import { isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { listening, startProducer } from './testing/producer-process.ts';
 

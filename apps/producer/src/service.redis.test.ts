@@ -3,7 +3,7 @@ import { createLogger } from '@sluice/service';
 import { fetchUrl, shippedJobs, shippedQueue } from '@sluice/shared';
 import { silentLogger } from '@sluice/queue/logging';
 import { connectProducer } from '@sluice/queue';
-import { isolatedRedisTest, redisTest } from '@sluice/testing';
+import { isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
 import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { describe, expect } from 'vitest';
 import { readConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import { connectProducer } from '@sluice/queue';
 import { fetchUrl, pageDigest, shippedQueue } from '@sluice/shared';
-import { isolatedRedisTest, redisTest as test } from '@sluice/testing';
+import { isolatedRedisTest, redisTest as test } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { startTestSite } from './testing/test-site.ts';
 import { startWorkerProcess } from './testing/worker-process.ts';

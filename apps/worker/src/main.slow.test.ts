@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connectProducer } from '@sluice/queue';
 import { pageDigest, shippedQueue } from '@sluice/shared';
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { expect } from 'vitest';
 import { startWorkerProcess } from './testing/worker-process.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { isolatedRedisTest, redisTest } from '@sluice/testing';
+import { isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Certificate, selfSignedCertificate } from './testing/self-signed-certificate.ts';
 import { startWorkerProcess } from './testing/worker-process.ts';

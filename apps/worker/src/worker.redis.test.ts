@@ -1,6 +1,6 @@
 import { silentLogger } from '@sluice/queue/logging';
 import { parseConfig } from '@sluice/service';
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { workerConfig } from './config.ts';
 import { withHealthServer } from './health-server.ts';

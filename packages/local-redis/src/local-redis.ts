@@ -47,6 +47,12 @@ export interface LocalRedisOptions {
    */
   readonly url?: string;
   /**
+   * The server program to run, such as `/usr/bin/valkey-server`: Redis or Valkey, 7.0 or later. No other one is looked for.
+   *
+   * @default the first way that works: on PATH, from Debian's packages, in a container
+   */
+  readonly program?: string;
+  /**
    * Called for each step that may take a while, such as fetching packages or pulling an image.
    *
    * @default nothing

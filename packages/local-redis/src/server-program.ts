@@ -1,4 +1,5 @@
 import { runCommand } from './run-command.ts';
+import { LocalRedisStartError } from './local-redis-errors.ts';
 import { findShortage } from './shortage.ts';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -43,6 +44,18 @@ export async function findOnPath(folders: readonly string[]): Promise<ServerProg
     }
   }
   throw new Error('no redis-server or valkey-server, 7.0 or later');
+}
+
+/**
+ * The server program that a caller named.
+ *
+ * @throws LocalRedisStartError when it is not there, does not run, or is too old
+ */
+export async function requireProgram(path: string): Promise<ServerProgram> {
+  const program: ServerProgram = { path, source: 'path', env: {} };
+  if (!(await isExecutable(path))) throw new LocalRedisStartError(`${path} is no program that can be run`, '');
+  if (await isUsable(program)) return program;
+  throw new LocalRedisStartError(`${path} is no redis-server or valkey-server, 7.0 or later`, '');
 }
 
 export async function isExecutable(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { fetchFromDebian } from './fetch-from-debian.ts';
-import { findOnPath, type ServerProgram } from './server-program.ts';
+import { findOnPath, requireProgram, type ServerProgram } from './server-program.ts';
 import { FolderLease } from './folder-lease.ts';
 import { GuardedRedis } from './guarded-redis.ts';
 import type { LaunchedServer, LocalRedis, LocalRedisOptions } from './local-redis.ts';
@@ -65,6 +65,7 @@ async function launch(
   options: LocalRedisOptions,
   { env, path, cacheDir, redisImage }: Environment,
 ): Promise<LaunchedServer> {
+  if (options.program !== undefined) return spawnServer(await requireProgram(options.program), { ...options, env });
   const onProgress = options.onProgress ?? (() => undefined);
   const reasons: string[] = [];
   const attempt = async <T>(way: string, step: Promise<T>): Promise<T | null> =>

@@ -2,7 +2,7 @@ import { FlowProducer, Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { addressOf, isolatedRedisTest } from '@sluice/testing';
+import { addressOf, isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from './job/contracts/job-contract.ts';

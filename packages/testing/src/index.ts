@@ -1,7 +1,4 @@
-export { isolatedRedisTest, type IsolatedRedisFixtures } from './fixtures/isolated-redis-test.ts';
-export { redisTest, type RedisFixtures } from './fixtures/redis-test.ts';
 export { sharedConnectionName } from './fixtures/connections.ts';
-export { redisSource } from './fixtures/redis-source.ts';
 export type { TestRedis } from './fixtures/test-redis.ts';
 
 export * from './servers/index.ts';

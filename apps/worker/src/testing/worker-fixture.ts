@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connectProducer, type PutOptions } from '@sluice/queue';
 import { fetchUrl, shippedQueue } from '@sluice/shared';
-import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { type TestAPI, vi } from 'vitest';
 import { startTestSite } from './test-site.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from './contracts/job-contract.ts';

@@ -1,6 +1,6 @@
 import { QueueEvents } from 'bullmq';
 import { readFile } from 'node:fs/promises';
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';

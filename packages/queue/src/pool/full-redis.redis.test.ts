@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { isolatedRedisTest } from '@sluice/testing';
+import { isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';

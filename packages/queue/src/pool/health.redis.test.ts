@@ -1,4 +1,4 @@
-import { isolatedRedisTest } from '@sluice/testing';
+import { isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { openOwnQueue } from './testing/own-handler.ts';
 import { ownTest as test } from './testing/own-test.ts';

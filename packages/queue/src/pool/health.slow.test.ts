@@ -1,4 +1,4 @@
-import { isolatedRedisTest, pauseRedis } from '@sluice/testing';
+import { isolatedRedisTest, pauseRedis } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { openOwnQueue } from './testing/own-handler.ts';
 import { ownTest } from './testing/own-test.ts';

@@ -1,4 +1,4 @@
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';

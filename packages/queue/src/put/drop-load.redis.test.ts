@@ -1,4 +1,4 @@
-import { isolatedRedisTest, neverOver, replayTransactions } from '@sluice/testing';
+import { isolatedRedisTest, neverOver, replayTransactions } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { dropLoad } from './testing/drop-load.ts';
 

@@ -1,4 +1,4 @@
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe } from 'vitest';
 import { expectAsModelled } from './testing/expect-as-modelled.ts';
 

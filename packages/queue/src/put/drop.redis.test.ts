@@ -1,5 +1,5 @@
 import { Worker } from 'bullmq';
-import { flakyProxy, isolatedRedisTest } from '@sluice/testing';
+import { flakyProxy, isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import type { WhenFull } from '../job/contracts/queue-policy.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';

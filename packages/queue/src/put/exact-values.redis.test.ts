@@ -1,4 +1,4 @@
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';

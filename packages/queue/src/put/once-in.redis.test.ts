@@ -1,5 +1,5 @@
 import { Worker } from 'bullmq';
-import { flakyProxy, type FlakyProxy, isolatedRedisTest, restartRedis } from '@sluice/testing';
+import { flakyProxy, type FlakyProxy, isolatedRedisTest, restartRedis } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { setImmediate as turn } from 'node:timers/promises';
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';

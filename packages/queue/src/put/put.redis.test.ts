@@ -1,5 +1,5 @@
 import { Queue, QueueKeys } from 'bullmq';
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';

@@ -1,4 +1,4 @@
-import { isolatedRedisTest } from '@sluice/testing';
+import { isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe } from 'vitest';
 import { expectCleanAfter } from './testing/expect-clean-after.ts';
 

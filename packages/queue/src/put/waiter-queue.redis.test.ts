@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import { flakyProxy, isolatedRedisTest, redisTest } from '@sluice/testing';
+import { flakyProxy, isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';

@@ -10,13 +10,19 @@ import type { HaltHow, TestServer, TestServerOptions } from './test-server.ts';
 // never rewritten, so the file holds every transaction since the start.
 const persistentConfig = { appendfsync: 'no', 'auto-aof-rewrite-percentage': '0' };
 
+export interface LocalServerOptions extends TestServerOptions {
+  /** The server program. Default: the first one on PATH. */
+  binary?: string;
+}
+
 /** Starts a private redis-server of this machine. */
-export async function startLocalServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { persistent = true, config = {}, listen = 'unix' } = options;
+export async function startLocalServer(options: LocalServerOptions = {}): Promise<TestServer> {
+  const { persistent = true, config = {}, listen = 'unix', binary } = options;
+  const program = binary === undefined ? {} : { program: binary };
   const dataDir = persistent ? await mkdtemp(join(tmpdir(), 'sluice-test-')) : null;
   const settings = { ...(persistent ? persistentConfig : {}), ...config };
   try {
-    return new LocalServer(dataDir, settings, await run(dataDir, settings, { listen }));
+    return new LocalServer(dataDir, settings, await run(dataDir, settings, { listen, ...program }), program);
   } catch (error) {
     if (dataDir !== null) await rm(dataDir, { recursive: true, force: true });
     throw error;
@@ -26,7 +32,7 @@ export async function startLocalServer(options: TestServerOptions = {}): Promise
 function run(
   dataDir: string | null,
   config: RedisSettings,
-  where: Pick<LocalRedisOptions, 'listen' | 'url'>,
+  where: Pick<LocalRedisOptions, 'listen' | 'url' | 'program'>,
 ): Promise<LocalRedis> {
   return startLocalRedis({ config, ...where, ...(dataDir === null ? {} : { dir: dataDir }) });
 }
@@ -36,13 +42,20 @@ class LocalServer implements TestServer {
   readonly url: string;
   readonly dataDir: string | null;
   readonly #config: RedisSettings;
+  readonly #program: Pick<LocalRedisOptions, 'program'>;
   #process: LocalRedis | null;
   #stopped: Promise<void> | null = null;
 
-  constructor(dataDir: string | null, config: RedisSettings, running: LocalRedis) {
+  constructor(
+    dataDir: string | null,
+    config: RedisSettings,
+    running: LocalRedis,
+    program: Pick<LocalRedisOptions, 'program'>,
+  ) {
     this.url = running.url;
     this.dataDir = dataDir;
     this.#config = config;
+    this.#program = program;
     this.#process = running;
   }
 
@@ -77,7 +90,7 @@ class LocalServer implements TestServer {
 
   async start(): Promise<void> {
     if (this.#process !== null) return;
-    this.#process = await run(this.dataDir, this.#config, { url: this.url });
+    this.#process = await run(this.dataDir, this.#config, { url: this.url, ...this.#program });
     await untilAnswering(this.url);
   }
 

@@ -1,32 +1,32 @@
+import { findContainerEngine, importContainerServer } from './container-engine.ts';
 import { startLocalServer } from './local-server.ts';
+import { checkSource, type RedisSource } from './redis-source.ts';
 import type { TestServer, TestServerOptions } from './test-server.ts';
 
-/** Where tests get their Redis: private processes of this machine, one or a cluster, or a Testcontainers container. */
-export interface RedisSource {
-  /** Where it comes from. */
-  kind: 'local' | 'container' | 'cluster';
-  /** The container's image. Default `redis:8-alpine`. */
-  image?: string;
-}
-
-/** Starts a Redis from the given source. Local by default: it starts in about 30 ms and needs no Docker. */
+/**
+ * Starts a Redis from the given source. Local by default: it starts in about 30 ms and needs no Docker.
+ *
+ * @throws Error when the source cannot be used here, with what to do
+ */
 export async function startTestServer(
   options: TestServerOptions = {},
   source: RedisSource = { kind: 'local' },
 ): Promise<TestServer> {
-  switch (source.kind) {
+  const { kind, image, binary } = checkSource(source);
+  switch (kind) {
+    case 'auto':
+      return startTestServer(options, { ...source, kind: (await findContainerEngine()) ? 'container' : 'local' });
     case 'local':
-      return startLocalServer(options);
+      return startLocalServer(binary === undefined ? options : { ...options, binary });
     case 'container': {
-      // Loaded only when asked for: Testcontainers takes longer to load than a local Redis to start.
-      const { startContainerServer } = await import('./container-server.ts');
-      return startContainerServer(source.image === undefined ? options : { ...options, image: source.image });
+      const { startContainerServer } = await importContainerServer();
+      return startContainerServer(image === undefined ? options : { ...options, image });
     }
     case 'cluster': {
       const { startClusterServer } = await import('./cluster-server.ts');
       return startClusterServer(options);
     }
     default:
-      throw new Error(`unknown kind of Redis: ${String(source.kind satisfies never)}`);
+      throw new Error(`unknown kind of Redis: ${String(kind satisfies never)}`);
   }
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { describe, expect, type TestAPI } from 'vitest';
 import { StalledQueue } from '../testing/stalled-queue.ts';
 import type { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';

@@ -1,4 +1,4 @@
-import { isolatedRedisTest as test, type TestServer } from '@sluice/testing';
+import { isolatedRedisTest as test, type TestServer } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { openHarness } from '../../pool/testing/pool-harness.ts';
 

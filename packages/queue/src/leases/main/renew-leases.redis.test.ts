@@ -1,4 +1,4 @@
-import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { describe, expect, type TestAPI } from 'vitest';
 import { StalledQueue, tokenOf } from '../testing/stalled-queue.ts';
 

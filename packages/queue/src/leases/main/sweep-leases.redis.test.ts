@@ -1,5 +1,5 @@
 import { createRedisBackend } from 'bullmq';
-import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { describe, expect, type TestAPI } from 'vitest';
 import { StalledQueue } from '../testing/stalled-queue.ts';
 

@@ -1,4 +1,4 @@
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { stressLifecycle, type Startable } from '@sluice/testing/lifecycle';
 import { describe, expect } from 'vitest';
 import { StalledQueue } from '../testing/stalled-queue.ts';

@@ -1,4 +1,4 @@
-import { type FlakyProxy, flakyProxy, type RedisFixtures, redisTest } from '@sluice/testing';
+import { type FlakyProxy, flakyProxy, type RedisFixtures, redisTest } from '@sluice/testing/vitest';
 import type { TestAPI } from 'vitest';
 import { type HarnessOptions, openHarness, type PoolHarness } from './pool-harness.ts';
 

@@ -1,4 +1,4 @@
-import { isolatedRedisTest } from '@sluice/testing';
+import { isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../../job/contracts/job-contract.ts';

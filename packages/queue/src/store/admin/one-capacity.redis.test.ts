@@ -1,5 +1,5 @@
 import { FlowProducer, type Job, Queue, Worker } from 'bullmq';
-import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { describe, expect, type TestAPI } from 'vitest';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { createBoundedBackend } from '../backend/create-bounded-backend.ts';

@@ -1,4 +1,4 @@
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import type { AddCall, AdmissionReply, RequestId } from './admission.ts';

@@ -1,5 +1,5 @@
 import { FlowProducer, Queue } from 'bullmq';
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { CallTooLargeError } from '../../job/errors/index.ts';
 import { producerDefaults } from '../../job/defaults.ts';

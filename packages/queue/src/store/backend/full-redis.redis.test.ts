@@ -1,6 +1,6 @@
 import { FlowProducer, type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { isolatedRedisTest } from '@sluice/testing';
+import { isolatedRedisTest } from '@sluice/testing/vitest';
 import { describe, expect, it } from 'vitest';
 import { QueueFullError } from '../../job/errors/index.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { expect, inject } from 'vitest';
 import { connectionOf } from '../../testing/bullmq-connection.ts';
 import { createBoundedBackend } from './create-bounded-backend.ts';

@@ -1,5 +1,5 @@
 import { FlowProducer, Queue, QueueKeys, Worker } from 'bullmq';
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { JobIdInvalidError, QueueFullError } from '../../job/errors/index.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';

@@ -1,4 +1,4 @@
-import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { describe, expect, type TestAPI } from 'vitest';

@@ -1,4 +1,4 @@
-import { redisTest, type RedisFixtures } from '@sluice/testing';
+import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { afterEach, describe, expect, type TestAPI, vi } from 'vitest';
 import type { Logger } from '../../job/logging/logger.ts';
 import { RedisClock } from './redis-clock.ts';

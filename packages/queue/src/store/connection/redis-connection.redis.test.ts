@@ -1,4 +1,4 @@
-import { flakyProxy, redisTest } from '@sluice/testing';
+import { flakyProxy, redisTest } from '@sluice/testing/vitest';
 import { ReplyError } from 'ioredis';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { RedisConnection } from './redis-connection.ts';

@@ -1,4 +1,4 @@
-import { flakyProxy, type FlakyProxy, redisTest } from '@sluice/testing';
+import { flakyProxy, type FlakyProxy, redisTest } from '@sluice/testing/vitest';
 import type { Redis } from 'ioredis';
 import { describe, expect, vi } from 'vitest';
 import { createClient } from './redis-input.ts';

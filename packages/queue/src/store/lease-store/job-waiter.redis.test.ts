@@ -1,4 +1,4 @@
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import type { Redis } from 'ioredis';
 import { describe, expect, vi } from 'vitest';
 import { RedisConnection } from '../connection/redis-connection.ts';

@@ -1,4 +1,4 @@
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { JobTimeoutError } from '../../job/errors/index.ts';
 import { createBoundedBackend } from '../backend/create-bounded-backend.ts';

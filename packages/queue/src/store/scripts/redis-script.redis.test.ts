@@ -1,4 +1,4 @@
-import { redisTest as test } from '@sluice/testing';
+import { redisTest as test } from '@sluice/testing/vitest';
 import { createIORedisClient } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { RedisUnsuitableError } from '../../job/errors/index.ts';

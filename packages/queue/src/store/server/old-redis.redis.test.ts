@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { addressOf, redisTest } from '@sluice/testing';
+import { addressOf, redisTest } from '@sluice/testing/vitest';
 import { Queue, Worker } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { connectionOf } from '../../testing/bullmq-connection.ts';

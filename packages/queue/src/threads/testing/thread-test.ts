@@ -1,4 +1,4 @@
-import { type RedisFixtures, redisTest } from '@sluice/testing';
+import { type RedisFixtures, redisTest } from '@sluice/testing/vitest';
 import type { TestAPI } from 'vitest';
 import { openThreadHarness, type ThreadHarness } from './thread-harness.ts';
 

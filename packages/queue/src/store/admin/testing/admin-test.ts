@@ -1,5 +1,5 @@
 import { type Job, Queue, Worker } from 'bullmq';
-import { redisTest, type TestRedis } from '@sluice/testing';
+import { redisTest, type TestRedis } from '@sluice/testing/vitest';
 import { z } from 'zod';
 import { defineJob } from '../../../job/contracts/job-contract.ts';
 import { defineQueue } from '../../../job/contracts/queue-policy.ts';

@@ -1,4 +1,4 @@
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { createRedisBackend } from 'bullmq';
 import { describe, expect, vi } from 'vitest';
 import { RedisClock } from '../../connection/redis-clock.ts';

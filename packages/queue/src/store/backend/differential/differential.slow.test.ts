@@ -1,4 +1,4 @@
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, vi } from 'vitest';
 import { RedisClock } from '../../connection/redis-clock.ts';
 import { expectSameLayoutAtRandom } from './testing/compare-backends.ts';

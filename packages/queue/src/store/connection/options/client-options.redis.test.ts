@@ -1,6 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { redisTest } from '@sluice/testing';
+import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../../../job/contracts/job-contract.ts';
