@@ -33,7 +33,12 @@ describe('the generated configuration docs', () => {
 describe('the reserved names', () => {
   it('are all that the programs read, and those of the tests', () => {
     const read = settings.map(({ field }) => field.env).filter((name) => name.startsWith('SLUICE_'));
-    const ofTests = ['SLUICE_REQUIRE_DOCKER', 'SLUICE_TEST_REDIS'];
+    const ofTests = [
+      'SLUICE_REQUIRE_DOCKER',
+      'SLUICE_TEST_REDIS',
+      'SLUICE_TEST_REDIS_BINARY',
+      'SLUICE_TEST_REDIS_IMAGE',
+    ];
     expect(reservedNames).toEqual([...read, ...ofTests].toSorted());
   });
 });

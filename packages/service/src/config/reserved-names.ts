@@ -25,7 +25,7 @@ const ofPrograms = [
   'SLUICE_WAIT_MAX_MS',
 ];
 const ofCompose = ['SLUICE_HTTP_PORT', 'SLUICE_REDIS_PASSWORD', 'SLUICE_TAG'];
-const ofTests = ['SLUICE_REQUIRE_DOCKER', 'SLUICE_TEST_REDIS'];
+const ofTests = ['SLUICE_REQUIRE_DOCKER', 'SLUICE_TEST_REDIS', 'SLUICE_TEST_REDIS_BINARY', 'SLUICE_TEST_REDIS_IMAGE'];
 
 /**
  * Every `SLUICE_…` variable that some part of Sluice reads. The parts share one `.env`, so none may call another's
