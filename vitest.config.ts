@@ -35,6 +35,7 @@ const common = {
 
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';
+const needsTarballs = '**/*.packed.test.ts';
 
 /** The units: tests next to their code that need only Node. */
 const units = '{packages/*/src,apps/*/src,bench/src,scripts}/**/*.test.ts';
@@ -66,7 +67,7 @@ const local: TestProjectInlineConfiguration = {
     execArgv,
     ...common,
     include: [`${roots}/${needsRedis}`, '{tests,examples}/**/*.test.ts'],
-    exclude: [...never, slow, needsEngine],
+    exclude: [...never, slow, needsEngine, needsTarballs],
     provide: { redisSource: { kind: 'local' } },
   },
 };
@@ -159,13 +160,39 @@ const oldestBullmq: TestProjectInlineConfiguration = {
   },
 };
 
+/** The public packages as users get them: installed from their tarballs into projects outside of this repository. */
+const packed: TestProjectInlineConfiguration = {
+  extends: false,
+  ssr,
+  test: {
+    name: 'packed',
+    maxWorkers,
+    execArgv,
+    ...common,
+    include: [`tests/packed/${needsTarballs}`],
+    exclude: never,
+    globalSetup: fileURLToPath(new URL('tests/packed/kit/global-setup.ts', import.meta.url)),
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    provide: { redisSource: { kind: 'local' } },
+  },
+};
+
 export default defineConfig(async () => {
   const redis = await findContainerRedis(process.env);
   if ('reason' in redis) console.error(`${redis.reason}: the integration suite runs on a private local Redis only`);
   return {
     test: {
       maxWorkers,
-      projects: [unit, local, ...('image' in redis ? [container(redis.image)] : []), cluster, oldestBullmq, slowOnes],
+      projects: [
+        unit,
+        local,
+        ...('image' in redis ? [container(redis.image)] : []),
+        cluster,
+        oldestBullmq,
+        packed,
+        slowOnes,
+      ],
       reporters: ['default', './scripts/count-reporter.ts'],
     },
   };

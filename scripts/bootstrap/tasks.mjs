@@ -14,7 +14,7 @@ export const tasks = {
   test: {
     flags: [],
     script: 'node_modules/vitest/vitest.mjs',
-    args: ['run', '--project', '!slow', '--project', '!cluster', '--project', '!bullmq-oldest'],
+    args: ['run', ...['!slow', '!cluster', '!bullmq-oldest', '!packed'].flatMap((name) => ['--project', name])],
     where: 'root',
     byVite: true,
   },
@@ -23,5 +23,5 @@ export const tasks = {
   bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },
   adversary: { flags: fromSource, script: 'tests/adversary/main.ts', args: [], where: 'root' },
   chaos: { flags: fromSource, script: 'tests/chaos/main.ts', args: [], where: 'caller' },
-  build: { flags: [], script: 'node_modules/typescript/bin/tsc', args: ['-b'], where: 'root' },
+  build: { flags: [], script: 'scripts/build.mjs', args: [], where: 'root' },
 };

@@ -20,9 +20,11 @@ export interface PublicExport {
 export async function readPublicExports(name: PublicPackage): Promise<PublicExport[]> {
   const folder = new URL(`packages/${name}/`, root);
   const manifest = JSON.parse(await readFile(new URL('package.json', folder), 'utf8')) as {
-    exports: Record<string, { readonly '@sluice/source': string }>;
+    exports: Record<string, string | { readonly '@sluice/source': string }>;
   };
-  const entries = Object.values(manifest.exports).map((entry) => new URL(entry['@sluice/source'], folder));
+  const entries = Object.values(manifest.exports).flatMap((entry) =>
+    typeof entry === 'string' ? [] : [new URL(entry['@sluice/source'], folder)],
+  );
   const found = (await Promise.all(entries.map((entry) => exportsOf(entry)))).flat();
   return [...new Map(found.map((each) => [`${each.file} ${each.name}`, each])).values()];
 }

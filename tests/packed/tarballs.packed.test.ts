@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { publicPackages, type PackageManifest } from '../../scripts/public-packages.ts';
+
+/** Compressed. The largest is the library; half of it are its source maps. */
+const LARGEST_KIB = 1024;
+
+const tarballs = Object.entries(inject('tarballs') ?? {}).map(([name, file]) => ({ name, file }));
+
+function list(file: string): string[] {
+  const paths = execFileSync('tar', ['-tzf', file], { encoding: 'utf8' }).trim().split('\n');
+  return paths.map((path) => path.replace(/^package\//, ''));
+}
+
+function readManifest(file: string): PackageManifest {
+  return JSON.parse(
+    execFileSync('tar', ['-xOzf', file, 'package/package.json'], { encoding: 'utf8' }),
+  ) as PackageManifest;
+}
+
+it('there is a tarball of every public package', () => {
+  expect(tarballs.map(({ name }) => name)).toEqual(publicPackages().map(({ manifest }) => manifest.name));
+});
+
+describe.each(tarballs)('the tarball of $name', ({ file }) => {
+  const paths = list(file);
+
+  it('has the licence, the page and every entry point', () => {
+    const manifest = readManifest(file);
+    const entries = Object.values(manifest.exports ?? {}).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    );
+    const wanted = [...entries, ...Object.values(manifest.bin ?? {})].map((path) => path.replace('./', ''));
+    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', ...wanted]));
+  });
+
+  it('has nothing but what is built, its sources and its scripts, and the source of each built file', () => {
+    const odd = paths.filter((path) => !/^(LICENSE|README\.md|package\.json|(dist|src|lua)\/.+)$/.test(path));
+    const tests = paths.filter((path) => /\.test\.|\/testing\/|tsbuildinfo/.test(path));
+    const orphans = paths.filter((path) => {
+      const source = path.replace(/^dist\//, 'src/').replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts');
+      return path.startsWith('dist/') && !paths.includes(source);
+    });
+    expect({ odd, tests, orphans }).toEqual({ odd: [], tests: [], orphans: [] });
+  });
+
+  it('needs versions that a registry has, and is small', () => {
+    const { dependencies, peerDependencies } = readManifest(file);
+    const ranges = Object.values({ ...dependencies, ...peerDependencies });
+    expect(ranges.filter((range) => /^(workspace|catalog|npm|file|link):/.test(range))).toEqual([]);
+    expect(statSync(file).size / 1024).toBeLessThan(LARGEST_KIB);
+  });
+});
+
+it('the tarball of @sluice/queue has the Lua scripts', () => {
+  const queue = tarballs.find(({ name }) => name === '@sluice/queue');
+  expect(list(queue?.file ?? '')).toEqual(expect.arrayContaining(['lua/admit-jobs.lua', 'lua/include/capacity.lua']));
+});
