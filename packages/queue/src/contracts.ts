@@ -2,6 +2,17 @@
  * The vocabulary of Sluice: contracts of jobs, definitions of queues, and every error. Loads no Redis client, so that programs
  * which only share schemas need neither bullmq nor ioredis.
  */
+export {
+  defineApp,
+  type App,
+  type AppHandlers,
+  type HandlerContext,
+  type HandlerFactory,
+  type HandlerModule,
+  type HandlerSource,
+  type QueuesApp,
+} from './job/app/define-app.ts';
+export { loadHandlers } from './job/app/load-handlers.ts';
 export * from './job/contracts/job-contract.ts';
 export * from './job/contracts/queue-policy.ts';
 export { parseJobId } from './job/contracts/job-id.ts';

@@ -32,9 +32,9 @@ export interface Keep {
   ageMs: number;
 }
 
-export interface QueueOptions<Jobs extends readonly JobContract[]> {
+export interface QueueOptions<Jobs extends readonly JobContract[], Name extends string = string> {
   /** 1 to 100 of `A-Z a-z 0-9 . _ -`. */
-  name: string;
+  name: Name;
   /** The contracts whose jobs this queue holds. At least one, no name twice. */
   jobs: Jobs;
   /**
@@ -73,9 +73,12 @@ export interface QueueOptions<Jobs extends readonly JobContract[]> {
 }
 
 /** A named, bounded, durable list of jobs, with its policies. Made by {@link defineQueue}; frozen. */
-export interface QueueDefinition<Jobs extends readonly JobContract[] = readonly JobContract[]> {
+export interface QueueDefinition<
+  Jobs extends readonly JobContract[] = readonly JobContract[],
+  Name extends string = string,
+> {
   /** As it was given, without the braces that it has in Redis. */
-  readonly name: string;
+  readonly name: Name;
   /** The contracts whose jobs this queue holds. */
   readonly jobs: Jobs;
   /** The most unfinished jobs that the queue may hold. */
@@ -124,12 +127,12 @@ const queueRules = {
  * @throws DefinitionError when the name, the capacity or the list of jobs cannot work, or an option is unknown; with all
  * problems at once.
  */
-export function defineQueue<const Jobs extends readonly JobContract[]>(
-  given: QueueOptions<Jobs>,
-): QueueDefinition<Jobs> {
+export function defineQueue<const Jobs extends readonly JobContract[], const Name extends string>(
+  given: QueueOptions<Jobs, Name>,
+): QueueDefinition<Jobs, Name> {
   const where = `queue ${isObject(given) ? given.name : ''}`;
   checkOptions(where, queueRules, given, DefinitionError);
-  const queue: QueueDefinition<Jobs> = {
+  const queue: QueueDefinition<Jobs, Name> = {
     name: given.name,
     // A copy, so that it cannot be added to later; a copy of a tuple is still that tuple.
     jobs: Object.freeze([...given.jobs]) as unknown as Jobs,

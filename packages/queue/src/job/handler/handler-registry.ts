@@ -5,6 +5,7 @@ import { type JobOf, type QueueDefinition } from '../contracts/queue-policy.ts';
 import type { Handler } from './define-handler.ts';
 import type { ThreadHandler } from './in-thread.ts';
 import type { ThreadHandle, ThreadPayload } from './thread-handle.ts';
+import { findHandlerProblems } from './find-handler-problems.ts';
 import { whileServing } from '../served-queue.ts';
 
 /** One handler for each contract of a queue, by the contract's name. One that is missing does not compile. */
@@ -48,29 +49,13 @@ export type RegisteredHandlers = ReadonlyMap<string, PlainHandler | ThreadHandle
  * @throws DefinitionError that names every handler that is missing, misplaced or not of this queue.
  */
 export function bindHandlers<Q extends QueueDefinition>(queue: Q, registry: HandlerRegistry<Q>): RegisteredHandlers {
-  const given = new Map<string, PlainHandler | ThreadHandler>(Object.entries(registry));
-  const names = new Set(queue.jobs.map((job) => job.name));
-  const problems = [
-    ...[...names].filter((name) => !given.has(name)).map((name) => `no handler for ${name}`),
-    ...[...given.keys()].filter((name) => !names.has(name)).map((name) => `the queue has no job ${name}`),
-    ...[...given].flatMap(problemOf),
-  ];
+  const problems = findHandlerProblems(queue, registry);
   if (problems.length > 0) throw new DefinitionError(`handlers of queue ${queue.name}: ${problems.join('; ')}`);
-  return new Map([...given].map(([name, handler]) => [name, 'handle' in handler ? serving(queue, handler) : handler]));
-}
-
-function isHandler(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('contract' in value)) return false;
-  return 'moduleUrl' in value || ('handle' in value && typeof value.handle === 'function');
+  const given = Object.entries<PlainHandler | ThreadHandler>(registry);
+  return new Map(given.map(([name, handler]) => [name, 'handle' in handler ? serving(queue, handler) : handler]));
 }
 
 /** Puts from inside the handler know where they come from. */
 function serving(queue: QueueDefinition, { contract, handle }: PlainHandler): PlainHandler {
   return { contract, handle: (attempt) => whileServing(queue, () => handle(attempt)) };
-}
-
-/** A function alone says nothing of its contract, and would fail at the first job. */
-function problemOf([name, handler]: [string, PlainHandler | ThreadHandler]): string[] {
-  if (!isHandler(handler)) return [`the handler under ${name} must be made by defineHandler or inThread`];
-  return handler.contract.name === name ? [] : [`the handler under ${name} is one for ${handler.contract.name}`];
 }

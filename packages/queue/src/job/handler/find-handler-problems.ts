@@ -1,0 +1,29 @@
+import type { QueueDefinition } from '../contracts/queue-policy.ts';
+import { isObject } from '../options/option-rules.ts';
+
+/** Everything that is wrong with a registry of a queue's handlers: what is missing, misplaced or not of this queue. */
+export function findHandlerProblems(queue: QueueDefinition, registry: unknown): string[] {
+  if (!isObject(registry)) return ['they must be an object with a handler under the name of each job'];
+  const names = new Set(queue.jobs.map((job) => job.name));
+  return [
+    ...[...names].filter((name) => !Object.hasOwn(registry, name)).map((name) => `no handler for ${name}`),
+    ...Object.keys(registry)
+      .filter((name) => !names.has(name))
+      .map((name) => `the queue has no job ${name}`),
+    ...Object.entries(registry).flatMap(([name, handler]) => problemOf(name, handler)),
+  ];
+}
+
+/** A function alone does not say which contract it is for, and would fail at the first job. */
+function problemOf(name: string, handler: unknown): string[] {
+  const contract = contractOf(handler);
+  if (contract === undefined) return [`the handler under ${name} must be made by defineHandler or inThread`];
+  return contract === name ? [] : [`the handler under ${name} is one for ${contract}`];
+}
+
+/** The name of the contract that a handler is for; undefined when it is no handler. */
+export function contractOf(value: unknown): string | undefined {
+  if (!isObject(value) || !isObject(value['contract'])) return undefined;
+  const isHandler = 'moduleUrl' in value || typeof value['handle'] === 'function';
+  return isHandler ? String(value['contract']['name']) : undefined;
+}
