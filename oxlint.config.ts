@@ -50,7 +50,7 @@ const floors: readonly (readonly string[])[] = [
   ['job'],
   ['store'],
   ['leases', 'threads'],
-  ['attempt'],
+  ['attempt', 'admin'],
   ['put', 'pool'],
   ['consumer'],
 ];

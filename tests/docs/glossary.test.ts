@@ -7,7 +7,7 @@ const read = (path: string): Promise<string> => readFile(new URL(path, root), 'u
 
 /** Words of programming, or of plain English, that name no idea of ours. */
 const ordinary = new Set(
-  `a add after allow already any arguments as at away back be behind bounded by bullmq busy bytes ca call called can children cluster code
+  `a add after all allow already any arguments as at away back be behind bounded by bullmq busy bytes ca call called can children cluster code
   completed config connect connection count create crashed decode default defaults define did died disallow done each encode end
   ended error errors every fault for found from full function has held highest host http id idle in index indexed input invalid is item
   items json lag last late later left level limit limits list live local log logger longest loop lost many max mean memory min module

@@ -1,23 +1,28 @@
 --- @include "clock"
 --- @include "capacity-origin"
 --- @include "scores"
+--- @include "waiter-queue"
 
 --[[
   read-stats: what a queue holds and how it moves, at one instant. Nothing in it grows with the queue's length: lengths,
   heads, and ranges of sorted sets that are counted, not read.
 
-  KEYS     wait, paused, prioritized, delayed, active, waiting-children, completed, failed, meta
+  KEYS     wait, paused, prioritized, delayed, active, waiting-children, completed, failed, meta; sluice:waiters, sluice:tickets,
+           sluice:pools
   ARGV     what a job's key starts with; how far back completed and failed jobs are counted, in ms each; the configured capacity
-  Returns  { eight counts, capacity, sealed or false, age of the oldest or -1,
+  Returns  { eight counts, capacity or 0 for none, sealed or false, age of the oldest or -1,
              completed in that time, ms since the oldest kept one completed or -1, the same two of failed,
              dropped or false,
-             whose the capacity is, since when or false, level and id of the definition or false }
+             whose the capacity is, since when or false, level and id of the definition or false,
+             paused or false, producers that wait, puts that they wait with, pools }
 
   Count: 0, reads
 ]]
-local wait, pausedList, prioritized, delayed, active, waitingChildren, completed, failed, meta = unpack(KEYS)
+local wait, pausedList, prioritized, delayed, active, waitingChildren, completed, failed, meta, waiters, tickets, pools =
+  unpack(KEYS)
 local prefix, completedWindowMs, failedWindowMs, configured = unpack(ARGV)
 local now = nowMs()
+local TICKETS_READ_MAX = 1024
 
 -- Since when a job waits: since it was put, or since its delay was over, or at most since its last attempt started.
 local function waitsSince(id)
@@ -65,12 +70,28 @@ local function ended(key, windowMs)
   return counted, oldest[2] and math.max(0, now - tonumber(oldest[2])) or -1
 end
 
+-- Who waits for capacity, as far as the first tickets say.
+local function countWaiters()
+  local producers, puts, seen = 0, 0, {}
+  for from = 0, TICKETS_READ_MAX - 1, TICKETS_WALKED_MAX do
+    local _, sawEnd = walkWaiters({ waiters = waiters, tickets = tickets }, from, nil, function(ticket, wanted)
+      local producer = producerOf(ticket)
+      if not seen[producer] then producers = producers + 1 end
+      seen[producer] = true
+      puts = puts + wanted
+      return false
+    end)
+    if sawEnd then break end
+  end
+  return producers, puts
+end
+
 local answer = {
   redis.call('LLEN', wait), redis.call('LLEN', pausedList), redis.call('ZCARD', prioritized), redis.call('ZCARD', delayed),
   redis.call('LLEN', active), redis.call('ZCARD', waitingChildren), redis.call('ZCARD', completed),
   redis.call('ZCARD', failed),
 }
-answer[9] = string.format('%.0f', capacityOf(meta, configured))
+answer[9] = string.format('%.0f', capacityOf(meta, configured) or 0)
 answer[10] = redis.call('HGET', meta, 'sluice.sealed')
 answer[11] = oldestAge()
 answer[12], answer[13] = ended(completed, completedWindowMs)
@@ -79,4 +100,7 @@ answer[16] = redis.call('HGET', meta, 'sluice.dropped')
 local whose, since, definition = originOf(meta)
 answer[17], answer[18] = whose, since or false
 answer[19], answer[20] = definition and definition.level or false, definition and definition.id or false
+answer[21] = redis.call('HGET', meta, 'paused')
+answer[22], answer[23] = countWaiters()
+answer[24] = redis.call('ZCOUNT', pools, string.format('%.0f', now), '+inf')
 return answer

@@ -8,19 +8,20 @@
   its lock is never revived.
 
   KEYS      active; stalled; the pool's heartbeat: the time of its last round of renewals, in microseconds, which a queue that is
-            gone has not; meta
+            gone has not; meta; sluice:pools, a sorted set of the queue's pools: pool → until when its heartbeat lasts, in ms
   ARGV[1]   what a job's key starts with
   ARGV[2]   how long the heartbeat lasts, in ms; 0: more calls of this round follow, leave none yet
-  ARGV[3…]  id, lock token, number of the delivery and ms of each lease, at most 1,000
+  ARGV[3]   the pool
+  ARGV[4…]  id, lock token, number of the delivery and ms of each lease, at most 1,000
   Returns   for each lease 1 renewed, 2 reacquired, 0 lost
 
   Count: 0
 ]]
-local active, stalled, heartbeat, meta = unpack(KEYS)
-local prefix, heartbeatMs = unpack(ARGV, 1, 2)
+local active, stalled, heartbeat, meta, pools = unpack(KEYS)
+local prefix, heartbeatMs, pool = unpack(ARGV, 1, 3)
 
 local jobs, tokens, deliveries, times, locks = {}, {}, {}, {}, {}
-for i = 3, #ARGV, 4 do
+for i = 4, #ARGV, 4 do
   local n = #jobs + 1
   jobs[n], tokens[n], deliveries[n], times[n] = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   locks[n] = prefix .. ARGV[i] .. ':lock'
@@ -42,7 +43,16 @@ local function isStillOurs(n)
   return not job.err and job[1] == deliveries[n] and job[2] == deliveries[n] .. ':' .. tokens[n]
 end
 
-redis.call('SCARD', stalled) -- a key of another kind makes the call fail before anything is written
+-- Those who count pools need no search for their heartbeats.
+local function enlist()
+  redis.call('ZREMRANGEBYSCORE', pools, '-inf', string.format('(%.0f', nowMs()))
+  redis.call('ZADD', pools, string.format('%.0f', nowMs() + tonumber(heartbeatMs)), pool)
+  if redis.call('PTTL', pools) < tonumber(heartbeatMs) then redis.call('PEXPIRE', pools, heartbeatMs) end
+end
+
+-- A key of another kind makes the call fail before anything is written.
+redis.call('SCARD', stalled)
+redis.call('ZCARD', pools)
 local answers, kept = {}, {}
 local held = #locks > 0 and redis.call('MGET', unpack(locks)) or {}
 for n = 1, #jobs do
@@ -58,5 +68,6 @@ if #kept > 0 then redis.call('SREM', stalled, unpack(kept)) end -- for the stall
 local isThere = #jobs > 0 or redis.call('EXISTS', active, meta) > 0
 if heartbeatMs ~= '0' and isThere then
   redis.call('SET', heartbeat, string.format('%.0f', nowMicros()), 'PX', heartbeatMs)
+  enlist()
 end
 return answers

@@ -1,5 +1,17 @@
 export * from './contracts.ts';
 export { silentLogger, type Logger } from './job/logging/logger.ts';
+export type { Admin, AdminStats, ListJobsOptions } from './admin/admin.ts';
+export type { QueueName } from './admin/administered-queue.ts';
+export type { AllQueues } from './admin/all-queues.ts';
+export {
+  connectAdmin,
+  type ConnectAdminOptions,
+  connectAllQueues,
+  type ConnectAllQueuesOptions,
+} from './admin/connect-admin.ts';
+export type { FoundQueues } from './store/admin/find-queues.ts';
+export type { JobDetails } from './store/admin/job-details.ts';
+export type { JobsPage, ListedJob } from './store/admin/list-jobs.ts';
 export type { CancelAnswer } from './store/admin/cancel-job.ts';
 export type { JoinOptions } from './store/admin/join-queue.ts';
 export type { UnsafeEviction } from './store/server/check-server.ts';
@@ -13,9 +25,9 @@ export type { AckArguments, Attempt } from './job/handler/attempt.ts';
 export { defineHandler, type Handler, type HandlerFunction } from './job/handler/define-handler.ts';
 export type { HandlerRegistry } from './job/handler/handler-registry.ts';
 export { inThread, threadDefaults, type ThreadHandler, type ThreadOptions } from './job/handler/in-thread.ts';
-export type { JobSnapshot, JobSnapshotState } from './store/results/job-snapshot.ts';
+export { type JobSnapshot, type JobSnapshotState, jobSnapshotStates } from './store/results/job-snapshot.ts';
 export type { CapacityOrigin } from './store/stats/capacity-origin.ts';
-export type { QueueStats } from './store/stats/queue-stats.ts';
+export type { CommonStats, QueueStats } from './store/stats/queue-stats.ts';
 export { createWorkerPool } from './pool/create-worker-pool.ts';
 export { poolDefaults, type PoolTimings } from './job/pool-defaults.ts';
 export type { JobEvent, PoolEvents } from './attempt/pool-events.ts';

@@ -13,6 +13,11 @@
 
   queue  { waiters, tickets }, the two keys
 ]]
+-- A ticket is named <producer>:<number>.
+local function producerOf(ticket)
+  return string.match(ticket, '^[^:]*')
+end
+
 local TICKETS_WALKED_MAX = 32 -- by one call
 
 -- Walks the tickets from a position on, 0 being the head, and calls visit(ticket, wanted) for each that lives, until it

@@ -8,11 +8,6 @@ local function wakeProducer(streamKey)
   redis.call('PEXPIRE', streamKey, WAKE_STREAM_MS)
 end
 
--- A ticket is named <producer>:<number>.
-local function producerOf(ticket)
-  return string.match(ticket, '^[^:]*')
-end
-
 -- Wakes the first who lives from a position on, when those before it have left: only the head asks often enough to find
 -- what workers without our scripts free, and it has to learn that it is the head. Not the producer whose call this is.
 local function wakeFirstFrom(queue, wakePrefix, from, caller)

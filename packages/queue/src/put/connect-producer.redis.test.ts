@@ -16,7 +16,7 @@ redisTest('a producer bears start and stop in any order, and leaves no connectio
   const connectionsBefore = await countConnections();
   const { unavailableMs, memoryWatermark } = producerDefaults;
   const settings = { redis: client, logger: silentLogger(), check: () => Promise.resolve() };
-  const limits = { unavailableMs, memoryWatermark, allowUntestedBullmq: false };
+  const limits = { unavailableMs, memoryWatermark, isGuest: false, allowUntestedBullmq: false };
   await stressLifecycle(() => new ProducerResources(queue, { ...settings, ...limits }), { rounds: 1 });
   await vi.waitFor(async () => expect(await countConnections()).toBe(connectionsBefore), { timeout: 10_000 });
 

@@ -42,6 +42,14 @@ export interface ConnectProducerOptions {
    */
   unsafeEviction?: UnsafeEviction;
   /**
+   * For tools that put into a queue of others, such as the command line: the definition is not the queue's own. Its capacity
+   * counts only while the queue has none, and its jobs state no version, so that a worker reads a payload as one of its
+   * contract's current version.
+   *
+   * @default false
+   */
+  asGuest?: boolean;
+  /**
    * Work with a BullMQ whose scripts were not tested with this version of Sluice. Without it an unknown minor version is
    * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
    *
@@ -59,6 +67,7 @@ const producerRules = {
     holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
   },
   unsafeEviction: unsafeEvictionRule,
+  asGuest: optionRule.yesOrNo,
   allowUntestedBullmq: optionRule.yesOrNo,
 } satisfies OptionRules<ConnectProducerOptions>;
 
@@ -76,11 +85,11 @@ export async function connectProducer<Q extends QueueDefinition>(
   options: ConnectProducerOptions,
 ): Promise<Producer<Q>> {
   checkOptions('producer', producerRules, options, DefinitionError);
-  const { redis, logger = warningLogger(), allowUntestedBullmq = false } = options;
+  const { redis, logger = warningLogger(), asGuest: isGuest = false, allowUntestedBullmq = false } = options;
   const { unavailableMs = producerDefaults.unavailableMs, memoryWatermark = producerDefaults.memoryWatermark } =
     options;
   const check = serverCheck(logger, options.unsafeEviction);
-  const settings = { redis, logger, check, unavailableMs, memoryWatermark, allowUntestedBullmq };
+  const settings = { redis, logger, check, unavailableMs, memoryWatermark, isGuest, allowUntestedBullmq };
   const resources = new ProducerResources(queue, settings);
   await resources.start();
   return new Producer(resources);

@@ -30,13 +30,15 @@ export interface JobDeps {
   readonly backend: BoundedBackend;
   readonly clock: RedisClock;
   readonly queue: QueueDefinition;
+  /** The queue's contracts are those of others: their version is not known here. */
+  readonly isGuest: boolean;
 }
 
 /**
  * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then.
  */
 export async function prepareJob(
-  { backend, clock, queue }: JobDeps,
+  { backend, clock, queue, isGuest }: JobDeps,
   contract: JobContract,
   payload: unknown,
   options: PutOptions,
@@ -47,7 +49,7 @@ export async function prepareJob(
   const at = clock.nowMs();
   const isPlain = !options.delayMs && options.priority === undefined;
   const isNew = options.id === undefined;
-  const put: Put = { queue, contract, options, clock };
+  const put: Put = { queue, contract, options, clock, isGuest };
   const call: AddCall = isPlain
     ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(put), digest, isNew }
     : scriptCall(backend, {
@@ -68,6 +70,7 @@ interface Put {
   readonly contract: JobContract;
   readonly options: PutOptions;
   readonly clock: RedisClock;
+  readonly isGuest: boolean;
 }
 
 /** A new id needs no digest: it cannot have been put before. */
@@ -92,8 +95,9 @@ export function digestOf(name: string, version: number, json: string): string {
 
 type Options = StoredOptions & { jobId: string; sluice: SluiceStamp };
 
-function storedOptions({ queue, contract, options, clock }: Put, jobId: string, digest: string): Options {
-  const stored: SluiceStamp = { v: contract.version, d: digest };
+function storedOptions(put: Put, jobId: string, digest: string): Options {
+  const { queue, contract, options, clock, isGuest } = put;
+  const stored: SluiceStamp = { ...(isGuest ? {} : { v: contract.version }), d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
   const expiresAtMs = expiryOf(options);
   if (expiresAtMs !== undefined) stored.e = clock.fromOwn(expiresAtMs);
@@ -117,12 +121,12 @@ function retryOptions(contract: JobContract, { attempts }: PutOptions): StoredOp
 const usual = new WeakMap<QueueDefinition, Map<string, SharedOptions>>();
 
 function sharedOptions(put: Put): SharedOptions {
-  const { queue, contract, options } = put;
+  const { queue, contract, options, isGuest } = put;
   const isUsual = options.attempts === undefined && options.timeoutMs === undefined && options.expiresAt === undefined;
   if (!isUsual) return writeOptions(put);
   const ofQueue = usual.get(queue) ?? new Map<string, SharedOptions>();
   usual.set(queue, ofQueue);
-  const kind = options.id === undefined ? contract.name : `${contract.name} with an id`;
+  const kind = `${contract.name}${options.id === undefined ? '' : ' with an id'}${isGuest ? ' of a guest' : ''}`;
   const known = ofQueue.get(kind) ?? writeOptions(put);
   ofQueue.set(kind, known);
   return known;

@@ -25,11 +25,14 @@ export interface ProducerResourcesOptions {
   readonly check: NonNullable<RedisConnectionOptions['check']>;
   readonly unavailableMs: number;
   readonly memoryWatermark: number;
+  /** The queue is that of others: see `asGuest` of `connectProducer`. */
+  readonly isGuest: boolean;
   readonly allowUntestedBullmq: boolean;
 }
 
 /** What is there while a producer is connected. */
 interface Connected {
+  readonly isGuest: boolean;
   readonly connection: RedisConnection;
   readonly backend: BoundedBackend;
   readonly clock: RedisClock;
@@ -92,12 +95,13 @@ export class ProducerResources<Q extends QueueDefinition> {
 
   async #connect(): Promise<void> {
     const { queue } = this;
-    const { redis, logger, check, unavailableMs, memoryWatermark: watermark, allowUntestedBullmq } = this.#options;
+    const { redis, logger, check, unavailableMs, memoryWatermark: watermark } = this.#options;
+    const { isGuest, allowUntestedBullmq } = this.#options;
     const connection = new RedisConnection(redis, { logger, check, unavailableMs });
     this.#connection = connection;
     const clock = new RedisClock({ key: metaKey(queue), logger });
     this.#clock = clock;
-    const backend = await outsideContext(() => openBackend(queue, connection, { clock, allowUntestedBullmq }));
+    const backend = await outsideContext(() => openBackend(queue, connection, { clock, allowUntestedBullmq, isGuest }));
     const producer = generateId();
     const openStream = (): RedisConnection => new RedisConnection(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     const reader: StreamReader = new StreamReader(openStream, {
@@ -116,7 +120,7 @@ export class ProducerResources<Q extends QueueDefinition> {
     });
     const endedJobs = new EndedJobWaiter(connection, backend.toKey(''), reader);
     await reader.start();
-    this.#connected = { connection, backend, clock, batcher, endedJobs, reader };
+    this.#connected = { isGuest, connection, backend, clock, batcher, endedJobs, reader };
   }
 
   /** Puts first, while there is a connection for those that were sent; the connection last. */

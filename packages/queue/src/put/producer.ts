@@ -1,9 +1,12 @@
+import { QueueAdmin } from '../admin/queue-admin.ts';
 import { checkOptions } from '../job/options/check-options.ts';
 import { OptionError, PutOptionError, JobFailedError } from '../job/errors/index.ts';
 import { type JobOf, type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { type PayloadInput, type Result } from '../job/contracts/job-contract.ts';
 import { producerDefaults } from '../job/defaults.ts';
+import type { QueueLook } from '../store/admin/join-queue.ts';
+import type { QueueStats } from '../store/stats/queue-stats.ts';
 import { type JobSnapshot, readSnapshot } from '../store/results/job-snapshot.ts';
 import { storedId } from '../store/keys/queue-keys.ts';
 import { contractOf, readOutcome, type Outcome } from '../store/results/read-outcome.ts';
@@ -16,30 +19,32 @@ import { type JobDeps, prepareJob } from './prepare-job.ts';
 import type { ProducerResources } from './producer-resources.ts';
 import { InTurn, type Prepared, type PutManyOptions, type PutOne, putMany, putManyRules } from './put-many.ts';
 import { checkPut, type PutOptions, tryPutRules, waitMsOf, type WaitOptions, waitRules } from './put-options.ts';
-import { type PutsInProgress, QueueAdmin } from './queue-admin.ts';
 
 /** The contract of a queue that has this name. */
 export type JobNamed<Q extends QueueDefinition, Name extends string> = Extract<JobOf<Q>, { name: Name }>;
 
 /** Puts jobs into one queue and reads how they ended. Made by `connectProducer`; safe to use from many places at once. */
-export class Producer<Q extends QueueDefinition> extends QueueAdmin<Q> implements AsyncDisposable {
+export class Producer<Q extends QueueDefinition> extends QueueAdmin implements AsyncDisposable {
+  /** The definition that it was connected with. */
+  readonly queue: Q;
   readonly #resources: ProducerResources<Q>;
   readonly #jobDeps: JobDeps;
   readonly #batcher: PutBatcher;
   readonly #endedJobs: EndedJobWaiter;
-  readonly #puts: PutsInProgress;
+  /** Puts from their call to their answer. */
+  #puts = 0;
   readonly #closing: AbortSignal;
 
   constructor(resources: ProducerResources<Q>) {
-    const puts = { count: 0 };
-    super(resources, puts);
-    const { backend, clock, batcher, endedJobs } = resources.connected;
+    const { queue, closing, connected } = resources;
+    const { backend, clock, batcher, endedJobs, isGuest } = connected;
+    super({ queue, keys: backend.keys, backend, closing, call: (operation) => resources.call(operation) });
+    this.queue = queue;
     this.#resources = resources;
-    this.#jobDeps = { queue: resources.queue, backend, clock };
+    this.#jobDeps = { queue, backend, clock, isGuest };
     this.#batcher = batcher;
     this.#endedJobs = endedJobs;
-    this.#puts = puts;
-    this.#closing = resources.closing;
+    this.#closing = closing;
   }
 
   /**
@@ -175,6 +180,23 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin<Q> implement
     return (await readOutcome(this.queue, record)) as Outcome<JobNamed<Q, Name>>;
   }
 
+  /** Counts of the queue now. Nothing in it grows with the queue's length. */
+  async stats(): Promise<QueueStats> {
+    return { ...(await this.readStats()), waitingPuts: this.#batcher.waiting };
+  }
+
+  /** See {@link QueueAdmin.obliterate}. */
+  override async obliterate(): Promise<void> {
+    await super.obliterate();
+    for (const key of this.#batcher.replyKeys) await this.#resources.call((client) => client.del(key));
+  }
+
+  protected override async lookIdle(): Promise<QueueLook> {
+    const puts = this.#puts; // before the check, so that it sees a put that is admitted meanwhile
+    const { idle, depth } = await super.lookIdle();
+    return { idle: idle && puts === 0, depth };
+  }
+
   /** What is known of a job now; null when it is not kept. Looks at no list: cheap however long the queue is. */
   async find(id: string): Promise<JobSnapshot | null> {
     const { queue } = this;
@@ -192,11 +214,11 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin<Q> implement
 
   /** Counts a put from its call to its answer. It gets no function, which would hold the payload as well as its JSON for that long. */
   async #counted<T>(put: Promise<T>): Promise<T> {
-    this.#puts.count += 1;
+    this.#puts += 1;
     try {
       return await put;
     } finally {
-      this.#puts.count -= 1;
+      this.#puts -= 1;
     }
   }
 

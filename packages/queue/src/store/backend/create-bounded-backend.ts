@@ -73,20 +73,31 @@ export interface QueueBackendOptions {
   readonly clock?: RedisClock | undefined;
   /** See {@link BoundedBackendOptions.allowUntestedBullmq}. */
   readonly allowUntestedBullmq: boolean;
+  /**
+   * For a client that adds to a queue of others.
+   *
+   * @default false
+   */
+  readonly isGuest?: boolean | undefined;
 }
 
 /** The backend of one of our own queues. */
 export function queueBackend(
   queue: QueueDefinition,
-  { clock, allowUntestedBullmq }: QueueBackendOptions,
+  { clock, allowUntestedBullmq, isGuest }: QueueBackendOptions,
 ): BackendFactory<BoundedBackend> {
-  return backendFactory(definitionOf(queue), allowUntestedBullmq, clock);
+  return backendFactory(definitionOf(queue), allowUntestedBullmq, { clock, isGuest });
+}
+
+/** The backend of a client that only looks at a queue, and knows no capacity of it. */
+export function visitingBackend(allowUntestedBullmq: boolean): BackendFactory<BoundedBackend> {
+  return backendFactory(undefined, allowUntestedBullmq);
 }
 
 function backendFactory(
   definition: CapacityDefinition | undefined,
   allowUntestedBullmq: boolean,
-  clock?: RedisClock,
+  { clock, isGuest = false }: Pick<QueueBackendOptions, 'clock' | 'isGuest'> = {},
 ): BackendFactory<BoundedBackend> {
   return (name, opts, { blocking = false, withBlockingConnection = false } = {}) => {
     checkBackendConnection(opts.connection);
@@ -95,6 +106,7 @@ function backendFactory(
       opts,
       definition,
       clock,
+      isGuest,
       allowUntestedBullmq,
       connection: mainConnection(opts, blocking),
       blockingConnection: withBlockingConnection ? blockingConnection(name, opts) : undefined,

@@ -1,3 +1,4 @@
+import { type KeysMap, QueueKeys } from 'bullmq';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 
 /**
@@ -11,6 +12,11 @@ export function storedName(queue: Pick<QueueDefinition, 'name'>): string {
 /** BullMQ's hash of what holds for a queue as a whole. */
 export function metaKey(queue: Pick<QueueDefinition, 'name' | 'prefix'>): string {
   return `${queue.prefix}:${storedName(queue)}:meta`;
+}
+
+/** BullMQ's keys of a queue, by their names; `''` is what the keys of its jobs start with. */
+export function queueKeys(queue: Pick<QueueDefinition, 'name' | 'prefix'>): KeysMap {
+  return new QueueKeys(queue.prefix).getKeys(storedName(queue));
 }
 
 /** Keys of ours, below `<prefix>:<queue>:`. */
@@ -35,6 +41,8 @@ export const sluiceKeys = {
   crashSuspects: 'sluice:crash-suspects',
   /** Prefix of each pool's heartbeat. */
   pool: 'sluice:pool:',
+  /** Sorted set: pool → until when its heartbeat lasts; see renew-leases.lua. */
+  pools: 'sluice:pools',
 } as const;
 
 /** Fields of ours in a job's hash; BullMQ carries them unread. */

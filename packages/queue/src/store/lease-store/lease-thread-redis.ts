@@ -68,7 +68,8 @@ export class LeaseThreadRedis {
 
   /** Takes back the pool's heartbeat. Best effort: it expires by itself. */
   async signOff(): Promise<void> {
-    await answerWithin(this.client.del(this.#signKey), SIGN_OFF_MS).catch(() => undefined);
+    const gone = [this.client.del(this.#signKey), this.client.zrem(this.#poolsKey, this.#setup.pool)];
+    await answerWithin(Promise.all(gone), SIGN_OFF_MS).catch(() => undefined);
   }
 
   /**
@@ -78,9 +79,9 @@ export class LeaseThreadRedis {
    */
   async renew(renewals: readonly Renewal[], isLast: boolean): Promise<readonly Renewed[]> {
     const { keys, timings } = this.#setup;
-    const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0];
+    const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0, this.#setup.pool];
     for (const { id, token, deliveries, leaseMs } of renewals) args.push(id, token, deliveries, leaseMs);
-    const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey, keys['meta'] ?? ''];
+    const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey, keys['meta'] ?? '', this.#poolsKey];
     return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
   }
 
@@ -96,6 +97,10 @@ export class LeaseThreadRedis {
     const reply = await answerWithin(this.#sweep.run(this.client, [...own, ...guard], args), poolDefaults.commandMs);
     const [, ids, more, leftoversInMs] = reply as readonly [string, readonly string[], number, number];
     return { ids, more: more === 1, ...(isFirst ? { leftoversInMs } : {}) };
+  }
+
+  get #poolsKey(): string {
+    return `${this.#prefix}${sluiceKeys.pools}`;
   }
 
   get #prefix(): string {

@@ -35,20 +35,44 @@ const FIELDS = [
 ] as const;
 type Fields = Record<(typeof FIELDS)[number], string | null>;
 
+const ABSENT = Object.fromEntries(FIELDS.map((name) => [name, null])) as Fields;
+
+/** A record without what may be large. */
+export type JobHead = Omit<JobRecord, 'data' | 'progress' | 'result'>;
+
+const LARGE_FIELDS: readonly string[] = ['data', 'progress', 'returnvalue'];
+const HEAD_FIELDS = FIELDS.filter((name) => !LARGE_FIELDS.includes(name));
+
 /** Reads jobs in one round trip. A job that is not kept gives null. */
 export async function readJobs(client: Redis, base: string, ids: readonly string[]): Promise<(JobRecord | null)[]> {
+  return readFields(client, base, ids, FIELDS);
+}
+
+/** {@link readJobs}, without what may be large. */
+export async function readJobHeads(client: Redis, base: string, ids: readonly string[]): Promise<(JobHead | null)[]> {
+  return readFields(client, base, ids, HEAD_FIELDS);
+}
+
+async function readFields(
+  client: Redis,
+  base: string,
+  ids: readonly string[],
+  names: readonly (typeof FIELDS)[number][],
+): Promise<(JobRecord | null)[]> {
+  if (ids.length === 0) return [];
   const pipeline = client.pipeline();
-  for (const id of ids) pipeline.hmget(`${base}${id}`, ...FIELDS);
+  for (const id of ids) pipeline.hmget(`${base}${id}`, ...names);
   const replies = (await pipeline.exec()) ?? [];
   return replies.map(([error, values], index) => {
     if (error) throw error;
-    return toRecord(ids[index] ?? '', values);
+    return toRecord(ids[index] ?? '', names, values);
   });
 }
 
-function toRecord(id: string, values: unknown): JobRecord | null {
+function toRecord(id: string, names: readonly string[], values: unknown): JobRecord | null {
   const list = values as (string | null)[];
-  const fields = Object.fromEntries(FIELDS.map((name, index) => [name, list[index] ?? null])) as Fields;
+  const read = Object.fromEntries(names.map((name, index) => [name, list[index] ?? null])) as Partial<Fields>;
+  const fields: Fields = { ...ABSENT, ...read };
   if (fields.name === null) return null;
   return {
     id,

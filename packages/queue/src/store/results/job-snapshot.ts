@@ -6,8 +6,11 @@ import { type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { callerId } from '../keys/queue-keys.ts';
 import { type JobRecord, readJobs } from './job-record.ts';
 
+/** The values of {@link JobSnapshotState}. */
+export const jobSnapshotStates = ['active', 'waiting', 'delayed', 'waiting-children', 'dead', 'completed'] as const;
+
 /** Where a job is. `dead` is BullMQ's `failed`. */
-export type JobSnapshotState = 'waiting' | 'delayed' | 'active' | 'waiting-children' | 'completed' | 'dead';
+export type JobSnapshotState = (typeof jobSnapshotStates)[number];
 
 /** What is known of one job at one instant. JSON-safe. */
 export interface JobSnapshot {
@@ -36,7 +39,7 @@ export interface JobSnapshot {
 /** Null when the job is not kept. Reads the job's hash, its lock and two sorted sets: O(log n), never a list. */
 export async function readSnapshot(
   client: Redis,
-  { keys, queue }: { keys: KeysMap; queue: QueueDefinition },
+  { keys, queue }: { keys: KeysMap; queue: Pick<QueueDefinition, 'jobs'> },
   id: string,
 ): Promise<JobSnapshot | null> {
   const base = keys[''] ?? '';
@@ -58,7 +61,7 @@ export async function readSnapshot(
 }
 
 /** Also of a job whose contract the queue does not have any more. */
-function resultAsStored(queue: QueueDefinition, name: string, json: string): unknown {
+function resultAsStored(queue: Pick<QueueDefinition, 'jobs'>, name: string, json: string): unknown {
   const contract = queue.jobs.find((job) => job.name === name);
   return contract ? parseExactly(contract.result, json) : JSON.parse(json);
 }

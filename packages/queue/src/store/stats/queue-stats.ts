@@ -1,6 +1,7 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import { sluiceKeys } from '../keys/queue-keys.ts';
 import { ourScript } from '../scripts/scripts.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import { type CapacityOrigin, readOrigin } from './capacity-origin.ts';
@@ -34,8 +35,17 @@ export interface QueueStats {
   dropped: number;
   /** Puts of this producer that wait for capacity. */
   waitingPuts: number;
+  /**
+   * Who waits for capacity in all processes: how many producers, and how many puts they wait with. Each asks for at most
+   * 100 puts at a time, and has those behind them in its own memory. Counted up to 1,024 calls.
+   */
+  waiters: { producers: number; puts: number };
+  /** Pools that serve the queue: a worker process has one for each queue. One that died counts for a lease longer. */
+  pools: number;
   /** Whether the queue takes no puts from outside. */
   sealed: boolean;
+  /** Whether workers take no jobs. */
+  paused: boolean;
   /**
    * How long the oldest job at a head of the queue has waited for a worker, in milliseconds by Redis's clock; null when
    * none waits. Looked at are: the next job of the waiting list, the next of the most urgent and the next of the least
@@ -51,6 +61,9 @@ export interface QueueStats {
   drainPerSecond: number | null;
 }
 
+/** What is the same for every client. */
+export type CommonStats = Omit<QueueStats, 'waitingPuts'>;
+
 const KEYS = [
   'wait',
   'paused',
@@ -62,6 +75,7 @@ const KEYS = [
   'failed',
   'meta',
 ] as const;
+const OWN_KEYS = [sluiceKeys.waiters, sluiceKeys.tickets, sluiceKeys.pools] as const;
 
 const script = new RedisScript(() => ourScript('read-stats'));
 
@@ -70,10 +84,11 @@ export async function readStats(
   client: Redis,
   keys: KeysMap,
   queue: Pick<QueueDefinition, 'capacity' | 'keep'>,
-): Promise<Omit<QueueStats, 'waitingPuts'>> {
-  const all = KEYS.map((name) => keys[name] ?? '');
+): Promise<CommonStats> {
+  const base = keys[''] ?? '';
+  const all = [...KEYS.map((name) => keys[name] ?? ''), ...OWN_KEYS.map((name) => base + name)];
   const { completed: kept, dead: keptDead } = queue.keep;
-  const args = [keys[''] ?? '', endsWindowMs(kept), endsWindowMs(keptDead), queue.capacity];
+  const args = [base, endsWindowMs(kept), endsWindowMs(keptDead), queue.capacity];
   const reply = await script.run(client, all, args);
   const values = reply as (number | string | null)[];
   const at = (index: number): number => Number(values[index] ?? 0);
@@ -97,7 +112,10 @@ export async function readStats(
     completed,
     dead,
     dropped: at(15),
+    waiters: { producers: at(21), puts: at(22) },
+    pools: at(23),
     sealed: values[9] === '1',
+    paused: values[20] !== null && values[20] !== undefined,
     oldestMs: at(10) < 0 ? null : at(10),
     drainPerSecond: drainPerSecond([
       { keep: kept, held: completed, counted: at(11), oldestMs: at(12) },

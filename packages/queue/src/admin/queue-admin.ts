@@ -1,45 +1,48 @@
+import type { KeysMap } from 'bullmq';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { DefinitionError, PutOptionError } from '../job/errors/index.ts';
 import { checkOptions } from '../job/options/check-options.ts';
 import * as optionRule from '../job/options/option-rules.ts';
+import { type OptionRules } from '../job/options/option-rules.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { type CancelAnswer, cancelJob } from '../store/admin/cancel-job.ts';
-import { type JoinOptions, joinQueue, lookIdle } from '../store/admin/join-queue.ts';
+import { type JoinOptions, joinQueue, lookIdle, type QueueLook } from '../store/admin/join-queue.ts';
+import { pauseQueue, resumeQueue } from '../store/admin/pause-queue.ts';
 import { setCapacity } from '../store/admin/set-capacity.ts';
+import type { AdministeredQueue } from '../store/admin/wake-arguments.ts';
 import { writeSetting } from '../store/admin/write-setting.ts';
+import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
+import type { RedisOperation } from '../store/connection/redis-connection.ts';
 import { type MetaField, metaFields } from '../store/keys/meta-fields.ts';
 import { storedId } from '../store/keys/queue-keys.ts';
-import { type QueueStats, readStats } from '../store/stats/queue-stats.ts';
-import type { ProducerResources } from './producer-resources.ts';
-import { waitRules } from './put-options.ts';
+import { type CommonStats, readStats } from '../store/stats/queue-stats.ts';
 
 /** What `setCapacity` takes, but for null. */
 const capacityRules = { capacity: { ...optionRule.wholeNumber(1), must: 'be a whole number from 1, or null' } };
 
-/** The puts of a producer from their call to their answer. */
-export interface PutsInProgress {
-  count: number;
+const joinRules = {
+  waitMs: optionRule.waitMs({ forever: true }),
+  signal: optionRule.abortSignal,
+} satisfies OptionRules<JoinOptions>;
+
+/** What the administration of a queue is built from. */
+export interface QueueAdminDeps {
+  /** Its capacity is 0 where only its name is known. */
+  readonly queue: Pick<QueueDefinition, 'name' | 'capacity' | 'keep'>;
+  readonly keys: KeysMap;
+  readonly backend: Pick<BoundedBackend, 'obliterate'>;
+  /** Calls Redis, unless this is closed, or is closed meanwhile. */
+  call<T>(operation: RedisOperation<T>): Promise<T>;
+  /** Aborts when this is closed. */
+  readonly closing: AbortSignal;
 }
 
-/** What a producer does with its queue as a whole: counts, capacity, sealing, waiting for the end, taking back, deleting. */
-export class QueueAdmin<Q extends QueueDefinition> {
-  /** The definition that it was connected with. */
-  readonly queue: Q;
-  readonly #resources: ProducerResources<Q>;
-  readonly #puts: PutsInProgress;
+/** What is done with a queue as a whole: counts, capacity, sealing, pausing, waiting for the end, taking back, deleting. */
+export abstract class QueueAdmin {
+  readonly #deps: QueueAdminDeps;
 
-  constructor(resources: ProducerResources<Q>, puts: PutsInProgress) {
-    this.queue = resources.queue;
-    this.#resources = resources;
-    this.#puts = puts;
-  }
-
-  /** Counts of the queue now. Nothing in it grows with the queue's length. */
-  async stats(): Promise<QueueStats> {
-    const { queue } = this;
-    const { backend } = this.#resources.connected;
-    const stats = await this.#resources.call((client) => readStats(client, backend.keys, queue));
-    return { ...stats, waitingPuts: this.#resources.connected.batcher.waiting };
+  constructor(deps: QueueAdminDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -51,11 +54,7 @@ export class QueueAdmin<Q extends QueueDefinition> {
    */
   async setCapacity(capacity: number | null): Promise<void> {
     if (capacity !== null) checkOptions('setCapacity', capacityRules, { capacity }, DefinitionError);
-    const { queue } = this;
-    const { backend } = this.#resources.connected;
-    await this.#resources.call((client) =>
-      setCapacity(client, { keys: backend.keys, capacity: queue.capacity }, capacity),
-    );
+    await this.#deps.call((client) => setCapacity(client, this.#administered, capacity));
   }
 
   /**
@@ -73,6 +72,19 @@ export class QueueAdmin<Q extends QueueDefinition> {
   }
 
   /**
+   * Has all workers of the queue, BullMQ's too, take no more jobs until {@link resume}. Jobs that run continue, and puts are
+   * added while there is capacity. Pausing twice does no harm.
+   */
+  async pause(): Promise<void> {
+    await this.#deps.call((client) => pauseQueue(client, this.#deps.keys));
+  }
+
+  /** Has workers take jobs of a paused queue again. */
+  async resume(): Promise<void> {
+    await this.#deps.call((client) => resumeQueue(client, this.#deps.keys));
+  }
+
+  /**
    * Resolves once the queue is idle: no job is unfinished but what job schedulers have delayed, and no put of this
    * producer is in progress. Jobs count whichever client put them. To wait for the end of a queue that others still put into,
    * `seal` it first. Looks up to four times a second, each time at a few counts.
@@ -80,17 +92,10 @@ export class QueueAdmin<Q extends QueueDefinition> {
    * @throws JoinTimeoutError after `waitMs`; RedisUnavailableError when Redis is away; QueueClosedError after `close`
    */
   async join(options: JoinOptions = {}): Promise<void> {
-    checkOptions('join', waitRules, options, PutOptionError);
-    const { queue } = this;
-    const { backend } = this.#resources.connected;
-    const ends = this.#resources.closing;
-    const signal = options.signal ? AbortSignal.any([ends, options.signal]) : ends;
-    const look = async () => {
-      const puts = this.#puts.count; // before the check, so that it sees a put that is admitted meanwhile
-      const { idle, depth } = await this.#resources.call((client) => lookIdle(client, backend.keys));
-      return { idle: idle && puts === 0, depth };
-    };
-    await joinQueue(queue.name, look, { ...options, signal });
+    checkOptions('join', joinRules, options, PutOptionError);
+    const { queue, closing } = this.#deps;
+    const signal = options.signal ? AbortSignal.any([closing, options.signal]) : closing;
+    await joinQueue(queue.name, () => this.lookIdle(), { ...options, signal });
   }
 
   /**
@@ -99,10 +104,8 @@ export class QueueAdmin<Q extends QueueDefinition> {
    * were put after it and wait: some 20 ms for the oldest of a million.
    */
   async cancel(id: string): Promise<CancelAnswer> {
-    const { keys } = this.#resources.connected.backend;
-    const { capacity } = this.queue;
     const stored = storedId(parseJobId(id));
-    return this.#resources.call((client) => cancelJob(client, { keys, capacity }, stored));
+    return this.#deps.call((client) => cancelJob(client, this.#administered, stored));
   }
 
   /**
@@ -111,17 +114,30 @@ export class QueueAdmin<Q extends QueueDefinition> {
    * Workers that still hold jobs of it will find their leases lost.
    */
   async obliterate(): Promise<void> {
-    const { backend, batcher } = this.#resources.connected;
-    await this.#resources.call(async (client) => {
-      await backend.pause(true);
+    const { backend, keys, call } = this.#deps;
+    await call(async (client) => {
+      await pauseQueue(client, keys);
       while ((await backend.obliterate({ force: true, count: 1_000 })) !== 0);
-      for (const key of batcher.replyKeys) await client.del(key);
     });
   }
 
+  /** Everything but what one process alone knows. */
+  protected readStats(): Promise<CommonStats> {
+    const { keys, queue } = this.#deps;
+    return this.#deps.call((client) => readStats(client, keys, queue));
+  }
+
+  /** Whether all jobs have ended; a producer's own puts count as well. */
+  protected lookIdle(): Promise<QueueLook> {
+    return this.#deps.call((client) => lookIdle(client, this.#deps.keys));
+  }
+
+  get #administered(): AdministeredQueue {
+    const { keys, queue } = this.#deps;
+    return { keys, capacity: queue.capacity };
+  }
+
   async #set(field: MetaField, value: string | null): Promise<void> {
-    const { keys } = this.#resources.connected.backend;
-    const { capacity } = this.queue;
-    await this.#resources.call((client) => writeSetting(client, { keys, capacity }, field, value));
+    await this.#deps.call((client) => writeSetting(client, this.#administered, field, value));
   }
 }

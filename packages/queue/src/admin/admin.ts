@@ -1,0 +1,183 @@
+import type { KeysMap } from 'bullmq';
+import { checkOptions } from '../job/options/check-options.ts';
+import * as optionRule from '../job/options/option-rules.ts';
+import type { OptionRules } from '../job/options/option-rules.ts';
+import { OptionError, QueueClosedError, RedisUnavailableError } from '../job/errors/index.ts';
+import { parseJobId } from '../job/contracts/job-id.ts';
+import { type JobDetails, readDetails } from '../store/admin/job-details.ts';
+import { type JobsPage, listJobs } from '../store/admin/list-jobs.ts';
+import { visitBackend } from '../store/backend/open-backend.ts';
+import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
+import { queueKeys } from '../store/keys/queue-keys.ts';
+import { type JobSnapshotState, jobSnapshotStates } from '../store/results/job-snapshot.ts';
+import type { CommonStats } from '../store/stats/queue-stats.ts';
+import type { AdministeredQueue } from './administered-queue.ts';
+import { QueueAdmin, type QueueAdminDeps } from './queue-admin.ts';
+
+/** The numbers of a queue at one instant, as an admin sees them. */
+export interface AdminStats extends Omit<CommonStats, 'capacity' | 'capacityFrom'> {
+  /** Null when Redis knows of none: then nothing is bounded, as in a queue that only plain BullMQ clients use. */
+  capacity: number | null;
+  /** Whose number that is; null without one. */
+  capacityFrom: CommonStats['capacityFrom'] | null;
+}
+
+export interface ListJobsOptions {
+  /**
+   * The states to list, in the order of the list: active, waiting, delayed, waiting-children, dead, completed.
+   *
+   * @default all of them
+   */
+  state?: JobSnapshotState | readonly JobSnapshotState[];
+  /**
+   * The contract's name.
+   *
+   * @default any
+   */
+  job?: string;
+  /**
+   * The code of the failure, or a part of its message. An attempt that failed counts as well, while its job is not done.
+   *
+   * @default any, or none
+   */
+  error?: string;
+  /**
+   * Only what ended, or was put when it has not ended, at this time or later: a time, or milliseconds since the epoch.
+   *
+   * @default from the beginning
+   */
+  since?: number | Date;
+  /**
+   * The most jobs of a page, from 1 to 1,000.
+   *
+   * @default 100
+   */
+  limit?: number;
+  /**
+   * Where the page begins: `next` of the one before, asked for with the same states.
+   *
+   * @default at the beginning
+   */
+  cursor?: string;
+}
+
+const listRules = {
+  state: {
+    must: `be one of ${jobSnapshotStates.join(', ')}, or a list of them`,
+    holds: (value) => statesOf(value).every((state) => jobSnapshotStates.some((known) => known === state)),
+  },
+  job: optionRule.text,
+  error: optionRule.text,
+  since: {
+    must: 'be a time, or milliseconds since the epoch',
+    holds: (value) => (typeof value === 'number' || value instanceof Date) && Number.isFinite(Number(value)),
+  },
+  limit: optionRule.wholeNumber(1, 1_000),
+  cursor: optionRule.text,
+} satisfies OptionRules<ListJobsOptions>;
+
+export interface AdminDeps {
+  readonly queue: AdministeredQueue;
+  readonly connection: RedisConnection;
+  /** Aborts when the connection is closed. */
+  readonly closing: AbortController;
+  readonly allowUntestedBullmq: boolean;
+  /** Closes the connection, if that is this object's to do. */
+  close(): Promise<void>;
+}
+
+/**
+ * Looks at a queue and changes what holds for all of it. It puts and takes nothing, has no part in the agreement on the
+ * queue's capacity, and makes no queue that is not there. Made by `connectAdmin`.
+ */
+export class Admin extends QueueAdmin implements AsyncDisposable {
+  readonly #deps: AdminDeps;
+  readonly #keys: KeysMap;
+  readonly #call: QueueAdminDeps['call'];
+
+  constructor(deps: AdminDeps) {
+    const { queue, connection, closing, allowUntestedBullmq } = deps;
+    const keys = queueKeys(queue);
+    const call = async <T>(operation: RedisOperation<T>): Promise<T> => {
+      closing.signal.throwIfAborted();
+      try {
+        return await connection.call(operation);
+      } catch (error) {
+        if (error instanceof RedisUnavailableError) closing.signal.throwIfAborted();
+        throw error;
+      }
+    };
+    const obliterate = async (options: { force: boolean; count: number }): Promise<number> =>
+      visitBackend(queue, connection, { allowUntestedBullmq }).obliterate(options);
+    super({ queue, keys, call, closing: closing.signal, backend: { obliterate } });
+    this.#deps = deps;
+    this.#keys = keys;
+    this.#call = call;
+  }
+
+  /** As in its definition. */
+  get name(): string {
+    return this.#deps.queue.name;
+  }
+
+  /** Whether Redis has the queue: some client has connected to it, and nobody has obliterated it since. */
+  async exists(): Promise<boolean> {
+    return this.#call(async (client) => (await client.exists(this.#keys['meta'] ?? '')) === 1);
+  }
+
+  /**
+   * Counts of the queue now. Nothing in it grows with the queue's length. Where only the queue's name is known,
+   * `drainPerSecond` is too low for a queue that keeps less than a minute of ended jobs.
+   */
+  async stats(): Promise<AdminStats> {
+    const { capacity, capacityFrom, ...rest } = await this.readStats();
+    if (capacity > 0) return { ...rest, capacity, capacityFrom };
+    return { ...rest, capacity: null, capacityFrom: null, over: 0 };
+  }
+
+  /**
+   * Lists jobs, a page at a time. A page looks at no more than 5,000 jobs, however many the queue holds: where a filter matches
+   * few of them, it may be empty and still have a `next`. Jobs that move meanwhile may be missing, or be listed twice.
+   *
+   * ```ts
+   * const dead = await admin.jobs({ state: 'dead', error: 'SLUICE_JOB_TIMEOUT', since: Date.now() - 3_600_000 });
+   * ```
+   *
+   * @throws OptionError when an option is out of its range, or unknown, or the cursor is none of these states
+   */
+  async jobs(options: ListJobsOptions = {}): Promise<JobsPage> {
+    checkOptions('jobs', listRules, options, OptionError);
+    const { state, job, error, since, limit = 100, cursor } = options;
+    const filter = {
+      ...(state !== undefined && { states: statesOf(state) as JobSnapshotState[] }),
+      ...(job !== undefined && { job }),
+      ...(error !== undefined && { error }),
+      ...(since !== undefined && { sinceMs: Number(since) }),
+    };
+    const request = { limit, ...(cursor !== undefined && { cursor }) };
+    const page = await this.#call((client) => listJobs(client, this.#keys, filter, request));
+    if (!page) throw new OptionError('jobs: cursor must be the `next` of a page with the same states');
+    return page;
+  }
+
+  /** All that is known of a job, its payload included; null when it is not kept. Also by the id of a foreign BullMQ client. */
+  async find(id: string): Promise<JobDetails | null> {
+    const parsed = parseJobId(id);
+    return this.#call((client) => readDetails(client, { keys: this.#keys, queue: this.#deps.queue }, parsed));
+  }
+
+  /** Disconnects. Every call in progress or to come rejects with QueueClosedError then. Safe to call twice. */
+  async close(): Promise<void> {
+    const { closing, queue } = this.#deps;
+    if (!closing.signal.aborted) closing.abort(new QueueClosedError(queue.name, 'its administration is closed'));
+    await this.#deps.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function statesOf(state: unknown): readonly unknown[] {
+  return Array.isArray(state) ? state : [state];
+}

@@ -1,0 +1,79 @@
+import type { KeysMap } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import { readOptions } from '../../job/read-options.ts';
+import { refuseReservedId } from '../admission/admission-refusal.ts';
+import { type JobSnapshot, readSnapshot } from '../results/job-snapshot.ts';
+import { storedId } from '../keys/queue-keys.ts';
+
+/** All that is known of one job. JSON-safe. */
+export interface JobDetails extends JobSnapshot {
+  /** The payload as stored; text where it is no JSON. */
+  payload: unknown;
+  /** Bytes of the stored payload. */
+  payloadBytes: number;
+  /** How often the job may be tried in all. */
+  attemptsMax: number;
+  /** 1 is most urgent; null for none. */
+  priority: number | null;
+  /** Of a delayed job: when it can be taken, in milliseconds since the epoch. */
+  dueAt: number | null;
+  /** From when on its result is not wanted any more, in milliseconds since the epoch; null for never. */
+  expiresAt: number | null;
+}
+
+/** Null when the job is not kept. @param id the caller's; or BullMQ's own, of a job that a foreign client put */
+export async function readDetails(
+  client: Redis,
+  { keys, queue }: { keys: KeysMap; queue: Pick<QueueDefinition, 'jobs'> },
+  id: string,
+): Promise<JobDetails | null> {
+  for (const stored of new Set([storedId(id), ...(namesKey(keys, id) ? [] : [id])])) {
+    const snapshot = await readSnapshot(client, { keys, queue }, stored).catch(nullIfNoHash);
+    if (snapshot) return { ...snapshot, ...(await readRest(client, keys, stored)) };
+  }
+  return null;
+}
+
+/** A foreign id could be that of a key which is no job. */
+function namesKey(keys: KeysMap, id: string): boolean {
+  try {
+    refuseReservedId(keys, id);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Such as that of a lock. */
+function nullIfNoHash(error: unknown): null {
+  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null;
+  throw error;
+}
+
+/** BullMQ scores a delayed job by its time, and shifts it by this to keep the order of puts. */
+const SCORE_OF_MS = 0x1000;
+
+async function readRest(client: Redis, keys: KeysMap, id: string): Promise<Omit<JobDetails, keyof JobSnapshot>> {
+  const [[data, opts, priority], score] = await Promise.all([
+    client.hmget(`${keys['']}${id}`, 'data', 'opts', 'priority'),
+    client.zscore(keys['delayed'] ?? '', id),
+  ]);
+  const { attempts = 1, sluice } = readOptions(opts);
+  return {
+    payload: parseOrText(data ?? 'null'),
+    payloadBytes: Buffer.byteLength(data ?? 'null'),
+    attemptsMax: Math.max(1, attempts),
+    priority: Number(priority) || null,
+    dueAt: score === null ? null : Math.floor(Number(score) / SCORE_OF_MS),
+    expiresAt: sluice?.e ?? null,
+  };
+}
+
+function parseOrText(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return json;
+  }
+}
