@@ -1,6 +1,10 @@
 export { sharedConnectionName } from './fixtures/connections.ts';
 export type { TestRedis } from './fixtures/test-redis.ts';
 
+export { runJob } from './run-job/run-job.ts';
+export type { RunJobOptions } from './run-job/run-job-options.ts';
+export type { EndedBy, JobRun, JobRunEnd, RunError } from './run-job/job-run.ts';
+
 export * from './servers/index.ts';
 
 export * from './faults/index.ts';
