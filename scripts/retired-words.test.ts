@@ -32,7 +32,7 @@ it('no code and no page uses a retired word', async () => {
   const found: string[] = [];
   let files = 0;
   for await (const file of glob(everywhere, { cwd: root, exclude: skipped })) {
-    if (exempt.has(file)) continue;
+    if (exempt.has(file) || file.startsWith('docs/source/')) continue; // the site's copies of other files
     files += 1;
     const lines = (await readFile(join(root, file), 'utf8')).split('\n');
     for (const [index, line] of lines.entries()) {

@@ -24,4 +24,6 @@ export const tasks = {
   adversary: { flags: fromSource, script: 'tests/adversary/main.ts', args: [], where: 'root' },
   chaos: { flags: fromSource, script: 'tests/chaos/main.ts', args: [], where: 'caller' },
   build: { flags: [], script: 'scripts/build.mjs', args: [], where: 'root' },
+  'docs:build': { flags: [], script: 'docs/site/main.mjs', args: ['build'], where: 'root' },
+  'docs:dev': { flags: [], script: 'docs/site/main.mjs', args: ['dev'], where: 'root' },
 };

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const pages = globSync(['*.md', '{docs,packages,apps,examples,.github}/**/*.md'], {
   cwd: root,
-  exclude: ['**/node_modules/**', '**/dist/**'],
+  exclude: ['**/node_modules/**', '**/dist/**', 'docs/source/**'],
 });
 
 /** GitHub's anchor of a heading. */

@@ -1,0 +1,32 @@
+// `pnpm docs:build` makes the site in docs/.vitepress/dist; `pnpm docs:dev` serves the pages and follows their changes.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brokenLinksOf } from './broken-links-of.mjs';
+
+const docs = fileURLToPath(new URL('..', import.meta.url));
+const site = join(docs, '.vitepress', 'dist');
+
+/** Runs a program in docs/; one that fails ends this one. */
+function run(program, ...args) {
+  const { status, error } = spawnSync(program, args, { cwd: docs, stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const runInstalled = (name, ...args) => run(process.execPath, join('node_modules', name), ...args);
+
+function build() {
+  runInstalled('vitepress/bin/vitepress.js', 'build');
+  const broken = brokenLinksOf(site);
+  console.log(broken.length === 0 ? `the site is in ${site}` : `links that lead nowhere:\n  ${broken.join('\n  ')}`);
+  process.exitCode = broken.length === 0 ? 0 : 1;
+}
+
+run('pnpm', 'install', '--frozen-lockfile', '--prefer-offline');
+mkdirSync(join(docs, 'public'), { recursive: true });
+copyFileSync(join(docs, 'node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js'), join(docs, 'public/mermaid.tiny.js'));
+runInstalled('typedoc/bin/typedoc');
+if (process.argv[2] === 'dev') runInstalled('vitepress/bin/vitepress.js', 'dev', ...process.argv.slice(3));
+else build();
