@@ -45,8 +45,11 @@ describe('the docs', () => {
     expect(await brokenLinks(page)).toEqual([]);
   });
 
-  // Before set-up that is a stranger's program.
-  it.each(pages)('%s never tells anybody to run npx sluice', async (page) => {
-    expect(await readFile(join(root, page), 'utf8')).not.toMatch(/npx sluice/);
-  });
+  // Where it is not installed that is a stranger's program.
+  it.each(pages.filter((page) => page !== 'apps/cli/README.md'))(
+    '%s never tells anybody to run npx sluice',
+    async (page) => {
+      expect(await readFile(join(root, page), 'utf8')).not.toMatch(/npx sluice/);
+    },
+  );
 });
