@@ -15,7 +15,7 @@ RUN pnpm fetch
 COPY package.json tsconfig.base.json ./
 COPY packages packages
 COPY apps apps
-RUN pnpm install --offline --frozen-lockfile && pnpm exec tsc -b apps/producer apps/worker
+RUN pnpm install --offline --frozen-lockfile && pnpm exec tsc -b apps/producer apps/worker && node packages/queue/build/embed.ts
 ARG APP
 RUN pnpm --filter "@sluice/${APP}" deploy --prod /out
 

@@ -38,7 +38,7 @@ const needsEngine = '**/*.docker.test.ts';
 const needsTarballs = '**/*.packed.test.ts';
 
 /** The units: tests next to their code that need only Node. */
-const units = '{packages/*/src,apps/*/src,bench/src,scripts}/**/*.test.ts';
+const units = '{packages/*/{src,build},apps/*/src,bench/src,scripts}/**/*.test.ts';
 const needsRedis = '**/*.redis.test.ts';
 
 /** Test files share a process, because to start one for each of them takes far longer than the units themselves. */

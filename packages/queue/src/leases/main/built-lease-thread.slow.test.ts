@@ -22,7 +22,7 @@ await pool.stop();
 
 describe('the lease thread', () => {
   test('starts from what was built, too', async ({ redis, prefix, queueName }) => {
-    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/queue'], { cwd: root });
+    await run(process.execPath, ['scripts/build.mjs'], { cwd: root });
     const args = ['--input-type=module', '-e', program, redis.url, prefix, queueName];
     const { stdout } = await run(process.execPath, args, { cwd: `${root}packages/queue` });
     expect(stdout).toBe('true up\n');

@@ -79,6 +79,6 @@ describe('the loader of Lua scripts', () => {
   });
 
   it('says what the installed BullMQ does not have', () => {
-    expect(() => loadScript('wake-after', { name: 'drain', keys: 99 })).toThrow('drain-99');
+    expect(() => loadScript('wake-after', { name: 'drain', keys: 99 })).toThrow('drain with 99 keys');
   });
 });

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// A bundler follows both imports; nothing is looked up by a path when the program runs.
+import { luaTexts } from '#lua-texts';
+import * as bullmqScripts from 'bullmq/dist/cjs/scripts/index.js';
 import { DefinitionError } from '../../job/errors/index.ts';
 
-const require = createRequire(import.meta.url);
-const folder = new URL('../../../lua/', import.meta.url);
 const INCLUDE = /^--- @include "(.+?)"(?: when (\w+) is called)?$/gm;
 const BULLMQ = /^bullmq\/(\w+)-(\d+)$/;
 
@@ -31,13 +30,13 @@ export interface Original {
  *   number of its keys, `ORIGINAL_KEYS`
  */
 export function loadScript(entry: string, original?: Original): string {
-  const text = readLua(`${entry}.lua`);
+  const text = luaTexts[`${entry}.lua`];
   if (text === undefined) throw new Error(`there is no script lua/${entry}.lua`);
   return resolveIncludes(entry, text, (name) => {
     if (name === 'bullmq') return 'local bullmq = {}';
     if (name === 'original') return original && originalText(original);
     const [, script, keys] = BULLMQ.exec(name) ?? [];
-    return script === undefined ? readLua(`include/${name}.lua`) : bullmqFunction(script, Number(keys));
+    return script === undefined ? luaTexts[`include/${name}.lua`] : bullmqFunction(script, Number(keys));
   });
 }
 
@@ -107,9 +106,10 @@ end`;
 
 /** The text of one of BullMQ's own scripts, as the installed BullMQ would load it. */
 export function bullmqScript(name: string, keys: number): string {
-  const loaded: Record<string, { content: string } | undefined> = require(`bullmq/dist/cjs/scripts/${name}-${keys}.js`);
-  const script = loaded[name];
-  if (!script) throw new DefinitionError(`the installed BullMQ has no script ${name} with ${keys} keys`);
+  const known: Readonly<Record<string, { readonly content: string; readonly keys: number } | undefined>> =
+    bullmqScripts;
+  const script = known[name];
+  if (script?.keys !== keys) throw new DefinitionError(`the installed BullMQ has no script ${name} with ${keys} keys`);
   return script.content;
 }
 
@@ -121,9 +121,4 @@ function bullmqFunction(name: string, keys: number): string {
 function originalText({ name, keys, extension }: Original): string {
   const source = extension ?? `bullmq/${name}-${keys}`;
   return `--- @include "${source}"\nlocal original, ORIGINAL_KEYS = bullmq.${name}, ${keys}`;
-}
-
-function readLua(path: string): string | undefined {
-  const file = new URL(path, folder);
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }

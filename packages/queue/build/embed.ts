@@ -1,0 +1,26 @@
+// Writes what a bundler can follow where the sources read files: `node build/embed.ts`, after tsc. See docs/bundlers.md.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { luaTexts } from '../src/store/scripts/lua-texts.ts';
+import { bundleLeaseThread } from './bundle-lease-thread.ts';
+
+/** Writes the modules to which package.json leads the imports `#lua-texts` and `#lease-thread` in what is built. */
+export async function embed(folder: URL): Promise<void> {
+  const { program, contains, licenses } = await bundleLeaseThread();
+  const files = {
+    'lua-texts.js': `export const luaTexts = ${JSON.stringify(luaTexts, null, 1)};\n`,
+    // Bundlers keep a comment that begins with an exclamation mark.
+    'lease-thread.js': `/*! In the text below: ${contains}. Their licenses: @sluice/queue/dist/embedded/LICENSES.txt */
+export const leaseThreadProgram = { eval: true, execArgv: [], program: ${JSON.stringify(program)} };\n`,
+    'LICENSES.txt': licenses,
+  };
+  await mkdir(folder, { recursive: true });
+  for (const [file, text] of Object.entries(files)) await writeIfChanged(new URL(file, folder), text);
+}
+
+/** A program that runs from what is built meanwhile finds all files at any time. */
+async function writeIfChanged(file: URL, text: string): Promise<void> {
+  const written = await readFile(file, 'utf8').catch(() => undefined);
+  if (written !== text) await writeFile(file, text);
+}
+
+if (import.meta.main) await embed(new URL('../dist/embedded/', import.meta.url));
