@@ -175,6 +175,7 @@ export default defineConfig({
     {
       files: [
         'apps/*/src/main.ts',
+        'apps/*/src/app.ts',
         'apps/*/src/testing/**',
         'packages/service/src/config/**/*.ts',
         'packages/local-redis/src/environment.ts',

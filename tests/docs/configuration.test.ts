@@ -19,7 +19,7 @@ async function readComposeVariables(): Promise<{ name: string; fallback: string 
 describe('the generated configuration docs', () => {
   it('know the programs that read variables', () => {
     const programs = new Set(settings.flatMap((setting) => setting.programs));
-    expect([...programs].toSorted()).toEqual(['docker-compose.yml', 'producer', 'worker']);
+    expect([...programs].toSorted()).toEqual(['docker-compose.yml', 'producer', 'shipped app', 'worker']);
   });
 
   it.each(Object.entries(generated))(
@@ -32,7 +32,9 @@ describe('the generated configuration docs', () => {
 
 describe('the reserved names', () => {
   it('are all that the programs read, and those of the tests', () => {
-    const read = settings.map(({ field }) => field.env).filter((name) => name.startsWith('SLUICE_'));
+    const read = settings
+      .flatMap(({ field: { env, envFirst } }) => [env, envFirst ?? env])
+      .filter((name, at, all) => name.startsWith('SLUICE_') && all.indexOf(name) === at);
     const ofTests = [
       'SLUICE_REQUIRE_DOCKER',
       'SLUICE_TEST_REDIS',

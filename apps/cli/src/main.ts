@@ -9,6 +9,7 @@ import { OutputFailedError } from './cli-errors.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { nameShortage } from './own-shortage.ts';
 
@@ -33,6 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
     stderr,
     log: loggerFor(env['SLUICE_LOG_LEVEL']),
     interrupted: interruption.asked,
+    releaseSignals: interruption.release,
     onSecondSignal: (say) => (secondSignalText = say),
     onFailure: (say) => (advice = say),
     exitWith: (code) => (exitCode = code),
@@ -60,6 +62,7 @@ function buildProgram(context: CommandContext): Command {
     );
   addRunCommand(program, context);
   addDemoCommand(program, context);
+  addWorkerCommand(program, context);
   return program;
 }
 

@@ -1,10 +1,10 @@
-import { limits } from '@sluice/queue/contracts';
-import { commonFields, defineConfig, field, parseConfig, type ConfigOf } from '@sluice/service';
+import { commonFields, defineConfig, field, parseConfig, queueFields, type ConfigOf } from '@sluice/service';
 import { BODY_MAX_BYTES, loadDefaults } from './requests/load-limit.ts';
 
 /** The settings of the producer service. */
 export const producerConfig = defineConfig({
   ...commonFields,
+  ...queueFields,
   host: field.text({
     env: 'HOST',
     description: 'The address to listen on. There is no login yet, so the default is for this machine alone.',
@@ -44,13 +44,6 @@ export const producerConfig = defineConfig({
       'The longest time that a request may wait for capacity with Prefer: wait=N; a larger N is reduced to it.',
     default: '30s',
     max: 600_000,
-  }),
-  idempotencyMs: field.duration({
-    env: 'SLUICE_IDEMPOTENCY_MS',
-    description:
-      'How long an id or Idempotency-Key is remembered after its job has ended. Until then the same put again adds nothing.',
-    default: '24h',
-    max: limits.idempotencyMaxMs,
   }),
   shutdownDelayMs: field.duration({
     env: 'SLUICE_SHUTDOWN_DELAY_MS',

@@ -11,6 +11,8 @@ export interface CommandContext {
   log: Logger;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. The second ends the process. */
   interrupted: AbortSignal;
+  /** Leaves signals to the command, which runs a program with signals of its own. */
+  releaseSignals(): void;
   /** Says what is printed when a second signal ends the process. */
   onSecondSignal(say: () => string): void;
   /** Says what is printed after the message of an error that ends the command; nothing when it gives an empty string. */

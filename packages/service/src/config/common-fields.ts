@@ -1,15 +1,14 @@
-import { namePattern, nameRule, queueDefaults } from '@sluice/queue/contracts';
 import { logLevels } from '@sluice/queue/logging';
+import { parseQueueSelection, queueSelectionForm } from '../app/queue-selection.ts';
 import { field } from './field.ts';
-
-const NAME = { pattern: namePattern, form: nameRule };
 
 /** Settings that mean the same in every program. */
 export const commonFields = {
   redisUrl: field.redisAddress({
     env: 'REDIS_URL',
+    envFirst: 'SLUICE_REDIS_URL',
     description:
-      'Address of the Redis that holds the queues, with user and password if it requires them, percent-encoded. For a Redis Cluster, several of its nodes.',
+      'Address of the Redis that holds the queues, with user and password if it requires them, percent-encoded. For a Redis Cluster, several of its nodes. SLUICE_REDIS_URL is read before it.',
     secret: true,
     example: 'redis://127.0.0.1:6379',
   }),
@@ -20,31 +19,21 @@ export const commonFields = {
     optional: true,
     example: '/etc/sluice/redis-ca.pem',
   }),
-  queue: field.text({
-    ...NAME,
-    env: 'SLUICE_QUEUE',
-    description: 'Name of the queue.',
-    default: 'fetches',
-  }),
-  prefix: field.text({
-    ...NAME,
-    env: 'SLUICE_PREFIX',
-    description: 'What the Redis keys of the queue start with. The same in all programs that share the queue.',
-    default: queueDefaults.prefix,
-  }),
-  capacity: field.wholeNumber({
-    env: 'SLUICE_CAPACITY',
+  app: field.text({
+    env: 'SLUICE_APP',
     description:
-      'The most unfinished jobs that the queue may hold: waiting, delayed, backing off and running ones. Puts wait for capacity, or are refused, above it.',
-    default: '1000',
-    min: 1,
-  }),
-  revision: field.wholeNumber({
-    env: 'SLUICE_REVISION',
-    description:
-      'Number of the deployment, larger for each later one, also for a rollback to an older build. While programs with different SLUICE_CAPACITY run, the one with the largest revision applies to all. Without it, the one that connected last does.',
+      'The app module that says which queues there are and who runs their jobs: a path, a file: URL, or the name of a package. Without it the programs run the shipped app.',
     optional: true,
-    min: 1,
+    example: './dist/app.js',
+  }),
+  queues: field.parsed({
+    env: 'SLUICE_QUEUES',
+    description:
+      "The queues of the app that this process serves, and for workers how many jobs of each run at once, where that is not SLUICE_CONCURRENCY. Without it, all of the app's.",
+    optional: true,
+    form: queueSelectionForm,
+    parse: parseQueueSelection,
+    example: 'emails,fetches=5',
   }),
   unsafeEviction: field.choice({
     env: 'SLUICE_UNSAFE_EVICTION',

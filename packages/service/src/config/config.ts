@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { ConfigError, DefinitionError, didYouMean } from '@sluice/queue/contracts';
 import { hideCredentials } from '@sluice/queue/logging';
 import type { ConfigField } from './field.ts';
-import { isReservedByOthers } from './reserved-names.ts';
+import { isReservedByOthers, reservedNames } from './reserved-names.ts';
 
 /** The settings of a program, by the names that its code uses. */
 export type ConfigFields = Readonly<Record<string, ConfigField>>;
@@ -64,13 +64,19 @@ export function defineConfig<const F extends ConfigFields>(fields: F): ConfigSch
  * Reads the settings from the environment, once. The answer is frozen, and shows no secret when it is logged, inspected
  * or turned into JSON. An empty variable counts as unset.
  *
+ * @param given values that count instead of the environment's, such as those of a command's options
  * @throws ConfigError with all problems: what is missing, what does not fit, and `SLUICE_…` variables that nobody knows
  */
-export function parseConfig<S extends ConfigSchema>(schema: S, env: NodeJS.ProcessEnv): ConfigOf<S> {
+export function parseConfig<S extends ConfigSchema>(
+  schema: S,
+  env: NodeJS.ProcessEnv,
+  given: Partial<Record<keyof ConfigOf<S>, unknown>> = {},
+): ConfigOf<S> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(schema.fields)) {
-    const read = readField(field, env[field.env]);
+    const chosen = given[name as keyof ConfigOf<S>];
+    const read = chosen === undefined ? readField(field, env) : { value: chosen };
     if ('problem' in read) problems.push(read.problem);
     else values[name] = read.value;
   }
@@ -79,15 +85,17 @@ export function parseConfig<S extends ConfigSchema>(schema: S, env: NodeJS.Proce
   return freezeWithoutSecrets(schema, values) as ConfigOf<S>;
 }
 
-function readField(field: ConfigField, text: string | undefined): { value: unknown } | { problem: string } {
-  const given = text === undefined || text.trim() === '' ? field.default : text;
+function readField(field: ConfigField, env: NodeJS.ProcessEnv): { value: unknown } | { problem: string } {
+  const names = field.envFirst === undefined ? [field.env] : [field.envFirst, field.env];
+  const name = names.find((each) => (env[each] ?? '').trim() !== '') ?? field.env;
+  const given = (env[name] ?? '').trim() === '' ? field.default : env[name];
   if (given === undefined) {
     return field.optional ? { value: undefined } : { problem: `${field.env} is not set; it must be ${field.form}` };
   }
   const parsed = field.schema.safeParse(given);
   if (parsed.success) return { value: parsed.data };
   const shown = field.secret ? '' : `, not ${JSON.stringify(clip(hideCredentials(given)))}`;
-  return { problem: `${field.env} ${parsed.error.issues.map(({ message }) => message).join(', ')}${shown}` };
+  return { problem: `${name} ${parsed.error.issues.map(({ message }) => message).join(', ')}${shown}` };
 }
 
 function clip(text: string): string {
@@ -95,12 +103,12 @@ function clip(text: string): string {
 }
 
 function unknownNames(schema: ConfigSchema, env: NodeJS.ProcessEnv): string[] {
-  const known = Object.values(schema.fields).map((field) => field.env);
+  const known = Object.values(schema.fields).flatMap(({ envFirst, env: name }) => [envFirst ?? name, name]);
   return Object.entries(env)
     .filter(([name, value]) => name.startsWith(RESERVED_PREFIX) && value !== undefined && value !== '')
     .filter(([name, value]) => !known.includes(name) && !isReservedByOthers(name, value))
     .map(([name]) => {
-      const meant = didYouMean(name, known);
+      const meant = didYouMean(name, known) ?? didYouMean(name, reservedNames);
       return meant ? `${name} is unknown; did you mean ${meant}?` : `${name} is unknown`;
     });
 }

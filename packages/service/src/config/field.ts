@@ -6,6 +6,8 @@ import { formatDuration, parseDuration } from './duration.ts';
 export interface ConfigField<T = unknown> {
   /** The environment variable, such as `SLUICE_CONCURRENCY`. */
   readonly env: string;
+  /** A variable that is read before `env`, such as `SLUICE_REDIS_URL` where `REDIS_URL` is another program's, too. */
+  readonly envFirst?: string;
   /** One or two sentences: meaning, and what happens at the limits. Stands in .env.example and docs/configuration.md. */
   readonly description: string;
   /** From the text of the variable to the value. */
@@ -25,6 +27,12 @@ export interface ConfigField<T = unknown> {
 export interface FieldOptions {
   /** The environment variable, such as `SLUICE_CONCURRENCY`. */
   env: string;
+  /**
+   * A variable that is read before `env`.
+   *
+   * @default none
+   */
+  envFirst?: string;
   /** One or two sentences: meaning, and what happens at the limits. */
   description: string;
   /**
@@ -101,6 +109,20 @@ export const field = {
     return make(options, form, read(form, find));
   },
 
+  /** What `parse` reads, which says what the text must be when it cannot: `must be a day`. */
+  parsed<
+    T,
+    const O extends FieldOptions & { form: string; parse: (text: string) => { value: T } | { problem: string } },
+  >(options: O & { parse: (text: string) => { value: T } | { problem: string } }): ConfigField<Given<O, T>> {
+    const schema = z.string().transform((text, context) => {
+      const found = options.parse(text.trim());
+      if ('value' in found) return found.value;
+      context.addIssue(found.problem);
+      return z.NEVER;
+    });
+    return make(options, options.form, schema);
+  },
+
   /** A list of words with commas between them; white space around them does not count. */
   list<const O extends FieldOptions>(options: O): ConfigField<Given<O, readonly string[]>> {
     const form = 'a list with commas between its items';
@@ -117,13 +139,11 @@ export const field = {
 
   /** Where Redis is; several nodes of a cluster with commas between them. Comes back as it was written. */
   redisAddress<const O extends FieldOptions>(options: O): ConfigField<Given<O, string>> {
-    const schema = z.string().transform((text, context) => {
+    const parse = (text: string): { value: string } | { problem: string } => {
       const { problem } = readRedisAddress(text);
-      if (problem === undefined) return text.trim();
-      context.addIssue(problem);
-      return z.NEVER;
-    });
-    return make(options, redisAddressForm, schema);
+      return problem === undefined ? { value: text } : { problem };
+    };
+    return field.parsed({ ...options, form: redisAddressForm, parse });
   },
 };
 
@@ -133,7 +153,11 @@ function make<T, O extends FieldOptions>(
   schema: z.ZodType<T, string>,
 ): ConfigField<Given<O, T>> {
   const { env, description, optional = false, secret = false } = options;
-  const shown = { ...pick('default', options.default), ...pick('example', options.example) };
+  const shown = {
+    ...pick('default', options.default),
+    ...pick('example', options.example),
+    ...pick('envFirst', options.envFirst),
+  };
   // A field is optional in its type exactly when its options say so; parseConfig gives undefined for it then.
   return Object.freeze({ env, description, schema, form, optional, secret, ...shown }) as ConfigField<Given<O, T>>;
 }

@@ -11,21 +11,26 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { composeConfig } from './compose-config.ts';
 import type { ConfigSchema } from './config.ts';
+import { workerConfig } from '../worker/worker-config.ts';
 import { listSettings, renderEnvExample, renderSettingsTable, type Program, type Setting } from './settings-docs.ts';
 
 const MARKED = /(<!-- settings:begin -->).*(<!-- settings:end -->)/s;
 
-/** Every program whose `apps/<name>/src/config.ts` exports what `defineConfig` made, by name; last, what compose reads. */
+/** The programs, then the apps in `apps/` whose `src/config.ts` exports what `defineConfig` made; last, what compose reads. */
 async function findPrograms(root: string): Promise<Program[]> {
-  const names = (await readdir(join(root, 'apps'))).toSorted();
-  const programs = names.map(async (name) => {
-    const path = join(root, 'apps', name, 'src/config.ts');
+  const folders = (await readdir(join(root, 'apps'))).toSorted();
+  const apps = folders.map(async (folder) => {
+    const path = join(root, 'apps', folder, 'src/config.ts');
     const exported: object = existsSync(path) ? await import(pathToFileURL(path).href) : {};
-    return Object.values(exported)
-      .filter(isConfigSchema)
-      .map((schema) => ({ name, schema }));
+    return Object.entries(exported).flatMap(([what, schema]) =>
+      isConfigSchema(schema) ? [{ name: what === 'producerConfig' ? folder : 'shipped app', schema }] : [],
+    );
   });
-  return [...(await Promise.all(programs)).flat(), { name: 'docker-compose.yml', schema: composeConfig }];
+  return [
+    { name: 'worker', schema: workerConfig },
+    ...(await Promise.all(apps)).flat(),
+    { name: 'docker-compose.yml', schema: composeConfig },
+  ];
 }
 
 /** Every variable that a program of this repository reads. */

@@ -42,7 +42,7 @@ function settingOf(env: string, programs: readonly Program[]): Setting {
   const descriptions = same
     ? [first.field.description]
     : uses.map(({ name, field }) => `${name}: ${field.description}`);
-  return { field: first.field, programs: uses.map(({ name }) => name), descriptions };
+  return { field: first.field, programs: [...new Set(uses.map(({ name }) => name))], descriptions };
 }
 
 const HEADER = `# Settings of Sluice's programs. Copy this file to .env and change what you need.

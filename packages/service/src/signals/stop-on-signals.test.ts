@@ -70,4 +70,12 @@ describe('stopOnSignals', () => {
     const { host } = listen({ signals: ['SIGTERM'] });
     expect(host.eventNames()).toEqual(['SIGTERM']);
   });
+
+  it('listens no more once it is released', () => {
+    const { host, onFirst, request } = listen();
+    request.release();
+    for (const signal of every) host.emit(signal);
+    expect(onFirst).not.toHaveBeenCalled();
+    expect([host.exits, host.listenerCount('SIGTERM')]).toEqual([[], 0]);
+  });
 });

@@ -7,6 +7,8 @@ export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 export interface SignalHost {
   /** As of `process`. */
   on(event: string, listener: () => void): unknown;
+  /** As of `process`. Used by `release` alone. */
+  off?(event: string, listener: () => void): unknown;
   /** As of `process`. */
   exit(code: number): void;
 }
@@ -36,6 +38,8 @@ export interface StopRequest {
   readonly asked: AbortSignal;
   /** Call it when something other than a signal stops the process: the next signal then counts as the second. */
   make(): void;
+  /** Stops listening: another part of the program now answers signals. */
+  release(): void;
 }
 
 /** The first signal asks the process to stop gracefully. The second, of any kind, ends it at once. */
@@ -51,7 +55,11 @@ export function stopOnSignals(host: SignalHost, options: StopOnSignalsOptions): 
     asked.abort();
     onFirst(signal);
   };
-  // The listeners stay until the process is gone: a second signal must never count as a first.
-  for (const signal of signals) host.on(signal, () => onSignal(signal));
-  return { asked: asked.signal, make: () => asked.abort() };
+  // Unless released, the listeners stay until the process is gone: a second signal must never count as a first.
+  const listeners = signals.map((signal) => ({ signal, listener: () => onSignal(signal) }));
+  for (const { signal, listener } of listeners) host.on(signal, listener);
+  const release = (): void => {
+    for (const { signal, listener } of listeners) host.off?.(signal, listener);
+  };
+  return { asked: asked.signal, make: () => asked.abort(), release };
 }

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { PoolHealth } from '@sluice/queue';
 import { silentLogger } from '@sluice/queue/logging';
 import { describe, expect, it } from 'vitest';
 import { buildHealthServer, withHealthServer } from './health-server.ts';
+import type { WorkerHealth } from './worker-health.ts';
 import type { Worker } from './worker.ts';
 
-const health = (fields: Partial<PoolHealth>) => ({ live: true, ready: true, redis: 'up', ...fields }) as PoolHealth;
+const health = (fields: Partial<WorkerHealth>) => ({ live: true, ready: true, redis: 'up', ...fields }) as WorkerHealth;
 
 describe('the health server', () => {
-  it.each<[string, Partial<PoolHealth>, number, number]>([
+  it.each<[string, Partial<WorkerHealth>, number, number]>([
     ['works', {}, 200, 200],
     ['is not ready, but would not be helped by a restart', { ready: false, redis: 'away' }, 200, 503],
     ['is stuck', { ready: false, live: false }, 503, 503],

@@ -1,6 +1,7 @@
-import { exitCodes, stopOnSignals } from '@sluice/service';
 import { type Logger } from '@sluice/queue/logging';
-import type { Worker } from './worker.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Worker } from '../worker/worker.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 
 /** What is used of the process, so that a test can play it. */
 export interface HostProcess {

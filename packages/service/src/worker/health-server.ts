@@ -1,7 +1,7 @@
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { PoolHealth } from '@sluice/queue';
 import { Lifecycle } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
+import type { WorkerHealth } from './worker-health.ts';
 import type { Worker } from './worker.ts';
 
 export interface HealthServerOptions {
@@ -22,7 +22,7 @@ const REQUEST_MS = 5_000;
  * `GET /livez`: 503 when a restart would help. An outage of Redis is no reason for that. A loop that is blocked answers nothing.
  * `GET /readyz`: 503 unless it does its work: also while it starts, drains, or Redis is away.
  */
-export function buildHealthServer(health: () => PoolHealth, log: Logger, requestMs = REQUEST_MS): FastifyInstance {
+export function buildHealthServer(health: () => WorkerHealth, log: Logger, requestMs = REQUEST_MS): FastifyInstance {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -3,7 +3,7 @@ import { RedisUnavailableError, StoppedError } from '@sluice/queue/contracts';
 import { silentLogger } from '@sluice/queue/logging';
 import { describe, expect, it, vi } from 'vitest';
 import { leaveOnFault, supervise, type HostProcess } from './supervise.ts';
-import type { Worker } from './worker.ts';
+import type { Worker } from '../worker/worker.ts';
 
 /** A process that only notes what is done to it. */
 class PlayedProcess extends EventEmitter implements HostProcess {
