@@ -95,7 +95,7 @@ describe('a full queue', () => {
       type: 'urn:sluice:problem:queue-full',
       title: 'The queue is full',
       status: 429,
-      detail: 'queue fetches is full (50 of 50, capacity)',
+      detail: 'queue fetches is full (50 of 50, capacity): workers do not keep up, or none runs; try again in 1200 ms',
       code: 'SLUICE_QUEUE_FULL',
       queue: 'fetches',
       depth: 50,

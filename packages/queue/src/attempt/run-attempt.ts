@@ -115,7 +115,12 @@ function checkDeferredFailure(record: AttemptRecord): void {
 function findHandler(record: AttemptRecord, services: PoolServices): void {
   const { name } = record.delivery;
   record.handler = services.handlers.get(name) ?? null;
-  if (!record.handler) notServed(record, new JobNotServedError(`no handler for ${name} here`), services);
+  if (!record.handler)
+    notServed(
+      record,
+      new JobNotServedError(`no handler for ${name} here: deploy it, or give the job a queue of its own`),
+      services,
+    );
 }
 
 /** A job that dies here was not alone, and neither was one that ran here before: Redis must know before anything can happen. */

@@ -1,6 +1,6 @@
 import { checkOptions } from '../job/options/check-options.ts';
 import { DefinitionError } from '../job/errors/index.ts';
-import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { checkQueue, type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import type { PlainHandler } from '../job/handler/handler-registry.ts';
 import { assemblePool } from '../pool/create-worker-pool.ts';
 import { CONSUMER_RULES } from '../pool/pool-option-rules.ts';
@@ -37,6 +37,7 @@ export async function connectConsumer<const Q extends QueueDefinition>(
 
 /** A consumer that is not connected yet. @throws DefinitionError when an option is out of its range, or unknown */
 export function makeConsumer<const Q extends QueueDefinition>(queue: Q, options: ConnectConsumerOptions): Consumer<Q> {
+  checkQueue('connectConsumer', queue);
   checkOptions('consumer', CONSUMER_RULES, options, DefinitionError);
   const slots = new Slots(0);
   const consumer: Consumer<Q> = new Consumer<Q>({ queue, slots, host: () => parts.host, pool: () => parts.pool });

@@ -1,6 +1,6 @@
 import { checkOptions } from '../job/options/check-options.ts';
 import { DefinitionError } from '../job/errors/index.ts';
-import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { checkQueue, type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { type WarningCode, warningLogger } from '../job/logging/warning-logger.ts';
 import { withDefaults } from '../job/options/with-defaults.ts';
 import { serverCheck } from '../store/server/check-server.ts';
@@ -33,6 +33,7 @@ export function createWorkerPool<const Q extends QueueDefinition>(
   handlers: HandlerRegistry<Q>,
   options: WorkerPoolOptions,
 ): WorkerPool {
+  checkQueue('createWorkerPool', queue);
   checkOptions('worker pool', POOL_RULES, options, DefinitionError);
   const bound = bindHandlers(queue, handlers);
   const { concurrency, logger = warningLogger() } = options;

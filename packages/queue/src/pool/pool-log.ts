@@ -2,10 +2,12 @@ import type { Logger } from '../job/logging/logger.ts';
 import type { WarningCode } from '../job/logging/warning-logger.ts';
 import type { JobEvent, PoolEmitter } from '../attempt/pool-events.ts';
 
-const WARNINGS = { leases: 'leases-not-renewed', redis: 'redis-lost', fault: 'fault' } satisfies Record<
-  string,
-  WarningCode
->;
+const WARNINGS = {
+  leases: 'leases-not-renewed',
+  redis: 'redis-lost',
+  fault: 'fault',
+  unserved: 'jobs-not-served',
+} satisfies Record<string, WarningCode>;
 
 /** Writes a pool's events to its log: the course of a job at debug, failures at warn, never a payload. */
 export function logEvents(events: PoolEmitter, log: Logger): void {
@@ -33,14 +35,16 @@ export function logEvents(events: PoolEmitter, log: Logger): void {
   );
   events.on('leaseThreadBack', (event) => log.info(event, 'leases are renewed again'));
   events.on('recovered', (event) => log.info({ count: event.ids.length }, 'gave back jobs of workers that are gone'));
-  events.on('loopBlocked', (event) => log.warn(event, 'the event loop was blocked'));
+  events.on('loopBlocked', (event) =>
+    log.warn(event, 'the event loop was blocked: give work that computes for long to a thread, with inThread'),
+  );
   events.on('draining', (event) => log.debug(event, 'taking no more jobs'));
   events.on('interrupting', (event) => log.info(event, 'aborting what still runs'));
   events.on('stopped', () => log.debug('stopped'));
   events.on('redisLost', (event) => log.warn({ warning: WARNINGS.redis, reason: event.message }, 'Redis is away'));
   events.on('redisBack', (event) => log.info(event, 'Redis is back'));
   events.on('unserved', ({ job, code, message }) =>
-    log.warn({ job, code, message }, 'jobs of this name cannot be run here'),
+    log.warn({ warning: WARNINGS.unserved, job, code, message }, `jobs of this name cannot be run here: ${message}`),
   );
   events.on('fault', ({ where, error }) =>
     log.error({ warning: WARNINGS.fault, where, err: error }, 'unexpected error'),

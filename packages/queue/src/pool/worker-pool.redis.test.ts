@@ -125,7 +125,9 @@ describe('a worker pool', () => {
     await vi.waitFor(() => expect(codes.toSorted()).toEqual(['SLUICE_JOB_NOT_SERVED', 'SLUICE_VERSION_TOO_NEW']));
     for (const id of [stranger, newer]) expect(await raw.getJob(id)).toMatchObject({ attemptsMade: 0, delay: 1_000 });
     // The job and the pool's health both show the reason.
-    expect((await raw.getJob(stranger))?.failedReason).toBe('no handler for stranger here');
+    expect((await raw.getJob(stranger))?.failedReason).toBe(
+      'no handler for stranger here: deploy it, or give the job a queue of its own',
+    );
     expect(await redis.hget(key(stranger), 'sluice.code')).toBe('SLUICE_JOB_NOT_SERVED');
     expect(await redis.hget(key(newer), 'sluice.code')).toBe('SLUICE_VERSION_TOO_NEW');
     const unserved = running.health().unserved.toSorted((a, b) => (a.job < b.job ? -1 : 1));

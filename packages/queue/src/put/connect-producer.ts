@@ -3,7 +3,7 @@ import { DefinitionError } from '../job/errors/index.ts';
 import { type Logger } from '../job/logging/logger.ts';
 import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRules } from '../job/options/option-rules.ts';
-import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { checkQueue, type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { warningLogger } from '../job/logging/warning-logger.ts';
 import { serverCheck, type UnsafeEviction, unsafeEvictionRule } from '../store/server/check-server.ts';
 import { producerDefaults, unavailableRule } from '../job/defaults.ts';
@@ -84,6 +84,7 @@ export async function connectProducer<Q extends QueueDefinition>(
   queue: Q,
   options: ConnectProducerOptions,
 ): Promise<Producer<Q>> {
+  checkQueue('connectProducer', queue);
   checkOptions('producer', producerRules, options, DefinitionError);
   const { redis, logger = warningLogger(), asGuest: isGuest = false, allowUntestedBullmq = false } = options;
   const { unavailableMs = producerDefaults.unavailableMs, memoryWatermark = producerDefaults.memoryWatermark } =

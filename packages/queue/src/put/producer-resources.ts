@@ -78,7 +78,8 @@ export class ProducerResources<Q extends QueueDefinition> {
 
   /** Refuses puts that wait, lets those that were sent end, and disconnects. */
   stop(): Promise<void> {
-    if (!this.closing.aborted) this.#closing.abort(new QueueClosedError(this.queue.name, 'the producer is closed'));
+    if (!this.closing.aborted)
+      this.#closing.abort(new QueueClosedError(this.queue.name, 'the producer is closed: connect another'));
     return this.#lifecycle.stop();
   }
 

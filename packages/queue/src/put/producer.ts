@@ -2,6 +2,7 @@ import { QueueAdmin } from '../admin/queue-admin.ts';
 import { checkOptions } from '../job/options/check-options.ts';
 import { OptionError, PutOptionError, JobFailedError } from '../job/errors/index.ts';
 import { type JobOf, type QueueDefinition } from '../job/contracts/queue-policy.ts';
+import { checkContract } from '../job/handler/define-handler.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { type PayloadInput, type Result } from '../job/contracts/job-contract.ts';
 import { producerDefaults } from '../job/defaults.ts';
@@ -229,6 +230,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     options: PutOptions,
   ): Promise<Prepared<Receipt<C['name']>>> {
     this.#closing.throwIfAborted();
+    checkContract('put', job);
     contractOf(this.queue, job.name);
     const prepared = await prepareJob(this.#jobDeps, job, payload, options);
     return () => {

@@ -144,11 +144,7 @@ describe('loadHandlers', () => {
       () => undefined,
       'handlers of queue faxes: they must be an object with a handler under the name of each job',
     ],
-    [
-      'has no default export',
-      async () => ({ faxHandlers: {} }),
-      'handlers of queue faxes: no handler for send; the queue has no job faxHandlers',
-    ],
+    ['has no default export', async () => ({ faxHandlers: {} }), 'the queue has no job faxHandlers'],
   ])('names queue and job when the function %s', async (_, source, message) => {
     await expect(lazily(source)).rejects.toThrow(message);
   });

@@ -173,7 +173,7 @@ const jobRules = {
 export function defineJob<const Name extends string, Payload extends StandardSchemaV1, Result extends StandardSchemaV1>(
   given: JobOptions<Name, Payload, Result>,
 ): JobContract<Name, Payload, Result> {
-  const where = `job ${isObject(given) ? given.name : ''}`;
+  const where = isObject(given) ? `job ${given.name}` : 'defineJob';
   checkOptions(where, jobRules, given, DefinitionError);
   const timeoutMs = given.timeoutMs ?? jobDefaults.timeoutMs;
   const contract: JobContract<Name, Payload, Result> = {

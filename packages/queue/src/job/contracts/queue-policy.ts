@@ -1,5 +1,5 @@
 import { DefinitionError } from '../errors/index.ts';
-import { checkOptions } from '../options/check-options.ts';
+import { checkOptions, shownValue } from '../options/check-options.ts';
 import { isObject, oneOf, type OptionRules, options, required, wholeNumber } from '../options/option-rules.ts';
 import { withDefaults } from '../options/with-defaults.ts';
 import type { JobContract } from './job-contract.ts';
@@ -130,7 +130,7 @@ const queueRules = {
 export function defineQueue<const Jobs extends readonly JobContract[], const Name extends string>(
   given: QueueOptions<Jobs, Name>,
 ): QueueDefinition<Jobs, Name> {
-  const where = `queue ${isObject(given) ? given.name : ''}`;
+  const where = isObject(given) ? `queue ${given.name}` : 'defineQueue';
   checkOptions(where, queueRules, given, DefinitionError);
   const queue: QueueDefinition<Jobs, Name> = {
     name: given.name,
@@ -146,9 +146,19 @@ export function defineQueue<const Jobs extends readonly JobContract[], const Nam
     idempotencyMs: given.idempotencyMs,
     prefix: given.prefix ?? queueDefaults.prefix,
   };
-  const names = new Set(queue.jobs.map((job) => job.name));
-  if (names.size < queue.jobs.length) throw new DefinitionError(`${where}: jobs must not name a contract twice`);
+  const names = queue.jobs.map((job) => job.name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new DefinitionError(`${where}: jobs must not name a contract twice, as it does ${twice}`);
   return Object.freeze(queue);
+}
+
+/** @throws DefinitionError for callers whose compiler did not look */
+export function checkQueue(where: string, queue: unknown): void {
+  if (isObject(queue) && isName(queue['name']) && 'capacity' in queue && isListOfContracts(queue['jobs'])) return;
+  throw new DefinitionError(
+    `${where}: the first argument must be a queue made by defineQueue, not ${shownValue(queue)}`,
+  );
 }
 
 function isListOfContracts(value: unknown): boolean {

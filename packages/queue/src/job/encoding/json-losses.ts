@@ -59,14 +59,14 @@ function visit(walk: Walk, value: unknown): void {
 function lossOfPrimitive(value: unknown): string | null {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? null : `${value} becomes null in JSON`;
+      return Number.isFinite(value) ? null : `${value} becomes null in JSON; send null or a string`;
     case 'bigint':
       return 'a bigint has no form in JSON; send it as a string';
     case 'undefined':
       return 'undefined has no form in JSON; send null, or leave the property out';
     case 'function':
     case 'symbol':
-      return `a ${typeof value} has no form in JSON`;
+      return `a ${typeof value} has no form in JSON; leave it out`;
     default:
       return null;
   }
@@ -87,9 +87,10 @@ function visitObject(walk: Walk, value: object): void {
 }
 
 function lossOfObject(walk: Walk, value: object): string | null {
-  if (walk.around.has(value)) return 'refers back to an object that it is part of';
+  if (walk.around.has(value)) return 'refers back to an object that it is part of; send its id';
   if (walk.path.length >= limits.jsonMaxDepth) return `nests deeper than ${limits.jsonMaxDepth} levels`;
-  if (!Array.isArray(value) && !isPlain(value)) return `a ${className(value)} does not survive JSON; send plain data`;
+  if (!Array.isArray(value) && !isPlain(value))
+    return `a ${className(value)} does not survive JSON; send ${plainFormOf(value)}`;
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return 'has a toJSON method, so JSON would hold something else';
   if (Object.getOwnPropertySymbols(value).some((key) => Object.prototype.propertyIsEnumerable.call(value, key))) {
@@ -130,6 +131,12 @@ function isOver(walk: Walk): boolean {
 
 function report(walk: Walk, message: string): void {
   walk.issues.push({ path: [...walk.path], message });
+}
+
+function plainFormOf(value: object): string {
+  if (value instanceof Date) return 'its toISOString()';
+  if (value instanceof Map || value instanceof Set) return 'an array of its entries';
+  return 'plain data';
 }
 
 /** A plain object, also of another realm: made by `{}` or without a prototype. */

@@ -93,7 +93,10 @@ describe('the messages', () => {
     [new shared.JobTimeoutError(3_000), 'Timeout after 3 seconds'],
     [new shared.JobTimeoutError(1_000), 'Timeout after 1 second'],
     [new shared.JobTimeoutError(250), 'Timeout after 0.25 seconds'],
-    [samples[0], 'queue q is full (5 of 5, capacity) after waiting 30 ms'],
+    [
+      samples[0],
+      'queue q is full (5 of 5, capacity) after waiting 30 ms: workers do not keep up, or none runs; try again in 100 ms',
+    ],
     [new shared.JobFailedError('id', 1, { code: 'ERROR', message: 'boom' }), 'job id failed after 1 attempt: boom'],
     [new shared.PayloadInvalidError('a.job', issues), 'payload of a.job is invalid: a[0].b: must be text'],
     [

@@ -45,13 +45,34 @@ export class QueueFullError extends SluiceError {
 
   constructor(details: QueueFullDetails) {
     const waited = details.waitedMs ? ` after waiting ${details.waitedMs} ms` : '';
-    super(`queue ${details.queue} is full (${details.depth} of ${details.capacity}, ${details.reason})${waited}`);
+    super(
+      `queue ${details.queue} is full (${details.depth} of ${details.capacity}, ${details.reason})${waited}: ${adviceFor(details)}`,
+    );
     this.queue = details.queue;
     this.depth = details.depth;
     this.capacity = details.capacity;
     this.retryAfterMs = details.retryAfterMs;
     this.reason = details.reason;
     this.waitedMs = details.waitedMs ?? 0;
+  }
+}
+
+function adviceFor({ reason, retryAfterMs }: QueueFullDetails): string {
+  switch (reason) {
+    case 'capacity':
+      return `workers do not keep up, or none runs; try again in ${retryAfterMs} ms`;
+    case 'deadlock':
+      return "a handler's put could wait for that handler's own job";
+    case 'memory':
+      return 'Redis is at its maxmemory, or close to it';
+    case 'never-fits':
+      return 'put fewer jobs at once';
+    case 'nothing-to-drop':
+      return 'no job that waits may be dropped for this one';
+    case 'too-many-waiters':
+      return `as many puts wait as may; try again in ${retryAfterMs} ms`;
+    default:
+      return reason satisfies never;
   }
 }
 
@@ -90,7 +111,7 @@ export class PutConflictError extends SluiceError {
   readonly jobId: string;
 
   constructor(queue: string, jobId: string) {
-    super(`job ${jobId} in ${queue} exists with another payload`);
+    super(`job ${jobId} in ${queue} exists with another payload, contract or version: give another job another id`);
     this.queue = queue;
     this.jobId = jobId;
   }
@@ -121,7 +142,9 @@ export class TooLargeError extends SluiceError {
   readonly maxBytes: number;
 
   constructor(what: 'payload' | 'result', bytes: number, maxBytes: number) {
-    super(`${what} has at least ${bytes} bytes as JSON, more than the ${maxBytes} that are allowed`);
+    super(
+      `${what} has at least ${bytes} bytes as JSON, more than the ${maxBytes} that are allowed: store the data elsewhere, and send where it is`,
+    );
     this.what = what;
     this.bytes = bytes;
     this.maxBytes = maxBytes;
@@ -183,7 +206,7 @@ export class UnknownJobError extends SluiceError {
   readonly known: readonly string[];
 
   constructor(queue: string, job: string, known: readonly string[]) {
-    super(`queue ${queue} knows no job ${job}; it has ${known.join(', ')}`);
+    super(`queue ${queue} knows no job ${job}; it has ${known.join(', ')}: add the contract to jobs of defineQueue`);
     this.queue = queue;
     this.job = job;
     this.known = known;

@@ -46,17 +46,29 @@ export class ResultTimeoutError extends SluiceError {
   /** Whether a worker had taken the job by the last look at it, less than some two seconds ago; null when Redis could not be asked. */
   readonly isStarted: boolean | null;
 
-  constructor(jobId: string, waitedMs: number, isStarted: boolean | null = null) {
-    super(`job ${jobId} has no result after ${waitedMs} ms${stateOf(isStarted)}`);
+  /** @param lately where the queue is, and why the last attempt ended without a result, for the message */
+  constructor(jobId: string, waitedMs: number, isStarted: boolean | null = null, lately: LastSeen = {}) {
+    super(`job ${jobId} has no result after ${waitedMs} ms${stateOf(isStarted, lately)}`);
     this.jobId = jobId;
     this.waitedMs = waitedMs;
     this.isStarted = isStarted;
   }
 }
 
-function stateOf(isStarted: boolean | null): string {
+/** What is known of a job that has no result yet. */
+export interface LastSeen {
+  /** The start of the queue's keys. */
+  readonly keys?: string;
+  /** Why the attempt before ended without a result. */
+  readonly failure?: string | undefined;
+}
+
+function stateOf(isStarted: boolean | null, { keys, failure }: LastSeen): string {
+  if (failure !== undefined) return `: it is to run again, or runs again, after: ${failure}`;
   if (isStarted === null) return '';
-  return isStarted ? ': a worker has taken it, and it goes on' : ': it still waits, and no worker has taken it';
+  if (isStarted) return ': a worker has taken it, and it goes on';
+  const where = keys === undefined ? '' : `; does a worker serve ${keys} on this Redis?`;
+  return `: it still waits, and no worker has taken it${where}`;
 }
 
 /** The job is not, or no longer, kept: its result was removed by retention before it was read, or the id was never put. */
@@ -65,7 +77,9 @@ export class ResultExpiredError extends SluiceError {
   readonly jobId: string;
 
   constructor(jobId: string) {
-    super(`the result of job ${jobId} is no longer kept`);
+    super(
+      `the result of job ${jobId} is not kept: it was removed some time after its end, or the id was never put here`,
+    );
     this.jobId = jobId;
   }
 }

@@ -60,7 +60,7 @@ export class ConfigError extends SluiceError {
 export class StoppedError extends SluiceError {
   readonly code = 'SLUICE_STOPPED';
 
-  constructor(why = 'it has been stopped and cannot be started again') {
+  constructor(why = 'it has been stopped and cannot be started again: make a new one') {
     super(why);
   }
 }

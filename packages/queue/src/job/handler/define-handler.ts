@@ -1,5 +1,6 @@
 import { DefinitionError } from '../errors/index.ts';
 import { type JobContract, type Returned } from '../contracts/job-contract.ts';
+import { shownValue } from '../options/check-options.ts';
 import type { Attempt } from './attempt.ts';
 
 /**
@@ -34,7 +35,9 @@ export function defineHandler<C extends JobContract, const Given extends Returne
 /** @throws DefinitionError for callers whose compiler did not look */
 export function checkContract(where: string, contract: unknown): void {
   if (isContract(contract)) return;
-  throw new DefinitionError(`${where}: the first argument must be a contract made by defineJob`);
+  throw new DefinitionError(
+    `${where}: the first argument must be a contract made by defineJob, not ${shownValue(contract)}`,
+  );
 }
 
 function isContract(value: unknown): boolean {

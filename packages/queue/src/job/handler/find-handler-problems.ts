@@ -3,13 +3,17 @@ import { isObject } from '../options/option-rules.ts';
 
 /** Everything that is wrong with a registry of a queue's handlers: what is missing, misplaced or not of this queue. */
 export function findHandlerProblems(queue: QueueDefinition, registry: unknown): string[] {
-  if (!isObject(registry)) return ['they must be an object with a handler under the name of each job'];
   const names = new Set(queue.jobs.map((job) => job.name));
+  if (!isObject(registry) || contractOf(registry) !== undefined) {
+    return [`they must be an object with a handler under the name of each job, as in { '${[...names][0]}': handler }`];
+  }
   return [
-    ...[...names].filter((name) => !Object.hasOwn(registry, name)).map((name) => `no handler for ${name}`),
+    ...[...names]
+      .filter((name) => !Object.hasOwn(registry, name))
+      .map((name) => `no handler for ${name}: add one that defineHandler or inThread made`),
     ...Object.keys(registry)
       .filter((name) => !names.has(name))
-      .map((name) => `the queue has no job ${name}`),
+      .map((name) => `the queue has no job ${name}: add its contract to jobs of defineQueue, or leave the handler out`),
     ...Object.entries(registry).flatMap(([name, handler]) => problemOf(name, handler)),
   ];
 }

@@ -9,6 +9,7 @@ export type WarningCode =
   | 'redis-lost'
   | 'slots-above-capacity'
   | 'leases-not-renewed'
+  | 'jobs-not-served'
   | 'fault';
 
 /** So many different ones have said enough. */

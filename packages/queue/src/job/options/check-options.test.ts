@@ -76,6 +76,8 @@ describe('the check of options', () => {
     ['timeout', 'did you mean timeoutMs?'],
     ['waitms', 'did you mean waitMs?'],
     ['Signal', 'did you mean signal?'],
+    ['attempts', 'did you mean retry?'],
+    ['prefix', 'it is one of defineQueue'],
     ['limit', 'there are id, delayMs, '],
     ['constructor', 'there are id, delayMs, '],
   ])('refuses the unknown option %s with a hint', (name, hint) => {

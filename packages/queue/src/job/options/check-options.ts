@@ -45,10 +45,28 @@ function broken(option: string, value: unknown, must: string): OptionProblem {
 
 function unknown(option: string, name: string, rules: OptionRules): OptionProblem {
   const known = Object.keys(rules);
-  const meant = didYouMean(name, known) ?? known.find((one) => isPartOf(name, one)) ?? null;
-  const hint = meant === null ? `there are ${known.join(', ')}` : `did you mean ${meant}?`;
+  const meant =
+    didYouMean(name, known) ?? known.find((one) => isPartOf(name, one) || one === otherNames.get(name)) ?? null;
+  const hint = meant === null ? (elsewhere.get(name) ?? `there are ${known.join(', ')}`) : `did you mean ${meant}?`;
   return { option, given: option, must: 'be left out', message: `${option} is no option here; ${hint}` };
 }
+
+/** What BullMQ calls an option, and what it is called here. */
+const otherNames = new Map([
+  ['connection', 'redis'],
+  ['attempts', 'retry'],
+  ['backoff', 'retry'],
+  ['removeOnComplete', 'keep'],
+  ['removeOnFail', 'keep'],
+]);
+
+/** What belongs to another call. */
+const elsewhere = new Map([
+  ['prefix', 'it is one of defineQueue'],
+  ['capacity', 'it is one of defineQueue'],
+  ['removeOnComplete', 'defineQueue has it as keep.completed'],
+  ['removeOnFail', 'defineQueue has it as keep.dead'],
+]);
 
 /** BullMQ users write `jobId` for `id`, and `timeout` for `timeoutMs`. */
 function isPartOf(name: string, known: string): boolean {
@@ -59,7 +77,7 @@ function isPartOf(name: string, known: string): boolean {
 const SHOWN_MAX = 40;
 
 /** Numbers and short strings as they are; of anything else only its kind, which is enough to find it and reveals no secret. */
-function shownValue(value: unknown): string {
+export function shownValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return value.length > SHOWN_MAX ? 'a long string' : JSON.stringify(value);

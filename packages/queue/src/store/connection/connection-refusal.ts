@@ -23,7 +23,7 @@ export function isDatabaseRefusal(error: unknown): boolean {
 export function connectionRefusal(error: unknown): string | null {
   const fault = lastFault(error);
   if (!fault) return null;
-  if (fault instanceof ReplyError) return REFUSED.test(fault.message) ? fault.message : null;
+  if (fault instanceof ReplyError) return REFUSED.test(fault.message) ? withAdvice(fault.message) : null;
   const code = 'code' in fault ? String(fault.code) : '';
   if (UNTRUSTED.test(code)) return `its certificate is not trusted: ${fault.message}`;
   if (UNSPOKEN.test(code)) return noTls;
@@ -36,8 +36,30 @@ export function connectionRefusal(error: unknown): string | null {
 export function connectionFault(error: unknown): string | undefined {
   const fault = lastFault(error);
   if (fault && /ECONNRESET/.test(fault.message)) return `${fault.message}; does it want TLS (rediss://)?`;
-  if (fault && !isClose(fault)) return fault.message;
+  if (fault && !isClose(fault)) return withAdvice(fault.message);
   return fault ? 'it closes connections before it answers; does it want TLS (rediss://)?' : undefined;
+}
+
+/** What to do about a fault whose own words say only what it is. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/\bECONNREFUSED\b/, 'nothing listens there: does Redis run, and are host and port right?'],
+  [/\bENOTFOUND\b|\bEAI_AGAIN\b/, 'is the host name right?'],
+  [/\bENOENT\b/, 'is the path of the socket right, and does Redis run?'],
+  [/\bETIMEDOUT\b|\bE(HOST|NET)UNREACH\b/, 'is the host right, and may this machine reach it?'],
+  [/^NOAUTH\b/, 'write the password into the address, as in redis://:password@host:6379'],
+  [/^WRONGPASS\b|^ERR invalid password/, 'are user and password of the address right, and percent-encoded?'],
+  [/^NOPERM\b/, 'give the user the rights that docs/operations.md lists under "Its users"'],
+];
+
+/** A fault's own message, and what to do about it where that is known. */
+export function withAdvice(message: string): string {
+  const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+  return advice === undefined ? message : `${message.replace(/\.$/, '')}; ${advice}`;
+}
+
+/** Redis knows the user, but it may not run the command, or not on these keys. */
+export function isNoPermission(error: unknown): error is Error {
+  return error instanceof Error && error instanceof ReplyError && error.message.startsWith('NOPERM');
 }
 
 /** Says only that the connection, or that to each node, is closed: an earlier error says more. */

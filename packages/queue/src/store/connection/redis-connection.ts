@@ -5,7 +5,14 @@ import { RedisUnavailableError, type RedisUnavailableOptions } from '../../job/e
 import { type WarningCode } from '../../job/logging/warning-logger.ts';
 import { producerDefaults } from '../../job/defaults.ts';
 import { connectionDefaults } from './connection-defaults.ts';
-import { connectionFault, connectionRefusal, isClose, noTls } from './connection-refusal.ts';
+import {
+  connectionFault,
+  connectionRefusal,
+  isClose,
+  isNoPermission,
+  noTls,
+  withAdvice,
+} from './connection-refusal.ts';
 import { plainRedisAt } from './plain-redis.ts';
 import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
 import { createLastingClient, untilReady } from './lasting-client.ts';
@@ -148,6 +155,7 @@ export class RedisConnection implements AsyncDisposable {
     } catch (error) {
       if (error instanceof RedisTimeoutError)
         throw new RedisUnavailableError(this.host, { cause: error.cause ?? error });
+      if (isNoPermission(error)) throw this.#unavailable(error, { reason: withAdvice(error.message), isFinal: true });
       throw error;
     }
   }

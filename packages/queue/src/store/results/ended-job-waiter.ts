@@ -8,6 +8,8 @@ import { type JobRecord, readJobs } from './job-record.ts';
 interface Waiter {
   /** Whether a worker had taken the job when it was last looked at. */
   isStarted: boolean | null;
+  /** Why its last attempt had failed then. */
+  failure: string | undefined;
   resolve(record: JobRecord): void;
   reject(error: unknown): void;
 }
@@ -50,9 +52,11 @@ export class EndedJobWaiter {
   async wait(id: string, { waitMs, signal }: WatchOptions): Promise<JobRecord> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<JobRecord>();
-    const waiter: Waiter = { isStarted: null, resolve, reject };
+    const waiter: Waiter = { isStarted: null, failure: undefined, resolve, reject };
     const give = (): void => reject(signal?.reason);
-    const late = (): void => reject(new ResultTimeoutError(callerId(id), waitMs, waiter.isStarted));
+    const keys = this.#base.replace(/:$/, '');
+    const late = (): void =>
+      reject(new ResultTimeoutError(callerId(id), waitMs, waiter.isStarted, { keys, failure: waiter.failure }));
     const timer = waitMs === Infinity ? undefined : setTimeout(late, waitMs);
     signal?.addEventListener('abort', give, { once: true });
     outsideContext(() => this.#enter(id, waiter));
@@ -131,7 +135,10 @@ export class EndedJobWaiter {
   #notify(id: string, record: JobRecord | null): boolean {
     const waiters = [...(this.#waiters.get(id) ?? [])];
     if (record && record.endedAt === null) {
-      for (const waiter of waiters) waiter.isStarted = record.startedAt !== null;
+      for (const waiter of waiters) {
+        waiter.isStarted = record.startedAt !== null;
+        waiter.failure = record.failure?.message;
+      }
       return false;
     }
     for (const waiter of waiters) {

@@ -162,7 +162,7 @@ describe('a module that cannot be run', () => {
     expect((await jobs.raw.getJob(id))?.attemptsMade).toBe(2);
     expect(pool.health()).toMatchObject({ live: true, ready: false, unserved: [{ job: 'threaded', isOwn: true }] });
     expect(pool.health().unserved[0]?.message).toContain(why);
-    const warnings = jobs.lines.filter(({ msg }) => msg === 'jobs of this name cannot be run here');
+    const warnings = jobs.lines.filter(({ msg }) => String(msg).startsWith('jobs of this name cannot be run here: '));
     expect(warnings).toMatchObject([{ job: 'threaded', code: 'SLUICE_JOB_NOT_SERVED', level: 'warn' }]);
     expect(faults[0]).toContain('starting a thread for threaded');
     expect(faults[0]).toContain(why);

@@ -74,7 +74,11 @@ function takeOne(
 
 function unknown(table: OptionTable, name: string, where: string): OptionProblem {
   const meant = didYouMean(name, Object.keys(table));
-  return problemOf(`${where}.${name}`, 'be left out', `is unknown${meant === null ? '' : `; did you mean ${meant}?`}`);
+  return problemOf(
+    `${where}.${name}`,
+    'be left out',
+    `is unknown; ${meant === null ? 'there are the options of ioredis, such as host and port' : `did you mean ${meant}?`}`,
+  );
 }
 
 /** What is wrong with an option. What was given is not shown: it may be a password that was misplaced. */
