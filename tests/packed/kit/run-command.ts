@@ -14,7 +14,12 @@ export function runCommand(
   env: NodeJS.ProcessEnv = {},
 ): Promise<string> {
   const [program, ...args] = command;
-  const options = { cwd, env: { ...usersEnv(), ...env }, timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
+  const options = {
+    cwd,
+    env: { ...usersEnv(), NO_COLOR: '1', ...env },
+    timeout: LIMIT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  };
   return new Promise((resolve, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${command.join(' ')} failed:\n${stdout}${stderr}`, { cause: error }));
@@ -26,6 +31,6 @@ export function runCommand(
 /** This process's environment without what vitest and the package manager that runs it put there. */
 function usersEnv(): NodeJS.ProcessEnv {
   const ours =
-    /^(npm_(?!config_)|npm_config_user_agent|pnpm_|VITEST|NODE_ENV|NODE_OPTIONS|NODE_COMPILE_CACHE|TEST$|INIT_CWD)/;
+    /^(npm_(?!config_)|npm_config_user_agent|pnpm_|VITEST|FORCE_COLOR|NODE_ENV|NODE_OPTIONS|NODE_COMPILE_CACHE|TEST$|INIT_CWD)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
