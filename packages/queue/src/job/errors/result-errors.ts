@@ -56,7 +56,7 @@ export class ResultTimeoutError extends SluiceError {
 }
 
 /** What is known of a job that has no result yet. */
-export interface LastSeen {
+interface LastSeen {
   /** The start of the queue's keys. */
   readonly keys?: string;
   /** Why the attempt before ended without a result. */
