@@ -5,6 +5,11 @@ export class UsageError extends SluiceError {
   readonly code = 'SLUICE_USAGE';
 }
 
+/** Redis has no such queue, or the queue keeps no such job. Exit code 5. */
+export class NotFoundError extends SluiceError {
+  readonly code = 'SLUICE_NOT_FOUND';
+}
+
 /** Results could not be written. What was written stays, and the same command goes on after it. Exit code 3. */
 export class OutputFailedError extends SluiceError {
   readonly code = 'SLUICE_OUTPUT';

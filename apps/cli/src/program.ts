@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { SluiceError } from '@sluice/queue/contracts';
+import { OutputFailedError } from './cli-errors.ts';
+import { addCapacityCommand } from './commands/capacity.ts';
+import type { CommandContext } from './commands/command-context.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addJobCommand } from './commands/job.ts';
+import { addJobsCommand } from './commands/jobs.ts';
+import { addPutCommand } from './commands/put.ts';
+import { addSwitchCommands } from './commands/queue-switches.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addWorkerCommand } from './commands/worker.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { nameShortage } from './own-shortage.ts';
+
+/** What the process gives to the command that runs. */
+export type ProgramHost = Omit<CommandContext, 'onFailure' | 'exitWith'>;
+
+/** Runs the command that the arguments name, and returns how the process is to end. What goes wrong is printed on standard error. */
+export async function runProgram(host: ProgramHost): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  let advice: (error: unknown) => string = () => '';
+  const context: CommandContext = {
+    ...host,
+    onFailure: (say) => (advice = say),
+    exitWith: (code) => (exitCode = code),
+  };
+  try {
+    await buildProgram(context).parseAsync([...host.args], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    const error = nameShortage(thrown);
+    report(context, error, advice(error));
+    return exitCodeOf(error);
+  }
+}
+
+function buildProgram(context: CommandContext): Command {
+  const program = new Command('sluice')
+    .description('Bounded job queues on Redis.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    })
+    .showHelpAfterError('(add --help for help)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ npm start\n  $ pnpm sluice run urls.txt -o results.ndjson\n  $ npm run -s sluice -- run --help\n',
+    );
+  program.commandsGroup('Try and run:');
+  addRunCommand(program, context);
+  addDemoCommand(program, context);
+  program.commandsGroup('Services:');
+  addWorkerCommand(program, context);
+  program.commandsGroup('Queues:');
+  addPutCommand(program, context);
+  addStatusCommand(program, context);
+  addJobsCommand(program, context);
+  addJobCommand(program, context);
+  addCapacityCommand(program, context);
+  addSwitchCommands(program, context);
+  return program;
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return manifest.version;
+}
+
+/** One clear sentence for what we know; the whole stack for what nobody foresaw. */
+function report({ stderr }: CommandContext, error: unknown, advice: string): void {
+  if (error instanceof CommanderError) return; // it has said so itself
+  if (error instanceof OutputFailedError && error.readerGone) return;
+  const known = error instanceof SluiceError || codeOf(error)?.startsWith('SLUICE_');
+  const what = known ? (error as Error).message : error instanceof Error ? error.stack : String(error);
+  stderr.write(`sluice: ${what}\n${advice === '' ? '' : `${advice}\n`}`);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
