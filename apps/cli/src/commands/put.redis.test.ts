@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { queueTest as test } from '../testing/queue-test.ts';
+import { runCli } from '../testing/run-cli.ts';
 
 const lines = (...values: unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
@@ -131,5 +133,23 @@ describe('sluice put of lines', () => {
     await producer.setCapacity(2);
     const put = await cli(['put', queueName, 'greet', '--wait', '200ms'], { stdin: lines(1, 2, 3, 4) });
     expect(put).toMatchObject({ code: 6, stderr: expect.stringContaining('2 put. Every line up to 2 is done') });
+  });
+});
+
+describe('sluice put --app', () => {
+  const app = fileURLToPath(new URL('../testing/words-app.ts', import.meta.url));
+
+  test('has the payload checked by the contract', async ({ redis }) => {
+    const env = { SLUICE_REDIS_URL: redis.url };
+    const wrong = await runCli(['put', 'words', 'shout', '{"txt":1}', '--app', app], { env });
+    expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is invalid: ') });
+  });
+
+  test.for([
+    [['put', 'wrds', 'shout', '1'], 'did you mean words?'],
+    [['put', 'words', 'shuot', '1'], 'did you mean shout?'],
+  ] as const)('names what was meant: %j', async ([args, message], { redis }) => {
+    const refused = await runCli([...args, '--app', app], { env: { SLUICE_REDIS_URL: redis.url } });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
   });
 });

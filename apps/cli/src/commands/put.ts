@@ -5,7 +5,7 @@ import { UsageError } from '../cli-errors.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { payloadLines, type PayloadLine } from '../put/payload-lines.ts';
 import { type LineResult, type PutCounts, putLines } from '../put/put-lines.ts';
-import { type PutTarget, connectAsGuest } from '../put/put-target.ts';
+import { connectAsGuest, connectByApp, type PutTarget } from '../put/put-target.ts';
 import { readPayload } from '../put/read-payload.ts';
 import { connectQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
@@ -24,6 +24,7 @@ interface PutFlags extends RedisFlags {
   timeout?: number;
   wait?: number;
   capacity?: number;
+  app?: string;
   skip?: number;
   stopOnError?: true;
 }
@@ -35,7 +36,8 @@ lines ends it: Redis away, a sealed queue, a queue that is full for longer than 
 to go on (--skip). With --id-field, lines that are put twice are added once.
 
 The job goes in as plain JSON, under the capacity that Redis knows; the worker checks it. A queue that Redis does not know is
-refused, unless --capacity says how many jobs it may hold.
+refused, unless --capacity says how many jobs it may hold. With --app, the contract checks the payload, and the queue, its prefix and
+its capacity are those of its definition.
 
 In JSON, a receipt is {"queue","job","id","status","depth","capacity","waitedMs"}; of lines, each has "line", and a line that was
 refused has "error": {"code","message"}.
@@ -46,6 +48,7 @@ it: full for longer than --wait, sealed, or another payload has the id; 130 stop
 Examples:
   $ npx @sluice/cli put emails email.send '{"to":"a@example.com"}'
   $ npx @sluice/cli put emails email.send '{"to":"a@example.com"}' --id order-17 --delay 10m
+  $ npx @sluice/cli put emails email.send '{"to":"a@example.com"}' --app ./dist/app.js
   $ npx @sluice/cli put emails email.send < emails.ndjson
   $ cat orders.ndjson | npx @sluice/cli put orders order.check --id-field orderId --json > receipts.ndjson
 `;
@@ -76,6 +79,11 @@ export function addPutCommand(program: Command, context: CommandContext): void {
       'for a queue that Redis does not know: how many jobs it may hold',
       count(1, Number.MAX_SAFE_INTEGER),
     )
+    .addOption(
+      new Option('--app <module>', 'app module that defines the queue: its contract checks the payload').conflicts(
+        'capacity',
+      ),
+    )
     .option('--skip <n>', 'of lines: leave out this many at the start', count(0, Number.MAX_SAFE_INTEGER))
     .option('--stop-on-error', 'of lines: end at the first that is wrong');
   addRedisOptions(command)
@@ -102,8 +110,9 @@ async function put(wanted: Wanted, flags: PutFlags, context: CommandContext): Pr
 }
 
 async function connectTarget({ queue, job }: Wanted, flags: PutFlags, context: CommandContext): Promise<PutTarget> {
-  const { prefix, capacity } = flags;
+  const { prefix, capacity, app } = flags;
   const redis = redisUrlOf(flags, context);
+  if (app !== undefined) return connectByApp({ queue, job, redis, app });
   await using queues = await connectQueues(flags, context);
   return await connectAsGuest(queues, { queue, job, prefix, redis, capacity });
 }

@@ -1,13 +1,51 @@
 import { type AllQueues, connectProducer, type Producer } from '@sluice/queue';
-import { defineJob, defineQueue, type JobContract, namePattern, nameRule } from '@sluice/queue/contracts';
+import {
+  defineJob,
+  defineQueue,
+  didYouMean,
+  type JobContract,
+  namePattern,
+  nameRule,
+  type QueueDefinition,
+} from '@sluice/queue/contracts';
+import { loadApp } from '@sluice/service';
 import { NotFoundError, UsageError } from '../cli-errors.ts';
 import { printable } from '../queues/printable.ts';
 import { checkQueueName, openQueue } from '../queues/open-queues.ts';
 
 /** Where jobs are put: a producer, and the contract that they are put with. */
 export interface PutTarget {
-  readonly producer: Producer<ReturnType<typeof defineQueue>>;
+  readonly producer: Producer<QueueDefinition>;
   readonly job: JobContract;
+}
+
+export interface AppTarget {
+  readonly queue: string;
+  readonly job: string;
+  readonly redis: string;
+  /** The app module that defines the queue. */
+  readonly app: string;
+}
+
+/**
+ * A queue by its definition: payloads are checked by the contract.
+ *
+ * @throws UsageError when the app has no such queue or job; what is wrong with the app module
+ */
+export async function connectByApp({ queue: name, job: jobName, redis, app }: AppTarget): Promise<PutTarget> {
+  const { queues } = await loadApp(app, { where: '--app' });
+  const queue = named(queues, name, `the app ${app} has no queue`);
+  const job = named(queue.jobs, jobName, `the queue ${name} of the app has no job`);
+  return { producer: await connectProducer(queue, { redis }), job };
+}
+
+function named<T extends { readonly name: string }>(all: readonly T[], name: string, problem: string): T {
+  const found = all.find((each) => each.name === name);
+  if (found) return found;
+  const names = all.map((each) => each.name);
+  const meant = didYouMean(name, names);
+  const hint = meant === null ? `: it has ${names.join(', ')}` : `; did you mean ${meant}?`;
+  throw new UsageError(`${problem} ${printable(name.slice(0, 100))}${hint}`);
 }
 
 export interface GuestTarget {
