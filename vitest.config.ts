@@ -33,6 +33,9 @@ const common = {
   hookTimeout: 60_000,
 };
 
+/** After a test, on a busy machine. */
+const patient = { closeWithinMs: 15_000 };
+
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';
 const needsTarballs = '**/*.packed.test.ts';
@@ -53,7 +56,7 @@ const unit: TestProjectInlineConfiguration = {
     ...common,
     include: [units],
     exclude: [...never, needsRedis, slow, needsEngine],
-    provide: { redisSource: { kind: 'local' } },
+    provide: { ...patient, redisSource: { kind: 'local' } },
   },
 };
 
@@ -68,7 +71,7 @@ const local: TestProjectInlineConfiguration = {
     ...common,
     include: [`${roots}/${needsRedis}`, '{tests,examples}/**/*.test.ts'],
     exclude: [...never, slow, needsEngine, needsTarballs],
-    provide: { redisSource: { kind: 'local' } },
+    provide: { ...patient, redisSource: { kind: 'local' } },
   },
 };
 
@@ -85,7 +88,7 @@ const slowOnes: TestProjectInlineConfiguration = {
     exclude: never,
     testTimeout: 300_000,
     hookTimeout: 120_000,
-    provide: { redisSource: { kind: 'local' } },
+    provide: { ...patient, redisSource: { kind: 'local' } },
   },
 };
 
@@ -101,7 +104,7 @@ function container(image: string): TestProjectInlineConfiguration {
       ...common,
       include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
       exclude: [...never, slow],
-      provide: { redisSource: { kind: 'container', image } },
+      provide: { ...patient, redisSource: { kind: 'container', image } },
     },
   };
 }
@@ -132,7 +135,7 @@ const cluster: TestProjectInlineConfiguration = {
     ...common,
     include: ['packages/queue/src/**/*.redis.test.ts'],
     exclude: [...never, slow, ...needOneServer],
-    provide: { redisSource: { kind: 'cluster' } },
+    provide: { ...patient, redisSource: { kind: 'cluster' } },
   },
 };
 
@@ -156,7 +159,7 @@ const oldestBullmq: TestProjectInlineConfiguration = {
       'packages/queue/src/store/lease-store/timeout-settler.redis.test.ts',
     ],
     exclude: never,
-    provide: { redisSource: { kind: 'local' }, bullmq: '6.5.4' },
+    provide: { ...patient, redisSource: { kind: 'local' }, bullmq: '6.5.4' },
   },
 };
 
@@ -174,7 +177,7 @@ const packed: TestProjectInlineConfiguration = {
     globalSetup: fileURLToPath(new URL('tests/packed/kit/global-setup.ts', import.meta.url)),
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    provide: { redisSource: { kind: 'local' } },
+    provide: { ...patient, redisSource: { kind: 'local' } },
   },
 };
 

@@ -19,9 +19,8 @@ const ordinary = new Set(
   extension fail failure refuse turn issue issues event events health large lowest priority first second blocked describe
   find inexact numbers hide hook hooks line address form shown server common duration durations format exit programs render docs page digest shared isolated
   connection source how match end process record recorder tail over none twice lost final state entry files watched report reported
-  load run choice environment tls socket path earlier test kind open never reserved startable seeded alone`.split(
-    /\s+/,
-  ),
+  load run choice environment tls socket path earlier test kind open never reserved startable seeded alone
+  asymmetric seen view summary`.split(/\s+/),
 );
 
 /** The terms of the page and their plain forms. */

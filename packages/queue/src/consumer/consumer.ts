@@ -70,7 +70,11 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
 
   constructor(deps: ConsumerDeps) {
     this.#deps = deps;
-    this.#lifecycle = new Lifecycle({ start: () => deps.pool().start(), stop: () => this.#close() });
+    this.#lifecycle = new Lifecycle({
+      name: `consumer of queue ${deps.queue.name}`,
+      start: () => deps.pool().start(),
+      stop: () => this.#close(),
+    });
     this.#requests = new TakeRequests(deps.slots);
   }
 

@@ -95,6 +95,7 @@ export function assemblePool(
   });
   const pool = new RunningPool({
     name,
+    ...(options.takesAtWake ? { resource: `worker pool of queue ${queue.name}` } : {}),
     handlers: threads.handlers,
     threads,
     store,

@@ -29,6 +29,8 @@ import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
 
 export interface RunningPoolDeps {
   readonly name: string;
+  /** What a test is told that leaves it open; absent where it belongs to something else. */
+  readonly resource?: string;
   readonly handlers: Handlers;
   /** Where handlers run that are not on the main loop. */
   readonly threads: { close(): Promise<void> };
@@ -78,6 +80,7 @@ export class RunningPool implements WorkerPool {
     this.#fetchLoop = this.#makeFetchLoop();
     this.#loopMonitor = deps.loopMonitor;
     this.#lifecycle = new Lifecycle({
+      ...(deps.resource === undefined ? {} : { name: deps.resource }),
       start: (signal) => outsideContext(() => this.#start(signal)),
       stop: () => outsideContext(() => this.#stop()),
     });

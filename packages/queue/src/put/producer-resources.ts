@@ -46,7 +46,7 @@ interface Connected {
 export class ProducerResources<Q extends QueueDefinition> {
   readonly queue: Q;
   readonly #options: ProducerResourcesOptions;
-  readonly #lifecycle = new Lifecycle({ start: () => this.#connect(), stop: () => this.#close() });
+  readonly #lifecycle: Lifecycle;
   readonly #closing = new AbortController();
   #connection: RedisConnection | undefined;
   #clock: RedisClock | undefined;
@@ -55,6 +55,11 @@ export class ProducerResources<Q extends QueueDefinition> {
   constructor(queue: Q, options: ProducerResourcesOptions) {
     this.queue = queue;
     this.#options = options;
+    this.#lifecycle = new Lifecycle({
+      name: `producer of queue ${queue.name}`,
+      start: () => this.#connect(),
+      stop: () => this.#close(),
+    });
   }
 
   get state(): LifecycleState {

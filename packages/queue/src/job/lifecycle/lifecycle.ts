@@ -1,3 +1,4 @@
+import { type OpenResource, resourceListener } from './resource-listener.ts';
 import { StoppedError } from '../errors/service-errors.ts'; // alone: the lease thread loads little
 
 /**
@@ -7,6 +8,8 @@ import { StoppedError } from '../errors/service-errors.ts'; // alone: the lease 
 export type LifecycleState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
 
 export interface LifecycleHooks {
+  /** For what a test may forget to stop: what it is, such as `producer of queue emails`. Without it nobody is told of it. */
+  name?: string;
   /** Runs at most once. The signal aborts when `stop()` is called meanwhile; the hook may ignore it. */
   start?: (signal: AbortSignal) => Promise<void> | void;
   /**
@@ -38,6 +41,7 @@ export class Lifecycle implements AsyncDisposable {
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #isStopRequested = false;
+  #onStopped: () => void = () => undefined;
 
   constructor(hooks: LifecycleHooks) {
     this.#hooks = hooks;
@@ -60,6 +64,7 @@ export class Lifecycle implements AsyncDisposable {
     // The promise is there before the hook runs, so that a call from within the hook finds it.
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#starting = promise;
+    this.#announce();
     resolve(this.#start());
     return promise;
   }
@@ -72,6 +77,21 @@ export class Lifecycle implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** Tells a test kit, if one listens, what is open and where it was started. */
+  #announce(): void {
+    const listener = resourceListener();
+    const { name } = this.#hooks;
+    if (!listener || name === undefined) return;
+    const resource: OpenResource = {
+      name,
+      stack: deepStack(),
+      isStopping: () => this.#stopping !== undefined,
+      stop: () => this.stop(),
+    };
+    this.#onStopped = () => listener.closed(resource);
+    listener.opened(resource);
   }
 
   async #start(): Promise<void> {
@@ -113,6 +133,16 @@ export class Lifecycle implements AsyncDisposable {
       await this.#hooks.stop?.();
     } finally {
       this.#state = 'stopped';
+      this.#onStopped();
     }
   }
+}
+
+/** Deep enough to reach the caller's own code behind ours. */
+function deepStack(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 50;
+  const { stack = '' } = new Error('started here');
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack;
 }

@@ -187,10 +187,9 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { waiters, tickets, sweep, stalledCandidates, crashSuspects, clients, pools } = sluiceKeys;
-      await client.del(
-        ...[waiters, tickets, sweep, stalledCandidates, crashSuspects, clients, pools].map((part) => this.toKey(part)),
-      );
+      const { waiters, tickets, sweep, stalledCandidates, crashSuspects, clients, pools, movedSchedulers } = sluiceKeys;
+      const ours = [waiters, tickets, sweep, stalledCandidates, crashSuspects, clients, pools, movedSchedulers];
+      await client.del(...ours.map((part) => this.toKey(part)));
       await this.#forgetIds();
     }
     return cursor;

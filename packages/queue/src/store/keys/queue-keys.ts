@@ -39,6 +39,8 @@ export const sluiceKeys = {
   clients: 'sluice:clients',
   /** Sorted set: jobs that ran in a process when it died, by group; see crash-suspects.lua. */
   crashSuspects: 'sluice:crash-suspects',
+  /** Hash: job scheduler → by how many ms a test has moved the queue's clock since it was made; see move-times.lua. */
+  movedSchedulers: 'sluice:moved-schedulers',
   /** Prefix of each pool's heartbeat. */
   pool: 'sluice:pool:',
   /** Sorted set: pool → until when its heartbeat lasts; see renew-leases.lua. */

@@ -75,6 +75,7 @@ const ours = {
   'claim-capacity': 'runs',
   'forget-ids': 'runs',
   'leave-waiter-queue': 'runs',
+  'move-times': 'runs',
   'note-shared-process': 'runs',
   'read-depth': 'reads',
   'read-stats': 'reads',
