@@ -28,12 +28,12 @@ const fences = {
       'Contracts take a schema of any library, and any version of it: packages/queue loads none, and its types name none.',
   },
   packagesAbove: {
-    group: ['@sluice/shared', '@sluice/shared/**', '@sluice/service', '@sluice/service/**'],
-    message: 'The arrows point down: apps, then service and shared, then queue.',
+    group: ['shared', 'service', 'http'].flatMap((name) => [`@sluice/${name}`, `@sluice/${name}/**`]),
+    message: 'The arrows point down: apps, then service, then http and shared, then queue.',
   },
   service: {
     group: ['@sluice/service', '@sluice/service/**'],
-    message: 'Job schemas need nothing of a process.',
+    message: 'Job schemas and the HTTP API need nothing of a process.',
   },
   shared: {
     group: ['@sluice/shared', '@sluice/shared/**'],
@@ -150,6 +150,10 @@ export default defineConfig({
     fence(
       ['packages/shared/**/*.ts'],
       [...everywhere, fences.clients, fences.testKit, fences.ownRedis, fences.service],
+    ),
+    fence(
+      ['packages/http/**/*.ts'],
+      [...everywhere, fences.clients, fences.testKit, fences.ownRedis, fences.shared, fences.service],
     ),
     fence(
       ['packages/service/**/*.ts'],

@@ -61,6 +61,7 @@ const codes = async (): Promise<string[]> => [...new Set((await read('docs/error
 describe('docs/glossary.md', () => {
   it.each<[string, () => Promise<string[]>]>([
     ['the exports of @sluice/queue', () => namesOf('queue')],
+    ['the exports of @sluice/http', () => namesOf('http')],
     ['the exports of @sluice/service', () => namesOf('service')],
     ['the exports of @sluice/shared', () => namesOf('shared')],
     ['the exports of @sluice/testing', () => namesOf('testing')],

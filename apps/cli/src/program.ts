@@ -10,6 +10,7 @@ import { addJobsCommand } from './commands/jobs.ts';
 import { addPutCommand } from './commands/put.ts';
 import { addSwitchCommands } from './commands/queue-switches.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addServeCommand } from './commands/serve.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -57,6 +58,7 @@ function buildProgram(context: CommandContext): Command {
   addDemoCommand(program, context);
   program.commandsGroup('Services:');
   addWorkerCommand(program, context);
+  addServeCommand(program, context);
   program.commandsGroup('Queues:');
   addPutCommand(program, context);
   addStatusCommand(program, context);

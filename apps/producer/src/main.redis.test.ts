@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
 import { expect, test } from 'vitest';
 import { listening, startProducer } from './testing/producer-process.ts';
-import { stalledRequest } from './testing/raw-request.ts';
+import { stalledRequest } from './testing/stalled-request.ts';
 
 function putFetch(base: string, queue: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${base}/v1/queues/${queue}/jobs`, {

@@ -20,3 +20,5 @@ export {
 export { runWorker, type RunWorkerOptions } from './worker/run-worker.ts';
 export { workerConfig, type WorkerConfig } from './worker/worker-config.ts';
 export type { WorkerHealth } from './worker/worker-health.ts';
+export { runService, type RunServiceOptions } from './service/run-service.ts';
+export { serviceConfig, type ServiceConfig } from './service/service-config.ts';

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { composeConfig } from './compose-config.ts';
 import type { ConfigSchema } from './config.ts';
+import { serviceConfig } from '../service/service-config.ts';
 import { workerConfig } from '../worker/worker-config.ts';
 import { listSettings, renderEnvExample, renderSettingsTable, type Program, type Setting } from './settings-docs.ts';
 
@@ -22,11 +23,12 @@ async function findPrograms(root: string): Promise<Program[]> {
   const apps = folders.map(async (folder) => {
     const path = join(root, 'apps', folder, 'src/config.ts');
     const exported: object = existsSync(path) ? await import(pathToFileURL(path).href) : {};
-    return Object.entries(exported).flatMap(([what, schema]) =>
-      isConfigSchema(schema) ? [{ name: what === 'producerConfig' ? folder : 'shipped app', schema }] : [],
-    );
+    return Object.values(exported)
+      .filter(isConfigSchema)
+      .map((schema) => ({ name: 'shipped app', schema }));
   });
   return [
+    { name: 'producer', schema: serviceConfig },
     { name: 'worker', schema: workerConfig },
     ...(await Promise.all(apps)).flat(),
     { name: 'docker-compose.yml', schema: composeConfig },

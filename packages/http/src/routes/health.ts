@@ -11,14 +11,16 @@ export interface HealthDeps {
   readonly leaving: AbortSignal;
 }
 
+const HEALTH = { config: { sluice: { always: true, quiet: true } } };
+
 /**
  * `GET /livez`: the process turns, also while it stops. Asks nobody else, so that a Redis outage restarts no process: each
  * connection is reopened by itself in any case, so a restart would help in nothing but a loop that does not turn.
  * `GET /readyz`: Redis answers for every queue; 503 when it does not in time, or when the service is stopping.
  */
 export function healthRoutes(app: FastifyInstance, { queues, readyMs, leaving }: HealthDeps): void {
-  app.get('/livez', { config: { always: true, quiet: true } }, () => ({ status: 'ok' }));
-  app.get('/readyz', { config: { always: true, quiet: true } }, async () => {
+  app.get('/livez', HEALTH, () => ({ status: 'ok' }));
+  app.get('/readyz', HEALTH, async () => {
     if (leaving.aborted) throw new ServiceStoppingError();
     const asked = Promise.all(queues.all().map(({ producer }) => producer.stats()));
     if (!(await endsWithin(asked, readyMs))) throw new RedisUnavailableError('its address');

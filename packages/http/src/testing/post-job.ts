@@ -2,7 +2,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { QueueDefinition } from '@sluice/queue/contracts';
 import { silentLogger } from '@sluice/queue/logging';
 import { ScriptedProducer, scriptedQueue } from './scripted-producer.ts';
-import { buildServer } from '../server.ts';
+import { buildServer } from '../build-server.ts';
 
 /** The payload of a put that says nothing else. */
 export const payload = { url: 'http://example.test/' };

@@ -10,15 +10,20 @@ const HOST = /^(\[[0-9a-f:.%]*\]|[^:/@\s]*)(?::\d*)?$/;
  * Refuses requests that were sent to another name than ours. A page in a browser on this machine may have a name that its owner
  * lets lead to 127.0.0.1 (DNS rebinding); `Host` has that name then. Addresses are let through: no DNS is asked for them.
  *
+ * @param bind where we listen; undefined: where the connection came in
  * @param names what else may stand there; `*` for anything. Undefined: only looked at where we listen on the loopback address.
  */
-export function checkHosts(app: FastifyInstance, bind: string, names?: readonly string[]): void {
-  const isChecked = (names !== undefined || isLoopback(bind)) && !names?.includes('*');
+export function checkHosts(app: FastifyInstance, bind: string | undefined, names?: readonly string[]): void {
+  const isChecked = ({ raw }: FastifyRequest): boolean =>
+    (names !== undefined || isLoopback(bind ?? raw.socket.localAddress ?? '')) && !names?.includes('*');
   const known = new Set(names?.map((name) => name.toLowerCase()));
   app.addHook('onRequest', async (request) => {
     const host = hostOf(request);
-    if (isChecked && host !== undefined && !isOurs(host, known))
-      throw new HttpRefusal(421, 'this host is not served here; SLUICE_ALLOWED_HOSTS names those that are');
+    if (isChecked(request) && host !== undefined && !isOurs(host, known))
+      throw new HttpRefusal(
+        421,
+        'this host is not served here; allowedHosts (SLUICE_ALLOWED_HOSTS) names those that are',
+      );
   });
 }
 
@@ -39,5 +44,5 @@ function isOurs(host: string, known: ReadonlySet<string>): boolean {
 }
 
 function isLoopback(bind: string): boolean {
-  return bind === 'localhost' || bind === '::1' || bind.startsWith('127.');
+  return bind === 'localhost' || bind === '::1' || /^(::ffff:)?127\./.test(bind);
 }

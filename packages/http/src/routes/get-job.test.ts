@@ -2,7 +2,7 @@ import { silentLogger } from '@sluice/queue/logging';
 import type { JobSnapshot } from '@sluice/queue';
 import { describe, expect, it } from 'vitest';
 import { ScriptedProducer, scriptedQueue } from '../testing/scripted-producer.ts';
-import { buildServer } from '../server.ts';
+import { buildServer } from '../build-server.ts';
 
 function serverWith(producer: ScriptedProducer): ReturnType<typeof buildServer> {
   return buildServer({ producers: [scriptedQueue(producer)], logger: silentLogger() });

@@ -1,25 +1,26 @@
 import { once } from 'node:events';
-import { createLogger } from '@sluice/service';
 import { fetchUrl, shippedJobs, shippedQueue } from '@sluice/shared';
 import { silentLogger } from '@sluice/queue/logging';
 import { connectProducer } from '@sluice/queue';
 import { isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
 import { stressLifecycle } from '@sluice/testing/lifecycle';
 import { describe, expect } from 'vitest';
-import { readConfig } from './config.ts';
-import { buildServer } from './server.ts';
-import { ProducerService } from './service.ts';
+import { buildServer } from './build-server.ts';
+import { HttpService, type HttpServiceOptions } from './http-service.ts';
 import { stalledRequest } from './testing/raw-request.ts';
+import { recordedLogger } from './testing/recorded-logger.ts';
 
 const payload = { url: 'http://example.test/' };
 
-function configFor(redisUrl: string, queue: string): ReturnType<typeof readConfig> {
-  return readConfig({ REDIS_URL: redisUrl, SLUICE_QUEUE: queue, SLUICE_CAPACITY: '2', PORT: '0' });
+const queueOf = (name: string) => shippedQueue({ queue: name, prefix: 'bull', capacity: 2, idempotencyMs: 86_400_000 });
+
+function optionsFor(redis: string, queue: string, logger = silentLogger()): HttpServiceOptions {
+  return { queues: [queueOf(queue)], redis, logger, host: '127.0.0.1', port: 0, drainMs: 20_000 };
 }
 
 /** A running service, and how to put into its queue. */
 async function serve(redisUrl: string, queue: string, logger = silentLogger()): Promise<Served> {
-  const service = new ProducerService(configFor(redisUrl, queue), logger);
+  const service = new HttpService(optionsFor(redisUrl, queue, logger));
   await service.start();
   const base = `${service.url}/v1/queues/${queue}`;
   const put = (body: object, headers: Record<string, string> = {}): Promise<Response> =>
@@ -32,15 +33,14 @@ async function serve(redisUrl: string, queue: string, logger = silentLogger()): 
 }
 
 interface Served extends AsyncDisposable {
-  service: ProducerService;
+  service: HttpService;
   base: string;
   put(body: object, headers?: Record<string, string>): Promise<Response>;
 }
 
 describe('the HTTP API on a real Redis', () => {
   redisTest('bears start and stop in any order', async ({ redis, queueName }) => {
-    const config = configFor(redis.url, queueName);
-    await stressLifecycle(() => new ProducerService(config, silentLogger()), { rounds: 1 });
+    await stressLifecycle(() => new HttpService(optionsFor(redis.url, queueName)), { rounds: 1 });
   });
 
   redisTest('takes a job once, reports its state, and knows it again', async ({ redis, queueName }) => {
@@ -101,9 +101,7 @@ describe('the HTTP API on a real Redis', () => {
 
   redisTest('forgets a put whose client went away while it waited', async ({ redis, queueName }) => {
     await using api = await serve(redis.url, queueName);
-    await using producer = await connectProducer(shippedQueue(configFor(redis.url, queueName)), {
-      redis: redis.url,
-    });
+    await using producer = await connectProducer(queueOf(queueName), { redis: redis.url });
     await Promise.all([api.put({ payload }), api.put({ payload })]);
     const client = new AbortController();
     const waiting = fetch(`${api.base}/jobs`, {
@@ -124,8 +122,7 @@ describe('the HTTP API on a real Redis', () => {
   });
 
   redisTest('cuts off what has not ended when the drain has', async ({ redis, queueName }) => {
-    const config = { ...configFor(redis.url, queueName), drainMs: 100 };
-    const service = new ProducerService(config, silentLogger());
+    const service = new HttpService({ ...optionsFor(redis.url, queueName), drainMs: 100 });
     await service.start();
     const socket = await stalledRequest(service.url ?? '');
     const cut = once(socket, 'close');
@@ -135,11 +132,7 @@ describe('the HTTP API on a real Redis', () => {
 
   redisTest('logs no payload and no password', async ({ redis, queueName }) => {
     const lines: string[] = [];
-    const logger = createLogger({
-      name: 'producer',
-      level: 'trace',
-      destination: { write: (line: string) => void lines.push(line) },
-    });
+    const logger = recordedLogger(lines, 'trace');
     await using api = await serve(redis.url, queueName, logger);
     await api.put({ payload: { url: 'http://user:hush@example.test/' } });
     await expect.poll(() => lines.join('')).toContain('/v1/queues/:queue/jobs');
@@ -150,8 +143,7 @@ describe('the HTTP API on a real Redis', () => {
 isolatedRedisTest(
   'answers 503, stays live and is not ready while Redis is away',
   async ({ redis, server, queueName }) => {
-    const queue = shippedQueue(configFor(redis.url, queueName));
-    if (!queue) expect.unreachable();
+    const queue = queueOf(queueName);
     await using producer = await connectProducer(queue, { redis: redis.url, unavailableMs: 500 });
     const api = buildServer({ producers: [{ queue, producer }], logger: silentLogger() });
     await server.halt('kill');

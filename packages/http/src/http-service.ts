@@ -1,32 +1,39 @@
 import type { FastifyInstance } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  connectProducer,
-  type ConnectProducerOptions,
-  type Producer,
-  type QueueDefinition,
-  redisWithCa,
-} from '@sluice/queue';
+import { type ConnectProducerOptions, type QueueDefinition, type RedisInput } from '@sluice/queue';
 import { Lifecycle, type LifecycleState } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
-import { shippedQueue } from '@sluice/shared';
-import type { ProducerConfig } from './config.ts';
-import { buildServer } from './server.ts';
-import type { ServedQueue } from './routes/served-queues.ts';
+import { buildServer } from './build-server.ts';
+import type { HttpApiOptions } from './http-api.ts';
+import { closeQueues, type ConnectedQueue, connectQueues } from './connect-queues.ts';
 
-/** The HTTP API and its connections to Redis, from start to stop. */
-export class ProducerService {
-  readonly #config: ProducerConfig;
-  readonly #logger: Logger;
+export interface HttpServiceOptions
+  extends HttpApiOptions, Pick<ConnectProducerOptions, 'unsafeEviction' | 'allowUntestedBullmq'> {
+  /** The queues that it serves. */
+  readonly queues: readonly QueueDefinition[];
+  /** Where Redis is. */
+  readonly redis: RedisInput;
+  /** Its log, a line for each request included. */
+  readonly logger: Logger;
+  /** The address to listen on. */
+  readonly host: string;
+  /** The port to listen on; 0 chooses a free one. */
+  readonly port: number;
+  /** How long running requests may take to end once it has stopped listening, in milliseconds. Then they are cut off. */
+  readonly drainMs: number;
+}
+
+/** The HTTP API as a server of its own, with its connections to Redis, from start to stop. */
+export class HttpService {
+  readonly #options: HttpServiceOptions;
   readonly #leaving = new AbortController();
   readonly #lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
   #queues: ConnectedQueue[] = [];
   #server: FastifyInstance | undefined;
   #url: string | undefined;
 
-  constructor(config: ProducerConfig, logger: Logger) {
-    this.#config = config;
-    this.#logger = logger;
+  constructor(options: HttpServiceOptions) {
+    this.#options = options;
   }
 
   /**
@@ -48,6 +55,7 @@ export class ProducerService {
     await this.#lifecycle.stop();
   }
 
+  /** Where it is between its start and its stop. */
   get state(): LifecycleState {
     return this.#lifecycle.state;
   }
@@ -58,17 +66,10 @@ export class ProducerService {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { host, port, redisUrl, redisCaFile, unsafeEviction, allowUntestedBullmq } = this.#config;
-    const redis = redisWithCa(redisUrl, redisCaFile);
-    const logger = this.#logger;
-    const connecting = connectQueues([shippedQueue(this.#config)], {
-      redis,
-      logger,
-      unsafeEviction,
-      allowUntestedBullmq,
-    });
+    const { queues, redis, logger, unsafeEviction = 'warn', allowUntestedBullmq = false, host, port } = this.#options;
+    const connecting = connectQueues(queues, { redis, logger, unsafeEviction, allowUntestedBullmq });
     this.#queues = await unlessStopped(connecting, signal);
-    this.#server = buildServer({ ...this.#config, producers: this.#queues, logger, leaving: this.#leaving.signal });
+    this.#server = buildServer({ ...this.#options, producers: this.#queues, leaving: this.#leaving.signal });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
   }
 
@@ -82,9 +83,9 @@ export class ProducerService {
   }
 
   async #closeServer(): Promise<void> {
-    const { drainMs } = this.#config;
+    const { drainMs, logger } = this.#options;
     const cut = setTimeout(() => {
-      this.#logger.warn({ drainMs }, 'requests still run after the drain: cutting them off');
+      logger.warn({ drainMs }, 'requests still run after the drain: cutting them off');
       this.#server?.server.closeAllConnections();
     }, drainMs);
     try {
@@ -108,33 +109,4 @@ async function unlessStopped(connecting: Promise<ConnectedQueue[]>, signal: Abor
   } finally {
     signal.removeEventListener('abort', onStop);
   }
-}
-
-async function closeQueues(queues: readonly ConnectedQueue[]): Promise<void> {
-  await Promise.all(queues.map(({ producer }) => producer.close()));
-}
-
-/** A queue whose connection is this process's own to close. */
-interface ConnectedQueue extends ServedQueue {
-  readonly producer: Producer<QueueDefinition>;
-}
-
-/**
- * Connects to all queues, or to none: when one fails, those before it are closed again.
- *
- * @throws RedisUnavailableError within 5 s when Redis does not answer; RedisUnsuitableError
- */
-async function connectQueues(
-  queues: readonly QueueDefinition[],
-  options: ConnectProducerOptions,
-): Promise<ConnectedQueue[]> {
-  await using opened = new AsyncDisposableStack();
-  const connected: ConnectedQueue[] = [];
-  for (const queue of queues) {
-    const producer = await connectProducer(queue, options);
-    opened.use(producer);
-    connected.push({ queue, producer });
-  }
-  opened.move();
-  return connected;
 }

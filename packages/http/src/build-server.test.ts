@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { RedisUnavailableError } from '@sluice/queue/contracts';
-import { createLogger } from '@sluice/service';
 import { silentLogger } from '@sluice/queue/logging';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ScriptedProducer, scriptedQueue, statsOf } from './testing/scripted-producer.ts';
-import { buildServer } from './server.ts';
+import { buildServer } from './build-server.ts';
+import { recordedLogger } from './testing/recorded-logger.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -118,10 +118,7 @@ describe('requests', () => {
 
   it('leave one line in the log, without payload, query or id', async () => {
     const lines: string[] = [];
-    const logger = createLogger({
-      name: 'producer',
-      destination: { write: (line: string) => void lines.push(line) },
-    });
+    const logger = recordedLogger(lines, 'info');
     const server = serverWith(new ScriptedProducer(), logger);
     await server.inject({
       method: 'POST',

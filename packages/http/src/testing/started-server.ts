@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { createLogger } from '@sluice/service';
 import { onTestFinished } from 'vitest';
-import { buildServer, type ServerOptions } from '../server.ts';
+import { buildServer, type ServerOptions } from '../build-server.ts';
 import { ScriptedProducer, scriptedQueue } from './scripted-producer.ts';
+import { recordedLogger } from './recorded-logger.ts';
 
 export interface StartedServer {
   readonly app: FastifyInstance;
@@ -15,11 +15,7 @@ export interface StartedServer {
 /** A server with a scripted producer that listens on a free port; closed when the test ends. */
 export async function startServer(options: Partial<ServerOptions> = {}): Promise<StartedServer> {
   const lines: string[] = [];
-  const logger = createLogger({
-    name: 'producer',
-    level: 'debug',
-    destination: { write: (line: string) => void lines.push(line) },
-  });
+  const logger = recordedLogger(lines, 'debug');
   const producer = new ScriptedProducer();
   const app = buildServer({ producers: [scriptedQueue(producer)], logger, ...options });
   onTestFinished(async () => {

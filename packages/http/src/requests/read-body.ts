@@ -14,7 +14,7 @@ export function readBodiesExactly(app: FastifyInstance, maxBytes: number): void 
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', async (request: FastifyRequest, body: IncomingMessage) => {
     refuseEncodings(body);
-    return parseExactly(request, decode(await receiveBody(body, maxBytes, request.load)), parse);
+    return parseExactly(request, decode(await receiveBody(body, maxBytes, request.sluiceLoad)), parse);
   });
 }
 

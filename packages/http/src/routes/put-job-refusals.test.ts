@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ScriptedProducer, scriptedQueue } from '../testing/scripted-producer.ts';
 import { BODY_MAX_BYTES } from '../requests/load-limit.ts';
-import { buildServer } from '../server.ts';
+import { buildServer } from '../build-server.ts';
 import { payload, post, refusing } from '../testing/post-job.ts';
 
 describe('a body that is no put', () => {

@@ -1,6 +1,7 @@
 import { limits } from '@sluice/queue/contracts';
 import { OverloadedError } from '../problems/request-errors.ts';
 
+/** What all requests under way may take together. */
 export interface LoadLimits {
   /** Requests under way at once. */
   readonly requestsMax: number;

@@ -23,7 +23,7 @@ export function logWhenOver(request: FastifyRequest, reply: FastifyReply): void 
     reply.raw.off('finish', onFinish).off('close', onClose);
     const { url: route = 'none', config } = request.routeOptions;
     const line = { method: request.method, route, status, durationMs: Math.round(reply.elapsedTime * 10) / 10 };
-    if (config.quiet) request.log.debug(line, 'request');
+    if (config.sluice?.quiet) request.log.debug(line, 'request');
     else request.log.info(line, 'request');
   };
   const onFinish = (): void => log(reply.statusCode);

@@ -29,7 +29,7 @@ export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping 
     const signal = putSignal(reply, waitMs > 0 ? { stopping } : { unsentMaxMs: UNSENT_MAX_MS });
     const { hasId, receipt } = begin(served, request, { waitMs, signal });
     if (waitMs > 0) reply.header('preference-applied', `wait=${Math.floor(waitMs / 1_000)}`);
-    return answer(reply, served, { hasId, receipt: await receipt });
+    return answer(reply, served, { hasId, receipt: await receipt, prefix: app.prefix });
   });
 }
 
@@ -64,12 +64,12 @@ function enqueue(
 function answer(
   reply: FastifyReply,
   { queue: { name, idempotencyMs } }: ServedQueue,
-  { hasId, receipt }: { hasId: boolean; receipt: Receipt },
+  { hasId, receipt, prefix }: { hasId: boolean; receipt: Receipt; prefix: string },
 ): FastifyReply {
   if (hasId && idempotencyMs !== undefined) reply.header('idempotency-window-ms', idempotencyMs);
   return reply
     .code(receipt.status === 'created' ? 202 : 200)
-    .header('location', `/v1/queues/${encodeURIComponent(name)}/jobs/${encodeURIComponent(receipt.id)}`)
+    .header('location', `${prefix}/v1/queues/${encodeURIComponent(name)}/jobs/${encodeURIComponent(receipt.id)}`)
     .send({ queue: name, ...receipt });
 }
 

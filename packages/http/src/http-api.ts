@@ -1,0 +1,124 @@
+import type { FastifyInstance } from 'fastify';
+import { writeJson } from '@sluice/queue/json';
+import { sendError } from './problems/send-problem.ts';
+import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
+import { checkHosts } from './requests/allowed-hosts.ts';
+import { BODY_MAX_BYTES, loadDefaults, LoadLimit, type LoadLimits, type RequestLoad } from './requests/load-limit.ts';
+import { readBodiesExactly } from './requests/read-body.ts';
+import { logRequests } from './requests/request-log.ts';
+import { getJobRoute } from './routes/get-job.ts';
+import { getQueueRoute } from './routes/get-queue.ts';
+import { healthRoutes } from './routes/health.ts';
+import { putJobRoute } from './routes/put-job.ts';
+import { ServedQueues, type ServedQueue } from './routes/served-queues.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    sluice?: {
+      /** Answered also while the service stops, and however much is under way. */
+      always?: boolean;
+      /** Logged at debug: asked for every few seconds by machines. */
+      quiet?: boolean;
+    };
+  }
+  interface FastifyRequest {
+    /** What it takes of the limits of the HTTP API. */
+    sluiceLoad: RequestLoad | undefined;
+  }
+}
+
+/** How the API answers, wherever it is mounted. */
+export interface HttpApiOptions extends Partial<LoadLimits> {
+  /**
+   * Host names to accept in addition to those of this machine; `*` for any.
+   *
+   * @default names are looked at on the loopback address only
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /**
+   * The longest that `Prefer: wait=N` may wait for capacity, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly waitMaxMs?: number;
+  /**
+   * How long `/readyz` waits for Redis, in milliseconds.
+   *
+   * @default 2_000
+   */
+  readonly readyMs?: number;
+  /**
+   * Whether there are `/livez` and `/readyz`.
+   *
+   * @default true
+   */
+  readonly health?: boolean;
+  /**
+   * Fires when the service was asked to stop: `/readyz` says so, and clients are asked to open no more requests on their connections.
+   *
+   * @default when the server begins to close
+   */
+  readonly leaving?: AbortSignal;
+}
+
+interface HttpApiDeps extends HttpApiOptions {
+  readonly producers: readonly ServedQueue[];
+  /** The address that the server will listen on; undefined: that of each connection. */
+  readonly host?: string | undefined;
+}
+
+/** Mounts the API, with its parser, its hooks and its errors: for all routes of this instance. */
+export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
+  const { producers, waitMaxMs = 30_000, readyMs = 2_000, host, allowedHosts, health = true } = options;
+  const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
+  app.removeContentTypeParser('text/plain');
+  readBodiesExactly(app, BODY_MAX_BYTES);
+  app.setReplySerializer((payload) => writeJson(payload));
+  app.setErrorHandler(sendError);
+  logRequests(app);
+  checkHosts(app, host, allowedHosts);
+  refuseExpectations(app);
+  const stopping = refuseWhileStopping(app);
+  const leaving = options.leaving ? AbortSignal.any([options.leaving, stopping]) : stopping;
+  closeConnectionsOnceTold(app, leaving);
+  limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
+
+  const queues = new ServedQueues(producers);
+  putJobRoute(app, { queues, waitMaxMs, stopping });
+  getJobRoute(app, { queues });
+  getQueueRoute(app, { queues });
+  if (health) healthRoutes(app, { queues, readyMs, leaving });
+}
+
+function refuseExpectations(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ headers: { expect } }) => {
+    if (expect !== undefined && !/^100-continue$/i.test(expect))
+      throw new HttpRefusal(417, 'nothing can be expected but 100-continue');
+  });
+}
+
+function refuseWhileStopping(app: FastifyInstance): AbortSignal {
+  const stopping = new AbortController();
+  app.addHook('preClose', async () => stopping.abort(new ServiceStoppingError()));
+  app.addHook('onRequest', async (request) => {
+    if (!request.routeOptions.config.sluice?.always) stopping.signal.throwIfAborted();
+  });
+  return stopping.signal;
+}
+
+/** A client that kept its connection would hold up the end, and its next request would be in vain. */
+function closeConnectionsOnceTold(app: FastifyInstance, leaving: AbortSignal): void {
+  app.addHook('onSend', async (_, reply) => {
+    if (leaving.aborted) reply.header('connection', 'close');
+  });
+}
+
+function limitLoad(app: FastifyInstance, limit: LoadLimit): void {
+  app.decorateRequest('sluiceLoad', undefined);
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.sluice?.always) return;
+    const load = limit.enter();
+    request.sluiceLoad = load;
+    reply.raw.once('close', load.release);
+  });
+}

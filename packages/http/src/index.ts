@@ -1,0 +1,4 @@
+export type { HttpApiOptions } from './http-api.ts';
+export { HttpService, type HttpServiceOptions } from './http-service.ts';
+export type { JobQueueClient } from './routes/served-queues.ts';
+export { sluiceHttp, type SluiceHttpOptions } from './sluice-http.ts';

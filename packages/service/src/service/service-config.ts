@@ -1,0 +1,68 @@
+import { BODY_MAX_BYTES, loadDefaults } from '@sluice/http/limits';
+import { commonFields } from '../config/common-fields.ts';
+import { defineConfig, type ConfigOf, type ConfigSchema } from '../config/config.ts';
+import { field } from '../config/field.ts';
+
+const fields = {
+  ...commonFields,
+  host: field.text({
+    env: 'HOST',
+    description: 'The address to listen on. There is no login yet, so the default is for this machine alone.',
+    default: '127.0.0.1',
+  }),
+  port: field.wholeNumber({
+    env: 'PORT',
+    description: 'The port to listen on; 0 chooses a free one and logs it.',
+    default: '8080',
+    max: 65_535,
+  }),
+  allowedHosts: field.list({
+    env: 'SLUICE_ALLOWED_HOSTS',
+    description:
+      'Host names that requests may be sent to, in addition to addresses, localhost and names without a dot; * for any. Without it Host is only checked while HOST is a loopback address: otherwise a page in a browser on this machine could reach the service under a name of its own (DNS rebinding).',
+    optional: true,
+    example: 'jobs.example.com',
+  }),
+  requestsMax: field.wholeNumber({
+    env: 'SLUICE_REQUESTS_MAX',
+    description:
+      'The most requests in flight at once, including those that wait for capacity. Further ones are refused at once with 503.',
+    default: String(loadDefaults.requestsMax),
+    min: 1,
+    max: 1_000_000,
+  }),
+  bodiesMaxBytes: field.wholeNumber({
+    env: 'SLUICE_BODIES_MAX_BYTES',
+    description:
+      'The most bytes that the bodies of all requests in flight may have together; the process needs about five times as much. Further ones are refused at once with 503.',
+    default: String(loadDefaults.bodiesMaxBytes),
+    min: BODY_MAX_BYTES,
+  }),
+  waitMaxMs: field.duration({
+    env: 'SLUICE_WAIT_MAX_MS',
+    description:
+      'The longest time that a request may wait for capacity with Prefer: wait=N; a larger N is reduced to it.',
+    default: '30s',
+    max: 600_000,
+  }),
+  shutdownDelayMs: field.duration({
+    env: 'SLUICE_SHUTDOWN_DELAY_MS',
+    description:
+      'How long the service goes on answering after SIGTERM, while /readyz returns 503, so that load balancers notice before it stops listening. SIGINT does not wait.',
+    default: '5s',
+    max: 600_000,
+  }),
+  drainMs: field.duration({
+    env: 'SLUICE_DRAIN_MS',
+    description:
+      'How long running requests may take to end once the service has stopped listening. Then they are cut off.',
+    default: '20s',
+    max: 3_600_000,
+  }),
+};
+
+/** The settings of an HTTP service, from its environment. */
+export const serviceConfig: ConfigSchema<typeof fields> = defineConfig(fields);
+
+/** What {@link runService} reads. */
+export type ServiceConfig = ConfigOf<typeof serviceConfig>;
