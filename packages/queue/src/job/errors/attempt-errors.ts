@@ -6,6 +6,7 @@ import { SluiceError } from './sluice-error.ts';
 
 /** An attempt reached its deadline. The handler's AbortSignal carries this error as its reason. */
 export class JobTimeoutError extends SluiceError {
+  static override readonly name = 'JobTimeoutError';
   readonly code = 'SLUICE_JOB_TIMEOUT';
   readonly timeoutMs: number;
 
@@ -17,6 +18,7 @@ export class JobTimeoutError extends SluiceError {
 
 /** Throw this from a handler when a retry cannot help: the job becomes a dead letter at once. */
 export class PermanentJobError extends SluiceError {
+  static override readonly name = 'PermanentJobError';
   readonly code = 'SLUICE_PERMANENT';
 }
 
@@ -24,6 +26,7 @@ const laterRules = { delayMs: required(delayMs()), reason: text };
 
 /** Throw this from a handler to give the job back for a while. No attempt is spent. */
 export class RetryLaterError extends SluiceError {
+  static override readonly name = 'RetryLaterError';
   readonly code = 'SLUICE_RETRY_LATER';
   readonly delayMs: number;
 
@@ -40,11 +43,13 @@ export class RetryLaterError extends SluiceError {
 
 /** A drain ran out of time: the attempt is given back to the queue, no attempt spent. */
 export class JobInterruptedError extends SluiceError {
+  static override readonly name = 'JobInterruptedError';
   readonly code = 'SLUICE_JOB_INTERRUPTED';
 }
 
 /** A second ack method was called on an attempt: it was acked, nacked or termed before, or has ended in another way. */
 export class JobAlreadySettledError extends SluiceError {
+  static override readonly name = 'JobAlreadySettledError';
   readonly code = 'SLUICE_JOB_ALREADY_SETTLED';
   readonly jobId: string;
 
@@ -56,6 +61,7 @@ export class JobAlreadySettledError extends SluiceError {
 
 /** The handler's return value does not match the contract's result schema, or does not survive JSON. */
 export class ResultInvalidError extends SluiceError {
+  static override readonly name = 'ResultInvalidError';
   readonly code = 'SLUICE_RESULT_INVALID';
   readonly contract: string;
   readonly issues: readonly SchemaIssue[];
@@ -69,6 +75,7 @@ export class ResultInvalidError extends SluiceError {
 
 /** The payload was put by a newer version of its contract than this worker has. It is not for this worker to run. */
 export class VersionTooNewError extends SluiceError {
+  static override readonly name = 'VersionTooNewError';
   readonly code = 'SLUICE_VERSION_TOO_NEW';
   readonly contract: string;
   /** The version that the payload was put with. */
@@ -86,6 +93,7 @@ export class VersionTooNewError extends SluiceError {
 
 /** The lease is no longer ours: another worker has the job, or had it. The late settle was refused. */
 export class LeaseLostError extends SluiceError {
+  static override readonly name = 'LeaseLostError';
   readonly code = 'SLUICE_LEASE_LOST';
   readonly jobId: string;
 
@@ -97,11 +105,13 @@ export class LeaseLostError extends SluiceError {
 
 /** The job's worker died with it too often: it is not given to another one. */
 export class JobCrashedError extends SluiceError {
+  static override readonly name = 'JobCrashedError';
   readonly code = 'SLUICE_JOB_CRASHED';
 }
 
 /** The job's `expiresAt` passed before it was done. */
 export class JobExpiredError extends SluiceError {
+  static override readonly name = 'JobExpiredError';
   readonly code = 'SLUICE_JOB_EXPIRED';
 
   constructor(expiredAtMs: number) {
@@ -111,26 +121,31 @@ export class JobExpiredError extends SluiceError {
 
 /** What was given to `progress` is no JSON, or larger than its limit. */
 export class ProgressInvalidError extends SluiceError {
+  static override readonly name = 'ProgressInvalidError';
   readonly code = 'SLUICE_PROGRESS_INVALID';
 }
 
 /** This worker cannot run the job: no handler for it, or a payload of a newer version. */
 export class JobNotServedError extends SluiceError {
+  static override readonly name = 'JobNotServedError';
   readonly code = 'SLUICE_JOB_NOT_SERVED';
 }
 
 /** What was given to `extend` is no number of milliseconds above 0. */
 export class ExtensionInvalidError extends SluiceError {
+  static override readonly name = 'ExtensionInvalidError';
   readonly code = 'SLUICE_EXTENSION_INVALID';
 }
 
 /** The job cannot be completed: it waits for children, one of them failed, or its contract refuses what was acked. */
 export class CompletionRefusedError extends SluiceError {
+  static override readonly name = 'CompletionRefusedError';
   readonly code = 'SLUICE_COMPLETION_REFUSED';
 }
 
 /** The thread that a handler ran in is gone. The attempt failed; the pool and its other threads go on. */
 export class JobThreadDiedError extends SluiceError {
+  static override readonly name = 'JobThreadDiedError';
   readonly code = 'SLUICE_JOB_THREAD_DIED';
   /** `exit`: the handler called `process.exit`. `memory`: it used too much. `error`: it threw where nothing catches. */
   readonly reason: 'exit' | 'memory' | 'error';

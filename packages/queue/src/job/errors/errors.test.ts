@@ -55,6 +55,13 @@ describe('the errors', () => {
     expect(classes.map(({ name }) => name).toSorted()).toEqual(sampled.toSorted());
   });
 
+  it('say their names themselves, so that a bundler which renames classes does not change them', () => {
+    for (const type of classes) {
+      expect(Object.entries(shared)).toContainEqual([type.name, type]);
+      expect(Object.keys(type), type.name).toContain('name'); // one that is written, not the class's own
+    }
+  });
+
   it('have a code each, that no other has', () => {
     const codes = samples.map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);

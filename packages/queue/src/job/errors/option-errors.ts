@@ -14,6 +14,7 @@ export interface OptionProblem {
 
 /** A call was given an option that is out of its range, or that it does not know. Nothing was done. */
 export class OptionError extends SluiceError {
+  static override readonly name = 'OptionError';
   readonly code = 'SLUICE_OPTION';
   /** Every option that is wrong. */
   readonly problems: readonly OptionProblem[];

@@ -35,6 +35,7 @@ export interface QueueFullDetails {
 
 /** The queue has no free capacity, and the put may not wait or has waited long enough. Nothing was added. */
 export class QueueFullError extends SluiceError {
+  static override readonly name = 'QueueFullError';
   readonly code = 'SLUICE_QUEUE_FULL';
   readonly queue: string;
   readonly depth: number;
@@ -78,6 +79,7 @@ function adviceFor({ reason, retryAfterMs }: QueueFullDetails): string {
 
 /** The queue is sealed and takes no puts, or the producer or consumer was closed and takes no calls. Nothing was added. */
 export class QueueClosedError extends SluiceError {
+  static override readonly name = 'QueueClosedError';
   readonly code = 'SLUICE_QUEUE_CLOSED';
   readonly queue: string;
 
@@ -92,6 +94,7 @@ export class QueueClosedError extends SluiceError {
  * Put it again under the same id to find out: a job that is there is answered as a duplicate.
  */
 export class PutUnknownError extends SluiceError {
+  static override readonly name = 'PutUnknownError';
   readonly code = 'SLUICE_PUT_UNKNOWN';
   readonly maybeAdded = true;
   readonly queue: string;
@@ -106,6 +109,7 @@ export class PutUnknownError extends SluiceError {
 
 /** A job with this id is there already and carries another payload, contract or version. Nothing was added. */
 export class PutConflictError extends SluiceError {
+  static override readonly name = 'PutConflictError';
   readonly code = 'SLUICE_PUT_CONFLICT';
   readonly queue: string;
   readonly jobId: string;
@@ -122,6 +126,7 @@ export class PutConflictError extends SluiceError {
  * From a worker: the stored payload no longer parses.
  */
 export class PayloadInvalidError extends SluiceError {
+  static override readonly name = 'PayloadInvalidError';
   readonly code = 'SLUICE_PAYLOAD_INVALID';
   readonly contract: string;
   readonly issues: readonly SchemaIssue[];
@@ -135,6 +140,7 @@ export class PayloadInvalidError extends SluiceError {
 
 /** A payload, or a result, is larger than its limit as JSON. */
 export class TooLargeError extends SluiceError {
+  static override readonly name = 'TooLargeError';
   readonly code = 'SLUICE_TOO_LARGE';
   readonly what: 'payload' | 'result';
   /** At least this many: counting stops early on a value that is far too large. */
@@ -168,6 +174,7 @@ export interface CallTooLargeDetails {
  * else meanwhile. Nothing was added.
  */
 export class CallTooLargeError extends SluiceError {
+  static override readonly name = 'CallTooLargeError';
   readonly code = 'SLUICE_CALL_TOO_LARGE';
   readonly queue: string;
   readonly jobs: number;
@@ -189,6 +196,7 @@ export class CallTooLargeError extends SluiceError {
 
 /** The id is no string, is empty, is too long (over 200 bytes) or holds a lone surrogate. Nothing was added. */
 export class JobIdInvalidError extends SluiceError {
+  static override readonly name = 'JobIdInvalidError';
   readonly code = 'SLUICE_JOB_ID_INVALID';
   readonly why: string;
 
@@ -200,6 +208,7 @@ export class JobIdInvalidError extends SluiceError {
 
 /** The queue does not list a contract of this name. */
 export class UnknownJobError extends SluiceError {
+  static override readonly name = 'UnknownJobError';
   readonly code = 'SLUICE_UNKNOWN_JOB';
   readonly queue: string;
   readonly job: string;
@@ -215,6 +224,7 @@ export class UnknownJobError extends SluiceError {
 
 /** An option of a put is out of its range, or unknown. Nothing was added. */
 export class PutOptionError extends SluiceError {
+  static override readonly name = 'PutOptionError';
   readonly code = 'SLUICE_PUT_OPTION';
   /** Every option that is wrong. */
   readonly problems: readonly OptionProblem[];

@@ -10,6 +10,7 @@ export interface JobFailure {
 
 /** The job ended for good without success. */
 export class JobFailedError extends SluiceError {
+  static override readonly name = 'JobFailedError';
   readonly code = 'SLUICE_JOB_FAILED';
   readonly jobId: string;
   readonly attempts: number;
@@ -28,6 +29,7 @@ export class JobFailedError extends SluiceError {
  * the code and the message of the dead job.
  */
 export class JobDroppedError extends SluiceError {
+  static override readonly name = 'JobDroppedError';
   readonly code = 'SLUICE_JOB_DROPPED';
   /** `drop-oldest` or `drop-lowest-priority`. */
   readonly policy: string;
@@ -40,6 +42,7 @@ export class JobDroppedError extends SluiceError {
 
 /** The job had not ended when the caller stopped waiting for its result. It goes on, or still waits for a worker. */
 export class ResultTimeoutError extends SluiceError {
+  static override readonly name = 'ResultTimeoutError';
   readonly code = 'SLUICE_RESULT_TIMEOUT';
   readonly jobId: string;
   readonly waitedMs: number;
@@ -73,6 +76,7 @@ function stateOf(isStarted: boolean | null, { keys, failure }: LastSeen): string
 
 /** The job is not, or no longer, kept: its result was removed by retention before it was read, or the id was never put. */
 export class ResultExpiredError extends SluiceError {
+  static override readonly name = 'ResultExpiredError';
   readonly code = 'SLUICE_RESULT_EXPIRED';
   readonly jobId: string;
 
@@ -86,6 +90,7 @@ export class ResultExpiredError extends SluiceError {
 
 /** Jobs of the queue were still unfinished when the wait for their end was over. They go on. */
 export class JoinTimeoutError extends SluiceError {
+  static override readonly name = 'JoinTimeoutError';
   readonly code = 'SLUICE_JOIN_TIMEOUT';
   readonly queue: string;
   /** Unfinished jobs at the last look. */

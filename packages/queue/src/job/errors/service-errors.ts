@@ -18,6 +18,7 @@ export interface RedisUnavailableOptions extends ErrorOptions {
 
 /** Redis did not answer in time, or refused the connection. The message says why; it names the host, never the password. */
 export class RedisUnavailableError extends SluiceError {
+  static override readonly name = 'RedisUnavailableError';
   readonly code = 'SLUICE_REDIS_UNAVAILABLE';
   readonly host: string;
 
@@ -30,11 +31,13 @@ export class RedisUnavailableError extends SluiceError {
 
 /** Redis answers, but is not one that Sluice can work with: too old, or an eviction policy that would lose jobs. */
 export class RedisUnsuitableError extends SluiceError {
+  static override readonly name = 'RedisUnsuitableError';
   readonly code = 'SLUICE_REDIS_UNSUITABLE';
 }
 
 /** A contract, a queue, a pool or a connection is defined in a way that cannot work. */
 export class DefinitionError extends SluiceError {
+  static override readonly name = 'DefinitionError';
   readonly code = 'SLUICE_DEFINITION';
   /** Every option that is wrong; empty when it is not an option. */
   readonly problems: readonly OptionProblem[];
@@ -47,6 +50,7 @@ export class DefinitionError extends SluiceError {
 
 /** The configuration is wrong. All problems are reported together. */
 export class ConfigError extends SluiceError {
+  static override readonly name = 'ConfigError';
   readonly code = 'SLUICE_CONFIG';
   readonly problems: readonly string[];
 
@@ -58,6 +62,7 @@ export class ConfigError extends SluiceError {
 
 /** Something was started that has been stopped, or was stopped while it started. It cannot be started again: make a new one. */
 export class StoppedError extends SluiceError {
+  static override readonly name = 'StoppedError';
   readonly code = 'SLUICE_STOPPED';
 
   constructor(why = 'it has been stopped and cannot be started again: make a new one') {

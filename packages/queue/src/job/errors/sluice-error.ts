@@ -2,7 +2,8 @@
  * The base of every error that Sluice throws on purpose.
  *
  * `code` is stable across releases and is what programs should test; `message` is for people and may change.
- * Every code is listed in docs/errors.md, and a test compares that list with the source.
+ * Every code is listed in docs/errors.md, and a test compares that list with the source. Each class says its own name, because a
+ * bundler that makes programs smaller renames classes, and names are read in logs.
  */
 export abstract class SluiceError extends Error {
   /** Stable, upper-case, starts with `SLUICE_`. */
