@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { OptionError, PermanentJobError, QueueClosedError } from '../job/errors/index.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import type { WorkerPool } from '../pool/worker-pool.ts';
 import { connectProducer } from '../put/connect-producer.ts';

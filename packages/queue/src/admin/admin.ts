@@ -8,7 +8,7 @@ import { type JobDetails, readDetails } from '../store/admin/job-details.ts';
 import { type JobsPage, listJobs } from '../store/admin/list-jobs.ts';
 import { visitBackend } from '../store/backend/open-backend.ts';
 import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
-import { queueKeys } from '../store/keys/queue-keys.ts';
+import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
 import { type JobSnapshotState, jobSnapshotStates } from '../store/results/job-snapshot.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
@@ -97,7 +97,7 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
 
   constructor(deps: AdminDeps) {
     const { queue, connection, closing, allowUntestedBullmq } = deps;
-    const keys = queueKeys(queue);
+    const keys = bullmqKeys(queue);
     const call = async <T>(operation: RedisOperation<T>): Promise<T> => {
       closing.signal.throwIfAborted();
       try {

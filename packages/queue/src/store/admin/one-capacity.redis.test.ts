@@ -3,7 +3,7 @@ import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { describe, expect, type TestAPI } from 'vitest';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
-import { defineHandler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { connectProducer } from '../../put/connect-producer.ts';
 import { metaFields } from '../keys/meta-fields.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineJob } from '../../job/contracts/job-contract.ts';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
-import { defineHandler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { connectProducer } from '../../put/connect-producer.ts';
 import type { RedisInput } from './redis-input.ts';
 

@@ -1,4 +1,4 @@
-import { type KeysMap, QueueKeys } from 'bullmq';
+// The lease thread loads this: nothing of BullMQ but types.
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 
 /**
@@ -12,11 +12,6 @@ export function storedName(queue: Pick<QueueDefinition, 'name'>): string {
 /** BullMQ's hash of what holds for a queue as a whole. */
 export function metaKey(queue: Pick<QueueDefinition, 'name' | 'prefix'>): string {
   return `${queue.prefix}:${storedName(queue)}:meta`;
-}
-
-/** BullMQ's keys of a queue, by their names; `''` is what the keys of its jobs start with. */
-export function queueKeys(queue: Pick<QueueDefinition, 'name' | 'prefix'>): KeysMap {
-  return new QueueKeys(queue.prefix).getKeys(storedName(queue));
 }
 
 /** Keys of ours, below `<prefix>:<queue>:`. */

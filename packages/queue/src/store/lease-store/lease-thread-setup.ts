@@ -1,9 +1,9 @@
-import { type KeysMap, QueueKeys } from 'bullmq';
+import type { KeysMap } from 'bullmq';
 import type { JobContract } from '../../job/contracts/job-contract.ts';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { PoolTimings } from '../../job/pool-defaults.ts';
 import type { RedisInput } from '../connection/redis-input.ts';
-import { storedName } from '../keys/queue-keys.ts';
+import { bullmqKeys } from '../keys/bullmq-keys.ts';
 import { ourScript, wrappedText } from '../scripts/scripts.ts';
 
 export type LeaseThreadScripts = Readonly<Record<'renew' | 'sweep' | 'delay' | 'retry' | 'finish', string>>;
@@ -34,11 +34,11 @@ export interface PoolSetupOptions {
 }
 
 export function poolSetup({ queue, tokenPrefix, timings, unavailableMs }: PoolSetupOptions): PoolSetup {
-  const { prefix, capacity, keep, jobs } = queue;
+  const { capacity, keep, jobs } = queue;
   const { leaseMs, renewMs, sweepMs } = timings;
   return {
     queue: { capacity },
-    keys: new QueueKeys(prefix).getKeys(storedName(queue)),
+    keys: bullmqKeys(queue),
     keepDead: keep.dead,
     retries: Object.fromEntries(jobs.map(({ name, retry }) => [name, retry])),
     pool: tokenPrefix,
