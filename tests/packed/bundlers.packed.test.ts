@@ -10,16 +10,25 @@ const webpackConfig = `
 const common = {
   mode: 'production',
   target: 'node',
-  entry: './main.js',
+  entry: { main: './main.js', 'hash-handler': './hash-handler.js' },
   optimization: { minimize: false },
   stats: 'errors-only',
 };
 export default [
-  { ...common, output: { path: import.meta.dirname + '/webpack-cjs', filename: 'main.cjs' } },
+  {
+    ...common,
+    output: { path: import.meta.dirname + '/webpack-cjs', filename: '[name].cjs', library: { type: 'commonjs2' } },
+  },
   {
     ...common,
     experiments: { outputModule: true },
-    output: { path: import.meta.dirname + '/webpack-esm', filename: 'main.mjs', module: true, chunkFormat: 'module' },
+    output: {
+      path: import.meta.dirname + '/webpack-esm',
+      filename: '[name].mjs',
+      module: true,
+      chunkFormat: 'module',
+      library: { type: 'module' },
+    },
   },
 ];
 `;
@@ -43,16 +52,17 @@ async function run(folder: string, file: string): Promise<unknown> {
 }
 
 describe('a program with a producer and a pool runs where only its bundle is, when bundled by', () => {
-  const esbuild = ['npx', 'esbuild', 'main.js', '--bundle', '--platform=node', '--log-level=warning'] as const;
+  const esbuild = (...options: string[]): Promise<string> =>
+    project.run(['npx', 'esbuild', 'main.js', 'hash-handler.js', '--bundle', '--platform=node', ...options]);
 
   it('esbuild to CommonJS', async () => {
-    await project.run([...esbuild, '--format=cjs', '--outfile=esbuild-cjs/main.cjs']);
+    await esbuild('--format=cjs', '--outdir=esbuild-cjs', '--out-extension:.js=.cjs');
     expect(await run('esbuild-cjs', 'main.cjs')).toEqual(allWorks);
   });
 
   it('esbuild to ESM, minified', async () => {
-    const options = ['--format=esm', '--minify', `--banner:js=${banner}`, '--outfile=esbuild-esm/main.mjs'];
-    await project.run([...esbuild, ...options]);
+    const output = ['--outdir=esbuild-esm', '--out-extension:.js=.mjs'];
+    await esbuild('--format=esm', '--minify', `--banner:js=${banner}`, ...output);
     expect(await run('esbuild-esm', 'main.mjs')).toEqual(allWorks);
   });
 

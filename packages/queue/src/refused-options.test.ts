@@ -5,7 +5,7 @@ import { defineQueue } from './job/contracts/queue-policy.ts';
 import { RetryLaterError, SluiceError } from './job/errors/index.ts';
 import { createBoundedBackend } from './store/backend/create-bounded-backend.ts';
 import { connectConsumer } from './consumer/connect-consumer.ts';
-import { defineHandler } from './job/handler/define-handler.ts';
+import { defineHandler } from './threads/thread/define-handler.ts';
 import { inThread } from './job/handler/in-thread.ts';
 import { AttemptControls } from './attempt/attempt-context.ts';
 import { createWorkerPool } from './pool/create-worker-pool.ts';

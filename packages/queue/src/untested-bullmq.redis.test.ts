@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineJob } from './job/contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from './job/contracts/queue-policy.ts';
 import { connectConsumer } from './consumer/connect-consumer.ts';
-import { defineHandler } from './job/handler/define-handler.ts';
+import { defineHandler } from './threads/thread/define-handler.ts';
 import { createWorkerPool } from './pool/create-worker-pool.ts';
 import { connectProducer } from './put/connect-producer.ts';
 

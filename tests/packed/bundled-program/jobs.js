@@ -12,6 +12,11 @@ export const block = defineJob({
   result: z.object({ runs: z.int() }),
   timeoutMs: 20_000,
 });
+export const hash = defineJob({
+  name: 'hash',
+  payload: z.object({ text: z.string() }),
+  result: z.object({ hash: z.string(), isMainThread: z.boolean() }),
+});
 
-export const numbers = defineQueue({ name: 'numbers', capacity: 10, jobs: [double, block] });
+export const numbers = defineQueue({ name: 'numbers', capacity: 10, jobs: [double, block, hash] });
 export const asked = defineQueue({ name: 'asked', capacity: 10, jobs: [double] });

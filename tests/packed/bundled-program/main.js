@@ -1,8 +1,17 @@
 // What a user bundles: a producer and a pool, a consumer, and a plain queue of BullMQ's with a bound. Prints what came out.
-import { env } from 'node:process';
-import { connectConsumer, connectProducer, createBoundedBackend, createWorkerPool, defineHandler } from '@sluice/queue';
+import { extname } from 'node:path';
+import { argv, env } from 'node:process';
+import { pathToFileURL } from 'node:url';
+import {
+  connectConsumer,
+  connectProducer,
+  createBoundedBackend,
+  createWorkerPool,
+  defineHandler,
+  inThread,
+} from '@sluice/queue';
 import { Queue } from 'bullmq';
-import { asked, block, double, numbers } from './jobs.js';
+import { asked, block, double, hash, numbers } from './jobs.js';
 
 const { REDIS_URL: redis = '' } = env;
 
@@ -15,12 +24,20 @@ const handlers = {
     for (const end = Date.now() + payload.ms; Date.now() < end;);
     return { runs };
   }),
+  hash: inThread(hash, new URL(`./hash-handler${extname(argv[1])}`, pathToFileURL(argv[1]))),
 };
 
 async function putTwenty(producer) {
   const receipts = await Promise.all(Array.from({ length: 20 }, (_, n) => producer.put(double, { n })));
   const results = await Promise.all(receipts.map((receipt) => producer.result(receipt)));
   return results.reduce((sum, { n }) => sum + n, 0);
+}
+
+async function hashInThread(producer) {
+  const hashed = await producer.result(await producer.put(hash, { text: 'abc' }));
+  const hopeless = await producer.put(hash, { text: '' });
+  const failure = await producer.result(hopeless).catch((error) => error.message);
+  return { hashed, failure: failure.replace(hopeless.id, 'x') };
 }
 
 async function workInPool() {
@@ -30,9 +47,10 @@ async function workInPool() {
   await pool.start();
   const sum = await putTwenty(producer);
   const { runs: runsOfBlocked } = await producer.result(await producer.put(block, { ms: 2_500 }));
+  const inThreads = await hashInThread(producer);
   await pool.stop();
   await producer.close();
-  return { sum, runsOfBlocked };
+  return { sum, runsOfBlocked, ...inThreads };
 }
 
 async function takeOne() {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Delivery } from '../job/delivery.ts';
 import { silentLogger } from '../job/logging/logger.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import type { BoundHandler } from '../job/handler/handler-registry.ts';
 import type { PoolServices } from './attempt-record.ts';
 import { systemClock } from '../job/clock.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineJob } from './contracts/job-contract.ts';
 import { defineQueue } from './contracts/queue-policy.ts';
 import { connectConsumer } from '../consumer/connect-consumer.ts';
-import { defineHandler } from './handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import { connectProducer } from '../put/connect-producer.ts';
 

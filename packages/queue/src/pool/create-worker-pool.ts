@@ -26,7 +26,8 @@ import type { WorkerPool, WorkerPoolOptions } from './worker-pool.ts';
  * Makes a pool of workers for a queue. It connects when it is started.
  *
  * @param handlers one handler for each contract of the queue, by the contract's name
- * @throws DefinitionError when a handler is missing or misplaced, or an option is out of its range
+ * @throws DefinitionError when a handler is missing or misplaced, the file of one that runs in threads is missing, or an option
+ *   is out of its range
  */
 export function createWorkerPool<const Q extends QueueDefinition>(
   queue: Q,

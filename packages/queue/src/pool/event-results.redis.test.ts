@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { connectProducer } from '../put/connect-producer.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { createWorkerPool } from './create-worker-pool.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { QueueFullError } from '../job/errors/index.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { connectProducer } from '../put/connect-producer.ts';
 import { createWorkerPool } from './create-worker-pool.ts';
 

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { StoppedError } from '../job/errors/index.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { inThread } from '../job/handler/in-thread.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { createWorkerPool } from './create-worker-pool.ts';
 
 const job = defineJob({ name: 'job', payload: z.null(), result: z.null() });
@@ -31,6 +32,12 @@ it('refuses a start after a stop', async () => {
   await pool.stop();
   await expect(pool.start()).rejects.toThrow(StoppedError);
   await expect(pool.runUntilIdle({ idleMs: 1 })).rejects.toThrow(StoppedError);
+});
+
+it('is not made where the file of a handler that runs in threads is missing', () => {
+  const handlers = { job: inThread(job, new URL('./left-behind.js', import.meta.url)) };
+  const options = { redis: 'redis://127.0.0.1:1', concurrency: 1 };
+  expect(() => createWorkerPool(queue, handlers, options)).toThrow(/^thread of job: there is no file .*left-behind.js/);
 });
 
 it('leaves no timer of a drain behind where a pool could not be started', async () => {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { PermanentJobError } from '../job/errors/index.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { connectProducer } from '../put/connect-producer.ts';
 import type { Producer } from '../put/producer.ts';
 import { readRedisTime } from '../store/connection/redis-time.ts';

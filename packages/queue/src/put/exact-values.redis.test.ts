@@ -6,7 +6,7 @@ import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { exactJson } from '../job/encoding/exact-members.ts';
 import { JsonText } from '../job/encoding/json-text.ts';
 import { writeJson } from '../job/encoding/exact-json.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import { connectProducer } from './connect-producer.ts';
 

@@ -2,7 +2,7 @@ import { QueueAdmin } from '../admin/queue-admin.ts';
 import { checkOptions } from '../job/options/check-options.ts';
 import { OptionError, PutOptionError, JobFailedError } from '../job/errors/index.ts';
 import { type JobOf, type QueueDefinition } from '../job/contracts/queue-policy.ts';
-import { checkContract } from '../job/handler/define-handler.ts';
+import { checkContract } from '../job/handler/handler.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { type PayloadInput, type Result } from '../job/contracts/job-contract.ts';
 import { producerDefaults } from '../job/defaults.ts';

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineJob, type JobContract, type PayloadInput } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import type { Producer } from './producer.ts';
 
 const count = defineJob({ name: 'count', payload: z.object({ a: z.number() }), result: z.number().optional() });

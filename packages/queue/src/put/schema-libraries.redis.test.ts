@@ -9,7 +9,7 @@ import { z as z41 } from 'zod-4.1';
 import * as mini from 'zod/mini';
 import { defineJob } from '../job/contracts/job-contract.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import { connectProducer } from './connect-producer.ts';
 

@@ -7,7 +7,7 @@ import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { QueueFullError } from '../job/errors/index.ts';
 import { createBoundedBackend } from '../store/backend/create-bounded-backend.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
-import { defineHandler } from '../job/handler/define-handler.ts';
+import { defineHandler } from '../threads/thread/define-handler.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { connectProducer } from './connect-producer.ts';
 import type { Producer } from './producer.ts';

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../contracts/queue-policy.ts';
-import { defineHandler } from '../handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { silentLogger } from '../logging/logger.ts';
 import { type App, defineApp, type HandlerContext, type QueuesApp } from './define-app.ts';
 import { loadHandlers } from './load-handlers.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { z as z3 } from 'zod-3';
 import { z as z41 } from 'zod-4.1';
 import * as mini from 'zod/mini';
-import { defineHandler } from '../handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import {
   defineJob,
   type JobContract,

@@ -5,7 +5,7 @@ import { defineJob } from '../contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../contracts/queue-policy.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import type { WorkerPoolOptions } from '../../pool/worker-pool.ts';
-import { defineHandler } from './define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { bindHandlers } from './handler-registry.ts';
 import { inThread } from './in-thread.ts';
 

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { DefinitionError } from '../errors/index.ts';
 import { type JobContract } from '../contracts/job-contract.ts';
 import { type JobOf, type QueueDefinition } from '../contracts/queue-policy.ts';
-import type { Handler } from './define-handler.ts';
+import type { Handler } from './handler.ts';
 import type { ThreadHandler } from './in-thread.ts';
 import type { ThreadHandle, ThreadPayload } from './thread-handle.ts';
 import { findHandlerProblems } from './find-handler-problems.ts';

@@ -3,7 +3,7 @@ import { DefinitionError } from '../errors/index.ts';
 import { type JobContract } from '../contracts/job-contract.ts';
 import * as optionRule from '../options/option-rules.ts';
 import { type OptionRules } from '../options/option-rules.ts';
-import { checkContract } from './define-handler.ts';
+import { checkContract } from './handler.ts';
 
 /** What `inThread` uses when no option says otherwise. docs/defaults.md lists it. */
 export const threadDefaults = {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineJob, type JobContract } from '../../job/contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
-import { defineHandler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../create-worker-pool.ts';
 import type { PoolEvents } from '../../attempt/pool-events.ts';
 import type { WorkerPool, WorkerPoolOptions } from '../worker-pool.ts';

@@ -1,6 +1,6 @@
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { createWorkerPool } from '../create-worker-pool.ts';
-import { defineHandler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { endProcess, poisonJob } from './poison-job.ts';
 
 /** A worker process that some of its jobs end: `node poison-worker.ts <redis> <prefix> <queue> <slots>`. */

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { defineJob, type JobContract } from '../../job/contracts/job-contract.ts';
 import { PermanentJobError, RetryLaterError } from '../../job/errors/index.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
-import { defineHandler, type Handler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
+import type { Handler } from '../../job/handler/handler.ts';
 
 const script = z.discriminatedUnion('do', [
   /** Returns the value. */

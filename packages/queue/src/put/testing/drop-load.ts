@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineJob } from '../../job/contracts/job-contract.ts';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { QueueFullError } from '../../job/errors/index.ts';
-import { defineHandler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { connectProducer } from '../connect-producer.ts';
 import type { PutOptions } from '../put-options.ts';

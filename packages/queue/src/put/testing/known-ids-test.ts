@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineJob } from '../../job/contracts/job-contract.ts';
 import { defineQueue, type QueueOptions } from '../../job/contracts/queue-policy.ts';
 import { createBoundedBackend } from '../../store/backend/create-bounded-backend.ts';
-import { defineHandler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';
 import { connectProducer } from '../connect-producer.ts';

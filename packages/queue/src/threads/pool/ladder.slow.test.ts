@@ -146,7 +146,6 @@ describe('a module that cannot be run', () => {
   test.for([
     ['broken-module.ts', 'broken as it is loaded', 10_000],
     ['no-handler.ts', 'has no default or handler export', 10_000],
-    ['missing.ts', 'Cannot find module', 10_000],
     ['endless-module.ts', 'no thread had loaded the module after 300 ms', 300],
   ] as const)('fails the attempts of its jobs, and says why: %s', async ([file, why, startMs], { jobs }) => {
     const moduleUrl = new URL(`../testing/${file}`, import.meta.url);

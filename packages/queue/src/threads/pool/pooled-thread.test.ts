@@ -5,11 +5,12 @@ import { silentLogger } from '../../job/logging/logger.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
 import type { ThreadTask } from '../shared/thread-messages.ts';
 import { outOfMemory, PooledThread, threadDied } from './pooled-thread.ts';
+import { ThreadExit } from './task-thread.ts';
 
 /** A pooled thread whose thread the test plays. */
 async function openThread(): Promise<{ pooled: PooledThread; task: ThreadTask; thread: EventEmitter }> {
   const thread = Object.assign(new EventEmitter(), { threadId: 7 });
-  thread.on('error', () => undefined); // as Piscina does
+  thread.on('error', () => undefined); // as its owner does
   const given = Promise.withResolvers<ThreadTask>();
   const pooled = new PooledThread({
     task: { moduleUrl: 'file:///handler.ts', job: 'threaded', queue: { prefix: 'bull', name: 'q' } },
@@ -51,7 +52,7 @@ const coded = (message: string, code: string): Error => Object.assign(new Error(
 
 describe('the error of an attempt whose thread is gone', () => {
   it.each([
-    [new Error('worker exited with code: 7'), 'exit', 'the handler ended its thread with exit code 7'],
+    [new ThreadExit(7), 'exit', 'the handler ended its thread with exit code 7'],
     [coded('heap', 'ERR_WORKER_OUT_OF_MEMORY'), 'memory', 'the thread was ended because it used too much memory'],
     [new TypeError('no such thing'), 'error', 'an uncaught error ended the thread: no such thing'],
     ['just a string', 'error', 'an uncaught error ended the thread: just a string'],

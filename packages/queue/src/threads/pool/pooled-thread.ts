@@ -8,6 +8,7 @@ import { FLAG_OF, FLAGS, type FromThread, type ThreadTask, type ToThread } from 
 import { ThreadResult } from '../shared/thread-result.ts';
 import { fromThrownData, toThrownData } from '../shared/thrown-data.ts';
 import { runMessage } from './run-message.ts';
+import { ThreadExit } from './task-thread.ts';
 
 export interface PooledThreadDeps {
   readonly task: Omit<ThreadTask, 'port' | 'flags'>;
@@ -19,9 +20,6 @@ export interface PooledThreadDeps {
   /** Called when the thread is being ended, and until when. */
   readonly onEnding: (gone: Promise<unknown>) => void;
 }
-
-/** What Piscina says of a thread that called `process.exit`. */
-const EXITED = /^worker exited with code: (\d+)$/;
 
 type Running = Attempt & Readonly<Record<string, unknown>>;
 
@@ -167,9 +165,9 @@ function exitOf(thread: Worker): Promise<void> {
 
 /** The error of an attempt whose thread is gone, from what is known of its end. */
 export function threadDied(cause: unknown): JobThreadDiedError {
+  if (cause instanceof ThreadExit)
+    return new JobThreadDiedError(`the handler ended its thread with exit code ${cause.exitCode}`, 'exit');
   const message = cause instanceof Error ? cause.message : String(cause);
-  const exit = EXITED.exec(message)?.[1];
-  if (exit !== undefined) return new JobThreadDiedError(`the handler ended its thread with exit code ${exit}`, 'exit');
   if (codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY') return outOfMemory(cause);
   return new JobThreadDiedError(`an uncaught error ended the thread: ${message}`, 'error', { cause });
 }

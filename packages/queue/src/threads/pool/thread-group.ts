@@ -1,11 +1,10 @@
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import type { ThreadHandler } from '../../job/handler/in-thread.ts';
 import type { ThreadPayload } from '../../job/handler/thread-handle.ts';
 import { heapLimits } from './heap-limits.ts';
 import { Semaphore } from '../../job/semaphore.ts';
 import type { ThreadTask } from '../shared/thread-messages.ts';
 import { PooledThread } from './pooled-thread.ts';
+import { TaskThreads } from './task-threads.ts';
 
 /** How long closing waits for threads that were ended and do not go: those inside native code. */
 const GONE_MAX_MS = 5_000;
@@ -18,20 +17,23 @@ export interface ThreadGroupDeps {
   readonly onFault: (error: unknown) => void;
 }
 
-/**
- * The threads of one handler. They are Piscina's: of the kept pools it is the one that ends a thread when a task is aborted,
- * notices `process.exit` in one, and starts the next. Its queue is not used: threads are handed out in the order of asking.
- */
+/** The threads of one handler, handed out in the order of asking. None is started before it is needed. */
 export class ThreadGroup {
   readonly #deps: ThreadGroupDeps;
   readonly #semaphore: Semaphore;
   readonly #ending = new Set<Promise<unknown>>();
-  #threads: Piscina | null = null;
+  readonly #threads: TaskThreads;
   #closed = false;
 
   constructor(deps: ThreadGroupDeps) {
     this.#deps = deps;
     this.#semaphore = new Semaphore(deps.threads);
+    const { memoryMaxBytes, idleMs, execArgv } = deps.handler.options;
+    this.#threads = new TaskThreads({
+      idleMs,
+      options: { resourceLimits: heapLimits(memoryMaxBytes), ...(execArgv ? { execArgv: [...execArgv] } : {}) },
+      onFault: deps.onFault,
+    });
   }
 
   /**
@@ -63,8 +65,7 @@ export class ThreadGroup {
   /** Ends all threads. Resolves when they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#threads?.destroy();
-    const gone = Promise.allSettled(this.#ending);
+    const gone = Promise.allSettled([this.#threads.end(), ...this.#ending]);
     const timeout = Promise.withResolvers<void>();
     const timer = setTimeout(timeout.resolve, GONE_MAX_MS);
     await Promise.race([gone, timeout.promise]);
@@ -79,7 +80,7 @@ export class ThreadGroup {
       payload,
       memoryMaxBytes: options.memoryMaxBytes,
       occupy: (task, ended) => this.#occupy(task, ended),
-      findThread: (threadId) => this.#threads?.threads.find((thread) => thread.threadId === threadId),
+      findThread: (threadId) => this.#threads.find(threadId),
       onEnding: (gone) => this.#noteEnding(gone),
     });
   }
@@ -91,32 +92,6 @@ export class ThreadGroup {
 
   async #occupy(task: ThreadTask, ended: AbortSignal): Promise<void> {
     if (this.#closed) throw new Error('the pool has stopped');
-    this.#threads ??= this.#open();
-    await this.#threads.run(task, { name: 'runTask', signal: ended, transferList: [task.port] });
+    await this.#threads.run(task, ended);
   }
-
-  #open(): Piscina {
-    const { handler, threads, onFault } = this.#deps;
-    const { memoryMaxBytes, idleMs, execArgv } = handler.options;
-    const piscina = new Piscina({
-      filename: threadMain(),
-      name: 'runTask',
-      minThreads: 0,
-      maxThreads: threads,
-      idleTimeout: idleMs,
-      // A thread between two attempts goes on turning: what an attempt left behind fails there, and not in the next one.
-      atomics: 'disabled',
-      recordTiming: false,
-      resourceLimits: heapLimits(memoryMaxBytes),
-      ...(execArgv ? { execArgv: [...execArgv] } : {}),
-    });
-    piscina.on('error', onFault);
-    return piscina;
-  }
-}
-
-/** The module runs as it is, from the sources or built: its ending is that of this one. */
-function threadMain(): string {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fileURLToPath(new URL(`../thread/thread-main.${ending}`, import.meta.url));
 }

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { DefinitionError } from '../../job/errors/index.ts';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { BoundHandler, Handlers, RegisteredHandlers } from '../../job/handler/handler-registry.ts';
 import type { ThreadHandler } from '../../job/handler/in-thread.ts';
@@ -19,6 +21,7 @@ export class ThreadGroups {
   readonly #groups: ThreadGroup[] = [];
   readonly #deps: ThreadGroupsDeps;
 
+  /** @throws DefinitionError when there is no file of a handler */
   constructor(registered: RegisteredHandlers, deps: ThreadGroupsDeps) {
     this.#deps = deps;
     this.handlers = new Map(
@@ -34,6 +37,7 @@ export class ThreadGroups {
   #bind(handler: ThreadHandler): BoundHandler {
     const { queue, concurrency, onFault } = this.#deps;
     const { contract, options } = handler;
+    checkFile(handler);
     const group = new ThreadGroup({
       handler,
       queue,
@@ -43,4 +47,12 @@ export class ThreadGroups {
     this.#groups.push(group);
     return { contract, acquire: (payload, signal) => group.acquire(payload, signal) };
   }
+}
+
+/** Else each job would fail, when the first one comes. A bundler, for one, does not know that the module is needed. */
+function checkFile({ contract, moduleUrl }: ThreadHandler): void {
+  if (existsSync(new URL(moduleUrl))) return;
+  throw new DefinitionError(
+    `thread of ${contract.name}: there is no file ${moduleUrl}. In a bundle the module of a thread's handler is an entry of its own, see docs/bundlers.md`,
+  );
 }

@@ -15,7 +15,7 @@ import {
 } from '../../job/errors/index.ts';
 import { type FailureRecord, recordFailure } from '../../job/failure-record.ts';
 
-/** Classes that mean something to who catches them. Everything else arrives as an `Error` with its code. */
+/** Classes that mean something to who catches them; they go by their names. Everything else arrives as an `Error` with its code. */
 const MEANINGFUL = [
   CompletionRefusedError,
   ExtensionInvalidError,

@@ -4,7 +4,8 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import type { z } from 'zod';
 import { PermanentJobError, RetryLaterError } from '../../job/errors/index.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
-import { defineHandler, type Handler } from '../../job/handler/define-handler.ts';
+import { defineHandler } from '../thread/define-handler.ts';
+import type { Handler } from '../../job/handler/handler.ts';
 import { isServing } from '../../job/served-queue.ts';
 import { type ThreadContract, threadJob } from './thread-job.ts';
 

@@ -9,27 +9,12 @@ import type { Attempt } from './attempt.ts';
  */
 export type HandlerFunction<C extends JobContract> = (attempt: Attempt<C>) => Promise<Returned<C>> | Returned<C>;
 
-/** A contract and the function that runs its jobs. Made by {@link defineHandler}. */
+/** A contract and the function that runs its jobs. Made by `defineHandler`. */
 export interface Handler<C extends JobContract = JobContract> {
   /** Whose jobs it runs. */
   readonly contract: C;
   /** Runs one attempt. */
   readonly handle: HandlerFunction<C>;
-}
-
-/**
- * Ties a function to its contract: payload and result have their types without annotations.
- *
- * @throws DefinitionError when either is something else
- */
-export function defineHandler<C extends JobContract, const Given extends Returned<C>>(
-  contract: C,
-  // `const Given` keeps literals as they are written, so that results that are unions need no annotation.
-  handle: (attempt: Attempt<C>) => Promise<Given> | Given,
-): Handler<C> {
-  checkContract('defineHandler', contract);
-  if (typeof handle !== 'function') throw new DefinitionError(`handler of ${contract.name}: it must be a function`);
-  return Object.freeze({ contract, handle });
 }
 
 /** @throws DefinitionError for callers whose compiler did not look */

@@ -1,37 +1,31 @@
 import { threadId } from 'node:worker_threads';
 import { decodePayload } from '../../job/encoding/decode.ts';
 import { encodeResult } from '../../job/encoding/encode.ts';
-import type { Handler } from '../../job/handler/define-handler.ts';
+import type { Handler } from '../../job/handler/handler.ts';
+import { DefinitionError } from '../../job/errors/index.ts';
 import { whileServing } from '../../job/served-queue.ts';
-import { loadHandler } from './load-handler.ts';
 import { PoolPort } from './pool-port.ts';
 import { openThreadAttempt } from './thread-attempt.ts';
 import type { FromThread, RunMessage, ThreadTask } from '../shared/thread-messages.ts';
 import { toThrownData } from '../shared/thrown-data.ts';
 
 /**
- * What a thread does for one attempt: loads the module, says so, waits for the attempt, runs it and reports its end. It never
- * rejects: everything that can be said goes over the port, in a form that can be cloned.
+ * What a thread does for one attempt once the handler's module is loaded: says so, waits for the attempt, runs it and reports its
+ * end. It never rejects: everything that can be said goes over the port, in a form that can be cloned.
  */
-export async function runTask(task: ThreadTask): Promise<void> {
+export async function runTask(this: Handler, task: ThreadTask): Promise<void> {
   const line = new PoolPort(task.port, task.flags);
   try {
-    const handler = await loadOrReport(task, line);
-    if (!handler) return;
+    const { name } = this.contract;
+    if (name !== task.job) {
+      const error = new DefinitionError(`the handler of ${task.moduleUrl} is one for ${name}, not for ${task.job}`);
+      return line.send({ type: 'unfit', thrown: toThrownData(error) });
+    }
     line.send({ type: 'ready', threadId });
     const message = await line.firstMessage;
-    if (message.type === 'run') line.send(await whileServing(task.queue, () => runAttempt(message, handler, line)));
+    if (message.type === 'run') line.send(await whileServing(task.queue, () => runAttempt(message, this, line)));
   } finally {
     line.close();
-  }
-}
-
-async function loadOrReport({ moduleUrl, job }: ThreadTask, line: PoolPort): Promise<Handler | null> {
-  try {
-    return await loadHandler(moduleUrl, job);
-  } catch (error) {
-    line.send({ type: 'unfit', thrown: toThrownData(error) });
-    return null;
   }
 }
 
