@@ -19,7 +19,8 @@ RUN pnpm install --offline --frozen-lockfile && pnpm exec tsc -b apps/producer a
 ARG APP
 RUN pnpm --filter "@sluice/${APP}" deploy --prod /out
 
-# --- the runtime image: node, the app's own code, and its production dependencies ---
+# --- the runtime image: node, the program's own code, and its production dependencies. An app of one's own goes below /app, where it
+# finds @sluice/queue, zod, bullmq and ioredis, and is named by SLUICE_APP: docs/app-module.md ---
 FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production
 WORKDIR /app

@@ -14,6 +14,8 @@ export class ComposeProject implements AsyncDisposable {
   readonly name: string = `sluice-test-${randomBytes(4).toString('hex')}`;
   readonly password: string = randomBytes(16).toString('hex');
   readonly #env: NodeJS.ProcessEnv;
+  /** Files on top of the repository's docker-compose.yml. */
+  #files: readonly string[] = [];
 
   constructor(settings: Record<string, string>) {
     this.#env = {
@@ -28,7 +30,13 @@ export class ComposeProject implements AsyncDisposable {
 
   /** `docker compose …` in this project; its standard output. */
   async compose(...args: string[]): Promise<string> {
-    return this.#docker('compose', '--project-name', this.name, ...args);
+    const files = ['docker-compose.yml', ...this.#files].flatMap((file) => ['--file', file]);
+    return this.#docker('compose', '--project-name', this.name, ...files, ...args);
+  }
+
+  /** From now on with this file on top, whose path is from the root of the repository. */
+  extendWith(file: string): void {
+    this.#files = [...this.#files, file];
   }
 
   /** Where a container's port is reached from here. */
@@ -45,7 +53,10 @@ export class ComposeProject implements AsyncDisposable {
   /** Removes containers, networks, volumes and tags; what was built stays in the engine's cache. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.compose('down', '--volumes', '--timeout', '1');
-    const images = ['producer', 'worker'].map((app) => `sluice-${app}:${this.name}`);
+    const images = ['sluice', 'own'].flatMap((whose) => [
+      `${whose}-producer:${this.name}`,
+      `${whose}-worker:${this.name}`,
+    ]);
     await this.#docker('image', 'rm', '--no-prune', ...images).catch(() => 'never built');
   }
 

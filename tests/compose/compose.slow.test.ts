@@ -23,8 +23,19 @@ async function put(base: string, id: string): Promise<number> {
   return answer.status;
 }
 
-async function find(base: string, id: string): Promise<JobState> {
-  return (await (await fetch(`${base}/v1/queues/fetches/jobs/${id}`)).json()) as JobState;
+async function find(base: string, id: string, queue = 'fetches'): Promise<JobState> {
+  return (await (await fetch(`${base}/v1/queues/${queue}/jobs/${id}`)).json()) as JobState;
+}
+
+/** Puts a job into a queue that has one kind, and gives its id. */
+async function putInto(base: string, queue: string, payload: object): Promise<string> {
+  const answer = await fetch(`${base}/v1/queues/${queue}/jobs`, {
+    method: 'POST',
+    body: JSON.stringify({ payload }),
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(answer.status).toBe(202);
+  return ((await answer.json()) as { id: string }).id;
 }
 
 async function untilReady(base: string): Promise<void> {
@@ -81,4 +92,24 @@ describe.skipIf(reason !== null)('the compose file', () => {
     expect(await find(base, 'job-0')).toMatchObject({ state: 'completed' });
     expect(await put(base, 'job-0')).toBe(200);
   });
+
+  test(
+    'runs an app of one’s own with workers for each queue, in images derived from these',
+    { timeout: 180_000 },
+    async () => {
+      project.extendWith('examples/app-module/compose.yml');
+      await project.compose('build');
+      await project.compose('up', '--detach');
+      base = await project.address('producer', 8080);
+      await untilReady(base);
+      const email = await putInto(base, 'emails', { to: 'ada@example.com', subject: 'Hello' });
+      const report = await putInto(base, 'reports', { day: '2026-11-27' });
+      await expect.poll(() => find(base, email, 'emails'), { timeout: 60_000 }).toMatchObject({ state: 'completed' });
+      const built = { state: 'completed', result: { orders: 12 } };
+      await expect.poll(() => find(base, report, 'reports'), { timeout: 60_000 }).toMatchObject(built);
+      const logs = await Promise.all(['worker', 'reports-worker'].map((service) => project.compose('logs', service)));
+      expect(logs.map((log) => log.includes('database opened'))).toEqual([false, true]);
+      expect(await project.compose('exec', '-T', 'reports-worker', 'ask-livez', 'SLUICE_HEALTH_PORT')).toBeDefined();
+    },
+  );
 });

@@ -1,0 +1,4 @@
+import { runWorker } from '@sluice/service';
+import app from './app.ts';
+
+await runWorker(app);
