@@ -1,4 +1,5 @@
-// Builds every package into its dist, and removes what is left there of sources that are gone, because all of dist is packed.
+// Builds every package into its dist, and removes what is left there of sources that are gone, or
+// are test helpers, because all of dist is packed.
 // What is in an `embedded` folder has no source of its name: packages/queue/build/embed.ts writes it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, rmSync } from 'node:fs';
@@ -19,7 +20,9 @@ const emitted = /\.(d\.ts|js)(\.map)?$/;
 for (const path of globSync('{packages,apps}/*/dist/**/*.{js,ts,map}', { cwd: root })) {
   if (path.includes(`${sep}dist${sep}embedded${sep}`)) continue;
   const source = path.replace(`${sep}dist${sep}`, `${sep}src${sep}`).replace(emitted, '.ts');
-  if (!existsSync(join(root, source))) rmSync(join(root, path));
+  if (!existsSync(join(root, source)) || source.includes(`${sep}testing${sep}`, source.indexOf(`${sep}src${sep}`))) {
+    rmSync(join(root, path));
+  }
 }
 
 run(join(root, 'packages/queue/build/embed.ts'));

@@ -46,6 +46,11 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
     }
   });
 
+  it('builds neither tests nor their helpers', () => {
+    const settings = readFileSync(join(folder, 'tsconfig.json'), 'utf8');
+    expect(settings).toMatch(/"exclude": \["src\/\*\*\/\*\.test\.ts", "src\/\*\*\/testing"\]/);
+  });
+
   it('exports types first, then ESM, of files that have sources, and its package.json', () => {
     const { './package.json': own, ...entries } = manifest.exports ?? {};
     expect(own).toBe('./package.json');

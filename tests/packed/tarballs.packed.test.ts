@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
 import { describe, expect, inject, it } from 'vitest';
 import { publicPackages, type PackageManifest } from '../../scripts/public-packages.ts';
 
@@ -50,6 +52,22 @@ describe.each(tarballs)('the tarball of $name', ({ file }) => {
     const ranges = Object.values({ ...dependencies, ...peerDependencies });
     expect(ranges.filter((range) => /^(workspace|catalog|npm|file|link):/.test(range))).toEqual([]);
     expect(statSync(file).size / 1024).toBeLessThan(LARGEST_KIB);
+  });
+
+  it('is right for publint, suggestions included', async () => {
+    const tarball = Uint8Array.from(readFileSync(file)).buffer;
+    expect((await publint({ strict: true, level: 'suggestion', pack: { tarball } })).messages).toEqual([]);
+  });
+
+  // Left out is what reads no `exports` (node10), and that CommonJS gets ESM: Node's `require` has loaded it since 22.12.
+  it('has the right types for ESM, CommonJS and bundlers, says arethetypeswrong', async () => {
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));
+    if (result.types === false) throw new Error('it has no types');
+    const problems = result.problems.filter(
+      (problem) =>
+        problem.kind !== 'CJSResolvesToESM' && !('resolutionKind' in problem && problem.resolutionKind === 'node10'),
+    );
+    expect(problems).toEqual([]);
   });
 });
 

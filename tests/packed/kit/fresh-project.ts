@@ -25,6 +25,8 @@ export interface FreshProject extends AsyncDisposable {
   /** Writes files by their paths in the project. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   read(path: string): Promise<string>;
+  /** Adds packages of ours with npm, as `npm install` would. */
+  add(packages: readonly string[], ...flags: readonly string[]): Promise<string>;
   /**
    * Runs a command in it and gives what it printed: `run(['node', 'main.js'], { SLUICE_REDIS_URL: redis.url })`.
    *
@@ -33,6 +35,8 @@ export interface FreshProject extends AsyncDisposable {
   run(command: readonly [program: string, ...args: string[]], env?: NodeJS.ProcessEnv): Promise<string>;
 }
 
+const npmInstall = ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'] as const;
+
 /** Makes the folder, installs into it, and removes it at the end: `await using project = await freshProject({ … })`. */
 export async function freshProject(options: FreshProjectOptions): Promise<FreshProject> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-project-'));
@@ -40,6 +44,10 @@ export async function freshProject(options: FreshProjectOptions): Promise<FreshP
     folder,
     write: (files) => writeFiles(folder, files),
     read: (path) => readFile(join(folder, path), 'utf8'),
+    add: (packages, ...flags) => {
+      const files = Object.entries(tarballsOf(packages)).map(([name, spec]) => `${name}@${spec}`);
+      return runCommand(folder, [...npmInstall, ...flags, ...files]);
+    },
     run: (command, env) => runCommand(folder, command, env),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
@@ -71,7 +79,7 @@ async function install(project: FreshProject, options: FreshProjectOptions): Pro
   });
   await project.write({ 'package.json': text });
   if (manager === 'npm') {
-    await project.run(['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']);
+    await project.run(npmInstall);
     return;
   }
   // Else pnpm would look for our packages' dependencies on each other in the registry.

@@ -11,7 +11,7 @@ export const countWords = defineJob({
   result: z.object({ words: z.number() }),
   timeoutMs: 5_000,
 });
-export const noteWord = defineJob({ name: 'words.note', payload: z.string(), result: z.void(), timeoutMs: 5_000 });
+const noteWord = defineJob({ name: 'words.note', payload: z.string(), result: z.void(), timeoutMs: 5_000 });
 
 export const words = defineQueue({ name: 'words', jobs: [countWords, noteWord], capacity: 100 });
 

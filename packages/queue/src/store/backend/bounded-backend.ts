@@ -1,15 +1,14 @@
-import {
-  type JobJson,
-  type KeysMap,
-  type ParentKeyOpts,
-  QueueKeys,
-  type RedisClient,
-  RedisQueueBackend,
-  type IRedisTransaction,
-  type KeyPrefixOptions,
-  type QueueBaseOptions,
-  type RedisConnection,
+import type {
+  JobJson,
+  KeysMap,
+  ParentKeyOpts,
+  RedisClient,
+  IRedisTransaction,
+  KeyPrefixOptions,
+  QueueBaseOptions,
+  RedisConnection,
 } from 'bullmq';
+import { QueueKeys, RedisQueueBackend } from '../bullmq.ts';
 import { producerDefaults } from '../../job/defaults.ts';
 import { AddCollector, type AddEntry } from '../admission/add-collector.ts';
 import { capacityKeys, jobPrefix } from '../admission/admission-keys.ts';

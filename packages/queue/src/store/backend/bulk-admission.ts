@@ -1,4 +1,5 @@
-import { ErrorCode, type JobJson, type KeysMap, type ParentKeyOpts, QueueKeys } from 'bullmq';
+import type { JobJson, KeysMap, ParentKeyOpts } from 'bullmq';
+import { ErrorCode, QueueKeys } from '../bullmq.ts';
 import { AddCollector, type AddEntry, type AddPreparer } from '../admission/add-collector.ts';
 import type { Admission, AdmissionAnswer, ParentRelease, ScriptCall } from '../admission/admission.ts';
 import { type AdmissionBackend, admitJobs } from '../admission/admission-client.ts';

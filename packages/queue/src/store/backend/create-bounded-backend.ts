@@ -1,10 +1,5 @@
-import {
-  type BackendFactory,
-  isRedisInstance,
-  type KeyPrefixOptions,
-  type QueueBaseOptions,
-  RedisConnection,
-} from 'bullmq';
+import type { BackendFactory, KeyPrefixOptions, QueueBaseOptions, RedisConnection as Connection } from 'bullmq';
+import { isRedisInstance, RedisConnection } from '../bullmq.ts';
 import { checkOptions } from '../../job/options/check-options.ts';
 import { DefinitionError } from '../../job/errors/index.ts';
 import * as optionRule from '../../job/options/option-rules.ts';
@@ -115,7 +110,7 @@ function backendFactory(
 }
 
 /** A client that the caller handed in stays the caller's, unless it would be blocked: then a duplicate is used. */
-function mainConnection(opts: BackendOptions, blocking: boolean): RedisConnection {
+function mainConnection(opts: BackendOptions, blocking: boolean): Connection {
   const given = opts.connection;
   const flags = { blocking, ...connectionFlags(opts) };
   if (!isRedisInstance(given))
@@ -123,7 +118,7 @@ function mainConnection(opts: BackendOptions, blocking: boolean): RedisConnectio
   return new RedisConnection(blocking ? waitingDuplicate(given) : given, { shared: !blocking, ...flags });
 }
 
-function blockingConnection(name: string, opts: BackendOptions): RedisConnection {
+function blockingConnection(name: string, opts: BackendOptions): Connection {
   const given = opts.connection;
   const workerName = 'name' in opts && typeof opts.name === 'string' ? `:w:${opts.name}` : '';
   const connectionName = `${opts.prefix ?? 'bull'}:${Buffer.from(name).toString('base64')}${workerName}`;

@@ -1,4 +1,5 @@
-import { type KeysMap, QueueKeys } from 'bullmq';
+import type { KeysMap } from 'bullmq';
+import { QueueKeys } from '../bullmq.ts';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { storedName } from './queue-keys.ts';
 

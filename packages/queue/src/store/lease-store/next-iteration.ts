@@ -1,10 +1,5 @@
-import {
-  JobScheduler,
-  type JobSchedulerJobOptions,
-  optsDecodeMap,
-  type QueueBaseOptions,
-  type RedisQueueBackend,
-} from 'bullmq';
+import type { JobScheduler as Scheduler, JobSchedulerJobOptions, QueueBaseOptions, RedisQueueBackend } from 'bullmq';
+import { JobScheduler, optsDecodeMap } from '../bullmq.ts';
 import type { Delivery } from '../../job/delivery.ts';
 
 /**
@@ -12,7 +7,7 @@ import type { Delivery } from '../../job/delivery.ts';
  * again. BullMQ's Worker does the same.
  */
 export class NextIteration {
-  readonly #scheduler: JobScheduler;
+  readonly #scheduler: Scheduler;
 
   constructor(storedName: string, options: QueueBaseOptions, backend: RedisQueueBackend) {
     this.#scheduler = new JobScheduler(storedName, options, () => backend);

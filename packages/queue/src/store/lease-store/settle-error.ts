@@ -1,4 +1,4 @@
-import { ErrorCode } from 'bullmq';
+import { ErrorCode } from '../bullmq.ts';
 import { LeaseLostError, CompletionRefusedError } from '../../job/errors/index.ts';
 
 /** Says in our words why BullMQ refused to settle a job. Other errors pass through. */

@@ -1,4 +1,5 @@
-import { isRedisInstance, type QueueBaseOptions } from 'bullmq';
+import type { QueueBaseOptions } from 'bullmq';
+import { isRedisInstance } from '../../bullmq.ts';
 import { DefinitionError } from '../../../job/errors/index.ts';
 import { clusterTable, nodeTable, redisTable } from './client-options.ts';
 import type { OptionTable, OptionTreatment } from './option-treatment.ts';
