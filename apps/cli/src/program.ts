@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { SluiceError } from '@sluice/queue/contracts';
 import { OutputFailedError } from './cli-errors.ts';
 import { addCapacityCommand } from './commands/capacity.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addJobCommand } from './commands/job.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addPutCommand } from './commands/put.ts';
@@ -15,6 +15,7 @@ import { addStatusCommand } from './commands/status.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { nameShortage } from './own-shortage.ts';
+import { ownVersion } from './own-version.ts';
 
 /** What the process gives to the command that runs. */
 export type ProgramHost = Omit<CommandContext, 'onFailure' | 'exitWith'>;
@@ -38,10 +39,19 @@ export async function runProgram(host: ProgramHost): Promise<number> {
   }
 }
 
+const EXAMPLES = `
+Examples:
+  $ npx @sluice/cli init my-app
+  $ npx @sluice/cli worker --app ./dist/app.js --queues emails=20
+  $ npx @sluice/cli status --watch --redis redis://localhost:6379
+  $ npx @sluice/cli run urls.txt -o results.ndjson
+  $ npx @sluice/cli put --help
+`;
+
 function buildProgram(context: CommandContext): Command {
   const program = new Command('sluice')
     .description('Bounded job queues on Redis.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(ownVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .exitOverride()
     .configureOutput({
@@ -49,14 +59,9 @@ function buildProgram(context: CommandContext): Command {
       writeErr: (text) => void context.stderr.write(text),
     })
     .showHelpAfterError('(add --help for help)')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ npm start\n  $ pnpm sluice run urls.txt -o results.ndjson\n  $ npm run -s sluice -- run --help\n',
-    );
-  program.commandsGroup('Try and run:');
-  addRunCommand(program, context);
-  addDemoCommand(program, context);
-  program.commandsGroup('Services:');
+    .addHelpText('after', EXAMPLES);
+  program.commandsGroup('A project of your own:');
+  addInitCommand(program, context);
   addWorkerCommand(program, context);
   addServeCommand(program, context);
   program.commandsGroup('Queues:');
@@ -66,12 +71,10 @@ function buildProgram(context: CommandContext): Command {
   addJobCommand(program, context);
   addCapacityCommand(program, context);
   addSwitchCommands(program, context);
+  program.commandsGroup('Lists of URLs:');
+  addRunCommand(program, context);
+  addDemoCommand(program, context);
   return program;
-}
-
-function version(): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return manifest.version;
 }
 
 /** One clear sentence for what we know; the whole stack for what nobody foresaw. */

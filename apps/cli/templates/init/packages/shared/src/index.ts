@@ -1,0 +1,2 @@
+export { greet } from './greet.ts';
+export { greetings } from './queues.ts';
