@@ -1,4 +1,5 @@
 export { sharedConnectionName } from './fixtures/connections.ts';
+export { startTestRedis, type StartedTestRedis, type StartTestRedisOptions } from './fixtures/start-test-redis.ts';
 export type { TestRedis } from './fixtures/test-redis.ts';
 
 export { runJob } from './run-job/run-job.ts';

@@ -71,7 +71,7 @@ export class Consumer<Q extends QueueDefinition> implements AsyncDisposable {
   constructor(deps: ConsumerDeps) {
     this.#deps = deps;
     this.#lifecycle = new Lifecycle({
-      name: `consumer of queue ${deps.queue.name}`,
+      resource: { name: `consumer of queue ${deps.queue.name}`, stop: () => this.close() },
       start: () => deps.pool().start(),
       stop: () => this.#close(),
     });

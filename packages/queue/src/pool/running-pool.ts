@@ -80,7 +80,7 @@ export class RunningPool implements WorkerPool {
     this.#fetchLoop = this.#makeFetchLoop();
     this.#loopMonitor = deps.loopMonitor;
     this.#lifecycle = new Lifecycle({
-      ...(deps.resource === undefined ? {} : { name: deps.resource }),
+      ...(deps.resource === undefined ? {} : { resource: { name: deps.resource, stop: () => this.stop() } }),
       start: (signal) => outsideContext(() => this.#start(signal)),
       stop: () => outsideContext(() => this.#stop()),
     });

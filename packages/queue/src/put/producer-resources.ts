@@ -56,7 +56,7 @@ export class ProducerResources<Q extends QueueDefinition> {
     this.queue = queue;
     this.#options = options;
     this.#lifecycle = new Lifecycle({
-      name: `producer of queue ${queue.name}`,
+      resource: { name: `producer of queue ${queue.name}`, stop: () => this.stop() },
       start: () => this.#connect(),
       stop: () => this.#close(),
     });

@@ -1,3 +1,5 @@
+export { cutConnection, type CutConnectionOptions } from './cut-connection.ts';
+export { fillQueue, type FillQueueOptions } from './fill-queue.ts';
 export { flakyProxy, type FlakyProxy } from './flaky-proxy.ts';
 export type { CommandMatch, HeldCommand } from './held-command.ts';
 export { heldProxy, type HeldProxy } from './held-proxy.ts';
@@ -5,3 +7,4 @@ export { killWorker, type ProcessEnd } from './kill-worker.ts';
 export { pauseRedis } from './pause-redis.ts';
 export { restartRedis } from './restart-redis.ts';
 export { scriptedSentinel, type ScriptedSentinel } from './scripted-sentinel.ts';
+export type { ServerOrRedis } from './server-of.ts';

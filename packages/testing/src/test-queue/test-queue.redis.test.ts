@@ -1,7 +1,17 @@
-import { connectProducer, defineApp, defineHandler, defineQueue, type HandlerContext } from '@sluice/queue';
+import {
+  connectProducer,
+  createWorkerPool,
+  defineApp,
+  defineHandler,
+  defineQueue,
+  type HandlerContext,
+  silentLogger,
+  type WorkerPool,
+} from '@sluice/queue';
 import { Queue } from 'bullmq';
-import { describe, expect, vi } from 'vitest';
-import { redisTest } from '../fixtures/redis-test.ts';
+import { afterAll, beforeAll, describe, expect, test as base, vi } from 'vitest';
+import { startTestRedis, type StartedTestRedis } from '../fixtures/start-test-redis.ts';
+import type { TestRedis } from '../fixtures/test-redis.ts';
 import { addressOf } from '../servers/connect-client.ts';
 import { neverOver } from '../history/never-over.ts';
 import { noneLost } from '../history/none-lost.ts';
@@ -13,7 +23,29 @@ const HOUR_MS = 3_600_000;
 const PATIENT = { timeoutMs: 30_000 };
 const ann = { to: 'ann@example.com' };
 
-const test = redisTest.extend<{ queue: TestQueue<typeof emails> }>({
+/** A lease thread takes long to start, and ends with the last pool: this one keeps it for all tests of the file. */
+let shared: { redis: StartedTestRedis; pool: WorkerPool };
+
+beforeAll(async () => {
+  const redis = await startTestRedis({ persistent: false, source: { kind: 'local' } });
+  const queue = defineQueue({ name: 'keeps-the-thread', jobs: [report], capacity: 10 });
+  const pool = createWorkerPool(
+    queue,
+    { 'report.make': handlers['report.make'] },
+    { redis: redis.url, concurrency: 1, logger: silentLogger() },
+  );
+  await pool.start();
+  shared = { redis, pool };
+});
+
+afterAll(async () => {
+  await shared.pool.stop();
+  await shared.redis.close();
+});
+
+const test = base.extend<{ redis: TestRedis; queue: TestQueue<typeof emails> }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the parameter's pattern
+  redis: async ({}, use) => use(shared.redis),
   queue: async ({ redis }, use) => {
     outbox.length = 0;
     await using queue = await testQueue(emails, handlers, { redis });
@@ -167,7 +199,7 @@ describe('advance', () => {
     await queue.put(send, ann, { delayMs: HOUR_MS });
     await queue.start();
     await queue.advance(HOUR_MS, { run: false });
-    await queue.spy.waitFor({ job: send }, 'completed', { within: 30_000 });
+    expect(await queue.spy.waitFor({ job: send }, 'completed', { within: 30_000 })).toMatchObject({ payload: ann });
   });
 
   test('refuses what is no time', async ({ queue }) => {
@@ -218,7 +250,7 @@ describe('expectPut', () => {
     const { id } = await queue.put(send, ann);
     await queue.expectPut(send);
     await queue.producer.cancel(id);
-    await queue.spy.waitFor(id, 'removed');
+    expect(await queue.spy.waitFor(id, 'removed')).toMatchObject({ id, payload: ann });
   });
 });
 

@@ -112,7 +112,7 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
     this.#options = options;
     this.#handlers = handlers;
     this.#lifecycle = new Lifecycle({
-      name: `test queue of queue ${queue.name}`,
+      resource: { name: `test queue of queue ${queue.name}`, stop: () => this.close() },
       start: () => this.#open(),
       stop: () => this.#undo.disposeAsync(),
     });

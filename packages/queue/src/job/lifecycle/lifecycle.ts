@@ -8,8 +8,11 @@ import { StoppedError } from '../errors/service-errors.ts'; // alone: the lease 
 export type LifecycleState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped';
 
 export interface LifecycleHooks {
-  /** For what a test may forget to stop: what it is, such as `producer of queue emails`. Without it nobody is told of it. */
-  name?: string;
+  /**
+   * For what a test may forget to stop: what it is, such as `producer of queue emails`, and how its owner stops it at once. Without it
+   * nobody is told of it.
+   */
+  resource?: { readonly name: string; readonly stop: () => Promise<void> };
   /** Runs at most once. The signal aborts when `stop()` is called meanwhile; the hook may ignore it. */
   start?: (signal: AbortSignal) => Promise<void> | void;
   /**
@@ -82,13 +85,12 @@ export class Lifecycle implements AsyncDisposable {
   /** Tells a test kit, if one listens, what is open and where it was started. */
   #announce(): void {
     const listener = resourceListener();
-    const { name } = this.#hooks;
-    if (!listener || name === undefined) return;
+    const { resource: own } = this.#hooks;
+    if (!listener || !own) return;
     const resource: OpenResource = {
-      name,
+      ...own,
       stack: deepStack(),
-      isStopping: () => this.#stopping !== undefined,
-      stop: () => this.stop(),
+      isChanging: () => this.#stopping !== undefined || this.#state === 'starting',
     };
     this.#onStopped = () => listener.closed(resource);
     listener.opened(resource);

@@ -4,8 +4,8 @@ export interface OpenResource {
   readonly name: string;
   /** The stack at its start. */
   readonly stack: string;
-  /** Whether its stop has begun. */
-  isStopping(): boolean;
+  /** Whether it is being started or stopped. */
+  isChanging(): boolean;
   /** Stops it. */
   stop(): Promise<void>;
 }
