@@ -17,7 +17,7 @@ const ordinary = new Set(
   too try type unavailable unsuitable untested up url value wait waiting wake way when who with without work write you active delayed
   closed clock answer unsafe pairs details problem upcast windows window header client use return completion prioritize body fetch usage output workers folder in gone shortage overloaded
   extension fail failure refuse turn issue issues event events health large lowest priority first second blocked describe
-  find inexact numbers hide hook hooks line address form shown server common duration durations format exit programs render docs page digest shared isolated
+  undo stack find inexact numbers hide hook hooks line address form shown server common duration durations format exit programs render docs page digest shared isolated
   connection source how match end process record recorder tail over none twice lost final state entry files watched report reported
   load run choice environment tls socket path earlier test kind open never reserved startable seeded alone
   asymmetric seen view summary`.split(/\s+/),

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UndoStack } from '@sluice/queue/lifecycle';
 import { runFetches } from '../run/run-fetches.ts';
 import { runDefaults, type RunHooks, type RunSummary } from '../run/run-options.ts';
 import { checkResults } from './check-results.ts';
@@ -29,7 +30,7 @@ export async function runDemo(
   hooks: RunHooks,
 ): Promise<{ summary: RunSummary; check: DemoCheck }> {
   await using site = await startDemoSite();
-  await using undo = new AsyncDisposableStack();
+  await using undo = new UndoStack();
   const folder = await mkdtemp(join(tmpdir(), 'sluice-demo-'));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   const pages = listPages(site.origins);

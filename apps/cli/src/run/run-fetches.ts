@@ -1,3 +1,4 @@
+import { UndoStack } from '@sluice/queue/lifecycle';
 import { givenUpResult } from './results/result-line.ts';
 import { connectFetchProducer, type FetchProducer } from './rounds/fetch-producer.ts';
 import { HostLimiter } from './hosts/host-limiter.ts';
@@ -77,7 +78,7 @@ interface RunResources {
 }
 
 async function runOpened(options: RunOptions, hooks: RunHooks, lists: RunLists): Promise<RunOutcome> {
-  await using undo = new AsyncDisposableStack();
+  await using undo = new UndoStack();
   undo.defer(() => lists.state?.release());
   undo.defer(() => lists.sink.close());
   undo.defer(() => lists.input.close());

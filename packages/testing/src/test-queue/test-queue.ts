@@ -15,6 +15,7 @@ import {
   type Receipt,
   silentLogger,
 } from '@sluice/queue';
+import { UndoStack } from '@sluice/queue/lifecycle';
 import { Lifecycle } from '@sluice/queue/lifecycle';
 import { createParkedPool, type ParkedPool, QueueView, type QueueWork } from '@sluice/queue/testing';
 import { openResources } from '../fixtures/open-resources.ts';
@@ -98,7 +99,7 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
   readonly #options: TestQueueOptions;
   readonly #handlers: TestHandlers<Q> | null;
   readonly #lifecycle: Lifecycle;
-  readonly #undo = new AsyncDisposableStack();
+  readonly #undo = new UndoStack();
   readonly #history = new MemoryHistory();
   readonly #expectations: PutExpectations<Q>;
   #opened: Opened<Q> | undefined;

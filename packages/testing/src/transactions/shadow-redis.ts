@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { startLocalRedis } from '@sluice/local-redis';
+import { UndoStack } from '@sluice/queue/lifecycle';
 import { addressOf } from '../servers/connect-client.ts';
 import { encodeCommand, RespError, RespReader, type RespValue } from './resp.ts';
 
@@ -18,7 +19,7 @@ export interface ShadowRedis extends AsyncDisposable {
  * Always a process of this machine: it must load a file, and tens of thousands of transactions go through it.
  */
 export async function startShadow(base: string | null): Promise<ShadowRedis> {
-  await using stack = new AsyncDisposableStack();
+  await using stack = new UndoStack();
   const dir = await mkdtemp(join(tmpdir(), 'sluice-shadow-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
   if (base !== null) await copyBase(dir, base);

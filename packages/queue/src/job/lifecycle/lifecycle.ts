@@ -1,3 +1,4 @@
+export { UndoStack } from './undo-stack.ts';
 import { type OpenResource, resourceListener } from './resource-listener.ts';
 import { StoppedError } from '../errors/service-errors.ts'; // alone: the lease thread loads little
 
