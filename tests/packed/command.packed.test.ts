@@ -26,6 +26,8 @@ describe('the published command', () => {
   // The oldest Node that its `engines` allow: it starts a Redis and workers.
   it('runs its demo on Node 22.19', async () => {
     const node = await nodeOf('22.19.0');
-    expect(await project.run([node, 'node_modules/@sluice/cli/dist/main.js', 'demo'])).toContain('Every result is as expected.');
+    expect(await project.run([node, 'node_modules/@sluice/cli/dist/main.js', 'demo'])).toContain(
+      'Every result is as expected.',
+    );
   });
 });

@@ -37,9 +37,9 @@ describe.each(tarballs)('the tarball of $name', ({ file }) => {
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', ...wanted]));
   });
 
-  it('has nothing but what is built, its sources and its scripts, and the source of each built file', () => {
-    const odd = paths.filter((path) => !/^(LICENSE|README\.md|package\.json|(dist|src|lua)\/.+)$/.test(path));
-    const tests = paths.filter((path) => /\.test\.|\/testing\/|tsbuildinfo/.test(path));
+  it('has nothing but what is built, sources, scripts and templates, and the source of each built file', () => {
+    const odd = paths.filter((path) => !/^(LICENSE|README\.md|package\.json|(dist|src|lua|templates)\/.+)$/.test(path));
+    const tests = paths.filter((path) => /^(dist|src)\/.*(\.test\.|\/testing\/|tsbuildinfo)/.test(path));
     const orphans = paths.filter((path) => {
       const source = path.replace(/^dist\//, 'src/').replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts');
       return path.startsWith('dist/') && !path.startsWith('dist/embedded/') && !paths.includes(source);
