@@ -79,6 +79,15 @@ describe('an attempt', () => {
     });
   });
 
+  it('takes the errors of another copy of the library for what they are', async () => {
+    const permanent = Object.assign(new Error('no'), { code: 'SLUICE_PERMANENT' });
+    expect(await outcomeOf(threw(permanent))).toMatchObject({ kind: 'dead', failure: { code: 'SLUICE_PERMANENT' } });
+    const later = Object.assign(new Error('later'), { code: 'SLUICE_RETRY_LATER', delayMs: 500 });
+    expect(await outcomeOf(threw(later))).toMatchObject({ kind: 'released', delayMs: 500 });
+    const unfit = Object.assign(new Error('later'), { code: 'SLUICE_RETRY_LATER', delayMs: 'soon' });
+    expect(await outcomeOf(threw(unfit))).toMatchObject({ kind: 'retried' });
+  });
+
   it('is dead by a result that its contract refuses: the next attempt would give the same', async () => {
     const ending = { how: 'returned', value: { said: 1 }, abortedBy: null } as const;
     expect(await outcomeOf(ending)).toMatchObject({ kind: 'dead', failure: { code: 'SLUICE_RESULT_INVALID' } });

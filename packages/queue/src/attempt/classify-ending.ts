@@ -3,9 +3,9 @@ import {
   JobInterruptedError,
   JobTimeoutError,
   LeaseLostError,
-  PermanentJobError,
+  type PermanentJobError,
   ResultInvalidError,
-  RetryLaterError,
+  type RetryLaterError,
   TooLargeError,
   JobExpiredError,
 } from '../job/errors/index.ts';
@@ -17,6 +17,9 @@ import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../job/retry-delay.ts';
 import { ThreadResult } from '../threads/shared/thread-result.ts';
+
+const permanentCode = 'SLUICE_PERMANENT' satisfies PermanentJobError['code'];
+const retryLaterCode = 'SLUICE_RETRY_LATER' satisfies RetryLaterError['code'];
 
 /** What a delivery's ending is classified by. */
 export interface Case {
@@ -58,12 +61,23 @@ function refuse(error: unknown, at: Case): AttemptOutcome {
 }
 
 function classify(error: unknown, abortedBy: Error | null, at: Case): AttemptOutcome {
-  if (error instanceof PermanentJobError) return { kind: 'dead', failure: recordFailure(error) };
+  if (isPermanent(error)) return { kind: 'dead', failure: recordFailure(error) };
   if (abortedBy instanceof JobExpiredError) return { kind: 'expired', failure: recordFailure(abortedBy) };
-  if (error instanceof RetryLaterError) return putAside(error);
+  if (isRetryLater(error)) return putAside(error);
   if (isNobodysFault(abortedBy)) return { kind: 'released', reason: recordFailure(abortedBy), delayMs: 0 };
   if (abortedBy instanceof JobTimeoutError) return failed(timedOut(abortedBy, error), at);
   return failed(error, at);
+}
+
+/** By its code and not by its class: a handler may come from a project that has a copy of this library of its own. */
+function isPermanent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === permanentCode;
+}
+
+/** As {@link isPermanent} does. */
+function isRetryLater(error: unknown): error is Pick<RetryLaterError, 'delayMs'> {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== retryLaterCode) return false;
+  return 'delayMs' in error && typeof error.delayMs === 'number' && error.delayMs >= 0;
 }
 
 function isNobodysFault(abortedBy: Error | null): boolean {
@@ -76,7 +90,7 @@ function timedOut(timeout: JobTimeoutError, thrown: unknown): JobTimeoutError {
   return timeout;
 }
 
-function putAside(error: RetryLaterError): AttemptOutcome {
+function putAside(error: Pick<RetryLaterError, 'delayMs'>): AttemptOutcome {
   const delayMs = Math.min(Math.ceil(error.delayMs), poolDefaults.retryDelayMaxMs);
   return { kind: 'released', reason: recordFailure(error), delayMs };
 }

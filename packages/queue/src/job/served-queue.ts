@@ -10,8 +10,21 @@ export interface Service {
   isOver: boolean;
 }
 
-// Bound to the course of a handler's run, wherever it awaits: nothing else shows which put comes from inside it.
-const served = new AsyncLocalStorage<Service>();
+const KEY = Symbol.for('sluice.served-queue');
+
+/**
+ * Bound to the course of a handler's run, wherever it awaits: nothing else shows which put comes from inside it. One for the
+ * process, because a handler may put through another copy of this library than the one that runs it.
+ */
+const served = sharedStorage();
+
+function sharedStorage(): AsyncLocalStorage<Service> {
+  const found: unknown = Reflect.get(globalThis, KEY);
+  if (found instanceof AsyncLocalStorage) return found;
+  const made = new AsyncLocalStorage<Service>();
+  Reflect.set(globalThis, KEY, made);
+  return made;
+}
 
 /** Runs a handler, and remembers for which queue, until it has returned. */
 export function whileServing<T>(queue: QueueIdentity, run: () => T): T {

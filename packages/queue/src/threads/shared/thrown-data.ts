@@ -48,7 +48,9 @@ export function toThrownData(thrown: unknown): ThrownData {
   try {
     const known = MEANINGFUL.find((type) => thrown instanceof type);
     const name = known?.name ?? (thrown instanceof Error ? String(thrown.name) : '');
-    return { ...failure, name, isError: thrown instanceof Error, fields: known ? fieldsOf(thrown) : {} };
+    // One of ours by its code alone comes from another copy of this library, that of the handler's project.
+    const isOurs = known !== undefined || failure.code.startsWith('SLUICE_');
+    return { ...failure, name, isError: thrown instanceof Error, fields: isOurs ? fieldsOf(thrown) : {} };
   } catch {
     return { ...failure, name: 'Error', isError: true, fields: {} };
   }
