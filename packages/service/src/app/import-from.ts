@@ -1,4 +1,4 @@
-import { createRequire, registerHooks } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -8,13 +8,13 @@ type Module = Readonly<Record<string, unknown>>;
 export async function importFrom(specifier: string, folder: string): Promise<Module> {
   if (specifier.startsWith('file:')) return import(specifier);
   // Node before 22.15, which resolves as `require` does.
-  if (typeof registerHooks !== 'function') {
+  if (typeof module.registerHooks !== 'function') {
     const found = createRequire(join(folder, 'app.js')).resolve(specifier);
     return import(pathToFileURL(found).href);
   }
   const alias = `sluice-app:${specifier}`;
   const parentURL = pathToFileURL(join(folder, 'app.js')).href;
-  const hooks = registerHooks({
+  const hooks = module.registerHooks({
     resolve: (asked, context, next) =>
       asked === alias ? next(specifier, { ...context, parentURL }) : next(asked, context),
   });
