@@ -1,8 +1,19 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startLocalRedis, type LocalRedis } from '@sluice/local-redis';
-import { connectProducer, createWorkerPool, defineHandler, defineJob, defineQueue, type Producer } from '@sluice/queue';
+import {
+  connectProducer,
+  createWorkerPool,
+  defineHandler,
+  defineJob,
+  defineQueue,
+  inThread,
+  type Producer,
+} from '@sluice/queue';
+import { loadApp } from '@sluice/service';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -204,6 +215,15 @@ const mistakes: Record<string, () => unknown> = {
   'job <id> failed after <attempts>: result of': () =>
     whileServed(async () => producer.result(await producer.put(sendEmail, { to: 'a@b.org' }))),
   'the result of job': () => producer.result('never-put'),
+  'thread of <job>: there is no file': () =>
+    createWorkerPool(
+      emails,
+      { ...handlers, anything: inThread(anything, new URL('file:///nowhere/handler.ts')) },
+      { redis: redis.url, concurrency: 1 },
+    ).start(),
+  '<where> <name>: there is no file': () => appOf(''),
+  '<where> <name>: it has no default export': () => appOf('export const app = {};'),
+  '<where> <name>: its default export is no app': () => appOf('export default {};'),
   'it has been stopped': async () => {
     const stopped = createWorkerPool(emails, handlers, { redis: redis.url, concurrency: 1 });
     await stopped.stop();
@@ -219,19 +239,30 @@ const mistakes: Record<string, () => unknown> = {
     }),
 };
 
-/** Those that take a cluster, another BullMQ or a busy machine: the text is looked for in the source. */
+/** Loads an app module of this text, or one that is not there. */
+async function appOf(text: string): Promise<unknown> {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-app-'));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  const file = join(dir, 'app.ts');
+  if (text !== '') await writeFile(file, text);
+  return loadApp(file);
+}
+
+/** Those that take a cluster, another BullMQ, an installed package or a busy machine: the text is looked for in the source. */
 const inSource: Record<string, string> = {
   'on Redis Cluster': 'packages/queue/src/store/admission/admission-refusal.ts',
   'BullMQ <version> is not one': 'packages/queue/src/store/backend/tested-bullmq.ts',
+  'the bullmq that is installed': 'packages/queue/src/store/bullmq.ts',
+  '<where> <name>: Node runs no TypeScript': 'packages/service/src/app/explain-import-error.ts',
   'the event loop was blocked': 'packages/queue/src/pool/pool-log.ts',
 };
 
 const headingOf = (start: string): string => headings.find((heading) => heading.startsWith(start)) ?? start;
 
-/** What stands in angle brackets differs; a warning ends with what it is about. */
+/** What stands in angle brackets differs; problems of the configuration have a head line, a warning ends with what it is about. */
 function patternOf(heading: string): RegExp {
   const parts = heading.split(/<\w+>/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(String.raw`^${parts.join('.*')}( \(.*\))?$`, 's');
+  return new RegExp(String.raw`^(configuration is invalid:\s*- )?${parts.join('.*')}( \(.*\))?$`, 's');
 }
 
 async function messageOf(mistake: () => unknown): Promise<string> {
@@ -259,6 +290,6 @@ describe('docs/troubleshooting.md', () => {
 
   it.each(Object.entries(inSource))('has the words of the source: %s', async (start, path) => {
     const source = await readFile(new URL(path, root), 'utf8');
-    for (const part of headingOf(start).split(/<\w+>/)) expect(source).toContain(part);
+    for (const part of headingOf(start).split(/<\w+>(?:: )?/)) expect(source).toContain(part.trim());
   });
 });
