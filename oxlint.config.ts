@@ -192,7 +192,7 @@ export default defineConfig({
         'packages/local-redis/src/environment.ts',
         'packages/testing/src/servers/redis-source.ts',
         '**/*.test.ts',
-        'tests/**/*.ts',
+        'tests/**',
         'scripts/**',
         'vitest.config.ts',
       ],

@@ -34,7 +34,7 @@ export default [
 `;
 
 /** ESM has no `require`, which the CommonJS packages in the bundle call for Node's own modules. docs/bundlers.md has this line. */
-const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const banner = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 let project: FreshProject;
 beforeAll(async () => {

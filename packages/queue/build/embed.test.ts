@@ -34,6 +34,10 @@ describe('what the build embeds', () => {
     expect(program).not.toMatch(/\bimport\(|import\.meta/);
   });
 
+  it('is the same lease thread for Node where the file of it was left behind', async () => {
+    expect(await load('installed-lease-thread.js')).toEqual(await load('lease-thread.js'));
+  });
+
   it('names whose code the lease thread has in it, with the licenses', async () => {
     const text = await readFile(new URL('lease-thread.js', folder), 'utf8');
     const licenses = await readFile(new URL('LICENSES.txt', folder), 'utf8');

@@ -1,6 +1,6 @@
 // What a user bundles: a producer and a pool, a consumer, and a plain queue of BullMQ's with a bound. Prints what came out.
 import { extname } from 'node:path';
-import { argv, env } from 'node:process';
+import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import {
   connectConsumer,
@@ -13,7 +13,7 @@ import {
 import { Queue } from 'bullmq';
 import { asked, block, double, hash, numbers } from './jobs.js';
 
-const { REDIS_URL: redis = '' } = env;
+const redis = String(process.env.REDIS_URL);
 
 let runs = 0;
 const handlers = {

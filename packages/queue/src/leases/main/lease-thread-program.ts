@@ -6,15 +6,10 @@ export interface LeaseThreadProgram extends Pick<WorkerOptions, 'eval' | 'execAr
   readonly program: URL | string;
 }
 
-const fromSource = import.meta.url.endsWith('.ts');
-
-/**
- * The program as a file, where Node itself loads this package: its imports lead to the ioredis that is installed. A bundler
- * follows no such path, so it gets the program as a text: see `#lease-thread` in package.json, and build/embed.ts.
- */
+/** The program as a file of the sources. What is built has one of two others: see `#lease-thread` in package.json, and build/embed.ts. */
 export const leaseThreadProgram: LeaseThreadProgram = {
-  program: new URL(`../thread/lease-thread-main.${fromSource ? 'ts' : 'js'}`, import.meta.url),
-  // None of the process's own flags: some of them, as `-e`, are not for threads. From the source it needs the condition under
-  // which the workspace's imports lead to sources, whatever the process was started with.
-  execArgv: fromSource ? ['-C', '@sluice/source'] : [],
+  program: new URL('../thread/lease-thread-main.ts', import.meta.url),
+  // None of the process's own flags: some of them, as `-e`, are not for threads. It needs the condition under which the workspace's
+  // imports lead to sources, whatever the process was started with.
+  execArgv: ['-C', '@sluice/source'],
 };
