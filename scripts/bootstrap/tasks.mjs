@@ -23,6 +23,7 @@ export const tasks = {
   bench: { flags: fromSource, script: 'bench/src/main.ts', args: [], where: 'caller' },
   adversary: { flags: fromSource, script: 'tests/adversary/main.ts', args: [], where: 'root' },
   chaos: { flags: fromSource, script: 'tests/chaos/main.ts', args: [], where: 'caller' },
+  release: { flags: [], script: 'scripts/release/main.ts', args: [], where: 'root' },
   build: { flags: [], script: 'scripts/build.mjs', args: [], where: 'root' },
   'docs:build': { flags: [], script: 'docs/site/main.mjs', args: ['build'], where: 'root' },
   'docs:dev': { flags: [], script: 'docs/site/main.mjs', args: ['dev'], where: 'root' },
