@@ -112,9 +112,9 @@ async function put(wanted: Wanted, flags: PutFlags, context: CommandContext): Pr
 async function connectTarget({ queue, job }: Wanted, flags: PutFlags, context: CommandContext): Promise<PutTarget> {
   const { prefix, capacity, app } = flags;
   const redis = redisUrlOf(flags, context);
-  if (app !== undefined) return connectByApp({ queue, job, redis, app });
+  if (app !== undefined) return connectByApp({ queue, job, redis, logger: context.log, app });
   await using queues = await connectQueues(flags, context);
-  return await connectAsGuest(queues, { queue, job, prefix, redis, capacity });
+  return await connectAsGuest(queues, { queue, job, prefix, redis, logger: context.log, capacity });
 }
 
 function checkFlags(isSingle: boolean, { id, idField, skip, stopOnError }: PutFlags, { stdin }: CommandContext): void {

@@ -8,6 +8,7 @@ import { connectQueues, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
 import { shownTime } from '../queues/shown-values.ts';
+import { unlessAborted } from '../until-aborted.ts';
 import { StatusReader, type StatusLook } from '../status/queue-status.ts';
 import { Screen } from '../status/screen.ts';
 import { statusBlock, statusTable } from '../status/status-lines.ts';
@@ -72,18 +73,14 @@ type Watched = StatusLook | { at: number; error: { code: string; message: string
 
 async function watch(name: string | undefined, flags: StatusFlags, context: CommandContext): Promise<void> {
   const { interrupted } = context;
-  const over = new Promise<undefined>((resolve) => {
-    interrupted.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  const opened = connectQueues(flags, context);
-  const queues = await Promise.race([opened, over]);
-  if (!queues) return void opened.catch(() => undefined);
+  const queues = await unlessAborted(connectQueues(flags, context), interrupted);
+  if (!queues) return;
   await using _open = queues;
   const reader = new StatusReader(queues, name);
   const everyMs = flags.every ?? EVERY_MS;
   using shown = showerOf(name, flags, context);
   while (!interrupted.aborted) {
-    const look = await Promise.race([lookOrReport(reader), over]);
+    const look = await unlessAborted(lookOrReport(reader), interrupted);
     if (look) await shown.show(look);
     await sleep(everyMs, undefined, { signal: interrupted }).catch(() => undefined);
   }

@@ -8,7 +8,7 @@ import {
 } from '@sluice/queue/contracts';
 import { UsageError } from '../cli-errors.ts';
 import type { PayloadLine } from './payload-lines.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../until-aborted.ts';
 
 /** What became of a line: its receipt, or why it is not in. */
 export type LineResult =

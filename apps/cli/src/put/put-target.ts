@@ -8,6 +8,7 @@ import {
   nameRule,
   type QueueDefinition,
 } from '@sluice/queue/contracts';
+import type { Logger } from '@sluice/queue/logging';
 import { loadApp } from '@sluice/service';
 import { NotFoundError, UsageError } from '../cli-errors.ts';
 import { printable } from '../queues/printable.ts';
@@ -23,6 +24,7 @@ export interface AppTarget {
   readonly queue: string;
   readonly job: string;
   readonly redis: string;
+  readonly logger: Logger;
   /** The app module that defines the queue. */
   readonly app: string;
 }
@@ -32,11 +34,11 @@ export interface AppTarget {
  *
  * @throws UsageError when the app has no such queue or job; what is wrong with the app module
  */
-export async function connectByApp({ queue: name, job: jobName, redis, app }: AppTarget): Promise<PutTarget> {
+export async function connectByApp({ queue: name, job: jobName, redis, logger, app }: AppTarget): Promise<PutTarget> {
   const { queues } = await loadApp(app, { where: '--app' });
   const queue = named(queues, name, `the app ${app} has no queue`);
   const job = named(queue.jobs, jobName, `the queue ${name} of the app has no job`);
-  return { producer: await connectProducer(queue, { redis }), job };
+  return { producer: await connectProducer(queue, { redis, logger }), job };
 }
 
 function named<T extends { readonly name: string }>(all: readonly T[], name: string, problem: string): T {
@@ -53,6 +55,7 @@ export interface GuestTarget {
   readonly job: string;
   readonly prefix: string;
   readonly redis: string;
+  readonly logger: Logger;
   /** For a queue that Redis does not know, or that has none. */
   readonly capacity: number | undefined;
 }
@@ -71,7 +74,7 @@ const TIMEOUT_MAX_MS = 86_400_000;
  * @throws NotFoundError when Redis has no such queue, UsageError when it has no capacity, and none was given
  */
 export async function connectAsGuest(queues: AllQueues, target: GuestTarget): Promise<PutTarget> {
-  const { queue: name, prefix, redis } = target;
+  const { queue: name, prefix, redis, logger } = target;
   if (!namePattern.test(target.job)) {
     throw new UsageError(
       `the name of a job is ${nameRule}, not ${printable(JSON.stringify(target.job.slice(0, 100)))}`,
@@ -80,7 +83,7 @@ export async function connectAsGuest(queues: AllQueues, target: GuestTarget): Pr
   const capacity = await capacityOf(queues, target);
   const job = defineJob({ name: target.job, payload: anyJson, result: anyJson, timeoutMaxMs: TIMEOUT_MAX_MS });
   const queue = defineQueue({ name, prefix, capacity, jobs: [job] });
-  return { producer: await connectProducer(queue, { redis, asGuest: true }), job };
+  return { producer: await connectProducer(queue, { redis, logger, asGuest: true }), job };
 }
 
 async function capacityOf(queues: AllQueues, { queue: name, capacity }: GuestTarget): Promise<number> {

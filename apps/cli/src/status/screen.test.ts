@@ -18,3 +18,7 @@ it('gives the terminal back as it was', () => {
   expect(seen[0]).toBe('\u001b[?1049h\u001b[?25l');
   expect(seen.at(-1)).toBe('\u001b[?25h\u001b[?1049l');
 });
+
+it('takes a usual size for a terminal that does not know its own', () => {
+  expect(frame(['abc'], { columns: 0, rows: 0 })).toBe('\u001b[Habc\u001b[K\n\u001b[J');
+});
