@@ -15,15 +15,11 @@ export interface ProgramProcess extends AsyncDisposable {
   url(): Promise<string>;
 }
 
-export function startProgram(
-  file: string,
-  env: Record<string, string>,
-  { hasParent = false }: { hasParent?: boolean } = {},
-): ProgramProcess {
+export function startProgram(file: string, env: Record<string, string>): ProgramProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, ['-C', '@sluice/source', path], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe', ...(hasParent ? (['ipc'] as const) : [])],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);

@@ -19,16 +19,4 @@ describe('runWorker', () => {
       'the app has no queue wrds, which SLUICE_QUEUES names; did you mean words? It has words, numbers',
     );
   });
-
-  it('ends with 3 when Redis is away', async () => {
-    await using program = startProgram('./run-two-queues.ts', { REDIS_URL, SLUICE_QUEUES: 'words' });
-    expect(await program.ended).toBe(3);
-    expect(program.output()).toMatch(/^worker: Redis at 127\.0\.0\.1:1 /m);
-  });
-
-  it('ends when its parent goes', async () => {
-    await using program = startProgram('./run-two-queues.ts', { REDIS_URL }, { hasParent: true });
-    program.child.disconnect();
-    expect(await program.ended).toBe(0);
-  });
 });
