@@ -14,10 +14,19 @@ describe('.github/workflows/ci.yml', () => {
     expect(setUp).toMatch(/^npm install --global /);
   });
 
-  it('sets up the pnpm of package.json, as .ci/run does', async () => {
+  it('sets up the pnpm of package.json, as .ci/run and the release do', async () => {
     const { packageManager } = JSON.parse(await read('package.json')) as { packageManager: string };
-    for (const path of ['.ci/run', '.github/workflows/ci.yml']) {
+    for (const path of ['.ci/run', '.github/workflows/ci.yml', '.github/workflows/release.yml']) {
       expect(allOf(await read(path), /(pnpm@[\d.]+)/g), path).toEqual([packageManager]);
     }
+  });
+});
+
+describe('.github/workflows/release.yml', () => {
+  it('runs the one command that CONTRIBUTING.md names, and it is there', async () => {
+    const { scripts } = JSON.parse(await read('package.json')) as { scripts: Record<string, string> };
+    expect(await read('CONTRIBUTING.md')).toMatch(/^pnpm release /m);
+    expect(await read('.github/workflows/release.yml')).toMatch(/^ {6}- run: pnpm release "\$VERSION" /m);
+    expect(scripts).toHaveProperty('release');
   });
 });

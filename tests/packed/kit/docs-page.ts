@@ -24,7 +24,10 @@ export function readDocsPage(path: string): DocsPage {
     files: Object.fromEntries(readFences(path).flatMap(namedFile)),
     commands,
     outputs: fencesOf(path, 'text'),
-    installs: commands.filter((command) => command.startsWith('npm install ')).flatMap(packagesOf),
+    installs: commands
+      .flatMap((line) => line.split(' && '))
+      .filter((command) => command.startsWith('npm install '))
+      .flatMap(packagesOf),
   };
 }
 
