@@ -184,6 +184,11 @@ export default defineConfig({
       },
     },
     {
+      // node:test waits for the tests of a file itself.
+      files: ['**/*.node-test.ts'],
+      rules: { 'typescript/no-floating-promises': 'off' },
+    },
+    {
       files: [
         'apps/*/src/main.ts',
         'apps/*/src/app.ts',

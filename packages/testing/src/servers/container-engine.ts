@@ -3,12 +3,26 @@ import type * as ContainerServer from './container-server.ts';
 /** Testcontainers is an optional peer, loaded only when asked for: that takes longer than to start a local Redis. */
 const PACKAGES = ['testcontainers', '@testcontainers/redis'] as const;
 
-let found: Promise<boolean> | undefined;
+/** Whether containers can be had, as far as this process knows. */
+let isPossible: boolean | undefined;
 
-/** Whether Testcontainers is installed and reaches a container engine. Looked at once in a process. */
-export function findContainerEngine(): Promise<boolean> {
-  found ??= reachesEngine();
-  return found;
+/**
+ * Starts what needs a container, where Testcontainers is installed and its engine can run it. Looked at once in a process; null where
+ * it cannot be: nobody may have asked for a container.
+ */
+export async function tryContainer<T>(start: () => Promise<T>): Promise<T | null> {
+  isPossible ??= await reachesEngine();
+  if (!isPossible) return null;
+  try {
+    return await start();
+  } catch (error) {
+    isPossible = false;
+    const reason = error instanceof Error ? error.message : String(error);
+    process.emitWarning(
+      `no Redis in a container (${reason.trim()}), so tests use a private server; SLUICE_TEST_REDIS=local says so at once`,
+    );
+    return null;
+  }
 }
 
 async function reachesEngine(): Promise<boolean> {

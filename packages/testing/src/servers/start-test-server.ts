@@ -1,4 +1,4 @@
-import { findContainerEngine, importContainerServer } from './container-engine.ts';
+import { importContainerServer, tryContainer } from './container-engine.ts';
 import { startLocalServer } from './local-server.ts';
 import { checkSource, type RedisSource } from './redis-source.ts';
 import type { TestServer, TestServerOptions } from './test-server.ts';
@@ -15,7 +15,10 @@ export async function startTestServer(
   const { kind, image, binary } = checkSource(source);
   switch (kind) {
     case 'auto':
-      return startTestServer(options, { ...source, kind: (await findContainerEngine()) ? 'container' : 'local' });
+      return (
+        (await tryContainer(() => startTestServer(options, { ...source, kind: 'container' }))) ??
+        startTestServer(options, { kind: 'local' })
+      );
     case 'local':
       return startLocalServer(binary === undefined ? options : { ...options, binary });
     case 'container': {
