@@ -38,12 +38,19 @@ function serve(folder: string, env: NodeJS.ProcessEnv): ChildProcess & AsyncDisp
   return Object.assign(server, { [Symbol.asyncDispose]: stop });
 }
 
-it('a Next.js app with a pool and a route that puts runs from its standalone output alone', async () => {
+it('a Next.js app with a pool, a thread and a route that puts runs from its standalone output alone', async () => {
   await using project = await freshProject({
     packages: ['@sluice/queue'],
-    dependencies: { ...pinned('bullmq', 'ioredis', 'zod'), next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
+    dependencies: {
+      ...pinned('bullmq', 'ioredis', 'zod', 'esbuild'),
+      next: '16.4.6',
+      react: '19.3.1',
+      'react-dom': '19.3.1',
+    },
     files: await appFiles(),
   });
+  const handler = ['where-handler.js', '--bundle', '--platform=node', '--outfile=threads/where-handler.cjs'];
+  await project.run(['npx', 'esbuild', ...handler]);
   await project.run(['npx', 'next', 'build'], { NEXT_TELEMETRY_DISABLED: '1' });
   const moved = await mkdtemp(join(tmpdir(), 'sluice-standalone-'));
   try {
@@ -57,7 +64,7 @@ it('a Next.js app with a pool and a route that puts runs from its standalone out
     const address = `http://127.0.0.1:${port}/api/double`;
     await vi.waitFor(() => fetch(address), { timeout: 60_000 });
     const answer = await fetch(address, { method: 'POST' });
-    expect(await answer.json()).toEqual({ sum: 380, runsOfBlocked: 1 });
+    expect(await answer.json()).toEqual({ sum: 380, runsOfBlocked: 1, isMainThread: false });
   } finally {
     await rm(moved, { recursive: true, force: true });
   }

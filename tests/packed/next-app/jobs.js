@@ -12,4 +12,9 @@ export const block = defineJob({
   result: z.object({ runs: z.int() }),
   timeoutMs: 20_000,
 });
-export const numbers = defineQueue({ name: 'numbers', capacity: 10, jobs: [double, block] });
+export const where = defineJob({
+  name: 'where',
+  payload: z.object({}),
+  result: z.object({ isMainThread: z.boolean() }),
+});
+export const numbers = defineQueue({ name: 'numbers', capacity: 10, jobs: [double, block, where] });

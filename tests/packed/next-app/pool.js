@@ -1,6 +1,8 @@
-import { createWorkerPool, defineHandler } from '@sluice/queue';
+import { join } from 'node:path';
 import { env } from 'node:process';
-import { block, double, numbers } from './jobs.js';
+import { pathToFileURL } from 'node:url';
+import { createWorkerPool, defineHandler, inThread } from '@sluice/queue';
+import { block, double, numbers, where } from './jobs.js';
 
 let runs = 0;
 
@@ -13,6 +15,7 @@ export async function startPool() {
       for (const end = Date.now() + payload.ms; Date.now() < end;);
       return { runs };
     }),
+    where: inThread(where, pathToFileURL(join(process.cwd(), 'threads', 'where-handler.cjs'))),
   };
   const timings = { leaseMs: 1_000, renewMs: 300, sweepMs: 300 };
   await createWorkerPool(numbers, handlers, { redis: env.REDIS_URL, concurrency: 4, timings }).start();
