@@ -53,10 +53,11 @@ export function checkQueueName(name: string): string {
 const NAMED_MAX = 10;
 
 async function others(queues: AllQueues, name: string): Promise<string> {
-  const { names } = await queues.find();
+  // The user of this connection may not be allowed to look for queues.
+  const { names } = await queues.find().catch(() => ({ names: [] }));
   const meant = didYouMean(name, names);
   if (meant !== null) return `; did you mean ${printable(meant)}?`;
-  if (names.length === 0) return ', which has no queue under this prefix';
+  if (names.length === 0) return '';
   const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : '';
   return `: it has ${names.slice(0, NAMED_MAX).map(printable).join(', ')}${more}`;
 }
