@@ -7,6 +7,8 @@ import { readTemplate } from '../init/template-files.ts';
 import { writeProject } from '../init/write-project.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine } from '../queues/printable.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { unlessAborted } from '../until-aborted.ts';
 import { ownVersion } from '../own-version.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -53,7 +55,9 @@ export function addInitCommand(program: Command, context: CommandContext): void 
 }
 
 async function init(given: string | undefined, flags: InitFlags, context: CommandContext): Promise<void> {
-  const name = checkProjectName(given ?? (await askName(flags, context)));
+  const wanted = given ?? (await askName(flags, context));
+  if (wanted === null) return context.exitWith(exitCodes.interrupted);
+  const name = checkProjectName(wanted);
   const files = await readTemplate({ name, version: `^${ownVersion()}` });
   const tarballs =
     flags.packages === undefined ? new Map<string, string>() : await findTarballs(flags.packages, ownPackagesOf(files));
@@ -66,16 +70,14 @@ async function init(given: string | undefined, flags: InitFlags, context: Comman
   );
 }
 
-async function askName({ yes, json }: InitFlags, context: CommandContext): Promise<string> {
+/** Null when Ctrl-C ended the question. */
+async function askName({ yes, json }: InitFlags, context: CommandContext): Promise<string | null> {
   const { stdin, stdout, stderr, interrupted } = context;
   const isTerminal = 'isTTY' in stdin && stdin.isTTY === true && stdout.isTTY === true;
   if (yes || json || !isTerminal) return DEFAULT_NAME;
   const asking = createInterface({ input: stdin, output: stderr });
-  try {
-    return (
-      (await asking.question(`Name of the project (${DEFAULT_NAME}): `, { signal: interrupted })).trim() || DEFAULT_NAME
-    );
-  } finally {
-    asking.close();
-  }
+  const question = asking.question(`Name of the project (${DEFAULT_NAME}): `);
+  const answer = await unlessAborted(question, interrupted);
+  asking.close();
+  return answer === null ? null : answer.trim() || DEFAULT_NAME;
 }
