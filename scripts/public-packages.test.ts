@@ -67,6 +67,12 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
     const page = readFileSync(join(folder, 'README.md'), 'utf8');
     expect(page.split('\n')[0]).toBe(`# ${manifest.name}`);
     expect(page).toMatch(new RegExp(String.raw`npm install (-D )?.*${manifest.name}|npx ${manifest.name}`));
+    const [, install = ''] = /```sh\n(.*?)```/s.exec(page) ?? [];
+    const peers = Object.keys(manifest.peerDependencies ?? {});
+    for (const peer of peers.filter((name) => !manifest.peerDependenciesMeta?.[name]?.optional)) {
+      expect(install).toContain(peer);
+    }
+    expect(page).not.toMatch(/\]\(\.\.?\/?\.\./);
   });
 
   it('names no repository and no homepage, because it has no public one yet', () => {

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { startLocalRedis, type LocalRedis } from '@sluice/local-redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fencesOf } from './kit/docs-page.ts';
 import { freshProject, type FreshProject } from './kit/fresh-project.ts';
 import { nodeOf } from './kit/node-of.ts';
 import { pinned } from './kit/pinned.ts';
@@ -10,6 +12,21 @@ const compilers = ['typescript', 'typescript-5'];
 /** The oldest that the packages' `engines` allow, and the newest lines. */
 const nodes = ['22.15.0', '24', '26'];
 
+/** The first example of each package's page as a file of the project, and the files that it imports from its reader. */
+function readmes(): Record<string, string> {
+  const inProject = (text: string): string =>
+    `${text.replace("'./queues.js'", "'./emails.js'").replaceAll(/'(\.\/[\w-]+)\.ts'/g, "'$1.js'")}\nexport {};\n`;
+  const pages = ['queue', 'service', 'local-redis', 'testing', 'http', 'shared'].map((name) => {
+    const [example = ''] = fencesOf(`packages/${name}/README.md`, 'ts');
+    return [`src/readme-${name}.ts`, inProject(example)];
+  });
+  const readers = ['emails.ts', 'sign-up.ts'].map((name) => {
+    const text = readFileSync(new URL(`../../examples/integration-test/${name}`, import.meta.url), 'utf8');
+    return [`src/${name}`, inProject(text)];
+  });
+  return Object.fromEntries([...pages, ...readers]);
+}
+
 let project: FreshProject;
 let redis: LocalRedis;
 
@@ -17,9 +34,16 @@ beforeAll(async () => {
   redis = await startLocalRedis();
   project = await freshProject({
     manager: 'npm',
-    packages: ['@sluice/queue', '@sluice/service', '@sluice/local-redis', '@sluice/testing'],
+    packages: [
+      '@sluice/queue',
+      '@sluice/service',
+      '@sluice/local-redis',
+      '@sluice/testing',
+      '@sluice/http',
+      '@sluice/shared',
+    ],
     dependencies: {
-      ...pinned('bullmq', 'ioredis', 'zod', 'vitest', 'typescript', '@types/node'),
+      ...pinned('bullmq', 'ioredis', 'zod', 'fastify', 'vitest', 'typescript', '@types/node'),
       'typescript-5': 'npm:typescript@5.9.3',
       'zod-3': 'npm:zod@3.25.76',
       'zod-4.1': 'npm:zod@4.1.13',
@@ -27,6 +51,7 @@ beforeAll(async () => {
     },
     files: {
       ...programs('words.ts', 'imported.ts', 'required.cts', 'schemas.ts', 'in-node-test.ts'),
+      ...readmes(),
       'src/words.test.ts': readProgram('in-vitest.ts'),
       'tsconfig.json': tsconfig(),
       'tsconfig.bundler.json': tsconfig(
@@ -52,7 +77,7 @@ function runWith(node: string, ...args: readonly string[]): Promise<string> {
 
 describe('a project with the newest of everything, installed by npm', () => {
   it.each(compilers)(
-    'type-checks with %s and nodenext, ESM and CommonJS, the types of libraries too',
+    'type-checks with %s and nodenext, ESM and CommonJS, types of libraries and pages too',
     async (compiler) => {
       expect(await tsc(compiler, '-p', '.', '--noEmit')).toBe('');
     },
