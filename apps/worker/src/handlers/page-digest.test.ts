@@ -1,7 +1,8 @@
 import { limits, type Result, type PayloadInput } from '@sluice/queue/contracts';
 import { pageDigest, pageDigestLimits } from '@sluice/shared';
+import { runJob } from '@sluice/testing';
 import { describe, expect, it } from 'vitest';
-import { digestPage } from './page-digest.ts';
+import handler, { digestPage } from './page-digest.ts';
 
 const neverAborted = new AbortController().signal;
 const KIB = 1_024;
@@ -10,6 +11,17 @@ function digest(payload: PayloadInput<typeof pageDigest> | string): Result<typeo
   const parsed = pageDigest.payload.parse(typeof payload === 'string' ? { html: payload } : payload);
   return pageDigest.result.parse(digestPage(parsed, neverAborted));
 }
+
+describe('the handler of page.digest', () => {
+  it('completes with a result that its contract takes, and is not run once it has expired', async () => {
+    const payload = { html: '<title>Hello</title>' };
+    expect(await runJob(handler, payload)).toMatchObject({
+      outcome: 'completed',
+      result: { title: 'Hello', words: 0 },
+    });
+    expect(await runJob(handler, payload, { expiresAt: 1 })).toMatchObject({ outcome: 'expired' });
+  });
+});
 
 describe('a digest', () => {
   it('says what a page is about', () => {

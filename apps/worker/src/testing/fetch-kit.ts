@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fetchUrl } from '@sluice/shared';
-import { type PayloadInput, type Result } from '@sluice/queue/contracts';
+import { defineHandler, type PayloadInput, type Result } from '@sluice/queue';
+import { runJob } from '@sluice/testing';
 import { httpFetch } from '../handlers/http-fetch.ts';
 import { anyAddress } from '../http/connection/address-policy.ts';
 import { HostBackoff } from '../http/hosts/host-backoff.ts';
@@ -33,16 +34,17 @@ export function createFetchKit({ limitMs = 300_000, ...options }: FetchKitOption
   const backoff = new HostBackoff();
   const refusals = new RefusalCounts();
   const shortage = new OwnShortage({ holdMs: 0, limitMs });
+  const handler = defineHandler(fetchUrl, (job) => httpFetch(job, { http, backoff, refusals, shortage }));
   return {
     backoff,
     async fetch(
       payload,
       { id = randomUUID(), attempt = 3, maxAttempts = 3, signal = AbortSignal.timeout(15_000) } = {},
     ) {
-      const parsed = fetchUrl.payload.parse(typeof payload === 'string' ? { url: payload } : payload);
-      const job = { id, payload: parsed, attempt, maxAttempts, signal };
-      const result = await httpFetch(job, { http, backoff, refusals, shortage });
-      return fetchUrl.result.parse(result);
+      const input = typeof payload === 'string' ? { url: payload } : payload;
+      const run = await runJob(handler, input, { id, attempt, maxAttempts, signal });
+      if (run.outcome === 'completed') return run.result;
+      throw run.thrown ?? new Error(run.error.message);
     },
     [Symbol.asyncDispose]: () => http.close(),
   };
