@@ -56,7 +56,9 @@ describe.each(tarballs)('the tarball of $name', ({ file }) => {
 
   it('is right for publint, suggestions included', async () => {
     const tarball = Uint8Array.from(readFileSync(file)).buffer;
-    expect((await publint({ strict: true, level: 'suggestion', pack: { tarball } })).messages).toEqual([]);
+    const { messages } = await publint({ strict: true, level: 'suggestion', pack: { tarball } });
+    // A template is copied, never imported: what its own package.json exports is for the project that it becomes.
+    expect(messages.filter(({ args }) => !JSON.stringify(args).includes('"./templates/'))).toEqual([]);
   });
 
   // Left out is what reads no `exports` (node10), and that CommonJS gets ESM: Node's `require` has loaded it since 22.12.
