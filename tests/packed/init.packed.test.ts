@@ -1,34 +1,27 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startLocalRedis } from '@sluice/local-redis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { freshProject, type FreshProject } from './kit/fresh-project.ts';
+import { pinned } from './kit/pinned.ts';
 import { runCommand } from './kit/run-command.ts';
 
-const command = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const withoutRedis = { REDIS_URL: '', SLUICE_REDIS_URL: '' };
 
-let folder: string;
+/** Where the command is installed, as npx does it. */
+let home: FreshProject;
 let project: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-init-'));
+  home = await freshProject({ packages: ['@sluice/cli'], dependencies: pinned('bullmq', 'ioredis', 'zod') });
   const tarballs = dirname(Object.values(inject('tarballs') ?? {})[0] ?? '');
-  await runCommand(folder, ['node', command, 'init', 'my-app', '--packages', tarballs]);
-  project = join(folder, 'my-app');
+  await home.run(['npx', 'sluice', 'init', 'my-app', '--packages', tarballs]);
+  project = join(home.folder, 'my-app');
   await runCommand(project, ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']);
 }, 300_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-it('the template is in the tarball of the command, its test included', async () => {
-  const listed = await runCommand(folder, ['tar', '-tzf', inject('tarballs')?.['@sluice/cli'] ?? '']);
-  for (const file of ['package.json', 'gitignore', 'apps/worker/src/handlers/greet.test.ts']) {
-    expect(listed).toContain(`package/templates/init/${file}\n`);
-  }
-});
+afterAll(() => home?.[Symbol.asyncDispose]());
 
 describe('a project that sluice init wrote', () => {
   it('shows a job done by npm start, with neither Redis nor Docker', async () => {

@@ -47,7 +47,7 @@ describe('sluice put', () => {
 
   test('refuses a queue that Redis does not know, and makes it with --capacity', async ({ cli, queueName }) => {
     const put = ['put', queueName, 'greet', '1'];
-    expect(await cli(put)).toMatchObject({ code: 5, stderr: expect.stringContaining('give its --capacity') });
+    expect(await cli(put)).toMatchObject({ code: 5, stderr: expect.stringContaining('(--capacity makes a new one)') });
     expect((await cli([...put, '--capacity', '2'])).stdout).toContain('1 of 2 jobs');
     expect((await cli(put)).stdout).toContain('2 of 2 jobs');
   });

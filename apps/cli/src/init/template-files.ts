@@ -19,8 +19,9 @@ export interface TemplateOptions {
 export async function readTemplate({ name, version }: TemplateOptions): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const entry of await readdir(templateFolder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.parentPath.includes('node_modules')) continue;
     const path = relative(templateFolder, join(entry.parentPath, packedAs[entry.name] ?? entry.name));
+    // What was installed into the template to check its types; the command itself stands below a node_modules, too.
+    if (!entry.isFile() || path.split(sep).includes('node_modules')) continue;
     const text = await readFile(join(entry.parentPath, entry.name), 'utf8');
     const named = text.replaceAll(DEFAULT_NAME, name);
     files.set(path.split(sep).join('/'), named.replaceAll(/("@sluice\/[a-z-]+": )"[^"]*"/g, `$1"${version}"`));

@@ -96,5 +96,5 @@ async function capacityOf(queues: AllQueues, { queue: name, capacity }: GuestTar
 
 function withHint(error: unknown): never {
   if (!(error instanceof NotFoundError)) throw error;
-  throw new NotFoundError(`${error.message}. To make one, give its --capacity`, { cause: error });
+  throw new NotFoundError(`${error.message} (--capacity makes a new one)`, { cause: error });
 }
