@@ -8,6 +8,7 @@ import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { QueueFullError } from '../../job/errors/index.ts';
 import { callerId } from '../../store/keys/queue-keys.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';
+import { checkAtRandom, type RandomRuns } from '../../testing/check-at-random.ts';
 import { connectProducer } from '../connect-producer.ts';
 import type { Producer } from '../producer.ts';
 import { type ModelAnswer, type ModelPut, ModelQueue } from './model-queue.ts';
@@ -169,18 +170,16 @@ let runs = 0;
 export async function expectAsModelled(
   redis: { url: string; client: Redis },
   queueName: string,
-  { numRuns, withinMs }: { numRuns: number; withinMs: number },
+  limits: RandomRuns,
 ): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(arbitrarySteps, async (steps) => {
-      runs += 1;
-      await using producer = await connectProducer(queueOf(`${queueName}-${runs}`), { redis: redis.url });
-      await using queue = new ModelledQueue(producer, redis.client, redis.url);
-      for (const step of steps) {
-        await queue.perform(step);
-        await queue.compare();
-      }
-    }),
-    { numRuns, interruptAfterTimeLimit: withinMs },
-  );
+  const compareAll = async (steps: readonly Step[]): Promise<void> => {
+    runs += 1;
+    await using producer = await connectProducer(queueOf(`${queueName}-${runs}`), { redis: redis.url });
+    await using queue = new ModelledQueue(producer, redis.client, redis.url);
+    for (const step of steps) {
+      await queue.perform(step);
+      await queue.compare();
+    }
+  };
+  await checkAtRandom(arbitrarySteps, compareAll, limits);
 }

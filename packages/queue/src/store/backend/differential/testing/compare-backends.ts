@@ -1,7 +1,7 @@
 import { createRedisBackend } from 'bullmq';
-import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
+import { checkAtRandom, type RandomRuns } from '../../../../testing/check-at-random.ts';
 import { createBoundedBackend } from '../../create-bounded-backend.ts';
 import { agreedDifferences, withoutAgreed } from './agreed-differences.ts';
 import { operations } from './arbitrary-operations.ts';
@@ -42,21 +42,14 @@ export async function expectSameLayout(client: Redis, prefix: string, sequence: 
   }
 }
 
-export interface RandomComparison {
-  client: Redis;
-  prefix: string;
-  numRuns: number;
+export interface RandomComparison extends RandomRuns {
+  readonly client: Redis;
+  readonly prefix: string;
   /** Operations of the longest sequence. */
-  maxLength: number;
-  /** No new sequence is begun, and no failure made smaller, after this long. */
-  withinMs: number;
+  readonly maxLength: number;
 }
 
-/** Random sequences. A failure is printed with its seed and path, and the smallest sequence that shows it. */
 export async function expectSameLayoutAtRandom(comparison: RandomComparison): Promise<void> {
-  const { client, prefix, numRuns, maxLength, withinMs } = comparison;
-  await fc.assert(
-    fc.asyncProperty(operations(maxLength), (sequence) => expectSameLayout(client, prefix, sequence)),
-    { numRuns, interruptAfterTimeLimit: withinMs },
-  );
+  const { client, prefix, maxLength } = comparison;
+  await checkAtRandom(operations(maxLength), (sequence) => expectSameLayout(client, prefix, sequence), comparison);
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
+import { checkAtRandom, type RandomRuns } from '../../../../testing/check-at-random.ts';
 import { defineJob } from '../../../../job/contracts/job-contract.ts';
 import { defineQueue } from '../../../../job/contracts/queue-policy.ts';
 import type { Delivery } from '../../../../job/delivery.ts';
@@ -130,10 +131,7 @@ class Held {
 export async function expectSamePoolAtRandom(
   redis: { url: string; client: Redis },
   prefix: string,
-  { numRuns, withinMs }: { numRuns: number; withinMs: number },
+  limits: RandomRuns,
 ): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(steps, (sequence) => expectSamePool(redis, prefix, sequence)),
-    { numRuns, interruptAfterTimeLimit: withinMs },
-  );
+  await checkAtRandom(steps, (sequence) => expectSamePool(redis, prefix, sequence), limits);
 }

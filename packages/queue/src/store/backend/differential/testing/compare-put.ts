@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
+import { checkAtRandom, type RandomRuns } from '../../../../testing/check-at-random.ts';
 import { defineJob, type PayloadInput } from '../../../../job/contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../../../../job/contracts/queue-policy.ts';
 import { connectProducer } from '../../../../put/connect-producer.ts';
@@ -127,10 +128,7 @@ function sameOptions(id: string, { attempts, delayMs, priority }: Options): Jobs
 export async function expectSamePutsAtRandom(
   redis: { url: string; client: Redis },
   prefix: string,
-  { numRuns, withinMs }: { numRuns: number; withinMs: number },
+  limits: RandomRuns,
 ): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(steps, (sequence) => expectSamePuts(redis, prefix, sequence)),
-    { numRuns, interruptAfterTimeLimit: withinMs },
-  );
+  await checkAtRandom(steps, (sequence) => expectSamePuts(redis, prefix, sequence), limits);
 }
