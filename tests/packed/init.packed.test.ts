@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { startLocalRedis } from '@sluice/local-redis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freshProject, type FreshProject } from './kit/fresh-project.ts';
+import { nodeOf } from './kit/node-of.ts';
 import { pinned } from './kit/pinned.ts';
 import { runCommand } from './kit/run-command.ts';
 
@@ -34,6 +35,13 @@ describe('a project that sluice init wrote', () => {
   it('passes its own tests and its own type check', async () => {
     expect(await runCommand(project, ['npm', 'test'], withoutRedis)).toMatch(/2 passed/);
     await runCommand(project, ['npm', 'run', 'check']);
+  });
+
+  it('does both on the oldest Node that its package.json allows', async () => {
+    const node = await nodeOf('22.22.0');
+    expect(await runCommand(project, [node, 'scripts/start.ts'], withoutRedis)).toContain('result  Hello, world!');
+    const vitest = 'node_modules/vitest/vitest.mjs';
+    expect(await runCommand(project, [node, vitest, 'run'], withoutRedis)).toMatch(/2 passed/);
   });
 
   it('has one copy of each package of ours', async () => {

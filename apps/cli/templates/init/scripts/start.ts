@@ -11,6 +11,7 @@ const given = process.env['REDIS_URL'];
 const redis = given ? { url: given, stop: async () => undefined } : await startLocalRedis();
 console.log(given ? 'using the Redis of REDIS_URL' : 'started a private Redis');
 
+const producer = await connectProducer(greetings, { redis: redis.url });
 const worker = spawn(process.execPath, ['apps/worker/src/main.ts'], {
   cwd: new URL('..', import.meta.url),
   env: { ...process.env, REDIS_URL: redis.url, SLUICE_LOG_LEVEL: process.env['SLUICE_LOG_LEVEL'] ?? 'warn' },
@@ -19,7 +20,6 @@ const worker = spawn(process.execPath, ['apps/worker/src/main.ts'], {
 const ended = once(worker, 'exit');
 
 try {
-  await using producer = await connectProducer(greetings, { redis: redis.url });
   const receipt = await producer.put(greet, { name: 'world' });
   console.log(`put     ${receipt.job} ${receipt.id}: ${receipt.depth} of ${receipt.capacity} jobs in the queue`);
   const workerGone = ended.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)));
@@ -32,6 +32,7 @@ It works. Next:
   apps/worker/src/handlers/greet.ts           change what is done
   docker compose up --build                   Redis, the HTTP service and three workers`);
 } finally {
+  await producer.close();
   worker.kill('SIGTERM');
   await ended;
   await redis.stop();
