@@ -129,7 +129,7 @@ function readStates(text: string): JobSnapshotState[] {
     if (state) return state;
     const meant = didYouMean(name, jobSnapshotStates);
     throw new InvalidArgumentError(
-      `${name.slice(0, 50)} is no state${meant === null ? '' : `; did you mean ${meant}?`} There are ${jobSnapshotStates.join(', ')}.`,
+      `${name.slice(0, 50)} is no state${meant === null ? '.' : `; did you mean ${meant}?`} There are ${jobSnapshotStates.join(', ')}.`,
     );
   });
 }

@@ -58,10 +58,7 @@ describe('sluice worker', () => {
 
   test.for([
     [['--app', './none.ts'], /--app "\.\/none\.ts": there is no file/],
-    [
-      ['--app', './words-app.ts', '--queues', 'leters'],
-      /the app has no queue leters, which queues names; did you mean letters\?/,
-    ],
+    [['--app', './words-app.ts', '--queues', 'leters'], /queues: the app has no queue leters; did you mean letters\?/],
     [['--queues', 'a,a'], /--queues <names>.*must name each queue once; a is there again in entry 2/],
     [['--redis', 'http://h'], /--redis <url>.*must be a URL that starts with redis:/],
   ] as const)('ends with 2 for %j', async ([args, message]) => {

@@ -43,9 +43,7 @@ describe('chooseQueues', () => {
 
   it('reports every queue that is not there, with what was meant', () => {
     const choose = () => chooseQueues({ queues }, [{ name: 'emials' }, { name: 'x' }], '--queues');
-    expect(choose).toThrow(
-      'the app has no queue emials, which --queues names; did you mean emails? It has emails, fetches',
-    );
-    expect(choose).toThrow('the app has no queue x, which --queues names. It has emails, fetches');
+    expect(choose).toThrow('--queues: the app has no queue emials; did you mean emails? It has emails, fetches');
+    expect(choose).toThrow('--queues: the app has no queue x. It has emails, fetches');
   });
 });

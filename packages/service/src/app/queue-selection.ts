@@ -76,5 +76,5 @@ export function chooseQueues(
 function unknownQueue(name: string, names: readonly string[], where: string): string {
   const meant = didYouMean(name, names);
   const hint = meant === null ? '.' : `; did you mean ${meant}?`;
-  return `the app has no queue ${name}, which ${where} names${hint} It has ${names.join(', ')}`;
+  return `${where}: the app has no queue ${name}${hint} It has ${names.join(', ')}`;
 }

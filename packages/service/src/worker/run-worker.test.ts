@@ -16,7 +16,7 @@ describe('runWorker', () => {
     await using program = startProgram('./run-two-queues.ts', { REDIS_URL, SLUICE_QUEUES: 'numbers,wrds=2' });
     expect(await program.ended).toBe(2);
     expect(program.output()).toContain(
-      'the app has no queue wrds, which SLUICE_QUEUES names; did you mean words? It has words, numbers',
+      'SLUICE_QUEUES: the app has no queue wrds; did you mean words? It has words, numbers',
     );
   });
 });

@@ -57,7 +57,7 @@ describe('defineApp', () => {
   });
 
   it.each<[string, object, string]>([
-    ['no queues', { queues: [] }, 'queues must name at least one queue, each made by defineQueue, not an array'],
+    ['no queues', { queues: [] }, 'queues must name at least one queue, each made by defineQueue, not an empty array'],
     ['a queue that is none', { queues: [{ name: 'x' }] }, 'queues must name at least one queue'],
     ['an unknown option', { queues: [emails], handler: {} }, 'handler is no option here; did you mean handlers?'],
     [

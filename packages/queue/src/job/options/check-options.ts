@@ -88,7 +88,8 @@ export function shownValue(value: unknown): string {
       return String(value);
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? 'an array' : 'an object';
+      if (!Array.isArray(value)) return 'an object';
+      return value.length === 0 ? 'an empty array' : 'an array';
     default:
       return `a ${typeof value}`;
   }
