@@ -26,8 +26,8 @@ export interface DrainOptions {
    */
   maxRuns?: number;
   /**
-   * How long it may take in real time, in milliseconds. The default is below the 5 s that vitest gives a test, so that this error
-   * comes first: it names what still runs.
+   * How long it may go on in real time while no attempt starts or ends, in milliseconds. The default is below the 5 s that vitest gives
+   * a test, so that this error comes first when a handler hangs: it names what still runs.
    *
    * @default 4_000
    */
@@ -68,7 +68,7 @@ export class DrainLimits {
   readonly #what: string;
   readonly #maxRuns: number;
   readonly #timeoutMs: number;
-  readonly #startedAtMs = performance.now();
+  #lastProgressAtMs = performance.now();
   readonly #running = new Map<string, RunningJob>();
   readonly #runsByJob = new Map<string, number>();
   #lastFailure = '';
@@ -82,6 +82,7 @@ export class DrainLimits {
 
   noteStarted({ job, id, attempt }: PoolEvents['started']): void {
     this.summary.runs += 1;
+    this.#lastProgressAtMs = performance.now();
     this.#running.set(id, { job, id, attempt, sinceMs: performance.now() });
     this.#runsByJob.set(job, (this.#runsByJob.get(job) ?? 0) + 1);
   }
@@ -91,25 +92,25 @@ export class DrainLimits {
     event: { id: string; job: string; message?: string },
   ): void {
     this.summary[how] += 1;
+    this.#lastProgressAtMs = performance.now();
     this.#running.delete(event.id);
     if (event.message !== undefined) this.#lastFailure = `${event.job} ${event.id}: ${event.message.split('\n', 1)[0]}`;
   }
 
   /** @throws DrainLimitError */
   check(left: { ready: number; active: number; delayed: number; waiters: number }): void {
-    const elapsedMs = performance.now() - this.#startedAtMs;
     if (this.summary.runs >= this.#maxRuns && left.ready + left.active + left.delayed > 0) {
       this.#fail(
         `stopped after ${this.#maxRuns.toLocaleString('en-US')} runs (${this.#counts()}): a handler puts its job again, or is ` +
           `retried, without end. If it does end, raise maxRuns`,
       );
     }
-    if (elapsedMs <= this.#timeoutMs) return;
+    if (performance.now() - this.#lastProgressAtMs <= this.#timeoutMs) return;
     const { ready, active, delayed, waiters } = left;
     const counts = `${ready} waiting, ${active} active, ${delayed} delayed, ${waiters} puts waiting for capacity`;
     this.#fail(
-      `was not over after ${this.#timeoutMs.toLocaleString('en-US')} ms (${counts}).${this.#describeRunning()} If it needs more ` +
-        'time, raise timeoutMs',
+      `made no progress for ${this.#timeoutMs.toLocaleString('en-US')} ms (${counts}).${this.#describeRunning()} If an attempt ` +
+        'needs more time, raise timeoutMs',
     );
   }
 

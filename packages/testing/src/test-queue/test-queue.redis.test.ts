@@ -120,7 +120,7 @@ describe('drain', () => {
   test('ends a handler that hangs, and says which and for how long', async ({ queue }) => {
     await queue.put(send, { ...ann, does: 'hang' }, { id: 'stuck' });
     await expect(queue.drain({ timeoutMs: 300 })).rejects.toThrow(
-      /was not over after 300 ms \(0 waiting, 1 active, .* Running: email.send stuck attempt 1 for \d+ ms/,
+      /made no progress for 300 ms \(0 waiting, 1 active, .* Running: email.send stuck attempt 1 for \d+ ms/,
     );
   });
 

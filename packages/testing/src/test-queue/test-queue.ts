@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type App,
   connectProducer,
@@ -15,9 +14,8 @@ import {
   type Receipt,
   silentLogger,
 } from '@sluice/queue';
-import { UndoStack } from '@sluice/queue/lifecycle';
-import { Lifecycle } from '@sluice/queue/lifecycle';
-import { createParkedPool, type ParkedPool, QueueView, type QueueWork } from '@sluice/queue/testing';
+import { Lifecycle, UndoStack } from '@sluice/queue/lifecycle';
+import { type ParkedPool, QueueView, type QueueWork } from '@sluice/queue/testing';
 import { openResources } from '../fixtures/open-resources.ts';
 import { type History, MemoryHistory } from '../history/history.ts';
 import type { FinalState } from '../history/none-lost.ts';
@@ -27,12 +25,10 @@ import type { DrainOptions, DrainSummary } from './drain-limits.ts';
 import type { Match } from './match.ts';
 import { type ExpectNoPutOptions, type ExpectPutOptions, PutExpectations } from './put-expectations.ts';
 import { QueueRunner } from './queue-runner.ts';
-import { recordRuns } from './record-runs.ts';
 import { readPut, type SeenPut } from './seen-put.ts';
 import { QueueSpy } from './queue-spy.ts';
+import { TestPool } from './test-pool.ts';
 import { checkQueue, checkTestQueueOptions, redisInputOf, type TestQueueOptions } from './test-queue-options.ts';
-
-const LOOK_EVERY_MS = 10;
 
 export interface AdvanceOptions extends DrainOptions {
   /**
@@ -85,9 +81,8 @@ export async function testQueue<const Q extends QueueDefinition>(
 interface Opened<Q extends QueueDefinition> {
   readonly producer: Producer<Q>;
   readonly view: QueueView;
-  readonly redis: ReturnType<typeof redisInputOf>;
-  readonly registry: HandlerRegistry<Q> | null;
-  readonly isNew: boolean;
+  /** Null without handlers. */
+  readonly pool: TestPool<Q> | null;
 }
 
 /** A queue under test: puts, runs, clock and what was seen. Made by {@link testQueue}. */
@@ -103,9 +98,6 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
   readonly #history = new MemoryHistory();
   readonly #expectations: PutExpectations<Q>;
   #opened: Opened<Q> | undefined;
-  /** Made when jobs are run for the first time. */
-  #parked: Promise<ParkedPool> | null = null;
-  #isRunning = false;
   #recorded = 0;
 
   constructor(queue: Q, handlers: TestHandlers<Q> | null, options: TestQueueOptions) {
@@ -141,11 +133,11 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
    * Runs all jobs until none is left, delayed ones and those that back off included: the queue's clock is moved over the times in which
    * nothing would happen. Next iterations of job schedulers do not count, for there is always another one.
    *
-   * @throws DrainLimitError after `maxRuns` attempts or `timeoutMs`, with what runs or comes back again and again
+   * @throws DrainLimitError after `maxRuns` attempts, or `timeoutMs` in which none starts or ends, with what runs or comes back again and again
    * @throws Error when the queue is paused, or no handlers were given
    */
   async drain(options: DrainOptions = {}): Promise<DrainSummary> {
-    return this.#withPool((pool) => this.#runner('drain', pool, options).drain());
+    return this.#pool.during((pool) => this.#runner('drain', pool, options).drain());
   }
 
   /**
@@ -157,8 +149,8 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
    */
   async advance(ms: number, { run = true, ...limits }: AdvanceOptions = {}): Promise<DrainSummary> {
     if (!(Number.isFinite(ms) && ms >= 0)) throw new RangeError(`advance wants milliseconds from 0, not ${ms}`);
-    if (run && this.#handlers) {
-      return this.#withPool((pool) => this.#runner('advance', pool, limits).advance(Math.round(ms)));
+    if (run && this.#connected.pool) {
+      return this.#pool.during((pool) => this.#runner('advance', pool, limits).advance(Math.round(ms)));
     }
     await this.#connected.view.moveBy(ms);
     return { runs: 0, completed: 0, dead: 0, expired: 0, retried: 0, released: 0, movedMs: ms };
@@ -166,17 +158,12 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
 
   /** Runs jobs from now on, as a worker does, until {@link stop}. For code under test that waits for results. */
   async start(): Promise<void> {
-    (await this.#startedPool()).open();
-    this.#isRunning = true;
+    await this.#pool.start();
   }
 
   /** Ends what {@link start} began. Running attempts end first. */
   async stop(): Promise<void> {
-    if (!this.#isRunning) return;
-    this.#isRunning = false;
-    const { pool, park } = await this.#startedPool();
-    park();
-    while (pool.health().busy > 0) await sleep(LOOK_EVERY_MS);
+    await this.#connected.pool?.stop();
   }
 
   /**
@@ -266,21 +253,33 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
     return this.#opened;
   }
 
+  get #pool(): TestPool<Q> {
+    const { pool } = this.#connected;
+    if (!pool) throw new Error(`testQueue(${this.queue.name}) was given no handlers, so it cannot run jobs`);
+    return pool;
+  }
+
+  get #isRunning(): boolean {
+    return this.#opened?.pool?.isRunning ?? false;
+  }
+
   async #open(): Promise<void> {
     const { queue } = this;
     const given = this.#options.redis;
     const redis = given === undefined ? await this.#ownRedis() : redisInputOf(given);
-    const { logger = silentLogger(), keep = false } = this.#options;
+    const { logger = silentLogger(), keep = false, concurrency = 1 } = this.#options;
     const registry = await this.#loadHandlers();
-    if (registry) this.#makePool(registry, redis); // not started: it checks the handlers
+    const settings = { redis, concurrency, logger, allowUntestedBullmq: true };
+    const pool = registry && new TestPool(queue, registry, settings, this.#history);
+    pool?.checkHandlers();
     const view = this.#undo.use(await QueueView.open(queue, { redis }));
     const isNew = !(await view.exists());
     const producer = this.#undo.use(
       await openResources.unlisted(() => connectProducer(queue, { redis, logger, allowUntestedBullmq: true })),
     );
-    this.#opened = { producer, view, redis, registry, isNew };
+    this.#opened = { producer, view, pool };
     this.#undo.defer(async () => {
-      await this.#stopPool();
+      await pool?.end();
       if (isNew && !keep) await producer.obliterate().catch(() => undefined); // its Redis may be gone
     });
   }
@@ -309,47 +308,6 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
     }
     this.#recorded = jobs.length;
     return Promise.all(jobs.map((job) => readPut(job, this.queue.jobs)));
-  }
-
-  #startedPool(): Promise<ParkedPool> {
-    this.#parked ??= this.#startPool();
-    return this.#parked;
-  }
-
-  async #startPool(): Promise<ParkedPool> {
-    const { redis, registry } = this.#connected;
-    if (!registry) throw new Error(`testQueue(${this.queue.name}) was given no handlers, so it cannot run jobs`);
-    const parked = this.#makePool(registry, redis);
-    recordRuns(parked.pool, this.#history);
-    await parked.pool.start();
-    return parked;
-  }
-
-  #makePool(registry: HandlerRegistry<Q>, redis: Opened<Q>['redis']): ParkedPool {
-    const { logger = silentLogger(), concurrency = 1 } = this.#options;
-    return createParkedPool(this.queue, registry, { redis, concurrency, logger, allowUntestedBullmq: true });
-  }
-
-  /** Interrupts what runs. The next run has a pool of its own. */
-  async #stopPool(): Promise<void> {
-    const parked = this.#parked;
-    this.#parked = null;
-    this.#isRunning = false;
-    await (await parked?.catch(() => null))?.pool.stop();
-  }
-
-  /** Opens the pool for one call, unless it is open anyway. When the call fails, what runs is interrupted. */
-  async #withPool<T>(use: (pool: ParkedPool['pool']) => Promise<T>): Promise<T> {
-    const { pool, open, park } = await this.#startedPool();
-    open();
-    try {
-      const result = await use(pool);
-      if (!this.#isRunning) park();
-      return result;
-    } catch (error) {
-      await this.#stopPool();
-      throw error;
-    }
   }
 
   #runner(what: string, pool: ParkedPool['pool'], options: DrainOptions): QueueRunner {
