@@ -4,7 +4,7 @@ import { readRedisAddress } from '@sluice/queue/redis-address';
 import { UsageError } from '../cli-errors.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** How every command that works on queues is told of which, and how it answers. */
+/** The options of every command that works on queues: which Redis, which prefix, and text or JSON. */
 export interface RedisFlags {
   redis?: string;
   prefix: string;

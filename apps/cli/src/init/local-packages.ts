@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../cli-errors.ts';
 
-/** Where they stand in the project, so that it can be moved, and built into an image. */
+/** The folder of the tarballs. It is inside the project, so that the project can be moved and built into an image. */
 export const VENDOR = 'vendor';
 
 /** Tarballs of our packages: name of the package → path of the file. */

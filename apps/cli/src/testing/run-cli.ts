@@ -8,7 +8,7 @@ export interface CliOptions {
   interrupted?: AbortSignal;
   /** Called with what is printed, as it is printed. */
   onOutput?: (text: string) => void;
-  /** After so many writes the reader of standard output is gone. */
+  /** The number of writes after which the reader of standard output is gone. */
   readerLeavesAfter?: number;
 }
 

@@ -13,7 +13,7 @@ export interface ExpectPutOptions {
    */
   within?: number;
   /**
-   * How many puts must match: exactly so many.
+   * The exact number of puts that must match.
    *
    * @default at least one
    */

@@ -38,7 +38,7 @@ export class QueueRunner {
     });
   }
 
-  /** Lets so much of the queue's time pass, and runs what is due on the way. */
+  /** Moves the queue's clock by `ms`, and runs what is due on the way. */
   async advance(ms: number): Promise<DrainSummary> {
     return this.#listening(async () => {
       let work = await this.#settle();

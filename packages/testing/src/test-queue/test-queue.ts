@@ -141,7 +141,7 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * Moves the queue's clock: delays, backoffs, `expiresAt`, schedules, retention and known ids are so much nearer. What is due on
+   * Moves the queue's clock: delays, backoffs, `expiresAt`, schedules, retention and known ids come nearer by `ms`. What is due on
    * the way is run at its time. Deadlines of running attempts and leases are not moved: they are real time.
    *
    * @param ms from 0
@@ -167,7 +167,7 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * A put of this job is there, or comes within so long: from whichever program.
+   * Expects a put of this job, now or within `within`, from any program.
    *
    * @param match what its payload has; without one any will do
    * @returns the put; with `count`, the first of them
@@ -182,7 +182,7 @@ export class TestQueue<Q extends QueueDefinition> implements AsyncDisposable {
   }
 
   /**
-   * No put of this job is there, and none comes within so long.
+   * Expects no put of this job, neither now nor within `within`.
    *
    * @throws AssertionError that shows it
    */

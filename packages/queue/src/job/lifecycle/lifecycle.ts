@@ -11,7 +11,7 @@ export type LifecycleState = 'new' | 'starting' | 'running' | 'stopping' | 'stop
 export interface LifecycleHooks {
   /**
    * For what a test may forget to stop: what it is, such as `producer of queue emails`, and how its owner stops it at once. Without it
-   * nobody is told of it.
+   * no listener is called.
    */
   resource?: { readonly name: string; readonly stop: () => Promise<void> };
   /** Runs at most once. The signal aborts when `stop()` is called meanwhile; the hook may ignore it. */

@@ -10,7 +10,7 @@ export interface OpenResource {
   stop(): Promise<void>;
 }
 
-/** Is told of everything that is started and stopped in this process. */
+/** Called whenever something is started or stopped in this process. */
 export interface ResourceListener {
   /** Its start was called. */
   opened(resource: OpenResource): void;

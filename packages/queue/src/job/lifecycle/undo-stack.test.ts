@@ -23,7 +23,7 @@ it('undoes nothing after it handed all over', async () => {
   expect(undone).toEqual(['moved']);
 });
 
-it('undoes the rest when a step fails, and tells of every failure', async () => {
+it('undoes the rest when a step fails, and reports every failure', async () => {
   const undone: string[] = [];
   const undo = new UndoStack();
   undo.defer(() => undone.push('first'));

@@ -27,7 +27,7 @@ export interface ObservedJob {
 
 const READ_COUNT = 1_000;
 
-/** BullMQ's events that tell of a step. */
+/** BullMQ's events that report a step. */
 const STEPS: Readonly<Record<string, ObservedStep>> = {
   added: 'put',
   active: 'active',

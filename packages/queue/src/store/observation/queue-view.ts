@@ -49,7 +49,7 @@ export class QueueView implements AsyncDisposable {
     return this.moveBy(0);
   }
 
-  /** Moves the queue's clock on by so many milliseconds, from 0, and says what there is to do then. */
+  /** Moves the queue's clock forward by `ms` milliseconds, from 0, and returns what is left to do. */
   moveBy(ms: number): Promise<QueueWork> {
     return this.#connection.call((client) => moveTimes(client, this.#keys, ms));
   }
