@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { benchmarksPage, figuresOf, sectionOf } from './benchmarks-page.ts';
+import { type ControlReport, controlSection, NOT_MEASURED, renderControlSection } from './control/control-report.ts';
+import { controlRowNames } from './control/known-rows.ts';
 import { type LifeReport, renderLifeSection } from './life/life-report.ts';
 import { type PutReport, renderPutSection } from './put/put-report.ts';
 import { type RecoverReport, renderRecoverSection } from './recover/recover-report.ts';
@@ -29,6 +32,13 @@ describe('docs/benchmarks.md', () => {
 
   it('shows the kept figures of recover, and no others', async () => {
     expect(sectionOf(page, 'recover')).toBe(renderRecoverSection(await json<RecoverReport>(figuresOf('recover'))));
+  });
+
+  it.each(controlRowNames)('shows the kept figures of control %s, and no others', async (row) => {
+    const name = controlSection(row);
+    const figures = figuresOf(name);
+    const shown = existsSync(figures) ? renderControlSection(await json<ControlReport>(figures)) : NOT_MEASURED;
+    expect(sectionOf(page, name)).toBe(shown);
   });
 
   it('is refused when its marks are gone', () => {

@@ -1,15 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 
 /** The page that shows the figures. */
 export const benchmarksPage = new URL('../../docs/benchmarks.md', import.meta.url);
 
-/** Where the figures of a bench are kept. */
+/** Where the figures of a bench are kept. A bench with several sections, such as `control cancel`, has a folder. */
 export function figuresOf(bench: string): URL {
-  return new URL(`../figures/${bench}.json`, import.meta.url);
+  return new URL(`../figures/${bench.replace(' ', '/')}.json`, import.meta.url);
 }
 
 /** Keeps a report, and shows it on the page. */
 export async function saveFigures(bench: string, report: object, section: string): Promise<void> {
+  await mkdir(new URL('.', figuresOf(bench)), { recursive: true });
   await writeFile(figuresOf(bench), `${JSON.stringify(report, null, 2)}\n`);
   await replaceSection(benchmarksPage, bench, section);
 }

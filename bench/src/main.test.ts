@@ -17,5 +17,10 @@ it('bench put refuses a count out of range, with the range', async () => {
 it('bench --help names its benches', async () => {
   const { stdout } = await bench('--help');
   expect(stdout).toMatch(/^ {2}put /m);
-  for (const name of ['wait', 'take', 'life', 'recover']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+  for (const name of ['wait', 'take', 'life', 'recover', 'control'])
+    expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+});
+
+it('bench control refuses a row that it does not know, and names those that it knows', async () => {
+  await expect(bench('control', 'cancel', 'cancle')).rejects.toThrow('It must be one of cancel, poison, replay');
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { stopOnSignals } from '@sluice/service';
 import { Command, CommanderError } from 'commander';
+import { addControlCommand } from './commands/control.ts';
 import { addLifeCommand } from './commands/life.ts';
 import { addPutCommand } from './commands/put.ts';
 import { addRecoverCommand } from './commands/recover.ts';
@@ -35,6 +36,7 @@ addWaitCommand(program, context);
 addTakeCommand(program, context);
 addLifeCommand(program, context);
 addRecoverCommand(program, context);
+addControlCommand(program, context);
 
 try {
   await program.parseAsync(process.argv.slice(2), { from: 'user' });

@@ -1,0 +1,23 @@
+import type { ControlRow } from './control-row.ts';
+import { cancelRow } from './rows/cancel.ts';
+import { dedupeRow } from './rows/dedupe.ts';
+import { flowRow } from './rows/flow.ts';
+import { historyRow } from './rows/history.ts';
+import { latenessRow } from './rows/lateness.ts';
+import { limitsRow } from './rows/limits.ts';
+import { poisonRow } from './rows/poison.ts';
+import { replayRow } from './rows/replay.ts';
+
+/** In the order of the page. */
+export const controlRows: readonly ControlRow[] = [
+  cancelRow,
+  poisonRow,
+  replayRow,
+  latenessRow,
+  limitsRow,
+  historyRow,
+  dedupeRow,
+  flowRow,
+];
+
+export const controlRowNames: readonly string[] = controlRows.map(({ name }) => name);

@@ -1,0 +1,3 @@
+import type { ControlRow } from '../control-row.ts';
+
+export const latenessRow: ControlRow = { name: 'lateness', title: 'How late delayed and scheduled jobs start' };

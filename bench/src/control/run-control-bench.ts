@@ -1,0 +1,29 @@
+import { describeMachine } from '../machine.ts';
+import { BenchRedis } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
+import { type ControlReport, controlSection } from './control-report.ts';
+import type { ControlRow } from './control-row.ts';
+
+export interface ControlBenchOptions {
+  readonly rows: readonly ControlRow[];
+  /** How often each row repeats what it compares, 1 to 100. */
+  readonly rounds: number;
+}
+
+export const controlBenchDefaults = { rounds: 5 };
+
+/** What the operator's side of a queue costs, row after row, each on a private Redis. Rows without a measurement are left out. */
+export async function* runControlBench(
+  { rows, rounds }: ControlBenchOptions,
+  { onProgress, signal }: BenchHooks,
+): AsyncGenerator<ControlReport, void, undefined> {
+  for (const { name, title, measure } of rows) {
+    if (!measure) continue;
+    signal.throwIfAborted();
+    onProgress(name);
+    await using redis = await BenchRedis.start(onProgress);
+    const machine = describeMachine(await redis.meter.version());
+    const figures = await measure({ redis, rounds, onProgress, signal });
+    yield { bench: controlSection(name), title, takenAt: new Date().toISOString(), machine, rounds, figures };
+  }
+}
