@@ -1,27 +1,51 @@
-import { connectProducer, type ConnectProducerOptions, type Producer, type QueueDefinition } from '@sluice/queue';
+import {
+  type AllQueues,
+  connectAllQueues,
+  connectProducer,
+  type ConnectProducerOptions,
+  type Producer,
+  type QueueDefinition,
+} from '@sluice/queue';
 import type { ServedQueue } from './routes/served-queues.ts';
 
-/** A queue whose connection is this process's own to close. */
-export interface ConnectedQueue extends ServedQueue {
-  readonly producer: Producer<QueueDefinition>;
+/** Queues whose connections are this process's own to close. */
+export interface ConnectedQueues {
+  readonly queues: readonly ServedQueue[];
+  close(): Promise<void>;
 }
 
 /**
- * Connects to all queues, or to none: when one fails, the others are closed again.
+ * Connects to all queues, or to none: when one fails, the others are closed again. With `operator` over one connection more, for what
+ * is done with any of them.
  *
  * @throws RedisUnavailableError within 5 s when Redis does not answer; RedisUnsuitableError
  */
 export async function connectQueues(
   queues: readonly QueueDefinition[],
   options: ConnectProducerOptions,
-): Promise<ConnectedQueue[]> {
-  const connecting = queues.map(async (queue) => ({ queue, producer: await connectProducer(queue, options) }));
-  const settled = await Promise.allSettled(connecting);
-  const connected = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  if (connected.length < queues.length) await closeQueues(connected);
-  return Promise.all(connecting);
+  operator: boolean,
+): Promise<ConnectedQueues> {
+  const producing = queues.map((queue) => connectProducer(queue, options));
+  const administering = operator ? [connectOperator(options)] : [];
+  const opened = [...(await Promise.allSettled(producing)), ...(await Promise.allSettled(administering))];
+  const connected = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const close = async (): Promise<void> => void (await Promise.all(connected.map((each) => each.close())));
+  if (connected.length < opened.length) await close();
+  const [all] = await Promise.all(administering);
+  const producers = await Promise.all(producing);
+  return { queues: producers.map((producer) => servedQueue(producer, all)), close };
 }
 
-export async function closeQueues(queues: readonly ConnectedQueue[]): Promise<void> {
-  await Promise.all(queues.map(({ producer }) => producer.close()));
+/** The administration of queues of any prefix, over one connection. */
+export function connectOperator({ redis, logger, unavailableMs }: ConnectProducerOptions): Promise<AllQueues> {
+  return connectAllQueues({
+    redis,
+    ...(logger !== undefined && { logger }),
+    ...(unavailableMs !== undefined && { unavailableMs }),
+  });
+}
+
+function servedQueue(producer: Producer<QueueDefinition>, all: AllQueues | undefined): ServedQueue {
+  const { queue } = producer;
+  return { queue, producer, ...(all && { admin: all.get(queue) }) };
 }

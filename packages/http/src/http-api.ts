@@ -9,6 +9,7 @@ import { logRequests } from './requests/request-log.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
+import { operatorRoutes } from './routes/operator/operator-routes.ts';
 import { putJobRoute } from './routes/put-job.ts';
 import { ServedQueues, type ServedQueue } from './routes/served-queues.ts';
 
@@ -54,6 +55,13 @@ export interface HttpApiOptions extends Partial<LoadLimits> {
    */
   readonly health?: boolean;
   /**
+   * Whether the routes are served that change queues and the jobs of others, such as `DELETE` of a job. The API has no
+   * login: whoever reaches its address is an operator then.
+   *
+   * @default false
+   */
+  readonly operator?: boolean;
+  /**
    * Fires when the service was asked to stop: `/readyz` says so, and clients are asked to open no more requests on their connections.
    *
    * @default when the server begins to close
@@ -87,6 +95,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   putJobRoute(app, { queues, waitMaxMs, stopping });
   getJobRoute(app, { queues });
   getQueueRoute(app, { queues });
+  if (options.operator) operatorRoutes(app, { queues });
   if (health) healthRoutes(app, { queues, readyMs, leaving });
 }
 

@@ -5,7 +5,7 @@ import { Lifecycle, type LifecycleState } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
 import { buildServer } from './build-server.ts';
 import type { HttpApiOptions } from './http-api.ts';
-import { closeQueues, type ConnectedQueue, connectQueues } from './connect-queues.ts';
+import { type ConnectedQueues, connectQueues } from './connect-queues.ts';
 
 export interface HttpServiceOptions
   extends HttpApiOptions, Pick<ConnectProducerOptions, 'unsafeEviction' | 'allowUntestedBullmq'> {
@@ -28,7 +28,7 @@ export class HttpService {
   readonly #options: HttpServiceOptions;
   readonly #leaving = new AbortController();
   readonly #lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
-  #queues: ConnectedQueue[] = [];
+  #connected: ConnectedQueues | undefined;
   #server: FastifyInstance | undefined;
   #url: string | undefined;
 
@@ -66,10 +66,18 @@ export class HttpService {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { queues, redis, logger, unsafeEviction = 'warn', allowUntestedBullmq = false, host, port } = this.#options;
-    const connecting = connectQueues(queues, { redis, logger, unsafeEviction, allowUntestedBullmq });
-    this.#queues = await unlessStopped(connecting, signal);
-    this.#server = buildServer({ ...this.#options, producers: this.#queues, leaving: this.#leaving.signal });
+    const {
+      queues,
+      redis,
+      logger,
+      unsafeEviction = 'warn',
+      allowUntestedBullmq = false,
+      operator = false,
+    } = this.#options;
+    const connecting = connectQueues(queues, { redis, logger, unsafeEviction, allowUntestedBullmq }, operator);
+    this.#connected = await unlessStopped(connecting, signal);
+    const { host, port } = this.#options;
+    this.#server = buildServer({ ...this.#options, producers: this.#connected.queues, leaving: this.#leaving.signal });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
   }
 
@@ -77,8 +85,8 @@ export class HttpService {
     try {
       await this.#closeServer();
     } finally {
-      // The producers go last: running requests still need them.
-      await closeQueues(this.#queues);
+      // The connections go last: running requests still need them.
+      await this.#connected?.close();
     }
   }
 
@@ -97,14 +105,18 @@ export class HttpService {
 }
 
 /** A stop during the start does not wait for a Redis that is away: connections that come up afterwards are closed again. */
-async function unlessStopped(connecting: Promise<ConnectedQueue[]>, signal: AbortSignal): Promise<ConnectedQueue[]> {
+async function unlessStopped(connecting: Promise<ConnectedQueues>, signal: AbortSignal): Promise<ConnectedQueues> {
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   const onStop = (): void => reject(signal.reason);
   signal.addEventListener('abort', onStop);
   try {
     return await Promise.race([connecting, stopped]);
   } catch (error) {
-    if (signal.aborted) connecting.then(closeQueues, () => undefined);
+    if (signal.aborted)
+      connecting.then(
+        (connected) => connected.close(),
+        () => undefined,
+      );
     throw error;
   } finally {
     signal.removeEventListener('abort', onStop);

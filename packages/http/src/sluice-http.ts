@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ConnectProducerOptions } from '@sluice/queue';
 import type { Logger } from '@sluice/queue/logging';
 import { DefinitionError, limits, type QueueDefinition } from '@sluice/queue/contracts';
-import { closeQueues, connectQueues } from './connect-queues.ts';
+import { connectOperator, connectQueues } from './connect-queues.ts';
 import { addHttpApi, type HttpApiOptions } from './http-api.ts';
 import type { JobQueueClient, ServedQueue } from './routes/served-queues.ts';
 import { refuseUnknownRoutes } from './routes/unknown-routes.ts';
@@ -30,7 +30,8 @@ export interface SluiceHttpOptions extends HttpApiOptions, Partial<Omit<ConnectP
  * await app.register(sluiceHttp, { queues: [emails], redis: process.env.REDIS_URL, prefix: '/jobs' });
  * ```
  *
- * @throws DefinitionError when neither or both of `producers` and `queues` are given; RedisUnavailableError
+ * @throws DefinitionError when neither or both of `producers` and `queues` are given, or `operator` without `redis`;
+ *   RedisUnavailableError
  */
 export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOptions): Promise<void> {
   const served = await openQueues(app, options);
@@ -40,21 +41,38 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
 }
 
 async function openQueues(app: FastifyInstance, options: SluiceHttpOptions): Promise<readonly ServedQueue[]> {
-  const { producers, queues, redis } = options;
-  if (producers && !queues) return producers.map((producer) => ({ queue: producer.queue, producer }));
+  const { producers, queues, redis, operator = false } = options;
+  if (producers && !queues) return serveProducers(app, producers, options);
   if (!queues || producers || redis === undefined)
     throw new DefinitionError('sluiceHttp: give it either producers, or queues and redis');
   const { unavailableMs, memoryWatermark, unsafeEviction, allowUntestedBullmq } = options;
-  const connected = await connectQueues(queues, {
+  const connect = {
     redis,
     logger: app.log as Logger,
     ...(unavailableMs !== undefined && { unavailableMs }),
     ...(memoryWatermark !== undefined && { memoryWatermark }),
     ...(unsafeEviction !== undefined && { unsafeEviction }),
     ...(allowUntestedBullmq !== undefined && { allowUntestedBullmq }),
-  });
-  app.addHook('onClose', () => closeQueues(connected));
-  return connected;
+  };
+  const connected = await connectQueues(queues, connect, operator);
+  app.addHook('onClose', () => connected.close());
+  return connected.queues;
+}
+
+async function serveProducers(
+  app: FastifyInstance,
+  producers: NonNullable<SluiceHttpOptions['producers']>,
+  { operator, redis }: SluiceHttpOptions,
+): Promise<readonly ServedQueue[]> {
+  const served = producers.map((producer) => ({ queue: producer.queue, producer }));
+  if (!operator) return served;
+  if (redis === undefined)
+    throw new DefinitionError(
+      'sluiceHttp: with operator and producers, give it redis, too: operators have a connection of their own',
+    );
+  const queues = await connectOperator({ redis, logger: app.log as Logger });
+  app.addHook('onClose', () => queues.close());
+  return served.map((each) => ({ ...each, admin: queues.get(each.queue) }));
 }
 
 /** Fastify finds no route for a parameter that is longer than it allows. */

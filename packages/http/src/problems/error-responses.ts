@@ -1,5 +1,6 @@
 import type {
   JobIdInvalidError,
+  OptionError,
   PayloadInvalidError,
   PutConflictError,
   PutOptionError,
@@ -56,6 +57,7 @@ export type KnownError =
   | HeaderInvalidError
   | JobIdInvalidError
   | JobNotFoundError
+  | OptionError
   | OverloadedError
   | PayloadInvalidError
   | PutConflictError
@@ -112,6 +114,7 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
     status: 422,
   },
   SLUICE_PUT_OPTION: { name: 'put-option', title: 'An option of the put is out of its range', status: 422 },
+  SLUICE_OPTION: { name: 'option', title: 'An option of the request is out of its range', status: 422 },
   SLUICE_HEADER_INVALID: {
     name: 'header-invalid',
     title: 'A header cannot be understood',

@@ -1,13 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  limits,
-  UnknownJobError,
-  type JobContract,
-  type QueueDefinition,
-  type SchemaIssue,
-  type PutOptions,
-} from '@sluice/queue';
+import { limits, UnknownJobError, type JobContract, type QueueDefinition, type PutOptions } from '@sluice/queue';
 import { z } from 'zod';
+import { parseFields } from './parse-fields.ts';
 import { idempotencyKeyOf } from './put-headers.ts';
 import { BodyInvalidError, HeaderInvalidError } from '../problems/request-errors.ts';
 
@@ -39,9 +33,7 @@ const body = z.strictObject({
  * @throws UnknownJobError when the queue lists no such contract
  */
 export function readPutRequest(queue: QueueDefinition, rawBody: unknown, headers: IncomingHttpHeaders): PutRequest {
-  const parsed = body.safeParse(rawBody);
-  if (!parsed.success) throw new BodyInvalidError(parsed.error.issues.flatMap(issuesOf));
-  const { job, payload, id: bodyId, ...times } = parsed.data;
+  const { job, payload, id: bodyId, ...times } = parseFields(body, rawBody);
   const contract = contractOf(queue, job);
   if (times.timeoutMs !== undefined) checkTimeout(contract, times.timeoutMs);
   const id = idOf(bodyId, idempotencyKeyOf(headers['idempotency-key']));
@@ -76,11 +68,4 @@ function idOf(bodyId: string | undefined, key: string | undefined): string | und
 
 function invalid(field: string, message: string): BodyInvalidError {
   return new BodyInvalidError([{ path: [field], message }]);
-}
-
-/** Zod reports unknown keys at the object that holds them; the reader wants the place of each. */
-function issuesOf(issue: z.core.$ZodIssue): SchemaIssue[] {
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: [...path, key], message: 'is no known field' }));
 }

@@ -1,4 +1,4 @@
-import type { QueueDefinition, Producer } from '@sluice/queue';
+import type { Admin, Producer, QueueDefinition } from '@sluice/queue';
 import { UnknownQueueError } from '../problems/request-errors.ts';
 
 /** What the service needs of a producer. */
@@ -8,6 +8,8 @@ export type JobQueueClient = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 
 export interface ServedQueue {
   readonly queue: QueueDefinition;
   readonly producer: JobQueueClient;
+  /** Its administration, where the routes of operators are served. */
+  readonly admin?: Admin;
 }
 
 /** The queues of this service by name. */
@@ -23,6 +25,13 @@ export class ServedQueues {
     const entry = this.#byName.get(name);
     if (!entry) throw new UnknownQueueError(name, [...this.#byName.keys()]);
     return entry;
+  }
+
+  /** @throws UnknownQueueError when no queue of this name is served */
+  admin(name: string): Admin {
+    const { admin } = this.get(name);
+    if (!admin) throw new Error(`queue ${name} is served without its administration`);
+    return admin;
   }
 
   all(): ServedQueue[] {

@@ -1,3 +1,4 @@
+import type { QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { findQueues, type FoundQueues } from '../store/admin/find-queues.ts';
 import type { RedisConnection } from '../store/connection/redis-connection.ts';
 import { Admin } from './admin.ts';
@@ -28,10 +29,15 @@ export class AllQueues implements AsyncDisposable {
     return connection.call((client) => findQueues(client, prefix, { keysMax: 2_000_000, queuesMax: 1_000 }));
   }
 
-  /** The administration of one of them. Its `close` leaves the connection to the others. @throws DefinitionError for no name */
-  get(name: string): Admin {
+  /**
+   * The administration of one of them, by its name or its definition; a definition has a prefix of its own. Its `close` leaves the
+   * connection to the others.
+   *
+   * @throws DefinitionError for no name
+   */
+  get(of: string | QueueDefinition): Admin {
     const { prefix, connection, allowUntestedBullmq } = this.#deps;
-    const queue = administeredQueue({ name, prefix });
+    const queue = administeredQueue(typeof of === 'string' ? { name: of, prefix } : of);
     return new Admin({ queue, connection, allowUntestedBullmq, closing: new AbortController(), close: async () => {} });
   }
 

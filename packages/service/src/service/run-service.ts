@@ -34,6 +34,12 @@ export interface RunServiceOptions<Queue extends string = string> extends Progra
    */
   allowedHosts?: readonly string[];
   /**
+   * Whether it serves the routes that change queues and the jobs of others.
+   *
+   * @default `SLUICE_HTTP_OPERATOR`, else false
+   */
+  operator?: boolean;
+  /**
    * The most requests under way at once.
    *
    * @default `SLUICE_REQUESTS_MAX`, else 1_000

@@ -23,6 +23,12 @@ const fields = {
     optional: true,
     example: 'jobs.example.com',
   }),
+  operator: field.flag({
+    env: 'SLUICE_HTTP_OPERATOR',
+    description:
+      'Serves the routes that only an operator uses, such as cancelling a job. There is no login yet: whoever reaches the address may use them.',
+    default: 'false',
+  }),
   requestsMax: field.wholeNumber({
     env: 'SLUICE_REQUESTS_MAX',
     description:

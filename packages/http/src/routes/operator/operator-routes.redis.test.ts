@@ -1,0 +1,57 @@
+import { connectProducer, defineJob, defineQueue } from '@sluice/queue';
+import { redisTest as test } from '@sluice/testing/vitest';
+import { fastify } from 'fastify';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { sluiceHttp, type SluiceHttpOptions } from '../../sluice-http.ts';
+
+const send = defineJob({ name: 'send', payload: z.object({ to: z.string() }), result: z.void() });
+const url = '/v1/queues/emails/jobs/a';
+
+/** The plugin over the queue `emails`, which holds the waiting job `a`: over its own connections where `queues` is given. */
+async function serve(redis: string, prefix: string, options: SluiceHttpOptions) {
+  const emails = defineQueue({ name: 'emails', jobs: [send], capacity: 5, prefix });
+  const producer = await connectProducer(emails, { redis });
+  const app = fastify();
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await producer.close();
+  };
+  try {
+    await producer.put(send, { to: 'a' }, { id: 'a' });
+    await app.register(sluiceHttp, {
+      ...options,
+      ...(options.queues ? { queues: [emails] } : { producers: [producer] }),
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { app, producer, [Symbol.asyncDispose]: stop };
+}
+
+test('only an operator may cancel: the route is not there otherwise', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, {});
+  expect((await served.app.inject({ method: 'DELETE', url })).statusCode).toBe(404);
+  expect(await served.producer.stats()).toMatchObject({ depth: 1 });
+});
+
+test.for([{ queues: [] }, {}])('an operator cancels a job, given %j', async (given, { redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { ...given, redis: redis.url, operator: true });
+  const cancelled = await served.app.inject({ method: 'DELETE', url });
+  expect([cancelled.statusCode, cancelled.json()]).toEqual([200, { queue: 'emails', id: 'a', outcome: 'cancelled' }]);
+  expect(await served.producer.stats()).toMatchObject({ depth: 0 });
+  const again = await served.app.inject({ method: 'DELETE', url });
+  expect([again.statusCode, again.json().code]).toEqual([404, 'SLUICE_JOB_NOT_FOUND']);
+});
+
+test('a page of another site is no operator', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const headers = { 'sec-fetch-site': 'cross-site' };
+  expect((await served.app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(403);
+  expect(await served.producer.stats()).toMatchObject({ depth: 1 });
+});
+
+test('an operator needs a connection of its own', async ({ redis, prefix }) => {
+  await expect(serve(redis.url, prefix, { operator: true })).rejects.toThrow('give it redis, too');
+});

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import { HttpRefusal } from '../../problems/request-errors.ts';
+import type { ServedQueues } from '../served-queues.ts';
+import { cancelJobRoute } from './cancel-job.ts';
+
+/** What only an operator does: one file a topic. In a scope of its own, so that its guard is no other route's. */
+export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueues }): void {
+  app.register(async (scope) => {
+    refuseOtherSites(scope);
+    cancelJobRoute(scope, deps);
+  });
+}
+
+/**
+ * A page of another site may have a browser send a request without asking us first, as long as it has no body of JSON. It cannot
+ * keep the browser from saying so.
+ */
+function refuseOtherSites(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ headers }) => {
+    const site = headers['sec-fetch-site'];
+    if (site !== undefined && site !== 'same-origin' && site !== 'none')
+      throw new HttpRefusal(403, 'an operator’s request must not come from a page of another site');
+  });
+}
