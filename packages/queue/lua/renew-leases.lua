@@ -1,4 +1,5 @@
 --- @include "clock"
+--- @include "last-heartbeats"
 
 --[[
   renew-leases: renews leases of one pool, each for a time of its own, and leaves the pool's heartbeat.
@@ -8,20 +9,25 @@
   its lock is never revived.
 
   KEYS      active; stalled; the pool's heartbeat: the time of its last round of renewals, in microseconds, which a queue that is
-            gone has not; meta; sluice:pools, a sorted set of the queue's pools: pool → until when its heartbeat lasts, in ms
+            gone has not; meta; sluice:pools, a sorted set of the queue's pools: pool → until when its heartbeat lasts, in ms;
+            sluice:last-heartbeats, see include/last-heartbeats.lua
   ARGV[1]   what a job's key starts with
   ARGV[2]   how long the heartbeat lasts, in ms; 0: more calls of this round follow, leave none yet
   ARGV[3]   the pool
-  ARGV[4…]  id, lock token, number of the delivery and ms of each lease, at most 1,000
+  ARGV[4]   its machine
+  ARGV[5]   its process on that machine
+  ARGV[6]   1: it drains
+  ARGV[7…]  id, lock token, number of the delivery and ms of each lease, at most 1,000
   Returns   for each lease 1 renewed, 2 reacquired, 0 lost
 
   Count: 0
 ]]
-local active, stalled, heartbeat, meta, pools = unpack(KEYS)
-local prefix, heartbeatMs, pool = unpack(ARGV, 1, 3)
+local FIRST_LEASE = 7
+local active, stalled, heartbeat, meta, pools, lastHeartbeats = unpack(KEYS)
+local prefix, heartbeatMs, pool, machine, process, drains = unpack(ARGV, 1, FIRST_LEASE - 1)
 
 local jobs, tokens, deliveries, times, locks = {}, {}, {}, {}, {}
-for i = 4, #ARGV, 4 do
+for i = FIRST_LEASE, #ARGV, 4 do
   local n = #jobs + 1
   jobs[n], tokens[n], deliveries[n], times[n] = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   locks[n] = prefix .. ARGV[i] .. ':lock'
@@ -53,6 +59,7 @@ end
 -- A key of another kind makes the call fail before anything is written.
 redis.call('SCARD', stalled)
 redis.call('ZCARD', pools)
+redis.call('ZCARD', lastHeartbeats)
 local answers, kept = {}, {}
 local held = #locks > 0 and redis.call('MGET', unpack(locks)) or {}
 for n = 1, #jobs do
@@ -69,5 +76,6 @@ local isThere = #jobs > 0 or redis.call('EXISTS', active, meta) > 0
 if heartbeatMs ~= '0' and isThere then
   redis.call('SET', heartbeat, string.format('%.0f', nowMicros()), 'PX', heartbeatMs)
   enlist()
+  noteHeartbeat(lastHeartbeats, { pool = pool, machine = machine, process = process, drains = drains == '1' })
 end
 return answers

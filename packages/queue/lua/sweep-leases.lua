@@ -1,5 +1,6 @@
 --- @include "clock"
 --- @include "events-limit"
+--- @include "excused-crashes"
 --- @include "wake-workers"
 
 --[[
@@ -11,7 +12,8 @@
 
   - when its pool's heartbeat is gone, too, and all locks of that process have run out: its worker crashed. That is evidence
     against a job which had its process to itself, and is counted. Of several, one may have killed the process: they become
-    crash suspects, in two groups (see include/crash-suspects.lua), and nothing is counted;
+    crash suspects, in two groups (see include/crash-suspects.lua), and nothing is counted. Some ends of a process are evidence
+    against nobody (see include/excused-crashes.lua);
   - when that heartbeat was renewed since the job was first seen without a lock: the job is orphaned. The pool lives, renewed
     all leases that it knows of, and does not know of this one (the reply to its take was lost). Nothing is counted.
 
@@ -21,7 +23,7 @@
   KEYS      wait, active, meta, marker, events, stalled, repeat;
             the last-sweep record: "<time of the last sweep> <nothing is recovered before> <where the next one goes on>", in ms;
             stalled candidates, a hash: id → "<number of the delivery> <since, in ms> <heartbeat that was seen, or 0>";
-            sluice:crash-suspects
+            sluice:crash-suspects; sluice:last-heartbeats
   ARGV[1]   what a job's key starts with
   ARGV[2]   what the key of a pool's heartbeat starts with
   ARGV[3]   period: a sweep that comes earlier after the one before does nothing
@@ -37,7 +39,8 @@
 
   Count: 0
 ]]
-local wait, active, meta, marker, events, stalled, schedulers, lastSweep, stalledCandidates, crashSuspects = unpack(KEYS)
+local wait, active, meta, marker, events, stalled, schedulers, lastSweep, stalledCandidates, crashSuspects, lastHeartbeats =
+  unpack(KEYS)
 local prefix, heartbeatPrefix, periodMs, lateAfterMs, leaseMs, foreignMs, crashesMax, isRest, sweeper, isFirst = unpack(ARGV)
 periodMs, lateAfterMs, leaseMs, foreignMs = tonumber(periodMs), tonumber(lateAfterMs), tonumber(leaseMs), tonumber(foreignMs)
 
@@ -49,7 +52,7 @@ local SUSPECTS_EXPIRE_MS = 3600000 -- without a sweep
 
 -- A queue that was obliterated stays so.
 if redis.call('EXISTS', active, meta) == 0 then
-  redis.call('DEL', lastSweep, stalledCandidates, crashSuspects)
+  redis.call('DEL', lastSweep, stalledCandidates, crashSuspects, lastHeartbeats)
   return { 'quiet', {}, 0, 0 }
 end
 
@@ -137,6 +140,14 @@ local function decide(candidateBefore, started, takenBy)
   return nil, nil, started .. ' ' .. since .. ' 0'
 end
 
+-- The last crashes of a job, for those who look into it: [when the process was last heard of, in ms, how many jobs ran in it, its
+-- worker, and how that was judged: alone, shared, drain, machine].
+local function readCrashes(json)
+  local isRead, crashes = pcall(cjson.decode, json or '[]')
+  if not isRead or type(crashes) ~= 'table' then return {} end
+  return crashes
+end
+
 -- Sets the jobs that may be given back now (`found`), how many of them each crashed process had (`crashed`), and the candidates.
 local function decideAll(sweep, unlocked)
   for _, id in ipairs(unlocked) do
@@ -150,7 +161,8 @@ local function decideAll(sweep, unlocked)
       if why then
         sweep.found[#sweep.found + 1] = {
           id = id, why = why, process = process, candidate = candidate, scheduler = scheduler,
-          stalledCount = tonumber(stalledCount) or 0, isShared = sharedDelivery == started, worker = worker, crashes = crashes,
+          stalledCount = tonumber(stalledCount) or 0, isShared = sharedDelivery == started, worker = worker,
+          crashes = readCrashes(crashes),
         }
       end
     end
@@ -171,10 +183,24 @@ local function findDyingAndLiving(crashed, heldLocks)
   return dying, living
 end
 
+-- What the end of its process says about a job.
+local function judge(job, jobsInProcess, last)
+  local crash = { atMs = last and last.atMs or now, jobs = jobsInProcess }
+  local excuse = last and last.excuse
+  if excuse == 'machine' and not mayBlameMachine(job.crashes) then excuse = nil end
+  crash.how = excuse or ((jobsInProcess == 1 and not job.isShared) and 'alone' or 'shared')
+  crash.isExcused = excuse ~= nil
+  return crash
+end
+
 -- Sets the jobs that this call gives back (`recovered`), and whether it leaves some for the next one.
 local function chooseRecovered(sweep, heldLocks)
   local candidates, crashed = sweep.candidates, sweep.crashed
   local dying, living = findDyingAndLiving(crashed, heldLocks)
+  local ends = findExcuses(lastHeartbeats, crashed, leaseMs / 2, processOf, heartbeatOf)
+  for process, last in pairs(ends) do
+    if last.isUnsettled and not last.excuse then dying[process] = true end
+  end
   local most = math.max(50, math.min(500, math.floor(STEPS_MAX / math.max(sweep.length, 1))))
   for _, job in ipairs(sweep.found) do
     if job.process and dying[job.process] and not living[job.process] then
@@ -184,8 +210,8 @@ local function chooseRecovered(sweep, heldLocks)
       candidates[job.id] = sweep.known[job.id]
     else
       sweep.recovered[#sweep.recovered + 1] = job
-      job.isCrash = job.why == 'crashed' and not living[job.process]
-      job.counts = job.why == 'stalled' or (job.isCrash and crashed[job.process] == 1 and not job.isShared)
+      job.crash = job.why == 'crashed' and not living[job.process] and judge(job, crashed[job.process], ends[job.process])
+      job.counts = job.why == 'stalled' or (job.crash and job.crash.how == 'alone')
     end
   end
 end
@@ -229,18 +255,16 @@ local function storeCandidates(sweep)
   redis.call('PEXPIRE', stalledCandidates, decimal(2 * foreignMs))
 end
 
--- The last crashes of a job, for those who look into it: [when, in ms, how many jobs ran in the process, its worker].
-local function noteCrash(job, jobsInProcess)
-  local isRead, crashes = pcall(cjson.decode, job.crashes or '[]')
-  if not isRead or type(crashes) ~= 'table' then crashes = {} end
-  crashes[#crashes + 1] = { now, jobsInProcess, job.worker or '' }
+local function noteCrash(job)
+  local crash, crashes = job.crash, job.crashes
+  crashes[#crashes + 1] = { crash.atMs, crash.jobs, job.worker or '', crash.how }
   while #crashes > CRASHES_KEPT do table.remove(crashes, 1) end
   redis.call('HSET', prefix .. job.id, 'sluice.crashes', cjson.encode(crashes))
 end
 
 -- One half of the jobs of a process goes into one group, and the other half into the next.
 local groups, groupCount = {}, 0
-local function suspect(job, jobsInProcess)
+local function suspect(job)
   local group = groups[job.process]
   if not group then
     groupCount = groupCount + 1
@@ -248,17 +272,17 @@ local function suspect(job, jobsInProcess)
     groups[job.process] = group
   end
   group.size = group.size + 1
-  local second = group.size > math.ceil(jobsInProcess / 2) and 1 or 0
+  local second = group.size > math.ceil(job.crash.jobs / 2) and 1 or 0
   redis.call('ZADD', crashSuspects, decimal(group.number + second), job.id)
 end
 
-local function giveBack(job, jobsInProcess)
+local function giveBack(job)
   local id, jobKey = job.id, prefix .. job.id
   redis.call('SREM', stalled, id)
   if job.counts then redis.call('HINCRBY', jobKey, 'stc', 1) end
   if job.isGivenUp then redis.call('HSET', jobKey, 'defa', 'job stalled more than allowable limit') end
-  if job.isCrash then noteCrash(job, jobsInProcess) end
-  if job.isCrash and not job.isGivenUp then suspect(job, jobsInProcess) end
+  if job.crash then noteCrash(job) end
+  if job.crash and not job.crash.isExcused and not job.isGivenUp then suspect(job) end
   redis.call('RPUSH', wait, id)
   redis.call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
   redis.call('XADD', events, '*', 'event', 'stalled', 'jobId', id)
@@ -271,7 +295,7 @@ local function giveBackAll(sweep)
     if redis.call('LREM', active, -1, job.id) > 0 then
       if #ids == 0 then redis.call('XTRIM', events, 'MAXLEN', '~', eventsLimit(meta, sweep.storedEventsLimit)) end
       ids[#ids + 1] = job.id
-      giveBack(job, sweep.crashed[job.process])
+      giveBack(job)
     end
   end
   if groupCount > 0 then redis.call('HSETNX', meta, 'sluice.crashSuspects', decimal(now)) end

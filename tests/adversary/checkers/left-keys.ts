@@ -11,13 +11,14 @@ const LIVES_MS = {
   'sluice:crash-suspects': 3_600_000,
   'sluice:pool:': 5_000,
   'sluice:pools': 5_000,
+  'sluice:last-heartbeats': 86_400_000,
   'sluice:clients': 60_000,
   'sluice:ids:': 14 * 86_400_000,
 };
 
 /** Whether a key may outlive the puts. Keys of pools and clients stay as long as there are any; ids are remembered for days. */
 export function outlivesPuts(key: string): boolean {
-  return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pools$|pool:|ids:)/.test(key);
+  return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pools$|last-heartbeats$|pool:|ids:)/.test(key);
 }
 
 /** The keys that Sluice added to the queue, and how long each still lives in milliseconds; -1: it does not expire. */

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { killWorker } from '@sluice/testing';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { connectProducer } from '../put/connect-producer.ts';
 import { type Ending, endings, poisonJob } from './testing/poison-job.ts';
@@ -26,6 +26,16 @@ class RestartedWorker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     await killWorker(this.#child);
+  }
+
+  /** As an orchestrator that scales in, and does not wait long enough. */
+  async terminate(untilItDrains: () => Promise<void>): Promise<void> {
+    const child = this.#child;
+    child.kill('SIGTERM');
+    await untilItDrains();
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
   }
 
   #start(): ChildProcess {
@@ -53,5 +63,24 @@ describe('of the jobs in a process that ends', () => {
     expect(ended[2]).toMatchObject({ error: { code: 'SLUICE_JOB_CRASHED' } });
     // Once all four, once two of them, and four times alone. Under load a start may end before its jobs are looked at.
     expect(worker.ends).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('a job that had its process to itself', () => {
+  test('is not blamed when an orchestrator kills its worker in a drain', async ({ redis, prefix, queueName }) => {
+    const queue = defineQueue({ name: queueName, jobs: [poisonJob], capacity: 100, prefix });
+    const client = await redis.client();
+    const key = (type: string): string => `${prefix}:{${queueName}}:${type}`;
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    const receipt = await producer.put(poisonJob, { ends: null, ms: 2_000 });
+    await using worker = new RestartedWorker(redis.url, prefix, queueName, '1');
+    await vi.waitFor(async () => expect(await client.llen(key('active'))).toBe(1), { timeout: 10_000 });
+    await worker.terminate(() =>
+      vi.waitFor(async () => {
+        expect((await client.zrange(key('sluice:last-heartbeats'), 0, '-1')).join()).toMatch(/ drains$/);
+      }),
+    );
+    expect(await producer.outcome(receipt, { waitMs: 20_000 })).toMatchObject({ outcome: 'completed' });
+    expect(await client.hget(key(receipt.id), 'stc')).toBeNull();
   });
 });

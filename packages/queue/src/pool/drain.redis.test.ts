@@ -22,6 +22,22 @@ describe('a drain', () => {
     expect([await raw.getJobState(first), await raw.getJobState(second)]).toEqual(['completed', 'waiting']);
   });
 
+  test('says in Redis that it is under way, for as long as it is', async ({ open }) => {
+    const { pool, add, job, redis, key } = open();
+    await add({ do: 'waitForGate' });
+    const running = pool();
+    await running.start();
+    const said = async (): Promise<string[]> =>
+      (await redis.zrange(key('sluice:last-heartbeats'), 0, '-1')).map((entry) => entry.split(' ')[3] ?? '');
+    await vi.waitFor(() => expect(job.runs).toHaveLength(1));
+    await vi.waitFor(async () => expect(await said()).toEqual(['runs']));
+    const drained = running.drain();
+    await vi.waitFor(async () => expect(await said()).toEqual(['drains']));
+    job.openGate();
+    await drained;
+    expect(await said()).toEqual([]);
+  });
+
   // It starts twenty pools, each with a lease thread of its own.
   test('of an idle pool leaves no job behind that comes at that moment', { timeout: 240_000 }, async ({ open }) => {
     const { pool, add, raw, job, redis, key, untilOneWaits } = open();

@@ -178,6 +178,7 @@ export class RunningPool implements WorkerPool {
   async #stop(): Promise<void> {
     const { events } = this.#deps;
     events.emit('draining', { busy: this.#slots.busy });
+    this.#leases.noteDrain();
     await this.#fetchLoop.stop();
     await this.#untilEmpty(this.#drainDeadline.signal);
     if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });

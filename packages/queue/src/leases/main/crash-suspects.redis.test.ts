@@ -88,7 +88,7 @@ describe('jobs that ran in a process when it died', () => {
     for (const id of ['a', 'b', 'c']) {
       const [stc, crashes] = await queue.client.hmget(queue.key(id), 'stc', 'sluice.crashes');
       expect(stc).toBeNull();
-      expect(JSON.parse(crashes ?? '')).toEqual([[expect.any(Number), 3, `w-${worker.name}`]]);
+      expect(JSON.parse(crashes ?? '')).toEqual([[expect.any(Number), 3, `w-${worker.name}`, 'shared']]);
     }
     const groups = await queue.client.zrange(queue.key('sluice:crash-suspects'), 0, '-1', 'WITHSCORES');
     expect(new Set([groups[1], groups[3], groups[5]]).size).toBe(2);
@@ -144,6 +144,100 @@ describe('jobs that ran in a process when it died', () => {
     expect(await queue.client.hget(queue.key('alone'), 'stc')).toBe('1');
     expect(await queue.client.hget(queue.key('accompanied'), 'stc')).toBeNull();
     expect(await queue.client.zcard(queue.key('sluice:crash-suspects'))).toBe(2);
+  });
+});
+
+describe('the end of a process', () => {
+  /** A worker with one job to itself, which was last heard of now; then nothing of it is left but that. */
+  async function dieAlone(
+    queue: StalledQueue,
+    id: string,
+    options: { machine: string; drains?: boolean },
+  ): Promise<void> {
+    await put(queue, id);
+    const worker = new WorkerProcess(queue);
+    await worker.take(1);
+    const thread = await queue.leaseThread(`${worker.name}.1`, options.machine);
+    await thread.renew([], true);
+    if (options.drains) {
+      thread.noteDrain();
+      await thread.renew([], true);
+    }
+    await queue.client.del(queue.key(`sluice:pool:${worker.name}.1`));
+    await worker.die();
+  }
+
+  async function judged(queue: StalledQueue, id: string): Promise<{ counted: string | null; how: unknown[] }> {
+    const [counted = null, crashes] = await queue.client.hmget(queue.key(id), 'stc', 'sluice.crashes');
+    return { counted, how: (JSON.parse(crashes ?? '[]') as unknown[][]).map((crash) => crash[3]) };
+  }
+
+  test('that was draining is evidence against nobody', async ({ queue }) => {
+    const thread = await queue.leaseThread();
+    await dieAlone(queue, 'drained', { machine: 'a', drains: true });
+    await dieAlone(queue, 'killed', { machine: 'b' });
+    expect(await sweep(queue, thread)).toEqual(['drained', 'killed']);
+    expect(await judged(queue, 'drained')).toEqual({ counted: null, how: ['drain'] });
+    expect(await judged(queue, 'killed')).toEqual({ counted: '1', how: ['alone'] });
+    expect(await queue.client.zrange(queue.key('sluice:crash-suspects'), 0, '-1')).toEqual(['killed']);
+  });
+
+  test('with which another one of its machine ended is evidence against nobody, jobs or not', async ({ queue }) => {
+    const thread = await queue.leaseThread();
+    await dieAlone(queue, 'a', { machine: 'gone' });
+    await dieAlone(queue, 'elsewhere', { machine: 'other' });
+    const idle = await queue.leaseThread('idle.1', 'gone');
+    await idle.renew([], true);
+    // What else died shows a little later.
+    expect(await sweep(queue, thread)).toEqual(['elsewhere']);
+    await queue.client.del(queue.key('sluice:pool:idle.1'));
+    expect(await sweep(queue, thread)).toEqual(['a']);
+    expect(await judged(queue, 'a')).toEqual({ counted: null, how: ['machine'] });
+    expect(await judged(queue, 'elsewhere')).toEqual({ counted: '1', how: ['alone'] });
+  });
+
+  test('is evidence where the other one ended earlier or later, closed, or lives', async ({ queue }) => {
+    const thread = await queue.leaseThread();
+    const [closed, earlier] = [await queue.leaseThread('closed.1', 'm'), await queue.leaseThread('earlier.1', 'm')];
+    await Promise.all([closed.renew([], true), earlier.renew([], true)]);
+    await closed.signOff();
+    await queue.client.del(queue.key('sluice:pool:earlier.1'));
+    await queue.client.zincrby(queue.key('sluice:last-heartbeats'), -5_500, 'earlier.1 m earlier runs');
+    await dieAlone(queue, 'a', { machine: 'm' });
+    const living = await queue.leaseThread('living.1', 'm');
+    await living.renew([], true);
+    await queue.client.zincrby(queue.key('sluice:last-heartbeats'), 8_500, 'living.1 m living runs');
+    expect(await sweep(queue, thread)).toEqual(['a']);
+    expect(await judged(queue, 'a')).toEqual({ counted: '1', how: ['alone'] });
+  });
+
+  test('is blamed on the machine three times in a row, then on the job', async ({ queue }) => {
+    const thread = await queue.leaseThread();
+    const key = queue.key('twin');
+    for (const how of ['machine', 'machine', 'machine', 'alone', 'machine']) {
+      await queue.client.del(
+        queue.key('wait'),
+        queue.key('sluice:crash-suspects'),
+        queue.key('sluice:last-heartbeats'),
+      );
+      await queue.client.hdel(queue.key('meta'), 'sluice.crashSuspects');
+      await dieAlone(queue, 'twin', { machine: 'm' });
+      await dieAlone(queue, 'other', { machine: 'm' });
+      await queue.client.hdel(queue.key('other'), 'sluice.crashes');
+      await sweep(queue, thread);
+      expect((await judged(queue, 'twin')).how.at(-1)).toBe(how);
+    }
+    expect(await queue.client.hget(key, 'stc')).toBe('1');
+  });
+
+  test('in two threads of which pools ran is one end', async ({ queue }) => {
+    const thread = await queue.leaseThread();
+    await dieAlone(queue, 'a', { machine: 'm' });
+    const [entry = ''] = await queue.client.zrange(queue.key('sluice:last-heartbeats'), 0, '0');
+    const now = await queue.client.zscore(queue.key('sluice:last-heartbeats'), entry);
+    await queue.client.zadd(queue.key('sluice:last-heartbeats'), String(now), entry.replace(/^\S+/, 'thread.1'));
+    await sweep(queue, thread);
+    expect(await judged(queue, 'a')).toEqual({ counted: '1', how: ['alone'] });
   });
 });
 

@@ -198,6 +198,13 @@ describe('the leases that a pool holds', () => {
     expect(thread.sent).toMatchObject([{ kind: 'pages', pages: [expect.any(SharedArrayBuffer)] }]);
   });
 
+  it('lets a new thread know of the drain that is under way', () => {
+    leases.noteDrain();
+    expect(thread.sent).toEqual([{ kind: 'drain' }]);
+    thread.listener?.onRestart();
+    expect(thread.sent.at(-1)).toEqual({ kind: 'drain' });
+  });
+
   it('reports a loss, unless the end is being written or the lease was released', async () => {
     const [running, settling, released] = [hold(1), hold(2), hold(3)];
     for (const lease of [running, settling, released]) lease.onLost = vi.fn();

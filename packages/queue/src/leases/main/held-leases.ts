@@ -46,6 +46,7 @@ export class HeldLeases {
   #asked = 0;
   #leftoversInMs = 0;
   #hurries = false;
+  #drains = false;
 
   constructor(deps: HeldLeasesDeps) {
     this.#deps = deps;
@@ -71,6 +72,12 @@ export class HeldLeases {
   async stop(): Promise<void> {
     await this.#deps.thread.stop();
     this.#answerAll('unknown');
+  }
+
+  /** Tells Redis that the pool drains. Should its process die now, that is evidence against no job. */
+  noteDrain(): void {
+    this.#drains = true;
+    this.#deps.thread.send({ kind: 'drain' });
   }
 
   /** From now on no call waits longer for Redis than the leases last. */
@@ -130,6 +137,7 @@ export class HeldLeases {
   #tellAll(): void {
     this.#deps.thread.send({ kind: 'pages', pages: this.#records.pages });
     for (const lease of this.#all()) if (!lease.idFits) this.#name(lease);
+    if (this.#drains) this.noteDrain();
   }
 
   #ask({ slot, generation }: LeaseRef): Promise<LeaseHold> {

@@ -31,6 +31,8 @@ export type LeaseCommand =
   | { readonly kind: 'name'; readonly lease: LeaseRef; readonly id: string }
   /** Renew this one lease now, and report how that went. */
   | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
+  /** The pool has begun to drain. */
+  | { readonly kind: 'drain' }
   | { readonly kind: 'close' };
 
 export type LeaseReport =

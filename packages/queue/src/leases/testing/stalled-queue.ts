@@ -30,6 +30,7 @@ export class StalledQueue implements Disposable {
     this.client = client;
     this.setup = {
       pool: 'us',
+      place: { machine: 'm', process: 'us' },
       redis: where.url,
       queue: { capacity: 1_000 },
       keys: new QueueKeys(where.prefix).getKeys(storedName),
@@ -45,8 +46,9 @@ export class StalledQueue implements Disposable {
     return `${this.setup.keys['']}${type}`;
   }
 
-  async leaseThread(pool = randomBytes(4).toString('hex')): Promise<LeaseThreadRedis> {
-    const thread = new LeaseThreadRedis({ ...this.setup, pool });
+  /** @param machine where its process runs, alone as a rule */
+  async leaseThread(pool = randomBytes(4).toString('hex'), machine = pool): Promise<LeaseThreadRedis> {
+    const thread = new LeaseThreadRedis({ ...this.setup, pool, place: { machine, process: processOf(pool) } });
     this.#threads.push(thread);
     await thread.connect();
     return thread;
@@ -87,6 +89,10 @@ export class StalledQueue implements Disposable {
   [Symbol.dispose](): void {
     for (const thread of this.#threads) thread.close();
   }
+}
+
+function processOf(pool: string): string {
+  return pool.replace(/\..*$/, '');
 }
 
 export function tokenOf(pool: string): string {

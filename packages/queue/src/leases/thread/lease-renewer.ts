@@ -46,6 +46,12 @@ export class LeaseRenewer {
     return this.#renewing;
   }
 
+  /** A round that begins now or later, not one that is under way. */
+  async renewAgain(): Promise<void> {
+    await this.#renewing;
+    await this.renewAll();
+  }
+
   /** Asks Redis whether the lease is still ours; one that merely ran out is reacquired. */
   async confirm(lease: LeaseRef): Promise<LeaseHold> {
     const note = this.#deps.table.find(lease);

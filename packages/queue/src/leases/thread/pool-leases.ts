@@ -83,6 +83,9 @@ export class PoolLeases {
         return this.#table.name(message.lease, message.id);
       case 'confirm':
         return void this.#confirm(message.ask, message.lease);
+      case 'drain':
+        this.#redis.noteDrain();
+        return void this.#renewer.renewAgain();
       default:
         message satisfies never;
     }

@@ -15,4 +15,6 @@ const handler = defineHandler(poisonJob, async ({ payload }) => {
 });
 const timings = { leaseMs: 600, renewMs: 150, sweepMs: 150 };
 process.once('disconnect', () => process.exit(0));
-await createWorkerPool(queue, { poison: handler }, { redis, concurrency: Number(slots), timings }).start();
+const pool = createWorkerPool(queue, { poison: handler }, { redis, concurrency: Number(slots), timings });
+process.once('SIGTERM', () => void pool.drain());
+await pool.start();

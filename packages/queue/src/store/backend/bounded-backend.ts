@@ -186,8 +186,28 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const { waiters, tickets, sweep, stalledCandidates, crashSuspects, clients, pools, movedSchedulers } = sluiceKeys;
-      const ours = [waiters, tickets, sweep, stalledCandidates, crashSuspects, clients, pools, movedSchedulers];
+      const {
+        waiters,
+        tickets,
+        sweep,
+        stalledCandidates,
+        crashSuspects,
+        clients,
+        pools,
+        lastHeartbeats,
+        movedSchedulers,
+      } = sluiceKeys;
+      const ours = [
+        waiters,
+        tickets,
+        sweep,
+        stalledCandidates,
+        crashSuspects,
+        clients,
+        pools,
+        lastHeartbeats,
+        movedSchedulers,
+      ];
       await client.del(...ours.map((part) => this.toKey(part)));
       await this.#forgetIds();
     }

@@ -40,6 +40,8 @@ export const sluiceKeys = {
   pool: 'sluice:pool:',
   /** Sorted set: pool → until when its heartbeat lasts; see renew-leases.lua. */
   pools: 'sluice:pools',
+  /** Sorted set: what each pool said of itself last → when; see last-heartbeats.lua. */
+  lastHeartbeats: 'sluice:last-heartbeats',
 } as const;
 
 /** Fields of ours in a job's hash; BullMQ carries them unread. */
@@ -50,7 +52,7 @@ export const jobFields = {
   takenBy: 'sluice.by',
   /** The number of the last delivery during which other jobs ran in the same process. */
   sharedDelivery: 'sluice.sharedDelivery',
-  /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker]` of the last crashes. */
+  /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker, how it was judged]` of the last crashes. */
   crashes: 'sluice.crashes',
 } as const;
 

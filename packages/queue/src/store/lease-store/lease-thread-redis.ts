@@ -35,6 +35,7 @@ export class LeaseThreadRedis {
   readonly #renew: RedisScript;
   readonly #sweep: RedisScript;
   readonly #signKey: string;
+  #drains = false;
   readonly #end: () => void;
 
   constructor(setup: LeaseThreadSetup) {
@@ -66,9 +67,20 @@ export class LeaseThreadRedis {
     this.#end();
   }
 
+  /** From the next heartbeat on, a sweep can tell that whoever asked for the drain has killed the process, should it die. */
+  noteDrain(): void {
+    this.#drains = true;
+  }
+
   /** Takes back the pool's heartbeat. Best effort: it expires by itself. */
   async signOff(): Promise<void> {
-    const gone = [this.client.del(this.#signKey), this.client.zrem(this.#poolsKey, this.#setup.pool)];
+    const { pool, place } = this.#setup;
+    const entries = ['runs', 'drains'].map((state) => `${pool} ${place.machine} ${place.process} ${state}`);
+    const gone = [
+      this.client.del(this.#signKey),
+      this.client.zrem(this.#poolsKey, pool),
+      this.client.zrem(this.#lastHeartbeatsKey, ...entries),
+    ];
     await answerWithin(Promise.all(gone), SIGN_OFF_MS).catch(() => undefined);
   }
 
@@ -78,10 +90,12 @@ export class LeaseThreadRedis {
    * @param isLast whether this ends a round, in which all leases of the pool were renewed
    */
   async renew(renewals: readonly Renewal[], isLast: boolean): Promise<readonly Renewed[]> {
-    const { keys, timings } = this.#setup;
-    const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0, this.#setup.pool];
+    const { keys, timings, pool, place } = this.#setup;
+    const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0, pool, place.machine, place.process];
+    args.push(this.#drains ? 1 : 0);
     for (const { id, token, deliveries, leaseMs } of renewals) args.push(id, token, deliveries, leaseMs);
-    const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey, keys['meta'] ?? '', this.#poolsKey];
+    const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey, keys['meta'] ?? ''];
+    names.push(this.#poolsKey, this.#lastHeartbeatsKey);
     return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
   }
 
@@ -89,9 +103,8 @@ export class LeaseThreadRedis {
     const { keys, timings } = this.#setup;
     const { periodMs, lateMs, foreignMs } = sweepPace(timings);
     const own = ['wait', 'active', 'meta', 'marker', 'events', 'stalled', 'repeat'].map((name) => keys[name] ?? '');
-    const guard = [sluiceKeys.sweep, sluiceKeys.stalledCandidates, sluiceKeys.crashSuspects].map(
-      (name) => this.#prefix + name,
-    );
+    const { sweep, stalledCandidates, crashSuspects, lastHeartbeats } = sluiceKeys;
+    const guard = [sweep, stalledCandidates, crashSuspects, lastHeartbeats].map((name) => this.#prefix + name);
     const args = [this.#prefix, this.#prefix + sluiceKeys.pool, periodMs, lateMs, timings.leaseMs, foreignMs];
     args.push(poolDefaults.crashesMax, goesOn ? 1 : 0, this.#setup.pool, isFirst ? 1 : 0);
     const reply = await answerWithin(this.#sweep.run(this.client, [...own, ...guard], args), poolDefaults.commandMs);
@@ -101,6 +114,10 @@ export class LeaseThreadRedis {
 
   get #poolsKey(): string {
     return `${this.#prefix}${sluiceKeys.pools}`;
+  }
+
+  get #lastHeartbeatsKey(): string {
+    return `${this.#prefix}${sluiceKeys.lastHeartbeats}`;
   }
 
   get #prefix(): string {

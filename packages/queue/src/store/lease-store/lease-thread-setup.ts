@@ -2,6 +2,7 @@ import type { KeysMap } from 'bullmq';
 import type { JobContract } from '../../job/contracts/job-contract.ts';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { PoolTimings } from '../../job/pool-defaults.ts';
+import { type ProcessPlace, processPlace } from '../../job/process-place.ts';
 import type { RedisInput } from '../connection/redis-input.ts';
 import { bullmqKeys } from '../keys/bullmq-keys.ts';
 import { ourScript, wrappedText } from '../scripts/scripts.ts';
@@ -17,6 +18,7 @@ export interface PoolSetup {
   readonly retries: Readonly<Record<string, JobContract['retry']>>;
   /** What the pool's lock tokens begin with. */
   readonly pool: string;
+  readonly place: ProcessPlace;
   readonly timings: PoolTimings;
   readonly unavailableMs: number;
 }
@@ -42,6 +44,7 @@ export function poolSetup({ queue, tokenPrefix, timings, unavailableMs }: PoolSe
     keepDead: keep.dead,
     retries: Object.fromEntries(jobs.map(({ name, retry }) => [name, retry])),
     pool: tokenPrefix,
+    place: processPlace(),
     timings: { leaseMs, renewMs, sweepMs },
     unavailableMs,
   };
