@@ -11,7 +11,10 @@ export {
 } from './admin/connect-admin.ts';
 export type { FoundQueues } from './store/admin/find-queues.ts';
 export type { JobDetails } from './store/admin/job-details.ts';
-export type { JobsPage, ListedJob } from './store/admin/list-jobs.ts';
+export type { ActOptions, ActProgress, ActReport } from './admin/act-on-jobs.ts';
+export type { JobFilter } from './admin/job-filter.ts';
+export type { PayloadFields, PayloadValue } from './job/payload-filter.ts';
+export type { JobsPage, ListedJob } from './store/jobs/list-jobs.ts';
 export type { CancelAnswer } from './store/admin/cancel-job.ts';
 export type { JoinOptions } from './store/admin/join-queue.ts';
 export type { UnsafeEviction } from './store/server/check-server.ts';

@@ -80,15 +80,17 @@ async function readPages(queue: Admin, flags: JobsFlags, signal: AbortSignal): P
   const all = new Map<string, ListedJob>();
   let next = flags.cursor ?? null;
   let looked = 0;
+  let total = 0;
   do {
     signal.throwIfAborted();
     const rest = Math.min(limit - all.size, 1_000);
     const page = await queue.jobs({ ...filter, limit: rest, ...(next !== null && { cursor: next }) });
     for (const each of page.jobs) all.set(each.id, each);
     looked += page.looked;
+    total = page.total;
     next = page.next;
   } while (next !== null && all.size < limit && looked < look);
-  return { jobs: [...all.values()], next, looked };
+  return { jobs: [...all.values()], next, looked, total };
 }
 
 function jobTable(listed: readonly ListedJob[], nowMs: number): string[] {
@@ -117,9 +119,11 @@ function cut(text: string): string {
   return text.length > FAILURE_MAX_CHARS ? `${text.slice(0, FAILURE_MAX_CHARS)}…` : text;
 }
 
-function noteOf({ jobs: { length }, next, looked }: JobsPage): string {
+function noteOf({ jobs: { length }, next, looked, total }: JobsPage): string {
   const listed = `${length === 0 ? 'no job' : length === 1 ? '1 job' : `${length} jobs`} listed`;
-  return next === null ? `${listed}\n` : `${listed}, ${looked} looked at; there are more: --cursor ${next}\n`;
+  return next === null
+    ? `${listed}\n`
+    : `${listed}, looked at ${looked} of ${total}; there are more: --cursor ${next}\n`;
 }
 
 function readStates(text: string): JobSnapshotState[] {

@@ -46,7 +46,7 @@ function poolOf(redis: TestRedis, queueName: string): WorkerPool {
     return payload;
   };
   const handlers = { greet: defineHandler(greet, run), part: defineHandler(part, run) };
-  return createWorkerPool(queueOf(queueName), handlers, { redis: redis.url, concurrency: 5 });
+  return createWorkerPool(queueOf(queueName), handlers, { redis: redis.url, concurrency: 5, name: 'worker-of-greet' });
 }
 
 async function keysOf(redis: TestRedis, queueName: string): Promise<number> {
@@ -65,7 +65,7 @@ describe('an admin that knows a name alone', () => {
   test('leaves no trace of a queue that is not there', async ({ admin, redis, queueName }) => {
     expect(await admin.exists()).toBe(false);
     expect(await admin.stats()).toMatchObject({ depth: 0, over: 0, capacity: null, capacityFrom: null, pools: 0 });
-    expect(await admin.jobs()).toEqual({ jobs: [], next: null, looked: 0 });
+    expect(await admin.jobs()).toEqual({ jobs: [], next: null, looked: 0, total: 0 });
     expect(await admin.find('x')).toBeNull();
     await admin.close();
     expect(await keysOf(redis, queueName)).toBe(0);
@@ -173,6 +173,21 @@ describe('jobs', () => {
     expect(await ids({ since: Date.now() - 3_600_000 })).toHaveLength(4);
   });
 
+  test('finds by code, by worker, by age and by a field of the payload', async ({ producer, admin, work }) => {
+    for (const n of [1, 2, 3]) await producer.put(greet, n, { id: `g${n}` });
+    await work();
+    await producer.put(greet, 4, { id: 'waits' });
+    const ids = async (options: Parameters<Admin['jobs']>[0]): Promise<string[]> =>
+      (await admin.jobs(options)).jobs.map(({ id }) => id).toSorted();
+    expect(await ids({ code: 'SLUICE_PERMANENT' })).toEqual(['g1', 'g3']);
+    expect(await ids({ code: 'SLUICE_PERM' })).toEqual([]);
+    expect(await ids({ worker: 'worker-of-greet' })).toEqual(['g1', 'g2', 'g3']);
+    expect(await ids({ worker: 'other' })).toEqual([]);
+    expect(await ids({ before: Date.now() - 60_000 })).toEqual([]);
+    expect(await ids({ before: Date.now() + 60_000 })).toHaveLength(4);
+    expect(await ids({ payload: { n: 4 } })).toEqual([]);
+  });
+
   test('comes in pages, each job once', async ({ producer, admin, work }) => {
     for (let n = 0; n < 20; n += 1) await producer.put(greet, n, { id: `n${n}` });
     await work();
@@ -199,7 +214,7 @@ describe('jobs', () => {
     await queue.add('part', 1);
     await queue.close();
     const first = await admin.jobs({ job: 'part' });
-    expect(first).toMatchObject({ jobs: [], next: 'wait:5000', looked: 5_000 });
+    expect(first).toMatchObject({ jobs: [], next: 'wait:5000', looked: 5_000, total: 6_001 });
     expect(await admin.jobs({ job: 'part', cursor: first.next ?? '' })).toMatchObject({
       jobs: [{ id: '6001' }],
       next: null,
@@ -212,6 +227,8 @@ describe('jobs', () => {
     [{ limit: 1_001 }],
     [{ since: 'yesterday' }],
     [{ stat: 'dead' }],
+    [{ payload: {} }],
+    [{ payload: { n: {} } }],
     [{ cursor: 'meta:0' }],
     [{ state: 'dead', cursor: 'completed:0' }],
   ])('refuses %j', async ([options], { admin }) => {

@@ -5,13 +5,13 @@ import type { OptionRules } from '../job/options/option-rules.ts';
 import { OptionError, QueueClosedError, RedisUnavailableError } from '../job/errors/index.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { type JobDetails, readDetails } from '../store/admin/job-details.ts';
-import { type JobsPage, listJobs } from '../store/admin/list-jobs.ts';
 import { visitBackend } from '../store/backend/open-backend.ts';
 import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
 import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
-import { type JobSnapshotState, jobSnapshotStates } from '../store/results/job-snapshot.ts';
+import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
+import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { QueueAdmin, type QueueAdminDeps } from './queue-admin.ts';
 
 /** The numbers of a queue at one instant, as an admin sees them. */
@@ -22,31 +22,7 @@ export interface AdminStats extends Omit<CommonStats, 'capacity' | 'capacityFrom
   capacityFrom: CommonStats['capacityFrom'] | null;
 }
 
-export interface ListJobsOptions {
-  /**
-   * The states to list, in the order of the list: active, waiting, delayed, waiting-children, dead, completed.
-   *
-   * @default all of them
-   */
-  state?: JobSnapshotState | readonly JobSnapshotState[];
-  /**
-   * The contract's name.
-   *
-   * @default any
-   */
-  job?: string;
-  /**
-   * The code of the failure, or a part of its message. An attempt that failed counts as well, while its job is not done.
-   *
-   * @default any, or none
-   */
-  error?: string;
-  /**
-   * Only what ended, or was put when it has not ended, at this time or later: a time, or milliseconds since the epoch.
-   *
-   * @default from the beginning
-   */
-  since?: number | Date;
+export interface ListJobsOptions extends JobFilter {
   /**
    * The most jobs of a page, from 1 to 1,000.
    *
@@ -62,16 +38,7 @@ export interface ListJobsOptions {
 }
 
 const listRules = {
-  state: {
-    must: `be one of ${jobSnapshotStates.join(', ')}, or a list of them`,
-    holds: (value) => statesOf(value).every((state) => jobSnapshotStates.some((known) => known === state)),
-  },
-  job: optionRule.text,
-  error: optionRule.text,
-  since: {
-    must: 'be a time, or milliseconds since the epoch',
-    holds: (value) => (typeof value === 'number' || value instanceof Date) && Number.isFinite(Number(value)),
-  },
+  ...jobFilterRules,
   limit: optionRule.wholeNumber(1, 1_000),
   cursor: optionRule.text,
 } satisfies OptionRules<ListJobsOptions>;
@@ -147,15 +114,9 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
    */
   async jobs(options: ListJobsOptions = {}): Promise<JobsPage> {
     checkOptions('jobs', listRules, options, OptionError);
-    const { state, job, error, since, limit = 100, cursor } = options;
-    const filter = {
-      ...(state !== undefined && { states: statesOf(state) as JobSnapshotState[] }),
-      ...(job !== undefined && { job }),
-      ...(error !== undefined && { error }),
-      ...(since !== undefined && { sinceMs: Number(since) }),
-    };
+    const { limit = 100, cursor, ...filter } = options;
     const request = { limit, ...(cursor !== undefined && { cursor }) };
-    const page = await this.#call((client) => listJobs(client, this.#keys, filter, request));
+    const page = await this.#call((client) => listJobs(client, this.#keys, storedFilter(filter), request));
     if (!page) throw new OptionError('jobs: cursor must be the `next` of a page with the same states');
     return page;
   }
@@ -176,8 +137,4 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-function statesOf(state: unknown): readonly unknown[] {
-  return Array.isArray(state) ? state : [state];
 }

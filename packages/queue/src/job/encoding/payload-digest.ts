@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { exactDecimal } from './exact-decimal.ts';
+import { Numeral, parseWithNumerals } from './numerals.ts';
 
 /**
  * 16 hex digits that distinguish one payload from another: of the SHA-256 of its JSON with sorted keys, so that the order in
@@ -11,27 +11,6 @@ import { exactDecimal } from './exact-decimal.ts';
 export function payloadDigest(json: string): string {
   return hash('sha256', canonicalJson(parseWithNumerals(json)), 'hex').slice(0, 16);
 }
-
-/** A number that JSON.stringify would write as another one. */
-class Numeral {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-function parseWithNumerals(json: string): unknown {
-  if (!MAY_HAVE_NUMERALS.test(json)) return JSON.parse(json);
-  return JSON.parse(json, (_, value: unknown, context?: { source?: string }) => {
-    if (typeof value !== 'number' || context?.source === undefined) return value;
-    const exact = exactDecimal(context.source);
-    return exact === exactDecimal(JSON.stringify(value)) ? value : new Numeral(exact);
-  });
-}
-
-/** Many digits, an exponent, or -0. */
-const MAY_HAVE_NUMERALS = /\d[.\d]{15}|\d[eE]|-0/;
 
 /** Text, not a sorted copy: a copy would lose the key `__proto__` and put keys like `1` first by itself. */
 function canonicalJson(value: unknown): string {

@@ -19,6 +19,8 @@ export interface JobRecord {
   result: string | null;
   /** Why the last attempt failed; once dead, why the job did. */
   failure: JobFailure | null;
+  /** The names of the last worker that took it: the worker's own, and its pool's if it was one of ours. Empty before. */
+  workers: string[];
 }
 
 const FIELDS = [
@@ -32,6 +34,8 @@ const FIELDS = [
   'returnvalue',
   'failedReason',
   jobFields.failureCode,
+  'pb',
+  jobFields.takenBy,
 ] as const;
 type Fields = Record<(typeof FIELDS)[number], string | null>;
 
@@ -88,7 +92,14 @@ function toRecord(id: string, names: readonly string[], values: unknown): JobRec
       fields.failedReason === null
         ? null
         : { code: fields[jobFields.failureCode] ?? 'ERROR', message: fields.failedReason },
+    workers: workersOf(fields.pb, fields[jobFields.takenBy]),
   };
+}
+
+/** @param takenBy `<delivery>:<pool>:<fence>` */
+function workersOf(name: string | null, takenBy: string | null): string[] {
+  const pool = takenBy === null ? undefined : /^\d+:(.+):\d+$/.exec(takenBy)?.[1];
+  return [...new Set([name ?? '', pool ?? ''])].filter((each) => each !== '');
 }
 
 function numberOrNull(value: string | null): number | null {

@@ -1,8 +1,10 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { callerId } from '../keys/queue-keys.ts';
-import { type JobHead, readJobHeads } from '../results/job-record.ts';
+import type { JobHead } from '../results/job-record.ts';
 import type { JobSnapshot, JobSnapshotState } from '../results/job-snapshot.ts';
+import { countJobs, type JobSource, sourcesOf } from './job-sources.ts';
+import { FilteredJobs, READ_MAX, type StoredFilter } from './stored-filter.ts';
 
 /** One of many jobs: without what may be large. JSON-safe. */
 export type ListedJob = Omit<JobSnapshot, 'result' | 'progress'>;
@@ -13,17 +15,10 @@ export interface JobsPage {
   jobs: ListedJob[];
   /** Where the next page begins; null when there is none. */
   next: string | null;
-  /** How many jobs were looked at. */
+  /** How many jobs this page looked at. */
   looked: number;
-}
-
-/** Which jobs are asked for; what is absent holds for every job. */
-export interface JobFilter {
-  readonly states?: readonly JobSnapshotState[];
-  readonly job?: string;
-  /** A code, or part of a message. */
-  readonly error?: string;
-  readonly sinceMs?: number;
+  /** How many jobs there are in the states that were asked for, at the time of this page. */
+  total: number;
 }
 
 export interface PageRequest {
@@ -31,27 +26,9 @@ export interface PageRequest {
   readonly cursor?: string;
 }
 
-/** A list or sorted set of ids. Its jobs come in the order in which they would be taken; those that ended, the last one first. */
-interface Source {
-  readonly key: string;
-  readonly state: JobSnapshotState;
-  readonly kind: 'list' | 'first-due' | 'last-ended';
-}
-
-const sources: readonly Source[] = [
-  { key: 'active', state: 'active', kind: 'list' },
-  { key: 'wait', state: 'waiting', kind: 'list' },
-  { key: 'paused', state: 'waiting', kind: 'list' },
-  { key: 'prioritized', state: 'waiting', kind: 'first-due' },
-  { key: 'delayed', state: 'delayed', kind: 'first-due' },
-  { key: 'waiting-children', state: 'waiting-children', kind: 'first-due' },
-  { key: 'failed', state: 'dead', kind: 'last-ended' },
-  { key: 'completed', state: 'completed', kind: 'last-ended' },
-];
-
-/** The most jobs that one page looks at, and that are read in one round trip. */
+/** The most jobs that one page looks at, and the bytes of payloads after which it looks no further. */
 const LOOKED_MAX = 5_000;
-const READ_MAX = 250;
+const PAYLOADS_MAX_BYTES = 32 * 1024 * 1024;
 
 /** Where a page goes on: in which source, behind how many jobs. */
 interface Position {
@@ -60,58 +37,60 @@ interface Position {
 }
 
 /**
- * Reads a page, in calls of a bounded size: ids of a range, then the fields of their hashes that are small. A job that moves while
- * it reads may be missing, or come twice.
+ * Reads a page, in calls of a bounded size: ids of a range, then the fields of their hashes that are small. Jobs come in the order
+ * in which they would be taken; those that ended, the last one first. A job that moves while it reads may be missing, or come twice.
  *
  * @returns undefined where the cursor is none
  */
 export async function listJobs(
   client: Redis,
   keys: KeysMap,
-  filter: JobFilter,
+  filter: StoredFilter,
   { limit, cursor }: PageRequest,
 ): Promise<JobsPage | undefined> {
-  const asked = sources.filter(({ state }) => filter.states?.includes(state) ?? true);
+  const asked = sourcesOf(filter.states);
   let at = cursor === undefined ? { source: 0, offset: 0 } : readCursor(asked, cursor);
   if (!at) return undefined;
-  const page: JobsPage = { jobs: [], next: null, looked: 0 };
+  const page: JobsPage = { jobs: [], next: null, looked: 0, total: await countJobs(client, keys, asked) };
+  const jobs = new FilteredJobs(filter);
   for (let source = asked[at.source]; source; source = asked[at.source]) {
-    if (page.jobs.length === limit || page.looked >= LOOKED_MAX) return { ...page, next: writeCursor(source, at) };
-    at = await readOn(client, keys, { source, at, filter, limit, page });
+    const isLong = page.looked >= LOOKED_MAX || jobs.payloadBytes >= PAYLOADS_MAX_BYTES;
+    if (page.jobs.length === limit || isLong) return { ...page, next: writeCursor(source, at) };
+    at = await readOn(client, keys, { source, at, filter, jobs, limit, page });
   }
   return page;
 }
 
 interface Step {
-  readonly source: Source;
+  readonly source: JobSource;
   readonly at: Position;
-  readonly filter: JobFilter;
+  readonly filter: StoredFilter;
+  readonly jobs: FilteredJobs;
   readonly limit: number;
   readonly page: JobsPage;
 }
 
 /** Reads the next jobs of a source into the page. Returns where to go on. */
 async function readOn(client: Redis, keys: KeysMap, step: Step): Promise<Position> {
-  const { source, at, filter, limit, page } = step;
+  const { source, at, filter, jobs, limit, page } = step;
   const nextSource = { source: at.source + 1, offset: 0 };
   const most = Math.min(READ_MAX, LOOKED_MAX - page.looked);
   const ids = await readIds(client, keys[source.key] ?? '', { kind: source.kind, from: at.offset, most });
-  const heads = await readJobHeads(client, keys[''] ?? '', ids);
-  for (const [index, head] of heads.entries()) {
+  const read = await jobs.read(client, keys[''] ?? '', ids);
+  for (const [index, { head, isMatch }] of read.entries()) {
     if (page.jobs.length === limit) return { ...at, offset: at.offset + index };
     page.looked += 1;
     if (!head) continue; // removed meanwhile
     if (source.kind === 'last-ended' && (head.endedAt ?? 0) < (filter.sinceMs ?? 0)) return nextSource;
-    if (matches(head, filter)) page.jobs.push(listed(head, source.state));
+    if (isMatch) page.jobs.push(listedJob(head, source.state));
   }
   return ids.length < most ? nextSource : { ...at, offset: at.offset + ids.length };
 }
 
-/** The lists grow at their head, and are taken from at their tail. */
 async function readIds(
   client: Redis,
   key: string,
-  { kind, from, most }: { kind: Source['kind']; from: number; most: number },
+  { kind, from, most }: { kind: JobSource['kind']; from: number; most: number },
 ): Promise<string[]> {
   const range = [String(from), String(from + most - 1)] as const;
   if (kind === 'first-due') return client.zrange(key, ...range);
@@ -119,14 +98,7 @@ async function readIds(
   return (await client.lrange(key, -from - most, -from - 1)).toReversed();
 }
 
-function matches(head: JobHead, { job, error, sinceMs }: JobFilter): boolean {
-  if (job !== undefined && head.job !== job) return false;
-  if (sinceMs !== undefined && (head.endedAt ?? head.createdAt) < sinceMs) return false;
-  if (error === undefined) return true;
-  return head.failure !== null && (head.failure.code === error || head.failure.message.includes(error));
-}
-
-function listed(
+export function listedJob(
   { id, job, attempts, failure, createdAt, startedAt, endedAt }: JobHead,
   state: JobSnapshotState,
 ): ListedJob {
@@ -135,11 +107,11 @@ function listed(
   return failure && state !== 'completed' ? { ...listing, failure } : listing;
 }
 
-function writeCursor({ key }: Source, { offset }: Position): string {
+function writeCursor({ key }: JobSource, { offset }: Position): string {
   return `${key}:${offset}`;
 }
 
-function readCursor(asked: readonly Source[], cursor: string): Position | undefined {
+function readCursor(asked: readonly JobSource[], cursor: string): Position | undefined {
   const [, key, offset] = /^([a-z-]+):(\d{1,12})$/.exec(cursor) ?? [];
   const source = asked.findIndex((each) => each.key === key);
   return source < 0 ? undefined : { source, offset: Number(offset) };
