@@ -91,11 +91,11 @@ describe('the fetch loop', () => {
     expect(store.calls).toEqual(['take 2', 'wait 5000']);
   });
 
-  it('waits no longer than until the next delayed job is due', async () => {
-    store.queue.addDelayed({}, 700);
+  it.each([1, 700])('waits no longer than until the next delayed job is due, in %i ms', async (delayMs) => {
+    store.queue.addDelayed({}, delayMs);
     start(4);
     await turn();
-    expect(store.calls).toEqual(['take 2', 'wait 700']);
+    expect(store.calls).toEqual(['take 2', `wait ${delayMs}`]);
   });
 
   it('pauses while the queue is limited', async () => {

@@ -212,7 +212,7 @@ export class FetchLoop {
     const known = this.#lookAtMs ?? Infinity;
     this.#isWaiting = true;
     try {
-      const lookAtMs = await this.#deps.batcher.wait(Math.max(maxMs, 10), this.#stop.signal);
+      const lookAtMs = await this.#deps.batcher.wait(maxMs, this.#stop.signal);
       this.#waitFailures = 0;
       if (lookAtMs === null) return; // what it found was noted
       this.#lookAtMs = Math.min(known, lookAtMs);

@@ -43,6 +43,16 @@ describe('a wait for a job', () => {
     expect(await waiter.close()).toBe(false);
   });
 
+  test('wakes the worker that has waited longest when a delayed job is due', async ({ waiter: opened, redis }) => {
+    const { waiter, client, marker } = opened;
+    const other = await redis.client();
+    const longest = other.bzpopmin(marker, 0);
+    await untilBlocked(client);
+    const waited = waiter.forJob(50);
+    expect(await longest).toEqual([marker, '0', '0']); // nobody else has left one
+    expect(await waited).toBe(0);
+  });
+
   test('says that a wake-up may be lost when it was cut off', async ({ waiter: { waiter, client } }) => {
     const waited = waiter.forJob(5_000).catch(() => 'cut off');
     await untilBlocked(client);

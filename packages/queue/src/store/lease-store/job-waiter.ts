@@ -2,9 +2,16 @@ import { Cluster, type Redis } from 'ioredis';
 import { isRefusal } from '../connection/redis-errors.ts';
 import type { RedisConnection } from '../connection/redis-connection.ts';
 import { answerWithin } from '../connection/redis-timeout.ts';
+import { poolDefaults } from '../../job/pool-defaults.ts';
 
 /** How long the end of a wait may take once Redis was asked for it. */
 const END_MS = 1_000;
+
+/** Some versions of Redis wait for ever when they are asked to wait for less than a millisecond. */
+const BLOCK_MIN_MS = 10;
+
+/** A timer of Node may fire a millisecond too early: then the job would not be due yet. */
+const DUE_MARGIN_MS = 1;
 
 /** What a command behind a wait answered, and what the wait itself failed with, if it did: then it was none. */
 export interface AfterWait<T> {
@@ -15,7 +22,7 @@ export interface AfterWait<T> {
 export interface JobWaiterDeps {
   /** For waiting alone. Closed with this. */
   readonly link: RedisConnection;
-  /** On which a wait is ended. Not closed. */
+  /** On which a wait is ended, and a marker is left when a delayed job is due. Not closed. */
   readonly commands: RedisConnection;
   /** BullMQ's sorted set, in which each client that adds a job leaves a marker. */
   readonly marker: () => string;
@@ -27,6 +34,10 @@ export interface JobWaiterDeps {
  * Redis leaves what is sent behind a blocking command unread until the wait is over, and then goes on with it at once. So a
  * command that is to follow the wait can be sent with it, and costs no round trip of its own. Such a wait has to be ended in
  * order, by CLIENT UNBLOCK: cutting the connection could lose what the command answers.
+ *
+ * Redis looks for waits that are over ten times a second only, so it would end one up to 100 ms late. A wait that is shorter than
+ * the longest ends when a delayed job is due: then this leaves a marker, as a client does that adds a job. It wakes whoever has
+ * waited longest, which need not be this waiter, and whoever wakes takes the job.
  */
 export class JobWaiter {
   readonly #deps: JobWaiterDeps;
@@ -88,7 +99,17 @@ export class JobWaiter {
   }
 
   #block(maxMs: number): Promise<[string, string, string] | null> {
-    return this.#deps.link.client.bzpopmin(this.#deps.marker(), maxMs / 1_000);
+    const { link, marker } = this.#deps;
+    const popped = link.client.bzpopmin(marker(), Math.max(maxMs, BLOCK_MIN_MS) / 1_000);
+    if (maxMs >= poolDefaults.blockMs) return popped;
+    const due = setTimeout(() => this.#leaveMarker(), maxMs + DUE_MARGIN_MS);
+    return popped.finally(() => clearTimeout(due));
+  }
+
+  /** If this fails, Redis ends the wait itself a little later. */
+  #leaveMarker(): void {
+    const { commands, marker } = this.#deps;
+    commands.client.zadd(marker(), 0, '0').catch(() => undefined);
   }
 
   async #end(wait: Promise<unknown>): Promise<boolean> {
