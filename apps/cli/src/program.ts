@@ -7,6 +7,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJobCommand } from './commands/job.ts';
 import { addJobsCommand } from './commands/jobs.ts';
+import { addPoolsCommand } from './commands/pools.ts';
 import { addPutCommand } from './commands/put.ts';
 import { addSwitchCommands } from './commands/queue-switches.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -71,6 +72,7 @@ function buildProgram(context: CommandContext): Command {
   addJobCommand(program, context);
   addCapacityCommand(program, context);
   addSwitchCommands(program, context);
+  addPoolsCommand(program, context);
   program.commandsGroup('Lists of URLs:');
   addRunCommand(program, context);
   addDemoCommand(program, context);

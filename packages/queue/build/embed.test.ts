@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeaseThreadProgram } from '../src/leases/main/lease-thread-program.ts';
+import { packageVersion } from '../src/job/package-version.ts';
 import { embed } from './embed.ts';
 
 let folder: URL;
@@ -22,6 +23,7 @@ describe('what the build embeds', () => {
     const read = files.map(async (file) => [file, await readFile(new URL(file, lua), 'utf8')] as const);
     expect(await load('lua-texts.js')).toMatchObject({ luaTexts: Object.fromEntries(await Promise.all(read)) });
     expect(files.length).toBeGreaterThan(40);
+    expect(await load('package-version.js')).toMatchObject({ packageVersion });
   });
 
   it('is a lease thread that loads only modules of Node', async () => {

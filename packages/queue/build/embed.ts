@@ -1,5 +1,6 @@
 // Writes what a bundler can follow where the sources read files: `node build/embed.ts`, after tsc. See docs/bundlers.md.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { packageVersion } from '../src/job/package-version.ts';
 import { luaTexts } from '../src/store/scripts/lua-texts.ts';
 import { bundleLeaseThread } from './bundle-lease-thread.ts';
 
@@ -14,7 +15,7 @@ const program = here && new URL('../leases/thread/lease-thread-main.js', here);
 export const leaseThreadProgram = program && existsSync(program) ? { execArgv: [], program } : text;
 `;
 
-/** Writes the modules to which package.json leads the imports `#lua-texts` and `#lease-thread` in what is built. */
+/** Writes the modules to which package.json leads the imports `#lua-texts`, `#package-version` and `#lease-thread` in what is built. */
 export async function embed(folder: URL): Promise<void> {
   const { program, contains, licenses } = await bundleLeaseThread();
   const files = {
@@ -23,6 +24,7 @@ export async function embed(folder: URL): Promise<void> {
     'lease-thread.js': `/*! In the text below: ${contains}. Their licenses: @sluice/queue/dist/embedded/LICENSES.txt */
 export const leaseThreadProgram = { eval: true, execArgv: [], program: ${JSON.stringify(program)} };\n`,
     'installed-lease-thread.js': installed,
+    'package-version.js': `export const packageVersion = ${JSON.stringify(packageVersion)};\n`,
     'LICENSES.txt': licenses,
   };
   await mkdir(folder, { recursive: true });

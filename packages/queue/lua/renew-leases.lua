@@ -10,21 +10,22 @@
 
   KEYS      active; stalled; the pool's heartbeat: the time of its last round of renewals, in microseconds, which a queue that is
             gone has not; meta; sluice:pools, a sorted set of the queue's pools: pool → until when its heartbeat lasts, in ms;
-            sluice:last-heartbeats, see include/last-heartbeats.lua
+            sluice:last-heartbeats, see include/last-heartbeats.lua; what the pool says of itself
   ARGV[1]   what a job's key starts with
   ARGV[2]   how long the heartbeat lasts, in ms; 0: more calls of this round follow, leave none yet
   ARGV[3]   the pool
   ARGV[4]   its machine
   ARGV[5]   its process on that machine
   ARGV[6]   1: it drains
-  ARGV[7…]  id, lock token, number of the delivery and ms of each lease, at most 1,000
+  ARGV[7]   what it says of itself, in JSON
+  ARGV[8…]  id, lock token, number of the delivery and ms of each lease, at most 1,000
   Returns   for each lease 1 renewed, 2 reacquired, 0 lost
 
   Count: 0
 ]]
-local FIRST_LEASE = 7
-local active, stalled, heartbeat, meta, pools, lastHeartbeats = unpack(KEYS)
-local prefix, heartbeatMs, pool, machine, process, drains = unpack(ARGV, 1, FIRST_LEASE - 1)
+local FIRST_LEASE = 8
+local active, stalled, heartbeat, meta, pools, lastHeartbeats, description = unpack(KEYS)
+local prefix, heartbeatMs, pool, machine, process, drains, about = unpack(ARGV, 1, FIRST_LEASE - 1)
 
 local jobs, tokens, deliveries, times, locks = {}, {}, {}, {}, {}
 for i = FIRST_LEASE, #ARGV, 4 do
@@ -75,6 +76,7 @@ if #kept > 0 then redis.call('SREM', stalled, unpack(kept)) end -- for the stall
 local isThere = #jobs > 0 or redis.call('EXISTS', active, meta) > 0
 if heartbeatMs ~= '0' and isThere then
   redis.call('SET', heartbeat, string.format('%.0f', nowMicros()), 'PX', heartbeatMs)
+  redis.call('SET', description, about, 'PX', heartbeatMs)
   enlist()
   noteHeartbeat(lastHeartbeats, { pool = pool, machine = machine, process = process, drains = drains == '1' })
 end

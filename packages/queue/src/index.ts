@@ -2,6 +2,9 @@ export * from './contracts.ts';
 export { silentLogger, type Logger } from './job/logging/logger.ts';
 export type { Admin, AdminStats, ListJobsOptions } from './admin/admin.ts';
 export type { QueueName } from './admin/administered-queue.ts';
+export type { PoolsAdmin } from './admin/pools-admin.ts';
+export type { ListedPool, PoolList, RunningJob } from './store/pools/list-pools.ts';
+export type { PoolDescription } from './store/pools/pool-description.ts';
 export type { AllQueues } from './admin/all-queues.ts';
 export {
   connectAdmin,

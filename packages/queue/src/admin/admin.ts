@@ -12,6 +12,7 @@ import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
+import { PoolsAdmin } from './pools-admin.ts';
 import { QueueAdmin, type QueueAdminDeps } from './queue-admin.ts';
 
 /** The numbers of a queue at one instant, as an admin sees them. */
@@ -61,6 +62,8 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   readonly #deps: AdminDeps;
   readonly #keys: KeysMap;
   readonly #call: QueueAdminDeps['call'];
+  /** The pools that work on the queue. */
+  readonly pools: PoolsAdmin;
 
   constructor(deps: AdminDeps) {
     const { queue, connection, closing, allowUntestedBullmq } = deps;
@@ -80,6 +83,7 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
     this.#deps = deps;
     this.#keys = keys;
     this.#call = call;
+    this.pools = new PoolsAdmin({ keys, call });
   }
 
   /** As in its definition. */

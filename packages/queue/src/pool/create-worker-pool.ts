@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { packageVersion } from '#package-version';
 import { checkOptions } from '../job/options/check-options.ts';
 import { DefinitionError } from '../job/errors/index.ts';
 import { checkQueue, type QueueDefinition } from '../job/contracts/queue-policy.ts';
@@ -9,6 +11,7 @@ import { createHeldLeases } from '../leases/main/create-held-leases.ts';
 import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
 import { RedisConnection } from '../store/connection/redis-connection.ts';
+import { contractsOf, type PoolDescription } from '../store/pools/pool-description.ts';
 import { BullmqLeaseStore } from '../store/lease-store/bullmq-lease-store.ts';
 import { type Clock, systemClock } from '../job/clock.ts';
 import { LoopMonitor } from './loop-monitor.ts';
@@ -89,6 +92,17 @@ export function assemblePool(
     ...(options.takesAtWake ? { readUpToMs: () => loopMonitor.readUpToMs } : {}),
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });
+  const description: PoolDescription = {
+    name,
+    kind: options.takesAtWake ? 'pool' : 'consumer',
+    host: hostname(),
+    pid: process.pid,
+    version: packageVersion,
+    startedAt: Date.now(),
+    state: 'running',
+    slots: options.takesAtWake ? options.slots.total : null,
+    contracts: contractsOf(queue),
+  };
   const threads = new ThreadGroups(bound, {
     queue,
     concurrency: options.slots.total,
@@ -106,10 +120,12 @@ export function assemblePool(
         redis: options.redis,
         host: commands.host,
         tokenPrefix,
+        description,
         timings,
         unavailableMs,
         listener,
       }),
+    description,
     events,
     slots: options.slots,
     // A caller that looks for jobs itself learns at once whether there are any.

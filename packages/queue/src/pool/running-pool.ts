@@ -2,6 +2,7 @@ import { checkOptions } from '../job/options/check-options.ts';
 import { JobInterruptedError, OptionError } from '../job/errors/index.ts';
 import { Lifecycle, type LifecycleState } from '../job/lifecycle/lifecycle.ts';
 import { type Logger } from '../job/logging/logger.ts';
+import type { PoolDescription } from '../store/pools/pool-description.ts';
 import { sweepPace } from '../store/lease-store/sweep-pace.ts';
 import type { LeaseListener, HeldLeases } from '../leases/main/held-leases.ts';
 import type { Handlers } from '../job/handler/handler-registry.ts';
@@ -37,6 +38,8 @@ export interface RunningPoolDeps {
   readonly store: LeaseStore;
   /** Joins the lease thread. */
   readonly openLeases: (listener: LeaseListener) => HeldLeases;
+  /** What it says of itself at its start. */
+  readonly description: PoolDescription;
   readonly events: PoolEmitter;
   readonly slots: Slots;
   /** Whether it takes nothing at its start before jobs are given back that ran when all pools died. */
@@ -176,7 +179,8 @@ export class RunningPool implements WorkerPool {
 
   /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
   async #stop(): Promise<void> {
-    const { events } = this.#deps;
+    const { events, description } = this.#deps;
+    this.#leases.describe({ ...description, state: 'draining' });
     events.emit('draining', { busy: this.#slots.busy });
     this.#leases.noteDrain();
     await this.#fetchLoop.stop();

@@ -41,6 +41,11 @@ test.for([{ queues: [] }, {}])('an operator cancels a job, given %j', async (giv
   const cancelled = await served.app.inject({ method: 'DELETE', url });
   expect([cancelled.statusCode, cancelled.json()]).toEqual([200, { queue: 'emails', id: 'a', outcome: 'cancelled' }]);
   expect(await served.producer.stats()).toMatchObject({ depth: 0 });
+  expect((await served.app.inject('/v1/queues/emails/pools')).json()).toMatchObject({
+    queue: 'emails',
+    pools: [],
+    elsewhere: [],
+  });
   const again = await served.app.inject({ method: 'DELETE', url });
   expect([again.statusCode, again.json().code]).toEqual([404, 'SLUICE_JOB_NOT_FOUND']);
 });

@@ -2,12 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
+import { poolsRoutes } from './pools.ts';
 
 /** What only an operator does: one file a topic. In a scope of its own, so that its guard is no other route's. */
 export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueues }): void {
   app.register(async (scope) => {
     refuseOtherSites(scope);
     cancelJobRoute(scope, deps);
+    poolsRoutes(scope, deps);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { JobContract } from '../../job/contracts/job-contract.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
+import type { PoolDescription } from '../../store/pools/pool-description.ts';
 import type { LeaseReport } from '../shared/lease-thread-messages.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
 import type { LeaseThreadPort } from './lease-thread-client.ts';
@@ -47,6 +48,7 @@ export class HeldLeases {
   #leftoversInMs = 0;
   #hurries = false;
   #drains = false;
+  #description: PoolDescription | undefined;
 
   constructor(deps: HeldLeasesDeps) {
     this.#deps = deps;
@@ -78,6 +80,12 @@ export class HeldLeases {
   noteDrain(): void {
     this.#drains = true;
     this.#deps.thread.send({ kind: 'drain' });
+  }
+
+  /** What the pool says of itself from now on. */
+  describe(description: PoolDescription): void {
+    this.#description = description;
+    this.#deps.thread.send({ kind: 'describe', description });
   }
 
   /** From now on no call waits longer for Redis than the leases last. */
@@ -136,6 +144,7 @@ export class HeldLeases {
   /** A new thread knows nothing. */
   #tellAll(): void {
     this.#deps.thread.send({ kind: 'pages', pages: this.#records.pages });
+    if (this.#description) this.describe(this.#description);
     for (const lease of this.#all()) if (!lease.idFits) this.#name(lease);
     if (this.#drains) this.noteDrain();
   }

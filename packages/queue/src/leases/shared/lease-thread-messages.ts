@@ -1,4 +1,5 @@
 import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
+import type { PoolDescription } from '../../store/pools/pool-description.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
 import type { LeaseThreadScripts, PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
@@ -29,6 +30,8 @@ export type LeaseCommand =
   | { readonly kind: 'pages'; readonly pages: readonly SharedArrayBuffer[] }
   /** The id of a lease, when it is too long for its record. */
   | { readonly kind: 'name'; readonly lease: LeaseRef; readonly id: string }
+  /** What the pool says of itself from now on. */
+  | { readonly kind: 'describe'; readonly description: PoolDescription }
   /** Renew this one lease now, and report how that went. */
   | { readonly kind: 'confirm'; readonly ask: number; readonly lease: LeaseRef }
   /** The pool has begun to drain. */

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import type { PoolTimings } from '../../job/pool-defaults.ts';
 import { leaseThreadScripts, type LeaseThreadSetup } from '../../store/lease-store/lease-thread-setup.ts';
+import type { PoolDescription } from '../../store/pools/pool-description.ts';
 import { LeaseThreadRedis } from '../../store/lease-store/lease-thread-redis.ts';
 
 /** A lease as a pool would have left it, by default. */
@@ -19,6 +20,19 @@ export interface TakenJob {
   fields?: Record<string, string | number>;
 }
 
+/** What a pool may say of itself. */
+const describedPool: PoolDescription = {
+  name: 'us',
+  kind: 'pool',
+  host: 'here',
+  pid: 1,
+  version: '0.0.0',
+  startedAt: 0,
+  state: 'running',
+  slots: 1,
+  contracts: [],
+};
+
 /** A queue whose jobs stand in `active` without anybody running them, and lease threads that look at it. */
 export class StalledQueue implements Disposable {
   readonly client: Redis;
@@ -31,6 +45,7 @@ export class StalledQueue implements Disposable {
     this.setup = {
       pool: 'us',
       place: { machine: 'm', process: 'us' },
+      description: describedPool,
       redis: where.url,
       queue: { capacity: 1_000 },
       keys: new QueueKeys(where.prefix).getKeys(storedName),

@@ -81,6 +81,9 @@ export class PoolLeases {
         return this.#table.add(message.pages);
       case 'name':
         return this.#table.name(message.lease, message.id);
+      case 'describe':
+        this.#redis.describe(message.description);
+        return void this.#renewer.renewAll();
       case 'confirm':
         return void this.#confirm(message.ask, message.lease);
       case 'drain':

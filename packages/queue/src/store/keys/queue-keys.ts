@@ -38,6 +38,8 @@ export const sluiceKeys = {
   movedSchedulers: 'sluice:moved-schedulers',
   /** Prefix of each pool's heartbeat. */
   pool: 'sluice:pool:',
+  /** Prefix of what each pool says of itself, in JSON; see pool-description.ts. */
+  poolDescription: 'sluice:pool-description:',
   /** Sorted set: pool → until when its heartbeat lasts; see renew-leases.lua. */
   pools: 'sluice:pools',
   /** Sorted set: what each pool said of itself last → when; see last-heartbeats.lua. */

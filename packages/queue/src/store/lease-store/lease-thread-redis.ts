@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { createLastingClient, untilReady } from '../connection/lasting-client.ts';
 import { answerWithin, RedisTimeoutError } from '../connection/redis-timeout.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
+import type { PoolDescription } from '../pools/pool-description.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import type { LeaseThreadSetup } from './lease-thread-setup.ts';
@@ -36,6 +37,8 @@ export class LeaseThreadRedis {
   readonly #sweep: RedisScript;
   readonly #signKey: string;
   #drains = false;
+  readonly #descriptionKey: string;
+  #description: string;
   readonly #end: () => void;
 
   constructor(setup: LeaseThreadSetup) {
@@ -47,6 +50,8 @@ export class LeaseThreadRedis {
     this.#renew = new RedisScript(() => setup.scripts.renew);
     this.#sweep = new RedisScript(() => setup.scripts.sweep);
     this.#signKey = `${this.#prefix}${sluiceKeys.pool}${setup.pool}`;
+    this.#descriptionKey = `${this.#prefix}${sluiceKeys.poolDescription}${setup.pool}`;
+    this.#description = JSON.stringify(setup.description);
   }
 
   /** Connects. When that fails it is tried again behind the scenes, until the connection is closed. The signal ends the wait. */
@@ -72,12 +77,17 @@ export class LeaseThreadRedis {
     this.#drains = true;
   }
 
+  /** What the pool says of itself from its next heartbeat on. */
+  describe(description: PoolDescription): void {
+    this.#description = JSON.stringify(description);
+  }
+
   /** Takes back the pool's heartbeat. Best effort: it expires by itself. */
   async signOff(): Promise<void> {
     const { pool, place } = this.#setup;
     const entries = ['runs', 'drains'].map((state) => `${pool} ${place.machine} ${place.process} ${state}`);
     const gone = [
-      this.client.del(this.#signKey),
+      this.client.del(this.#signKey, this.#descriptionKey),
       this.client.zrem(this.#poolsKey, pool),
       this.client.zrem(this.#lastHeartbeatsKey, ...entries),
     ];
@@ -92,10 +102,10 @@ export class LeaseThreadRedis {
   async renew(renewals: readonly Renewal[], isLast: boolean): Promise<readonly Renewed[]> {
     const { keys, timings, pool, place } = this.#setup;
     const args: (string | number)[] = [this.#prefix, isLast ? timings.leaseMs : 0, pool, place.machine, place.process];
-    args.push(this.#drains ? 1 : 0);
+    args.push(this.#drains ? 1 : 0, this.#description);
     for (const { id, token, deliveries, leaseMs } of renewals) args.push(id, token, deliveries, leaseMs);
     const names = [keys['active'] ?? '', keys['stalled'] ?? '', this.#signKey, keys['meta'] ?? ''];
-    names.push(this.#poolsKey, this.#lastHeartbeatsKey);
+    names.push(this.#poolsKey, this.#lastHeartbeatsKey, this.#descriptionKey);
     return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
   }
 

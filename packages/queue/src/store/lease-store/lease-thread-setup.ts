@@ -3,6 +3,7 @@ import type { JobContract } from '../../job/contracts/job-contract.ts';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { PoolTimings } from '../../job/pool-defaults.ts';
 import { type ProcessPlace, processPlace } from '../../job/process-place.ts';
+import type { PoolDescription } from '../pools/pool-description.ts';
 import type { RedisInput } from '../connection/redis-input.ts';
 import { bullmqKeys } from '../keys/bullmq-keys.ts';
 import { ourScript, wrappedText } from '../scripts/scripts.ts';
@@ -19,6 +20,8 @@ export interface PoolSetup {
   /** What the pool's lock tokens begin with. */
   readonly pool: string;
   readonly place: ProcessPlace;
+  /** What it says of itself at its start. */
+  readonly description: PoolDescription;
   readonly timings: PoolTimings;
   readonly unavailableMs: number;
 }
@@ -30,12 +33,13 @@ export interface PoolSetupOptions {
   readonly queue: QueueDefinition;
   /** What the pool's lock tokens begin with. */
   readonly tokenPrefix: string;
+  readonly description: PoolDescription;
   readonly timings: PoolTimings;
   /** How long a start waits for Redis. */
   readonly unavailableMs: number;
 }
 
-export function poolSetup({ queue, tokenPrefix, timings, unavailableMs }: PoolSetupOptions): PoolSetup {
+export function poolSetup({ queue, tokenPrefix, description, timings, unavailableMs }: PoolSetupOptions): PoolSetup {
   const { capacity, keep, jobs } = queue;
   const { leaseMs, renewMs, sweepMs } = timings;
   return {
@@ -45,6 +49,7 @@ export function poolSetup({ queue, tokenPrefix, timings, unavailableMs }: PoolSe
     retries: Object.fromEntries(jobs.map(({ name, retry }) => [name, retry])),
     pool: tokenPrefix,
     place: processPlace(),
+    description,
     timings: { leaseMs, renewMs, sweepMs },
     unavailableMs,
   };

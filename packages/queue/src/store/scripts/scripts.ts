@@ -78,6 +78,7 @@ const ours = {
   'move-times': 'runs',
   'note-shared-process': 'runs',
   'read-depth': 'reads',
+  'read-pools': 'reads',
   'read-stats': 'reads',
   'renew-leases': 'runs',
   'set-capacity': 'runs',

@@ -1,0 +1,28 @@
+import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+
+/** What a pool says of itself in Redis, next to its heartbeat: JSON in `sluice:pool-description:<pool>`. */
+export interface PoolDescription {
+  /** The option `name`, or the generated one. */
+  readonly name: string;
+  /** A consumer has a slot for each open `take` and for each lease that it holds. */
+  readonly kind: 'pool' | 'consumer';
+  /** The name of its machine or container. */
+  readonly host: string;
+  /** Of its process. */
+  readonly pid: number;
+  /** Of @sluice/queue. */
+  readonly version: string;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
+  /** Whether it takes jobs, or ends. */
+  readonly state: 'running' | 'draining';
+  /** Null for a consumer. */
+  readonly slots: number | null;
+  /** What its queue's definition has there. */
+  readonly contracts: readonly { readonly name: string; readonly version: number }[];
+}
+
+/** What it can run, whatever else it is. */
+export function contractsOf({ jobs }: Pick<QueueDefinition, 'jobs'>): PoolDescription['contracts'] {
+  return jobs.map(({ name, version }) => ({ name, version }));
+}
