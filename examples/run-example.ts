@@ -8,12 +8,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  *
  * @param path from the root of the repository
  * @returns the lines it printed
- * @throws when it does not end by itself with exit code 0 within 60 s; the error carries what it wrote to stderr
+ * @throws when it does not end by itself with exit code 0 in time; the error carries what it wrote to stderr
  */
-export function runExample(path: string): Promise<string[]> {
+export function runExample(path: string, timeoutMs = 60_000): Promise<string[]> {
   const { promise, resolve, reject } = Promise.withResolvers<string[]>();
   const args = ['-C', '@sluice/source', path];
-  execFile(process.execPath, args, { cwd: root, timeout: 60_000 }, (error, stdout, stderr) => {
+  execFile(process.execPath, args, { cwd: root, timeout: timeoutMs }, (error, stdout, stderr) => {
     if (error) reject(new Error(`${path} failed\n${stdout}${stderr}`, { cause: error }));
     else resolve(stdout.trimEnd().split('\n'));
   });

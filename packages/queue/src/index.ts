@@ -29,6 +29,14 @@ export { capacityDefaults, clockDefaults, producerDefaults } from './job/default
 export { connectionDefaults } from './store/connection/connection-defaults.ts';
 export type { AckArguments, Attempt } from './job/handler/attempt.ts';
 export { defineHandler } from './threads/thread/define-handler.ts';
+export {
+  defineBatchHandler,
+  type BatchContext,
+  type BatchHandler,
+  type BatchHandlerFunction,
+  type BatchOptions,
+  type BatchResults,
+} from './job/handler/batch-handler.ts';
 export type { Handler, HandlerFunction } from './job/handler/handler.ts';
 export type { HandlerRegistry } from './job/handler/handler-registry.ts';
 export { inThread, threadDefaults, type ThreadHandler, type ThreadOptions } from './job/handler/in-thread.ts';

@@ -23,6 +23,7 @@ function open(): { context: AttemptContext; attempt: Attempt } {
     about: { id: 'a', job: 'test', attempt: 1 },
     lease: aLease({ holds: ['held', 'held'] }),
     startedAtMs: 0,
+    isSuspect: false,
     handler: null,
     payload: { n: 1 },
     run: null,

@@ -6,6 +6,7 @@ import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import type { HandlerRun } from './handler-run.ts';
 import type { AbortRegistry } from './abort-registry.ts';
+import type { Batches } from './batch/batches.ts';
 import type { AttemptStore } from '../store/lease-store/lease-store.ts';
 import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import type { JobEvent, PoolEmitter } from './pool-events.ts';
@@ -21,6 +22,8 @@ export interface AttemptRecord {
   readonly about: JobEvent;
   readonly lease: Lease;
   readonly startedAtMs: number;
+  /** A crash suspect: nothing runs here but others of its group. */
+  readonly isSuspect: boolean;
   handler: BoundHandler | null;
   payload: unknown;
   /** The handler's run; null when none was started. */
@@ -42,6 +45,8 @@ export interface PoolServices {
   readonly batcher: { complete(delivery: Delivery, result: string, keepsSlot: boolean): Promise<void> };
   readonly leases: Pick<HeldLeases, 'hold' | 'limit' | 'release'>;
   readonly aborts: AbortRegistry;
+  /** Where jobs of batch handlers wait for each other. */
+  readonly batches: Pick<Batches, 'join'>;
   readonly watch: RedisMonitor;
   readonly events: PoolEmitter;
   readonly counters: PoolCounters;

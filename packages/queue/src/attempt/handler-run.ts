@@ -50,6 +50,11 @@ export interface RunListener {
   onErrorAfterSettle(error: unknown): void;
 }
 
+/** Counts the abandoned attempts of one call of a handler. A call with several counts as abandoned once. */
+export interface CallCount {
+  abandoned: number;
+}
+
 /**
  * One run of a handler under its deadline. Whatever the handler does, the run ends: by the deadline its signal aborts, and
  * by the end of the grace it is abandoned. The first ending counts; a later one is swallowed.
@@ -94,6 +99,11 @@ export class HandlerRun implements Interruptible {
   /** Whether the handler has returned, or was abandoned. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whether the attempt has its ending. */
+  get isSettled(): boolean {
+    return this.#isOver || this.#isSettledEarly;
   }
 
   /** Resolves when the handler has returned, or was abandoned. */

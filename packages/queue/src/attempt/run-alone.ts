@@ -4,14 +4,19 @@ import { defineQueue } from '../job/contracts/queue-policy.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { JobInterruptedError, JobTimeoutError } from '../job/errors/index.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
-import { bindHandlers, type BoundHandler, type PlainHandler } from '../job/handler/handler-registry.ts';
-import type { ThreadHandler } from '../job/handler/in-thread.ts';
+import {
+  bindHandlers,
+  type BoundHandler,
+  type PlainBatchHandler,
+  type RegisteredHandler,
+} from '../job/handler/handler-registry.ts';
 import type { Logger } from '../job/logging/logger.ts';
 import type { StoredOptions } from '../job/stored-options.ts';
 import type { Lease } from '../leases/main/lease.ts';
 import { storedId } from '../store/keys/queue-keys.ts';
 import { ThreadGroups } from '../threads/pool/thread-groups.ts';
 import { AbortRegistry } from './abort-registry.ts';
+import { Batches } from './batch/batches.ts';
 import type { PoolServices } from './attempt-record.ts';
 import { PoolCounters } from './pool-counters.ts';
 import { PoolEmitter, type PoolEvents } from './pool-events.ts';
@@ -69,7 +74,7 @@ export interface AloneRun {
  * handler gets and how its ending is judged are the pool's own, and no copy of them.
  */
 export async function runAlone(
-  handler: PlainHandler | ThreadHandler,
+  handler: RegisteredHandler,
   { id, json, options, attempt, fencingToken }: AloneDelivery,
   alone: AloneOptions,
 ): Promise<AloneRun> {
@@ -155,6 +160,7 @@ class RunRecorder {
       batcher: { complete: async (_delivery, result) => this.#end({ kind: 'completed', result }) },
       leases: { hold: (delivery) => leaseOf(delivery), limit: () => undefined, release: () => undefined },
       aborts: new AbortRegistry(),
+      batches: new Batches({ total: 1 }),
       watch: new RedisMonitor(events, clock),
       events,
       counters: new PoolCounters(),
@@ -175,6 +181,7 @@ class RunRecorder {
     if ('handle' in handler) {
       return { contract, handle: (attempt: never) => this.#call(attempt, () => handler.handle(attempt)) };
     }
+    if ('handleBatch' in handler) return { ...handler, handleBatch: this.#watchBatch(handler) };
     return {
       contract,
       acquire: async (payload, signal) => {
@@ -198,6 +205,19 @@ class RunRecorder {
       progress: this.#progress,
       isAbandoned: this.#isAbandoned,
       faults: this.faults,
+    };
+  }
+
+  /** The batch has one job: what it fails with was thrown, as it were. */
+  #watchBatch({ handleBatch }: PlainBatchHandler): PlainBatchHandler['handleBatch'] {
+    return (attempts, context) => {
+      const [attempt] = attempts as readonly Attempt[];
+      if (!attempt) throw new RangeError('a batch without a job');
+      return this.#call(attempt, async () => {
+        const results = await handleBatch(attempts, context);
+        if (Array.isArray(results) && results[0] instanceof Error) this.#thrown = results[0];
+        return results;
+      });
     };
   }
 

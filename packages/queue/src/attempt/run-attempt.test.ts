@@ -6,6 +6,7 @@ import type { BoundHandler } from '../job/handler/handler-registry.ts';
 import type { PoolServices } from './attempt-record.ts';
 import { systemClock } from '../job/clock.ts';
 import { AbortRegistry } from './abort-registry.ts';
+import { Batches } from './batch/batches.ts';
 import { PoolEmitter } from './pool-events.ts';
 import { PoolCounters } from './pool-counters.ts';
 import { ProcessLoad } from './process-load.ts';
@@ -37,6 +38,7 @@ beforeEach(() => {
     batcher: store,
     leases: new FakeHeldLeases(),
     aborts: new AbortRegistry(),
+    batches: new Batches({ total: 10 }),
     watch,
     events: emitter,
     counters: new PoolCounters(),

@@ -10,13 +10,13 @@ import {
   JobExpiredError,
   JobNotServedError,
 } from '../job/errors/index.ts';
-import type { PlainHandler, ThreadedHandler } from '../job/handler/handler-registry.ts';
-import type { ThreadHandle } from '../job/handler/thread-handle.ts';
+import type { PlainBatchHandler, ThreadedHandler } from '../job/handler/handler-registry.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { recordFailure } from '../job/failure-record.ts';
 import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { unknownDelay } from '../job/retry-delay.ts';
-import { acquireThread, interrupted } from './acquire-thread.ts';
+import { acquireThread } from './acquire-thread.ts';
+import { interrupted, waitToRun } from './wait-to-run.ts';
 import { AttemptContext } from './attempt-context.ts';
 import type { PoolServices, AttemptRecord } from './attempt-record.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
@@ -26,6 +26,12 @@ import { settle } from './settle.ts';
 
 /** Adds to a record what it finds out. Synchronous unless it has to wait. */
 type Step = (record: AttemptRecord, services: PoolServices) => void | Promise<void>;
+
+/** What runs one attempt, wherever it does. */
+interface RunnableHandler {
+  readonly contract: JobContract;
+  readonly handle: (attempt: never, run: HandlerRun) => unknown;
+}
 
 /** What leads to an outcome, in order. The first step that finds one ends the search. */
 const STEPS: readonly Step[] = [
@@ -45,13 +51,14 @@ const STALLED = 'job stalled more than allowable limit';
  * The whole course of one delivery: find its outcome → settle → report. Waits for a handler
  * that still runs after it called `ack`, `nack` or `term`. Never rejects.
  */
-export async function runAttempt(delivery: Delivery, services: PoolServices): Promise<void> {
+export async function runAttempt(delivery: Delivery, services: PoolServices, isSuspect = false): Promise<void> {
   const lease = services.leases.hold(delivery, services.handlers.get(delivery.name)?.contract);
   const record: AttemptRecord = {
     delivery,
     about: { id: shownId(delivery.id), job: delivery.name, attempt: delivery.attemptsMade + 1 },
     lease,
     startedAtMs: services.clock.monotonicMs(),
+    isSuspect,
     handler: null,
     payload: undefined,
     run: null,
@@ -154,43 +161,64 @@ function checkExpiry(record: AttemptRecord, { clock }: PoolServices): void {
   record.outcome = { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) };
 }
 
-/** Runs the handler on the main loop or in a thread. The deadline runs from its start, not while it waits for a thread. */
+/** Runs the handler on the main loop or in a thread. The deadline runs from its start, not while it waits for a thread or a batch. */
 function runHandler(record: AttemptRecord, services: PoolServices): void | Promise<void> {
   const { handler } = record;
   const { reason } = services.aborts;
   if (!handler) return;
   if ('acquire' in handler) return runInThread(record, handler, services);
+  if ('handleBatch' in handler) return runInBatch(record, handler, services);
   if (reason) record.outcome = interrupted(reason);
-  else return runIn(null, record, handler, services);
+  else return runIn(new HandlerMonitor(null, record.about, services), record, handler, services);
 }
 
 async function runInThread(record: AttemptRecord, handler: ThreadedHandler, services: PoolServices): Promise<void> {
-  const found = await acquireThread(record, handler, services);
-  if ('kind' in found) {
-    record.outcome = found;
+  const waited = await acquireThread(record, handler, services);
+  if ('outcome' in waited) {
+    record.outcome = waited.outcome;
     return;
   }
-  const { thread } = found;
+  const thread = waited.found;
   const { contract } = handler;
   checkExpiry(record, services);
-  if (!record.outcome) await runIn(thread, record, { contract, handle: (attempt) => thread.handle(attempt) }, services);
+  if (!record.outcome) {
+    const monitor = new HandlerMonitor(thread, record.about, services);
+    await runIn(monitor, record, { contract, handle: (attempt) => thread.handle(attempt) }, services);
+  }
   const { run } = record;
   // A handler that has settled its attempt early keeps its thread until it returns.
   if (run?.isOver === false) void run.whenOver().then(() => thread.release());
   else thread.release();
 }
 
+/** Runs the handler together with other jobs, in a run of the attempt's own. */
+async function runInBatch(record: AttemptRecord, handler: PlainBatchHandler, services: PoolServices): Promise<void> {
+  const waited = await waitToRun(record, services, (signal) =>
+    services.batches.join(handler, signal, record.isSuspect),
+  );
+  if ('outcome' in waited) {
+    record.outcome = waited.outcome;
+    return;
+  }
+  const call = waited.found;
+  checkExpiry(record, services);
+  if (record.outcome) return call.leave();
+  const monitor = new HandlerMonitor(null, record.about, services, call);
+  const { contract } = handler;
+  await runIn(monitor, record, { contract, handle: (attempt, run) => call.enter(attempt, run) }, services);
+}
+
 /** Runs the handler under its deadline, and decides the outcome: by how the run ended, or by an ack method before that. */
 async function runIn(
-  thread: ThreadHandle | null,
+  monitor: HandlerMonitor,
   record: AttemptRecord,
-  { contract, handle }: PlainHandler,
+  { contract, handle }: RunnableHandler,
   services: PoolServices,
 ): Promise<void> {
   const { leases, events, clock, random, aborts, unserved } = services;
   const { delivery, lease, about } = record;
   const limits = attemptLimits(delivery.options, contract, clock.redisMs());
-  const run = new HandlerRun(limits, new HandlerMonitor(thread, about, services));
+  const run = new HandlerRun(limits, monitor);
   record.run = run;
   unserved.clear(contract.name);
   leases.limit(lease, { timeoutMs: limits.timeoutMs, leftMs: limits.timeoutMs + limits.graceMs });
@@ -198,7 +226,7 @@ async function runIn(
   lease.onTimedOut = () => run.giveUp(new JobTimeoutError(run.timeoutMs));
   events.emit('started', about);
   const context = new AttemptContext(record, contract, run, services);
-  const ended = run.start(() => handle(AttemptContext.shown(context) as never));
+  const ended = run.start(() => handle(AttemptContext.shown(context) as never, run));
   aborts.add(run);
   const ending = await ended;
   AttemptContext.close(context);

@@ -4,9 +4,15 @@ import { checkOptions } from '../job/options/check-options.ts';
 import { DefinitionError } from '../job/errors/index.ts';
 import { checkQueue, type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { type WarningCode, warningLogger } from '../job/logging/warning-logger.ts';
+import type { Logger } from '../job/logging/logger.ts';
 import { withDefaults } from '../job/options/with-defaults.ts';
 import { serverCheck } from '../store/server/check-server.ts';
-import { bindHandlers, type HandlerRegistry, type RegisteredHandlers } from '../job/handler/handler-registry.ts';
+import {
+  bindHandlers,
+  type HandlerRegistry,
+  type PlainBatchHandler,
+  type RegisteredHandlers,
+} from '../job/handler/handler-registry.ts';
 import { createHeldLeases } from '../leases/main/create-held-leases.ts';
 import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
@@ -49,7 +55,21 @@ export function createWorkerPool<const Q extends QueueDefinition>(
       'the pool alone can hold as many jobs as the queue',
     );
   }
+  for (const handler of bound.values())
+    if ('handleBatch' in handler && handler.size > concurrency) warnOfSmallBatches(logger, queue, handler, concurrency);
   return assemblePool(queue, bound, { ...options, slots: new Slots(concurrency), takesAtWake: true }).pool;
+}
+
+function warnOfSmallBatches(
+  logger: Logger,
+  queue: QueueDefinition,
+  { contract, size }: PlainBatchHandler,
+  concurrency: number,
+): void {
+  logger.warn(
+    { warning: 'batch-above-slots' satisfies WarningCode, queue: queue.name, job: contract.name, size, concurrency },
+    'a batch handler gets at most as many jobs as the pool has slots',
+  );
 }
 
 /** What a pool is made of, except its queue and its handlers. */

@@ -11,6 +11,7 @@ import type { PoolServices } from '../attempt/attempt-record.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { AbortRegistry } from '../attempt/abort-registry.ts';
+import { Batches } from '../attempt/batch/batches.ts';
 import type { LeaseStore } from '../store/lease-store/lease-store.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import { DrainDeadline } from './drain-deadline.ts';
@@ -60,6 +61,7 @@ export class RunningPool implements WorkerPool {
   readonly #lifecycle: Lifecycle;
   readonly #drainDeadline = new DrainDeadline();
   readonly #aborts = new AbortRegistry();
+  readonly #batches: Batches;
   readonly #counters = new PoolCounters();
   readonly #unserved: UnservedJobs;
   readonly #slots: Slots;
@@ -73,6 +75,7 @@ export class RunningPool implements WorkerPool {
     const { events, clock } = deps;
     this.#deps = deps;
     this.#slots = deps.slots;
+    this.#batches = new Batches(deps.slots);
     this.#unserved = new UnservedJobs(
       () => clock.monotonicMs(),
       (unserved) => events.emit('unserved', unserved),
@@ -183,6 +186,7 @@ export class RunningPool implements WorkerPool {
     this.#leases.describe({ ...description, state: 'draining' });
     events.emit('draining', { busy: this.#slots.busy });
     this.#leases.noteDrain();
+    this.#batches.hurry();
     await this.#fetchLoop.stop();
     await this.#untilEmpty(this.#drainDeadline.signal);
     if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });
@@ -234,9 +238,9 @@ export class RunningPool implements WorkerPool {
       store,
       slots,
       process,
-      run: (delivery) => {
+      run: (delivery, isSuspect) => {
         counters.add('taken');
-        return runAttempt(delivery, services);
+        return runAttempt(delivery, services, isSuspect);
       },
     });
     const services: PoolServices = {
@@ -245,6 +249,7 @@ export class RunningPool implements WorkerPool {
       batcher,
       leases: this.#leases,
       aborts: this.#aborts,
+      batches: this.#batches,
       watch,
       events,
       counters,

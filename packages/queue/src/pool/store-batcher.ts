@@ -14,7 +14,7 @@ export interface StoreBatcherDeps {
   /** What runs in this process. */
   readonly process: ProcessLoad;
   /** Runs a delivery to its end. Never rejects. */
-  readonly run: (delivery: Delivery) => Promise<void>;
+  readonly run: (delivery: Delivery, isSuspect: boolean) => Promise<void>;
 }
 
 /** Decides what is taken: the fetch loop. */
@@ -266,7 +266,7 @@ export class StoreBatcher {
     for (const [index, delivery] of taken.deliveries.entries()) {
       const slot = slotLeases.pop() ?? slots.acquire();
       delivery.slot = slot;
-      void run(delivery).finally(() => {
+      void run(delivery, context.which === 'suspects').finally(() => {
         delivery.slot = null;
         slot.release();
         this.#load.remove(delivery, occupants[index]);

@@ -93,10 +93,10 @@ export function checkRunOptions(options: RunJobOptions): void {
 /** @throws DefinitionError that says what to pass instead */
 export function checkHandler(handler: unknown): void {
   const given = typeof handler === 'object' && handler !== null ? handler : {};
-  if ('contract' in given && ('handle' in given || 'moduleUrl' in given)) return;
+  if ('contract' in given && ('handle' in given || 'handleBatch' in given || 'moduleUrl' in given)) return;
   const what = typeof handler === 'function' ? 'a function, which has no contract' : `${typeof handler}`;
   throw new DefinitionError(
-    `runJob: the first argument must be a handler made by defineHandler or inThread, not ${what}: ` +
+    `runJob: the first argument must be a handler made by defineHandler, defineBatchHandler or inThread, not ${what}: ` +
       'runJob(defineHandler(contract, async (attempt) => …), payload)',
   );
 }

@@ -134,7 +134,7 @@ describe('runJob', () => {
     const handler = aHandler(async () => ({ messageId: '' }));
     // @ts-expect-error no handler
     await expect(runJob(async () => ({ messageId: '' }), ann)).rejects.toThrow(
-      'runJob: the first argument must be a handler made by defineHandler or inThread, not a function',
+      'runJob: the first argument must be a handler made by defineHandler, defineBatchHandler or inThread, not a function',
     );
     // @ts-expect-error no such option
     await expect(runJob(handler, ann, { atempt: 2 })).rejects.toThrow('attempt');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type BatchHandler,
   decodeResult,
   encodePayload,
   type Handler,
@@ -15,7 +16,7 @@ import { checkHandler, checkRunOptions, type RunJobOptions } from './run-job-opt
 /**
  * Runs a handler once as a worker pool would, without Redis: the payload is checked by the contract, stored as JSON and read
  * back; the handler runs under its deadline and grace, with a signal, and may call `progress`, `extend`, `ack`, `nack` and `term`;
- * its result is checked and encoded. A handler made by `inThread` runs in a thread.
+ * its result is checked and encoded. A handler made by `inThread` runs in a thread, one made by `defineBatchHandler` gets a batch of one.
  *
  * Returns how it ended, and what would become of the job; a handler that throws does not reject.
  *
@@ -23,17 +24,17 @@ import { checkHandler, checkRunOptions, type RunJobOptions } from './run-job-opt
  * @throws OptionError when an option is out of its range, or unknown; TypeError when the first argument is no handler
  */
 export function runJob<C extends JobContract>(
-  handler: Handler<C> | ThreadHandler<C>,
+  handler: Handler<C> | ThreadHandler<C> | BatchHandler<C>,
   payload: PayloadInput<C>,
   options?: RunJobOptions & { version?: undefined },
 ): Promise<JobRun<C>>;
 export function runJob<C extends JobContract>(
-  handler: Handler<C> | ThreadHandler<C>,
+  handler: Handler<C> | ThreadHandler<C> | BatchHandler<C>,
   payload: unknown,
   options: RunJobOptions & { version: number },
 ): Promise<JobRun<C>>;
 export async function runJob<C extends JobContract>(
-  handler: Handler<C> | ThreadHandler<C>,
+  handler: Handler<C> | ThreadHandler<C> | BatchHandler<C>,
   payload: unknown,
   options: RunJobOptions = {},
 ): Promise<JobRun<C>> {

@@ -73,6 +73,24 @@ export class ResultInvalidError extends SluiceError {
   }
 }
 
+/** A batch handler returned something else than a list with one entry for each of its attempts. */
+export class BatchResultError extends SluiceError {
+  static override readonly name = 'BatchResultError';
+  readonly code = 'SLUICE_BATCH_RESULT';
+  readonly contract: string;
+  /** How many attempts the handler got. */
+  readonly attempts: number;
+
+  constructor(contract: string, attempts: number, returned: unknown) {
+    const what = Array.isArray(returned) ? `a list of ${returned.length}` : `a value of type ${typeof returned}`;
+    super(
+      `the batch handler of ${contract} returned ${what} for ${attempts} attempts: it must return nothing, or a list with one entry for each`,
+    );
+    this.contract = contract;
+    this.attempts = attempts;
+  }
+}
+
 /** The payload was put by a newer version of its contract than this worker has. It is not for this worker to run. */
 export class VersionTooNewError extends SluiceError {
   static override readonly name = 'VersionTooNewError';

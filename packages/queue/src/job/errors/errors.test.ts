@@ -23,6 +23,7 @@ const samples: readonly shared.SluiceError[] = [
   new shared.JobInterruptedError('drained'),
   new shared.VersionTooNewError('a.job', 3, 2),
   new shared.ResultInvalidError('a.job', issues),
+  new shared.BatchResultError('a.job', 100, [1]),
   new shared.LeaseLostError('id'),
   new shared.JobAlreadySettledError('id'),
   new shared.JobCrashedError('its worker died with it 4 times'),

@@ -10,7 +10,7 @@ export function findHandlerProblems(queue: QueueDefinition, registry: unknown): 
   return [
     ...[...names]
       .filter((name) => !Object.hasOwn(registry, name))
-      .map((name) => `no handler for ${name}: add one that defineHandler or inThread made`),
+      .map((name) => `no handler for ${name}: add one that defineHandler, defineBatchHandler or inThread made`),
     ...Object.keys(registry)
       .filter((name) => !names.has(name))
       .map((name) => `the queue has no job ${name}: add its contract to jobs of defineQueue, or leave the handler out`),
@@ -21,13 +21,14 @@ export function findHandlerProblems(queue: QueueDefinition, registry: unknown): 
 /** A function alone does not say which contract it is for, and would fail at the first job. */
 function problemOf(name: string, handler: unknown): string[] {
   const contract = contractOf(handler);
-  if (contract === undefined) return [`the handler under ${name} must be made by defineHandler or inThread`];
+  if (contract === undefined)
+    return [`the handler under ${name} must be made by defineHandler, defineBatchHandler or inThread`];
   return contract === name ? [] : [`the handler under ${name} is one for ${contract}`];
 }
 
 /** The name of the contract that a handler is for; undefined when it is no handler. */
 export function contractOf(value: unknown): string | undefined {
   if (!isObject(value) || !isObject(value['contract'])) return undefined;
-  const isHandler = 'moduleUrl' in value || typeof value['handle'] === 'function';
-  return isHandler ? String(value['contract']['name']) : undefined;
+  const runs = [value['handle'], value['handleBatch']].some((run) => typeof run === 'function');
+  return runs || 'moduleUrl' in value ? String(value['contract']['name']) : undefined;
 }

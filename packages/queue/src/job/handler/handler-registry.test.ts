@@ -60,11 +60,11 @@ describe('a registry of handlers', () => {
   it('is refused with a bare function, or anything else that names no contract', () => {
     // @ts-expect-error a function has no contract
     expect(() => bindHandlers(queue, { shout: shouter, count: async () => 1 })).toThrow(
-      'the handler under count must be made by defineHandler or inThread',
+      'the handler under count must be made by defineHandler, defineBatchHandler or inThread',
     );
     // @ts-expect-error neither has this
     expect(() => bindHandlers(queue, { shout: null, count: { contract: count } })).toThrow(
-      'the handler under shout must be made by defineHandler or inThread; the handler under count must be made by',
+      'the handler under shout must be made by defineHandler, defineBatchHandler or inThread; the handler under count must be made by',
     );
   });
 

@@ -8,6 +8,7 @@ export type WarningCode =
   | 'redis-known-hole'
   | 'redis-lost'
   | 'slots-above-capacity'
+  | 'batch-above-slots'
   | 'leases-not-renewed'
   | 'jobs-not-served'
   | 'fault';

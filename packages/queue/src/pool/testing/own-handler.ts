@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineJob, type JobContract } from '../../job/contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
+import type { HandlerRegistry } from '../../job/handler/handler-registry.ts';
 import { defineHandler } from '../../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../create-worker-pool.ts';
 import type { PoolEvents } from '../../attempt/pool-events.ts';
@@ -37,6 +38,11 @@ export interface OwnQueue extends AsyncDisposable {
   key(type: string): string;
   /** A pool that runs the handler, and what it tells, by name, in order. Stopped with the queue. */
   serve(handle: (attempt: OwnAttempt) => unknown, options?: Partial<WorkerPoolOptions>): Promise<ServingPool>;
+  /** The same with a handler of any kind. */
+  serveBy(
+    handler: HandlerRegistry<OwnQueue['queue']>['own'],
+    options?: Partial<WorkerPoolOptions>,
+  ): Promise<ServingPool>;
 }
 
 export interface ServingPool {
@@ -73,6 +79,14 @@ export function openOwnQueue({ url, client, prefix, queueName, ...times }: OwnQu
   const raw = new Queue(`{${queueName}}`, { connection: client, prefix, skipVersionCheck: true });
   const pools: WorkerPool[] = [];
   const key = (type: string): string => `${prefix}:{${queueName}}:${type}`;
+  const serveBy: OwnQueue['serveBy'] = async (handler, options) => {
+    const pool = createWorkerPool(queue, { own: handler }, { redis: url, concurrency: 2, ...options });
+    const emitted: { name: keyof PoolEvents; event: object }[] = [];
+    for (const name of names) pool.on(name, (event: object) => emitted.push({ name, event }));
+    pools.push(pool);
+    await pool.start();
+    return { pool, emitted };
+  };
   return {
     contract,
     queue,
@@ -81,15 +95,9 @@ export function openOwnQueue({ url, client, prefix, queueName, ...times }: OwnQu
     key,
     add: async ({ n = 1, ...options } = {}) => String((await raw.add('own', { n }, options)).id),
     read: async (id) => ({ state: await raw.getJobState(id), fields: await client.hgetall(key(id)) }),
-    serve: async (handle, options) => {
-      const handler = defineHandler(contract, handle as (attempt: OwnAttempt) => Promise<string>);
-      const pool = createWorkerPool(queue, { own: handler }, { redis: url, concurrency: 2, ...options });
-      const emitted: { name: keyof PoolEvents; event: object }[] = [];
-      for (const name of names) pool.on(name, (event: object) => emitted.push({ name, event }));
-      pools.push(pool);
-      await pool.start();
-      return { pool, emitted };
-    },
+    serve: (handle, options) =>
+      serveBy(defineHandler(contract, handle as (attempt: OwnAttempt) => Promise<string>), options),
+    serveBy,
     [Symbol.asyncDispose]: async () => {
       await Promise.all(pools.map((pool) => pool.stop()));
       await raw.close();

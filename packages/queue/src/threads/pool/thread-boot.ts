@@ -13,7 +13,9 @@ import('node:worker_threads').then(({ parentPort }) => {
     const { default: first, handler } = await import(url);
     const found = [first, handler, first?.default, first?.handler].find(isHandler);
     if (found) return found;
-    const error = new Error(url + ' has no default or handler export made by defineHandler');
+    const isBatch = [first, handler, first?.default, first?.handler].some((value) => typeof value?.handleBatch === 'function');
+    const why = isBatch ? ': a batch handler runs on the main loop, register it without inThread' : '';
+    const error = new Error(url + ' has no default or handler export made by defineHandler' + why);
     throw Object.assign(error, { code: 'SLUICE_DEFINITION' });
   };
   const describe = (error) => ({
