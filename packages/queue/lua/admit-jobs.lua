@@ -8,6 +8,7 @@
 --- @include "admission-ticket" when admissionTicket is called
 --- @include "remove-ended-job" when removeEndedJob is called
 --- @include "add-by-bullmq" when addByBullmq is called
+--- @include "coalesce-job" when coalesceJob is called
 --- @include "release-parents" when releaseParents is called
 
 --[[
@@ -35,17 +36,19 @@
                                      id, before the digest, the rest }
                          entries     compact, of queue 1: [id, at, index of its options, digest, isNew, drop?]; isNew is 1
                                      when the id was generated for this call and need not be looked up
-                                     for BullMQ's script: { q, script, keys (indexes into the 15), digest?, drop? }
+                                     for BullMQ's script: { q, script, keys (indexes into the 15), digest?, drop?, dedupe? }
                                      drop: the policy by which it evicts another job when no capacity is free
+                                     dedupe: the mode of a put of ours with a deduplication key
                          idWindows   how long ids of callers are known, see look-up-id.lua; with entries that have a digest
                          releases    parents to check once all are in (flows)
   ARGV[2 …]            for each entry in turn. Compact: data; else BullMQ's packed arguments, data, packed options
 
-  Returns JSON { entries, ids?, stored?, dropped?, depths, capacities, needs?, arrival?, ahead, ended?, isUnclaimed? }
+  Returns JSON { entries, ids?, nexts?, stored?, dropped?, depths, capacities, needs?, arrival?, ahead, ended?, isUnclaimed? }
     entries     runs of equal decisions, [decision, how many]: created, duplicate (the id exists), conflict (the id exists
                 with another payload), deduplicated, full, too-many-waiters (full, and as many tickets wait as may),
                 nothing-to-drop (full, and no job that it may evict), sealed, orphan (its parent is not there), skipped
     ids         [index of the entry, id or code] for those whose id the caller does not know
+    nexts       [index of the entry, id of the job that will follow the one that it was joined to]
     stored      [index of the entry, name, version, data] of duplicates whose digest was never stored
     dropped     [index of the entry, id of the job that it evicted]
     depths      per queue, before this call; capacities: 0 for unbounded
@@ -93,11 +96,13 @@ local function add(job, decision)
     queue.plain = queue.plain or plainAdder(queue)
     return decision == 'duplicate' and queue.plain.duplicate(job.id) or createPlain(queue.plain, job)
   end
+  if job.isCoalesced then return coalesceJob(queue, job) end
   if queue.plain then queue.plain.catchUp() end -- what came before must be listed before
+  if job.freesKey then redis.call('DEL', job.deduplicationKey) end
   return addByBullmq(queue, job)
 end
 
-local runs, ids = {}, {}
+local runs, ids, nexts = {}, {}, {}
 local function report(decision)
   local last = runs[#runs]
   if last and last[1] == decision then last[2] = last[2] + 1 else runs[#runs + 1] = { decision, 1 } end
@@ -109,8 +114,9 @@ for i, job in ipairs(batch.jobs) do
     if batch.addsNone then
       decision = 'skipped'
     else
-      local id = add(job, decision)
+      local id, nextId = add(job, decision)
       if job.script then ids[#ids + 1] = { i, id } end
+      if nextId then nexts[#nexts + 1] = { i, nextId } end
     end
   end
   report(decision)
@@ -147,6 +153,7 @@ local asked = batch.fullQueue or queues[1]
 local reply = cjson.encode({
   entries = runs,
   ids = #ids > 0 and ids or nil,
+  nexts = #nexts > 0 and nexts or nil,
   stored = #batch.stored > 0 and batch.stored or nil,
   dropped = listEvicted(),
   depths = depths,

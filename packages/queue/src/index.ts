@@ -12,6 +12,8 @@ export {
   connectAllQueues,
   type ConnectAllQueuesOptions,
 } from './admin/connect-admin.ts';
+export type { DedupeAdmin } from './admin/dedupe-admin.ts';
+export type { DedupeOwner } from './store/dedupe/dedupe-key.ts';
 export type { FoundQueues } from './store/admin/find-queues.ts';
 export type { JobDetails } from './store/admin/job-details.ts';
 export type { ActOptions, ActProgress, ActReport } from './admin/act-on-jobs.ts';
@@ -25,6 +27,7 @@ export { createBoundedBackend, type BoundedBackendOptions } from './store/backen
 export { connectConsumer, type ConnectConsumerOptions } from './consumer/connect-consumer.ts';
 export type { Consumer, LeasesOptions, TakeOptions } from './consumer/consumer.ts';
 export type { JobLease, LeaseOf } from './consumer/job-lease.ts';
+export type { Dedupe } from './job/dedupe.ts';
 export { capacityDefaults, clockDefaults, producerDefaults } from './job/defaults.ts';
 export { connectionDefaults } from './store/connection/connection-defaults.ts';
 export type { AckArguments, Attempt } from './job/handler/attempt.ts';

@@ -8,6 +8,7 @@
     entry             of a compact entry, which is always plain
     script, keys      of an entry for BullMQ's script; with plain { name, at, opts } when the fast path can write it after all
     parentKey, deduplicationKey, replaces (a delayed job that has that key)
+    dedupe            of a put of ours with such a key: its mode; see coalesce-job.lua
 ]]
 local function compactJob(queues, entry, argument)
   local id, digest = entry[1], entry[4]
@@ -43,12 +44,13 @@ local function scriptJob(queues, entry, argument)
     digest = entry.digest,
     drop = entry.drop,
     deduplicationKey = deduplicationKey,
+    dedupe = entry.dedupe,
     parentKey = parentKey,
     argument = argument,
     script = entry.script,
     keys = entry.keys,
   }
-  if deduplicationKey then
+  if deduplicationKey and not entry.dedupe then
     local deduplication = cmsgpack.unpack(packedOptions)['de']
     job.replaces = type(deduplication) == 'table' and deduplication['replace']
   end

@@ -18,21 +18,36 @@ local function claim(batch, job)
   if job.deduplicationKey then batch.claims[job.deduplicationKey] = { job.id, job.script == 'addDelayedJob' } end
 end
 
--- The job that has a deduplication key, and whether it is delayed. Nil when the key is free, or its job is no more.
+-- The job that has a deduplication key, whether it is delayed, and whether it is in Redis already. Nil when the key is free, or
+-- its job is no more.
 local function deduplicationOwner(batch, queue, key)
   local claimed = batch.claims[key]
-  if claimed then return claimed[1], claimed[2] end
+  if claimed then return claimed[1], claimed[2], false end
   local owner = redis.call('GET', key)
   if not owner then return nil end
   if redis.call('PTTL', key) == -1 and redis.call('EXISTS', queue.prefix .. owner) == 0 then return nil end
-  return owner, redis.call('ZSCORE', queue.delayed, owner) ~= false
+  return owner, redis.call('ZSCORE', queue.delayed, owner) ~= false, true
+end
+
+-- Whether the job that has the key cannot take the payload of a put of ours any more: then the put is a job of its own, and
+-- has the key from now on. A plain BullMQ client's put would be lost here.
+local function comesTooLate(queue, job, owner, isDelayed, isStored)
+  if job.dedupe ~= 'debounce' and job.dedupe ~= 'latest' then return false end
+  if not isStored then return job.dedupe == 'debounce' and not isDelayed end
+  local name, started, finishedOn = unpack(redis.call('HMGET', queue.prefix .. owner, 'name', 'ats', 'finishedOn'))
+  if not name or finishedOn then return true end
+  return job.dedupe == 'debounce' and (not isDelayed or started ~= false)
 end
 
 -- A deduplicated job joins one that is there, or replaces a delayed one: it needs no capacity.
 local function isDeduplicated(batch, queue, job)
   if not job.deduplicationKey then return false end
-  local owner, isDelayed = deduplicationOwner(batch, queue, job.deduplicationKey)
+  local owner, isDelayed, isStored = deduplicationOwner(batch, queue, job.deduplicationKey)
   if not owner then return false end
+  if comesTooLate(queue, job, owner, isDelayed, isStored) then
+    job.freesKey = true
+    return false
+  end
   if job.replaces and isDelayed then
     local jobKey = queue.prefix .. owner
     batch.met[jobKey], batch.replaced[jobKey] = nil, true
@@ -73,7 +88,10 @@ local function decide(batch, i, job)
   if jobKey and isKnown(batch, queue, job) then
     return job.digest and isConflict(batch, i, job) and 'conflict' or 'duplicate'
   end
-  if isDeduplicated(batch, queue, job) then return 'deduplicated' end
+  if isDeduplicated(batch, queue, job) then
+    job.isCoalesced = job.dedupe == 'debounce' or job.dedupe == 'latest'
+    return queue.isSealed and job.isCoalesced and 'sealed' or 'deduplicated'
+  end
   if queue.isSealed and not isRunning(job.parentKey) then return 'sealed' end
   queue.needs = queue.needs + 1
   -- With all or none, the others are decided as if this one went in: the reply says how much they need together.

@@ -11,6 +11,7 @@ import { pauseQueue, resumeQueue } from '../store/admin/pause-queue.ts';
 import { setCapacity } from '../store/admin/set-capacity.ts';
 import type { AdministeredQueue } from '../store/admin/wake-arguments.ts';
 import { writeSetting } from '../store/admin/write-setting.ts';
+import { DedupeAdmin } from './dedupe-admin.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
 import type { RedisOperation } from '../store/connection/redis-connection.ts';
 import { type MetaField, metaFields } from '../store/keys/meta-fields.ts';
@@ -41,8 +42,12 @@ export interface QueueAdminDeps {
 export abstract class QueueAdmin {
   readonly #deps: QueueAdminDeps;
 
+  /** The deduplication keys of puts. */
+  readonly dedupe: DedupeAdmin;
+
   constructor(deps: QueueAdminDeps) {
     this.#deps = deps;
+    this.dedupe = new DedupeAdmin(deps.keys, (operation) => deps.call(operation));
   }
 
   /**

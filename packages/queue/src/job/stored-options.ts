@@ -23,6 +23,16 @@ export interface SluiceStamp {
  */
 export type KeepJobs = { age: number; count?: number; limit?: number } | { count: number };
 
+/** BullMQ's deduplication, as far as Sluice writes it. */
+export interface StoredDeduplication {
+  id: string;
+  /** In milliseconds. */
+  ttl?: number;
+  extend?: boolean;
+  replace?: boolean;
+  keepLastIfActive?: boolean;
+}
+
 /** A job's options as they are stored, in BullMQ's names, as far as Sluice reads them; those of other clients have more. */
 export interface StoredOptions {
   jobId?: string;
@@ -35,6 +45,7 @@ export interface StoredOptions {
   removeOnComplete?: boolean | number | KeepJobs;
   removeOnFail?: boolean | number | KeepJobs;
   lifo?: boolean;
+  deduplication?: StoredDeduplication;
   failParentOnFailure?: boolean;
   continueParentOnFailure?: boolean;
   ignoreDependencyOnFailure?: boolean;

@@ -10,7 +10,7 @@ export interface Receipt<Name extends string = string> {
   job: Name;
   /**
    * `created`: the job is new. `duplicate`: the id is known, with this payload.
-   * `deduplicated`: BullMQ's deduplication joined it to another job.
+   * `deduplicated`: it was joined to another job, whose id this is; see `dedupe` of {@link PutOptions}.
    */
   status: 'created' | 'duplicate' | 'deduplicated';
   /** Unfinished jobs right after this put. */
@@ -21,6 +21,11 @@ export interface Receipt<Name extends string = string> {
   waitedMs: number;
   /** The id of the job that was dropped for this one, under a drop policy; absent when there was free capacity. */
   dropped?: string;
+  /**
+   * Of a put that was deduplicated with the mode `latest`, when the job was running: the id of the job that its payload becomes once
+   * that one has ended. There is no such job before.
+   */
+  next?: string;
 }
 
 /** A put on its way to Redis. */

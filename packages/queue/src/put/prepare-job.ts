@@ -2,6 +2,7 @@ import { encodePayload } from '../job/encoding/encode.ts';
 import { idWindowsOf } from '../job/contracts/id-windows.ts';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { type JobContract } from '../job/contracts/job-contract.ts';
+import { deduplicationOf } from '../job/dedupe.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import { payloadDigest } from '../job/encoding/payload-digest.ts';
 import { UNDEFINED_JSON } from '../job/encoding/exact-json.ts';
@@ -11,7 +12,7 @@ import type { SluiceStamp, StoredOptions } from '../job/stored-options.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
 import type { RedisClock } from '../store/connection/redis-clock.ts';
 import { generateId, storedId } from '../store/keys/queue-keys.ts';
-import { checkPutOptions, dropPolicyOf, expiryOf, type PutOptions } from './put-options.ts';
+import { checkPutOptions, checkTogether, dropPolicyOf, expiryOf, type PutOptions } from './put-options.ts';
 
 /** A job that passed every check that needs no Redis. */
 export interface PreparedJob {
@@ -44,10 +45,12 @@ export async function prepareJob(
   options: PutOptions,
 ): Promise<PreparedJob> {
   checkPutOptions(contract, options);
+  checkTogether(options, queue.whenFull);
   const { json, bytes } = await encodePayload(contract, payload);
   const { id, stored, digest } = nameJob(contract, json, options.id);
   const at = clock.nowMs();
-  const isPlain = !options.delayMs && options.priority === undefined;
+  const { dedupe } = options;
+  const isPlain = !options.delayMs && options.priority === undefined && !dedupe && !options.lifo;
   const isNew = options.id === undefined;
   const put: Put = { queue, contract, options, clock, isGuest };
   const call: AddCall = isPlain
@@ -59,6 +62,7 @@ export async function prepareJob(
         options: storedOptions(put, stored, digest),
         at,
         digest,
+        dedupe: dedupe?.mode,
       });
   const drop = dropPolicyOf(options, queue.whenFull);
   if (drop) call.drop = drop;
@@ -107,8 +111,11 @@ function storedOptions(put: Put, jobId: string, digest: string): Options {
     stored.f = deadMs;
   }
   const opts: Options = { ...retryOptions(contract, options), jobId, sluice: stored };
-  if (options.delayMs) opts.delay = options.delayMs;
+  const delayMs = options.dedupe?.mode === 'debounce' ? options.dedupe.forMs : options.delayMs;
+  if (delayMs) opts.delay = delayMs;
   if (options.priority !== undefined) opts.priority = options.priority;
+  if (options.lifo) opts.lifo = true;
+  if (options.dedupe) opts.deduplication = deduplicationOf(contract.name, options.dedupe);
   return opts;
 }
 

@@ -11,7 +11,8 @@ import type { QueueStats } from '../store/stats/queue-stats.ts';
 import { type JobSnapshot, readSnapshot } from '../store/results/job-snapshot.ts';
 import { storedId } from '../store/keys/queue-keys.ts';
 import { contractOf, readOutcome, type Outcome } from '../store/results/read-outcome.ts';
-import type { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
+import type { JobRecord } from '../store/results/job-record.ts';
+import type { EndedJobWaiter, WatchOptions } from '../store/results/ended-job-waiter.ts';
 import type { PutBatcher } from './put-batcher.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
@@ -152,7 +153,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   }
 
   /**
-   * The result of a job, once it has ended.
+   * The result of a job, once it has ended; of a receipt with `next`, that of the next one.
    *
    * @throws JobFailedError when it ended without success
    * @throws ResultTimeoutError, ResultExpiredError, ResultInvalidError, RedisUnavailableError
@@ -175,10 +176,18 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   ): Promise<Outcome<JobNamed<Q, Name>>> {
     checkOptions('result', waitRules, options, OptionError);
     this.#closing.throwIfAborted();
-    const id = parseJobId(typeof job === 'string' ? job : job.id);
     const { waitMs = producerDefaults.resultWaitMs, signal } = options;
-    const record = await this.#endedJobs.wait(storedId(id), { waitMs, signal });
+    const record = await this.#endOf(typeof job === 'string' ? { id: job } : job, { waitMs, signal });
     return (await readOutcome(this.queue, record)) as Outcome<JobNamed<Q, Name>>;
+  }
+
+  /** The job that follows another one is there when that one has ended, and no sooner. */
+  async #endOf({ id, next }: Pick<Receipt, 'id' | 'next'>, { waitMs, signal }: WatchOptions): Promise<JobRecord> {
+    const until = performance.now() + waitMs;
+    const record = await this.#endedJobs.wait(storedId(parseJobId(id)), { waitMs, signal });
+    if (next === undefined) return record;
+    const leftMs = Math.max(until - performance.now(), 1);
+    return this.#endedJobs.wait(storedId(parseJobId(next)), { waitMs: leftMs, signal });
   }
 
   /** Counts of the queue now. Nothing in it grows with the queue's length. */

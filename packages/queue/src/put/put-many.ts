@@ -1,21 +1,38 @@
 import * as optionRule from '../job/options/option-rules.ts';
-import { type OptionRules } from '../job/options/option-rules.ts';
+import { type Dedupe, dedupeRule } from '../job/dedupe.ts';
+import { type OptionRule, type OptionRules } from '../job/options/option-rules.ts';
 import { producerDefaults } from '../job/defaults.ts';
 import type { Payloads } from './payload-source.ts';
 import type { Receipt } from './pending-put.ts';
 import { type PutOptions, putRules } from './put-options.ts';
 import { PutStream } from './put-stream.ts';
 
-export interface PutManyOptions<P> extends Omit<PutOptions, 'id'> {
+export interface PutManyOptions<P> extends Omit<PutOptions, 'id' | 'dedupe'> {
   /**
    * The id of each job, from its payload and its index.
    *
    * @default new ids
    */
   id?: (payload: P, index: number) => string;
+  /**
+   * How each job is deduplicated, from its payload and its index; or the same for all of them.
+   *
+   * @default none
+   */
+  dedupe?: Dedupe | ((payload: P, index: number) => Dedupe | undefined);
 }
 
-export const putManyRules = { ...putRules, id: optionRule.callable } satisfies OptionRules<PutManyOptions<never>>;
+/** What a function returns is checked with the put that it is for. */
+const dedupeOfMany: OptionRule = {
+  ...dedupeRule,
+  holds: (value) => optionRule.callable.holds(value) || dedupeRule.holds(value),
+};
+
+export const putManyRules = {
+  ...putRules,
+  id: optionRule.callable,
+  dedupe: dedupeOfMany,
+} satisfies OptionRules<PutManyOptions<never>>;
 
 /** Puts one of many, behind those for which it was called before. */
 export type PutOne<P, Name extends string> = (payload: P, options: PutOptions) => Promise<Receipt<Name>>;
@@ -26,7 +43,9 @@ export function optionsOfOne<P>(
   payload: P,
   { index, signal }: { index: number; signal: AbortSignal },
 ): PutOptions {
-  const { id, ...shared } = options;
+  const { id, dedupe, ...rest } = options;
+  const deduped = typeof dedupe === 'function' ? dedupe(payload, index) : dedupe;
+  const shared = deduped === undefined ? rest : { ...rest, dedupe: deduped };
   if (!id) return { waitMs: Infinity, ...shared, signal };
   const own: unknown = id(payload, index);
   if (own instanceof Promise) own.catch(() => undefined); // refused as no string; its own rejection would end the process

@@ -4,7 +4,8 @@ import { type DropPolicy, type WhenFull, whenFullPolicies } from '../job/contrac
 import { limits } from '../job/contracts/limits.ts';
 import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRule, type OptionRules } from '../job/options/option-rules.ts';
-import { PutOptionError } from '../job/errors/index.ts';
+import { type Dedupe, dedupeRule } from '../job/dedupe.ts';
+import { type OptionProblem, PutOptionError } from '../job/errors/index.ts';
 import { producerDefaults } from '../job/defaults.ts';
 
 export interface PutOptions {
@@ -70,6 +71,20 @@ export interface PutOptions {
    * @default none
    */
   priority?: number;
+  /**
+   * The job goes before all that wait without a priority, so that the last one put is the first to be taken. It waits for capacity
+   * like any other. Not with `priority`, a delay or `drop-oldest`.
+   *
+   * @default false
+   */
+  lifo?: boolean;
+  /**
+   * Joins puts with the same key to one job; see {@link Dedupe}. Such a put needs no capacity where a job has the key already, and is
+   * answered as `deduplicated` with the id of that job. An `id` that is known goes before: the put is a duplicate then.
+   *
+   * @default none
+   */
+  dedupe?: Dedupe;
 }
 
 const { abortSignal, oneOf, text, waitMs, wholeNumber } = optionRule;
@@ -85,6 +100,8 @@ export const tryPutRules = {
   expiresAt,
   delayMs: wholeNumber(0, limits.delayMaxMs),
   priority: wholeNumber(1, limits.priorityMax),
+  lifo: optionRule.yesOrNo,
+  dedupe: dedupeRule,
 } satisfies OptionRules<Omit<PutOptions, 'waitMs' | 'whenFull'>>;
 
 export const putRules = {
@@ -130,6 +147,32 @@ export function checkPut(
   if (timeoutMs === undefined || timeoutMs <= contract.timeoutMaxMs) return;
   const rule = wholeNumber(1, contract.timeoutMaxMs);
   checkOptions(`${call} of ${contract.name}`, { timeoutMs: rule }, { timeoutMs }, PutOptionError);
+}
+
+/**
+ * Options that do not go together, though each is right.
+ *
+ * @throws PutOptionError
+ */
+export function checkTogether(options: PutOptions, policy: WhenFull): void {
+  const { lifo, priority, delayMs, dedupe } = options;
+  const problems: OptionProblem[] = [];
+  const refuse = (option: string, given: unknown, why: string): void => {
+    const must = `be left out ${why}`;
+    problems.push({ option, given: String(given), must, message: `${option} must ${must}` });
+  };
+  if (dedupe?.mode === 'debounce' && delayMs !== undefined) {
+    refuse('delayMs', delayMs, 'with the dedupe mode debounce, which delays the job by forMs');
+  }
+  if (lifo) {
+    if (priority !== undefined) refuse('lifo', lifo, 'with a priority, by which jobs are ordered then');
+    if (delayMs || dedupe?.mode === 'debounce') refuse('lifo', lifo, 'with a delay: a job that is due goes to the end');
+    if ((options.whenFull ?? policy) === 'drop-oldest') {
+      refuse('lifo', lifo, 'with the policy drop-oldest, which drops what would be taken next');
+    }
+  }
+  if (problems.length > 0)
+    throw new PutOptionError(`put: ${problems.map(({ message }) => message).join('; ')}`, problems);
 }
 
 function isToCome(at: unknown): boolean {

@@ -80,10 +80,14 @@ export class PutResults {
     }
   }
 
-  #accept(put: PendingPut, status: Receipt['status'], { depth, capacity, dropped }: AdmissionAnswer): void {
+  #accept(put: PendingPut, status: Receipt['status'], answer: AdmissionAnswer): void {
     const waitedMs = put.waited ? Math.max(1, Math.round(performance.now() - put.since)) : 0;
-    const receipt = { id: put.job.id, job: put.job.job, status, depth, capacity, waitedMs };
-    put.resolve(dropped === undefined ? receipt : { ...receipt, dropped: callerId(dropped) });
+    const { depth, capacity, dropped, next } = answer;
+    const id = status === 'deduplicated' ? callerId(String(answer.id)) : put.job.id;
+    const receipt: Receipt = { id, job: put.job.job, status, depth, capacity, waitedMs };
+    if (dropped !== undefined) receipt.dropped = callerId(dropped);
+    if (next !== undefined) receipt.next = callerId(next);
+    put.resolve(receipt);
   }
 
   #conflict(put: PendingPut): false {

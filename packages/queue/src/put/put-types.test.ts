@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineJob, type JobContract, type PayloadInput } from '../job/contracts/job-contract.ts';
+import type { Dedupe } from '../job/dedupe.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import { defineHandler } from '../threads/thread/define-handler.ts';
 import type { Producer } from './producer.ts';
@@ -38,6 +39,16 @@ describe('the payload of a put', () => {
       payload: PayloadInput<C>,
     ) => producer.put(job, payload);
     expect(put).toBeTypeOf('function');
+  });
+});
+
+describe('a deduplication', () => {
+  it('has a time with the modes that need one, and with no other', () => {
+    expectTypeOf<{ key: string; mode: 'first' }>().toExtend<Dedupe>();
+    expectTypeOf<{ key: string; mode: 'first'; forMs: number }>().not.toExtend<Dedupe>();
+    expectTypeOf<{ key: string; mode: 'debounce'; forMs: number }>().toExtend<Dedupe>();
+    expectTypeOf<{ key: string; mode: 'debounce' }>().not.toExtend<Dedupe>();
+    expectTypeOf<{ key: string; mode: 'simple' }>().not.toExtend<Dedupe>();
   });
 });
 

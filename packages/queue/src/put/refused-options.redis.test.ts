@@ -8,6 +8,7 @@ import { defineHandler } from '../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import { type BadValue, expectRefusals, type WalkedCall } from '../testing/walk-options.ts';
 import { connectProducer } from './connect-producer.ts';
+import type { PutOptions } from './put-options.ts';
 
 const job = defineJob({ name: 'work', payload: z.any(), result: z.any() });
 
@@ -21,8 +22,29 @@ const put = {
   expiresAt: none,
   delayMs: [0, 2 ** 31],
   priority: none,
+  lifo: none,
+  dedupe: none,
 } as const;
 const waitingPut = { ...put, waitMs: wait, whenFull: none };
+
+const debounce = { key: 'k', mode: 'debounce', forMs: 5 };
+
+/** Each of them would be refused as a type, too, or is right on its own. */
+const wrongTogether: readonly [options: object, message: string][] = [
+  [{ dedupe: { key: 'k', mode: 'first', forMs: 5 } }, 'dedupe.forMs must be left out with the mode first'],
+  [{ dedupe: { key: 'k', mode: 'latest', forMs: 5 } }, 'dedupe.forMs must be left out with the mode latest'],
+  [{ dedupe: { key: 'k', mode: 'throttle' } }, 'dedupe.forMs must be a whole number from 1'],
+  [{ dedupe: { ...debounce, forMs: 1.5 } }, 'dedupe.forMs must be a whole number from 1'],
+  [{ dedupe: { key: 'k' } }, 'dedupe.mode must be one of first, throttle, debounce, latest, not undefined'],
+  [{ dedupe: { key: 'é'.repeat(101), mode: 'first' } }, 'dedupe.key must be a string of 1 to 200 bytes'],
+  [{ dedupe: { key: '\ud800', mode: 'first' } }, 'dedupe.key must be a string of 1 to 200 bytes of well-formed UTF-8'],
+  [{ dedupe: { ...debounce, ttl: 5 } }, 'dedupe.ttl is no option here; there are key, mode, forMs'],
+  [{ dedupe: debounce, delayMs: 5 }, 'delayMs must be left out with the dedupe mode debounce'],
+  [{ lifo: true, priority: 1 }, 'lifo must be left out with a priority'],
+  [{ lifo: true, delayMs: 1 }, 'lifo must be left out with a delay'],
+  [{ lifo: true, dedupe: debounce }, 'lifo must be left out with a delay'],
+  [{ lifo: true, whenFull: 'drop-oldest' }, 'lifo must be left out with the policy drop-oldest'],
+];
 
 describe('options', () => {
   test('of every call of a producer are refused before anything is sent', async ({ redis, prefix, queueName }) => {
@@ -59,6 +81,9 @@ describe('options', () => {
     }
     await expect(producer.put(job, 1, { jobId: 'mine' } as object)).rejects.toThrow('did you mean id?');
     await expect(producer.put(job, 1, { delay: 5 } as object)).rejects.toThrow('did you mean delayMs?');
+    for (const [options, message] of wrongTogether) {
+      await expect(producer.put(job, 1, options as PutOptions)).rejects.toThrow(message);
+    }
     await expect(producer.tryPut(job, 1, { waitMs: 5 } as object)).rejects.toThrow('waitMs is no option here');
     await expect(producer.put(job, 1, { timeoutMs: 600_001 })).rejects.toThrow('from 1 to 600,000, not 600001');
     expect(await producer.stats()).toMatchObject({ depth: 0 });

@@ -8,6 +8,8 @@ export const limits = {
   jsonMaxDepth: 500,
   /** A caller's job id. */
   jobIdMaxBytes: 200,
+  /** The key of a deduplication. */
+  dedupeKeyMaxBytes: 200,
   /** How far ahead a job's start, its `expiresAt` or the end of what is kept of its id may lie: ten years. */
   delayMaxMs: 10 * 365 * 86_400_000,
   /** The least urgent priority. BullMQ's limit: 21 bits of a score. */

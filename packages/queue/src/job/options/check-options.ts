@@ -32,7 +32,10 @@ export function findOptionProblems(rules: OptionRules, given: unknown, path = ''
     if (!rule || (value === undefined && !rule.required)) continue;
     const option = path + name;
     if (!rule.holds(value)) problems.push(broken(option, value, rule.must));
-    else if (rule.inside) problems.push(...findOptionProblems(rule.inside, value, `${option}.`));
+    else if (rule.inside && isObject(value)) {
+      const inside = typeof rule.inside === 'function' ? rule.inside(value) : rule.inside;
+      problems.push(...findOptionProblems(inside, value, `${option}.`));
+    }
   }
   for (const name in given) if (!Object.hasOwn(rules, name)) problems.push(unknown(path + name, name, rules));
   return problems;

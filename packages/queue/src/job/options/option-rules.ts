@@ -5,8 +5,8 @@ export interface OptionRule {
   /** In words, to follow "must". */
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
-  /** For an option that holds options itself. */
-  readonly inside?: OptionRules;
+  /** For an option that holds options itself: their rules, or which rules they have where one of them decides. */
+  readonly inside?: OptionRules | ((given: Readonly<Record<string, unknown>>) => OptionRules);
   /** Whether leaving it out is a problem, too. */
   readonly required?: true;
 }

@@ -1,4 +1,5 @@
 import type { IRedisTransaction, JobJson, KeysMap, ParentKeyOpts } from 'bullmq';
+import type { DedupeMode } from '../../job/dedupe.ts';
 import type { StoredOptions } from '../../job/stored-options.ts';
 import type { ScriptCall } from './admission.ts';
 import { isAddScript } from '../scripts/scripts.ts';
@@ -49,7 +50,7 @@ export interface AddPreparer {
   collect(collector: AddCollector, entry: AddEntry, keys?: KeysMap): void;
 }
 
-/** A job that the fast path cannot add: it has a delay or a priority. */
+/** A job that the fast path cannot add: it has a delay, a priority or a deduplication key, or goes to the front. */
 interface ScriptJob {
   /** As stored. */
   readonly id: string;
@@ -61,10 +62,14 @@ interface ScriptJob {
   readonly at: number;
   /** Of the payload; empty when the id was generated. */
   readonly digest: string;
+  readonly dedupe: DedupeMode | undefined;
 }
 
 /** The call that BullMQ would have made for the job: BullMQ decides which of its scripts the job needs. */
-export function scriptCall(backend: AddPreparer, { id, name, data, options, at, digest }: ScriptJob): ScriptCall {
+export function scriptCall(
+  backend: AddPreparer,
+  { id, name, data, options, at, digest, dedupe }: ScriptJob,
+): ScriptCall {
   const collector = new AddCollector(backend.keys);
   // As BullMQ's own Job class would have described it.
   const job = {
@@ -79,9 +84,10 @@ export function scriptCall(backend: AddPreparer, { id, name, data, options, at, 
     stalledCounter: 0,
     failedReason: '',
     returnvalue: '',
+    ...(options.deduplication && { deduplicationId: options.deduplication.id }),
   };
   backend.collect(collector, { job, jobId: id, ...(digest ? { digest } : {}) });
   const [call] = collector.calls;
   if (!call) throw new TypeError('BullMQ prepared no add call');
-  return call;
+  return dedupe ? { ...call, dedupe } : call;
 }

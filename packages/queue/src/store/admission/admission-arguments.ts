@@ -41,7 +41,7 @@ function entryOf(call: AddCall, queues: readonly KeysMap[], options: readonly Sh
     return drop ? [...plain, drop] : plain;
   }
   const keys = call.args.slice(0, -3).map((key) => positionOfKey(queueKeys, key));
-  return { q: queues.indexOf(queueKeys) + 1, script: call.script, keys, digest, drop };
+  return { q: queues.indexOf(queueKeys) + 1, script: call.script, keys, digest, drop, dedupe: call.dedupe };
 }
 
 function argumentsOf(call: AddCall): readonly (string | Buffer)[] {

@@ -4,6 +4,7 @@ import type { AddCall, AdmissionAnswer, AdmissionReply, StoredJob, Decision } fr
 interface RawReply extends Omit<AdmissionReply, 'answers'> {
   entries: [decision: Decision, count: number][];
   ids?: [position: number, id: string | number][];
+  nexts?: [position: number, id: string][];
   stored?: [position: number, name: string, version: number, data: string][];
   dropped?: [position: number, id: string][];
   depths: number[];
@@ -16,15 +17,27 @@ interface Reported {
   ids: ReadonlyMap<number, string | number>;
   stored: ReadonlyMap<number, StoredJob>;
   dropped: ReadonlyMap<number, string>;
+  nexts: ReadonlyMap<number, string>;
 }
 
 /** The script's reply, call by call. */
 export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionReply {
-  const { entries, ids, stored = [], dropped, depths, capacities, needs, ...found }: RawReply = JSON.parse(reply);
+  const {
+    entries,
+    ids,
+    nexts,
+    stored = [],
+    dropped,
+    depths,
+    capacities,
+    needs,
+    ...found
+  }: RawReply = JSON.parse(reply);
   const reported: Reported = {
     ids: new Map(ids),
     stored: new Map(stored.map(([position, name, version, data]) => [position, { name, version, data }])),
     dropped: new Map(dropped),
+    nexts: new Map(nexts),
   };
   const decisions = entries.flatMap(([decision, count]) => Array.from({ length: count }, () => decision));
   const queues = [...new Set(calls.map((call) => call.queueKeys))];
@@ -49,9 +62,12 @@ function answerOf(
   if (!decision) throw new TypeError('admission gave fewer answers than it was asked');
   const id = reported.ids.get(position) ?? ('options' in call ? call.id : 0);
   const answer: AdmissionAnswer = { decision, id, depth: 0, capacity: 0 };
-  const [stored, dropped] = [reported.stored.get(position), reported.dropped.get(position)];
+  const stored = reported.stored.get(position);
+  const dropped = reported.dropped.get(position);
+  const next = reported.nexts.get(position);
   if (stored !== undefined) answer.stored = stored;
   if (dropped !== undefined) answer.dropped = dropped;
+  if (next !== undefined) answer.next = next;
   return answer;
 }
 

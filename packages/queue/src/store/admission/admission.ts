@@ -1,5 +1,6 @@
 import type { KeysMap } from 'bullmq';
 import type { IdWindows } from '../../job/contracts/id-windows.ts';
+import type { DedupeMode } from '../../job/dedupe.ts';
 import type { DropPolicy, Keep } from '../../job/contracts/queue-policy.ts';
 import type { AddScript } from '../scripts/scripts.ts';
 
@@ -33,6 +34,8 @@ export interface SharedOptions {
 
 /** One call of a BullMQ add script. */
 export interface ScriptCall {
+  /** How a put of ours with a deduplication key joins the job that has it. */
+  dedupe?: DedupeMode;
   queueKeys: KeysMap;
   script: AddScript;
   /** The script's keys, then its three arguments. */
@@ -110,6 +113,8 @@ export interface AdmissionAnswer {
   stored?: StoredJob;
   /** As stored: the job that this one replaced. */
   dropped?: string;
+  /** As stored: the job that this put becomes once the one that it was joined to has ended. */
+  next?: string;
 }
 
 export interface StoredJob {

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { checkAtRandom, type RandomRuns } from '../../../../testing/check-at-random.ts';
+import { type Dedupe, deduplicationOf } from '../../../../job/dedupe.ts';
 import { defineJob, type PayloadInput } from '../../../../job/contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../../../../job/contracts/queue-policy.ts';
 import { connectProducer } from '../../../../put/connect-producer.ts';
@@ -26,7 +27,8 @@ const anything = defineJob({
 });
 
 type Payload = PayloadInput<typeof anything>;
-type Options = Omit<PutOptions, 'id'>;
+/** `debounce` and `latest` replace a payload in its place, which no client of BullMQ can: they have tests of their own. */
+type Options = Omit<PutOptions, 'id' | 'dedupe'> & { dedupe?: Dedupe };
 
 /** A batch with the same options; the producer may send it as one. */
 export interface PutStep {
@@ -35,21 +37,36 @@ export interface PutStep {
   options: Options;
 }
 
+const dedupe: fc.Arbitrary<Dedupe> = fc.constantFrom<Dedupe[]>(
+  { key: 'k', mode: 'first' },
+  { key: 'k', mode: 'throttle', forMs: 60_000 },
+  { key: 'l:m', mode: 'first' },
+);
+
 const options: fc.Arbitrary<Options> = fc.record(
   {
     delayMs: fc.constantFrom(0, 1, 60_000),
     priority: fc.integer({ min: 1, max: 3 }),
     attempts: fc.integer({ min: 1, max: 5 }),
     timeoutMs: fc.constant(1_000),
+    dedupe,
   },
   { requiredKeys: [], noNullPrototype: true },
+);
+const toTheFront: fc.Arbitrary<Options> = fc.record(
+  { lifo: fc.constant(true), dedupe },
+  { requiredKeys: ['lifo'], noNullPrototype: true },
 );
 const ids = fc.array(fc.constantFrom('a', 'b', 'wait', '7', 'ü:€', 'e', 'f', 'g'), { minLength: 1, maxLength: 5 });
 const putStep = fc.record(
   {
     do: fc.constant('put' as const),
     ids,
-    options: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: options }),
+    options: fc.oneof(
+      { weight: 2, arbitrary: fc.constant({}) },
+      { weight: 1, arbitrary: options },
+      { weight: 1, arbitrary: toTheFront },
+    ),
   },
   { noNullPrototype: true },
 );
@@ -114,7 +131,7 @@ async function putAll(
   for await (const receipt of receipts) side.remember(0, storedId(receipt.id));
 }
 
-function sameOptions(id: string, { attempts, delayMs, priority }: Options): JobsOptions {
+function sameOptions(id: string, { attempts, delayMs, priority, lifo, dedupe: given }: Options): JobsOptions {
   const { type, delayMs: delay, jitter } = anything.retry.backoff;
   return {
     attempts: attempts ?? anything.retry.attempts,
@@ -122,6 +139,8 @@ function sameOptions(id: string, { attempts, delayMs, priority }: Options): Jobs
     jobId: storedId(id),
     ...(delayMs ? { delay: delayMs } : {}),
     ...(priority === undefined ? {} : { priority }),
+    ...(lifo && { lifo }),
+    ...(given && { deduplication: deduplicationOf(anything.name, given) }),
   };
 }
 
