@@ -6,6 +6,10 @@ import { findContainerRedis } from './scripts/container-redis.ts';
 // Sources run as they are: the @sluice/source condition points every workspace import at its src folder.
 const ssr = { resolve: { conditions: ['@sluice/source', 'node'] } };
 
+// Each test file, and each program that a test starts, is a new process: with code that is compiled once for all of them, types
+// stripped, they take a fifth less of the machine's time.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
+
 // Most tests wait for processes and for Redis: with fewer workers than these, cores stand idle.
 const maxWorkers = Math.max(3, availableParallelism());
 
