@@ -8,6 +8,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addJobCommand } from './commands/job.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addPoolsCommand } from './commands/pools.ts';
+import { addPoisonCommand } from './commands/poison.ts';
 import { addPutCommand } from './commands/put.ts';
 import { addSwitchCommands } from './commands/queue-switches.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -70,6 +71,7 @@ function buildProgram(context: CommandContext): Command {
   addStatusCommand(program, context);
   addJobsCommand(program, context);
   addJobCommand(program, context);
+  addPoisonCommand(program, context);
   addCapacityCommand(program, context);
   addSwitchCommands(program, context);
   addPoolsCommand(program, context);

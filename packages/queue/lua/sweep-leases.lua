@@ -141,7 +141,7 @@ local function decide(candidateBefore, started, takenBy)
 end
 
 -- The last crashes of a job, for those who look into it: [when the process was last heard of, in ms, how many jobs ran in it, its
--- worker, and how that was judged: alone, shared, drain, machine].
+-- worker, how that was judged: alone, shared, drain, machine; the number of the delivery].
 local function readCrashes(json)
   local isRead, crashes = pcall(cjson.decode, json or '[]')
   if not isRead or type(crashes) ~= 'table' then return {} end
@@ -160,7 +160,7 @@ local function decideAll(sweep, unlocked)
       if process then sweep.crashed[process] = (sweep.crashed[process] or 0) + 1 end
       if why then
         sweep.found[#sweep.found + 1] = {
-          id = id, why = why, process = process, candidate = candidate, scheduler = scheduler,
+          id = id, started = started, why = why, process = process, candidate = candidate, scheduler = scheduler,
           stalledCount = tonumber(stalledCount) or 0, isShared = sharedDelivery == started, worker = worker,
           crashes = readCrashes(crashes),
         }
@@ -185,7 +185,7 @@ end
 
 -- What the end of its process says about a job.
 local function judge(job, jobsInProcess, last)
-  local crash = { atMs = last and last.atMs or now, jobs = jobsInProcess }
+  local crash = { atMs = last and last.atMs or now, jobs = jobsInProcess, delivery = tonumber(job.started) }
   local excuse = last and last.excuse
   if excuse == 'machine' and not mayBlameMachine(job.crashes) then excuse = nil end
   crash.how = excuse or ((jobsInProcess == 1 and not job.isShared) and 'alone' or 'shared')
@@ -257,7 +257,7 @@ end
 
 local function noteCrash(job)
   local crash, crashes = job.crash, job.crashes
-  crashes[#crashes + 1] = { crash.atMs, crash.jobs, job.worker or '', crash.how }
+  crashes[#crashes + 1] = { crash.atMs, crash.jobs, job.worker or '', crash.how, crash.delivery }
   while #crashes > CRASHES_KEPT do table.remove(crashes, 1) end
   redis.call('HSET', prefix .. job.id, 'sluice.crashes', cjson.encode(crashes))
 end

@@ -1,6 +1,7 @@
 export * from './contracts.ts';
 export { silentLogger, type Logger } from './job/logging/logger.ts';
 export type { Admin, AdminStats, ListJobsOptions } from './admin/admin.ts';
+export type { PoisonAdmin, ReportPoisonOptions } from './admin/poison-admin.ts';
 export type { QueueName } from './admin/administered-queue.ts';
 export type { PoolsAdmin } from './admin/pools-admin.ts';
 export type { ListedPool, PoolList, RunningJob } from './store/pools/list-pools.ts';
@@ -21,6 +22,9 @@ export type { JobFilter } from './admin/job-filter.ts';
 export type { PayloadFields, PayloadValue } from './job/payload-filter.ts';
 export type { JobsPage, ListedJob } from './store/jobs/list-jobs.ts';
 export type { CancelAnswer } from './store/admin/cancel-job.ts';
+export type { CrashSuspect, FoundPoison, PoisonReport } from './store/poison/read-poison.ts';
+export { crashEvidence, type CrashEvidence, type JobCrash } from './store/poison/job-crashes.ts';
+export type { SuspectWait } from './store/poison/suspect-wait.ts';
 export type { JoinOptions } from './store/admin/join-queue.ts';
 export type { UnsafeEviction } from './store/server/check-server.ts';
 export { createBoundedBackend, type BoundedBackendOptions } from './store/backend/create-bounded-backend.ts';

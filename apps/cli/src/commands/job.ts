@@ -5,6 +5,7 @@ import { parseJobId } from '@sluice/queue/contracts';
 import { openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
+import { shownCrash } from '../queues/shown-crashes.ts';
 import { shownAge, shownCount, shownTime } from '../queues/shown-values.ts';
 import { namedQueues } from '../queues/named-queues.ts';
 import type { CommandContext } from './command-context.ts';
@@ -106,6 +107,7 @@ function jobLines(queue: string, job: JobDetails, withPayload: boolean): string[
   }
   if (job.expiresAt !== null) lines.push(['expires', shownTime(job.expiresAt)]);
   if (job.failure) lines.push(['failure', `${job.failure.code}: ${job.failure.message}`]);
+  for (const [index, crash] of job.crashes.entries()) lines.push([index === 0 ? 'crashes' : '', shownCrash(crash)]);
   if (job.progress !== null) lines.push(['progress', JSON.stringify(job.progress)]);
   if (job.result !== undefined) lines.push(['result', JSON.stringify(job.result)]);
   const size = `${shownCount(job.payloadBytes)} bytes`;

@@ -13,6 +13,7 @@ import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { PoolsAdmin } from './pools-admin.ts';
+import { PoisonAdmin } from './poison-admin.ts';
 import { QueueAdmin, type QueueAdminDeps } from './queue-admin.ts';
 
 /** The numbers of a queue at one instant, as an admin sees them. */
@@ -59,6 +60,8 @@ export interface AdminDeps {
  * queue's capacity, and makes no queue that is not there. Made by `connectAdmin`.
  */
 export class Admin extends QueueAdmin implements AsyncDisposable {
+  /** Jobs that end their workers. */
+  readonly poison: PoisonAdmin;
   readonly #deps: AdminDeps;
   readonly #keys: KeysMap;
   readonly #call: QueueAdminDeps['call'];
@@ -84,6 +87,7 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
     this.#keys = keys;
     this.#call = call;
     this.pools = new PoolsAdmin({ keys, call });
+    this.poison = new PoisonAdmin(keys, call);
   }
 
   /** As in its definition. */

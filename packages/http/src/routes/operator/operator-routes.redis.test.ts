@@ -60,3 +60,21 @@ test('a page of another site is no operator', async ({ redis, prefix }) => {
 test('an operator needs a connection of its own', async ({ redis, prefix }) => {
   await expect(serve(redis.url, prefix, { operator: true })).rejects.toThrow('give it redis, too');
 });
+
+test('an operator reads which jobs may end their workers', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const read = (query: string) => served.app.inject({ method: 'GET', url: `/v1/queues/emails/poison${query}` });
+  const report = await read('?limit=5');
+  const nothing = {
+    suspects: [],
+    waiting: 0,
+    makeWayAt: null,
+    paused: false,
+    pools: 0,
+    guilty: [],
+    looked: 0,
+    dead: 0,
+  };
+  expect([report.statusCode, report.json()]).toEqual([200, { queue: 'emails', ...nothing }]);
+  expect((await read('?limit=0')).statusCode).toBe(422);
+});

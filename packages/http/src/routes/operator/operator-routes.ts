@@ -3,6 +3,7 @@ import { HttpRefusal } from '../../problems/request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
 import { poolsRoutes } from './pools.ts';
+import { poisonRoute } from './poison.ts';
 
 /** What only an operator does: one file a topic. In a scope of its own, so that its guard is no other route's. */
 export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueues }): void {
@@ -10,6 +11,7 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
     refuseOtherSites(scope);
     cancelJobRoute(scope, deps);
     poolsRoutes(scope, deps);
+    poisonRoute(scope, deps);
   });
 }
 

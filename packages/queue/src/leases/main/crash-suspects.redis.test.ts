@@ -88,7 +88,7 @@ describe('jobs that ran in a process when it died', () => {
     for (const id of ['a', 'b', 'c']) {
       const [stc, crashes] = await queue.client.hmget(queue.key(id), 'stc', 'sluice.crashes');
       expect(stc).toBeNull();
-      expect(JSON.parse(crashes ?? '')).toEqual([[expect.any(Number), 3, `w-${worker.name}`, 'shared']]);
+      expect(JSON.parse(crashes ?? '')).toEqual([[expect.any(Number), 3, `w-${worker.name}`, 'shared', 1]]);
     }
     const groups = await queue.client.zrange(queue.key('sluice:crash-suspects'), 0, '-1', 'WITHSCORES');
     expect(new Set([groups[1], groups[3], groups[5]]).size).toBe(2);

@@ -4,7 +4,8 @@ import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { refuseReservedId } from '../admission/admission-refusal.ts';
 import { type JobSnapshot, readSnapshot } from '../results/job-snapshot.ts';
-import { storedId } from '../keys/queue-keys.ts';
+import { jobFields, storedId } from '../keys/queue-keys.ts';
+import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
 
 /** All that is known of one job. JSON-safe. */
 export interface JobDetails extends JobSnapshot {
@@ -20,6 +21,8 @@ export interface JobDetails extends JobSnapshot {
   dueAt: number | null;
   /** From when on its result is not wanted any more, in milliseconds since the epoch; null for never. */
   expiresAt: number | null;
+  /** The last processes that died while it ran there, the first one first, and what each says of it. */
+  crashes: JobCrash[];
 }
 
 /** Null when the job is not kept. @param id the caller's; or BullMQ's own, of a job that a foreign client put */
@@ -55,8 +58,8 @@ function nullIfNoHash(error: unknown): null {
 const SCORE_OF_MS = 0x1000;
 
 async function readRest(client: Redis, keys: KeysMap, id: string): Promise<Omit<JobDetails, keyof JobSnapshot>> {
-  const [[data, opts, priority], score] = await Promise.all([
-    client.hmget(`${keys['']}${id}`, 'data', 'opts', 'priority'),
+  const [[data, opts, priority, crashes], score] = await Promise.all([
+    client.hmget(`${keys['']}${id}`, 'data', 'opts', 'priority', jobFields.crashes),
     client.zscore(keys['delayed'] ?? '', id),
   ]);
   const { attempts = 1, sluice } = readOptions(opts);
@@ -67,6 +70,7 @@ async function readRest(client: Redis, keys: KeysMap, id: string): Promise<Omit<
     priority: Number(priority) || null,
     dueAt: score === null ? null : Math.floor(Number(score) / SCORE_OF_MS),
     expiresAt: sluice?.e ?? null,
+    crashes: readCrashes(crashes),
   };
 }
 

@@ -54,7 +54,7 @@ export const jobFields = {
   takenBy: 'sluice.by',
   /** The number of the last delivery during which other jobs ran in the same process. */
   sharedDelivery: 'sluice.sharedDelivery',
-  /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker, how it was judged]` of the last crashes. */
+  /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker, how it was judged, which delivery]` of the last crashes. */
   crashes: 'sluice.crashes',
 } as const;
 

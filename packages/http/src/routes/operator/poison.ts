@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parseFields } from '../../requests/parse-fields.ts';
+import type { ServedQueues } from '../served-queues.ts';
+
+const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).optional() });
+
+/** `GET /v1/queues/:queue/poison`: crash suspects, what they wait for, and the jobs that were found to end their workers. */
+export function poisonRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+  app.get<{ Params: { queue: string } }>('/v1/queues/:queue/poison', async ({ params, query: given }) => {
+    const { limit = 100 } = parseFields(query, given);
+    return { queue: params.queue, ...(await queues.admin(params.queue).poison.report({ limit })) };
+  });
+}
