@@ -16,8 +16,22 @@ export {
 export type { DedupeAdmin } from './admin/dedupe-admin.ts';
 export type { DedupeOwner } from './store/dedupe/dedupe-key.ts';
 export type { FoundQueues } from './store/admin/find-queues.ts';
-export type { JobDetails } from './store/admin/job-details.ts';
+export type { PurgeResult } from './store/dead-letters/purge-jobs.ts';
+export type { DeadLetterDetails } from './store/dead-letters/read-dead-letter.ts';
+export type { ReplayResult, ReplayStop } from './store/dead-letters/replay-jobs.ts';
+export type { Replays } from './store/dead-letters/replays.ts';
+export type { FailedAttempt } from './store/results/failed-attempts.ts';
+export type { JobDetails } from './store/jobs/job-details.ts';
 export type { ActOptions, ActProgress, ActReport } from './admin/act-on-jobs.ts';
+export type {
+  DeadLetterFilter,
+  DeadLetters,
+  ListDeadLettersOptions,
+  PurgeReport,
+  ReplayOptions,
+  ReplayReport,
+  DeadLetterSelection,
+} from './admin/dead-letters.ts';
 export type { JobFilter } from './admin/job-filter.ts';
 export type { PayloadFields, PayloadValue } from './job/payload-filter.ts';
 export type { JobsPage, ListedJob } from './store/jobs/list-jobs.ts';

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeysMap } from 'bullmq';
 import { OptionError } from '../job/errors/index.ts';
 import * as optionRule from '../job/options/option-rules.ts';
@@ -8,6 +7,7 @@ import { readRedisTime } from '../store/connection/redis-time.ts';
 import { countJobs, sourcesOf } from '../store/jobs/job-sources.ts';
 import { JobWalk, type WalkedJob } from '../store/jobs/job-walk.ts';
 import type { StoredFilter } from '../store/jobs/stored-filter.ts';
+import { Pace } from './pace.ts';
 
 /** How something is done to all jobs that a filter finds. */
 export interface ActOptions {
@@ -35,9 +35,17 @@ export interface ActOptions {
    * @default from the beginning
    */
   cursor?: string;
-  /** Ends the run when it aborts. The run then resolves, and says where it stopped. */
+  /**
+   * Ends the run when it aborts. The run then resolves, and says where it stopped.
+   *
+   * @default none
+   */
   signal?: AbortSignal;
-  /** Called after each batch, and while jobs are looked at that do not match. */
+  /**
+   * Called after each batch, and while jobs are looked at that do not match.
+   *
+   * @default nobody is told
+   */
   onProgress?: (progress: ActProgress) => void;
 }
 
@@ -85,8 +93,8 @@ export interface Acted<Result extends string, Stop extends string> {
 }
 
 /** What is done to jobs, a batch at a time. It must check each job at that moment: it may have moved since it was found. */
-export type Action<Result extends string, Stop extends string = never> = (
-  jobs: readonly WalkedJob[],
+export type Action<Result extends string, Stop extends string = never, Job = WalkedJob> = (
+  jobs: readonly Job[],
   run: ActRun,
 ) => Promise<Acted<Result, Stop>>;
 
@@ -94,9 +102,6 @@ export interface ActDeps {
   readonly keys: KeysMap;
   call<T>(operation: RedisOperation<T>): Promise<T>;
 }
-
-const BATCH_MAX = 100;
-const BATCHES_PER_SECOND = 10;
 
 /**
  * Acts on all jobs that match, in batches, at a rate. Of jobs that ended it finds those that had ended when the run began: one that
@@ -127,7 +132,7 @@ export async function actOnJobs<Result extends string, Stop extends string = nev
       report.matched += step.jobs.length;
     } else if (await pace.wait(signal)) {
       const acted = await action(step.jobs, run);
-      add(report, acted.results);
+      addResults(report, acted.results);
       pace.spend(acted.results.length);
       stop = acted.stop;
       if (stop !== undefined) walk.keepOnly(acted.results.length);
@@ -138,7 +143,7 @@ export async function actOnJobs<Result extends string, Stop extends string = nev
   }
 }
 
-function add<Result extends string>(report: ActReport<Result, string>, results: readonly Result[]): void {
+export function addResults<Result extends string>(report: ActReport<Result, string>, results: readonly Result[]): void {
   report.matched += results.length;
   for (const result of results) report.results[result] = (report.results[result] ?? 0) + 1;
 }
@@ -146,38 +151,6 @@ function add<Result extends string>(report: ActReport<Result, string>, results: 
 async function positionOf({ call }: ActDeps, walk: JobWalk, run: ActRun): Promise<string | null> {
   const position = await call((client) => walk.position(client));
   return position === null ? null : writeCursor(run, position);
-}
-
-/** Spreads batches over time. */
-class Pace {
-  readonly #ratePerSecond: number;
-  #dueAtMs = performance.now();
-
-  constructor(ratePerSecond: number) {
-    this.#ratePerSecond = ratePerSecond;
-  }
-
-  get batchMax(): number {
-    return Math.min(BATCH_MAX, Math.ceil(this.#ratePerSecond / BATCHES_PER_SECOND));
-  }
-
-  /** Until the next batch may go. False when the signal aborts before. */
-  async wait(signal: AbortSignal | undefined): Promise<boolean> {
-    const leftMs = this.#dueAtMs - performance.now();
-    if (leftMs <= 0) return true;
-    try {
-      await sleep(leftMs, undefined, signal && { signal });
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** A run that was held up does not make up for it by a burst. */
-  spend(jobs: number): void {
-    const latestMs = performance.now() - 1_000 / BATCHES_PER_SECOND;
-    this.#dueAtMs = Math.max(this.#dueAtMs, latestMs) + (jobs * 1_000) / this.#ratePerSecond;
-  }
 }
 
 /** The run is in the cursor, so that one that continues is the same run. */
@@ -195,7 +168,7 @@ async function beginRun(
   return { walk, run: { id, beganAtMs } };
 }
 
-function newRunId(): string {
+export function newRunId(): string {
   return crypto.randomUUID().replaceAll('-', '').slice(0, 12);
 }
 

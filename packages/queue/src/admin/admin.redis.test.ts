@@ -154,6 +154,8 @@ describe('jobs', () => {
       createdAt: expect.any(Number),
       startedAt: null,
       endedAt: null,
+      worker: null,
+      replays: 0,
     });
     expect((await admin.jobs({ state: 'delayed' })).jobs).toMatchObject([{ id: 'late', state: 'delayed' }]);
   });

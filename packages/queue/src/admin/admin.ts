@@ -4,13 +4,14 @@ import * as optionRule from '../job/options/option-rules.ts';
 import type { OptionRules } from '../job/options/option-rules.ts';
 import { OptionError, QueueClosedError, RedisUnavailableError } from '../job/errors/index.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
-import { type JobDetails, readDetails } from '../store/admin/job-details.ts';
+import { type JobDetails, readDetails } from '../store/jobs/job-details.ts';
 import { visitBackend } from '../store/backend/open-backend.ts';
 import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
 import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
 import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { PoolsAdmin } from './pools-admin.ts';
 import { PoisonAdmin } from './poison-admin.ts';
@@ -67,6 +68,8 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   readonly #call: QueueAdminDeps['call'];
   /** The pools that work on the queue. */
   readonly pools: PoolsAdmin;
+  /** Jobs that will not be tried again: to list, to replay, to purge. */
+  readonly deadLetters: DeadLetters;
 
   constructor(deps: AdminDeps) {
     const { queue, connection, closing, allowUntestedBullmq } = deps;
@@ -88,6 +91,7 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
     this.#call = call;
     this.pools = new PoolsAdmin({ keys, call });
     this.poison = new PoisonAdmin(keys, call);
+    this.deadLetters = new DeadLetters({ queue, keys, call });
   }
 
   /** As in its definition. */

@@ -9,7 +9,7 @@ import { type CancelAnswer, cancelJob } from '../store/admin/cancel-job.ts';
 import { type JoinOptions, joinQueue, lookIdle, type QueueLook } from '../store/admin/join-queue.ts';
 import { pauseQueue, resumeQueue } from '../store/admin/pause-queue.ts';
 import { setCapacity } from '../store/admin/set-capacity.ts';
-import type { AdministeredQueue } from '../store/admin/wake-arguments.ts';
+import type { AdministeredQueue } from '../store/admission/wake-arguments.ts';
 import { writeSetting } from '../store/admin/write-setting.ts';
 import { DedupeAdmin } from './dedupe-admin.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { ourScript } from '../scripts/scripts.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
-import { type AdministeredQueue, wakeArguments } from './wake-arguments.ts';
+import { type AdministeredQueue, wakeArguments } from '../admission/wake-arguments.ts';
 
 /**
  * What became of a cancel.

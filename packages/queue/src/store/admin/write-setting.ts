@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { MetaField } from '../keys/meta-fields.ts';
 import { ourScript } from '../scripts/scripts.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
-import { type AdministeredQueue, wakeArguments } from './wake-arguments.ts';
+import { type AdministeredQueue, wakeArguments } from '../admission/wake-arguments.ts';
 
 const script = new RedisScript(() => ourScript('write-setting'));
 

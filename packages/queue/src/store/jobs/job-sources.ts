@@ -10,7 +10,7 @@ export interface JobSource {
   readonly kind: 'list' | 'first-due' | 'last-ended';
 }
 
-export const jobSources: readonly JobSource[] = [
+const jobSources: readonly JobSource[] = [
   { key: 'active', state: 'active', kind: 'list' },
   { key: 'wait', state: 'waiting', kind: 'list' },
   { key: 'paused', state: 'waiting', kind: 'list' },

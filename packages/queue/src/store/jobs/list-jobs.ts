@@ -7,7 +7,12 @@ import { countJobs, type JobSource, sourcesOf } from './job-sources.ts';
 import { FilteredJobs, READ_MAX, type StoredFilter } from './stored-filter.ts';
 
 /** One of many jobs: without what may be large. JSON-safe. */
-export type ListedJob = Omit<JobSnapshot, 'result' | 'progress'>;
+export interface ListedJob extends Omit<JobSnapshot, 'result' | 'progress'> {
+  /** The name of the worker that took it last; null before the first. */
+  worker: string | null;
+  /** How often it was replayed after it had died. */
+  replays: number;
+}
 
 /** A part of the jobs of a queue, in the order of the list. */
 export interface JobsPage {
@@ -99,10 +104,10 @@ async function readIds(
 }
 
 export function listedJob(
-  { id, job, attempts, failure, createdAt, startedAt, endedAt }: JobHead,
+  { id, job, attempts, failure, createdAt, startedAt, endedAt, worker, replays }: JobHead,
   state: JobSnapshotState,
 ): ListedJob {
-  const listing: ListedJob = { id: callerId(id), job, state, attempts, createdAt, startedAt, endedAt };
+  const listing: ListedJob = { id: callerId(id), job, state, attempts, createdAt, startedAt, endedAt, worker, replays };
   // What failed before the attempt that completed says nothing any more.
   return failure && state !== 'completed' ? { ...listing, failure } : listing;
 }

@@ -49,10 +49,10 @@ export class FilteredJobs {
 
   #matches(head: JobHead): boolean {
     const { job, code, error, worker, sinceMs = 0, beforeMs = Infinity, endedBeforeMs = Infinity } = this.#filter;
-    const { failure, workers } = head;
+    const { failure } = head;
     const atMs = head.endedAt ?? head.createdAt;
     if (job !== undefined && head.job !== job) return false;
-    if (worker !== undefined && !workers.includes(worker)) return false;
+    if (worker !== undefined && head.worker !== worker && head.pool !== worker) return false;
     if (atMs < sinceMs || atMs >= beforeMs || (head.endedAt ?? 0) >= endedBeforeMs) return false;
     if (code !== undefined && failure?.code !== code) return false;
     return error === undefined || (failure !== null && (failure.code === error || failure.message.includes(error)));

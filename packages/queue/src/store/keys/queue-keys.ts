@@ -56,6 +56,10 @@ export const jobFields = {
   sharedDelivery: 'sluice.sharedDelivery',
   /** JSON, written by the sweep: `[when in ms, how many jobs ran in the process, its worker, how it was judged, which delivery]` of the last crashes. */
   crashes: 'sluice.crashes',
+  /** Prefix of the fields of the last attempts that failed; see failed-attempts.ts. */
+  failedAttempt: 'sluice.failed.',
+  /** JSON: how often the job was replayed, and about the last time; see replay-jobs.lua. */
+  replays: 'sluice.replays',
 } as const;
 
 const UNRESERVED = /[^A-Za-z0-9._~-]/gu;

@@ -193,7 +193,7 @@ export class BullmqLeaseStore implements LeaseStore {
         capacity: queue.capacity,
         nowMs: () => backend.nowMs(),
       }),
-      settler: new Settler({ backend, client: commands.client, keep: queue.keep, nowMs: () => backend.nowMs() }),
+      settler: new Settler({ backend, client: commands.client, keep: queue.keep, name, nowMs: () => backend.nowMs() }),
     };
   }
 

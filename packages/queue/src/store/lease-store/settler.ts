@@ -7,12 +7,15 @@ import { answerWithin } from '../connection/redis-timeout.ts';
 import { jobFields } from '../keys/queue-keys.ts';
 import { keptJobs } from '../../job/kept-jobs.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
+import { failedAttemptField } from '../results/failed-attempts.ts';
 import { settleError } from './settle-error.ts';
 
 export interface SettlerDeps {
   readonly backend: RedisQueueBackend;
   readonly client: Redis;
   readonly keep: QueueDefinition['keep'];
+  /** The worker's name. */
+  readonly name: string;
   /** Redis's time. */
   readonly nowMs: () => number;
 }
@@ -35,7 +38,7 @@ export class Settler {
   async retry(delivery: Delivery, failure: FailureRecord, delayMs: number): Promise<void> {
     const { backend, nowMs } = this.#deps;
     const { id, token, options } = delivery;
-    const fieldsToUpdate = failureFields(delivery, failure);
+    const fieldsToUpdate = this.#failureFields(delivery, failure);
     await this.#settle(delivery, () =>
       delayMs > 0
         ? backend.moveToDelayed(id, nowMs(), delayMs, token, { fieldsToUpdate })
@@ -45,7 +48,7 @@ export class Settler {
 
   deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void> {
     const kept = keptJobs(delivery.options.removeOnFail, this.#deps.keep.dead);
-    return this.#fail(delivery, failure.message, kept, failureFields(delivery, failure));
+    return this.#fail(delivery, failure.message, kept, this.#failureFields(delivery, failure));
   }
 
   discard(delivery: Delivery): Promise<void> {
@@ -82,6 +85,18 @@ export class Settler {
     return this.#settle(delivery, () => backend.moveToFailed(jobOf(delivery), reason, keep, token, false, fields));
   }
 
+  #failureFields(delivery: Delivery, failure: FailureRecord): Record<string, string> {
+    const { name, nowMs } = this.#deps;
+    const ran = { delivery: delivery.deliveries, attempt: delivery.attemptsMade + 1, worker: name };
+    const [field, attempt] = failedAttemptField(ran, failure, nowMs());
+    return {
+      failedReason: failure.message,
+      stacktrace: stacksAsJson(delivery.stacks, failure.stack),
+      [jobFields.failureCode]: failure.code,
+      [field]: attempt,
+    };
+  }
+
   async #settle({ id }: Delivery, call: () => Promise<unknown>): Promise<void> {
     try {
       await answerWithin(call(), poolDefaults.commandMs);
@@ -94,12 +109,4 @@ export class Settler {
 /** The little of a job that BullMQ's settling calls read. Iterations of a scheduler have no `attempts` of their own. */
 function jobOf({ id, options }: Delivery): MinimalJob {
   return { id, opts: { attempts: 0, ...options } } as unknown as MinimalJob;
-}
-
-function failureFields(delivery: Delivery, failure: FailureRecord): Record<string, string> {
-  return {
-    failedReason: failure.message,
-    stacktrace: stacksAsJson(delivery.stacks, failure.stack),
-    [jobFields.failureCode]: failure.code,
-  };
 }

@@ -15,7 +15,8 @@ const note = { slot: 0, generation: 1, id: 'a', token: tokenOf('us'), deliveries
 /** A job's hash, and where it stands; times left out, for the two sides are not at once. */
 async function whatIsLeft(queue: StalledQueue): Promise<unknown> {
   const { client } = queue;
-  const job = await client.hgetall(queue.key('a'));
+  const stored = Object.entries(await client.hgetall(queue.key('a')));
+  const job = Object.fromEntries(stored.map(([name, value]) => [name, value.replace(/^(\[1,1,)\d{13},/, '$1<time>,')]));
   const sets = ['delayed', 'failed', 'completed', 'stalled-none', 'prioritized'];
   const events = (await queue.events()).map((event) => event.map((field) => field.replace(/^\d{13}$/, '<time>')));
   return {
@@ -59,6 +60,7 @@ describe('an attempt that the lease thread ends', () => {
     } as never);
     const settler = new Settler({
       nowMs: () => Date.now(),
+      name: '',
       backend,
       client,
       keep: { completed: ours.setup.keepDead, dead: ours.setup.keepDead },

@@ -8,6 +8,7 @@ import { poolDefaults } from '../../job/pool-defaults.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { attemptsOf, backoffOf, retryDelay } from '../../job/retry-delay.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
+import { failedAttemptField } from '../results/failed-attempts.ts';
 import { readRedisTime } from '../connection/redis-time.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import type { LeaseThreadSetup } from './lease-thread-setup.ts';
@@ -36,6 +37,8 @@ interface Job {
   readonly options: StoredOptions;
   readonly attemptsMade: number;
   readonly stacks: readonly string[];
+  readonly deliveries: number;
+  readonly worker: string;
 }
 
 interface Retry {
@@ -104,11 +107,18 @@ export class TimeoutSettler {
   }
 
   async #read(id: string): Promise<Job> {
-    const fields = this.#client.hmget(this.#key(id), 'name', 'opts', 'atm', 'stacktrace');
-    const [name, opts, made, stacks] = await answerWithin(fields, poolDefaults.commandMs);
+    const fields = this.#client.hmget(this.#key(id), 'name', 'opts', 'atm', 'stacktrace', 'ats', 'pb');
+    const [name, opts, made, stacks, deliveries, worker] = await answerWithin(fields, poolDefaults.commandMs);
     const options = readOptions(opts);
     const earlier = (readJson(stacks ?? null) ?? []) as string[];
-    return { name: name ?? '', options, attemptsMade: Number(made ?? 0), stacks: earlier };
+    return {
+      name: name ?? '',
+      options,
+      attemptsMade: Number(made ?? 0),
+      stacks: earlier,
+      deliveries: Number(deliveries ?? 0),
+      worker: worker ?? '',
+    };
   }
 
   #decide({ name, options, attemptsMade }: Job, timeoutMs: number): TimeoutOutcome {
@@ -129,7 +139,9 @@ export class TimeoutSettler {
     const nowMs = Math.floor(await readRedisTime(this.#client, this.#key('meta')));
     const { message, code, stack } = outcome.failure;
     const stacks = stacksAsJson(job.stacks, stack);
-    const fields = ['failedReason', message, 'stacktrace', stacks, jobFields.failureCode, code];
+    const ran = { delivery: job.deliveries, attempt: job.attemptsMade + 1, worker: job.worker };
+    const attempt = failedAttemptField(ran, outcome.failure, nowMs);
+    const fields = ['failedReason', message, 'stacktrace', stacks, jobFields.failureCode, code, ...attempt];
     if (outcome.kind === 'dead') return this.#moveToDead(note, job, { message, fields: packMessage(fields), nowMs });
     return this.#tryAgain(note, job, { delayMs: outcome.delayMs, fields: packMessage(fields), nowMs });
   }

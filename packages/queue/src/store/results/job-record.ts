@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { JobFailure } from '../../job/errors/index.ts';
+import { readReplays } from '../dead-letters/replays.ts';
 import { jobFields } from '../keys/queue-keys.ts';
 
 /** What a job's hash says. */
@@ -19,8 +20,6 @@ export interface JobRecord {
   result: string | null;
   /** Why the last attempt failed; once dead, why the job did. */
   failure: JobFailure | null;
-  /** The names of the last worker that took it: the worker's own, and its pool's if it was one of ours. Empty before. */
-  workers: string[];
 }
 
 const FIELDS = [
@@ -34,50 +33,66 @@ const FIELDS = [
   'returnvalue',
   'failedReason',
   jobFields.failureCode,
+] as const;
+const LARGE_FIELDS: readonly string[] = ['data', 'progress', 'returnvalue'];
+const HEAD_FIELDS = [
+  ...FIELDS.filter((name) => !LARGE_FIELDS.includes(name)),
   'pb',
   jobFields.takenBy,
+  jobFields.replays,
 ] as const;
-type Fields = Record<(typeof FIELDS)[number], string | null>;
 
-const ABSENT = Object.fromEntries(FIELDS.map((name) => [name, null])) as Fields;
+type FieldName = (typeof FIELDS)[number] | (typeof HEAD_FIELDS)[number];
+type Fields = Partial<Record<FieldName, string | null>>;
 
-/** A record without what may be large. */
-export type JobHead = Omit<JobRecord, 'data' | 'progress' | 'result'>;
-
-const LARGE_FIELDS: readonly string[] = ['data', 'progress', 'returnvalue'];
-const HEAD_FIELDS = FIELDS.filter((name) => !LARGE_FIELDS.includes(name));
+/** A record without what may be large, and with what only lists of jobs need. */
+export interface JobHead extends Omit<JobRecord, 'data' | 'progress' | 'result'> {
+  /** The name of the worker that took it last; null before. */
+  worker: string | null;
+  /** The id of that worker's pool; null when it was none of ours. */
+  pool: string | null;
+  /** How often it was replayed. */
+  replays: number;
+}
 
 /** Reads jobs in one round trip. A job that is not kept gives null. */
 export async function readJobs(client: Redis, base: string, ids: readonly string[]): Promise<(JobRecord | null)[]> {
-  return readFields(client, base, ids, FIELDS);
+  const read = await readFields(client, base, ids, FIELDS);
+  return read.map((fields, index) => toRecord(ids[index] ?? '', fields));
 }
 
-/** {@link readJobs}, without what may be large. */
+/** Reads the heads of jobs in one round trip. A job that is not kept gives null. */
 export async function readJobHeads(client: Redis, base: string, ids: readonly string[]): Promise<(JobHead | null)[]> {
-  return readFields(client, base, ids, HEAD_FIELDS);
+  const read = await readFields(client, base, ids, HEAD_FIELDS);
+  return read.map((fields, index) => {
+    const record = toRecord(ids[index] ?? '', fields);
+    if (!record) return null;
+    const { data: _, progress: __, result: ___, ...head } = record;
+    const pool = poolOf(fields[jobFields.takenBy] ?? null);
+    return { ...head, worker: fields.pb ?? null, pool, replays: readReplays(fields[jobFields.replays] ?? null).count };
+  });
 }
 
 async function readFields(
   client: Redis,
   base: string,
   ids: readonly string[],
-  names: readonly (typeof FIELDS)[number][],
-): Promise<(JobRecord | null)[]> {
+  names: readonly FieldName[],
+): Promise<Fields[]> {
   if (ids.length === 0) return [];
   const pipeline = client.pipeline();
   for (const id of ids) pipeline.hmget(`${base}${id}`, ...names);
   const replies = (await pipeline.exec()) ?? [];
-  return replies.map(([error, values], index) => {
+  return replies.map(([error, values]) => {
     if (error) throw error;
-    return toRecord(ids[index] ?? '', names, values);
+    const list = values as (string | null)[];
+    return Object.fromEntries(names.map((name, index) => [name, list[index] ?? null]));
   });
 }
 
-function toRecord(id: string, names: readonly string[], values: unknown): JobRecord | null {
-  const list = values as (string | null)[];
-  const read = Object.fromEntries(names.map((name, index) => [name, list[index] ?? null])) as Partial<Fields>;
-  const fields: Fields = { ...ABSENT, ...read };
-  if (fields.name === null) return null;
+function toRecord(id: string, fields: Fields): JobRecord | null {
+  if (typeof fields.name !== 'string') return null;
+  const reason = fields.failedReason ?? null;
   return {
     id,
     job: fields.name,
@@ -86,24 +101,19 @@ function toRecord(id: string, names: readonly string[], values: unknown): JobRec
     startedAt: numberOrNull(fields.processedOn),
     endedAt: numberOrNull(fields.finishedOn),
     attempts: Number(fields.atm ?? 0),
-    progress: parseProgress(fields.progress),
-    result: fields.returnvalue,
-    failure:
-      fields.failedReason === null
-        ? null
-        : { code: fields[jobFields.failureCode] ?? 'ERROR', message: fields.failedReason },
-    workers: workersOf(fields.pb, fields[jobFields.takenBy]),
+    progress: parseProgress(fields.progress ?? null),
+    result: fields.returnvalue ?? null,
+    failure: reason === null ? null : { code: fields[jobFields.failureCode] ?? 'ERROR', message: reason },
   };
 }
 
 /** @param takenBy `<delivery>:<pool>:<fence>` */
-function workersOf(name: string | null, takenBy: string | null): string[] {
-  const pool = takenBy === null ? undefined : /^\d+:(.+):\d+$/.exec(takenBy)?.[1];
-  return [...new Set([name ?? '', pool ?? ''])].filter((each) => each !== '');
+function poolOf(takenBy: string | null): string | null {
+  return /^\d+:(.+):\d+$/.exec(takenBy ?? '')?.[1] ?? null;
 }
 
-function numberOrNull(value: string | null): number | null {
-  return value === null ? null : Number(value);
+function numberOrNull(value: string | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
 }
 
 function parseProgress(value: string | null): unknown {

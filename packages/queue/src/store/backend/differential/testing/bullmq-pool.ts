@@ -33,7 +33,13 @@ export class BullmqPool implements PoolHand {
     };
     this.#client = client;
     this.#backend = createRedisBackend(storedName(queue), options);
-    this.#settler = new Settler({ backend: this.#backend, client, keep: queue.keep, nowMs: () => Date.now() });
+    this.#settler = new Settler({
+      backend: this.#backend,
+      client,
+      keep: queue.keep,
+      name: 'pool',
+      nowMs: () => Date.now(),
+    });
     this.#iteration = new NextIteration(storedName(queue), options, this.#backend);
     this.#keep = queue.keep.completed;
   }

@@ -31,11 +31,16 @@ export async function readDetails(
   { keys, queue }: { keys: KeysMap; queue: Pick<QueueDefinition, 'jobs'> },
   id: string,
 ): Promise<JobDetails | null> {
-  for (const stored of new Set([storedId(id), ...(namesKey(keys, id) ? [] : [id])])) {
+  for (const stored of storedIdsOf(keys, id)) {
     const snapshot = await readSnapshot(client, { keys, queue }, stored).catch(nullIfNoHash);
     if (snapshot) return { ...snapshot, ...(await readRest(client, keys, stored)) };
   }
   return null;
+}
+
+/** As what an id may be stored: as ours, or as that of a foreign client. */
+export function storedIdsOf(keys: KeysMap, id: string): string[] {
+  return [...new Set([storedId(id), ...(namesKey(keys, id) ? [] : [id])])];
 }
 
 /** A foreign id could be that of a key which is no job. */

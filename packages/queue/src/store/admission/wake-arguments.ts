@@ -1,5 +1,5 @@
 import type { KeysMap } from 'bullmq';
-import { capacityKeys } from '../admission/admission-keys.ts';
+import { capacityKeys } from './admission-keys.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 
 /** The queue as the administration sees it. */

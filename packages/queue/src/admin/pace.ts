@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const BATCH_MAX = 100;
+const BATCHES_PER_SECOND = 10;
+
+/** Spreads batches over time. */
+export class Pace {
+  readonly #ratePerSecond: number;
+  #dueAtMs = performance.now();
+
+  constructor(ratePerSecond: number) {
+    this.#ratePerSecond = ratePerSecond;
+  }
+
+  get batchMax(): number {
+    return Math.min(BATCH_MAX, Math.ceil(this.#ratePerSecond / BATCHES_PER_SECOND));
+  }
+
+  /** Until the next batch may go. False when the signal aborts before. */
+  async wait(signal: AbortSignal | undefined): Promise<boolean> {
+    const leftMs = this.#dueAtMs - performance.now();
+    if (leftMs <= 0) return true;
+    try {
+      await sleep(leftMs, undefined, signal && { signal });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A run that was held up does not make up for it by a burst. */
+  spend(jobs: number): void {
+    const latestMs = performance.now() - 1_000 / BATCHES_PER_SECOND;
+    this.#dueAtMs = Math.max(this.#dueAtMs, latestMs) + (jobs * 1_000) / this.#ratePerSecond;
+  }
+}
