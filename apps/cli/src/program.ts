@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/queue/contracts';
 import { OutputFailedError } from './cli-errors.ts';
 import { addCapacityCommand } from './commands/capacity.ts';
 import type { CommandContext } from './commands/command-context.ts';
+import { addDedupeCommand } from './commands/dedupe.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJobCommand } from './commands/job.ts';
@@ -75,6 +76,7 @@ function buildProgram(context: CommandContext): Command {
   addCapacityCommand(program, context);
   addSwitchCommands(program, context);
   addPoolsCommand(program, context);
+  addDedupeCommand(program, context);
   program.commandsGroup('Lists of URLs:');
   addRunCommand(program, context);
   addDemoCommand(program, context);

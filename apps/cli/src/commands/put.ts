@@ -1,6 +1,6 @@
 import type { PutOptions } from '@sluice/queue';
-import { limits, parseJobId, SluiceError } from '@sluice/queue/contracts';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseJobId, SluiceError } from '@sluice/queue/contracts';
+import { Option, type Command } from 'commander';
 import { UsageError } from '../cli-errors.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { payloadLines, type PayloadLine } from '../put/payload-lines.ts';
@@ -12,17 +12,13 @@ import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
 import { shownCount } from '../queues/shown-values.ts';
 import type { CommandContext } from './command-context.ts';
-import { count, duration } from './option-values.ts';
+import { count } from './option-values.ts';
+import { addJobOptions, dedupeOf, type JobFlags, putOptionsOf } from './put-flags.ts';
 import { addRedisOptions, REDIS_NOTES, redisUrlOf, type RedisFlags } from './redis-options.ts';
 
-interface PutFlags extends RedisFlags {
-  id?: string;
+interface PutFlags extends RedisFlags, JobFlags {
   idField?: string;
-  delay?: number;
-  priority?: number;
-  attempts?: number;
-  timeout?: number;
-  wait?: number;
+  dedupeField?: string;
   capacity?: number;
   app?: string;
   skip?: number;
@@ -39,7 +35,11 @@ The job goes in as plain JSON, under the capacity that Redis knows; the worker c
 refused, unless --capacity says how many jobs it may hold. With --app, the contract checks the payload, and the queue, its prefix and
 its capacity are those of its definition.
 
-In JSON, a receipt is {"queue","job","id","status","depth","capacity","waitedMs"}; of lines, each has "line", and a line that was
+Puts with one --dedupe-key become one job. Mode first: until it ends; throttle: for --dedupe-for from the first put; debounce: it starts
+--dedupe-for after the last put, with its payload; latest: the last payload counts, and follows the job that runs.
+
+In JSON, a receipt is {"queue","job","id","status","depth","capacity","waitedMs"}, and of a put that was joined to a running job "next",
+the id under which its payload follows; of lines, each has "line", and a line that was
 refused has "error": {"code","message"}.
 
 Exit codes: 0 all put, 1 some lines were refused, 2 wrong usage or payload, 3 Redis failed, 5 no such queue, 6 the queue did not take
@@ -49,31 +49,22 @@ Examples:
   $ npx @sluice/cli put emails email.send '{"to":"a@example.com"}'
   $ npx @sluice/cli put emails email.send '{"to":"a@example.com"}' --id order-17 --delay 10m
   $ npx @sluice/cli put emails email.send '{"to":"a@example.com"}' --app ./dist/app.js
+  $ npx @sluice/cli put emails email.send '{"to":"a@example.com"}' --dedupe-key user-7 --dedupe-mode debounce --dedupe-for 30s
   $ npx @sluice/cli put emails email.send < emails.ndjson
   $ cat orders.ndjson | npx @sluice/cli put orders order.check --id-field orderId --json > receipts.ndjson
 `;
 
 /** `sluice put`: puts one job, or one for each line. */
 export function addPutCommand(program: Command, context: CommandContext): void {
-  const command = program
-    .command('put')
-    .summary('put a job, or one for each line of standard input')
-    .description('Puts a job into a queue, or one for each line of standard input, waiting for capacity.')
-    .argument('<queue>', 'name of the queue')
-    .argument('<job>', 'kind of the job: the name of its contract')
-    .argument('[payload]', 'JSON; - or none: one payload on each line of standard input')
-    .option('--id <id>', 'id of the job: put again, it adds nothing')
-    .option('--id-field <name>', 'of lines: the member of the payload that is the id of the job')
-    .option('--delay <duration>', 'start no earlier than this, such as 30s or 2h', duration(0, limits.delayMaxMs))
-    .option('--priority <n>', '1 is most urgent; none comes before all', count(1, limits.priorityMax))
-    .option('--attempts <n>', 'how often the job may be tried', count(1, limits.attemptsMax))
-    .option('--timeout <duration>', 'deadline of each attempt', duration(1, 86_400_000))
-    .addOption(
-      new Option(
-        '--wait <duration>',
-        'how long to wait for capacity, or forever (default: 30s; of lines: forever)',
-      ).argParser(waitTime),
-    )
+  const command = addJobOptions(
+    program
+      .command('put')
+      .summary('put a job, or one for each line of standard input')
+      .description('Puts a job into a queue, or one for each line of standard input, waiting for capacity.')
+      .argument('<queue>', 'name of the queue')
+      .argument('<job>', 'kind of the job: the name of its contract')
+      .argument('[payload]', 'JSON; - or none: one payload on each line of standard input'),
+  )
     .option(
       '--capacity <n>',
       'for a queue that Redis does not know: how many jobs it may hold',
@@ -117,9 +108,16 @@ async function connectTarget({ queue, job }: Wanted, flags: PutFlags, context: C
   return await connectAsGuest(queues, { queue, job, prefix, redis, logger: context.log, capacity });
 }
 
-function checkFlags(isSingle: boolean, { id, idField, skip, stopOnError }: PutFlags, { stdin }: CommandContext): void {
+function checkFlags(isSingle: boolean, flags: PutFlags, { stdin }: CommandContext): void {
+  const { id, idField, dedupeField, skip, stopOnError } = flags;
+  checkDedupe(flags);
   if (isSingle) {
-    const wrong = Object.entries({ '--id-field': idField, '--skip': skip, '--stop-on-error': stopOnError });
+    const wrong = Object.entries({
+      '--id-field': idField,
+      '--dedupe-field': dedupeField,
+      '--skip': skip,
+      '--stop-on-error': stopOnError,
+    });
     const [first] = wrong.filter(([, value]) => value !== undefined);
     if (first) throw new UsageError(`${first[0]} is for lines of standard input, and a payload is given`);
     return;
@@ -131,22 +129,25 @@ function checkFlags(isSingle: boolean, { id, idField, skip, stopOnError }: PutFl
   }
 }
 
-function optionsOf({ id, delay, priority, attempts, timeout, wait }: PutFlags): PutOptions {
-  return {
-    ...(id !== undefined && { id: parseJobId(id) }),
-    ...(delay !== undefined && { delayMs: delay }),
-    ...(priority !== undefined && { priority }),
-    ...(attempts !== undefined && { attempts }),
-    ...(timeout !== undefined && { timeoutMs: timeout }),
-    ...(wait !== undefined && { waitMs: wait }),
-  };
+function checkDedupe(flags: PutFlags): void {
+  const { dedupeKey, dedupeField, dedupeMode, dedupeFor } = flags;
+  if (dedupeKey !== undefined && dedupeField !== undefined) {
+    throw new UsageError(
+      '--dedupe-key is one key for all; leave it out where --dedupe-field names the member that is the key',
+    );
+  }
+  const key = dedupeKey ?? dedupeField;
+  if (key !== undefined) dedupeOf(key, flags);
+  else if (dedupeMode !== undefined || dedupeFor !== undefined) {
+    throw new UsageError('--dedupe-mode and --dedupe-for need --dedupe-key, or --dedupe-field of lines');
+  }
 }
 
 async function putOne(target: PutTarget, payload: unknown, flags: PutFlags, context: CommandContext): Promise<void> {
   const { producer, job } = target;
   const { interrupted } = context;
   const receipt = await producer
-    .put(job, payload, { ...optionsOf(flags), signal: interrupted })
+    .put(job, payload, { ...putOptionsOf(flags), signal: interrupted })
     .catch(nullIf(interrupted));
   if (!receipt) return context.exitWith(exitCodes.interrupted);
   const record = { queue: producer.queue.name, ...receipt };
@@ -167,12 +168,14 @@ function nullIf(interrupted: AbortSignal): (error: unknown) => null {
 async function putAll(target: PutTarget, flags: PutFlags, context: CommandContext): Promise<void> {
   const { stdin, stdout, stderr, interrupted } = context;
   const output = new Output(stdout);
-  const options = { waitMs: Infinity, ...optionsOf(flags) };
+  const options = { waitMs: Infinity, ...putOptionsOf(flags) };
   const counts = await putLines(skipped(payloadLines(stdin as AsyncIterable<Buffer | string>), flags.skip ?? 0), {
     put: async (line, signal) => {
       const payload = readLine(line);
-      const id = flags.idField === undefined ? undefined : idOf(payload, flags.idField);
-      return target.producer.put(target.job, payload, { ...options, signal, ...(id !== undefined && { id }) });
+      const own: PutOptions = { ...options, signal };
+      if (flags.idField !== undefined) own.id = parseJobId(memberOf(payload, flags.idField));
+      if (flags.dedupeField !== undefined) own.dedupe = dedupeOf(memberOf(payload, flags.dedupeField), flags);
+      return target.producer.put(target.job, payload, own);
     },
     onResult: async (result) => {
       if (flags.json) await output.write(jsonLine(resultRecord(target.producer.queue.name, result)));
@@ -195,9 +198,10 @@ function readLine({ text, flaw }: PayloadLine): unknown {
   throw new UsageError(flaw === 'too-long' ? 'the line is longer than 1 MiB' : 'the line is no UTF-8');
 }
 
-function idOf(payload: unknown, field: string): string {
+/** The member of a payload that is an id or a key. */
+function memberOf(payload: unknown, field: string): string {
   const value = typeof payload === 'object' && payload !== null ? Reflect.get(payload, field) : undefined;
-  if (typeof value === 'string') return parseJobId(value);
+  if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   throw new UsageError(`it has no ${field} that is a string or a number`);
 }
@@ -224,15 +228,4 @@ function exitCodeFor({ ended, refused }: PutCounts, isInterrupted: boolean): num
   if (isInterrupted) return exitCodes.interrupted;
   if (ended !== undefined) return exitCodeOf(ended);
   return refused > 0 ? exitCodes.someFailed : exitCodes.done;
-}
-
-const forAnyTime = duration(0, 2_147_483_647);
-
-function waitTime(text: string): number {
-  if (text === 'forever') return Infinity;
-  try {
-    return forAnyTime(text);
-  } catch {
-    throw new InvalidArgumentError('It must be a duration with its unit, such as 500ms, 30s or 5m, or forever.');
-  }
 }

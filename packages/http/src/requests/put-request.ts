@@ -9,8 +9,15 @@ import { BodyInvalidError, HeaderInvalidError } from '../problems/request-errors
 export interface PutRequest {
   readonly contract: JobContract;
   readonly payload: unknown;
-  readonly options: Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'timeoutMs' | 'expiresAt'>;
+  readonly options: Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'lifo' | 'dedupe' | 'timeoutMs' | 'expiresAt'>;
 }
+
+const key = z.string();
+const forMs = z.int().min(1).max(limits.delayMaxMs);
+const dedupe = z.discriminatedUnion('mode', [
+  z.strictObject({ key, mode: z.enum(['first', 'latest']) }),
+  z.strictObject({ key, mode: z.enum(['throttle', 'debounce']), forMs }),
+]);
 
 // The engine's own limits, reported here with the path of the field. What it refuses beyond them is a 422 too.
 const body = z.strictObject({
@@ -20,6 +27,8 @@ const body = z.strictObject({
   id: z.string().exactOptional(),
   delayMs: z.int().min(0).max(limits.delayMaxMs).exactOptional(),
   priority: z.int().min(1).max(limits.priorityMax).exactOptional(),
+  lifo: z.boolean().exactOptional(),
+  dedupe: dedupe.exactOptional(),
   timeoutMs: z.int().min(1).exactOptional(),
   // Milliseconds since 1970, as all times here. Whether it is to come is for the engine to say, by one clock.
   expiresAt: z.int().min(1).exactOptional(),

@@ -23,7 +23,16 @@ describe('a put over HTTP', () => {
   it('hands contract, payload and options to the producer', async () => {
     const producer = new ScriptedProducer();
     await post(producer, {
-      body: { job: 'http.fetch', payload, id: 'x', delayMs: 5, priority: 2, timeoutMs: 1_000, expiresAt: 4e12 },
+      body: {
+        job: 'http.fetch',
+        payload,
+        id: 'x',
+        delayMs: 5,
+        priority: 2,
+        dedupe: { key: 'k', mode: 'throttle', forMs: 5 },
+        timeoutMs: 1_000,
+        expiresAt: 4e12,
+      },
     });
     expect(producer.seen).toEqual([
       {
@@ -34,6 +43,7 @@ describe('a put over HTTP', () => {
           id: 'x',
           delayMs: 5,
           priority: 2,
+          dedupe: { key: 'k', mode: 'throttle', forMs: 5 },
           timeoutMs: 1_000,
           expiresAt: 4e12,
           signal: expect.any(AbortSignal),

@@ -17,8 +17,14 @@ local function keep(names, from, to)
   for _, name in ipairs(names) do to[name] = from[name] end
 end
 
+-- What a foreign client wrote must not make a script fail halfway.
+local function storedOptionsOf(jobKey)
+  local isRead, stored = pcall(cjson.decode, redis.call('HGET', jobKey, 'opts') or '{}')
+  return isRead and type(stored) == 'table' and stored or {}
+end
+
 local function replacePayload(jobKey, data, options)
-  local stored = cjson.decode(redis.call('HGET', jobKey, 'opts') or '{}')
+  local stored = storedOptionsOf(jobKey)
   keep(KEPT_OPTIONS, stored, options)
   if type(stored.sluice) == 'table' and options.sluice then keep(KEPT_STAMP, stored.sluice, options.sluice) end
   redis.call('HSET', jobKey, 'data', data, 'opts', cjson.encode(options))

@@ -50,6 +50,24 @@ test.for([{ queues: [] }, {}])('an operator cancels a job, given %j', async (giv
   expect([again.statusCode, again.json().code]).toEqual([404, 'SLUICE_JOB_NOT_FOUND']);
 });
 
+test('an operator sees and ends the key under which puts become one job', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const dedupe = { key: 'user 7', mode: 'debounce', forMs: 60_000 } as const;
+  const body = { payload: { to: 'b' }, id: 'b', dedupe };
+  const put = () => served.app.inject({ method: 'POST', url: '/v1/queues/emails/jobs', body });
+  expect((await put()).statusCode).toBe(202);
+  const joined = await served.app.inject({ method: 'POST', url: '/v1/queues/emails/jobs', body: { ...body, id: 'c' } });
+  expect([joined.statusCode, joined.json(), joined.headers['location']]).toEqual([
+    200,
+    expect.objectContaining({ id: 'b', status: 'deduplicated' }),
+    '/v1/queues/emails/jobs/b',
+  ]);
+  const key = '/v1/queues/emails/dedupe/send/user%207';
+  expect((await served.app.inject(key)).json()).toMatchObject({ key: 'user 7', id: 'b', endsInMs: expect.any(Number) });
+  expect((await served.app.inject({ method: 'DELETE', url: key })).json()).toMatchObject({ removed: true });
+  expect((await served.app.inject(key)).statusCode).toBe(404);
+});
+
 test('a page of another site is no operator', async ({ redis, prefix }) => {
   await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
   const headers = { 'sec-fetch-site': 'cross-site' };

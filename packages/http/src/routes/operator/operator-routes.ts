@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
+import { dedupeRoutes } from './dedupe.ts';
 import { poolsRoutes } from './pools.ts';
 import { poisonRoute } from './poison.ts';
 
@@ -12,6 +13,7 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
     cancelJobRoute(scope, deps);
     poolsRoutes(scope, deps);
     poisonRoute(scope, deps);
+    dedupeRoutes(scope, deps);
   });
 }
 
