@@ -14,6 +14,7 @@ import { addPutCommand } from './commands/put.ts';
 import { addSwitchCommands } from './commands/queue-switches.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addSchedulesCommand } from './commands/schedules.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
@@ -77,6 +78,7 @@ function buildProgram(context: CommandContext): Command {
   addSwitchCommands(program, context);
   addPoolsCommand(program, context);
   addDedupeCommand(program, context);
+  addSchedulesCommand(program, context);
   program.commandsGroup('Lists of URLs:');
   addRunCommand(program, context);
   addDemoCommand(program, context);

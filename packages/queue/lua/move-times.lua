@@ -109,7 +109,8 @@ local function moveDelayed()
     local scheduler, atMs = iterationOf(id)
     local movedTo = score - ms * DUE_UNIT
     if scheduler then
-      movedTo = (atMs - (tonumber(redis.call('HGET', moved, scheduler)) or 0)) * DUE_UNIT + score % DUE_UNIT
+      local jitterMs = tonumber(redis.call('HGET', prefix .. id, 'sluice.jitterMs')) or 0
+      movedTo = (atMs + jitterMs - (tonumber(redis.call('HGET', moved, scheduler)) or 0)) * DUE_UNIT + score % DUE_UNIT
     end
     if movedTo ~= score then redis.call('ZADD', delayed, digits(movedTo), id) end
     if ms > 0 then moveJob(id) end

@@ -2,6 +2,8 @@ export * from './contracts.ts';
 export { silentLogger, type Logger } from './job/logging/logger.ts';
 export type { Admin, AdminStats, ListJobsOptions } from './admin/admin.ts';
 export type { PoisonAdmin, ReportPoisonOptions } from './admin/poison-admin.ts';
+export type { Schedules } from './admin/schedules.ts';
+export type { Schedule } from './store/schedules/read-schedules.ts';
 export type { QueueName } from './admin/administered-queue.ts';
 export type { PoolsAdmin } from './admin/pools-admin.ts';
 export type { ListedPool, PoolList, RunningJob } from './store/pools/list-pools.ts';

@@ -35,10 +35,19 @@ export interface AppTarget {
  * @throws UsageError when the app has no such queue or job; what is wrong with the app module
  */
 export async function connectByApp({ queue: name, job: jobName, redis, logger, app }: AppTarget): Promise<PutTarget> {
-  const { queues } = await loadApp(app, { where: '--app' });
-  const queue = named(queues, name, `the app ${app} has no queue`);
-  const job = named(queue.jobs, jobName, `the queue ${name} of the app has no job`);
+  const { queue, job } = await contractOfApp(app, name, jobName);
   return { producer: await connectProducer(queue, { redis, logger }), job };
+}
+
+/** @throws UsageError when the app has no such queue or job; what is wrong with the app module */
+export async function contractOfApp(
+  app: string,
+  queueName: string,
+  jobName: string,
+): Promise<{ queue: QueueDefinition; job: JobContract }> {
+  const { queues } = await loadApp(app, { where: '--app' });
+  const queue = named(queues, queueName, `the app ${app} has no queue`);
+  return { queue, job: named(queue.jobs, jobName, `the queue ${queueName} of the app has no job`) };
 }
 
 function named<T extends { readonly name: string }>(all: readonly T[], name: string, problem: string): T {
@@ -75,15 +84,18 @@ const TIMEOUT_MAX_MS = 86_400_000;
  */
 export async function connectAsGuest(queues: AllQueues, target: GuestTarget): Promise<PutTarget> {
   const { queue: name, prefix, redis, logger } = target;
-  if (!namePattern.test(target.job)) {
-    throw new UsageError(
-      `the name of a job is ${nameRule}, not ${printable(JSON.stringify(target.job.slice(0, 100)))}`,
-    );
-  }
+  const job = contractOfGuest(target.job);
   const capacity = await capacityOf(queues, target);
-  const job = defineJob({ name: target.job, payload: anyJson, result: anyJson, timeoutMaxMs: TIMEOUT_MAX_MS });
   const queue = defineQueue({ name, prefix, capacity, jobs: [job] });
   return { producer: await connectProducer(queue, { redis, logger, asGuest: true }), job };
+}
+
+/** A contract that takes any JSON. @throws UsageError when no job can have this name */
+export function contractOfGuest(job: string): JobContract {
+  if (!namePattern.test(job)) {
+    throw new UsageError(`the name of a job is ${nameRule}, not ${printable(JSON.stringify(job.slice(0, 100)))}`);
+  }
+  return defineJob({ name: job, payload: anyJson, result: anyJson, timeoutMaxMs: TIMEOUT_MAX_MS });
 }
 
 async function capacityOf(queues: AllQueues, { queue: name, capacity }: GuestTarget): Promise<number> {

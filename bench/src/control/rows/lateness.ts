@@ -2,7 +2,7 @@ import type { ControlFigure, ControlRow } from '../control-row.ts';
 import { latenessCases, latenessTitles } from '../lateness/lateness-plan.ts';
 import { type LatenessFigures, measureLateness } from '../lateness/measure-lateness.ts';
 
-/** From the time at which a job is due to the start of its handler, beside BullMQ's Worker and a mere timer. */
+/** From the time at which a job is due to the start of its handler, next to BullMQ's Worker and a mere timer. */
 export const latenessRow: ControlRow = {
   name: 'lateness',
   title: 'How late delayed and scheduled jobs start',

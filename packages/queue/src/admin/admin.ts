@@ -16,6 +16,7 @@ import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { PoolsAdmin } from './pools-admin.ts';
 import { PoisonAdmin } from './poison-admin.ts';
 import { QueueAdmin, type QueueAdminDeps } from './queue-admin.ts';
+import { Schedules } from './schedules.ts';
 
 /** The numbers of a queue at one instant, as an admin sees them. */
 export interface AdminStats extends Omit<CommonStats, 'capacity' | 'capacityFrom'> {
@@ -63,6 +64,8 @@ export interface AdminDeps {
 export class Admin extends QueueAdmin implements AsyncDisposable {
   /** Jobs that end their workers. */
   readonly poison: PoisonAdmin;
+  /** Jobs that come again and again. */
+  readonly schedules: Schedules;
   readonly #deps: AdminDeps;
   readonly #keys: KeysMap;
   readonly #call: QueueAdminDeps['call'];
@@ -92,6 +95,7 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
     this.pools = new PoolsAdmin({ keys, call });
     this.poison = new PoisonAdmin(keys, call);
     this.deadLetters = new DeadLetters({ queue, keys, call });
+    this.schedules = new Schedules({ queue: { keys, capacity: queue.capacity }, call });
   }
 
   /** As in its definition. */

@@ -9,6 +9,7 @@ import type { Delivery, Taken } from '../../job/delivery.ts';
 import type { FailureRecord } from '../../job/failure-record.ts';
 import type { LeaseStore, TakeContext, Batch, BatchReply, Wake } from './lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../../job/pool-defaults.ts';
+import { ScheduleIterations } from '../schedules/schedule-iterations.ts';
 import { NextIteration } from './next-iteration.ts';
 import { Settler } from './settler.ts';
 import { BatchScript, readTaken, readTakenByBullmq, settleRefusal, type TakeOrigin } from './batch-script.ts';
@@ -37,9 +38,13 @@ export interface BullmqLeaseStoreDeps {
   readonly onFault: (error: unknown) => void;
 }
 
+/** When an iteration that must not overlap an earlier one is tried again. */
+const OVERLAP_RETRY_MS = 1_000;
+
 interface Opened {
   readonly backend: BoundedBackend;
   readonly iteration: NextIteration;
+  readonly schedules: ScheduleIterations;
   readonly settler: Settler;
   readonly script: BatchScript;
 }
@@ -64,11 +69,13 @@ export class BullmqLeaseStore implements LeaseStore {
     const { commands, clock } = this.#deps;
     await Promise.all([commands.connect(), this.#waiter.connect()]);
     await clock?.start(commands);
-    this.#connected = await commands.call(() => this.#openBackend());
+    const { schedules } = (this.#connected = await commands.call(() => this.#openBackend()));
+    schedules.keepUp(this.#deps.onFault);
   }
 
   async close(): Promise<void> {
     this.#deps.clock?.stop();
+    this.#connected?.schedules.stop();
     await this.#connected?.backend.close();
     await Promise.all([this.#deps.commands.close(), this.#deps.waiting.close()]);
   }
@@ -183,6 +190,12 @@ export class BullmqLeaseStore implements LeaseStore {
     return {
       backend,
       iteration: new NextIteration(storedName(queue), options, backend),
+      schedules: new ScheduleIterations({
+        client: commands.client,
+        keys: backend.keys,
+        capacity: queue.capacity,
+        nowMs: () => backend.nowMs(),
+      }),
       script: new BatchScript({
         client: commands.client,
         keys: backend.keys,
@@ -206,13 +219,27 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#scheduled(readTakenByBullmq(await this.#opened.script.takeOne(context), origin));
   }
 
-  /** The client that takes the job of a scheduler must add the next one. */
+  /** The client that takes the job of a scheduler must add the next one. @returns what is to be run */
   async #scheduled(taken: Taken): Promise<Taken> {
-    const iterations = taken.deliveries.filter(({ schedulerId }) => schedulerId !== null);
-    for (const delivery of iterations) {
-      await this.#opened.iteration.scheduleAfter(delivery).catch(this.#deps.onFault);
+    if (taken.deliveries.every(({ schedulerId }) => schedulerId === null)) return taken;
+    const deliveries: Delivery[] = [];
+    for (const delivery of taken.deliveries) if (await this.#isToRun(delivery)) deliveries.push(delivery);
+    return { ...taken, deliveries };
+  }
+
+  /** What becomes of one that is not to be run yet, or no more, has been seen to by then. A fault costs no run. */
+  async #isToRun(delivery: Delivery): Promise<boolean> {
+    if (delivery.schedulerId === null) return true;
+    const { iteration, schedules } = this.#opened;
+    try {
+      const decision = await schedules.afterTake(delivery);
+      if (decision === 'foreign') await iteration.scheduleAfter(delivery);
+      if (decision === 'later') await this.release(delivery, OVERLAP_RETRY_MS);
+      return decision === 'run' || decision === 'foreign';
+    } catch (error) {
+      this.#deps.onFault(error);
+      return true;
     }
-    return taken;
   }
 
   async #wakeAnother(): Promise<void> {

@@ -36,8 +36,8 @@ export interface JobWaiterDeps {
  * order, by CLIENT UNBLOCK: cutting the connection could lose what the command answers.
  *
  * Redis looks for waits that are over ten times a second only, so it would end one up to 100 ms late. A wait that is shorter than
- * the longest ends when a delayed job is due: then this leaves a marker, as a client does that adds a job. It wakes whoever has
- * waited longest, which need not be this waiter, and whoever wakes takes the job.
+ * the longest ends when a delayed job is due: then this leaves a marker, as a client does that adds a job. It wakes the pool
+ * that has waited longest, which need not be this one, and the one that wakes takes the job.
  */
 export class JobWaiter {
   readonly #deps: JobWaiterDeps;
