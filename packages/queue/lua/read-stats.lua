@@ -8,18 +8,18 @@
   heads, and ranges of sorted sets that are counted, not read.
 
   KEYS     wait, paused, prioritized, delayed, active, waiting-children, completed, failed, meta; sluice:waiters, sluice:tickets,
-           sluice:pools
+           sluice:pools, sluice:unserved
   ARGV     what a job's key starts with; how far back completed and failed jobs are counted, in ms each; the configured capacity
   Returns  { eight counts, capacity or 0 for none, sealed or false, age of the oldest or -1,
              completed in that time, ms since the oldest kept one completed or -1, the same two of failed,
              dropped or false,
              whose the capacity is, since when or false, level and id of the definition or false,
-             paused or false, producers that wait, puts that they wait with, pools }
+             paused or false, producers that wait, puts that they wait with, pools, jobs put aside }
 
   Count: 0, reads
 ]]
-local wait, pausedList, prioritized, delayed, active, waitingChildren, completed, failed, meta, waiters, tickets, pools =
-  unpack(KEYS)
+local wait, pausedList, prioritized, delayed, active, waitingChildren, completed, failed, meta, waiters, tickets, pools,
+  unserved = unpack(KEYS)
 local prefix, completedWindowMs, failedWindowMs, configured = unpack(ARGV)
 local now = nowMs()
 local TICKETS_READ_MAX = 1024
@@ -103,4 +103,5 @@ answer[19], answer[20] = definition and definition.level or false, definition an
 answer[21] = redis.call('HGET', meta, 'paused')
 answer[22], answer[23] = countWaiters()
 answer[24] = redis.call('ZCOUNT', pools, string.format('%.0f', now), '+inf')
+answer[25] = redis.call('ZCOUNT', unserved, string.format('(%.0f', now), '+inf')
 return answer

@@ -49,7 +49,7 @@ const BAR_CHARS = 30;
 
 /** All that is known of one queue, in a few lines. */
 export function statusBlock(status: QueueStatus): string[] {
-  const { depth, capacity, over, active, waiting, prioritized, delayed, waitingChildren } = status;
+  const { depth, capacity, over, active, waiting, prioritized, delayed, unserved, waitingChildren } = status;
   const share = capacity === null ? 0 : Math.min(1, depth / capacity);
   const filled = Math.round(share * BAR_CHARS);
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_CHARS - filled)}]`;
@@ -61,7 +61,7 @@ export function statusBlock(status: QueueStatus): string[] {
   const parts = [
     `active ${shownCount(active)}`,
     `waiting ${shownCount(waiting + prioritized)}`,
-    `delayed ${shownCount(delayed)}`,
+    `delayed ${shownCount(delayed)}${unserved > 0 ? ` (${shownCount(unserved)} put aside: no worker could run them)` : ''}`,
     ...(waitingChildren > 0 ? [`waiting for children ${shownCount(waitingChildren)}`] : []),
   ];
   const { producers, puts } = status.waiters;

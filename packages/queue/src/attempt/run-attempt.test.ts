@@ -1,5 +1,7 @@
+import * as v from 'valibot';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Delivery } from '../job/delivery.ts';
+import { defineJob } from '../job/contracts/job-contract.ts';
 import { silentLogger } from '../job/logging/logger.ts';
 import { defineHandler } from '../threads/thread/define-handler.ts';
 import type { BoundHandler } from '../job/handler/handler-registry.ts';
@@ -80,6 +82,21 @@ describe('the course of an attempt', () => {
     await runAttempt(held(fields), services);
     expect(store.calls).toEqual(['deadLetter a']);
     expect(events).toEqual([expect.objectContaining({ name: 'dead', code })]);
+  });
+
+  it('dead-letters a job whose payload no longer fits with the paths, and none of its values', async () => {
+    const secret = v.object({ card: v.object({ number: v.number() }), tags: v.array(v.number()) });
+    const contract = defineJob({ name: 'scripted', payload: secret, result: v.any() });
+    const payload = { card: { number: '4111 1111' }, tags: [1, 'hidden'] };
+    const handlers = new Map([['scripted', defineHandler(contract, () => 1)]]);
+    await runAttempt(held({ data: JSON.stringify(payload), options: {} }), { ...services, handlers });
+    expect(events).toEqual([
+      expect.objectContaining({
+        code: 'SLUICE_PAYLOAD_INVALID',
+        message: expect.stringMatching(/^payload of scripted is invalid: card\.number: .*; tags\[1\]: /) as string,
+      }),
+    ]);
+    expect(JSON.stringify(store.queue.jobs.get('a')?.failure)).not.toMatch(/4111|hidden/);
   });
 
   it('discards what is left of a job that was removed while its id was in the queue', async () => {

@@ -237,11 +237,11 @@ async function runIn(
 }
 
 /** This worker cannot run the job: another one may, or this one later. */
-function notServed(record: AttemptRecord, error: Error, { unserved }: PoolServices): void {
+function notServed(record: AttemptRecord, error: Error, { unserved, random }: PoolServices): void {
   const { deliveries, attemptsMade, crashes, name } = record.delivery;
   const reason = recordFailure(error);
   unserved.note(name, reason);
-  const delayMs = unknownDelay(deliveries - 1 - attemptsMade - crashes);
+  const delayMs = unknownDelay(deliveries - 1 - attemptsMade - crashes, random);
   record.outcome = { kind: 'released', reason, delayMs, showsReason: true };
 }
 

@@ -7,6 +7,8 @@ export interface UnservedJob {
   readonly message: string;
   /** Whether the pool has a handler for it, which could not be loaded. */
   readonly isOwn: boolean;
+  /** How often this pool was given such a job since the first one came. */
+  readonly count: number;
 }
 
 interface Noted extends UnservedJob {
@@ -39,8 +41,9 @@ export class UnservedJobs {
     this.#forgetOld();
     const before = this.#noted.get(job);
     if (!before && this.#noted.size >= NAMES_MAX) return;
-    this.#noted.set(job, { job, code, message, isOwn, atMs: this.#nowMs() });
-    if (before?.message !== message) this.#onNew({ job, code, message, isOwn });
+    const noted: UnservedJob = { job, code, message, isOwn, count: (before?.count ?? 0) + 1 };
+    this.#noted.set(job, { ...noted, atMs: this.#nowMs() });
+    if (before?.message !== message) this.#onNew(noted);
   }
 
   /** Jobs of this name can be run. */
@@ -50,7 +53,7 @@ export class UnservedJobs {
 
   all(): UnservedJob[] {
     this.#forgetOld();
-    return [...this.#noted.values()].map(({ job, code, message, isOwn }) => ({ job, code, message, isOwn }));
+    return [...this.#noted.values()].map(({ atMs: _atMs, ...noted }) => noted);
   }
 
   #forgetOld(): void {

@@ -41,6 +41,8 @@ export const poolDefaults = {
   /** The first and the longest delay of a job that this worker cannot run: no handler, or a newer version. */
   unknownDelayMinMs: 1_000,
   unknownDelayMaxMs: 30_000,
+  /** How often a pool brings back the jobs that others have put aside and that it can run. */
+  unservedBringMs: 10_000,
   /** The longest pause before a retry, and the longest that `RetryLaterError` may ask for. */
   retryDelayMaxMs: 86_400_000,
   /** As JSON. */

@@ -43,6 +43,9 @@ describe("a job's own retry policy", () => {
 
 describe('unknownDelay', () => {
   it('grows from a second to half a minute', () => {
-    expect([-1, 0, 1, 4, 5, 1_000].map(unknownDelay)).toEqual([1_000, 1_000, 2_000, 16_000, 30_000, 30_000]);
+    expect([-1, 0, 1, 4, 5, 1_000].map((times) => unknownDelay(times, () => 0))).toEqual([
+      1_000, 1_000, 2_000, 16_000, 30_000, 30_000,
+    ]);
+    expect(unknownDelay(50, () => 1)).toBe(22_500);
   });
 });

@@ -27,8 +27,9 @@ export function attemptsOf(options: StoredOptions, contract: Pick<JobContract, '
   return options.attempts || contract.retry.attempts;
 }
 
-/** How long a job that this worker cannot run is put aside: longer each time it comes back. */
-export function unknownDelay(timesReleased: number): number {
+/** How long a job that this worker cannot run is put aside: longer each time it comes back, less a random part of up to a quarter. */
+export function unknownDelay(timesReleased: number, random: () => number): number {
   const { unknownDelayMinMs, unknownDelayMaxMs } = poolDefaults;
-  return Math.min(unknownDelayMinMs * 2 ** Math.min(Math.max(timesReleased, 0), 20), unknownDelayMaxMs);
+  const fullMs = Math.min(unknownDelayMinMs * 2 ** Math.min(Math.max(timesReleased, 0), 20), unknownDelayMaxMs);
+  return Math.ceil(fullMs * (1 - random() / 4));
 }

@@ -26,6 +26,7 @@ import type { Slots } from '../job/slots.ts';
 import { FetchLoop } from './fetch-loop.ts';
 import { StoreBatcher } from './store-batcher.ts';
 import { UnservedJobs } from '../attempt/unserved-jobs.ts';
+import { UnservedReturner } from './unserved-returner.ts';
 import { DRAIN_RULES, IDLE_RULES } from './pool-option-rules.ts';
 import type { DrainOptions, IdleOptions, WorkerPool } from './worker-pool.ts';
 
@@ -64,6 +65,7 @@ export class RunningPool implements WorkerPool {
   readonly #batches: Batches;
   readonly #counters = new PoolCounters();
   readonly #unserved: UnservedJobs;
+  readonly #unservedReturner: UnservedReturner;
   readonly #slots: Slots;
   readonly #watch: RedisMonitor;
   readonly #leases: HeldLeases;
@@ -84,6 +86,7 @@ export class RunningPool implements WorkerPool {
     this.#leaseThreadWatch = new RedisMonitor(events, clock, { lost: 'leaseThreadLost', back: 'leaseThreadBack' });
     this.#leases = deps.openLeases(this.#leaseListener());
     this.#fetchLoop = this.#makeFetchLoop();
+    this.#unservedReturner = new UnservedReturner(deps.store, deps.handlers);
     this.#loopMonitor = deps.loopMonitor;
     this.#lifecycle = new Lifecycle({
       ...(deps.resource === undefined ? {} : { resource: { name: deps.resource, stop: () => this.stop() } }),
@@ -168,6 +171,7 @@ export class RunningPool implements WorkerPool {
     this.#loopMonitor.start();
     this.#fetchLoop.rest(this.#restMs());
     await this.#fetchLoop.start();
+    this.#unservedReturner.start();
   }
 
   /**
@@ -187,6 +191,7 @@ export class RunningPool implements WorkerPool {
     events.emit('draining', { busy: this.#slots.busy });
     this.#leases.noteDrain();
     this.#batches.hurry();
+    this.#unservedReturner.stop();
     await this.#fetchLoop.stop();
     await this.#untilEmpty(this.#drainDeadline.signal);
     if (this.#slots.busy > 0) events.emit('interrupting', { busy: this.#slots.busy });

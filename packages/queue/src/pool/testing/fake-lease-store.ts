@@ -112,6 +112,11 @@ export class FakeLeaseStore implements LeaseStore {
     });
   }
 
+  async bringUnserved(contracts: readonly { readonly name: string }[]): Promise<number> {
+    this.calls.push(`bringUnserved ${contracts.map(({ name }) => name).join(' ')}`);
+    return 0;
+  }
+
   discard(delivery: Delivery): Promise<void> {
     return this.#settle('discard', delivery, ({ id }) => this.queue.jobs.delete(id));
   }

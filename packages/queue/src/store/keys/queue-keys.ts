@@ -34,6 +34,8 @@ export const sluiceKeys = {
   clients: 'sluice:clients',
   /** Sorted set: jobs that ran in a process when it died, by group; see crash-suspects.lua. */
   crashSuspects: 'sluice:crash-suspects',
+  /** Sorted set: jobs that a worker could not run and has put aside → until when; see note-unserved.lua. */
+  unserved: 'sluice:unserved',
   /** Hash: job scheduler → by how many ms a test has moved the queue's clock since it was made; see move-times.lua. */
   movedSchedulers: 'sluice:moved-schedulers',
   /** Prefix of each pool's heartbeat. */

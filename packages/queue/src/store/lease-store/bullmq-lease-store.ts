@@ -14,6 +14,7 @@ import { NextIteration } from './next-iteration.ts';
 import { Settler } from './settler.ts';
 import { BatchScript, readTaken, readTakenByBullmq, settleRefusal, type TakeOrigin } from './batch-script.ts';
 import { JobWaiter } from './job-waiter.ts';
+import { type ServedContract, UnservedIndex } from './unserved-index.ts';
 
 export interface BullmqLeaseStoreDeps {
   readonly queue: QueueDefinition;
@@ -47,6 +48,7 @@ interface Opened {
   readonly schedules: ScheduleIterations;
   readonly settler: Settler;
   readonly script: BatchScript;
+  readonly unserved: UnservedIndex;
 }
 
 /**
@@ -149,8 +151,15 @@ export class BullmqLeaseStore implements LeaseStore {
     return this.#opened.settler.deadLetter(delivery, failure);
   }
 
-  release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
-    return this.#opened.settler.release(delivery, delayMs, reason);
+  async release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void> {
+    const { settler, unserved } = this.#opened;
+    await settler.release(delivery, delayMs, reason);
+    // It is back in any case: without the note it comes at its time.
+    if (reason && delayMs > 0) await ask(unserved.note(delivery, delayMs)).catch(() => undefined);
+  }
+
+  async bringUnserved(contracts: readonly ServedContract[]): Promise<number> {
+    return ask(this.#opened.unserved.bring(contracts));
   }
 
   discard(delivery: Delivery): Promise<void> {
@@ -206,6 +215,7 @@ export class BullmqLeaseStore implements LeaseStore {
         capacity: queue.capacity,
         nowMs: () => backend.nowMs(),
       }),
+      unserved: new UnservedIndex({ client: commands.client, keys: backend.keys, nowMs: () => backend.nowMs() }),
       settler: new Settler({ backend, client: commands.client, keep: queue.keep, name, nowMs: () => backend.nowMs() }),
     };
   }

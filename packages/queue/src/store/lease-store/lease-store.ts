@@ -1,5 +1,6 @@
 import type { Delivery, Taken } from '../../job/delivery.ts';
 import type { FailureRecord } from '../../job/failure-record.ts';
+import type { ServedContract } from './unserved-index.ts';
 
 /** A delivery that ended well. */
 export interface Completion {
@@ -98,7 +99,7 @@ export interface LeaseStore {
   /**
    * Gives the job back, no attempt spent: to the head of the queue without a delay, else after it.
    *
-   * @param reason to be shown while it waits out the delay
+   * @param reason to be shown while it waits out the delay: this worker cannot run the job, and another one may bring it back
    */
   release(delivery: Delivery, delayMs: number, reason?: FailureRecord): Promise<void>;
   /** Removes what is left of a job whose content is gone. */
@@ -110,6 +111,9 @@ export interface LeaseStore {
    * @param wasHeld whether the lease had not run out by the call that was refused: no other worker can have had the job then
    */
   wasRecorded(delivery: Delivery, wasHeld: boolean): Promise<boolean>;
+
+  /** Brings back the jobs that workers have put aside with a reason and that run under these contracts. @returns how many */
+  bringUnserved(contracts: readonly ServedContract[]): Promise<number>;
 
   /** Notes that other jobs run in the process of a delivery that was alone there until now. */
   noteCompany(delivery: Delivery): Promise<void>;

@@ -70,6 +70,7 @@ export function isWrappedScript(name: string): name is WrappedScript {
 /** Our own scripts that are called, by their names in `lua/`, and what a full Redis does with each. */
 const ours = {
   'admit-jobs': 'refused',
+  'bring-unserved': 'runs',
   'cancel-job': 'runs',
   'change-schedule': 'runs',
   'check-idle': 'reads',
@@ -80,6 +81,7 @@ const ours = {
   'move-times': 'runs',
   'next-iteration': 'runs',
   'note-shared-process': 'runs',
+  'note-unserved': 'runs',
   'purge-jobs': 'runs',
   'read-depth': 'reads',
   'read-pools': 'reads',

@@ -58,6 +58,7 @@ describe('stats', () => {
       delayed: 0,
       active: 0,
       waitingChildren: 0,
+      unserved: 0,
       completed: 0,
       dead: 0,
       waitingPuts: 0,

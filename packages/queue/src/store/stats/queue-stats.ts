@@ -27,6 +27,11 @@ export interface QueueStats {
   active: number;
   /** Parents of flows that wait for their children. */
   waitingChildren: number;
+  /**
+   * Jobs among the delayed ones that a worker has put aside because it could not run them: it has no handler for them, or an older
+   * version of their contract. One that was removed meanwhile counts until its delay would have been over.
+   */
+  unserved: number;
   /** Finished jobs that are kept. */
   completed: number;
   /** Dead jobs that are kept. */
@@ -75,7 +80,7 @@ const KEYS = [
   'failed',
   'meta',
 ] as const;
-const OWN_KEYS = [sluiceKeys.waiters, sluiceKeys.tickets, sluiceKeys.pools] as const;
+const OWN_KEYS = [sluiceKeys.waiters, sluiceKeys.tickets, sluiceKeys.pools, sluiceKeys.unserved] as const;
 
 const script = new RedisScript(() => ourScript('read-stats'));
 
@@ -109,6 +114,7 @@ export async function readStats(
     capacityFrom: readOrigin(values[16], values[17], values[18], values[19]),
     over: Math.max(0, depth - capacity),
     ...counts,
+    unserved: at(24),
     completed,
     dead,
     dropped: at(15),
