@@ -16,6 +16,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSchedulesCommand } from './commands/schedules.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addWhyCommand } from './commands/why.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { nameShortage } from './own-shortage.ts';
@@ -73,6 +74,7 @@ function buildProgram(context: CommandContext): Command {
   addStatusCommand(program, context);
   addJobsCommand(program, context);
   addJobCommand(program, context);
+  addWhyCommand(program, context);
   addPoisonCommand(program, context);
   addCapacityCommand(program, context);
   addSwitchCommands(program, context);

@@ -1,9 +1,10 @@
-import type { CrashSuspect, FoundPoison, PoisonReport, SuspectWait } from '@sluice/queue';
+import type { CrashSuspect, FoundPoison, PoisonReport } from '@sluice/queue';
 import type { Command } from 'commander';
 import { openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
 import { shownCrash } from '../queues/shown-crashes.ts';
+import { suspectWaits } from '../queues/shown-reasons.ts';
 import { shownAge, shownTime } from '../queues/shown-values.ts';
 import { tableLines } from '../queues/table.ts';
 import type { CommandContext } from './command-context.ts';
@@ -60,13 +61,6 @@ function poisonLines(report: PoisonReport, nowMs: number): string[] {
   return [...lines, '', `ended their workers, and are dead letters${where}:`, ...guilty.flatMap(guiltyLines)];
 }
 
-const waits: Readonly<Record<SuspectWait, string>> = {
-  worker: 'a worker: none is connected',
-  resume: 'the queue to be resumed',
-  'earlier-groups': 'the groups before it',
-  'idle-process': 'a process in which nothing runs',
-};
-
 function suspectLines(suspects: readonly CrashSuspect[], nowMs: number): string[] {
   const columns = [
     { title: 'TURN', align: 'right' as const },
@@ -84,7 +78,7 @@ function suspectLines(suspects: readonly CrashSuspect[], nowMs: number): string[
     shownAge(Math.max(0, nowMs - suspectedAt)),
     String(crashes.length),
     id,
-    waitsFor === null ? 'its end' : waits[waitsFor],
+    waitsFor === null ? 'its end' : suspectWaits[waitsFor],
   ]);
   return tableLines(columns, rows);
 }

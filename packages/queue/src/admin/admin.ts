@@ -10,6 +10,7 @@ import type { RedisConnection, RedisOperation } from '../store/connection/redis-
 import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
 import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
+import { explainJob, type JobExplanation } from '../store/why/explain-job.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
@@ -141,6 +142,21 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   async find(id: string): Promise<JobDetails | null> {
     const parsed = parseJobId(id);
     return this.#call((client) => readDetails(client, { keys: this.#keys, queue: this.#deps.queue }, parsed));
+  }
+
+  /**
+   * Why a job does not run, or where it runs, and every step of its life that Redis still knows, with who did it and when. Also of a job
+   * that is not kept: then what the events of the queue say of its id. Reads up to 20,000 events in short calls, and looks for the job
+   * among the next 10,000 that wait.
+   *
+   * ```ts
+   * const { reasons, transitions } = await admin.why('order-17');
+   * ```
+   */
+  async why(id: string): Promise<JobExplanation> {
+    const parsed = parseJobId(id);
+    const deps = { keys: this.#keys, queue: this.#deps.queue };
+    return this.#call((client) => explainJob(client, deps, parsed));
   }
 
   /** Disconnects. Every call in progress or to come rejects with QueueClosedError then. Safe to call twice. */

@@ -96,3 +96,15 @@ test('an operator reads which jobs may end their workers', async ({ redis, prefi
   expect([report.statusCode, report.json()]).toEqual([200, { queue: 'emails', ...nothing }]);
   expect((await read('?limit=0')).statusCode).toBe(422);
 });
+
+test('an operator asks why a job does not run', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const answer = await served.app.inject({ method: 'GET', url: `${url}/why` });
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json()).toMatchObject({
+    queue: 'emails',
+    id: 'a',
+    state: 'waiting',
+    reasons: [{ reason: 'no-worker' }],
+  });
+});

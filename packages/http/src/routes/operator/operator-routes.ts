@@ -4,6 +4,7 @@ import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
 import { dedupeRoutes } from './dedupe.ts';
 import { poolsRoutes } from './pools.ts';
+import { whyRoute } from './why.ts';
 import { poisonRoute } from './poison.ts';
 
 /** What only an operator does: one file a topic. In a scope of its own, so that its guard is no other route's. */
@@ -14,6 +15,7 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
     poolsRoutes(scope, deps);
     poisonRoute(scope, deps);
     dedupeRoutes(scope, deps);
+    whyRoute(scope, deps);
   });
 }
 

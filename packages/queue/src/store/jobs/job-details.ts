@@ -31,11 +31,21 @@ export async function readDetails(
   { keys, queue }: { keys: KeysMap; queue: Pick<QueueDefinition, 'jobs'> },
   id: string,
 ): Promise<JobDetails | null> {
+  const { stored, snapshot } = await findSnapshot(client, { keys, queue }, id);
+  return snapshot && { ...snapshot, ...(await readRest(client, keys, stored)) };
+}
+
+/** The job of this id, under the name by which it is stored; the snapshot is null when it is not kept. */
+export async function findSnapshot(
+  client: Redis,
+  { keys, queue }: { keys: KeysMap; queue: Pick<QueueDefinition, 'jobs'> },
+  id: string,
+): Promise<{ stored: string; snapshot: JobSnapshot | null }> {
   for (const stored of storedIdsOf(keys, id)) {
     const snapshot = await readSnapshot(client, { keys, queue }, stored).catch(nullIfNoHash);
-    if (snapshot) return { ...snapshot, ...(await readRest(client, keys, stored)) };
+    if (snapshot) return { stored, snapshot };
   }
-  return null;
+  return { stored: storedId(id), snapshot: null };
 }
 
 /** As what an id may be stored: as ours, or as that of a foreign client. */

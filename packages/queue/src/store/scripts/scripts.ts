@@ -84,6 +84,7 @@ const ours = {
   'note-unserved': 'runs',
   'purge-jobs': 'runs',
   'read-depth': 'reads',
+  'read-job-events': 'reads',
   'read-pools': 'reads',
   'read-stats': 'reads',
   'renew-leases': 'runs',

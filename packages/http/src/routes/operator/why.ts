@@ -1,0 +1,10 @@
+import type { FastifyInstance } from 'fastify';
+import type { ServedQueues } from '../served-queues.ts';
+
+/** `GET /v1/queues/:queue/jobs/:id/why`: why a job does not run, or where it runs, and its life. */
+export function whyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+  app.get<{ Params: { queue: string; id: string } }>('/v1/queues/:queue/jobs/:id/why', async ({ params }) => ({
+    queue: params.queue,
+    ...(await queues.admin(params.queue).why(params.id)),
+  }));
+}
