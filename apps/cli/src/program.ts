@@ -11,6 +11,7 @@ import { addJobsCommand } from './commands/jobs.ts';
 import { addPoolsCommand } from './commands/pools.ts';
 import { addPoisonCommand } from './commands/poison.ts';
 import { addPutCommand } from './commands/put.ts';
+import { addLimitsCommand } from './commands/limits.ts';
 import { addSwitchCommands } from './commands/queue-switches.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -78,6 +79,7 @@ function buildProgram(context: CommandContext): Command {
   addPoisonCommand(program, context);
   addCapacityCommand(program, context);
   addSwitchCommands(program, context);
+  addLimitsCommand(program, context);
   addPoolsCommand(program, context);
   addDedupeCommand(program, context);
   addSchedulesCommand(program, context);

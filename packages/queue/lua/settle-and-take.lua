@@ -2,6 +2,7 @@
 --- @include "complete-jobs"
 --- @include "take-jobs"
 --- @include "wake-waiters" when wakeWaiters is called
+--- @include "job-limits" when jobLimits is called
 --- @include "crash-suspects" when crashSuspects is called
 --- @include "wake-workers"
 
@@ -28,11 +29,12 @@
   ARGV[14]  1: other jobs run in this process
   ARGV[15]  the job of this pool that has had its process to itself until now, see shared-process.lua; or empty
   ARGV[16…] id, lock token, result (JSON) and memory (see complete-jobs.lua) of each job to complete
-  Returns   { codes of complete-jobs; 'none', or 'more' | 'empty' | 'needs-bullmq-script' of take-jobs, or 'suspects'; when the
+  Returns   { codes of complete-jobs; 'none', or 'more' | 'empty' | 'limited' | 'needs-bullmq-script' of take-jobs, or 'suspects'; when the
             next delayed job is due or nil; fence before the first job's or nil; for each job its id, name, data, opts and
             "atm ats stc priority";
             for the few that have any { position, defa, stacktrace, rjk }; 1: BullMQ must trim; 1: this pool should pause and free its
-            process for crash suspects }
+            process for crash suspects; for how many ms the queue's rate lets no job start; 1: jobs are held back by limits of
+            their contracts }
 
   Count: −1 for each job that is completed; 0 for those that are taken
 ]]
@@ -41,13 +43,13 @@ local events, stalled, pc, marker, completed, suspectsKey, wait, active, priorit
   meta, waiters, tickets = unpack(KEYS)
 local prefix, sentAt, leaseMs, worker, pool, wantedFree, takesFreed, takeMax, keepCount, keepSeconds, wakePrefix, configured,
   which, sharesProcess, alone = unpack(ARGV, 1, FIRST_SETTLE - 1)
-local isPaused, concurrency, maxRate, storedEventsLimit, storedFence, suspectsAskAtMs = unpack(redis.call('HMGET', meta,
-  'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence', 'sluice.crashSuspects'))
+local isPaused, concurrency, maxRate, storedEventsLimit, storedFence, suspectsAskAtMs, hasLimits = unpack(redis.call('HMGET',
+  meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence', 'sluice.crashSuspects', 'sluice.limits'))
 local wasSentEarly = sentAt == ''
 local queue = {
   prefix = prefix, now = wasSentEarly and string.format('%.0f', nowMs()) or sentAt, meta = meta,
   storedEventsLimit = storedEventsLimit, storedFence = storedFence,
-  isPaused = isPaused, concurrency = concurrency, isLimited = isPaused or concurrency or maxRate,
+  isPaused = isPaused, concurrency = concurrency, maxRate = maxRate,
   events = events, stalled = stalled, pc = pc, marker = marker, completed = completed, wait = wait, active = active,
   prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren, pausedList = pausedList,
   waiters = waiters, tickets = tickets, suspects = false, onlySuspects = which == 'suspects',
@@ -63,6 +65,14 @@ if #ARGV >= FIRST_SETTLE then
   redis.call('ZCARD', prioritized)
   redis.call('ZCARD', delayed)
 end
+if hasLimits then
+  queue.limits = jobLimits(queue)
+  function queue.limits:suspectAgain(id, group)
+    redis.call('ZADD', suspectsKey, group, id)
+    redis.call('HSETNX', meta, 'sluice.crashSuspects', queue.now)
+    queue.suspects = crashSuspects(suspectsKey, meta)
+  end
+end
 if suspectsAskAtMs then queue.suspects = crashSuspects(suspectsKey, meta) end
 
 local codes, done, mustTrim = {}, 0, false
@@ -73,21 +83,21 @@ if #ARGV >= FIRST_SETTLE then
 end
 
 local wanted = math.min(tonumber(wantedFree) + (takesFreed == '1' and done or 0), tonumber(takeMax))
-local ends, due, fence, jobs, rare, found = 'none', false, false, {}, {}, 0
+local ends, due, fence, jobs, rare, found, limitedMs = 'none', false, false, {}, {}, 0, 0
 local suspectsWait = queue.suspects and not isPaused
 local freesProcess = false
 if wanted > 0 and suspectsWait and which == 'any' then
   ends = 'suspects'
   -- Other pools must hear of the jobs that this one leaves alone.
-  if not queue.isLimited then redis.call('ZADD', marker, 0, '0') end
+  if not (concurrency or maxRate) then redis.call('ZADD', marker, 0, '0') end
 elseif wanted > 0 and queue.onlySuspects and not queue.suspects then
   ends = 'more'
 elseif wanted > 0 then
   freesProcess = suspectsWait and which == 'others' and queue.suspects:asksForProcess(suspectsAskAtMs)
   local lease = { ms = leaseMs, worker = worker, pool = pool, isShared = sharesProcess == '1', alone = alone }
-  ends, due, fence, jobs, rare, found = takeJobs(queue, wanted, lease)
-  if wasSentEarly and ends == 'more' and hasNoneWaiting() then ends, due = 'empty', nextDue(queue) end
-elseif done > 0 and not isPaused and not hasNoneWaiting() then
+  ends, due, fence, jobs, rare, found, limitedMs = takeJobs(queue, wanted, lease)
+  if wasSentEarly and ends == 'more' and hasNoneWaiting() then ends, due = 'empty', nextLook(queue) end
+elseif done > 0 and not isPaused and (not hasNoneWaiting() or queue.limits and queue.limits:hasParked()) then
   -- Under BullMQ's global concurrency, adding a job wakes nobody: the settle that frees a slot has to.
   wakeWorkers(queue)
 end
@@ -96,7 +106,8 @@ end
 -- not say so while the limit holds; we never do.
 local function nothingComes()
   if ends == 'none' then return true end
-  if ends == 'needs-bullmq-script' then return not (isPaused or maxRate) and redis.call('ZCARD', delayed) == 0 end
+  if isPaused or maxRate then return false end
+  if ends == 'needs-bullmq-script' then return redis.call('ZCARD', delayed) == 0 end
   return ends == 'empty' and found == 0 and not due
 end
 
@@ -106,4 +117,5 @@ if done > 0 then
   end
   if redis.call('EXISTS', waiters) == 1 then wakeWaiters(queue, wakePrefix, configured) end
 end
-return { codes, ends, due, fence, jobs, rare, mustTrim and 1 or 0, freesProcess and 1 or 0 }
+return { codes, ends, due, fence, jobs, rare, mustTrim and 1 or 0, freesProcess and 1 or 0, limitedMs,
+  queue.limits and queue.limits:hasParked() and 1 or 0 }

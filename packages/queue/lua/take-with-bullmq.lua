@@ -20,10 +20,11 @@
 
   Count: 0
 ]]
-local wait, _, _, _, _, _, _, _, meta, _, _, suspectsKey = unpack(KEYS)
+local wait, _, _, _, _, _, _, _, meta, _, marker, suspectsKey = unpack(KEYS)
 local prefix, now, leaseMs, worker, pool, which, sharesProcess, alone = unpack(ARGV)
 local NOTHING = { 0, 0, 0, 0 }
-local storedFence, hasSuspects = unpack(redis.call('HMGET', meta, 'sluice.fence', 'sluice.crashSuspects'))
+local storedFence, hasSuspects, hasLimits =
+  unpack(redis.call('HMGET', meta, 'sluice.fence', 'sluice.crashSuspects', 'sluice.limits'))
 local suspects = hasSuspects and crashSuspects(suspectsKey, meta)
 
 -- The original takes the last one of `wait`. False: none of those that are wanted is there.
@@ -43,6 +44,12 @@ local function bringToEnd()
   return true
 end
 
+-- The original would skip a marker that BullMQ 4 left and take the job behind it, whose contract may be limited.
+if hasLimits and string.sub(redis.call('LINDEX', wait, -1) or '', 1, 2) == '0:' then
+  redis.call('RPOP', wait)
+  redis.call('ZADD', marker, 0, '0')
+  return NOTHING
+end
 if which == 'suspects' and not suspects then return NOTHING end
 if suspects and not bringToEnd() then return NOTHING end
 local fence = lastFence(storedFence) + 1

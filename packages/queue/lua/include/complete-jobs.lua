@@ -7,7 +7,7 @@
   plain is asked here and now, for any client may attach a child or a parent to a running job. What all jobs of a call share
   is read and written once. A differential test compares what is left in Redis with what BullMQ leaves.
 
-  queue    { prefix, now, meta, storedEventsLimit, events, stalled, completed, active }
+  queue    { prefix, now, meta, storedEventsLimit, events, stalled, completed, active, limits? }
   settles  list of { id, token, result, memory }; memory: "<ms> <digest>" when the id is to be remembered, else empty
   Codes, one for each, as BullMQ's: 0 done, -1 no such job, -2 no lock, -3 not active, -4 children are pending, -6 the lock is
   another's, -9 a child failed; and 1: not plain, nothing was changed.
@@ -124,6 +124,11 @@ local function completeJobs(queue, settles, keepCount, keepAge)
   local held = redis.call('ZCARD', queue.completed)
   local done = deactivate(queue, settles, codes, locks)
   if #done == 0 then return codes, 0, false end
+  if queue.limits then
+    local ended = {}
+    for at, i in ipairs(done) do ended[at] = settles[i][1] end
+    queue.limits:noteEnded(ended)
+  end
   local members, removed, isNew = {}, {}, {}
   for _, i in ipairs(done) do
     local id, result, memory = settles[i][1], settles[i][3], settles[i][4]

@@ -16,6 +16,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { PoolsAdmin } from './pools-admin.ts';
 import { PoisonAdmin } from './poison-admin.ts';
+import { LimitsAdmin, type LimitsOf } from './limits-admin.ts';
 import { QueueAdmin, type QueueAdminDeps } from './queue-admin.ts';
 import { Schedules } from './schedules.ts';
 
@@ -74,6 +75,8 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   readonly pools: PoolsAdmin;
   /** Jobs that will not be tried again: to list, to replay, to purge. */
   readonly deadLetters: DeadLetters;
+  /** How many jobs run at once and start in a time, of the queue and of each contract. */
+  readonly limits: LimitsAdmin;
 
   constructor(deps: AdminDeps) {
     const { queue, connection, closing, allowUntestedBullmq } = deps;
@@ -97,6 +100,26 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
     this.poison = new PoisonAdmin(keys, call);
     this.deadLetters = new DeadLetters({ queue, keys, call });
     this.schedules = new Schedules({ queue: { keys, capacity: queue.capacity }, call });
+    this.limits = new LimitsAdmin({ keys, call });
+  }
+
+  /**
+   * Has all workers of the queue, BullMQ's too, take no more jobs until {@link resume}; or, with the name of a contract, all pools
+   * take none of its jobs. Jobs that run continue, and puts are added while there is capacity. Pausing twice does no harm.
+   *
+   * @throws OptionError when the name cannot be one
+   */
+  override async pause({ job }: LimitsOf = {}): Promise<void> {
+    return job === undefined ? super.pause() : this.limits.setPaused(job, true);
+  }
+
+  /**
+   * Has workers take jobs of a paused queue again; or pools those of a paused contract.
+   *
+   * @throws OptionError when the name cannot be one
+   */
+  override async resume({ job }: LimitsOf = {}): Promise<void> {
+    return job === undefined ? super.resume() : this.limits.setPaused(job, false);
   }
 
   /** As in its definition. */

@@ -41,6 +41,8 @@ export interface Taken {
   readonly more: boolean;
   /** The queue's rate limit admits nothing for so long; 0 without one. */
   readonly limitedMs: number;
+  /** Whether limits hold jobs back, so that the end of a job may let another one start at once. */
+  readonly isLimited: boolean;
   /** When nothing more is there: when the next delayed job is due, in milliseconds since the epoch; null without one. */
   readonly nextDueAtMs: number | null;
 }

@@ -48,6 +48,8 @@ export class FetchLoop {
   readonly #rested = new AbortController();
   /** For how long the queue's rate limit admits nothing. */
   #limitedMs = 0;
+  /** Whether limits held jobs back at the last look: the end of a job may let the next one start. */
+  #isLimited = false;
   /** Called when the loop has looked. */
   #lookers: (() => void)[] = [];
   #isWaiting = false;
@@ -149,7 +151,8 @@ export class FetchLoop {
   }
 
   get #isHungry(): boolean {
-    return !this.#stop.signal.aborted && this.#lookAtMs === 0 && this.#limitedMs === 0 && !this.#suspects.holdsOff;
+    const mayFind = this.#lookAtMs === 0 || this.#isLimited;
+    return !this.#stop.signal.aborted && mayFind && this.#limitedMs === 0 && !this.#suspects.holdsOff;
   }
 
   async #turnUntilStopped(): Promise<void> {
@@ -230,8 +233,9 @@ export class FetchLoop {
   }
 
   /** What a look found decides when to look next. */
-  #note({ deliveries, more, limitedMs, nextDueAtMs }: Taken): void {
+  #note({ deliveries, more, limitedMs, isLimited, nextDueAtMs }: Taken): void {
     this.#deps.watch.fine();
+    this.#isLimited = isLimited;
     this.#limitedMs = limitedMs;
     this.#lookAtMs = more || limitedMs > 0 ? 0 : nextDueAtMs;
     if (deliveries.length > 0) this.#lastFoundAtMs = this.#deps.clock.monotonicMs();

@@ -127,6 +127,7 @@ describe('the store batcher', () => {
       deliveries: [aDelivery({ id: 'n1' }), aDelivery({ id: 'n2' })],
       more: true,
       limitedMs: 0,
+      isLimited: false,
       nextDueAtMs: null,
     };
     vi.spyOn(store, 'settleAndTake').mockResolvedValueOnce({ ends, taken });

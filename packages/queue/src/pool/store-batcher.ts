@@ -47,7 +47,7 @@ interface PendingTake {
 /** How much longer a wait may take than it was asked to. */
 const WAIT_MARGIN_MS = 1_000;
 
-const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, nextDueAtMs: null };
+const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, isLimited: false, nextDueAtMs: null };
 
 /**
  * Sends completions and takes to the store in batches. What comes up in one turn of the event loop goes into one batch, and at

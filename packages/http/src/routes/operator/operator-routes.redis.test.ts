@@ -108,3 +108,15 @@ test('an operator asks why a job does not run', async ({ redis, prefix }) => {
     reasons: [{ reason: 'no-worker' }],
   });
 });
+
+test('an operator sets limits, and sees them', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const limits = '/v1/queues/emails/limits';
+  const body = { job: 'send', running: 2, rate: { jobs: 5, perMs: 1_000 }, paused: true };
+  const send = { running: 2, rate: { jobs: 5, perMs: 1_000 }, paused: true };
+  const set = await served.app.inject({ method: 'PATCH', url: limits, body });
+  expect([set.statusCode, set.json()]).toMatchObject([200, { queue: 'emails', running: null, jobs: { send } }]);
+  expect((await served.app.inject({ url: limits })).json()).toEqual(set.json());
+  for (const wrong of [{ running: 0 }, { job: 'send' }, { rate: { jobs: 1 } }, { runing: 1 }])
+    expect((await served.app.inject({ method: 'PATCH', url: limits, body: wrong })).statusCode).toBe(422);
+});

@@ -3,6 +3,7 @@ import { HttpRefusal } from '../../problems/request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
 import { dedupeRoutes } from './dedupe.ts';
+import { limitsRoutes } from './limits.ts';
 import { poolsRoutes } from './pools.ts';
 import { whyRoute } from './why.ts';
 import { poisonRoute } from './poison.ts';
@@ -12,6 +13,7 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
   app.register(async (scope) => {
     refuseOtherSites(scope);
     cancelJobRoute(scope, deps);
+    limitsRoutes(scope, deps);
     poolsRoutes(scope, deps);
     poisonRoute(scope, deps);
     dedupeRoutes(scope, deps);

@@ -149,8 +149,7 @@ export class FakeLeaseStore implements LeaseStore {
     if (suspectsWait && context.which === 'any') return { taken: 'suspects' };
     const pauseForSuspects = suspectsWait && context.which === 'others' && !queue.wasPauseAskedFor;
     queue.wasPauseAskedFor ||= pauseForSuspects;
-    const isLimited = queue.isPaused || queue.limitedMs > 0;
-    return { taken: isLimited ? 'needs-bullmq-script' : await this.#take(count, context), pauseForSuspects };
+    return { taken: await this.#take(count, context), pauseForSuspects };
   }
 
   #take(count: number, context = ANY): Promise<Taken> {
@@ -158,13 +157,14 @@ export class FakeLeaseStore implements LeaseStore {
     return this.#call('take', String(count), () => {
       const { limitedMs } = queue;
       const takenAtMs = performance.now();
-      const found = queue.isPaused || limitedMs > 0 ? [] : queue.take(this.#pool, count, context);
+      const isLimited = queue.isPaused || limitedMs > 0;
+      const found = isLimited ? [] : queue.take(this.#pool, count, context);
       const deliveries = found.map(({ job: { id, token, attemptsMade, deliveries: number, fields }, fence }) => {
         const counted = { id, fence, token: token ?? '', attemptsMade, deliveries: number };
         return aDelivery({ takenAtMs, ...fields, ...counted });
       });
       const more = found.length === count;
-      return { deliveries, more, limitedMs, nextDueAtMs: more ? null : queue.nextDueAtMs };
+      return { deliveries, more, limitedMs, isLimited, nextDueAtMs: more ? null : queue.nextDueAtMs };
     });
   }
 

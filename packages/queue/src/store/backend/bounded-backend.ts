@@ -18,6 +18,7 @@ import { CapacityClaims } from '../capacity/capacity-claims.ts';
 import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
 import { isOutOfMemory } from '../connection/redis-errors.ts';
+import { limitKeys } from '../limits/limit-keys.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import { isWrappedScript, ourScript, wrappedScript, type WrappedScript } from '../scripts/scripts.ts';
@@ -208,7 +209,8 @@ export class BoundedBackend extends RedisQueueBackend {
         lastHeartbeats,
         movedSchedulers,
       ];
-      await client.del(...ours.map((part) => this.toKey(part)));
+      const ofLimits = await limitKeys(client, this.toKey(''));
+      await client.del(...ours.map((part) => this.toKey(part)), ...ofLimits);
       await this.#forgetIds();
     }
     return cursor;

@@ -16,5 +16,7 @@ export const metaFields = {
   fence: 'sluice.fence',
   /** While there are crash suspects: when a busy pool may be asked to make way for them (`crash-suspects.lua`). */
   crashSuspects: 'sluice.crashSuspects',
+  /** While contracts have limits, or limits hold jobs back: how many were held back since then (`job-limits.lua`). */
+  limits: 'sluice.limits',
 } as const;
 export type MetaField = (typeof metaFields)[keyof typeof metaFields];

@@ -36,6 +36,16 @@ export const sluiceKeys = {
   crashSuspects: 'sluice:crash-suspects',
   /** Sorted set: jobs that a worker could not run and has put aside → until when; see note-unserved.lua. */
   unserved: 'sluice:unserved',
+  /** Hash: contract → its limits; see job-limits.lua for this and the next four. */
+  limits: 'sluice:limits',
+  /** Prefix of the sets of those of a limited contract's jobs that run. */
+  running: 'sluice:running:',
+  /** Prefix of the lists of a limited contract's last starts. */
+  starts: 'sluice:starts:',
+  /** Set: the contracts that have jobs which limits hold back. */
+  parked: 'sluice:parked',
+  /** Prefix of the sorted sets of those jobs. */
+  parkedJobs: 'sluice:parked:',
   /** Hash: job scheduler → by how many ms a test has moved the queue's clock since it was made; see move-times.lua. */
   movedSchedulers: 'sluice:moved-schedulers',
   /** Prefix of each pool's heartbeat. */
@@ -62,6 +72,8 @@ export const jobFields = {
   failedAttempt: 'sluice.failed.',
   /** JSON: how often the job was replayed, and about the last time; see replay-jobs.lua. */
   replays: 'sluice.replays',
+  /** The number of its group, in a crash suspect that a limit holds back. */
+  suspectGroup: 'sluice.suspect',
 } as const;
 
 const UNRESERVED = /[^A-Za-z0-9._~-]/gu;

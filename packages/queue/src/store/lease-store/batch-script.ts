@@ -39,13 +39,15 @@ export type RareFields = readonly [
 /** The answer of settle-and-take.lua; see there. */
 export type BatchScriptReply = readonly [
   codes: readonly number[],
-  ends: 'none' | 'more' | 'empty' | 'needs-bullmq-script' | 'suspects',
+  ends: 'none' | 'more' | 'empty' | 'limited' | 'needs-bullmq-script' | 'suspects',
   nextDueAtMs: string | null,
   fence: string | null,
   jobs: readonly (string | null)[],
   rare: readonly RareFields[],
   mustTrim: number,
   pauseForSuspects: number,
+  limitedMs: number,
+  holdsBack: number,
 ];
 
 /** Whose take it was, and when it was sent. */
@@ -142,14 +144,17 @@ export function settleRefusal(jobId: string, code: number): Error | 'needs-bullm
 }
 
 /** Reads the jobs in the answer of settle-and-take.lua. */
-export function readTaken([, ends, nextDueAtMs, fence, fields, rare]: BatchScriptReply, origin: TakeOrigin): Taken {
+export function readTaken(reply: BatchScriptReply, origin: TakeOrigin): Taken {
+  const [, ends, nextDueAtMs, fence, fields, rare, , , limitedMs, holdsBack] = reply;
   const deliveries: Delivery[] = [];
   for (let i = 0; i < fields.length; i += FIELDS_OF_JOB) {
     const place = deliveries.length + 1;
     const few = rare.length === 0 ? NOT_RARE : (rare.find(([at]) => at === place) ?? NOT_RARE);
     deliveries.push(readDelivery(fields, i, few, Number(fence) + place, origin));
   }
-  return { deliveries, more: ends !== 'empty', limitedMs: 0, nextDueAtMs: timeOf(nextDueAtMs) };
+  const isLimited = ends === 'limited' || holdsBack === 1;
+  const more = ends !== 'empty' && ends !== 'limited';
+  return { deliveries, more, limitedMs, isLimited, nextDueAtMs: timeOf(nextDueAtMs) };
 }
 
 /** Reads the answer of take-with-bullmq.lua: `[fields and values in turn, id, rate limit's delay, next delayed job's time, fence]`. */
@@ -157,7 +162,7 @@ export function readTakenByBullmq(raw: readonly unknown[], origin: TakeOrigin): 
   const [hash, id, limitedMs, nextDueAtMs, fence] = raw;
   if (!Array.isArray(hash)) {
     const waitMs = Math.max(Number(limitedMs) || 0, 0);
-    return { deliveries: [], more: false, limitedMs: waitMs, nextDueAtMs: timeOf(nextDueAtMs) };
+    return { deliveries: [], more: false, limitedMs: waitMs, isLimited: false, nextDueAtMs: timeOf(nextDueAtMs) };
   }
   const job = new Map<string, string>();
   for (let i = 0; i < hash.length; i += 2) job.set(String(hash[i]), String(hash[i + 1]));
@@ -167,7 +172,7 @@ export function readTakenByBullmq(raw: readonly unknown[], origin: TakeOrigin): 
   const fields = [String(id), get('name'), get('data'), get('opts'), numbers.join(' ')];
   const rare: RareFields = [1, get('defa'), get('stacktrace'), get('rjk')];
   const delivery = readDelivery(fields, 0, rare, Number(fence), origin);
-  return { deliveries: [delivery], more: true, limitedMs: 0, nextDueAtMs: null };
+  return { deliveries: [delivery], more: true, limitedMs: 0, isLimited: false, nextDueAtMs: null };
 }
 
 function readDelivery(

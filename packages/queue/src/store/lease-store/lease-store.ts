@@ -74,7 +74,7 @@ export interface LeaseStore {
    * other: when one has lost its lease, the others are still written.
    */
   settleAndTake(batch: Batch): Promise<BatchReply>;
-  /** Takes jobs by BullMQ's own script, where the queue is paused or limited. */
+  /** Takes jobs by BullMQ's own script, where what it finds first is not plain. */
   takeWithBullmq(count: number, context?: TakeContext): Promise<Taken>;
   /**
    * Waits until there may be work, at most `maxMs`; longer only while Redis is silent. Costs nothing while it waits. Where it

@@ -58,6 +58,11 @@ type Argument = string | number | Buffer;
 const FINISH_KEYS = 'wait active prioritized events stalled limiter delayed paused meta pc failed'.split(' ');
 const DELAY_KEYS = 'events meta stalled wait limiter pc'.split(' ');
 const RETRY_KEYS = 'meta events delayed prioritized pc marker stalled'.split(' ');
+const WAKE_KEYS = [
+  ...'wait active prioritized delayed waiting-children paused meta'.split(' '),
+  sluiceKeys.waiters,
+  sluiceKeys.tickets,
+];
 
 /** The lease is no longer this pool's. LeaseLostError says the same: loading it would load all of the contracts' library. */
 class SettleRefusedError extends Error {}
@@ -163,10 +168,8 @@ export class TimeoutSettler {
 
   /** BullMQ's moveToFinished; then it wakes producers that wait for capacity. */
   #moveToDead({ id, token }: LeaseDetails, { options }: Job, { message, fields, nowMs }: DeadLetter): Promise<unknown> {
-    const { keepDead, queue, timings } = this.#setup;
-    const own = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
-    const depthKeys = this.#keys('wait active prioritized delayed waiting-children paused meta'.split(' '));
-    const waiterKeys = [sluiceKeys.waiters, sluiceKeys.tickets].map((name) => this.#key(name));
+    const { keepDead, timings } = this.#setup;
+    const keys = [...this.#keys(FINISH_KEYS), this.#key(id), this.#key('metrics:failed'), ...this.#keys(['marker'])];
     const settings = packMessage({
       token,
       keepJobs: keptJobs(options.removeOnFail, keepDead),
@@ -179,15 +182,13 @@ export class TimeoutSettler {
       rdof: Boolean(options.removeDependencyOnFailure),
     });
     const args = [id, nowMs, 'failedReason', message, 'failed', 0, this.#key(''), settings, fields];
-    return this.#run(
-      this.#finish,
-      [...own, ...depthKeys, ...waiterKeys],
-      [...args, this.#key(sluiceKeys.wake), queue.capacity],
-    );
+    return this.#run(this.#finish, keys, args);
   }
 
+  /** With what wake-after.lua takes behind the original's keys and arguments. */
   #run(script: RedisScript, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return script.run(this.#client, keys, args);
+    const wakeArgs = [this.#key(sluiceKeys.wake), this.#setup.queue.capacity];
+    return script.run(this.#client, [...keys, ...this.#keys(WAKE_KEYS)], [...args, ...wakeArgs]);
   }
 
   #keys(names: readonly string[]): string[] {

@@ -93,7 +93,7 @@ const settles: [name: string, settle: (store: LeaseStore, delivery: Delivery) =>
 /** Declares a test for each promise that {@link LeaseStore} makes. Every implementation runs them, so that a fake cannot promise more. */
 export function testLeaseStore(test: TestAPI<{ subject: StoreSubject }>): void {
   testSettleAndTake(test);
-  testTakesThatAreNotPlain(test);
+  testTakesOfHeldQueues(test);
   testSuspects(test);
   testSettles(test);
   testLostLeases(test);
@@ -208,35 +208,38 @@ function testSettleAndTake(test: TestAPI<{ subject: StoreSubject }>): void {
   });
 }
 
-function testTakesThatAreNotPlain(test: TestAPI<{ subject: StoreSubject }>): void {
-  describe('a take that is not plain', () => {
-    test('of a paused queue is left to takeWithBullmq, which finds nothing', async ({ subject }) => {
+function testTakesOfHeldQueues(test: TestAPI<{ subject: StoreSubject }>): void {
+  describe('a take', () => {
+    test('of a paused queue finds nothing', async ({ subject }) => {
       await subject.add();
       await subject.pause();
-      expect((await settleAndTake(subject, { take: 1 })).taken).toBe('needs-bullmq-script');
+      expect((await settleAndTake(subject, { take: 1 })).taken).toMatchObject({ deliveries: [], more: false });
       expect(await subject.store.takeWithBullmq(1)).toMatchObject({ deliveries: [], more: false });
     });
 
-    test('of a limited queue is left to takeWithBullmq, which says for how long', async ({ subject }) => {
+    test('of a limited queue says for how long', async ({ subject }) => {
       const id = await subject.add();
       await subject.limitRate();
-      expect((await settleAndTake(subject, { take: 1 })).taken).toBe('needs-bullmq-script');
-      const { deliveries, limitedMs } = await subject.store.takeWithBullmq(1);
-      expect(deliveries).toEqual([]);
-      expect(limitedMs).toBeGreaterThan(0);
-      expect(limitedMs).toBeLessThanOrEqual(MINUTE_MS);
+      for (const taken of [
+        jobsOf((await settleAndTake(subject, { take: 1 })).taken),
+        await subject.store.takeWithBullmq(1),
+      ]) {
+        expect(taken.deliveries).toEqual([]);
+        expect(taken.limitedMs).toBeGreaterThan(0);
+        expect(taken.limitedMs).toBeLessThanOrEqual(MINUTE_MS);
+      }
       expect((await subject.find(id)).state).toBe('waiting');
     });
 
-    test('does not keep completions from being written', async ({ subject }) => {
+    test('of a paused queue does not keep completions from being written', async ({ subject }) => {
       const delivery = await takeOne(subject);
       await subject.pause();
       const answer = await settleAndTake(subject, { completions: [done(delivery)], take: 1 });
-      expect(answer).toMatchObject({ ends: [null], taken: 'needs-bullmq-script' });
+      expect(answer).toMatchObject({ ends: [null], taken: { deliveries: [] } });
       expect((await subject.find(delivery.id)).state).toBe('completed');
     });
 
-    test('takes at most as many as it is asked for where nothing hinders it', async ({ subject }) => {
+    test("by BullMQ's script takes at most as many as it is asked for", async ({ subject }) => {
       const ids = await addAll(subject, 3);
       const { deliveries } = await subject.store.takeWithBullmq(2);
       expect(idsOf(deliveries).toSorted()).toEqual(ids.slice(0, 2).toSorted());
