@@ -87,7 +87,7 @@ export class Fixture implements AsyncDisposable {
   /** Cancels a waiting job, which frees capacity. */
   async cancel(producer: BurstProducer, tag: string): Promise<void> {
     const answer = await producer.cancel(tag);
-    if (answer !== 'cancelled') throw new Error(`${tag} could not be cancelled: ${answer}`);
+    if (answer !== 'removed') throw new Error(`${tag} could not be cancelled: ${answer}`);
     this.history.record({ type: 'settled', id: tag, worker: 'observer', outcome: 'dead' });
   }
 

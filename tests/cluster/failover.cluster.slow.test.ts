@@ -94,7 +94,7 @@ describe('puts that wait for capacity', () => {
     await master.kill();
     await cluster.untilMasterIsNot('{line}', master);
     for (const id of ['filler', 'a', 'b', 'c']) {
-      await expect.poll(() => first.cancel(id).catch(() => 'away')).toBe('cancelled');
+      await expect.poll(() => first.cancel(id).catch(() => 'away')).toBe('removed');
     }
     await expect.poll(() => admitted).toEqual(['a', 'b', 'c', 'd']);
   });

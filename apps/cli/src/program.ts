@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { SluiceError } from '@sluice/queue/contracts';
 import { OutputFailedError } from './cli-errors.ts';
+import { addCancelCommand } from './commands/cancel.ts';
 import { addCapacityCommand } from './commands/capacity.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { addDedupeCommand } from './commands/dedupe.ts';
@@ -77,6 +78,7 @@ function buildProgram(context: CommandContext): Command {
   addJobCommand(program, context);
   addWhyCommand(program, context);
   addPoisonCommand(program, context);
+  addCancelCommand(program, context);
   addCapacityCommand(program, context);
   addSwitchCommands(program, context);
   addLimitsCommand(program, context);

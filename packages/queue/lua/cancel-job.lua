@@ -3,37 +3,71 @@
 --- @include "wake-waiters"
 
 --[[
-  cancel-job: removes a job that waits, unless it runs or has ended. The check and BullMQ's own removeJob (with
-  forget-removed-id.lua) are one atomic call: between two, a worker could take the job, end it, and see its result removed.
+  cancel-job: removes a job that waits; of one that runs it leaves an order with its pool, and tells how that stands when it is called
+  again. The check and BullMQ's own removeJob (with forget-removed-id.lua) are one atomic call: between two, a worker could take the
+  job, end it, and see its result removed.
+
+  An order names the delivery by its fence, so it can hit no later one. The pool reads it within a second, and leaves
+  `sluice:cancelled:<fence>` once the job is settled as cancelled: the hash may be gone at once.
 
   An id that is in no sorted set is in `wait` or in `active`; only a job that was started before can be in the latter. The lock
-  does not tell: a job whose lease ran out is in `active` until the sweep gives it back. Removing a job from `wait` walks that
-  list from its newest job on: 24 ms for the oldest of a million.
+  does not tell: a job whose lease ran out is in `active` until the sweep gives it back. BullMQ looks for the job from the newest on;
+  what is near the other end, where jobs are taken, is brought to it.
 
   KEYS     job, repeat, then those of capacityKeys
-  ARGV     job id; what a job's key starts with; the prefix of the streams by which producers are woken; the configured
-           capacity
-  Returns  'cancelled', 'active' (it runs, or waits for its children), 'ended' or 'unknown' (not kept, or never put)
+  ARGV[1]  job id
+  ARGV[2]  what a job's key starts with
+  ARGV[3]  when the job was put, as an earlier call of this cancel answered it, so that no later job of the id is meant; or empty
+  ARGV[4]  the fence of the delivery that has an order of this cancel; or empty
+  ARGV[5]  how long an order lasts, in ms; 0: none is left
+  ARGV[6]  why, for the handler
+  ARGV[7]  the prefix of the streams by which producers are woken
+  ARGV[8]  the configured capacity
+  Returns  { 'removed' | 'aborted' | 'ended' | 'gone' (it was there before) | 'unknown' | 'refused' (it waits for its children, or is the
+           next iteration of a job scheduler) | 'running', when it was put, fence or nil: no pool of ours has it, the key of its
+           pool's orders or nil }
 
-  Count: −1 when it is cancelled
+  Count: −1 when it is removed
 ]]
+local LOOK_MAX = 5000
 local jobKey, schedulers = unpack(KEYS)
 local queue = capacityKeys(3)
-local id, prefix, wakePrefix, configured = unpack(ARGV)
+local id, prefix, seen, ordered, orderMs, reason, wakePrefix, configured = unpack(ARGV)
 
 local function isActive(processedOn)
-  if redis.call('ZSCORE', queue.waitingChildren, id) then return true end
   if not processedOn or redis.call('ZSCORE', queue.delayed, id) or redis.call('ZSCORE', queue.prioritized, id) then
     return false
   end
   return redis.call('LPOS', queue.active, id) ~= false
 end
 
-local name, finishedOn, processedOn = unpack(redis.call('HMGET', jobKey, 'name', 'finishedOn', 'processedOn'))
-if not name then return 'unknown' end
-if finishedOn then return 'ended' end
-if isActive(processedOn) then return 'active' end
+local function bringToFront()
+  local isNear = redis.call('LPOS', queue.wait, id, 'MAXLEN', LOOK_MAX)
+  if isNear or not redis.call('LPOS', queue.wait, id, 'RANK', -1, 'MAXLEN', LOOK_MAX) then return end
+  redis.call('LREM', queue.wait, -1, id)
+  redis.call('LPUSH', queue.wait, id)
+end
+
+if ordered ~= '' and redis.call('EXISTS', prefix .. 'sluice:cancelled:' .. ordered) == 1 then return { 'aborted' } end
+local name, finishedOn, processedOn, timestamp, takenBy, deliveries, code = unpack(redis.call('HMGET', jobKey, 'name',
+  'finishedOn', 'processedOn', 'timestamp', 'sluice.by', 'ats', 'sluice.code'))
+if not name or (seen ~= '' and timestamp ~= seen) then return { seen == '' and 'unknown' or 'gone' } end
+if finishedOn then
+  return { ordered ~= '' and code == 'SLUICE_JOB_CANCELLED' and 'aborted' or 'ended' }
+end
+if redis.call('ZSCORE', queue.waitingChildren, id) then return { 'refused' } end
+if isActive(processedOn) then
+  local delivery, pool, fence = string.match(takenBy or '', '^(%d+):([^:]+):(%d+)$')
+  if delivery ~= deliveries then return { 'running', timestamp } end
+  local orders = prefix .. 'sluice:orders:' .. pool
+  if orderMs ~= '0' then
+    redis.call('HSET', orders, fence, cjson.encode({ cancel = id, job = name, reason = reason }))
+    if redis.call('PTTL', orders) < tonumber(orderMs) then redis.call('PEXPIRE', orders, orderMs) end
+  end
+  return { 'running', timestamp, fence, orders }
+end
 -- BullMQ does not let a scheduler's next iteration be removed alone: the scheduler would end for good.
-if bullmq.removeJob({ jobKey, schedulers }, { id, '0', prefix }) ~= 1 then return 'active' end
+if redis.call('HEXISTS', jobKey, 'rjk') == 0 then bringToFront() end
+if bullmq.removeJob({ jobKey, schedulers }, { id, '0', prefix }) ~= 1 then return { 'refused' } end
 wakeWaiters(queue, wakePrefix, configured)
-return 'cancelled'
+return { 'removed' }

@@ -39,13 +39,14 @@ export type {
 export type { JobFilter } from './admin/job-filter.ts';
 export type { PayloadFields, PayloadValue } from './job/payload-filter.ts';
 export type { JobsPage, ListedJob } from './store/jobs/list-jobs.ts';
-export type { CancelAnswer } from './store/admin/cancel-job.ts';
 export type { CrashSuspect, FoundPoison, PoisonReport } from './store/poison/read-poison.ts';
 export { crashEvidence, type CrashEvidence, type JobCrash } from './store/poison/job-crashes.ts';
 export type { SuspectWait } from './store/poison/suspect-wait.ts';
 export type { JobExplanation, RunningOn } from './store/why/explain-job.ts';
 export type { JobTransition } from './store/why/job-transitions.ts';
 export type { DelayCause, WaitReason } from './store/why/wait-reasons.ts';
+export type { CancelOutcome } from './store/cancel/cancel-job.ts';
+export type { CancelOptions } from './admin/queue-admin.ts';
 export type { JoinOptions } from './store/admin/join-queue.ts';
 export type { UnsafeEviction } from './store/server/check-server.ts';
 export { createBoundedBackend, type BoundedBackendOptions } from './store/backend/create-bounded-backend.ts';

@@ -73,7 +73,7 @@ describe('under the users of docs/operations.md', () => {
     await producer.setCapacity(5);
     await producer.put(step, 'return', { id: 'later', delayMs: 60_000 });
     expect(await producer.put(step, 'return', { id: 'later' })).toMatchObject({ status: 'duplicate' });
-    expect(await producer.cancel('later')).toBe('cancelled');
+    expect(await producer.cancel('later')).toBe('removed');
     await producer.seal();
     await pool.stop();
     expect(await producer.stats()).toMatchObject({ depth: 1, sealed: true, active: 0 });

@@ -94,7 +94,7 @@ describe('the checkers', () => {
     it('find a cancelled job that ran all the same', () => {
       const cancel = [
         at(1, { type: 'cancel-sent', ...put }),
-        at(2, { type: 'cancel-answered', ...put, answer: 'cancelled' }),
+        at(2, { type: 'cancel-answered', ...put, answer: 'removed' }),
       ];
       expect(kindsOf({ facts: [...calmFacts(), ...cancel] })).toEqual(['cancelled-but-there']);
     });

@@ -48,7 +48,7 @@ function enter(accounts: Map<string, Account>, fact: RecordedFact): void {
     case 'cancel-sent':
       return void (account.cancels += 1);
     case 'cancel-answered':
-      return void (account.cancelled += fact.answer === 'cancelled' ? 1 : 0);
+      return void (account.cancelled += fact.answer === 'removed' ? 1 : 0);
     default: // facts about runs belong to no account
   }
 }

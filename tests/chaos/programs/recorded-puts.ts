@@ -46,7 +46,7 @@ export class RecordedPuts {
   async cancel(id: string): Promise<void> {
     this.#record({ type: 'cancel-sent', ...this.#about(id) });
     try {
-      const answer = await this.#producer.cancel(id);
+      const answer = await this.#producer.cancel(id, { waitMs: 0 });
       this.#record({ type: 'cancel-answered', ...this.#about(id), answer });
     } catch (error) {
       this.#codeOf(error); // the result is unknown

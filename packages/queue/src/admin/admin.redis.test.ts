@@ -80,7 +80,7 @@ describe('an admin that knows a name alone', () => {
 
   test('joins, cancels and obliterates as a producer does', async ({ producer, admin, redis, queueName }) => {
     await producer.put(greet, 2, { id: 'a' });
-    expect(await admin.cancel('a')).toBe('cancelled');
+    expect(await admin.cancel('a')).toBe('removed');
     await admin.join({ waitMs: 10_000 });
     await producer.put(greet, 2);
     await admin.obliterate();

@@ -1,11 +1,12 @@
 import type { KeysMap } from 'bullmq';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
-import { DefinitionError, PutOptionError } from '../job/errors/index.ts';
+import { DefinitionError, OptionError, PutOptionError } from '../job/errors/index.ts';
 import { checkOptions } from '../job/options/check-options.ts';
 import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRules } from '../job/options/option-rules.ts';
 import { parseJobId } from '../job/contracts/job-id.ts';
-import { type CancelAnswer, cancelJob } from '../store/admin/cancel-job.ts';
+import { cancelJob, type CancelOutcome } from '../store/cancel/cancel-job.ts';
+import { storedIdsOf } from '../store/jobs/job-details.ts';
 import { type JoinOptions, joinQueue, lookIdle, type QueueLook } from '../store/admin/join-queue.ts';
 import { pauseQueue, resumeQueue } from '../store/admin/pause-queue.ts';
 import { setCapacity } from '../store/admin/set-capacity.ts';
@@ -15,7 +16,6 @@ import { DedupeAdmin } from './dedupe-admin.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
 import type { RedisOperation } from '../store/connection/redis-connection.ts';
 import { type MetaField, metaFields } from '../store/keys/meta-fields.ts';
-import { storedId } from '../store/keys/queue-keys.ts';
 import { type CommonStats, readStats } from '../store/stats/queue-stats.ts';
 
 /** What `setCapacity` takes, but for null. */
@@ -25,6 +25,31 @@ const joinRules = {
   waitMs: optionRule.waitMs({ forever: true }),
   signal: optionRule.abortSignal,
 } satisfies OptionRules<JoinOptions>;
+
+/** How long a cancel waits, and why it is made. */
+export interface CancelOptions {
+  /**
+   * How long the worker of a job that runs may take to stop it and to confirm that, in milliseconds from 0 to 86,400,000. It should
+   * be longer than the grace of the contract. With 0 it is not asked: only a job that waits is cancelled.
+   *
+   * @default 10_000
+   */
+  waitMs?: number;
+  /**
+   * Why, in up to 500 characters: the handler finds it in the reason of its signal, and the dead letter in its message.
+   *
+   * @default none
+   */
+  reason?: string;
+}
+
+const cancelRules = {
+  waitMs: optionRule.numberBetween(0, 86_400_000),
+  reason: optionRule.textUpTo(500),
+} satisfies OptionRules<CancelOptions>;
+
+/** How long a cancel waits for the worker of a running job. */
+const CANCEL_WAIT_MS = 10_000;
 
 /** What the administration of a queue is built from. */
 export interface QueueAdminDeps {
@@ -104,13 +129,25 @@ export abstract class QueueAdmin {
   }
 
   /**
-   * Takes a job back that has not started, or that waits for its next attempt, and frees its capacity. A job that runs
-   * keeps running. A call that waits for the result of a cancelled job gets ResultExpiredError. Takes Redis longer the more jobs
-   * were put after it and wait: some 20 ms for the oldest of a million.
+   * Takes a job back. One that has not started, or that waits for its next attempt, is removed, and its capacity is free. Of one that
+   * runs the signal is aborted with a JobCancelledError, wherever its worker is; after the grace its slot is free in any case, and the job is
+   * dead, not retried. A call that waits for its result gets that error then; for a job that was removed, ResultExpiredError.
+   *
+   * A job that is given back meanwhile is followed until `waitMs` is over. A cancel never hits a later job of the same id.
+   *
+   * @throws OptionError when an option is out of its range, or unknown
    */
-  async cancel(id: string): Promise<CancelAnswer> {
-    const stored = storedId(parseJobId(id));
-    return this.#deps.call((client) => cancelJob(client, this.#administered, stored));
+  async cancel(id: string, options: CancelOptions = {}): Promise<CancelOutcome> {
+    checkOptions('cancel', cancelRules, options, OptionError);
+    const { waitMs = CANCEL_WAIT_MS, reason = '' } = options;
+    const { call, keys } = this.#deps;
+    for (const stored of storedIdsOf(keys, parseJobId(id))) {
+      // A key of BullMQ's or ours that is no job has a colon in its name.
+      if (stored.includes(':')) continue;
+      const outcome = await cancelJob(call, this.#administered, stored, { waitMs, reason });
+      if (outcome !== 'unknown') return outcome;
+    }
+    return 'unknown';
   }
 
   /**

@@ -1,5 +1,6 @@
 import { encodeResult } from '../job/encoding/encode.ts';
 import {
+  JobCancelledError,
   JobInterruptedError,
   JobTimeoutError,
   LeaseLostError,
@@ -61,6 +62,7 @@ function refuse(error: unknown, at: Case): AttemptOutcome {
 }
 
 function classify(error: unknown, abortedBy: Error | null, at: Case): AttemptOutcome {
+  if (abortedBy instanceof JobCancelledError) return { kind: 'cancelled', failure: recordFailure(abortedBy) };
   if (isPermanent(error)) return { kind: 'dead', failure: recordFailure(error) };
   if (abortedBy instanceof JobExpiredError) return { kind: 'expired', failure: recordFailure(abortedBy) };
   if (isRetryLater(error)) return putAside(error);

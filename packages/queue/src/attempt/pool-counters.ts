@@ -6,6 +6,7 @@ export interface PoolCounts {
   released: number;
   dead: number;
   expired: number;
+  cancelled: number;
   missing: number;
   /** Attempts whose end could not be written because the lease was lost. */
   leaseLost: number;
@@ -27,6 +28,7 @@ export class PoolCounters {
     released: 0,
     dead: 0,
     expired: 0,
+    cancelled: 0,
     missing: 0,
     leaseLost: 0,
     settledByWatchdog: 0,

@@ -28,6 +28,8 @@ export interface PoolEvents {
   dead: JobEvent & { readonly code: string; readonly message: string };
   /** Its `expiresAt` passed before it was done. It is kept as a dead letter. */
   expired: JobEvent & { readonly code: string; readonly message: string };
+  /** Somebody cancelled it while it ran. It is kept as a dead letter. */
+  cancelled: JobEvent & { readonly code: string; readonly message: string };
   /** Its data was gone: another client had removed the job while its id was still in the queue. */
   missing: JobEvent & { readonly code: string; readonly message: string };
   /** A handler moved its deadline. */
@@ -78,6 +80,7 @@ const EVENT_NAMES = Object.keys({
   released: true,
   dead: true,
   expired: true,
+  cancelled: true,
   missing: true,
   extended: true,
   errorAfterSettle: true,

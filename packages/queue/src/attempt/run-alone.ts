@@ -276,6 +276,8 @@ function leaseOf(delivery: Delivery): Lease {
     retrySettleUntilMs: 0,
     retryOutageUntilMs: 0,
     onLost: () => undefined,
+    onCancelled: () => undefined,
+    cancelledBy: null,
     onTimedOut: () => undefined,
     claim: () => true,
     settledByWatchdog: Promise.resolve(null),

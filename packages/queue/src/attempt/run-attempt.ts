@@ -161,6 +161,12 @@ function checkExpiry(record: AttemptRecord, { clock }: PoolServices): void {
   record.outcome = { kind: 'expired', failure: recordFailure(new JobExpiredError(expiresAtMs)) };
 }
 
+/** Cancelled after it was taken, and before it runs. */
+function checkCancel(record: AttemptRecord): void {
+  const { cancelledBy } = record.lease;
+  if (cancelledBy) record.outcome = interrupted(cancelledBy);
+}
+
 /** Runs the handler on the main loop or in a thread. The deadline runs from its start, not while it waits for a thread or a batch. */
 function runHandler(record: AttemptRecord, services: PoolServices): void | Promise<void> {
   const { handler } = record;
@@ -168,6 +174,8 @@ function runHandler(record: AttemptRecord, services: PoolServices): void | Promi
   if (!handler) return;
   if ('acquire' in handler) return runInThread(record, handler, services);
   if ('handleBatch' in handler) return runInBatch(record, handler, services);
+  checkCancel(record);
+  if (record.outcome) return;
   if (reason) record.outcome = interrupted(reason);
   else return runIn(new HandlerMonitor(null, record.about, services), record, handler, services);
 }
@@ -181,6 +189,7 @@ async function runInThread(record: AttemptRecord, handler: ThreadedHandler, serv
   const thread = waited.found;
   const { contract } = handler;
   checkExpiry(record, services);
+  checkCancel(record);
   if (!record.outcome) {
     const monitor = new HandlerMonitor(thread, record.about, services);
     await runIn(monitor, record, { contract, handle: (attempt) => thread.handle(attempt) }, services);
@@ -202,6 +211,7 @@ async function runInBatch(record: AttemptRecord, handler: PlainBatchHandler, ser
   }
   const call = waited.found;
   checkExpiry(record, services);
+  checkCancel(record);
   if (record.outcome) return call.leave();
   const monitor = new HandlerMonitor(null, record.about, services, call);
   const { contract } = handler;
@@ -223,7 +233,11 @@ async function runIn(
   unserved.clear(contract.name);
   leases.limit(lease, { timeoutMs: limits.timeoutMs, leftMs: limits.timeoutMs + limits.graceMs });
   lease.onLost = (error) => run.interrupt(error);
-  lease.onTimedOut = () => run.giveUp(new JobTimeoutError(run.timeoutMs));
+  lease.onCancelled = (error) => {
+    run.interrupt(error);
+    leases.limit(lease, { timeoutMs: run.timeoutMs, leftMs: limits.graceMs });
+  };
+  lease.onTimedOut = () => run.giveUp(lease.cancelledBy ?? new JobTimeoutError(run.timeoutMs));
   events.emit('started', about);
   const context = new AttemptContext(record, contract, run, services);
   const ended = run.start(() => handle(AttemptContext.shown(context) as never, run));
@@ -285,6 +299,7 @@ function report(record: AttemptRecord, { events, counters, clock }: PoolServices
       return events.emit('released', { ...about, ...said(outcome.reason), delayMs: outcome.delayMs });
     case 'dead':
     case 'expired':
+    case 'cancelled':
       return events.emit(outcome.kind, { ...about, ...said(outcome.failure) });
     case 'missing':
       return events.emit('missing', { ...about, ...said(outcome.reason) });

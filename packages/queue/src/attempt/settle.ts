@@ -93,6 +93,7 @@ function write(
       return store.release(delivery, outcome.delayMs, outcome.showsReason ? outcome.reason : undefined);
     case 'dead':
     case 'expired':
+    case 'cancelled':
       return store.deadLetter(delivery, outcome.failure);
     case 'missing':
       return store.discard(delivery);

@@ -1,4 +1,4 @@
-import { JobInterruptedError } from '../job/errors/index.ts';
+import { JobCancelledError, JobInterruptedError } from '../job/errors/index.ts';
 import { recordFailure } from '../job/failure-record.ts';
 import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { NOT_LISTED } from './abort-registry.ts';
@@ -23,6 +23,7 @@ export async function waitToRun<T>(
   const waiting = { index: NOT_LISTED, interrupt: (reason: Error): void => called.abort(reason) };
   aborts.add(waiting);
   lease.onLost = waiting.interrupt;
+  lease.onCancelled = waiting.interrupt;
   try {
     return { found: await wait(called.signal) };
   } catch (error) {
@@ -33,8 +34,9 @@ export async function waitToRun<T>(
   }
 }
 
-/** The worker stops: another one runs the job. */
+/** The worker stops, and another one runs the job; or the job was cancelled. */
 export function interrupted(reason: Error): AttemptOutcome {
+  if (reason instanceof JobCancelledError) return { kind: 'cancelled', failure: recordFailure(reason) };
   const error = reason instanceof JobInterruptedError ? reason : new JobInterruptedError(reason.message);
   return { kind: 'released', reason: recordFailure(error), delayMs: 0 };
 }

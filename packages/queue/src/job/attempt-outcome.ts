@@ -17,5 +17,7 @@ export type AttemptOutcome =
   | { readonly kind: 'dead'; readonly failure: FailureRecord }
   /** Its `expiresAt` has passed: it is not wanted any more. Kept as a dead letter. */
   | { readonly kind: 'expired'; readonly failure: FailureRecord }
+  /** Cancelled while it ran. Kept as a dead letter, and not retried. */
+  | { readonly kind: 'cancelled'; readonly failure: FailureRecord }
   /** It was removed while its id was still in the queue. Nothing is left to keep. */
   | { readonly kind: 'missing'; readonly reason: FailureRecord };

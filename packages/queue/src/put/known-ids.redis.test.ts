@@ -174,7 +174,7 @@ describe('the id of a job that has ended', () => {
     await byPool(queue);
     await queue.plain.pause();
     await (await queue.plain.getJob('k.a'))?.retry();
-    expect(await (await queue.producer).cancel('a')).toBe('cancelled');
+    expect(await (await queue.producer).cancel('a')).toBe('removed');
     expect(await queue.put('a', 2)).toBe('created');
   });
 });

@@ -26,7 +26,7 @@ const fields = {
   operator: field.flag({
     env: 'SLUICE_HTTP_OPERATOR',
     description:
-      'Serves the routes that only an operator uses, such as cancelling a job. There is no login yet: whoever reaches the address may use them.',
+      'Serves the routes that only an operator uses, such as cancelling a job. There is no login yet: each client that reaches the address may use them.',
     default: 'false',
   }),
   requestsMax: field.wholeNumber({

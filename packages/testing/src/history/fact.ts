@@ -1,3 +1,4 @@
+import type { CancelOutcome } from '@sluice/queue';
 /** How a handler's run ended, recorded by the handler before the pool settles. */
 export type ReturnedOutcome =
   /** It returned, so the job will be acknowledged. */
@@ -57,7 +58,7 @@ export type Fact =
   /** Recorded before a cancel is sent. */
   | { type: 'cancel-sent'; id: string; producer: string }
   /** The cancel resolved. */
-  | { type: 'cancel-answered'; id: string; producer: string; answer: 'cancelled' | 'active' | 'ended' | 'unknown' }
+  | { type: 'cancel-answered'; id: string; producer: string; answer: CancelOutcome }
   /** Recorded before a fault of a process or of `redis`, and after it, if it ends. */
   | { type: 'fault'; phase: 'began' | 'ended'; kind: FaultKind; target: string }
   /** Recorded after the process is gone, before it is replaced. */

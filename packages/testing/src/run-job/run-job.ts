@@ -80,6 +80,8 @@ async function endOf<C extends JobContract>(contract: C, { outcome }: AloneRun):
     case 'dead':
     case 'expired':
       return { outcome: outcome.kind, error: outcome.failure };
+    case 'cancelled':
+      throw new Error('nobody could cancel a job that was never stored');
     case 'missing':
       throw new Error('a job that was never stored cannot be missing');
     default:

@@ -38,8 +38,9 @@ test('only an operator may cancel: the route is not there otherwise', async ({ r
 
 test.for([{ queues: [] }, {}])('an operator cancels a job, given %j', async (given, { redis, prefix }) => {
   await using served = await serve(redis.url, prefix, { ...given, redis: redis.url, operator: true });
+  expect((await served.app.inject({ method: 'DELETE', url: `${url}?waitMs=soon` })).statusCode).toBe(422);
   const cancelled = await served.app.inject({ method: 'DELETE', url });
-  expect([cancelled.statusCode, cancelled.json()]).toEqual([200, { queue: 'emails', id: 'a', outcome: 'cancelled' }]);
+  expect([cancelled.statusCode, cancelled.json()]).toEqual([200, { queue: 'emails', id: 'a', outcome: 'removed' }]);
   expect(await served.producer.stats()).toMatchObject({ depth: 0 });
   expect((await served.app.inject('/v1/queues/emails/pools')).json()).toMatchObject({
     queue: 'emails',

@@ -2,6 +2,7 @@ import { checkOptions } from '../options/check-options.ts';
 import { delayMs, required, text } from '../options/option-rules.ts';
 import { OptionError } from './option-errors.ts';
 import { describeIssues, type SchemaIssue } from './schema-issue.ts';
+import { cancelMessage } from '../cancel-message.ts';
 import { SluiceError } from './sluice-error.ts';
 
 /** An attempt reached its deadline. The handler's AbortSignal carries this error as its reason. */
@@ -45,6 +46,19 @@ export class RetryLaterError extends SluiceError {
 export class JobInterruptedError extends SluiceError {
   static override readonly name = 'JobInterruptedError';
   readonly code = 'SLUICE_JOB_INTERRUPTED';
+}
+
+/** Somebody cancelled the job while it ran. The handler's AbortSignal carries this error as its reason; the job is not retried. */
+export class JobCancelledError extends SluiceError {
+  static override readonly name = 'JobCancelledError';
+  readonly code = 'SLUICE_JOB_CANCELLED';
+  /** Why, as the one who cancelled it said; empty when nothing was said. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(cancelMessage(reason));
+    this.reason = reason;
+  }
 }
 
 /** A second ack method was called on an attempt: it was acked, nacked or termed before, or has ended in another way. */

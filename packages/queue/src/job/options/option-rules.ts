@@ -53,6 +53,14 @@ export const yesOrNo: OptionRule = { must: 'be true or false', holds: (value) =>
 
 export const text: OptionRule = { must: 'be a string', holds: (value) => typeof value === 'string' };
 
+/** Text of at most so many characters. */
+export function textUpTo(most: number): OptionRule {
+  return {
+    must: `be a string of at most ${most} characters`,
+    holds: (value) => typeof value === 'string' && value.length <= most,
+  };
+}
+
 export const callable: OptionRule = { must: 'be a function', holds: (value) => typeof value === 'function' };
 
 export const logger: OptionRule = {

@@ -1,5 +1,5 @@
 import { type JobContract } from '../../job/contracts/job-contract.ts';
-import { LeaseLostError } from '../../job/errors/index.ts';
+import { JobCancelledError, LeaseLostError } from '../../job/errors/index.ts';
 import { attemptTimeout } from '../../job/attempt-timeout.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
@@ -35,12 +35,14 @@ export class HeldLease implements Lease, LeaseDetails {
   /** Whether its id fits into its record. */
   readonly idFits: boolean;
   onLost: (error: LeaseLostError) => void = () => undefined;
+  onCancelled: (error: JobCancelledError) => void = () => undefined;
   onTimedOut: () => void = () => undefined;
   readonly #deps: HeldLeaseDeps;
   readonly #record: LeaseRecord;
   #timedOut: PromiseWithResolvers<Ended | null> | undefined;
   #ended: Ended | null | undefined;
   #claimedAtMs = Infinity;
+  #cancelledBy: JobCancelledError | null = null;
 
   /** @param contract of the job, when it has a handler here */
   constructor(
@@ -92,6 +94,17 @@ export class HeldLease implements Lease, LeaseDetails {
   get settledByWatchdog(): Promise<Ended | null> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     return (this.#timedOut ??= Promise.withResolvers()).promise;
+  }
+
+  get cancelledBy(): JobCancelledError | null {
+    return this.#cancelledBy;
+  }
+
+  /** The first reason counts. */
+  cancel(reason: string): void {
+    if (this.#cancelledBy) return;
+    this.#cancelledBy = new JobCancelledError(reason);
+    this.onCancelled(this.#cancelledBy);
   }
 
   claim(): boolean {

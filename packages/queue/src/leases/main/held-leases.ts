@@ -178,6 +178,8 @@ export class HeldLeases {
         return;
       case 'ended':
         return this.#leaseOf(message.lease)?.settleByWatchdog(message);
+      case 'cancel':
+        return this.#leaseOf(message.lease)?.cancel(message.reason);
       case 'givenBack':
         return this.#leaseOf(message.lease)?.giveBack();
       case 'confirmed':

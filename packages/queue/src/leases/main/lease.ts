@@ -1,4 +1,4 @@
-import type { LeaseLostError } from '../../job/errors/index.ts';
+import type { JobCancelledError, LeaseLostError } from '../../job/errors/index.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import type { LeaseHold } from '../../store/lease-store/lease-details.ts';
@@ -24,6 +24,10 @@ export interface Lease {
   readonly retryOutageUntilMs: number;
   /** Called once when the lease is lost while the attempt runs. */
   onLost: (error: LeaseLostError) => void;
+  /** Called when somebody cancels the job. */
+  onCancelled: (error: JobCancelledError) => void;
+  /** Set once that has happened. */
+  readonly cancelledBy: JobCancelledError | null;
   /** Called when the lease thread has ended the attempt as timed out, because the pool had not in time. */
   onTimedOut: () => void;
   /** Before the attempt's end is written. False: the lease thread writes it, see {@link settledByWatchdog}. */

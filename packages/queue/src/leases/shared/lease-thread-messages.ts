@@ -48,6 +48,8 @@ export type LeaseReport =
   | { readonly kind: 'confirmed'; readonly ask: number; readonly holds: LeaseHold }
   /** An attempt that main did not end in time. `written`: false when the lease was lost before. */
   | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: AttemptOutcome; readonly written: boolean }
+  /** Somebody cancels the job of this lease. */
+  | { readonly kind: 'cancel'; readonly lease: LeaseRef; readonly reason: string }
   /** An attempt that it could not end, because Redis is away. */
   | { readonly kind: 'givenBack'; readonly lease: LeaseRef }
   | { readonly kind: 'recovered'; readonly ids: readonly string[] }

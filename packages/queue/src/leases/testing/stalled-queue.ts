@@ -51,6 +51,7 @@ export class StalledQueue implements Disposable {
       keys: new QueueKeys(where.prefix).getKeys(storedName),
       keepDead: { count: 10, ageMs: 1_000 },
       retries: {},
+      graces: {},
       timings: where.timings,
       unavailableMs: 5_000,
       scripts: leaseThreadScripts(),

@@ -17,6 +17,12 @@ export interface DeadlineWatchdogDeps {
   readonly shorterThanMs: number;
 }
 
+interface Cancelled {
+  readonly generation: number;
+  readonly endsAtMs: number;
+  readonly reason: string;
+}
+
 /** How often to look for leases that are new or overdue. */
 const LOOK_MS = 100;
 
@@ -26,10 +32,18 @@ export class DeadlineWatchdog {
   #timer: NodeJS.Timeout | undefined;
   /** By slot: which lease was looked at last. */
   readonly #seen: number[] = [];
+  /** By slot: attempts that were cancelled, and when their grace is over. */
+  readonly #cancelled = new Map<number, Cancelled>();
   #stopped = false;
 
   constructor(deps: DeadlineWatchdogDeps) {
     this.#deps = deps;
+  }
+
+  /** An attempt that was cancelled ends when its grace is over, whatever becomes of its handler. */
+  cancel({ slot, generation }: LeaseRef, { graceMs, reason }: { graceMs: number; reason: string }): void {
+    if (this.#cancelled.get(slot)?.generation === generation) return;
+    this.#cancelled.set(slot, { generation, endsAtMs: sharedNowMs() + graceMs, reason });
   }
 
   stop(): void {
@@ -55,12 +69,21 @@ export class DeadlineWatchdog {
     let short = false;
     for (const ref of table.running()) {
       short = this.#isNewAndShort(ref) || short;
-      const overdueAtMs = table.recordOf(ref).endsAtMs + poolDefaults.watchdogDelayMs;
+      const overdueAtMs = this.#endsAtMs(ref) + poolDefaults.watchdogDelayMs;
       if (nowMs >= overdueAtMs) void this.#settleAsTimedOut(ref);
       else nextMs = Math.min(nextMs, overdueAtMs);
     }
     if (short) onShort();
     this.#lookAt(nextMs);
+  }
+
+  #cancelOf({ slot, generation }: LeaseRef): Cancelled | null {
+    const cancelled = this.#cancelled.get(slot);
+    return cancelled?.generation === generation ? cancelled : null;
+  }
+
+  #endsAtMs(ref: LeaseRef): number {
+    return Math.min(this.#deps.table.recordOf(ref).endsAtMs, this.#cancelOf(ref)?.endsAtMs ?? Infinity);
   }
 
   #isNewAndShort(ref: LeaseRef): boolean {
@@ -78,11 +101,13 @@ export class DeadlineWatchdog {
     const record = table.recordOf(note);
     // From here on main cannot end the attempt any more.
     if (!record.advance(generation, PHASES.held, PHASES.timingOut)) return;
-    const retrySettleUntilMs = record.endsAtMs + poolDefaults.watchdogMaxMs;
+    const cancelled = this.#cancelOf(note);
+    const retrySettleUntilMs = this.#endsAtMs(note) + poolDefaults.watchdogMaxMs;
     try {
       const end = await settler.settle(note, {
         isWorth: () => !this.#stopped && sharedNowMs() < retrySettleUntilMs,
         reacquire: () => reacquire({ slot, generation }),
+        ...(cancelled && { cancelReason: cancelled.reason }),
       });
       report({ kind: 'ended', lease: { slot, generation }, ...end });
     } catch (error) {

@@ -56,6 +56,11 @@ export class LeaseTable {
     return this.#refs((phase) => phase === PHASES.held);
   }
 
+  /** The lease of the attempt that runs under this fence. */
+  findFence(fence: number): LeaseRef | null {
+    return this.running().find((ref) => this.find(ref)?.fence === fence) ?? null;
+  }
+
   #refs(isMeant: (phase: number) => boolean): LeaseRef[] {
     const refs: LeaseRef[] = [];
     for (const [slot, record] of this.#records.entries()) {

@@ -8,6 +8,8 @@ import { TimeoutSettler } from '../../store/lease-store/timeout-settler.ts';
 import { DeadlineWatchdog } from './deadline-watchdog.ts';
 import { LeaseRenewer } from './lease-renewer.ts';
 import { LeaseTable } from './lease-table.ts';
+import type { PoolOrder } from '../../store/pools/pool-orders.ts';
+import { OrderReader } from './order-reader.ts';
 import { StalledSweeper } from './stalled-sweeper.ts';
 
 /**
@@ -20,6 +22,8 @@ export class PoolLeases {
   readonly #renewer: LeaseRenewer;
   readonly #sweeper: StalledSweeper;
   readonly #watchdog: DeadlineWatchdog;
+  readonly #orders: OrderReader;
+  readonly #graces: LeaseThreadSetup['graces'];
   readonly #report: (message: FromLeaseThread['message']) => void;
   readonly #lifecycle = new Lifecycle({ start: (signal) => this.#open(signal), stop: () => this.#close() });
 
@@ -32,6 +36,12 @@ export class PoolLeases {
     this.#report = report;
     const renewer = new LeaseRenewer({ timings, table, redis, report });
     this.#renewer = renewer;
+    this.#graces = setup.graces;
+    this.#orders = new OrderReader({
+      take: () => redis.takeOrders(),
+      isBusy: () => table.running().length > 0,
+      onOrder: (order) => this.#obey(order),
+    });
     this.#sweeper = new StalledSweeper({ timings, redis, report });
     this.#watchdog = new DeadlineWatchdog({
       table,
@@ -41,6 +51,13 @@ export class PoolLeases {
       onShort: () => void renewer.renewAll(),
       shorterThanMs: timings.leaseMs - poolDefaults.settleMarginMs,
     });
+  }
+
+  #obey({ fence, job, reason }: PoolOrder): void {
+    const lease = this.#table.findFence(fence);
+    if (!lease) return; // it has ended
+    this.#watchdog.cancel(lease, { graceMs: this.#graces[job] ?? 0, reason });
+    this.#report({ kind: 'cancel', lease, reason });
   }
 
   get state(): LifecycleState {
@@ -71,6 +88,7 @@ export class PoolLeases {
     this.#renewer.start();
     this.#sweeper.start();
     this.#watchdog.start();
+    this.#orders.start();
     await this.#renewer.renewAll();
     return this.#sweeper.sweep(true);
   }
@@ -95,7 +113,7 @@ export class PoolLeases {
   }
 
   async #close(): Promise<void> {
-    for (const part of [this.#renewer, this.#sweeper, this.#watchdog]) part.stop();
+    for (const part of [this.#renewer, this.#sweeper, this.#watchdog, this.#orders]) part.stop();
     await this.#redis.signOff();
     this.#redis.close();
   }

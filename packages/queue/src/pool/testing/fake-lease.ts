@@ -33,6 +33,8 @@ export function aLease(fields: FakeLeaseFields = {}): Lease {
     retrySettleUntilMs: nowMs + worthForMs,
     retryOutageUntilMs: nowMs + worthWaitingForMs,
     onLost: () => undefined,
+    onCancelled: () => undefined,
+    cancelledBy: null,
     onTimedOut: () => undefined,
     claim: () => settledByWatchdog === undefined,
     settledByWatchdog: Promise.resolve(settledByWatchdog ?? null),

@@ -64,6 +64,7 @@ const names = [
   'released',
   'dead',
   'expired',
+  'cancelled',
   'missing',
   'abandoned',
   'leaseLost',

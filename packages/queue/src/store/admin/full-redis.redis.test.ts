@@ -19,7 +19,7 @@ describe('on a full Redis (A7)', () => {
     await producer.seal();
     await producer.setCapacity(1);
     expect(await producer.stats()).toMatchObject({ sealed: true, capacity: 1, depth: 1 });
-    expect(await producer.cancel('one')).toBe('cancelled');
+    expect(await producer.cancel('one')).toBe('removed');
     await producer.join({ waitMs: 1_000 });
     await producer.unseal();
     expect(await producer.stats()).toMatchObject({ sealed: false, depth: 0 });

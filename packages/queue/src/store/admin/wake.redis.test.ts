@@ -26,7 +26,7 @@ describe('puts that wait for capacity are woken at once', () => {
     const gotWord = await standInQueue(await redis.client(), `bull:{${queueName}}:`);
     expect(await producer.cancel('nobody')).toBe('unknown');
     expect(await gotWord()).toBe(false);
-    expect(await producer.cancel('j1')).toBe('cancelled');
+    expect(await producer.cancel('j1')).toBe('removed');
     expect(await gotWord()).toBe(true);
   });
 });

@@ -52,6 +52,10 @@ export const sluiceKeys = {
   pool: 'sluice:pool:',
   /** Prefix of what each pool says of itself, in JSON; see pool-description.ts. */
   poolDescription: 'sluice:pool-description:',
+  /** Prefix of the hashes of orders to a pool; see pool-orders.ts. */
+  orders: 'sluice:orders:',
+  /** Prefix of the keys that say that the delivery of this fence was settled as cancelled; see cancel-job.lua. */
+  cancelled: 'sluice:cancelled:',
   /** Sorted set: pool → until when its heartbeat lasts; see renew-leases.lua. */
   pools: 'sluice:pools',
   /** Sorted set: what each pool said of itself last → when; see last-heartbeats.lua. */

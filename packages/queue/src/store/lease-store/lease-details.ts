@@ -8,6 +8,8 @@ export interface LeaseRef {
 export interface LeaseDetails extends LeaseRef {
   readonly id: string;
   readonly token: string;
+  /** The fencing token of the delivery, which ends the lock token. */
+  readonly fence: number;
   /** The number of the delivery. */
   readonly deliveries: number;
   /** The attempt's deadline as it is now, from its start; 0 for a job that has no handler here. */

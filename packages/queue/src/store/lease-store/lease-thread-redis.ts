@@ -3,6 +3,7 @@ import { createLastingClient, untilReady } from '../connection/lasting-client.ts
 import { answerWithin, RedisTimeoutError } from '../connection/redis-timeout.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolDescription } from '../pools/pool-description.ts';
+import { type PoolOrder, readOrders } from '../pools/pool-orders.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import type { LeaseThreadSetup } from './lease-thread-setup.ts';
@@ -87,7 +88,7 @@ export class LeaseThreadRedis {
     const { pool, place } = this.#setup;
     const entries = ['runs', 'drains'].map((state) => `${pool} ${place.machine} ${place.process} ${state}`);
     const gone = [
-      this.client.del(this.#signKey, this.#descriptionKey),
+      this.client.del(this.#signKey, this.#descriptionKey, this.#ordersKey),
       this.client.zrem(this.#poolsKey, pool),
       this.client.zrem(this.#lastHeartbeatsKey, ...entries),
     ];
@@ -109,6 +110,14 @@ export class LeaseThreadRedis {
     return (await this.#renew.run(this.client, names, args)) as readonly Renewed[];
   }
 
+  /** Takes the orders to the pool off their hash. */
+  async takeOrders(): Promise<PoolOrder[]> {
+    const fields = await answerWithin(this.client.hgetall(this.#ordersKey), poolDefaults.commandMs);
+    const names = Object.keys(fields);
+    if (names.length > 0) await answerWithin(this.client.hdel(this.#ordersKey, ...names), poolDefaults.commandMs);
+    return readOrders(fields);
+  }
+
   async sweep(goesOn: boolean, isFirst = false): Promise<Sweep> {
     const { keys, timings } = this.#setup;
     const { periodMs, lateMs, foreignMs } = sweepPace(timings);
@@ -120,6 +129,10 @@ export class LeaseThreadRedis {
     const reply = await answerWithin(this.#sweep.run(this.client, [...own, ...guard], args), poolDefaults.commandMs);
     const [, ids, more, leftoversInMs] = reply as readonly [string, readonly string[], number, number];
     return { ids, more: more === 1, ...(isFirst ? { leftoversInMs } : {}) };
+  }
+
+  get #ordersKey(): string {
+    return `${this.#prefix}${sluiceKeys.orders}${this.#setup.pool}`;
   }
 
   get #poolsKey(): string {

@@ -17,6 +17,8 @@ export interface PoolSetup {
   readonly keepDead: { readonly count: number; readonly ageMs: number };
   /** By name: how attempts are repeated. */
   readonly retries: Readonly<Record<string, JobContract['retry']>>;
+  /** By name: how long a handler may go on once its signal was aborted, in ms. */
+  readonly graces: Readonly<Record<string, number>>;
   /** What the pool's lock tokens begin with. */
   readonly pool: string;
   readonly place: ProcessPlace;
@@ -47,6 +49,7 @@ export function poolSetup({ queue, tokenPrefix, description, timings, unavailabl
     keys: bullmqKeys(queue),
     keepDead: keep.dead,
     retries: Object.fromEntries(jobs.map(({ name, retry }) => [name, retry])),
+    graces: Object.fromEntries(jobs.map(({ name, graceMs }) => [name, graceMs])),
     pool: tokenPrefix,
     place: processPlace(),
     description,

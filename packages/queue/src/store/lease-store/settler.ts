@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import { type FailureRecord, stacksAsJson } from '../../job/failure-record.ts';
+import { CANCELLED_CODE } from '../../job/cancel-message.ts';
+import { confirmCancel } from '../cancel/confirm-cancel.ts';
 import { answerWithin } from '../connection/redis-timeout.ts';
 import { jobFields } from '../keys/queue-keys.ts';
 import { keptJobs } from '../../job/kept-jobs.ts';
@@ -46,9 +48,11 @@ export class Settler {
     );
   }
 
-  deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void> {
-    const kept = keptJobs(delivery.options.removeOnFail, this.#deps.keep.dead);
-    return this.#fail(delivery, failure.message, kept, this.#failureFields(delivery, failure));
+  async deadLetter(delivery: Delivery, failure: FailureRecord): Promise<void> {
+    const { keep, backend, client } = this.#deps;
+    const kept = keptJobs(delivery.options.removeOnFail, keep.dead);
+    await this.#fail(delivery, failure.message, kept, this.#failureFields(delivery, failure));
+    if (failure.code === CANCELLED_CODE) confirmCancel(client, backend.toKey(''), delivery.fence);
   }
 
   discard(delivery: Delivery): Promise<void> {

@@ -10,7 +10,16 @@ import { packMessage } from './pack-message.ts';
 import { StalledQueue, tokenOf } from '../../leases/testing/stalled-queue.ts';
 
 const timings = { leaseMs: 10_000, renewMs: 2_000, sweepMs: 500 };
-const note = { slot: 0, generation: 1, id: 'a', token: tokenOf('us'), deliveries: 1, timeoutMs: 1_500, lastsMs: 2_000 };
+const note = {
+  slot: 0,
+  generation: 1,
+  id: 'a',
+  token: tokenOf('us'),
+  fence: 1,
+  deliveries: 1,
+  timeoutMs: 1_500,
+  lastsMs: 2_000,
+};
 
 /** A job's hash, and where it stands; times left out, for the two sides are not at once. */
 async function whatIsLeft(queue: StalledQueue): Promise<unknown> {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { answerWithin } from '../connection/redis-timeout.ts';
 import { stacksAsJson } from '../../job/failure-record.ts';
+import { CANCELLED_CODE, cancelMessage } from '../../job/cancel-message.ts';
 import type { StoredOptions } from '../../job/stored-options.ts';
 import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
 import { keptJobs } from '../../job/kept-jobs.ts';
@@ -13,6 +14,7 @@ import { readRedisTime } from '../connection/redis-time.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import type { LeaseThreadSetup } from './lease-thread-setup.ts';
 import type { LeaseHold, LeaseDetails } from './lease-details.ts';
+import { confirmCancel } from '../cancel/confirm-cancel.ts';
 import { packMessage } from './pack-message.ts';
 import { settleAgain, type SettleCalls } from './settle-again.ts';
 
@@ -28,9 +30,11 @@ export interface RetryLimits {
   readonly isWorth: () => boolean;
   /** Reacquires a lease that ran out meanwhile, unless another worker has the job. */
   readonly reacquire: () => Promise<LeaseHold>;
+  /** Of an attempt that was cancelled; absent: it is overdue. */
+  readonly cancelReason?: string;
 }
 
-export type TimeoutOutcome = Extract<AttemptOutcome, { kind: 'retried' | 'dead' }>;
+export type TimeoutOutcome = Extract<AttemptOutcome, { kind: 'retried' | 'dead' | 'cancelled' }>;
 
 interface Job {
   readonly name: string;
@@ -92,9 +96,9 @@ export class TimeoutSettler {
    *
    * @throws when Redis is away: from the start, or for longer than that. The side that is back first may try then.
    */
-  async settle(note: LeaseDetails, { isWorth, reacquire }: RetryLimits): Promise<SettledTimeout> {
+  async settle(note: LeaseDetails, { isWorth, reacquire, cancelReason }: RetryLimits): Promise<SettledTimeout> {
     const job = await this.#read(note.id);
-    const outcome = this.#decide(job, note.timeoutMs);
+    const outcome = cancelReason === undefined ? this.#decide(job, note.timeoutMs) : cancelledFor(cancelReason);
     const sentAtMs = performance.now();
     try {
       await this.#write(note, job, outcome);
@@ -137,6 +141,7 @@ export class TimeoutSettler {
   async #write(note: LeaseDetails, job: Job, outcome: TimeoutOutcome): Promise<void> {
     const code = await answerWithin(this.#call(note, job, outcome), poolDefaults.commandMs);
     if (code !== 0) throw new SettleRefusedError(`the script answered ${String(code)}`);
+    if (outcome.kind === 'cancelled') confirmCancel(this.#client, this.#key(''), note.fence);
   }
 
   /** At Redis's time: this machine's clock may be wrong. */
@@ -147,7 +152,7 @@ export class TimeoutSettler {
     const ran = { delivery: job.deliveries, attempt: job.attemptsMade + 1, worker: job.worker };
     const attempt = failedAttemptField(ran, outcome.failure, nowMs);
     const fields = ['failedReason', message, 'stacktrace', stacks, jobFields.failureCode, code, ...attempt];
-    if (outcome.kind === 'dead') return this.#moveToDead(note, job, { message, fields: packMessage(fields), nowMs });
+    if (outcome.kind !== 'retried') return this.#moveToDead(note, job, { message, fields: packMessage(fields), nowMs });
     return this.#tryAgain(note, job, { delayMs: outcome.delayMs, fields: packMessage(fields), nowMs });
   }
 
@@ -202,6 +207,11 @@ export class TimeoutSettler {
 
 const ONCE = { attempts: 1, backoff: { type: 'fixed', delayMs: 0, jitter: 0 } } as const;
 const STACK = 'JobTimeoutError\n    the event loop of its worker was blocked beyond the end of its grace';
+
+/** What a cancel makes of an attempt. */
+function cancelledFor(reason: string): TimeoutOutcome {
+  return { kind: 'cancelled', failure: { code: CANCELLED_CODE, message: cancelMessage(reason), stack: null } };
+}
 
 /** What JobTimeoutError says: loading it would load all of the contracts' library. */
 export function timeoutMessage(timeoutMs: number): string {

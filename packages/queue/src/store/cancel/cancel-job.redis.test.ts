@@ -2,7 +2,7 @@ import { type KeysMap, QueueKeys } from 'bullmq';
 import { describe, expect } from 'vitest';
 import { JobIdInvalidError, ResultExpiredError } from '../../job/errors/index.ts';
 import { cancelJob } from './cancel-job.ts';
-import { adminTest as test, putSteps, step } from './testing/admin-test.ts';
+import { adminTest as test, putSteps, step } from '../admin/testing/admin-test.ts';
 
 const keysOf = (queueName: string): KeysMap => new QueueKeys('bull').getKeys(`{${queueName}}`);
 
@@ -11,7 +11,7 @@ describe('cancel', () => {
     await putSteps(producer, 1, 3);
     const next = producer.put(step, { n: 4 }, { id: 'j4' });
     await expect.poll(() => producer.stats()).toMatchObject({ waitingPuts: 1 });
-    expect(await producer.cancel('j2')).toBe('cancelled');
+    expect(await producer.cancel('j2')).toBe('removed');
     expect(await next).toMatchObject({ status: 'created', depth: 3 });
     expect(await producer.find('j2')).toBeNull();
   });
@@ -19,8 +19,8 @@ describe('cancel', () => {
   test('takes delayed and prioritized jobs back, too', async ({ producer, redis, queueName }) => {
     await producer.put(step, { n: 1 }, { id: 'delayed', delayMs: 60_000 });
     await producer.put(step, { n: 2 }, { id: 'prioritized', priority: 7 });
-    expect(await producer.cancel('delayed')).toBe('cancelled');
-    expect(await producer.cancel('prioritized')).toBe('cancelled');
+    expect(await producer.cancel('delayed')).toBe('removed');
+    expect(await producer.cancel('prioritized')).toBe('removed');
     expect(await producer.stats()).toMatchObject({ depth: 0, delayed: 0, prioritized: 0 });
     const client = await redis.client();
     expect(await client.keys(`bull:{${queueName}}:k.*`)).toEqual([]);
@@ -32,15 +32,15 @@ describe('cancel', () => {
     });
     await kit.plainQueue().add('step', { n: 2 }, { jobId: 'k.slow', attempts: 3, backoff: 600_000 });
     await expect.poll(() => producer.find('slow')).toMatchObject({ state: 'delayed', attempts: 1 });
-    expect(await producer.cancel('slow')).toBe('cancelled');
+    expect(await producer.cancel('slow')).toBe('removed');
     expect(await producer.find('slow')).toBeNull();
   });
 
-  test('leaves a job that runs alone', async ({ kit, producer }) => {
+  test('cannot stop a job that a plain Worker of BullMQ runs', async ({ kit, producer }) => {
     kit.workUntilReleased();
     await producer.put(step, { n: 1 }, { id: 'running' });
     await expect.poll(() => producer.find('running')).toMatchObject({ state: 'active' });
-    expect(await producer.cancel('running')).toBe('active');
+    expect(await producer.cancel('running', { waitMs: 50 })).toBe('unconfirmed');
     kit.release();
     expect(await producer.result('running')).toBeNull();
   });
@@ -52,7 +52,7 @@ describe('cancel', () => {
     const client = await redis.client();
     const lock = `bull:{${queueName}}:k.running:lock`;
     const token = await client.getdel(lock);
-    expect(await producer.cancel('running')).toBe('active');
+    expect(await producer.cancel('running', { waitMs: 50 })).toBe('unconfirmed');
     await client.set(lock, token ?? '', 'PX', 30_000);
     kit.release();
     expect(await producer.result('running')).toBeNull();
@@ -73,7 +73,7 @@ describe('cancel', () => {
     const keys = keysOf(queueName);
     await client.lrem(keys['wait'] ?? '', 0, parent.id ?? '');
     await client.zadd(keys['waiting-children'] ?? '', Date.now(), parent.id ?? '');
-    expect(await producer.cancel('parent')).toBe('active');
+    expect(await producer.cancel('parent')).toBe('refused');
     expect(await producer.stats()).toMatchObject({ waitingChildren: 1 });
   });
 
@@ -91,7 +91,7 @@ describe('cancel', () => {
     await first.promise;
     const cancelled: string[] = [];
     // From the end of the list, while the worker comes from its head: they meet.
-    for (const id of ids.toReversed()) if ((await producer.cancel(id)) === 'cancelled') cancelled.push(id);
+    for (const id of ids.toReversed()) if ((await producer.cancel(id, { waitMs: 0 })) === 'removed') cancelled.push(id);
     await producer.join();
     expect(cancelled).not.toEqual([]);
     expect([...ran, ...cancelled].toSorted()).toEqual(ids.toSorted());
@@ -100,7 +100,7 @@ describe('cancel', () => {
 
   test('knows nothing of a job that is not there, also after it was cancelled', async ({ producer }) => {
     await putSteps(producer, 1, 1);
-    expect(await producer.cancel('j1')).toBe('cancelled');
+    expect(await producer.cancel('j1')).toBe('removed');
     expect(await producer.cancel('j1')).toBe('unknown');
     expect(await producer.cancel('wait')).toBe('unknown');
     await expect(producer.cancel('')).rejects.toThrow(JobIdInvalidError);
@@ -110,7 +110,7 @@ describe('cancel', () => {
     await putSteps(producer, 1, 1);
     const result = producer.result('j1', { waitMs: 5_000 });
     const refused = expect(result).rejects.toThrow(ResultExpiredError);
-    expect(await producer.cancel('j1')).toBe('cancelled');
+    expect(await producer.cancel('j1')).toBe('removed');
     await refused;
   });
 
@@ -124,7 +124,9 @@ describe('cancel', () => {
     const iteration = await kit.plainQueue().upsertJobScheduler('hourly', { every: 3_600_000 }, { name: 'tick' });
     const client = await redis.client();
     await expect.poll(() => producer.stats()).toMatchObject({ depth: 1 });
-    expect(await cancelJob(client, { keys: keysOf(queueName), capacity: 3 }, iteration?.id ?? '')).toBe('active');
+    const queue = { keys: keysOf(queueName), capacity: 3 };
+    const call = <T>(operation: (of: typeof client) => Promise<T>): Promise<T> => operation(client);
+    expect(await cancelJob(call, queue, iteration?.id ?? '', { waitMs: 0, reason: '' })).toBe('refused');
     expect(await producer.stats()).toMatchObject({ depth: 1 });
   });
 
@@ -133,6 +135,6 @@ describe('cancel', () => {
     await producer.cancel('j1');
     const client = await redis.client();
     await client.script('FLUSH');
-    expect(await producer.cancel('j2')).toBe('cancelled');
+    expect(await producer.cancel('j2')).toBe('removed');
   });
 });
