@@ -59,7 +59,7 @@ async function showJob(
     const { payload, ...rest } = job;
     const output = new Output(context.stdout);
     if (flags.json) await output.write(jsonLine({ queue, ...rest, ...(flags.payload && { payload }) }));
-    else await output.lines(jobLines(queue, job, flags.payload ?? false));
+    else await output.lines(jobLines(queue, job, { withPayload: flags.payload ?? false }));
   });
 }
 
@@ -88,7 +88,12 @@ async function findAnywhere(queues: AllQueues, id: string): Promise<FoundJob> {
   throw new NotFoundError(`no job ${printable(id)} in ${count}${rest}${hint}`);
 }
 
-function jobLines(queue: string, job: JobDetails, withPayload: boolean): string[] {
+/** What a job's details say, a line each. @param more behind the failure and the crashes */
+export function jobLines(
+  queue: string,
+  job: JobDetails,
+  { withPayload, more = [] }: { withPayload: boolean; more?: readonly [string, string][] },
+): string[] {
   const { createdAt, startedAt, endedAt } = job;
   const lines: [string, string][] = [
     ['queue', queue],
@@ -108,6 +113,7 @@ function jobLines(queue: string, job: JobDetails, withPayload: boolean): string[
   if (job.expiresAt !== null) lines.push(['expires', shownTime(job.expiresAt)]);
   if (job.failure) lines.push(['failure', `${job.failure.code}: ${job.failure.message}`]);
   for (const [index, crash] of job.crashes.entries()) lines.push([index === 0 ? 'crashes' : '', shownCrash(crash)]);
+  lines.push(...more);
   if (job.progress !== null) lines.push(['progress', JSON.stringify(job.progress)]);
   if (job.result !== undefined) lines.push(['result', JSON.stringify(job.result)]);
   const size = `${shownCount(job.payloadBytes)} bytes`;

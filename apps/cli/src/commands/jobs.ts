@@ -1,21 +1,18 @@
-import { jobSnapshotStates, type Admin, type JobSnapshotState, type JobsPage, type ListedJob } from '@sluice/queue';
-import { didYouMean } from '@sluice/queue/contracts';
-import { InvalidArgumentError, type Command } from 'commander';
-import { parseDuration } from '@sluice/service';
+import { jobSnapshotStates, type Admin, type JobsPage, type ListedJob } from '@sluice/queue';
+import type { Command } from 'commander';
+import { UsageError } from '../cli-errors.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine } from '../queues/printable.ts';
 import { shownAge } from '../queues/shown-values.ts';
 import { tableLines } from '../queues/table.ts';
 import type { CommandContext } from './command-context.ts';
+import { addFilterOptions, addStateOption, FILTER_NOTES, type FilterFlags, filterOf } from './filter-flags.ts';
 import { count } from './option-values.ts';
 import { addRedisOptions, REDIS_NOTES, type RedisFlags } from './redis-options.ts';
 
-interface JobsFlags extends RedisFlags {
-  state?: JobSnapshotState[];
-  job?: string;
-  error?: string;
-  since?: number;
+export interface JobsFlags extends RedisFlags, FilterFlags {
   limit: number;
   look: number;
   cursor?: string;
@@ -23,12 +20,12 @@ interface JobsFlags extends RedisFlags {
 
 const NOTES = `
 States, in the order of the list: ${jobSnapshotStates.join(', ')}. Jobs that wait come in the order in which
-they are taken, those that ended with the last one first. --error takes a code, such as SLUICE_JOB_TIMEOUT, or a part of a message.
---since takes a duration back from now, such as 90s, 15m, 2h or 7d, or a time, such as 2026-11-27T14:00:00Z; it is compared with
-the end of a job, or with its put while it has not ended.
+they are taken, those that ended with the last one first.
+
+${FILTER_NOTES}
 
 No more than --look jobs are looked at. Where there are more, the cursor to go on with is printed on standard error; in JSON it is
-"next". Payloads and results are not listed: see sluice job.
+"next". It is always said at how many of how many jobs the command has looked. Payloads and results are not listed: see sluice job.
 
 Exit codes: 0 listed, 2 wrong usage, 3 Redis failed, 5 no such queue, 141 the reader of standard output has closed it. ${REDIS_NOTES}
 
@@ -45,38 +42,68 @@ export function addJobsCommand(program: Command, context: CommandContext): void 
     .command('jobs')
     .summary('list the jobs of a queue')
     .description('Lists the jobs of a queue, by state, kind, error and time.')
-    .argument('<queue>', 'name of the queue')
-    .option('--state <states>', 'only these states, with commas between them', readStates)
-    .option('--job <name>', 'only jobs of this kind')
-    .option('--error <text>', 'only jobs whose last failure has this code, or this text in its message')
-    .option('--since <time>', 'only what ended, or was put, at this time or later', readSince)
+    .argument('<queue>', 'name of the queue');
+  addRedisOptions(addListOptions(addFilterOptions(addStateOption(command))))
+    .addHelpText('after', NOTES)
+    .action(async (name: string, flags: JobsFlags) => {
+      await listJobs(name, flags, context);
+    });
+}
+
+const FIND_NOTES = `
+As sluice jobs: the payloads of all jobs for which the rest of the filter holds are read, in short calls, up to --look jobs. What was
+looked at is always said; where it is not all, the cursor goes on.
+
+${FILTER_NOTES}
+
+Exit codes: 0 some found, 2 wrong usage, 3 Redis failed, 5 no such queue, or none found. ${REDIS_NOTES}
+
+Examples:
+  $ npx @sluice/cli find emails --payload to=a@example.com --state waiting
+  $ npx @sluice/cli find emails --payload to.domain=example.com --job email.send --json
+`;
+
+/** `sluice find`: finds jobs by what their payloads hold. */
+export function addFindCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('find')
+    .summary('find jobs by a field of their payload')
+    .description('Finds the jobs of a queue that have a value at a place of their payload.')
+    .argument('<queue>', 'name of the queue');
+  addRedisOptions(addListOptions(addFilterOptions(addStateOption(command))))
+    .addHelpText('after', FIND_NOTES)
+    .action(async (name: string, flags: JobsFlags) => {
+      if (!flags.payload) throw new UsageError('say what to find: --payload to=a@example.com; or use sluice jobs');
+      const { jobs } = await listJobs(name, flags, context);
+      if (jobs.length === 0) context.exitWith(exitCodes.notFound);
+    });
+}
+
+/** Adds `--limit`, `--look` and `--cursor`. */
+export function addListOptions(command: Command): Command {
+  return command
     .option('--limit <n>', 'the most jobs that are listed', count(1, 10_000), 100)
     .option('--look <n>', 'the most jobs that are looked at', count(1, 10_000_000), 100_000)
     .option('--cursor <cursor>', 'go on where an earlier list ended');
-  addRedisOptions(command)
-    .addHelpText('after', NOTES)
-    .action((name: string, flags: JobsFlags) => jobs(name, flags, context));
 }
 
-async function jobs(name: string, flags: JobsFlags, context: CommandContext): Promise<void> {
+/** Prints the jobs that match, and at how many it has looked. */
+export async function listJobs(name: string, flags: JobsFlags, context: CommandContext): Promise<JobsPage> {
+  let page: JobsPage = { jobs: [], next: null, looked: 0, total: 0 };
   await withQueues(flags, context, async (queues) => {
-    const page = await readPages(await openQueue(queues, name), flags, context.interrupted);
+    page = await readPages(await openQueue(queues, name), flags, context.interrupted);
     const output = new Output(context.stdout);
     if (flags.json) return output.write(jsonLine({ queue: name, ...page }));
     if (page.jobs.length > 0) await output.lines(jobTable(page.jobs, Date.now()));
     context.stderr.write(noteOf(page));
   });
+  return page;
 }
 
 /** A list of one page or more, each job once. */
 async function readPages(queue: Admin, flags: JobsFlags, signal: AbortSignal): Promise<JobsPage> {
-  const { state, job, error, since, limit, look } = flags;
-  const filter = {
-    ...(state && { state }),
-    ...(job !== undefined && { job }),
-    ...(error !== undefined && { error }),
-    ...(since !== undefined && { since }),
-  };
+  const { limit, look } = flags;
+  const filter = filterOf(flags);
   const all = new Map<string, ListedJob>();
   let next = flags.cursor ?? null;
   let looked = 0;
@@ -120,30 +147,6 @@ function cut(text: string): string {
 }
 
 function noteOf({ jobs: { length }, next, looked, total }: JobsPage): string {
-  const listed = `${length === 0 ? 'no job' : length === 1 ? '1 job' : `${length} jobs`} listed`;
-  return next === null
-    ? `${listed}\n`
-    : `${listed}, looked at ${looked} of ${total}; there are more: --cursor ${next}\n`;
-}
-
-function readStates(text: string): JobSnapshotState[] {
-  return text.split(',').map((part) => {
-    const name = part.trim();
-    const state = jobSnapshotStates.find((known) => known === (name === 'failed' ? 'dead' : name));
-    if (state) return state;
-    const meant = didYouMean(name, jobSnapshotStates);
-    throw new InvalidArgumentError(
-      `${name.slice(0, 50)} is no state${meant === null ? '.' : `; did you mean ${meant}?`} There are ${jobSnapshotStates.join(', ')}.`,
-    );
-  });
-}
-
-function readSince(text: string): number {
-  const backMs = /[a-z]$/.test(text.trim()) ? parseDuration(text) : null;
-  if (backMs !== null) return Date.now() - backMs;
-  const time = /^\d{4}-\d\d-\d\d/.test(text.trim()) ? Date.parse(text.trim()) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
-  throw new InvalidArgumentError(
-    'It must be a duration back from now, such as 15m or 2h, or a time, such as 2026-11-27T14:00:00Z.',
-  );
+  const listed = `${length === 0 ? 'no job' : length === 1 ? '1 job' : `${length} jobs`} listed, looked at ${looked} of ${total}`;
+  return next === null ? `${listed}\n` : `${listed}; there are more: --cursor ${next}\n`;
 }

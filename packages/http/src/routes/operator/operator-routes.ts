@@ -4,6 +4,8 @@ import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
 import { dedupeRoutes } from './dedupe.ts';
 import { limitsRoutes } from './limits.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
+import { listJobsRoute } from './list-jobs.ts';
 import { poolsRoutes } from './pools.ts';
 import { whyRoute } from './why.ts';
 import { poisonRoute } from './poison.ts';
@@ -14,6 +16,8 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
     refuseOtherSites(scope);
     cancelJobRoute(scope, deps);
     limitsRoutes(scope, deps);
+    deadLetterRoutes(scope, deps);
+    listJobsRoute(scope, deps);
     poolsRoutes(scope, deps);
     poisonRoute(scope, deps);
     dedupeRoutes(scope, deps);

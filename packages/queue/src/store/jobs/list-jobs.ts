@@ -103,7 +103,7 @@ async function readIds(
   return (await client.lrange(key, -from - most, -from - 1)).toReversed();
 }
 
-export function listedJob(
+function listedJob(
   { id, job, attempts, failure, createdAt, startedAt, endedAt, worker, replays }: JobHead,
   state: JobSnapshotState,
 ): ListedJob {

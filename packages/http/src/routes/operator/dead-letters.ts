@@ -1,0 +1,76 @@
+import type { ActOptions, DeadLetterSelection } from '@sluice/queue';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { BodyInvalidError, JobNotFoundError } from '../../problems/request-errors.ts';
+import { actFields, letterFilter, letterQuery } from '../../requests/job-filter.ts';
+import { parseFields } from '../../requests/parse-fields.ts';
+import type { ServedQueues } from '../served-queues.ts';
+
+const showQuery = z.strictObject({ payload: z.enum(['true', 'false']).exactOptional() });
+
+/** Either ids or a filter; `{}` for all. */
+const which = {
+  ids: z.array(z.string()).min(1).max(1_000).exactOptional(),
+  filter: letterFilter.exactOptional(),
+};
+const purgeBody = z.strictObject({ ...which, ...actFields });
+const replayBody = purgeBody.extend({
+  waitMs: z.int().min(0).max(60_000).exactOptional(),
+  clearExpiry: z.boolean().exactOptional(),
+});
+
+const LIMIT = 1_000;
+
+interface Params {
+  queue: string;
+}
+
+/** The dead letters of a queue: listed, shown, replayed and purged. */
+export function deadLetterRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+  app.get<{ Params: Params }>('/v1/queues/:queue/dead-letters', async ({ params: { queue }, query }) => {
+    const options = parseFields(letterQuery, query);
+    return { queue, ...(await queues.admin(queue).deadLetters.list(options)) };
+  });
+
+  app.get<{ Params: Params & { id: string } }>('/v1/queues/:queue/dead-letters/:id', async ({ params, query }) => {
+    const { queue, id } = params;
+    const withPayload = parseFields(showQuery, query).payload === 'true';
+    const letter = await queues.admin(queue).deadLetters.find(id);
+    if (!letter) throw new JobNotFoundError(queue, id);
+    const { payload, ...rest } = letter;
+    return { queue, ...rest, ...(withPayload && { payload }) };
+  });
+
+  app.post<{ Params: Params }>('/v1/queues/:queue/dead-letters/replay', async ({ params: { queue }, body }, reply) => {
+    const { ids, filter, waitMs = 0, clearExpiry = false, ...act } = parseFields(replayBody, body);
+    const selection = selectionOf(ids, filter);
+    const options = { ...actOptions(act, reply), waitMs, clearExpiry };
+    return { queue, ...(await queues.admin(queue).deadLetters.replay(selection, options)) };
+  });
+
+  app.post<{ Params: Params }>('/v1/queues/:queue/dead-letters/purge', async ({ params: { queue }, body }, reply) => {
+    const { ids, filter, ...act } = parseFields(purgeBody, body);
+    const options = actOptions(act, reply);
+    return { queue, ...(await queues.admin(queue).deadLetters.purge(selectionOf(ids, filter), options)) };
+  });
+}
+
+/** @throws BodyInvalidError when it is neither, or both: no one means all by saying nothing */
+function selectionOf(
+  ids: readonly string[] | undefined,
+  filter: z.output<typeof letterFilter> | undefined,
+): DeadLetterSelection {
+  if (ids && filter) throw new BodyInvalidError([{ path: ['ids'], message: 'must not come with a filter' }]);
+  if (ids) return ids;
+  if (filter) return filter;
+  throw new BodyInvalidError([
+    { path: ['filter'], message: 'must be there, {} for every dead letter, unless ids are' },
+  ]);
+}
+
+/** A run ends with the client that asked for it. */
+function actOptions(act: ActOptions, reply: FastifyReply): ActOptions {
+  const gone = new AbortController();
+  reply.raw.on('close', () => gone.abort());
+  return { limit: LIMIT, ...act, signal: gone.signal };
+}
