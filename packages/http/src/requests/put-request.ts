@@ -49,8 +49,8 @@ export function readPutRequest(queue: QueueDefinition, rawBody: unknown, headers
   return { contract, payload, options: { ...times, ...(id === undefined ? {} : { id }) } };
 }
 
-/** A queue's only contract needs no name. */
-function contractOf(queue: QueueDefinition, job: string | undefined): JobContract {
+/** A queue's only contract needs no name. @throws UnknownJobError, or BodyInvalidError when there are several */
+export function contractOf(queue: QueueDefinition, job: string | undefined): JobContract {
   const [only, ...others] = queue.jobs;
   if (job === undefined && only && others.length === 0) return only;
   const names = queue.jobs.map(({ name }) => name);

@@ -30,6 +30,34 @@ async function serve(redis: string, prefix: string, options: SluiceHttpOptions) 
   return { app, producer, [Symbol.asyncDispose]: stop };
 }
 
+test('an operator sets, sees, pauses and removes a schedule', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const schedules = '/v1/queues/emails/schedules';
+  const call = async (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object) => {
+    const response = await served.app.inject({ method, url: `${schedules}${path}`, ...(body && { body }) });
+    return [response.statusCode, response.json()];
+  };
+  const daily = { payload: { to: 'b' }, cron: '0 9 * * *', timeZone: 'Europe/Berlin', catchUp: { all: 2 } };
+  const set = { queue: 'emails', name: 'daily', status: 'set', next: expect.any(Number) };
+  expect(await call('PUT', '/daily', daily)).toEqual([200, set]);
+  expect(await call('PUT', '/daily', daily)).toEqual([200, { ...set, status: 'unchanged' }]);
+  expect(await call('POST', '/daily/pause')).toEqual([200, { queue: 'emails', name: 'daily', status: 'paused' }]);
+  const shown = { name: 'daily', job: 'send', payload: { to: 'b' }, state: 'paused', catchUp: { all: 2 } };
+  const numbers = [expect.any(Number), expect.any(Number)];
+  expect(await call('GET', '/daily?next=2')).toEqual([200, expect.objectContaining({ ...shown, next: numbers })]);
+  expect(await call('GET', '')).toMatchObject([200, { schedules: [shown] }]);
+  expect(await call('DELETE', '/daily')).toMatchObject([200, { status: 'removed' }]);
+  expect(await call('POST', '/daily/resume')).toMatchObject([404, {}]);
+  for (const wrong of [
+    { payload: { to: 'b' } },
+    { ...daily, everyMs: 60_000 },
+    { ...daily, timeZone: 'Mars' },
+    { ...daily, payload: 7 },
+  ]) {
+    expect(await call('PUT', '/daily', wrong)).toMatchObject([422, {}]);
+  }
+});
+
 test('only an operator may cancel: the route is not there otherwise', async ({ redis, prefix }) => {
   await using served = await serve(redis.url, prefix, {});
   expect((await served.app.inject({ method: 'DELETE', url })).statusCode).toBe(404);

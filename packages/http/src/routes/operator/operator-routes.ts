@@ -9,6 +9,7 @@ import { listJobsRoute } from './list-jobs.ts';
 import { poolsRoutes } from './pools.ts';
 import { whyRoute } from './why.ts';
 import { poisonRoute } from './poison.ts';
+import { schedulesRoutes } from './schedules.ts';
 
 /** What only an operator does: one file a topic. In a scope of its own, so that its guard is no other route's. */
 export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueues }): void {
@@ -20,6 +21,7 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
     listJobsRoute(scope, deps);
     poolsRoutes(scope, deps);
     poisonRoute(scope, deps);
+    schedulesRoutes(scope, deps);
     dedupeRoutes(scope, deps);
     whyRoute(scope, deps);
   });
