@@ -7,7 +7,7 @@ export type { Schedule } from './store/schedules/read-schedules.ts';
 export type { LimitsAdmin, LimitsOf, SetLimitsOptions } from './admin/limits-admin.ts';
 export type { ContractLimits, QueueLimits, RateLimit } from './store/limits/queue-limits.ts';
 export type { QueueName } from './admin/administered-queue.ts';
-export type { PoolsAdmin } from './admin/pools-admin.ts';
+export type { DrainPoolsOptions, PoolOrderOptions, PoolOrderReport, PoolsAdmin } from './admin/pools-admin.ts';
 export type { ListedPool, PoolList, RunningJob } from './store/pools/list-pools.ts';
 export type { PoolDescription } from './store/pools/pool-description.ts';
 export type { AllQueues } from './admin/all-queues.ts';

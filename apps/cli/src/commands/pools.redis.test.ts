@@ -32,3 +32,17 @@ test('lists the pools, and what they run, by the commands of docs/operations.md'
   }
   end.resolve('sent');
 });
+
+test('sets slots and drains a pool by the commands of docs/operations.md', async ({ cli, poolWith, producer }) => {
+  expect((await cli(['pools', 'set', producer.queue.name, '--concurrency', '3'])).stdout).toBe('no pool runs emails\n');
+  const pool = poolWith(() => 'sent');
+  await pool.start();
+  for (const [, verb = '', queue = '', ...rest] of await documentedCommands('Steer the pools')) {
+    const named = rest.map((word) => (word.startsWith('pool-') ? pool.name : word));
+    const { code, stdout, stderr } = await cli(['pools', verb, queue, ...named]);
+    expect([code, stderr], verb).toEqual([0, '']);
+    expect(stdout).toContain(`${pool.name} (`);
+    if (verb === 'set') expect(pool.health().slots).toBe(Number(named[1]));
+  }
+  await expect.poll(() => pool.state).toBe('stopped');
+});

@@ -1,11 +1,13 @@
-import type { ListedPool, PoolList } from '@sluice/queue';
+import type { Admin, ListedPool, PoolList, PoolOrderReport } from '@sluice/queue';
 import type { Command } from 'commander';
+import { exitCodes } from '../exit-codes.ts';
 import { openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
 import { shownAge, shownCount } from '../queues/shown-values.ts';
 import { tableLines } from '../queues/table.ts';
 import type { CommandContext } from './command-context.ts';
+import { count, duration } from './option-values.ts';
 import { addRedisOptions, REDIS_NOTES, type RedisFlags } from './redis-options.ts';
 
 const LIST_NOTES = `
@@ -35,6 +37,98 @@ export function addPoolsCommand(program: Command, context: CommandContext): void
   addRedisOptions(list)
     .addHelpText('after', LIST_NOTES)
     .action((name: string, flags: RedisFlags) => listPools(name, flags, context));
+  addSetCommand(pools, context);
+  addDrainCommand(pools, context);
+}
+
+interface OrderFlags extends RedisFlags {
+  wait: number;
+}
+
+interface SetFlags extends OrderFlags {
+  concurrency: number;
+  pool?: string[];
+}
+
+interface DrainFlags extends OrderFlags {
+  timeout?: number;
+}
+
+const ORDER_NOTES = `
+A pool is named by its id or its name, as sluice pools list shows them. Each pool confirms what it was told, or is reported.
+
+Exit codes: 0 confirmed by all, 1 not confirmed by some or none was there, 2 wrong usage, 3 Redis failed, 5 no such queue. ${REDIS_NOTES}
+
+Examples:
+`;
+
+function addSetCommand(pools: Command, context: CommandContext): void {
+  const command = pools
+    .command('set')
+    .summary('set how many attempts pools run at once')
+    .description(
+      'Sets the slots of all pools of a queue, or of those that are named, while they run. It holds until they end.',
+    )
+    .argument('<queue>', 'name of the queue')
+    .requiredOption('--concurrency <n>', 'slots of each pool', count(1, 10_000))
+    .option('--pool <pools...>', 'only these pools, by id or name')
+    .option('--wait <duration>', 'how long they may take to confirm it', duration(0, 86_400_000), 5_000);
+  addRedisOptions(command)
+    .addHelpText('after', `${ORDER_NOTES}  $ npx @sluice/cli pools set emails --concurrency 20\n`)
+    .action((name: string, flags: SetFlags) =>
+      order(name, flags, context, (queue) =>
+        queue.pools.setConcurrency(flags.concurrency, {
+          waitMs: flags.wait,
+          ...(flags.pool && { pools: flags.pool }),
+        }),
+      ),
+    );
+}
+
+function addDrainCommand(pools: Command, context: CommandContext): void {
+  const command = pools
+    .command('drain')
+    .summary('have pools take no more jobs, and end')
+    .description('Has pools take no more jobs, let those that run end, and disconnect. Their processes stay.')
+    .argument('<queue>', 'name of the queue')
+    .argument('<pools...>', 'the pools, by id or name')
+    .option('--timeout <duration>', 'how long running attempts may go on', duration(0, 86_400_000))
+    .option('--wait <duration>', 'how long the pools may take to confirm it', duration(0, 86_400_000), 5_000);
+  addRedisOptions(command)
+    .addHelpText('after', `${ORDER_NOTES}  $ npx @sluice/cli pools drain emails pool-Qm3xTz\n`)
+    .action((name: string, named: string[], flags: DrainFlags) =>
+      order(name, flags, context, (queue) =>
+        queue.pools.drain({
+          pools: named,
+          waitMs: flags.wait,
+          ...(flags.timeout !== undefined && { timeoutMs: flags.timeout }),
+        }),
+      ),
+    );
+}
+
+async function order(
+  name: string,
+  flags: OrderFlags,
+  context: CommandContext,
+  give: (queue: Admin) => Promise<PoolOrderReport>,
+): Promise<void> {
+  await withQueues(flags, context, async (queues) => {
+    const { confirmed, unconfirmed } = await give(await openQueue(queues, name));
+    const output = new Output(context.stdout);
+    if (flags.json) await output.write(jsonLine({ queue: name, confirmed, unconfirmed }));
+    else
+      await output.lines([
+        ...confirmed.map((pool) => `${shownName(pool)} confirmed`),
+        ...unconfirmed.map((pool) => `${shownName(pool)} did not confirm in time`),
+        ...(confirmed.length + unconfirmed.length === 0 ? [`no pool runs ${name}`] : []),
+      ]);
+    if (confirmed.length === 0 || unconfirmed.length > 0) context.exitWith(exitCodes.someFailed);
+  });
+}
+
+function shownName({ id, about }: ListedPool): string {
+  return about ? `${printable(about.name)} (${printable(about.host)}, ${about.pid})` : printable(id);
 }
 
 async function listPools(name: string, flags: RedisFlags, context: CommandContext): Promise<void> {

@@ -31,6 +31,12 @@ export class Slots {
     this.#total -= 1;
   }
 
+  /** Changes how many there are. Those in use that are too many close when they are released. */
+  resize(total: number): void {
+    this.#total = total;
+    this.#wakeAll();
+  }
+
   acquire(): SlotLease {
     if (this.free === 0) throw new RangeError('no slot is free');
     this.#busy += 1;

@@ -2,6 +2,7 @@ import { checkOptions } from '../job/options/check-options.ts';
 import { JobInterruptedError, OptionError } from '../job/errors/index.ts';
 import { Lifecycle, type LifecycleState } from '../job/lifecycle/lifecycle.ts';
 import { type Logger } from '../job/logging/logger.ts';
+import type { FleetOrder } from '../store/pools/pool-orders.ts';
 import type { PoolDescription } from '../store/pools/pool-description.ts';
 import { sweepPace } from '../store/lease-store/sweep-pace.ts';
 import type { LeaseListener, HeldLeases } from '../leases/main/held-leases.ts';
@@ -72,11 +73,13 @@ export class RunningPool implements WorkerPool {
   readonly #leaseThreadWatch: RedisMonitor;
   readonly #fetchLoop: FetchLoop;
   readonly #loopMonitor: LoopMonitor;
+  #description: PoolDescription;
 
   constructor(deps: RunningPoolDeps) {
     const { events, clock } = deps;
     this.#deps = deps;
     this.#slots = deps.slots;
+    this.#description = deps.description;
     this.#batches = new Batches(deps.slots);
     this.#unserved = new UnservedJobs(
       () => clock.monotonicMs(),
@@ -186,8 +189,8 @@ export class RunningPool implements WorkerPool {
 
   /** The order matters: leases are kept until the last attempt is settled, and connections until then too. */
   async #stop(): Promise<void> {
-    const { events, description } = this.#deps;
-    this.#leases.describe({ ...description, state: 'draining' });
+    const { events } = this.#deps;
+    this.#describe({ state: 'draining' });
     events.emit('draining', { busy: this.#slots.busy });
     this.#leases.noteDrain();
     this.#batches.hurry();
@@ -204,6 +207,27 @@ export class RunningPool implements WorkerPool {
     events.emit('stopped', {});
   }
 
+  #obey(order: FleetOrder): void {
+    switch (order.kind) {
+      case 'concurrency':
+        if (this.#description.kind === 'consumer') return;
+        this.#slots.resize(order.slots);
+        return this.#describe({ slots: order.slots });
+      case 'drain':
+        this.drain(order.timeoutMs === null ? {} : { timeoutMs: order.timeoutMs }).catch((error: unknown) =>
+          this.#deps.events.emit('fault', { where: 'a drain that an operator asked for', error }),
+        );
+        return;
+      default:
+        order satisfies never;
+    }
+  }
+
+  #describe(changed: Partial<PoolDescription>): void {
+    this.#description = { ...this.#description, ...changed };
+    this.#leases.describe(this.#description);
+  }
+
   #leaseListener(): LeaseListener {
     const { events } = this.#deps;
     return {
@@ -212,6 +236,7 @@ export class RunningPool implements WorkerPool {
         this.#counters.add('recovered', ids.length);
         events.emit('recovered', { ids });
       },
+      onOrder: (order) => this.#obey(order),
       onReacquired: (count) => events.emit('reacquired', { count }),
       onTrouble: (error) => this.#leaseThreadWatch.trouble(error),
       onFine: () => this.#leaseThreadWatch.fine(),

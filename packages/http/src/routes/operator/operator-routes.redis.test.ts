@@ -70,6 +70,10 @@ test.for([{ queues: [] }, {}])('an operator cancels a job, given %j', async (giv
   const cancelled = await served.app.inject({ method: 'DELETE', url });
   expect([cancelled.statusCode, cancelled.json()]).toEqual([200, { queue: 'emails', id: 'a', outcome: 'removed' }]);
   expect(await served.producer.stats()).toMatchObject({ depth: 0 });
+  const set = { method: 'PATCH', url: '/v1/queues/emails/pools', body: { concurrency: 3 } } as const;
+  expect((await served.app.inject(set)).json()).toEqual({ queue: 'emails', confirmed: [], unconfirmed: [] });
+  const drain = { method: 'POST', url: '/v1/queues/emails/pools/drain', body: { pools: ['none'] } } as const;
+  expect((await served.app.inject(drain)).json()).toMatchObject({ status: 422, code: 'SLUICE_OPTION' });
   expect((await served.app.inject('/v1/queues/emails/pools')).json()).toMatchObject({
     queue: 'emails',
     pools: [],

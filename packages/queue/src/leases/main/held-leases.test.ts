@@ -52,6 +52,7 @@ beforeEach(() => {
   const listener = {
     onRecovered: nothing,
     onReacquired: nothing,
+    onOrder: nothing,
     onFine: nothing,
     onTrouble: (error: unknown) => trouble.push(error),
   };

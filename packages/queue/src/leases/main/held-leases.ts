@@ -1,6 +1,7 @@
 import type { JobContract } from '../../job/contracts/job-contract.ts';
 import type { Delivery } from '../../job/delivery.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
+import type { FleetOrder } from '../../store/pools/pool-orders.ts';
 import type { PoolDescription } from '../../store/pools/pool-description.ts';
 import type { LeaseReport } from '../shared/lease-thread-messages.ts';
 import type { LeaseHold, LeaseRef } from '../../store/lease-store/lease-details.ts';
@@ -15,6 +16,8 @@ export interface LeaseListener {
   onRecovered(ids: readonly string[]): void;
   /** Leases that had run out were taken back. */
   onReacquired(count: number): void;
+  /** An operator tells the pool something. */
+  onOrder(order: FleetOrder): void;
   /** Leases cannot be renewed; called again and again until `onFine`. */
   onTrouble(error: unknown): void;
   onFine(): void;
@@ -186,6 +189,8 @@ export class HeldLeases {
         return this.#answer(message.ask, message.holds);
       case 'recovered':
         return listener.onRecovered(message.ids);
+      case 'order':
+        return listener.onOrder(message.order);
       case 'reacquired':
         return listener.onReacquired(message.count);
       case 'trouble':

@@ -1,4 +1,5 @@
 import type { AttemptOutcome } from '../../job/attempt-outcome.ts';
+import type { FleetOrder } from '../../store/pools/pool-orders.ts';
 import type { PoolDescription } from '../../store/pools/pool-description.ts';
 import type { RedisInput } from '../../store/connection/redis-input.ts';
 import type { LeaseThreadScripts, PoolSetup } from '../../store/lease-store/lease-thread-setup.ts';
@@ -50,6 +51,8 @@ export type LeaseReport =
   | { readonly kind: 'ended'; readonly lease: LeaseRef; readonly outcome: AttemptOutcome; readonly written: boolean }
   /** Somebody cancels the job of this lease. */
   | { readonly kind: 'cancel'; readonly lease: LeaseRef; readonly reason: string }
+  /** What an operator tells the pool as a whole. */
+  | { readonly kind: 'order'; readonly order: FleetOrder }
   /** An attempt that it could not end, because Redis is away. */
   | { readonly kind: 'givenBack'; readonly lease: LeaseRef }
   | { readonly kind: 'recovered'; readonly ids: readonly string[] }

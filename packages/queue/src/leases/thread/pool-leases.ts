@@ -53,7 +53,9 @@ export class PoolLeases {
     });
   }
 
-  #obey({ fence, job, reason }: PoolOrder): void {
+  #obey(order: PoolOrder): void {
+    if (order.kind !== 'cancel') return this.#report({ kind: 'order', order });
+    const { fence, job, reason } = order;
     const lease = this.#table.findFence(fence);
     if (!lease) return; // it has ended
     this.#watchdog.cancel(lease, { graceMs: this.#graces[job] ?? 0, reason });

@@ -83,6 +83,7 @@ const ours = {
   'note-shared-process': 'runs',
   'note-unserved': 'runs',
   'purge-jobs': 'runs',
+  'order-pools': 'runs',
   'read-depth': 'reads',
   'read-job-events': 'reads',
   'read-pools': 'reads',
