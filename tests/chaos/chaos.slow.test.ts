@@ -18,7 +18,7 @@ describe('chaos', () => {
     const dir = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
     try {
       const { signal } = new AbortController();
-      const plan = { seed, durationMs: 30_000, producers: 3, workers: 3 };
+      const plan = { seed, durationMs: 30_000, producers: 3, workers: 3, operators: 1 };
       const result = await chaos({ ...plan, dir, signal, onProgress: () => {} }, []);
       const found = result.ruleResults.flatMap(({ violations }) => violations);
       expect(found, describeResult(result, `pnpm chaos --minutes 0.5 --seed ${seed}`)).toEqual([]);

@@ -22,7 +22,7 @@ describe('pnpm chaos', () => {
   it('shows the plan of each seed without carrying it out', async () => {
     const { code, out } = await chaosCommand('--plan', '--seed', '4..5', '--minutes', '0.5', '--workers', '2');
     const plan = (seed: number): string =>
-      describePlan(makePlan({ seed, durationMs: 30_000, producers: 3, workers: 2 }));
+      describePlan(makePlan({ seed, durationMs: 30_000, producers: 3, workers: 2, operators: 1 }));
     expect(code).toBe(0);
     expect(out).toContain(plan(4));
     expect(out).toContain(plan(5));

@@ -14,6 +14,7 @@ interface Flags {
   seed: { first: number; last: number };
   producers: number;
   workers: number;
+  operators: number;
   plan?: true;
   tolerate: Tolerable[];
 }
@@ -36,6 +37,7 @@ const program = new Command('chaos')
   .option('--seed <n|n..m>', 'which plan, or a range of plans', seeds, { first: 1, last: 1 })
   .option('--producers <n>', 'producer processes', count, 3)
   .option('--workers <n>', 'worker processes', count, 3)
+  .option('--operators <n>', 'processes that give orders: cancel, replay, pause and the like', count, 1)
   .option('--plan', 'print the plan and do nothing')
   .addOption(
     new Option('--tolerate <reason...>', 'faults after which a living worker may lose a job')
@@ -56,9 +58,12 @@ async function run(flags: Flags): Promise<void> {
 }
 
 /** @returns whether nothing was found */
-async function runSeed(seed: number, { minutes: long, producers, workers, plan, tolerate }: Flags): Promise<boolean> {
-  const planOptions = { seed, durationMs: long * 60_000, producers, workers };
-  console.log(`seed ${seed}: ${long} min, ${producers} producers, ${workers} workers`);
+async function runSeed(
+  seed: number,
+  { minutes: long, producers, workers, operators, plan, tolerate }: Flags,
+): Promise<boolean> {
+  const planOptions = { seed, durationMs: long * 60_000, producers, workers, operators };
+  console.log(`seed ${seed}: ${long} min, ${producers} producers, ${workers} workers, ${operators} operators`);
   console.log(describePlan(makePlan(planOptions)));
   if (plan) return true;
   const dir = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
@@ -66,7 +71,9 @@ async function runSeed(seed: number, { minutes: long, producers, workers, plan, 
   try {
     const onProgress = (line: string): void => console.error(line);
     const result = await chaos({ ...planOptions, dir, signal: interrupted.signal, onProgress }, tolerate);
-    console.log(`\n${describeResult(result, commandOf(seed, { minutes: long, producers, workers, tolerate }))}\n`);
+    console.log(
+      `\n${describeResult(result, commandOf(seed, { minutes: long, producers, workers, operators, tolerate }))}\n`,
+    );
     keeps = result.ruleResults.some(({ violations }) => violations.length > 0);
     if (keeps) console.log(`records: ${await keepRecords(result, dir)}\n`);
     return !keeps;
@@ -84,10 +91,10 @@ async function keepRecords({ run: { queueLog }, ruleResults }: ChaosResult, dir:
 
 function commandOf(
   seed: number,
-  { minutes: long, producers, workers, tolerate }: Omit<Flags, 'seed' | 'plan'>,
+  { minutes: long, producers, workers, operators, tolerate }: Omit<Flags, 'seed' | 'plan'>,
 ): string {
   const tolerating = tolerate.length > 0 ? ` --tolerate ${tolerate.join(' ')}` : '';
-  return `pnpm chaos --minutes ${long} --seed ${seed} --producers ${producers} --workers ${workers}${tolerating}`;
+  return `pnpm chaos --minutes ${long} --seed ${seed} --producers ${producers} --workers ${workers} --operators ${operators}${tolerating}`;
 }
 
 function minutes(text: string): number {

@@ -1,12 +1,15 @@
-import { neverOver, type Violation } from '@sluice/testing/history';
+import type { Violation } from '@sluice/testing/history';
 import type { Evidence } from './evidence.ts';
 import { fenced } from './fenced.ts';
 import { inOrder } from './in-order.ts';
 import { inTime } from './in-time.ts';
+import { neverOver } from './never-over.ts';
 import { noneLost } from './none-lost.ts';
 import { nothingLeft } from './nothing-left.ts';
 import { onceIn } from './once-in.ts';
+import { pausedAsOrdered } from './paused-as-ordered.ts';
 import { recoveredWithReason } from './recovered-with-reason.ts';
+import { replayedAsOrdered } from './replayed-as-ordered.ts';
 
 /** The violations of one rule. */
 export interface RuleResult {
@@ -15,13 +18,15 @@ export interface RuleResult {
 }
 
 const rules: readonly (readonly [rule: string, check: (evidence: Evidence) => Violation[]])[] = [
-  ['I1, the bound', ({ report, capacity }) => neverOver(report, capacity)],
+  ['I1, the bound', neverOver],
   ['I2, no loss', noneLost],
   ['I3, the fencing token', fenced],
   ['I4, the order of waiting', inOrder],
   ['I5, time', inTime],
   ['I6, once in', onceIn],
   ['I6, none taken from a living worker', recoveredWithReason],
+  ['dead letters', replayedAsOrdered],
+  ['pause', pausedAsOrdered],
   ['nothing left behind', nothingLeft],
   ['no process crashed', processesLived],
 ];

@@ -62,9 +62,41 @@ describe('the checkers', () => {
     expect(kindsOf({})).toEqual([]);
   });
 
+  describe('of what operators do', () => {
+    const order = { order: 'replay', operator: 'operator1.1', id: 'a' };
+    const sent = at(1_050, { type: 'order-sent', ...order });
+    const done = at(1_060, { type: 'order-answered', ...order, answer: 'replayed' });
+    const all = { order: 'replay-all', operator: 'operator1.1' };
+
+    it('find a replay that was reported and did not happen, and one that nobody ordered', () => {
+      const replayed = [job({ replays: 1 })];
+      expect(kindsOf({ facts: [...calmFacts(), sent, done], jobs: replayed })).toEqual([]);
+      expect(kindsOf({ facts: [...calmFacts(), sent, done] })).toEqual(['replayed-and-not', 'replayed-and-not']);
+      expect(kindsOf({ jobs: replayed })).toEqual(['replayed-unasked']);
+      const twoOfAll = at(1_070, { type: 'order-answered', ...all, answer: '2' });
+      const facts = [...calmFacts(), at(1_060, { type: 'order-sent', ...all }), twoOfAll];
+      expect(kindsOf({ facts, jobs: replayed })).toEqual(['replayed-and-not']);
+    });
+
+    it('find a job that was taken while the queue was paused, and a pause that was none', () => {
+      const pause = { order: 'pause', operator: 'operator1.1' };
+      const facts = [...calmFacts(), at(2_000, { type: 'order-answered', ...pause, answer: 'done' })];
+      const pauses = [{ in: 0, paused: true }];
+      expect(kindsOf({ facts, pauses: [...pauses, { in: 1, paused: false }] })).toEqual([]);
+      expect(kindsOf({ facts, pauses })).toEqual(['taken-while-paused']);
+      expect(kindsOf({ facts })).toEqual(['paused-and-not']);
+    });
+  });
+
   describe('of the bound', () => {
     it('find a transaction that left too many', () => {
       expect(kindsOf({ depths: [1, 3, 0, 1] })).toEqual(['over']);
+    });
+
+    it('know the capacity at each time: what was there before it was lowered may stay', () => {
+      const capacities = [{ in: 2, capacity: 1 }];
+      expect(kindsOf({ depths: [1, 2, 2, 1], capacities })).not.toContain('over');
+      expect(kindsOf({ depths: [1, 1, 0, 2], capacities })).toContain('over');
     });
   });
 

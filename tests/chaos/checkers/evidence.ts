@@ -36,6 +36,11 @@ export function tagOf({ data, id }: JobEntry): string {
   }
 }
 
+/** The capacity when a transaction was run. */
+export function capacityAt({ queueLog, capacity }: Pick<Evidence, 'queueLog' | 'capacity'>, index: number): number {
+  return queueLog.capacities.findLast((change) => change.in <= index)?.capacity ?? capacity;
+}
+
 /** Finds the delivery of a run: its worker's last one before the handler was called. */
 export function deliveryFinder(jobs: readonly JobEntry[]): (run: FactOf<'delivered'>) => DeliveryEntry | undefined {
   const entries = Map.groupBy(jobs, ({ id }) => id);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describePlan } from './describe-plan.ts';
 import { makePlan, type PlanOptions } from './make-plan.ts';
 
-const options: PlanOptions = { seed: 7, durationMs: 180_000, producers: 3, workers: 3 };
+const options: PlanOptions = { seed: 7, durationMs: 180_000, producers: 3, workers: 3, operators: 1 };
 
 describe('a plan', () => {
   it('is the same for the same seed, and different for another seed', () => {
@@ -12,7 +12,7 @@ describe('a plan', () => {
 
   it('plans the same faults for a target when other targets join', () => {
     const ofFirst = (plan: PlanOptions) => makePlan(plan).filter(({ target }) => target === 'worker1');
-    expect(ofFirst({ ...options, workers: 9, producers: 1 })).toEqual(ofFirst(options));
+    expect(ofFirst({ ...options, workers: 9, producers: 1, operators: 2 })).toEqual(ofFirst(options));
   });
 
   it('is in order, has one fault at a time for each target, and ends in time', () => {

@@ -18,26 +18,33 @@ export interface PlanOptions {
   durationMs: number;
   producers: number;
   workers: number;
+  operators: number;
 }
 
 export const redisTarget = 'redis';
 
 /** The names of a run's managed processes. */
-export function processNames({ producers, workers }: Pick<PlanOptions, 'producers' | 'workers'>): {
-  producers: string[];
-  workers: string[];
-} {
+export function processNames({
+  producers,
+  workers,
+  operators,
+}: Pick<PlanOptions, 'producers' | 'workers' | 'operators'>): Record<'producers' | 'workers' | 'operators', string[]> {
   const names = (name: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${name}${n + 1}`);
-  return { producers: names('producer', producers), workers: names('worker', workers) };
+  return {
+    producers: names('producer', producers),
+    workers: names('worker', workers),
+    operators: names('operator', operators),
+  };
 }
 
 /** All faults of a run, in their order. The same options give the same plan. */
 export function makePlan(options: PlanOptions): PlannedFault[] {
-  const { producers, workers } = processNames(options);
+  const { producers, workers, operators } = processNames(options);
   const course = (target: string, draw: Draw, restMs: Range): PlannedFault[] =>
     planTarget({ target, draw, restMs, durationMs: options.durationMs }, seededRandom(`${options.seed} ${target}`));
   return [
     ...producers.flatMap((managed) => course(managed, drawForProducer, [2_000, 14_000])),
+    ...operators.flatMap((managed) => course(managed, drawForProducer, [4_000, 16_000])),
     ...workers.flatMap((managed) => course(managed, drawForWorker, [4_000, 16_000])),
     ...course(redisTarget, drawForRedis, [8_000, 25_000]),
   ].toSorted((a, b) => a.atMs - b.atMs);

@@ -22,6 +22,8 @@ export function countRun({ plan, history, queueLog, report }: ChaosRun): [what: 
       history.facts.filter((f) => f.type === 'reported' && f.outcome === 'lease-lost').length,
     ],
     ['cancels', count('cancel-sent')],
+    ['orders', describeOrders(history.facts)],
+    ['jobs replayed', queueLog.jobs.reduce((sum, { replays }) => sum + replays, 0)],
     ['processes that ended', count('killed')],
     ['faults', [...faults].map(([kind, all]) => `${all.length} ${kind}`).join(', ')],
     ['admissions', queueLog.admissions.length],
@@ -29,4 +31,12 @@ export function countRun({ plan, history, queueLog, report }: ChaosRun): [what: 
     ['transactions of Redis, all checked', report.transactions],
     ['highest depth', report.highestDepth],
   ];
+}
+
+function describeOrders(facts: ChaosRun['history']['facts']): string {
+  const orders = Map.groupBy(
+    facts.flatMap((fact) => (fact.type === 'order-sent' ? [fact.order] : [])),
+    (order) => order,
+  );
+  return [...orders].map(([order, all]) => `${all.length} ${order}`).join(', ');
 }

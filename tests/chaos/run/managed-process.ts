@@ -7,7 +7,7 @@ import { finish, type ProgramOptions } from '../programs/program-options.ts';
 
 export interface ManagedProcessOptions {
   name: string;
-  program: 'producer-program' | 'worker-program';
+  program: 'producer-program' | 'worker-program' | 'operator-program';
   seed: number;
   redisUrl: string;
   historyFile: string;

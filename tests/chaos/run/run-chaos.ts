@@ -48,13 +48,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosRun> {
     history,
     onCrash: (s: string) => crashes.push(s),
   };
-  const { producers, workers } = await startProcesses(options, shared, stack);
-  const processes = new Map([...producers, ...workers].map((managed) => [managed.name, managed]));
+  const { producers, workers, operators } = await startProcesses(options, shared, stack);
+  const processes = new Map([...producers, ...workers, ...operators].map((managed) => [managed.name, managed]));
 
   const onFault = ({ atMs, kind, target }: PlannedFault): void =>
     onProgress(`${(atMs / 1_000).toFixed(1).padStart(6)} s  ${kind} ${target}`);
   await carryOutPlan({ plan, history, server, processes, signal, onFault });
   onProgress('all faults are over; waiting until the queue is empty');
+  await Promise.all(operators.map((managed) => managed.finish(finishWithinMs)));
   await Promise.all(producers.map((managed) => managed.finish(finishWithinMs)));
   await untilEmpty(server, signal);
   await Promise.all(workers.map((managed) => managed.exit(finishWithinMs)));
@@ -67,13 +68,14 @@ async function startProcesses(
   options: ChaosOptions,
   shared: SharedProcessOptions,
   stack: AsyncDisposableStack,
-): Promise<{ producers: ManagedProcess[]; workers: ManagedProcess[] }> {
+): Promise<Record<'producers' | 'workers' | 'operators', ManagedProcess[]>> {
   const names = processNames(options);
   const take = (program: ManagedProcessOptions['program']) => async (name: string) =>
     stack.use(await ManagedProcess.start({ ...shared, name, program }));
   return {
     workers: await Promise.all(names.workers.map(take('worker-program'))),
     producers: await Promise.all(names.producers.map(take('producer-program'))),
+    operators: await Promise.all(names.operators.map(take('operator-program'))),
   };
 }
 

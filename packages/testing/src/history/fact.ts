@@ -59,6 +59,10 @@ export type Fact =
   | { type: 'cancel-sent'; id: string; producer: string }
   /** The cancel resolved. */
   | { type: 'cancel-answered'; id: string; producer: string; answer: CancelOutcome }
+  /** Recorded before an operator's order is sent, such as a replay; about a job, or the queue. */
+  | { type: 'order-sent'; order: string; operator: string; id?: string }
+  /** The order was answered. */
+  | { type: 'order-answered'; order: string; operator: string; id?: string; answer: string }
   /** Recorded before a fault of a process or of `redis`, and after it, if it ends. */
   | { type: 'fault'; phase: 'began' | 'ended'; kind: FaultKind; target: string }
   /** Recorded after the process is gone, before it is replaced. */

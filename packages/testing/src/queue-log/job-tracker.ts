@@ -35,11 +35,12 @@ export class JobTracker {
         return end('failed', fields.get('failedReason'));
       case 'delayed':
       case 'waiting':
+        if (job.end?.how === 'failed' && fields.get('prev') === 'failed') return replay(job);
         return endDelivery(job, index, event, 'returned');
       case 'stalled':
         return stall(job, index, event);
       case 'removed':
-        return void (job.end = { how: 'removed', atMs, in: index });
+        return void (job.end ??= { how: 'removed', atMs, in: index }); // one that has ended may be removed later
       default: // progress, drained and other events do not move a job
     }
   }
@@ -52,6 +53,7 @@ export class JobTracker {
       addedAtMs: atMs,
       addedIn: index,
       duplicates: 0,
+      replays: 0,
       deliveries: [],
       end: null,
     };
@@ -88,6 +90,11 @@ function endDelivery(
 ): void {
   const delivery = job.deliveries.at(-1);
   if (delivery?.end === null) delivery.end = { how, atMs, in: index, value };
+}
+
+function replay(job: OpenJob): void {
+  job.end = null;
+  job.replays += 1;
 }
 
 /** BullMQ writes both events, `waiting` and `stalled`, in one transaction. */

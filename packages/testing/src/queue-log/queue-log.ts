@@ -4,6 +4,10 @@ export interface QueueLog {
   jobs: readonly JobEntry[];
   /** Calls of the admission script that added something, in order. */
   admissions: readonly Admission[];
+  /** What the capacity was set to, in order. The first may come from a definition. */
+  capacities: readonly { in: number; capacity: number }[];
+  /** When it was paused and resumed, in order. */
+  pauses: readonly { in: number; paused: boolean }[];
   /** How many transactions were read. */
   transactions: number;
 }
@@ -20,6 +24,8 @@ export interface JobEntry {
   addedIn: number;
   /** How many puts found it already there. */
   duplicates: number;
+  /** How often it was put back to work after it had failed for good. */
+  replays: number;
   /** In their order. */
   deliveries: readonly DeliveryEntry[];
   /** How, when and in which transaction it ended; null when it has not. */

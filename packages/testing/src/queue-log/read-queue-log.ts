@@ -18,14 +18,18 @@ export async function readQueueLog(dataDir: string, { prefix = 'bull', storedNam
   const { increments } = await findAofFiles(dataDir);
   const jobs = new JobTracker();
   const waiters = new WaiterTracker();
+  const capacities: { in: number; capacity: number }[] = [];
+  const pauses: { in: number; paused: boolean }[] = [];
   let transactions = 0;
   for (const file of increments) {
     for (const { commands } of readTransactions(await readFile(file)).transactions) {
       const step = readStep(commands, `${prefix}:${storedName}:`);
       waiters.apply(transactions, step);
       jobs.apply(transactions, step);
+      if (step.paused !== null) pauses.push({ in: transactions, paused: step.paused });
+      if (step.capacity !== null) capacities.push({ in: transactions, capacity: step.capacity });
       transactions += 1;
     }
   }
-  return { jobs: jobs.entries, admissions: waiters.admissions, transactions };
+  return { jobs: jobs.entries, admissions: waiters.admissions, capacities, pauses, transactions };
 }

@@ -18,6 +18,10 @@ export interface Step {
   locks: Map<string, { token: string; endsMs: number }>;
   /** Locks whose end was moved: stored id → end. */
   extended: Map<string, number>;
+  /** What the capacity was set to, if it was. */
+  capacity: number | null;
+  /** Whether it was paused or resumed. */
+  paused: boolean | null;
   /** The producer, if the transaction is an admission. */
   producer: string | null;
   /** Tickets: their arrivals, what they want, and which were removed. */
@@ -40,6 +44,8 @@ export function readStep(commands: readonly (readonly Buffer[])[], base: string)
     workers: new Map(),
     locks: new Map(),
     extended: new Map(),
+    capacity: null,
+    paused: null,
     producer: null,
     arrivals: new Map(),
     wants: new Map(),
@@ -68,7 +74,11 @@ function readCommand(step: Step, key: string, args: Args): void {
     const worker = fields.get('pb');
     if (data !== undefined && fields.has('name')) step.data.set(key, data);
     if (worker !== undefined) step.workers.set(key, worker);
+    const capacity = key === 'meta' ? fields.get('sluice.capacity') : undefined;
+    if (capacity !== undefined) step.capacity = Number(capacity);
+    if (key === 'meta' && fields.has('paused')) step.paused = true;
   }
+  if (name === 'HDEL' && key === 'meta' && args.includes('paused')) step.paused = false;
 }
 
 /** XADD key [MAXLEN ~ n] <ms>-<seq> field value … */

@@ -8,6 +8,8 @@ export interface Changes {
   jobs?: JobEntry[];
   admissions?: Admission[];
   depths?: number[];
+  capacities?: { in: number; capacity: number }[];
+  pauses?: { in: number; paused: boolean }[];
   keys?: { key: string; livesMs: number }[];
   unfinished?: string[];
   crashes?: string[];
@@ -22,6 +24,8 @@ export function calmRun(changes: Changes = {}): Evidence {
     queueLog: {
       jobs: changes.jobs ?? [job()],
       admissions: changes.admissions ?? [admission()],
+      capacities: changes.capacities ?? [],
+      pauses: changes.pauses ?? [],
       transactions: depths.length,
     },
     report: {
@@ -85,6 +89,7 @@ export function job(changes: Partial<JobEntry> = {}): JobEntry {
     addedAtMs: 1_000,
     addedIn: 0,
     duplicates: 0,
+    replays: 0,
     deliveries: [delivery()],
     end: { how: 'completed', atMs: 1_025, in: 2 },
     ...changes,

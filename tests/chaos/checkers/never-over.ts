@@ -1,0 +1,21 @@
+import type { Violation } from '@sluice/testing/history';
+import { capacityAt, type Evidence } from './evidence.ts';
+
+/**
+ * I1, the bound: no transaction adds to a queue so that it holds more than its capacity at that moment. One that is lowered evicts
+ * nobody, so what is above it may stay.
+ *
+ * Kinds: `over`; `nothing-seen`, when the queue was always empty.
+ */
+export function neverOver(evidence: Evidence): Violation[] {
+  const { report } = evidence;
+  if (report.highestDepth === 0) return [{ kind: 'nothing-seen', message: 'the queue was always empty', evidence: [] }];
+  return report.depths.flatMap((depth, index) => {
+    const most = capacityAt(evidence, index);
+    const before = report.depths[index - 1] ?? 0;
+    if (depth <= most || depth <= before) return [];
+    const did = report.describe(index).join('; ');
+    const message = `transaction ${index} left ${depth} unfinished jobs, ${depth - most} more than the capacity of ${most}: ${did}`;
+    return [{ kind: 'over', message, evidence: [] }];
+  });
+}

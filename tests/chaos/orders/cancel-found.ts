@@ -1,0 +1,16 @@
+import { findJob } from './find-job.ts';
+import type { Order } from './order.ts';
+
+/** Cancels a job that waits or runs, whoever put it. */
+export const cancelFound: Order = {
+  name: 'cancel',
+  weight: 30,
+  give: async (scene) => {
+    const { admin, operator, record } = scene;
+    const found = await findJob(scene, ['active', 'waiting', 'delayed']);
+    if (!found) return;
+    const about = { id: found.id, producer: operator };
+    record({ type: 'cancel-sent', ...about });
+    record({ type: 'cancel-answered', ...about, answer: await admin.cancel(found.id) });
+  },
+};
