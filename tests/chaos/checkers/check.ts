@@ -1,4 +1,5 @@
 import type { Violation } from '@sluice/testing/history';
+import { cancelledAsOrdered } from './cancelled-as-ordered.ts';
 import type { Evidence } from './evidence.ts';
 import { fenced } from './fenced.ts';
 import { inOrder } from './in-order.ts';
@@ -25,6 +26,7 @@ const rules: readonly (readonly [rule: string, check: (evidence: Evidence) => Vi
   ['I5, time', inTime],
   ['I6, once in', onceIn],
   ['I6, none taken from a living worker', recoveredWithReason],
+  ['cancel', cancelledAsOrdered],
   ['dead letters', replayedAsOrdered],
   ['pause', pausedAsOrdered],
   ['nothing left behind', nothingLeft],

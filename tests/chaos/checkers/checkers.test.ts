@@ -78,6 +78,17 @@ describe('the checkers', () => {
       expect(kindsOf({ facts, jobs: replayed })).toEqual(['replayed-and-not']);
     });
 
+    it('find a cancel that was confirmed and stopped nothing, and one that nobody ordered', () => {
+      const cancel = at(1_006, { type: 'cancel-sent', ...put });
+      const confirmed = at(1_040, { type: 'cancel-answered', ...put, answer: 'aborted' });
+      const end = { how: 'failed', atMs: 1_025, in: 2 } as const;
+      const aborted = [job({ end, deliveries: [delivery({ end: { ...end, value: 'the job was cancelled' } })] })];
+      const facts = calmFacts().filter(({ type }) => type !== 'reported');
+      expect(kindsOf({ facts: [...facts, cancel, confirmed], jobs: aborted })).not.toContain('aborted-and-not');
+      expect(kindsOf({ facts: [...facts, cancel, confirmed] })).toContain('aborted-and-not');
+      expect(kindsOf({ facts, jobs: aborted })).toContain('aborted-unasked');
+    });
+
     it('find a job that was taken while the queue was paused, and a pause that was none', () => {
       const pause = { order: 'pause', operator: 'operator1.1' };
       const facts = [...calmFacts(), at(2_000, { type: 'order-answered', ...pause, answer: 'done' })];

@@ -6,11 +6,12 @@ export const cancelFound: Order = {
   name: 'cancel',
   weight: 30,
   give: async (scene) => {
-    const { admin, operator, record } = scene;
+    const { admin, operator, record, random } = scene;
     const found = await findJob(scene, ['active', 'waiting', 'delayed']);
     if (!found) return;
     const about = { id: found.id, producer: operator };
     record({ type: 'cancel-sent', ...about });
-    record({ type: 'cancel-answered', ...about, answer: await admin.cancel(found.id) });
+    const answer = await admin.cancel(found.id, { waitMs: random.between(0, 6_000) });
+    record({ type: 'cancel-answered', ...about, answer });
   },
 };
