@@ -4,6 +4,7 @@ import { OutputFailedError } from './cli-errors.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCapacityCommand } from './commands/capacity.ts';
 import type { CommandContext } from './commands/command-context.ts';
+import { addContractsCommands } from './commands/contracts.ts';
 import { addDedupeCommand } from './commands/dedupe.ts';
 import { addDeadCommands } from './commands/dead.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -72,6 +73,7 @@ function buildProgram(context: CommandContext): Command {
   addInitCommand(program, context);
   addWorkerCommand(program, context);
   addServeCommand(program, context);
+  addContractsCommands(program, context);
   program.commandsGroup('Queues:');
   addPutCommand(program, context);
   addStatusCommand(program, context);

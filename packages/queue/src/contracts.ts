@@ -12,6 +12,14 @@ export {
   type HandlerSource,
   type QueuesApp,
 } from './job/app/define-app.ts';
+export { checkContracts, type ContractFinding, type ContractRule } from './job/compatibility/check-contracts.ts';
+export {
+  describeContracts,
+  type ContractsDescription,
+  type DescribedContract,
+  type DescribedQueue,
+  type DescribedSchema,
+} from './job/compatibility/describe-contracts.ts';
 export { loadHandlers } from './job/app/load-handlers.ts';
 export * from './job/contracts/job-contract.ts';
 export * from './job/contracts/queue-policy.ts';
