@@ -27,7 +27,7 @@ const columns = [
   { heading: 'unit', align: 'left' },
   { heading: 'median', align: 'right' },
   { heading: 'lowest – highest', align: 'right' },
-  { heading: 'beside', align: 'left' },
+  { heading: 'compared with', align: 'left' },
   { heading: 'its median', align: 'right' },
   { heading: 'ratio', align: 'right' },
   { heading: 'aim', align: 'left' },
@@ -38,16 +38,16 @@ export function renderControlSection({ machine, takenAt, figures }: ControlRepor
   return [renderMachine(machine, takenAt), renderTable(columns, figures.map(cells))].join('\n\n');
 }
 
-function cells({ what, unit, measured, beside, aim }: ControlFigure): string[] {
+function cells({ what, unit, measured, comparedWith, aim }: ControlFigure): string[] {
   const { median, lowest, highest } = measured;
   return [
     what,
     unit,
     figure(median),
     `${figure(lowest)} – ${figure(highest)}`,
-    beside?.what ?? '–',
-    beside ? figure(beside.measured.median) : '–',
-    ratio(median, beside?.measured.median),
+    comparedWith?.what ?? '–',
+    comparedWith ? figure(comparedWith.measured.median) : '–',
+    ratio(median, comparedWith?.measured.median),
     aim ?? '–',
   ];
 }

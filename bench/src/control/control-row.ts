@@ -17,7 +17,7 @@ export interface ControlFigure {
   readonly unit: string;
   readonly measured: Spread;
   /** What it is compared with, taken in the same run. */
-  readonly beside?: { readonly what: string; readonly measured: Spread };
+  readonly comparedWith?: { readonly what: string; readonly measured: Spread };
   /** What it has to be, as words: `at most 1.15 times`. */
   readonly aim?: string;
 }

@@ -21,10 +21,12 @@
   KEYS[15 * q - 14 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
                        meta, id, completed, events, marker, pc, failed, sluice:waiters, sluice:tickets
   KEYS[last]           with a run: where its reply is cached, see reply-cache.lua
-  ARGV[1]              JSON { run?, windowMs, mode, capacities, prefixes, ticket?, drop?, options, entries, releases }
+  ARGV[1]              JSON { run?, windowMs, mode, isFlow?, capacities, prefixes, ticket?, drop?, options, entries, releases }
                          run         number of this call in its request-id slot; sent twice, it gets its first reply
                          windowMs    how long that reply is cached at least
                          mode        'each': admit in order as far as there is free capacity; 'all': all or none
+                         isFlow      with 'all': one put of ours. It is known by its first job, and then nothing is added; it is
+                                     refused when another id of it is taken
                          capacities  per queue, for one that has no number in Redis (see capacity.lua); 0 for unbounded
                          prefixes    per queue, what its jobs' keys start with
                          ticket      { name, arrival?, lifeMs, most }: jobs of queue 1 that find no free capacity wait under

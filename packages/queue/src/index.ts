@@ -82,6 +82,15 @@ export type { Gathered, GatherOptions, GatherPairs } from './put/gather-results.
 export type { Mapped, MapOptions } from './put/map-results.ts';
 export type { JobNamed, Producer } from './put/producer.ts';
 export type { PutManyOptions } from './put/put-many.ts';
+export {
+  type DeadChildPolicy,
+  flow,
+  type FlowNode,
+  type FlowNodeOptions,
+  type PutFlowOptions,
+} from './put/flow/flow-node.ts';
+export type { FlowReceipt } from './put/flow/flow-puts.ts';
+export type { ChildOutcome } from './job/handler/child-outcome.ts';
 export type { PutOptions, WaitOptions } from './put/put-options.ts';
 export type { Receipt } from './put/pending-put.ts';
 export type { ClusterInput, ClusterNodeInput } from './store/connection/cluster-input.ts';

@@ -15,8 +15,8 @@ async function measure({ redis, rounds, signal }: ControlBench): Promise<readonl
   await using plain = await openFlows(redis.socketPath, createRedisBackend);
   await using bounded = await openFlows(redis.socketPath, createBoundedBackend({ capacity: AMPLE_CAPACITY }));
   const cost = await compareRedisCost({ meter: redis.meter, rounds, signal }, { bounded, plain });
-  const beside = { what: 'on its own backend', measured: cost.plain };
-  return [{ what: "BullMQ's FlowProducer on our backend", unit: 'Redis µs/job', measured: cost.bounded, beside }];
+  const comparedWith = { what: 'on its own backend', measured: cost.plain };
+  return [{ what: "BullMQ's FlowProducer on our backend", unit: 'Redis µs/job', measured: cost.bounded, comparedWith }];
 }
 
 interface Flows extends AsyncDisposable {

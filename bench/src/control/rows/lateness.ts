@@ -15,12 +15,18 @@ function figuresOf(found: LatenessFigures): ControlFigure[] {
     const { bullmq, sluice } = found[which];
     const what = latenessTitles[which];
     return [
-      { what, unit, measured: sluice.median, beside: { what: 'BullMQ', measured: bullmq.median }, aim: 'at most 5' },
+      {
+        what,
+        unit,
+        measured: sluice.median,
+        comparedWith: { what: 'BullMQ', measured: bullmq.median },
+        aim: 'at most 5',
+      },
       {
         what: `${what}, 99 %`,
         unit,
         measured: sluice.p99,
-        beside: { what: 'BullMQ', measured: bullmq.p99 },
+        comparedWith: { what: 'BullMQ', measured: bullmq.p99 },
         aim: 'at most 20',
       },
     ];

@@ -36,12 +36,12 @@ async function measure({ redis, rounds, signal }: ControlBench): Promise<readonl
     },
   );
   await plain.close();
-  const beside = { what: 'without limits', measured: cost.off };
+  const comparedWith = { what: 'without limits', measured: cost.off };
   const unit = 'Redis µs/job';
   return [
-    { what: 'limits of the queue that let all in', unit, measured: cost.ofQueue, beside, aim: AIM },
-    { what: 'limits of the contract that let all in', unit, measured: cost.ofContract, beside, aim: AIM },
-    { what: 'a limit of the contract that is always full', unit, measured: cost.full, beside },
+    { what: 'limits of the queue that let all in', unit, measured: cost.ofQueue, comparedWith, aim: AIM },
+    { what: 'limits of the contract that let all in', unit, measured: cost.ofContract, comparedWith, aim: AIM },
+    { what: 'a limit of the contract that is always full', unit, measured: cost.full, comparedWith },
   ];
 }
 

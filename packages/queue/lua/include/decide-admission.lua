@@ -108,19 +108,28 @@ local function decide(batch, i, job)
   return 'created'
 end
 
+-- A flow is known by its root: then nothing of it is added. All its other ids must be new, or it is refused as a whole.
+local function decideFlow(decisions)
+  local isKnown = decisions[1] == 'duplicate' or decisions[1] == 'conflict'
+  for i = 2, #decisions do
+    if isKnown then decisions[i] = 'skipped' elseif decisions[i] == 'duplicate' then decisions[i] = 'conflict' end
+  end
+end
+
 -- Sets `decisions`; `wanted`, how many jobs found no capacity; `fullQueue`, the first queue without; whether anything was
 -- refused; and whether there are tickets that wait, or jobs for which one could.
 local function decideAll(batch)
   local decisions = {}
   batch.decisions, batch.wanted, batch.isRefused = decisions, 0, false
   for i, job in ipairs(batch.jobs) do decisions[i] = decide(batch, i, job) end
+  if batch.header.isFlow then decideFlow(decisions) end
   for i, job in ipairs(batch.jobs) do
     local queue = batch.queues[job.q]
     if batch.header.mode == 'all' and decisions[i] == 'created' and queue.free < 0 then decisions[i] = 'full' end
     local decision = decisions[i]
     if decision == 'full' then batch.wanted, batch.fullQueue = batch.wanted + 1, batch.fullQueue or queue end
     batch.isRefused = batch.isRefused or decision == 'full' or decision == 'nothing-to-drop'
-      or decision == 'sealed' or decision == 'orphan'
+      or decision == 'sealed' or decision == 'orphan' or (batch.header.isFlow and decision == 'conflict')
   end
   batch.meetsWaiters = batch.wanted > 0
   for _, queue in ipairs(batch.queues) do batch.meetsWaiters = batch.meetsWaiters or queue.hasWaiters end

@@ -11,6 +11,7 @@ import {
   RetryLaterError,
 } from '../job/errors/index.ts';
 import { type Logger } from '../job/logging/logger.ts';
+import { type ChildRecord, childOutcomes } from '../job/handler/child-outcome.ts';
 import type { AckArguments, Attempt } from '../job/handler/attempt.ts';
 import { delayMs } from '../job/options/option-rules.ts';
 import type { AttemptOutcome } from '../job/attempt-outcome.ts';
@@ -44,6 +45,9 @@ export class AttemptContext {
   /** Made when the handler first looks at it: a logger costs as much as all else. */
   declare readonly log: Logger;
   readonly progress: (value: unknown) => Promise<void>;
+  readonly children: Attempt['children'];
+  /** What `children` reads, for a handler in a thread: contracts cannot be sent. */
+  readonly childRecords: () => Promise<ChildRecord[]>;
   readonly ack: AttemptControls['ack'];
   readonly nack: AttemptControls['nack'];
   readonly term: AttemptControls['term'];
@@ -73,6 +77,8 @@ export class AttemptContext {
     this.nack = controls.nack;
     this.term = controls.term;
     this.extend = controls.extend;
+    this.childRecords = () => services.store.readChildren(delivery);
+    this.children = async (job) => childOutcomes(job, await this.childRecords());
     this.progress = (value) => {
       const written = this.#write(value);
       written.catch(() => undefined); // progress need not be awaited: a lost update must not end the process

@@ -3,6 +3,7 @@ import type { AttemptOutcome } from '../job/attempt-outcome.ts';
 import { defineQueue } from '../job/contracts/queue-policy.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { JobInterruptedError, JobTimeoutError } from '../job/errors/index.ts';
+import type { ChildRecord } from '../job/handler/child-outcome.ts';
 import type { Attempt } from '../job/handler/attempt.ts';
 import {
   bindHandlers,
@@ -45,6 +46,12 @@ export interface AloneOptions {
    * @default never
    */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What its children came to.
+   *
+   * @default none
+   */
+  readonly children?: readonly ChildRecord[] | undefined;
   /** Where the attempt's log writes. */
   readonly log: Logger;
   /** Decides the random part of a backoff: from 0 to below 1. */
@@ -141,7 +148,7 @@ class RunRecorder {
   #wasCalled = false;
   #isAbandoned = false;
 
-  servicesFor(handlers: PoolServices['handlers'], clock: Clock, { log, random }: AloneOptions): PoolServices {
+  servicesFor(handlers: PoolServices['handlers'], clock: Clock, { log, random, children }: AloneOptions): PoolServices {
     const events = new PoolEmitter();
     this.#listen(events);
     return {
@@ -155,6 +162,7 @@ class RunRecorder {
         },
         discard: async () => undefined,
         wasRecorded: async () => true,
+        readChildren: async () => [...(children ?? [])],
         saveProgress: async (_delivery, value) => void this.#progress.push(value),
       },
       batcher: { complete: async (_delivery, result) => this.#end({ kind: 'completed', result }) },

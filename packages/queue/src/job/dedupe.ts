@@ -4,7 +4,7 @@ import * as optionRule from './options/option-rules.ts';
 import { type OptionRule, type OptionRules } from './options/option-rules.ts';
 import type { StoredDeduplication } from './stored-options.ts';
 
-export const dedupeModes = ['first', 'throttle', 'debounce', 'latest'] as const;
+const dedupeModes = ['first', 'throttle', 'debounce', 'latest'] as const;
 export type DedupeMode = (typeof dedupeModes)[number];
 
 /**

@@ -1,5 +1,8 @@
+/** Children of one contract: how many that have the id `<parent>.<index>`, or the id of one. */
+export type ChildStamp = readonly [job: string, ids: number | string];
+
 /**
- * What Sluice's producer adds to BullMQ's job options. Absent on jobs of other clients. Strings and small integers only, because
+ * What Sluice's producer adds to BullMQ's job options. Absent on jobs of other clients. Strings, small integers and lists of them only, because
  * it passes through Lua's JSON.
  */
 export interface SluiceStamp {
@@ -15,6 +18,8 @@ export interface SluiceStamp {
   i?: number;
   /** How long it is known after the job died. */
   f?: number;
+  /** The children of the root or of a branch of a flow, in their order. */
+  c?: ChildStamp[];
 }
 
 /**
@@ -46,6 +51,7 @@ export interface StoredOptions {
   removeOnFail?: boolean | number | KeepJobs;
   lifo?: boolean;
   deduplication?: StoredDeduplication;
+  parent?: { id: string; queue: string };
   failParentOnFailure?: boolean;
   continueParentOnFailure?: boolean;
   ignoreDependencyOnFailure?: boolean;

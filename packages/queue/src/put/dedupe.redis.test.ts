@@ -189,7 +189,7 @@ describe('the latest payload of a key', () => {
     expect(await producer.dedupe.find(sync, 'user:7')).toBeNull();
   });
 
-  test('becomes one job of its own when the one that runs has ended, in its room', async ({
+  test('becomes one job of its own when the one that runs has ended, in its place', async ({
     producer,
     take,
     client,

@@ -69,11 +69,12 @@ export async function prepareJob(
   return { id, job: contract.name, call, bytes, expiresAtMs: expiryOf(options) };
 }
 
-interface Put {
+/** What the options of one job are written from. */
+export interface Put {
   readonly queue: QueueDefinition;
   readonly contract: JobContract;
   readonly options: PutOptions;
-  readonly clock: RedisClock;
+  readonly clock: Pick<RedisClock, 'fromOwn'>;
   readonly isGuest: boolean;
 }
 
@@ -97,9 +98,10 @@ export function digestOf(name: string, version: number, json: string): string {
   return payloadDigest(`["${name}",${version},${json}]`);
 }
 
-type Options = StoredOptions & { jobId: string; sluice: SluiceStamp };
+export type Options = StoredOptions & { jobId: string; sluice: SluiceStamp };
 
-function storedOptions(put: Put, jobId: string, digest: string): Options {
+/** The options of a job as they are stored. @param jobId as stored */
+export function storedOptions(put: Put, jobId: string, digest: string): Options {
   const { queue, contract, options, clock, isGuest } = put;
   const stored: SluiceStamp = { ...(isGuest ? {} : { v: contract.version }), d: digest };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;

@@ -16,6 +16,7 @@ import { STREAM_BLOCK_MS, StreamReader } from '../store/connection/stream-reader
 import { generateId, metaKey, sluiceKeys } from '../store/keys/queue-keys.ts';
 import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
+import { FlowPuts } from './flow/flow-puts.ts';
 import { PutBatcher } from './put-batcher.ts';
 
 export interface ProducerResourcesOptions {
@@ -37,6 +38,7 @@ interface Connected {
   readonly backend: BoundedBackend;
   readonly clock: RedisClock;
   readonly batcher: PutBatcher;
+  readonly flows: FlowPuts;
   readonly endedJobs: EndedJobWaiter;
   /** Reads results and wake-ups, over a second connection that it opens when needed. */
   readonly reader: StreamReader;
@@ -112,21 +114,30 @@ export class ProducerResources<Q extends QueueDefinition> {
     const openStream = (): RedisConnection => new RedisConnection(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     const reader: StreamReader = new StreamReader(openStream, {
       key: backend.toKey(`${sluiceKeys.wake}${producer}`),
-      onWakeUp: () => batcher.wake(),
+      onWakeUp: () => {
+        batcher.wake();
+        flows.wake();
+      },
       wake: () => backend.wakeProducer(producer),
     });
-    const batcher = new PutBatcher({
+    const waits = { puts: false, flows: false };
+    const onWaiting = (which: keyof typeof waits) => (waiting: boolean) => {
+      waits[which] = waiting;
+      reader.listen(waits.puts || waits.flows);
+    };
+    const deps = {
       queue,
       connection,
       backend,
       memory: new RedisMemoryMonitor({ watermark, readInfo: () => connection.client.info('memory') }),
       producer,
       isWoken: () => reader.isListening,
-      onWaiting: (waiting) => reader.listen(waiting),
-    });
+    };
+    const batcher = new PutBatcher({ ...deps, onWaiting: onWaiting('puts') });
+    const flows = new FlowPuts({ ...deps, onWaiting: onWaiting('flows') });
     const endedJobs = new EndedJobWaiter(connection, backend.toKey(''), reader);
     await reader.start();
-    this.#connected = { isGuest, connection, backend, clock, batcher, endedJobs, reader };
+    this.#connected = { isGuest, connection, backend, clock, batcher, flows, endedJobs, reader };
   }
 
   /** Puts first, while there is a connection for those that were sent; the connection last. */

@@ -19,7 +19,18 @@ import { type MapOptions, mapResults, mapRules, type Mapped } from './map-result
 import type { Receipt } from './pending-put.ts';
 import { type JobDeps, prepareJob } from './prepare-job.ts';
 import type { ProducerResources } from './producer-resources.ts';
-import { InTurn, type Prepared, type PutManyOptions, type PutOne, putMany, putManyRules } from './put-many.ts';
+import { checkFlow, type FlowNode, type PutFlowOptions, putFlowRules } from './flow/flow-node.ts';
+import type { FlowReceipt } from './flow/flow-puts.ts';
+import { prepareFlow } from './flow/prepare-flow.ts';
+import {
+  InTurn,
+  type Prepared,
+  type PutManyOptions,
+  type PutOne,
+  putMany,
+  putManyRules,
+  signalsOf,
+} from './put-many.ts';
 import { checkPut, type PutOptions, tryPutRules, waitMsOf, type WaitOptions, waitRules } from './put-options.ts';
 
 /** The contract of a queue that has this name. */
@@ -75,6 +86,21 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   ): Promise<Receipt<C['name']>> {
     checkOptions('tryPut', tryPutRules, options, PutOptionError);
     return this.put(job, payload, { ...options, whenFull: 'reject' });
+  }
+
+  /**
+   * Adds a job and all that it waits for, over one or several queues of this Redis: all of them or none, in one call of at most
+   * 1,000 jobs and 8 MiB. A flow of one queue waits for capacity for all of its jobs together, in its turn among the puts that
+   * wait; over several queues it asks again from time to time, and others may go before it. It drops nothing, and does not wait inside a
+   * handler. With an `id`, the flow is known by it as a job is: put again, it is a duplicate as a whole.
+   *
+   * @throws QueueFullError when a queue had no free capacity in time; with the reason `never-fits` when its capacity is below
+   * the number of jobs
+   * @throws PutConflictError when an id of the flow is taken; CallTooLargeError; DefinitionError on a Redis Cluster when its queues have
+   * no hash tag in common; what {@link put} throws besides
+   */
+  async putFlow<C extends JobOf<Q>>(flow: FlowNode<C>, options: PutFlowOptions = {}): Promise<FlowReceipt<C['name']>> {
+    return this.#counted(this.#putFlow(flow, options));
   }
 
   /**
@@ -198,7 +224,9 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   /** See {@link QueueAdmin.obliterate}. */
   override async obliterate(): Promise<void> {
     await super.obliterate();
-    for (const key of this.#batcher.replyKeys) await this.#resources.call((client) => client.del(key));
+    const { flows } = this.#resources.connected;
+    for (const key of [...this.#batcher.replyKeys, ...flows.replyKeys])
+      await this.#resources.call((client) => client.del(key));
   }
 
   protected override async lookIdle(): Promise<QueueLook> {
@@ -220,6 +248,19 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
    */
   close(): Promise<void> {
     return this.#resources.stop();
+  }
+
+  async #putFlow<C extends JobOf<Q>>(flow: FlowNode<C>, options: PutFlowOptions): Promise<FlowReceipt<C['name']>> {
+    this.#closing.throwIfAborted();
+    checkOptions('putFlow', putFlowRules, options, PutOptionError);
+    checkFlow(flow);
+    const prepared = await prepareFlow(this.#jobDeps, flow);
+    const { signal, waitMs = producerDefaults.waitMs, whenFull = this.queue.whenFull } = options;
+    const wait = {
+      waitMs: whenFull === 'wait' ? waitMs : 0,
+      signals: signalsOf(signal ? { signal } : {}, this.#closing),
+    };
+    return (await this.#resources.connected.flows.put(prepared, wait)) as FlowReceipt<C['name']>;
   }
 
   /** Counts a put from its call to its answer. It gets no function, which would hold the payload as well as its JSON for that long. */

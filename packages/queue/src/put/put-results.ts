@@ -132,14 +132,15 @@ export class PutResults {
 
   /** Rejects a put whose call had no reply, or one that was an error. */
   fail(put: PendingPut, error: unknown): void {
-    if (!(error instanceof RedisTimeoutError)) return put.reject(error);
-    const cause = { cause: error.cause ?? error };
-    put.reject(
-      error.sent
-        ? new PutUnknownError(this.#queue.name, put.job.id, cause)
-        : new RedisUnavailableError(this.#host, cause),
-    );
+    put.reject(putFailure(error, { queue: this.#queue.name, id: put.job.id, host: this.#host }));
   }
+}
+
+/** What the caller of a put gets when its call had no reply, or one that was an error. */
+export function putFailure(error: unknown, about: { queue: string; id: string; host: string }): unknown {
+  if (!(error instanceof RedisTimeoutError)) return error;
+  const cause = { cause: error.cause ?? error };
+  return error.sent ? new PutUnknownError(about.queue, about.id, cause) : new RedisUnavailableError(about.host, cause);
 }
 
 /** Redis compares digests. Of a job whose id was generated there is none: then its payload is compared here. */

@@ -14,6 +14,7 @@ import {
   UnknownJobError,
 } from '../job/errors/index.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
+import { flow } from './flow/flow-node.ts';
 import { connectProducer } from './connect-producer.ts';
 
 const greet = defineJob({ name: 'greet', payload: z.strictObject({ n: z.int() }), result: z.null() });
@@ -251,6 +252,7 @@ describe('a closed producer', () => {
   const calls: Record<string, (producer: Awaited<ReturnType<typeof connectTo>>) => Promise<unknown>> = {
     put: (producer) => producer.put(greet, { n: 1 }),
     tryPut: (producer) => producer.tryPut(greet, { n: 1 }),
+    putFlow: (producer) => producer.putFlow(flow(greet, { n: 1 })),
     putMany: (producer) => producer.putMany(greet, [{ n: 1 }]).next(),
     map: (producer) => producer.map(greet, [{ n: 1 }]).next(),
     gather: (producer) => producer.gather([[greet, { n: 1 }]]),

@@ -1,5 +1,6 @@
 import { DefinitionError, type Logger, OptionError } from '@sluice/queue';
 import { checkOptions, optionRule } from '@sluice/queue/testing';
+import type { ChildRun } from './child-run.ts';
 
 export interface RunJobOptions {
   /**
@@ -59,6 +60,12 @@ export interface RunJobOptions {
    */
   logger?: Logger;
   /**
+   * The children of the job, as `attempt.children` gives them: each with the contract, and its result or why it is dead.
+   *
+   * @default none
+   */
+  children?: readonly ChildRun[];
+  /**
    * Decides the random part of the backoff before a retry, from 0 to below 1.
    *
    * @default Math.random
@@ -78,6 +85,7 @@ const RULES = {
   version: wholeNumber(1, 1_000_000),
   fencingToken: wholeNumber(1),
   logger: optionRule.logger,
+  children: { must: 'be a list of children', holds: (value) => Array.isArray(value) },
   random: optionRule.callable,
 } satisfies optionRule.OptionRules<RunJobOptions>;
 

@@ -27,6 +27,21 @@ const ann = { to: 'ann@example.com' };
 const aHandler = (handle: HandlerFunction<typeof send>) => defineHandler(send, handle);
 
 describe('runJob', () => {
+  it('gives the handler children that ended as the test says', async () => {
+    const note = defineJob({ name: 'note', payload: z.null(), result: z.string() });
+    const handler = aHandler(async ({ children }) => {
+      const notes = await children(note);
+      return { messageId: notes.map((each) => (each.outcome === 'completed' ? each.result : each.outcome)).join() };
+    });
+    const children = [
+      { job: note, result: 'one' },
+      { job: note, dead: 'lost' },
+      { job: send, result: { messageId: 'm' } },
+    ];
+    expect(await runJob(handler, ann, { children })).toMatchObject({ result: { messageId: 'one,dead' } });
+    await expect(runJob(handler, ann, { children: [{ job: note, result: 1 }] })).rejects.toThrow('result of note');
+  });
+
   it('runs the handler with what the contract makes of the payload, and returns its result', async () => {
     const run = await runJob(
       aHandler(async ({ payload, attempt, maxAttempts, id }) => ({

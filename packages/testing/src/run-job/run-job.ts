@@ -10,6 +10,7 @@ import {
   type ThreadHandler,
 } from '@sluice/queue';
 import { type AloneRun, runAlone } from '@sluice/queue/testing';
+import { recordsOf } from './child-run.ts';
 import type { EndedBy, JobRun, JobRunEnd } from './job-run.ts';
 import { checkHandler, checkRunOptions, type RunJobOptions } from './run-job-options.ts';
 
@@ -46,16 +47,22 @@ export async function runJob<C extends JobContract>(
   const json =
     version < contract.version ? JSON.stringify(payload ?? null) : (await encodePayload(contract, payload)).json;
   const stamp = { v: version, ...(timeoutMs ? { t: timeoutMs } : {}), ...(expiresAt ? { e: expiresAt } : {}) };
+  const id = options.id ?? randomBytes(8).toString('hex');
   const run = await runAlone(
     handler,
     {
-      id: options.id ?? randomBytes(8).toString('hex'),
+      id,
       json,
       options: { attempts: maxAttempts, sluice: stamp },
       attempt,
       fencingToken: options.fencingToken ?? Date.now() * 1_000,
     },
-    { signal: options.signal, log: options.logger ?? silentLogger(), random: options.random ?? Math.random },
+    {
+      signal: options.signal,
+      children: await recordsOf(id, options.children ?? []),
+      log: options.logger ?? silentLogger(),
+      random: options.random ?? Math.random,
+    },
   );
   return {
     ...(await endOf(contract, run)),

@@ -1,4 +1,5 @@
 import type { JobContract, Payload, ResultInput } from '../contracts/job-contract.ts';
+import type { ChildOutcome } from './child-outcome.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /** What `ack` takes: the result, which may be left out where the contract has none. */
@@ -35,6 +36,13 @@ export interface Attempt<C extends JobContract = JobContract> {
   readonly deadlineAtMs: number;
   /** Carries the job's name, id and attempt. */
   readonly log: Logger;
+  /**
+   * How those children of this job ended that have this contract, in the order in which they were put; none for a job that is not
+   * the root or a branch of a flow (`putFlow`). Reads from Redis with each call.
+   *
+   * @throws ResultInvalidError when a stored result does not match the contract's schema
+   */
+  children<Child extends JobContract>(job: Child): Promise<ChildOutcome<Child>[]>;
   /**
    * Stores what the job has reached so far, for anybody who looks at it: what JSON holds without a loss, at most 4 KiB of it.
    *

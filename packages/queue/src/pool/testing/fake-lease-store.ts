@@ -1,5 +1,6 @@
 import { CompletionRefusedError, LeaseLostError } from '../../job/errors/index.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
+import type { ChildRecord } from '../../job/handler/child-outcome.ts';
 import type { FailureRecord } from '../../job/failure-record.ts';
 import type { LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../../store/lease-store/lease-store.ts';
 import { type FakeJob, FakeQueue } from './fake-queue.ts';
@@ -131,6 +132,10 @@ export class FakeLeaseStore implements LeaseStore {
 
   async noteCompany(delivery: Delivery): Promise<void> {
     this.queue.noteCompany(delivery);
+  }
+
+  async readChildren(): Promise<ChildRecord[]> {
+    return [];
   }
 
   async saveProgress({ id }: Delivery, value: unknown): Promise<void> {

@@ -65,14 +65,9 @@ interface ScriptJob {
   readonly dedupe: DedupeMode | undefined;
 }
 
-/** The call that BullMQ would have made for the job: BullMQ decides which of its scripts the job needs. */
-export function scriptCall(
-  backend: AddPreparer,
-  { id, name, data, options, at, digest, dedupe }: ScriptJob,
-): ScriptCall {
-  const collector = new AddCollector(backend.keys);
-  // As BullMQ's own Job class would have described it.
-  const job = {
+/** As BullMQ's own Job class would have described it. */
+export function jobJson({ id, name, data, options, at }: Omit<ScriptJob, 'digest' | 'dedupe'>): JobJson {
+  return {
     id,
     name,
     data,
@@ -86,7 +81,12 @@ export function scriptCall(
     returnvalue: '',
     ...(options.deduplication && { deduplicationId: options.deduplication.id }),
   };
-  backend.collect(collector, { job, jobId: id, ...(digest ? { digest } : {}) });
+}
+
+/** The call that BullMQ would have made for the job: BullMQ decides which of its scripts the job needs. */
+export function scriptCall(backend: AddPreparer, { digest, dedupe, ...about }: ScriptJob): ScriptCall {
+  const collector = new AddCollector(backend.keys);
+  backend.collect(collector, { job: jobJson(about), jobId: about.id, ...(digest ? { digest } : {}) });
   const [call] = collector.calls;
   if (!call) throw new TypeError('BullMQ prepared no add call');
   return dedupe ? { ...call, dedupe } : call;

@@ -40,6 +40,9 @@ export interface Candidate {
   sent: boolean;
 }
 
+/** What is said of candidates that are admitted together or not at all. */
+export type WholeAdmission = Pick<Admission, 'mode' | 'isFlow' | 'releases' | 'capacities'>;
+
 /** What became of the candidates of one call. */
 export interface Admitted<C> {
   /** Those that were sent, in their order; the others have been refused. */
@@ -98,14 +101,15 @@ export class AdmissionClient<C extends Candidate> {
    * Asks for these candidates to be admitted in one call, as far as there is free capacity.
    *
    * @param ticket with it, what finds no free capacity waits in the waiter queue
+   * @param whole for candidates that are admitted together or not at all
    * @throws MemoryTight when Redis's memory is nearly full; RedisTimeoutError when there was no reply in time
    */
-  async admit(candidates: readonly C[], ticket?: TicketRequest): Promise<Admitted<C>> {
+  async admit(candidates: readonly C[], ticket?: TicketRequest, whole?: WholeAdmission): Promise<Admitted<C>> {
     const { connection, memory } = this.#deps;
     const startedAt = performance.now();
     if (await memory.isTight()) throw new MemoryTight();
     const requestId = this.#requestIds.acquire();
-    const call: Call<C> = { candidates, ticket, requestId, sent: [], mayBeIn: false };
+    const call: Call<C> = { candidates, ticket, whole, requestId, sent: [], mayBeIn: false };
     try {
       const limits = { windowMs: requestId.windowMs, deadline: startedAt + connection.unavailableMs };
       const reply = await connection.retryUntilAnswered(() => this.#send(call), limits);
@@ -131,11 +135,17 @@ export class AdmissionClient<C extends Candidate> {
   async #send(call: Call<C>): Promise<AdmissionReply | undefined> {
     const { backend, callOf, maySend } = this.#deps;
     if (!call.mayBeIn) call.sent = call.candidates.filter(maySend);
-    const { sent, ticket, requestId } = call;
+    const { sent, ticket, whole, requestId } = call;
     if (sent.length === 0) return undefined;
     mark(sent, true);
     try {
-      return await admitJobs(backend, { ...this.#policies, ticket, requestId, calls: sent.map(callOf) });
+      return await admitJobs(backend, {
+        ...this.#policies,
+        ...whole,
+        ticket,
+        requestId,
+        calls: sent.map(callOf),
+      });
     } catch (error) {
       if (isNotReady(error) && !call.mayBeIn) mark(sent, false);
       else call.mayBeIn = true;
@@ -148,6 +158,7 @@ export class AdmissionClient<C extends Candidate> {
 interface Call<C> {
   readonly candidates: readonly C[];
   readonly ticket: TicketRequest | undefined;
+  readonly whole: WholeAdmission | undefined;
   readonly requestId: RequestId;
   /** Those that the reply is about, in its order. */
   sent: readonly C[];

@@ -76,6 +76,10 @@ export interface Admission {
   mode: 'each' | 'all';
   /** Capacity where none is set in Redis; undefined for unbounded. */
   capacity: number | undefined;
+  /** The same for queues whose definition is known. */
+  capacities?: ReadonlyMap<KeysMap, number>;
+  /** One put of ours: known by its first job, and refused when another id of it is taken. */
+  isFlow?: boolean;
   releases?: readonly ParentRelease[];
   /** With a ticket, what finds no free capacity waits in the waiter queue under its name. */
   ticket?: TicketRequest | undefined;

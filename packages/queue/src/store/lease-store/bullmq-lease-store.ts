@@ -1,7 +1,9 @@
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { queueBackend } from '../backend/create-bounded-backend.ts';
-import { storedName } from '../keys/queue-keys.ts';
+import type { ChildRecord } from '../../job/handler/child-outcome.ts';
+import { readChildren } from '../flow/read-children.ts';
+import { callerId, storedName } from '../keys/queue-keys.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
 import type { RedisConnection } from '../connection/redis-connection.ts';
 import { answerWithin } from '../connection/redis-timeout.ts';
@@ -172,6 +174,11 @@ export class BullmqLeaseStore implements LeaseStore {
 
   async noteCompany(delivery: Delivery): Promise<void> {
     await ask(this.#opened.script.noteCompany(delivery));
+  }
+
+  readChildren({ id, options }: Delivery): Promise<ChildRecord[]> {
+    const parent = { id: callerId(id), stamp: options.sluice?.c };
+    return ask(readChildren(this.#deps.commands.client, this.#key(id), parent));
   }
 
   saveProgress({ id }: Delivery, value: unknown): Promise<void> {

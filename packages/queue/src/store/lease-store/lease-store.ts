@@ -1,4 +1,5 @@
 import type { Delivery, Taken } from '../../job/delivery.ts';
+import type { ChildRecord } from '../../job/handler/child-outcome.ts';
 import type { FailureRecord } from '../../job/failure-record.ts';
 import type { ServedContract } from './unserved-index.ts';
 
@@ -118,6 +119,9 @@ export interface LeaseStore {
   /** Notes that other jobs run in the process of a delivery that was alone there until now. */
   noteCompany(delivery: Delivery): Promise<void>;
 
+  /** What became of the jobs that a delivery's job has waited for. */
+  readChildren(delivery: Delivery): Promise<ChildRecord[]>;
+
   /** Stores JSON with the job. */
   saveProgress(delivery: Delivery, value: unknown): Promise<void>;
 }
@@ -125,5 +129,5 @@ export interface LeaseStore {
 /** How attempts end, but for those that are completed: these travel together with takes. */
 export type AttemptStore = Pick<
   LeaseStore,
-  'retry' | 'deadLetter' | 'release' | 'discard' | 'wasRecorded' | 'saveProgress'
+  'retry' | 'deadLetter' | 'release' | 'discard' | 'wasRecorded' | 'readChildren' | 'saveProgress'
 >;

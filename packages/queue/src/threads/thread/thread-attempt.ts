@@ -1,5 +1,7 @@
 import { LeaseLostError } from '../../job/errors/index.ts';
 import { relayLogger } from '../../job/logging/relay-logger.ts';
+import { type ChildRecord, childOutcomes } from '../../job/handler/child-outcome.ts';
+import type { JobContract } from '../../job/contracts/job-contract.ts';
 import type { Attempt } from '../../job/handler/attempt.ts';
 import { progressAsJson } from '../../job/progress-json.ts';
 import type { PoolPort } from './pool-port.ts';
@@ -31,6 +33,7 @@ export function openThreadAttempt({ data, methods, logLevel }: RunMessage, line:
   const fields = {
     ...data,
     ...Object.fromEntries(methods.map((name) => [name, remote(name)])),
+    children: async (job: JobContract) => childOutcomes(job, (await remote('childRecords')()) as ChildRecord[]),
     signal: threadSignal(line),
     log: relayLogger(logLevel, (text) => line.log(text)),
   };

@@ -492,6 +492,10 @@ function testNotes(test: TestAPI<{ subject: StoreSubject }>): void {
       expect((await subject.find(first.id)).sharedDelivery).toBe(0);
     });
 
+    test('is what became of its children: nothing of a job that has none', async ({ subject }) => {
+      expect(await subject.store.readChildren(await takeOne(subject))).toEqual([]);
+    });
+
     test('is its progress, of which the last counts', async ({ subject }) => {
       const delivery = await takeOne(subject);
       await subject.store.saveProgress(delivery, { done: 1 });
