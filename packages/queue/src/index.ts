@@ -47,6 +47,7 @@ export type { JobTransition } from './store/why/job-transitions.ts';
 export type { DelayCause, WaitReason } from './store/why/wait-reasons.ts';
 export type { CancelOutcome } from './store/cancel/cancel-job.ts';
 export type { CancelOptions } from './admin/queue-admin.ts';
+export type { CancelJobsOptions } from './admin/cancel-jobs.ts';
 export type { JoinOptions } from './store/admin/join-queue.ts';
 export type { UnsafeEviction } from './store/server/check-server.ts';
 export { createBoundedBackend, type BoundedBackendOptions } from './store/backend/create-bounded-backend.ts';

@@ -12,6 +12,9 @@ import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import { explainJob, type JobExplanation } from '../store/why/explain-job.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
+import type { CancelOutcome } from '../store/cancel/cancel-job.ts';
+import type { ActReport } from './act-on-jobs.ts';
+import { cancelJobs, type CancelJobsOptions } from './cancel-jobs.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { PoolsAdmin } from './pools-admin.ts';
@@ -180,6 +183,20 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
     const parsed = parseJobId(id);
     const deps = { keys: this.#keys, queue: this.#deps.queue };
     return this.#call((client) => explainJob(client, deps, parsed));
+  }
+
+  /**
+   * Cancels all jobs that a filter finds, as {@link cancel} does: those that wait or run, unless it names states. Count them first, with
+   * `dryRun`. Goes at 100 a second unless `ratePerSecond` says otherwise; a batch with jobs that run takes until their workers have answered.
+   *
+   * ```ts
+   * const { results } = await admin.cancelJobs({ job: 'email.send', state: 'waiting' }, { ratePerSecond: 1_000 });
+   * ```
+   *
+   * @throws OptionError when an option is out of its range, or unknown; RedisUnavailableError when Redis is away
+   */
+  async cancelJobs(filter: JobFilter, options: CancelJobsOptions = {}): Promise<ActReport<CancelOutcome>> {
+    return cancelJobs({ queue: this.administered, call: this.#call }, filter, options);
   }
 
   /** Disconnects. Every call in progress or to come rejects with QueueClosedError then. Safe to call twice. */

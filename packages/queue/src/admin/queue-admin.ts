@@ -43,13 +43,18 @@ export interface CancelOptions {
   reason?: string;
 }
 
-const cancelRules = {
+export const cancelRules = {
   waitMs: optionRule.numberBetween(0, 86_400_000),
   reason: optionRule.textUpTo(500),
 } satisfies OptionRules<CancelOptions>;
 
 /** How long a cancel waits for the worker of a running job. */
 const CANCEL_WAIT_MS = 10_000;
+
+/** The options of a cancel with their defaults. */
+export function cancelWaitOf({ waitMs = CANCEL_WAIT_MS, reason = '' }: CancelOptions): Required<CancelOptions> {
+  return { waitMs, reason };
+}
 
 /** What the administration of a queue is built from. */
 export interface QueueAdminDeps {
@@ -84,7 +89,7 @@ export abstract class QueueAdmin {
    */
   async setCapacity(capacity: number | null): Promise<void> {
     if (capacity !== null) checkOptions('setCapacity', capacityRules, { capacity }, DefinitionError);
-    await this.#deps.call((client) => setCapacity(client, this.#administered, capacity));
+    await this.#deps.call((client) => setCapacity(client, this.administered, capacity));
   }
 
   /**
@@ -139,12 +144,11 @@ export abstract class QueueAdmin {
    */
   async cancel(id: string, options: CancelOptions = {}): Promise<CancelOutcome> {
     checkOptions('cancel', cancelRules, options, OptionError);
-    const { waitMs = CANCEL_WAIT_MS, reason = '' } = options;
     const { call, keys } = this.#deps;
     for (const stored of storedIdsOf(keys, parseJobId(id))) {
       // A key of BullMQ's or ours that is no job has a colon in its name.
       if (stored.includes(':')) continue;
-      const outcome = await cancelJob(call, this.#administered, stored, { waitMs, reason });
+      const outcome = await cancelJob(call, this.administered, stored, cancelWaitOf(options));
       if (outcome !== 'unknown') return outcome;
     }
     return 'unknown';
@@ -174,12 +178,12 @@ export abstract class QueueAdmin {
     return this.#deps.call((client) => lookIdle(client, this.#deps.keys));
   }
 
-  get #administered(): AdministeredQueue {
+  protected get administered(): AdministeredQueue {
     const { keys, queue } = this.#deps;
     return { keys, capacity: queue.capacity };
   }
 
   async #set(field: MetaField, value: string | null): Promise<void> {
-    await this.#deps.call((client) => writeSetting(client, this.#administered, field, value));
+    await this.#deps.call((client) => writeSetting(client, this.administered, field, value));
   }
 }

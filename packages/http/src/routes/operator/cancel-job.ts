@@ -1,6 +1,8 @@
+import { jobSnapshotStates } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
+import { actFields, letterFilter } from '../../requests/job-filter.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
@@ -9,7 +11,17 @@ const query = z.strictObject({
   reason: z.string().max(500).exactOptional(),
 });
 
-/** `DELETE /v1/queues/:queue/jobs/:id`: cancels a job, and says what became of it. */
+const cancelBody = z.strictObject({
+  filter: letterFilter.extend({ state: z.array(z.enum(jobSnapshotStates)).min(1).exactOptional() }),
+  ...actFields,
+  waitMs: z.int().min(0).max(30_000).default(10_000),
+  reason: z.string().max(500).exactOptional(),
+});
+
+/** The most jobs of a request that says nothing else. */
+const LIMIT = 1_000;
+
+/** `DELETE /v1/queues/:queue/jobs/:id`: cancels a job, and says what became of it. `POST …/jobs/cancel`: all that a filter finds. */
 export function cancelJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.delete<{ Params: { queue: string; id: string } }>('/v1/queues/:queue/jobs/:id', async (request) => {
     const { queue, id } = request.params;
@@ -17,4 +29,15 @@ export function cancelJobRoute(app: FastifyInstance, { queues }: { queues: Serve
     if (outcome === 'unknown') throw new JobNotFoundError(queue, id);
     return { queue, id, outcome };
   });
+
+  app.post<{ Params: { queue: string } }>(
+    '/v1/queues/:queue/jobs/cancel',
+    async ({ params: { queue }, body }, reply) => {
+      const { filter, limit = LIMIT, ...options } = parseFields(cancelBody, body);
+      const gone = new AbortController();
+      reply.raw.on('close', () => gone.abort());
+      const report = await queues.admin(queue).cancelJobs(filter, { ...options, limit, signal: gone.signal });
+      return { queue, ...report };
+    },
+  );
 }

@@ -67,6 +67,12 @@ test('only an operator may cancel: the route is not there otherwise', async ({ r
 test.for([{ queues: [] }, {}])('an operator cancels a job, given %j', async (given, { redis, prefix }) => {
   await using served = await serve(redis.url, prefix, { ...given, redis: redis.url, operator: true });
   expect((await served.app.inject({ method: 'DELETE', url: `${url}?waitMs=soon` })).statusCode).toBe(422);
+  const many = {
+    method: 'POST',
+    url: '/v1/queues/emails/jobs/cancel',
+    body: { filter: { job: 'send' }, dryRun: true },
+  } as const;
+  expect((await served.app.inject(many)).json()).toMatchObject({ matched: 1, results: {} });
   const cancelled = await served.app.inject({ method: 'DELETE', url });
   expect([cancelled.statusCode, cancelled.json()]).toEqual([200, { queue: 'emails', id: 'a', outcome: 'removed' }]);
   expect(await served.producer.stats()).toMatchObject({ depth: 0 });

@@ -130,6 +130,26 @@ describe('cancel', () => {
     expect(await producer.stats()).toMatchObject({ depth: 1 });
   });
 
+  test('leaves a job alone that was put after the one that is meant', async ({ producer, redis, queueName }) => {
+    await putSteps(producer, 1, 1);
+    const client = await redis.client();
+    const queue = { keys: keysOf(queueName), capacity: 3 };
+    const call = <T>(operation: (of: typeof client) => Promise<T>): Promise<T> => operation(client);
+    const meant = { waitMs: 0, reason: '', putAt: '1' };
+    expect(await cancelJob(call, queue, 'k.j1', meant)).toBe('ended');
+    expect(await producer.stats()).toMatchObject({ depth: 1 });
+  });
+
+  test('removes the oldest of a long queue, and moves no other', async ({ producer, redis, queueName }) => {
+    await putSteps(producer, 1, 2);
+    const client = await redis.client();
+    const wait = keysOf(queueName)['wait'] ?? '';
+    const others = Array.from({ length: 6_000 }, (_, n) => `other-${n}`);
+    await client.lpush(wait, ...others);
+    expect(await producer.cancel('j1')).toBe('removed');
+    expect(await client.lrange(wait, 0, -1)).toEqual([...others.toReversed(), 'k.j2']);
+  });
+
   test('works again after the server forgot its scripts', async ({ producer, redis }) => {
     await putSteps(producer, 1, 2);
     await producer.cancel('j1');

@@ -23,6 +23,8 @@ export interface CancelWait {
   readonly waitMs: number;
   /** For the handler, and for the dead letter. */
   readonly reason: string;
+  /** When the job was put that is meant, in ms, where that is known. */
+  readonly putAt?: string;
 }
 
 type Reply = readonly [
@@ -55,11 +57,11 @@ export async function cancelJob(
   call: <T>(operation: RedisOperation<T>) => Promise<T>,
   queue: AdministeredQueue,
   id: string,
-  { waitMs, reason }: CancelWait,
+  { waitMs, reason, putAt: meant = '' }: CancelWait,
 ): Promise<CancelOutcome> {
   const endsAtMs = performance.now() + waitMs;
   const orderMs = waitMs === 0 ? 0 : Math.ceil(waitMs + ORDER_MARGIN_MS);
-  let seen = '';
+  let seen = meant;
   let ordered: Ordered | null = null;
   let goneSinceMs = Infinity;
   for (;;) {
@@ -70,7 +72,7 @@ export async function cancelJob(
     else if (state !== 'running') return state;
     if (state === 'gone' && performance.now() - goneSinceMs >= (ordered ? CONFIRM_MS : 0)) return 'ended';
     if (state === 'running') {
-      seen = putAt ?? '';
+      seen ||= putAt ?? '';
       if (fence && orders) ordered = { fence, orders };
       if (leftMs <= 0) {
         if (ordered) await takeBack(call, ordered);
