@@ -27,6 +27,7 @@ export { parseJobId } from './job/contracts/job-id.ts';
 export { limits } from './job/contracts/limits.ts';
 export { type Cadence } from './job/schedules/cadence.ts';
 export type { CatchUp } from './job/schedules/plan-iteration.ts';
+export type { ScheduleDefinition, ScheduleDefinitions } from './job/schedules/schedule-definition.ts';
 export { scheduleLimits, type ScheduleOptions } from './job/schedules/schedule-options.ts';
 export { jsonSchemaOf } from './job/contracts/json-schema.ts';
 export { namePattern, nameRule } from './job/contracts/name.ts';

@@ -109,6 +109,7 @@ export function assemblePool(
     tokenPrefix,
     timings,
     allowUntestedBullmq: options.allowUntestedBullmq ?? false,
+    log,
     ...(options.takesAtWake ? { readUpToMs: () => loopMonitor.readUpToMs } : {}),
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });

@@ -27,6 +27,7 @@ describe('defineQueue', () => {
         dead: { count: 1_000_000, ageMs: 14 * 24 * 3_600_000 },
       },
       prefix: 'bull',
+      schedules: {},
     });
   });
 

@@ -2,6 +2,7 @@ import { DefinitionError } from '../errors/index.ts';
 import { checkOptions, shownValue } from '../options/check-options.ts';
 import { isObject, oneOf, type OptionRules, options, required, wholeNumber } from '../options/option-rules.ts';
 import { withDefaults } from '../options/with-defaults.ts';
+import { type ScheduleDefinitions, scheduleProblem } from '../schedules/schedule-definition.ts';
 import type { JobContract } from './job-contract.ts';
 import { limits } from './limits.ts';
 import { isName, nameOption } from './name.ts';
@@ -70,6 +71,14 @@ export interface QueueOptions<Jobs extends readonly JobContract[], Name extends 
    * @default `bull`, as in BullMQ
    */
   prefix?: string;
+  /**
+   * Jobs that come again and again, by the names of their schedules. Workers set them when they start, and remove those that the
+   * definition before had and this one has not. Of two definitions the newer one counts, as for the capacity. One that an operator has
+   * set stands above them.
+   *
+   * @default none
+   */
+  schedules?: ScheduleDefinitions<Jobs[number]>;
 }
 
 /** A named, bounded, durable list of jobs, with its policies. Made by {@link defineQueue}; frozen. */
@@ -93,6 +102,8 @@ export interface QueueDefinition<
   readonly idempotencyMs: number | undefined;
   /** What the Redis keys start with. */
   readonly prefix: string;
+  /** Jobs that come again and again, by the names of their schedules. */
+  readonly schedules: ScheduleDefinitions;
 }
 
 /** Any of the contracts of a queue. */
@@ -119,6 +130,7 @@ const queueRules = {
   whenFull: oneOf(whenFullPolicies),
   keep: options({ completed: options(keepRules), dead: options(keepRules) }),
   idempotencyMs: wholeNumber(0, limits.idempotencyMaxMs),
+  schedules: { must: 'be an object of schedules by name', holds: isObject },
 } satisfies OptionRules<QueueOptions<readonly JobContract[]>>;
 
 /**
@@ -145,11 +157,14 @@ export function defineQueue<const Jobs extends readonly JobContract[], const Nam
     }),
     idempotencyMs: given.idempotencyMs,
     prefix: given.prefix ?? queueDefaults.prefix,
+    schedules: Object.freeze({ ...given.schedules }) as ScheduleDefinitions,
   };
   const names = queue.jobs.map((job) => job.name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined)
     throw new DefinitionError(`${where}: jobs must not name a contract twice, as it does ${twice}`);
+  const wrong = Object.entries(queue.schedules).flatMap(([name, one]) => scheduleProblem(name, one, queue.jobs) ?? []);
+  if (wrong.length > 0) throw new DefinitionError(`${where}: ${wrong.join('; ')}`);
   return Object.freeze(queue);
 }
 

@@ -12,7 +12,7 @@ export interface CapacityDefinition {
 
 /** Of one of our queues: a build that changes anything about it that can be compared has another definition. */
 export function definitionOf(queue: QueueDefinition): CapacityDefinition {
-  const { name, prefix, capacity, whenFull, keep, idempotencyMs = null, revision, jobs } = queue;
+  const { name, prefix, capacity, whenFull, keep, idempotencyMs = null, revision, jobs, schedules } = queue;
   const contracts = jobs.map((job) => [
     job.name,
     job.version,
@@ -31,6 +31,7 @@ export function definitionOf(queue: QueueDefinition): CapacityDefinition {
     keep.dead,
     idempotencyMs,
     contracts,
+    ...(Object.keys(schedules).length > 0 ? [schedules] : []),
   ]);
 }
 

@@ -10,6 +10,8 @@ export const metaFields = {
   capacityBy: 'sluice.capacity.by',
   /** The definitions that have connected, as JSON. */
   definitions: 'sluice.definitions',
+  /** The definition whose workers set its schedules last. */
+  schedulesBy: 'sluice.schedules',
   /** `1` while the queue takes no puts from outside. */
   sealed: 'sluice.sealed',
   /** The last fence that was drawn; only the scripts that take write it (`fence.lua`). */

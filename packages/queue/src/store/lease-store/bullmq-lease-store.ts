@@ -1,4 +1,5 @@
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import { type Logger, silentLogger } from '../../job/logging/logger.ts';
 import type { BoundedBackend } from '../backend/bounded-backend.ts';
 import { queueBackend } from '../backend/create-bounded-backend.ts';
 import type { ChildRecord } from '../../job/handler/child-outcome.ts';
@@ -11,6 +12,7 @@ import type { Delivery, Taken } from '../../job/delivery.ts';
 import type { FailureRecord } from '../../job/failure-record.ts';
 import type { LeaseStore, TakeContext, Batch, BatchReply, Wake } from './lease-store.ts';
 import { poolDefaults, type PoolTimings } from '../../job/pool-defaults.ts';
+import { DefinedSchedules } from '../schedules/defined-schedules.ts';
 import { ScheduleIterations } from '../schedules/schedule-iterations.ts';
 import { NextIteration } from './next-iteration.ts';
 import { Settler } from './settler.ts';
@@ -37,6 +39,8 @@ export interface BullmqLeaseStoreDeps {
    * come by then have been read. Absent: the wait only reports that there may be work.
    */
   readonly readUpToMs?: () => number;
+  /** @default none */
+  readonly log?: Logger;
   /** Called when the next iteration of a job scheduler could not be added. */
   readonly onFault: (error: unknown) => void;
 }
@@ -73,8 +77,11 @@ export class BullmqLeaseStore implements LeaseStore {
     const { commands, clock } = this.#deps;
     await Promise.all([commands.connect(), this.#waiter.connect()]);
     await clock?.start(commands);
-    const { schedules } = (this.#connected = await commands.call(() => this.#openBackend()));
-    schedules.keepUp(this.#deps.onFault);
+    const { schedules, backend } = (this.#connected = await commands.call(() => this.#openBackend()));
+    const { queue, log = silentLogger() } = this.#deps;
+    const defined = new DefinedSchedules({ client: commands.client, keys: backend.keys, queue, log });
+    schedules.keepUp(() => defined.apply(), this.#deps.onFault);
+    await defined.apply({ isStart: true }).catch(this.#deps.onFault); // a full queue, for example: tried again
   }
 
   async close(): Promise<void> {

@@ -54,9 +54,9 @@ export class ScheduleIterations {
     return schedulerId === null ? 'run' : this.#step(schedulerId, id, token);
   }
 
-  /** Looks for lost iterations from now on, again and again. */
-  keepUp(onFault: (error: unknown) => void): void {
-    const look = (): void => void this.findLost().catch(onFault);
+  /** Looks for lost iterations from now on, again and again. @param also done with it */
+  keepUp(also: () => Promise<void>, onFault: (error: unknown) => void): void {
+    const look = (): void => void this.findLost().then(also).catch(onFault);
     this.#timer ??= outsideContext(() => setInterval(look, LOOK_EVERY_MS).unref());
   }
 

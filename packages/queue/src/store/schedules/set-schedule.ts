@@ -29,9 +29,9 @@ export interface ScheduleToSet {
 
 /**
  * `set`: it is new, or another one now. `unchanged`: it was the same already. `kept`: one that an operator has set stands
- * above the definition's, or the definition is an older one. `over`: its end has come.
+ * above the definition's. `older`: a newer definition owns the queue. `over`: its end has come.
  */
-export type SetScheduleAnswer = 'set' | 'unchanged' | 'kept' | 'over';
+export type SetScheduleAnswer = 'set' | 'unchanged' | 'kept' | 'older' | 'over';
 
 type Reply = ['set' | 'unchanged' | 'operator' | 'older' | 'taken'] | ['full', number, number];
 
@@ -70,6 +70,7 @@ export async function setSchedule(
     ])) as Reply;
     if (reply[0] === 'full') throw queueFull(keys, { depth: reply[1], capacity: reply[2] });
     if (reply[0] === 'set' || reply[0] === 'unchanged') return reply[0];
+    if (reply[0] === 'older') return 'older';
     if (reply[0] !== 'taken') return 'kept';
     dueMs = times.after(dueMs);
   }
