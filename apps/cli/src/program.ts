@@ -8,6 +8,7 @@ import { addContractsCommands } from './commands/contracts.ts';
 import { addDedupeCommand } from './commands/dedupe.ts';
 import { addDeadCommands } from './commands/dead.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addEditCommand } from './commands/edit.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJobCommand } from './commands/job.ts';
 import { addFindCommand, addJobsCommand } from './commands/jobs.ts';
@@ -81,6 +82,7 @@ function buildProgram(context: CommandContext): Command {
   addJobCommand(program, context);
   addWhyCommand(program, context);
   addFindCommand(program, context);
+  addEditCommand(program, context);
   addDeadCommands(program, context);
   addPoisonCommand(program, context);
   addCancelCommand(program, context);

@@ -36,6 +36,8 @@ export type {
   ReplayReport,
   DeadLetterSelection,
 } from './admin/dead-letters.ts';
+export type { JobEdit } from './admin/job-edit.ts';
+export type { EditAnswer } from './store/edits/edit-job.ts';
 export type { JobFilter } from './admin/job-filter.ts';
 export type { PayloadFields, PayloadValue } from './job/payload-filter.ts';
 export type { JobsPage, ListedJob } from './store/jobs/list-jobs.ts';

@@ -7,6 +7,7 @@ import { parseJobId } from '../job/contracts/job-id.ts';
 import { type JobDetails, readDetails } from '../store/jobs/job-details.ts';
 import { visitBackend } from '../store/backend/open-backend.ts';
 import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
+import type { EditAnswer } from '../store/edits/edit-job.ts';
 import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
 import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
@@ -16,6 +17,7 @@ import type { CancelOutcome } from '../store/cancel/cancel-job.ts';
 import type { ActReport } from './act-on-jobs.ts';
 import { cancelJobs, type CancelJobsOptions } from './cancel-jobs.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { editWaitingJob, type JobEdit } from './job-edit.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { PoolsAdmin } from './pools-admin.ts';
 import { PoisonAdmin } from './poison-admin.ts';
@@ -197,6 +199,19 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
    */
   async cancelJobs(filter: JobFilter, options: CancelJobsOptions = {}): Promise<ActReport<CancelOutcome>> {
     return cancelJobs({ queue: this.administered, call: this.#call }, filter, options);
+  }
+
+  /**
+   * Changes a job that has not started, or that waits for its next attempt: its payload, priority, delay or expiry, whole or not at
+   * all. It keeps its id and, unless its priority or delay changes, its position. A put of the payload as it was put first is still
+   * a duplicate of it. Takes Redis longer the more jobs wait before and behind it, where it leaves the list of those: some 20 ms in
+   * the middle of a million.
+   *
+   * @throws OptionError when a value is out of its range, or nothing is changed, or no contract is there to check the payload
+   * @throws PayloadInvalidError or TooLargeError for a payload that cannot be stored; RedisUnavailableError when Redis is away
+   */
+  async edit(id: string, changes: JobEdit): Promise<EditAnswer> {
+    return editWaitingJob({ queue: this.#deps.queue, keys: this.#keys, call: this.#call }, id, changes);
   }
 
   /** Disconnects. Every call in progress or to come rejects with QueueClosedError then. Safe to call twice. */

@@ -159,3 +159,23 @@ test('an operator sets limits, and sees them', async ({ redis, prefix }) => {
   for (const wrong of [{ running: 0 }, { job: 'send' }, { rate: { jobs: 1 } }, { runing: 1 }])
     expect((await served.app.inject({ method: 'PATCH', url: limits, body: wrong })).statusCode).toBe(422);
 });
+
+test('an operator edits a job that waits', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { queues: [], redis: redis.url, operator: true });
+  const patch = async (body: object, at = url): Promise<[number, Record<string, unknown>]> => {
+    const response = await served.app.inject({ method: 'PATCH', url: at, payload: body });
+    return [response.statusCode, response.json()];
+  };
+  expect(await patch({ payload: { to: 'b' }, priority: 3 })).toEqual([
+    200,
+    { queue: 'emails', id: 'a', result: 'edited' },
+  ]);
+  expect(await served.producer.stats()).toMatchObject({ depth: 1, prioritized: 1 });
+  expect(await patch({ payload: { to: 5 } })).toMatchObject([422, { code: 'SLUICE_PAYLOAD_INVALID' }]);
+  expect(await patch({})).toMatchObject([422, { code: 'SLUICE_OPTION' }]);
+  expect(await patch({ prio: 1 })).toMatchObject([422, { code: 'SLUICE_BODY_INVALID' }]);
+  expect(await patch({ priority: 1 }, '/v1/queues/emails/jobs/x')).toMatchObject([
+    404,
+    { code: 'SLUICE_JOB_NOT_FOUND' },
+  ]);
+});

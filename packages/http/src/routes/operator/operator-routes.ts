@@ -5,6 +5,7 @@ import { cancelJobRoute } from './cancel-job.ts';
 import { dedupeRoutes } from './dedupe.ts';
 import { limitsRoutes } from './limits.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
+import { editJobRoute } from './edit-job.ts';
 import { listJobsRoute } from './list-jobs.ts';
 import { poolsRoutes } from './pools.ts';
 import { whyRoute } from './why.ts';
@@ -18,6 +19,7 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
     cancelJobRoute(scope, deps);
     limitsRoutes(scope, deps);
     deadLetterRoutes(scope, deps);
+    editJobRoute(scope, deps);
     listJobsRoute(scope, deps);
     poolsRoutes(scope, deps);
     poisonRoute(scope, deps);

@@ -77,6 +77,7 @@ const ours = {
   'claim-capacity': 'runs',
   'find-lost-iterations': 'reads',
   'forget-ids': 'runs',
+  'edit-job': 'runs',
   'leave-waiter-queue': 'runs',
   'move-times': 'runs',
   'next-iteration': 'runs',

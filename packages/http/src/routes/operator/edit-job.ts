@@ -1,0 +1,31 @@
+import type { JobEdit } from '@sluice/queue';
+import { limits } from '@sluice/queue/contracts';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { HttpRefusal, JobNotFoundError } from '../../problems/request-errors.ts';
+import { parseFields } from '../../requests/parse-fields.ts';
+import type { ServedQueues } from '../served-queues.ts';
+
+const body = z.strictObject({
+  // Not looked into here: its contract does that.
+  payload: z.unknown().exactOptional(),
+  priority: z.int().min(1).max(limits.priorityMax).nullable().exactOptional(),
+  delayMs: z.int().min(0).max(limits.delayMaxMs).exactOptional(),
+  /** Milliseconds since 1970; null for never. */
+  expiresAt: z.int().min(1).nullable().exactOptional(),
+});
+
+/** `PATCH /v1/queues/:queue/jobs/:id`: changes a job that waits. */
+export function editJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+  app.patch<{ Params: { queue: string; id: string } }>(
+    '/v1/queues/:queue/jobs/:id',
+    async ({ params, body: given }) => {
+      const { queue, id } = params;
+      const changes: JobEdit = parseFields(body, given);
+      const result = await queues.admin(queue).edit(id, changes);
+      if (result === 'unknown') throw new JobNotFoundError(queue, id);
+      if (result !== 'edited') throw new HttpRefusal(409, `job ${id} cannot be edited: ${result}`);
+      return { queue, id, result };
+    },
+  );
+}
