@@ -1,4 +1,5 @@
 import { describe, expect, vi } from 'vitest';
+import { connectAdmin } from '../../admin/connect-admin.ts';
 import { poolTest as test } from '../../pool/testing/pool-test.ts';
 import { makeBlockingPipe } from '../../testing/blocking-pipe.ts';
 import { WorkerChild } from '../testing/start-child.ts';
@@ -29,6 +30,21 @@ describe('a blocked event loop', () => {
       leaseThread: 'up',
     });
     expect(other.health()).toMatchObject({ recovered: 0, taken: 0 });
+  });
+
+  test('does not keep a cancel from ending its attempt after its grace', async ({ open, redis, prefix, queueName }) => {
+    const { add, raw } = open();
+    const times = { timings: longLeases, timeoutMs: 60_000, graceMs: 200 };
+    await using child = await WorkerChild.start({ redis: redis.url, prefix, queueName, ...times });
+    const { pipe, release } = makeBlockingPipe();
+    const blocking = await add({ do: 'blockOnceByPipe', pipe });
+    await child.event('started', blocking);
+    await using admin = await connectAdmin({ name: queueName, prefix }, { redis: redis.url });
+    expect(await admin.cancel(blocking)).toBe('aborted');
+    expect(await raw.getJobState(blocking)).toBe('failed');
+    expect((await admin.find(blocking))?.failure).toMatchObject({ code: 'SLUICE_JOB_CANCELLED' });
+    await release();
+    expect(await child.event('cancelled', blocking)).toMatchObject({ code: 'SLUICE_JOB_CANCELLED' });
   });
 
   test('times its attempt out at deadline and grace, once; the job runs again elsewhere', async ({

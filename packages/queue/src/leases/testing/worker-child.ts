@@ -11,7 +11,16 @@ const send = (message: ChildMessage): void => void process.send?.(message);
 const job = scriptedJob({ timeoutMs, graceMs });
 const queue = defineQueue({ name: queueName, jobs: [job.contract], capacity: 1_000, prefix });
 const pool = createWorkerPool(queue, { scripted: job.handler }, { redis, concurrency: 10, timings });
-for (const event of ['started', 'completed', 'retried', 'dead', 'leaseLost', 'settledByWatchdog', 'abandoned'] as const)
+for (const event of [
+  'started',
+  'completed',
+  'retried',
+  'cancelled',
+  'dead',
+  'leaseLost',
+  'settledByWatchdog',
+  'abandoned',
+] as const)
   pool.on(event, ({ id, ...rest }) => send({ event, id, code: 'code' in rest ? rest.code : null }));
 process.on('message', () => send({ health: pool.health() }));
 await pool.start();
