@@ -4,6 +4,7 @@ import type { Evidence } from './evidence.ts';
 import { fenced } from './fenced.ts';
 import { inOrder } from './in-order.ts';
 import { inTime } from './in-time.ts';
+import { limitedAsOrdered } from './limited-as-ordered.ts';
 import { neverOver } from './never-over.ts';
 import { noneLost } from './none-lost.ts';
 import { nothingLeft } from './nothing-left.ts';
@@ -11,6 +12,7 @@ import { onceIn } from './once-in.ts';
 import { pausedAsOrdered } from './paused-as-ordered.ts';
 import { recoveredWithReason } from './recovered-with-reason.ts';
 import { replayedAsOrdered } from './replayed-as-ordered.ts';
+import { scheduledOnce } from './scheduled-once.ts';
 
 /** The violations of one rule. */
 export interface RuleResult {
@@ -29,6 +31,8 @@ const rules: readonly (readonly [rule: string, check: (evidence: Evidence) => Vi
   ['cancel', cancelledAsOrdered],
   ['dead letters', replayedAsOrdered],
   ['pause', pausedAsOrdered],
+  ['limits', limitedAsOrdered],
+  ['schedules', scheduledOnce],
   ['nothing left behind', nothingLeft],
   ['no process crashed', processesLived],
 ];

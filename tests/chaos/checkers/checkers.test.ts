@@ -78,6 +78,33 @@ describe('the checkers', () => {
       expect(kindsOf({ facts, jobs: replayed })).toEqual(['replayed-and-not']);
     });
 
+    it('find a take above the limit, and let what runs go on', () => {
+      const next = job({
+        id: 'b',
+        addedIn: 0,
+        deliveries: [delivery({ token: 'pool:2', takenIn: 3, end: null })],
+        end: null,
+      });
+      const running = { jobs: [job({ deliveries: [delivery({ end: null })], end: null }), next] };
+      expect(kindsOf({ ...running, limits: [{ in: 0, running: 1 }] })).toContain('over-limit');
+      expect(kindsOf({ ...running, limits: [{ in: 0, running: 2 }] })).not.toContain('over-limit');
+      expect(kindsOf({ ...running, limits: [{ in: 4, running: 1 }] })).not.toContain('over-limit');
+    });
+
+    it('find a job of a schedule that ran twice, or that nobody asked for, and none that came once', () => {
+      const tick = job({
+        id: 'repeat:tick:1',
+        data: '{"tag":"schedule tick"}',
+        deliveries: [delivery({ token: 'pool:9' })],
+      });
+      const set = at(980, { type: 'order-sent', order: 'schedule: set', operator: 'operator1.1', id: 'tick' });
+      const facts = [set, ...calmFacts()];
+      const settled = ['settled-by-stranger'];
+      expect(kindsOf({ facts, jobs: [job(), tick] })).toEqual(settled);
+      expect(kindsOf({ jobs: [job(), tick] })).toEqual([...settled, 'scheduled-unasked']);
+      expect(kindsOf({ facts, jobs: [job(), tick, tick] })).toContain('scheduled-twice');
+    });
+
     it('find a cancel that was confirmed and stopped nothing, and one that nobody ordered', () => {
       const cancel = at(1_006, { type: 'cancel-sent', ...put });
       const confirmed = at(1_040, { type: 'cancel-answered', ...put, answer: 'aborted' });
@@ -102,6 +129,12 @@ describe('the checkers', () => {
   describe('of the bound', () => {
     it('find a transaction that left too many', () => {
       expect(kindsOf({ depths: [1, 3, 0, 1] })).toEqual(['over']);
+    });
+
+    it('let a schedule stand above it by its next job', () => {
+      const tick = job({ id: 'repeat:tick:1', data: '{"tag":"schedule tick"}', addedIn: 3, deliveries: [] });
+      expect(kindsOf({ depths: [1, 2, 2, 3], jobs: [job(), tick] })).not.toContain('over');
+      expect(kindsOf({ depths: [1, 2, 2, 9], jobs: [job(), tick] })).toContain('over');
     });
 
     it('know the capacity at each time: what was there before it was lowered may stay', () => {

@@ -1,6 +1,7 @@
 import type { HistoryFile, RecordedFact } from '@sluice/testing/history';
 import type { DeliveryEntry, JobEntry, QueueLog } from '@sluice/testing/queue-log';
 import type { TransactionReport } from '@sluice/testing/transactions';
+import { scheduledTag } from '../programs/chaos-queue.ts';
 import type { Leftovers } from '../run/leftovers.ts';
 import type { Tolerances } from './tolerances.ts';
 
@@ -34,6 +35,11 @@ export function tagOf({ data, id }: JobEntry): string {
   } catch {
     return id;
   }
+}
+
+/** Whether a job comes from a schedule, and not from a put. */
+export function isScheduled(job: JobEntry): boolean {
+  return tagOf(job).startsWith(scheduledTag(''));
 }
 
 /** The capacity when a transaction was run. */

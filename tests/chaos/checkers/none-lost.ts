@@ -1,6 +1,6 @@
 import type { Violation } from '@sluice/testing/history';
 import type { JobEntry } from '@sluice/testing/queue-log';
-import { type Evidence, tagOf } from './evidence.ts';
+import { type Evidence, isScheduled, tagOf } from './evidence.ts';
 import { type Account, accountsIn } from './put-accounts.ts';
 
 /** Errors after which the job may be there. */
@@ -23,10 +23,17 @@ export function noneLost(evidence: Evidence): Violation[] {
   if (![...accounts.values()].some(({ answered }) => answered > 0)) {
     return [{ kind: 'nothing-seen', message: 'no put was answered', evidence: [] }];
   }
-  const entries = Map.groupBy(evidence.queueLog.jobs, tagOf);
+  const scheduled = evidence.queueLog.jobs.filter(isScheduled);
+  const entries = Map.groupBy(
+    evidence.queueLog.jobs.filter((job) => !isScheduled(job)),
+    tagOf,
+  );
   const putOnes = [...accounts].flatMap(([tag, account]) => checkPut(tag, account, entries.get(tag) ?? []));
   const added = [...entries].flatMap(([tag, jobs]) => checkAdded(tag, jobs, accounts.get(tag)));
-  return [...putOnes, ...added];
+  const open = scheduled
+    .filter(({ end }) => end === null)
+    .map(({ id }) => violationOf(id, undefined)('unfinished', 'was added, and has not ended'));
+  return [...putOnes, ...added, ...open];
 }
 
 function checkPut(tag: string, account: Account, jobs: readonly JobEntry[]): Violation[] {

@@ -1,5 +1,7 @@
 import { cancelFound } from './cancel-found.ts';
 import { changeCapacity } from './change-capacity.ts';
+import { changeLimits } from './change-limits.ts';
+import { keepSchedules } from './keep-schedules.ts';
 import type { Order } from './order.ts';
 import { pauseAWhile } from './pause-a-while.ts';
 import { purgeDead } from './purge-dead.ts';
@@ -13,4 +15,6 @@ export const knownOrders: readonly Order[] = [
   purgeDead,
   pauseAWhile,
   changeCapacity,
+  changeLimits,
+  keepSchedules,
 ];

@@ -38,6 +38,11 @@ export const step = defineJob({
   retry: { attempts: 3, backoff: { type: 'fixed', delayMs: 150, jitter: 0.5 } },
 });
 
+/** What the jobs of a schedule are called in the history. */
+export function scheduledTag(name: string): string {
+  return `schedule ${name}`;
+}
+
 export const capacity = 40;
 
 /** Few results are kept, so that a put that is sent twice, and run in between, would be added twice. */

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, connectAdmin, SluiceError } from '@sluice/queue';
 import { openHistory } from '@sluice/testing/history';
+import { clearLimits } from '../orders/change-limits.ts';
+import { scheduleNames } from '../orders/keep-schedules.ts';
 import { knownOrders } from '../orders/known-orders.ts';
 import type { Order } from '../orders/order.ts';
 import { seededRandom } from '../plan/seeded-random.ts';
@@ -34,6 +36,8 @@ async function takeBack(admin: Admin): Promise<void> {
   history.record({ type: 'order-sent', order: 'resume', operator });
   await admin.resume();
   await admin.setCapacity(null);
+  await clearLimits(admin);
+  for (const name of scheduleNames) await admin.schedules.remove(name);
 }
 
 /** What became of the order is unknown then. */

@@ -49,9 +49,9 @@ export function shownReason(reason: WaitReason): string {
     case 'behind-suspects':
       return `${shownCount(reason.suspects)} crash suspects come first where a worker is idle`;
     case 'limited':
-      return reason.by === 'concurrency'
-        ? `the queue is limited to ${shownCount(reason.most)} running jobs, and ${shownCount(reason.running)} run`
-        : `the queue is limited to ${shownCount(reason.most)} starts in ${reason.perMs} ms; the next one at ${shownTime(reason.until)}`;
+      return shownLimit(reason);
+    case 'job-paused':
+      return `its contract ${reason.job} is paused`;
     case 'behind':
       return `${reason.isMore ? 'more than ' : ''}${shownCount(reason.jobs)} jobs are before it`;
     case 'priority':
@@ -64,5 +64,20 @@ export function shownReason(reason: WaitReason): string {
       return 'nothing: the next free slot takes it';
     default:
       return reason satisfies never;
+  }
+}
+
+function shownLimit(limit: Extract<WaitReason, { reason: 'limited' }>): string {
+  switch (limit.by) {
+    case 'concurrency':
+      return `the queue is limited to ${shownCount(limit.most)} running jobs, and ${shownCount(limit.running)} run`;
+    case 'rate':
+      return `the queue is limited to ${shownCount(limit.most)} starts in ${limit.perMs} ms; the next one at ${shownTime(limit.until)}`;
+    case 'job-running':
+      return `${limit.job} is limited to ${shownCount(limit.most)} running jobs, and ${shownCount(limit.running)} run`;
+    case 'job-rate':
+      return `${limit.job} is limited to ${shownCount(limit.most)} starts in ${limit.perMs} ms`;
+    default:
+      return limit satisfies never;
   }
 }

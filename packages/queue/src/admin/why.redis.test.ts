@@ -48,6 +48,16 @@ describe('why', () => {
     expect(await positionOf(far)).toEqual({ reason: 'behind', jobs: 10_000, isMore: true });
   });
 
+  test('names the limit of its contract that holds a job back', async ({ open, redis, prefix, queueName }) => {
+    const { pool, add, job } = open();
+    await using admin = await connectAdmin({ name: queueName, prefix }, { redis: redis.url });
+    await admin.limits.setPaused(job.contract.name, true);
+    await pool().start();
+    const id = await add({ do: 'ok' });
+    await vi.waitFor(async () => expect(await admin.why(id)).toMatchObject({ state: 'delayed' }));
+    expect((await admin.why(id)).reasons).toEqual([{ reason: 'job-paused', job: job.contract.name }]);
+  });
+
   test('says what becomes of an id that no job has', async ({ open, redis, prefix, queueName }) => {
     const { add, raw } = open();
     await using admin = await connectAdmin({ name: queueName, prefix }, { redis: redis.url });

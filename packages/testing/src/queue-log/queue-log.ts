@@ -6,6 +6,8 @@ export interface QueueLog {
   admissions: readonly Admission[];
   /** What the capacity was set to, in order. The first may come from a definition. */
   capacities: readonly { in: number; capacity: number }[];
+  /** How many jobs may run at once, from when on; null for no limit. */
+  limits: readonly { in: number; running: number | null }[];
   /** When it was paused and resumed, in order. */
   pauses: readonly { in: number; paused: boolean }[];
   /** How many transactions were read. */

@@ -20,16 +20,18 @@ export async function readQueueLog(dataDir: string, { prefix = 'bull', storedNam
   const waiters = new WaiterTracker();
   const capacities: { in: number; capacity: number }[] = [];
   const pauses: { in: number; paused: boolean }[] = [];
+  const limits: { in: number; running: number | null }[] = [];
   let transactions = 0;
   for (const file of increments) {
     for (const { commands } of readTransactions(await readFile(file)).transactions) {
       const step = readStep(commands, `${prefix}:${storedName}:`);
       waiters.apply(transactions, step);
       jobs.apply(transactions, step);
+      if (step.running !== undefined) limits.push({ in: transactions, running: step.running });
       if (step.paused !== null) pauses.push({ in: transactions, paused: step.paused });
       if (step.capacity !== null) capacities.push({ in: transactions, capacity: step.capacity });
       transactions += 1;
     }
   }
-  return { jobs: jobs.entries, admissions: waiters.admissions, capacities, pauses, transactions };
+  return { jobs: jobs.entries, admissions: waiters.admissions, capacities, limits, pauses, transactions };
 }

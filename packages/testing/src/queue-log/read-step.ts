@@ -20,6 +20,8 @@ export interface Step {
   extended: Map<string, number>;
   /** What the capacity was set to, if it was. */
   capacity: number | null;
+  /** How many jobs may run at once, if that was changed; null for no limit. */
+  running: number | null | undefined;
   /** Whether it was paused or resumed. */
   paused: boolean | null;
   /** The producer, if the transaction is an admission. */
@@ -45,6 +47,7 @@ export function readStep(commands: readonly (readonly Buffer[])[], base: string)
     locks: new Map(),
     extended: new Map(),
     capacity: null,
+    running: undefined,
     paused: null,
     producer: null,
     arrivals: new Map(),
@@ -76,9 +79,20 @@ function readCommand(step: Step, key: string, args: Args): void {
     if (worker !== undefined) step.workers.set(key, worker);
     const capacity = key === 'meta' ? fields.get('sluice.capacity') : undefined;
     if (capacity !== undefined) step.capacity = Number(capacity);
-    if (key === 'meta' && fields.has('paused')) step.paused = true;
+    if (key === 'meta') readSettings(step, fields);
   }
-  if (name === 'HDEL' && key === 'meta' && args.includes('paused')) step.paused = false;
+  if (name === 'HDEL' && key === 'meta') readCleared(step, args);
+}
+
+function readSettings(step: Step, fields: ReadonlyMap<string, string>): void {
+  if (fields.has('paused')) step.paused = true;
+  const running = fields.get('concurrency');
+  if (running !== undefined) step.running = Number(running);
+}
+
+function readCleared(step: Step, args: Args): void {
+  if (args.includes('paused')) step.paused = false;
+  if (args.includes('concurrency')) step.running = null;
 }
 
 /** XADD key [MAXLEN ~ n] <ms>-<seq> field value … */

@@ -9,6 +9,7 @@ export interface Changes {
   admissions?: Admission[];
   depths?: number[];
   capacities?: { in: number; capacity: number }[];
+  limits?: { in: number; running: number | null }[];
   pauses?: { in: number; paused: boolean }[];
   keys?: { key: string; livesMs: number }[];
   unfinished?: string[];
@@ -25,6 +26,7 @@ export function calmRun(changes: Changes = {}): Evidence {
       jobs: changes.jobs ?? [job()],
       admissions: changes.admissions ?? [admission()],
       capacities: changes.capacities ?? [],
+      limits: changes.limits ?? [],
       pauses: changes.pauses ?? [],
       transactions: depths.length,
     },

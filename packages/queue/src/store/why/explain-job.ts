@@ -7,6 +7,7 @@ import { readOptions } from '../../job/read-options.ts';
 import { findSnapshot } from '../jobs/job-details.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
 import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
+import { type QueueLimits, readLimits } from '../limits/queue-limits.ts';
 import { listPools } from '../pools/list-pools.ts';
 import type { JobSnapshot, JobSnapshotState } from '../results/job-snapshot.ts';
 import { readStats } from '../stats/queue-stats.ts';
@@ -62,6 +63,8 @@ export interface ExplainDeps {
 /** How far into the list of waiting jobs one is looked for. */
 const POSITION_MAX = 10_000;
 const DUE_UNIT = 0x1000;
+/** Of a job that a limit of its contract holds back, as in job-limits.lua. */
+const HELD_BACK_SCORE = 2 ** 53;
 
 /** @param id the caller's; or BullMQ's own, of a job that a foreign client put */
 export async function explainJob(client: Redis, deps: ExplainDeps, id: string): Promise<JobExplanation> {
@@ -73,6 +76,7 @@ export async function explainJob(client: Redis, deps: ExplainDeps, id: string): 
     readEvents(client, keys, { id, stored }, snapshot),
   ]);
   const state = stateOf(snapshot, details);
+  const { limits, ...queueLook } = look;
   const { token, leaseMs, worker, deliveries, crashes, ...rest } = details;
   const fencingToken = Number(token?.split(':').at(-1)) || null;
   const startedAt = snapshot?.startedAt ?? null;
@@ -83,8 +87,9 @@ export async function explainJob(client: Redis, deps: ExplainDeps, id: string): 
     job: snapshot?.job ?? null,
     state,
     reasons: waitReasons({
-      ...look,
+      ...queueLook,
       ...rest,
+      limits: limits[snapshot?.job ?? ''] ?? null,
       state,
       isLocked: leaseMs > 0,
       job: snapshot?.job ?? '',
@@ -154,6 +159,7 @@ async function readDetails(client: Redis, keys: KeysMap, id: string) {
     crashes: readCrashes(crashes),
     leaseMs,
     dueAtMs: delayed === null ? null : Math.floor(Number(delayed) / DUE_UNIT),
+    isHeldBack: Number(delayed) === HELD_BACK_SCORE,
     pendingChildren: children,
     logs,
     isActive: inActive !== null,
@@ -173,26 +179,31 @@ async function readQueue(
   client: Redis,
   { keys, queue }: ExplainDeps,
   id: string,
-): Promise<Pick<WaitSnapshot, 'nowMs' | 'idKnownUntilMs' | 'queue' | 'pools' | 'suspect'>> {
+): Promise<
+  Pick<WaitSnapshot, 'nowMs' | 'idKnownUntilMs' | 'queue' | 'pools' | 'suspect'> & { limits: QueueLimits['jobs'] }
+> {
   const base = keys[''] ?? '';
   const suspectsKey = `${base}${sluiceKeys.crashSuspects}`;
   const bucket = `${base}${sluiceKeys.ids}${createHash('sha1').update(id).digest('hex').slice(0, 2)}`;
-  const [stats, { pools }, meta, started, limitedMs, memory, suspects, score, [seconds]] = await Promise.all([
-    readStats(client, keys, queue),
-    listPools(client, keys),
-    client.hmget(keys['meta'] ?? '', 'concurrency', 'max', 'duration'),
-    client.get(keys['limiter'] ?? ''),
-    client.pttl(keys['limiter'] ?? ''),
-    client.hget(bucket, id),
-    client.zcard(suspectsKey),
-    client.zscore(suspectsKey, id),
-    client.time(),
-  ]);
+  const [stats, { jobs: limits }, { pools }, meta, started, limitedMs, memory, suspects, score, [seconds]] =
+    await Promise.all([
+      readStats(client, keys, queue),
+      readLimits(client, keys),
+      listPools(client, keys),
+      client.hmget(keys['meta'] ?? '', 'concurrency', 'max', 'duration'),
+      client.get(keys['limiter'] ?? ''),
+      client.pttl(keys['limiter'] ?? ''),
+      client.hget(bucket, id),
+      client.zcard(suspectsKey),
+      client.zscore(suspectsKey, id),
+      client.time(),
+    ]);
   const nowMs = Number(seconds) * 1_000;
   const [concurrency, most, perMs] = meta.map((value) => (value === null ? null : Number(value)));
   const isRateUsed = most !== null && most !== undefined && Number(started ?? 0) >= most && limitedMs > 0;
   const knownUntilMs = Number(memory?.split(' ')[0] ?? 0);
   return {
+    limits,
     nowMs,
     idKnownUntilMs: knownUntilMs > nowMs ? knownUntilMs : null,
     queue: {

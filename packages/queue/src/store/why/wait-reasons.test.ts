@@ -23,6 +23,8 @@ const waiting: WaitSnapshot = {
   job: 'send',
   version: 2,
   dueAtMs: null,
+  isHeldBack: false,
+  limits: null,
   pendingChildren: 0,
   isLocked: false,
   attempts: 0,
@@ -32,6 +34,7 @@ const waiting: WaitSnapshot = {
   priority: 0,
   behind: { jobs: 0, isMore: false },
 };
+const limits = { running: null, rate: null, paused: false, active: null };
 const unserved = { code: 'SLUICE_JOB_NOT_SERVED', message: 'no handler for send here' };
 
 type Case = [what: string, look: Partial<WaitSnapshot>, reasons: WaitReason[]];
@@ -84,6 +87,17 @@ describe('a job that waits', () => {
       { queue: { ...queue, rate: { most: 3, perMs: 100, untilMs: 1_050 } } },
       [{ reason: 'limited', by: 'rate', most: 3, perMs: 100, until: 1_050 }],
     ],
+    ['has a paused contract', { limits: { ...limits, paused: true } }, [{ reason: 'job-paused', job: 'send' }]],
+    [
+      'is limited by the jobs of its contract that run',
+      { limits: { ...limits, running: 2, active: 2 } },
+      [{ reason: 'limited', by: 'job-running', job: 'send', running: 2, most: 2 }],
+    ],
+    [
+      'has limits that leave it room',
+      { limits: { ...limits, running: 2, active: 1, rate: { jobs: 9, perMs: 50 } } },
+      [{ reason: 'next' }],
+    ],
     ['has expired', { expiresAtMs: 1_000 }, [{ reason: 'expired', at: 1_000 }]],
     ['will expire', { expiresAtMs: 1_001 }, [{ reason: 'next' }]],
     [
@@ -106,6 +120,12 @@ describe('a job in another state', () => {
   it.each<Case>([
     ['delayed by its put', { dueAtMs: 2_000 }, [{ reason: 'delayed', until: 2_000, cause: 'put' }]],
     ['that backs off', { dueAtMs: 2_000, attempts: 1 }, [{ reason: 'delayed', until: 2_000, cause: 'retry' }]],
+    [
+      'held back by the rate of its contract',
+      { isHeldBack: true, dueAtMs: 9e12, limits: { ...limits, rate: { jobs: 9, perMs: 50 } } },
+      [{ reason: 'limited', by: 'job-rate', job: 'send', most: 9, perMs: 50 }],
+    ],
+    ['held back by a limit that is gone', { isHeldBack: true, dueAtMs: 9e12 }, [{ reason: 'next' }]],
     [
       'that no worker could run',
       { dueAtMs: 2_000, failure: unserved },

@@ -1,3 +1,4 @@
+import type { ContractLimits } from '../limits/queue-limits.ts';
 import type { JobSnapshotState } from '../results/job-snapshot.ts';
 import { type SuspectWait, suspectWait } from '../poison/suspect-wait.ts';
 
@@ -33,6 +34,11 @@ export type WaitReason =
   /** As many jobs run as the queue's limit allows (BullMQ's global concurrency), or as many started in a time. */
   | { reason: 'limited'; by: 'concurrency'; running: number; most: number }
   | { reason: 'limited'; by: 'rate'; most: number; perMs: number; until: number }
+  /** As many jobs of its contract run as that may have at once, or have started in a time. */
+  | { reason: 'limited'; by: 'job-running'; job: string; running: number; most: number }
+  | { reason: 'limited'; by: 'job-rate'; job: string; most: number; perMs: number }
+  /** Its contract is paused. */
+  | { reason: 'job-paused'; job: string }
   /** Jobs that are taken first. `isMore`: there are more than those, and nobody has counted them. */
   | { reason: 'behind'; jobs: number; isMore: boolean }
   /** Jobs without a priority come first, then those of a smaller number, then those that were put before. */
@@ -83,6 +89,10 @@ export interface WaitSnapshot {
   /** Of the contract with which it was put; null for a job of another client. */
   readonly version: number | null;
   readonly dueAtMs: number | null;
+  /** Whether a limit of its contract held it back when it was to be taken. */
+  readonly isHeldBack: boolean;
+  /** Those of its contract; null for none. */
+  readonly limits: Pick<ContractLimits, 'running' | 'rate' | 'paused' | 'active'> | null;
   readonly pendingChildren: number;
   readonly isLocked: boolean;
   readonly attempts: number;
@@ -137,6 +147,7 @@ function isNotServed({ failure }: WaitSnapshot): boolean {
 }
 
 function reasonsOfDelay(look: WaitSnapshot): WaitReason[] {
+  if (look.isHeldBack) return holds(look).length > 0 ? holds(look) : [{ reason: 'next' }];
   const until = look.dueAtMs ?? look.nowMs;
   const cause = isNotServed(look) ? 'not-served' : look.attempts > 0 ? 'retry' : 'put';
   const delayed: WaitReason = { reason: 'delayed', until, cause };
@@ -152,7 +163,8 @@ function reasonsOfWaiting(look: WaitSnapshot): WaitReason[] {
 }
 
 /** What holds every job of the queue, or every one of its contract. */
-function holds({ queue, pools, job, version }: WaitSnapshot): WaitReason[] {
+function holds(look: WaitSnapshot): WaitReason[] {
+  const { queue, pools, job, version } = look;
   const { isPaused, concurrency, active, rate } = queue;
   const reasons: WaitReason[] = [];
   if (isPaused) reasons.push({ reason: 'paused' });
@@ -160,7 +172,17 @@ function holds({ queue, pools, job, version }: WaitSnapshot): WaitReason[] {
   if (concurrency !== null && active >= concurrency)
     reasons.push({ reason: 'limited', by: 'concurrency', running: active, most: concurrency });
   if (rate) reasons.push({ reason: 'limited', by: 'rate', most: rate.most, perMs: rate.perMs, until: rate.untilMs });
-  return reasons;
+  return [...reasons, ...contractLimits(look)];
+}
+
+/** How many have started is not counted here: only a job that was held back shows that a rate is used up. */
+function contractLimits({ limits, job, isHeldBack }: WaitSnapshot): WaitReason[] {
+  if (!limits) return [];
+  const { paused, running, active, rate } = limits;
+  if (paused) return [{ reason: 'job-paused', job }];
+  if (running !== null && active !== null && active >= running)
+    return [{ reason: 'limited', by: 'job-running', job, running: active, most: running }];
+  return rate && isHeldBack ? [{ reason: 'limited', by: 'job-rate', job, most: rate.jobs, perMs: rate.perMs }] : [];
 }
 
 function missingWorker(pools: readonly PoolLook[], job: string, version: number | null): WaitReason[] {
