@@ -141,6 +141,9 @@ describe('runJob', () => {
     const square = defineJob({ name: 'square', payload: z.int(), result: z.int() });
     const run = await runJob(inThread(square, new URL('./testing/square-handler.ts', import.meta.url)), 12);
     expect(run).toMatchObject({ outcome: 'completed', result: 144 });
+    const handler = inThread(square, new URL('./testing/square-handler.ts', import.meta.url));
+    const children = [{ job: square, result: 5 }];
+    expect(await runJob(handler, 12, { children })).toMatchObject({ outcome: 'completed', result: 149 });
     const none = inThread(square, new URL('./testing/none.ts', import.meta.url));
     await expect(runJob(none, 12)).rejects.toThrow('thread of square: there is no file');
   });
