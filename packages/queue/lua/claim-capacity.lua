@@ -1,9 +1,11 @@
 --- @include "capacity-origin"
 --- @include "capacity-keys"
 --- @include "wake-waiters"
+--- @include "definition-limits"
 
 --[[
-  claim-capacity: a client says which definition of the queue it runs. The newest definition's capacity is the queue's.
+  claim-capacity: a client says which definition of the queue it runs. The newest definition's capacity and
+  limits are the queue's.
 
   Of two definitions, the one of the higher level is newer, and on one level the one that connected first the later:
 
@@ -27,14 +29,16 @@
   ARGV[5]  its rank as this client got it before, 0 at first: the memory of a Redis that was flushed
   ARGV[6]  client
   ARGV[7]  goneMs
-  ARGV[8]  the prefix of the streams by which producers are woken
+  ARGV[8]  the limits that it states, as definition-limits.lua reads them
+  ARGV[9]  the prefix of the streams by which producers are woken
   Returns  { rank of the definition }; false for a queue that is gone
 
   Count: 0
 ]]
 local clients = unpack(KEYS)
 local queue = capacityKeys(2)
-local step, id, level, capacity, rankToldBefore, client, goneAfterMs, wakePrefix = unpack(ARGV)
+local step, id, level, capacity, rankToldBefore, client, goneAfterMs, limits, wakePrefix =
+  unpack(ARGV)
 local DEFINITIONS_MAX = 16 -- that are remembered
 local meta = queue.meta
 local member, goneMs = id .. ' ' .. client, tonumber(goneAfterMs)
@@ -75,6 +79,7 @@ local function isInUse(definition)
 end
 
 local mine = findOrAdd()
+mine.limits = limits
 
 local function noteHeartbeat()
   if step == 'leave' then
@@ -122,9 +127,18 @@ if step ~= 'leave' and owner ~= mine then
     newOwner, mine.rank = mine, nextRank()
   end
 end
+local base = string.sub(clients, 1, -1 - #'sluice:clients')
+local limited = { prefix = base, meta = meta, active = queue.active, marker = base .. 'marker' }
+local plan = {}
+if newOwner and newOwner ~= owner and (newOwner.limits or '') ~= '' then
+  plan = planLimits(limited, definitions.limits, newOwner.limits)
+  definitions.limits = newOwner.limits
+end
 if newOwner then definitions.owner = newOwner.id end
 forgetOldest()
 redis.call('HSET', meta, DEFINITIONS, cjson.encode(definitions))
+
+applyLimits(limited, plan)
 
 local isMissing = not positive(redis.call('HGET', meta, CAPACITY))
 if newOwner and not wasSet and (newOwner ~= owner or isMissing) then

@@ -26,6 +26,7 @@ describe('defineQueue', () => {
         completed: { count: 10_000, ageMs: 3_600_000 },
         dead: { count: 1_000_000, ageMs: 14 * 24 * 3_600_000 },
       },
+      limits: {},
       prefix: 'bull',
       schedules: {},
     });
@@ -80,7 +81,22 @@ describe('defineQueue', () => {
     ['a job twice', { jobs: [fetchUrl, fetchUrl] }, 'jobs must not name a contract twice'],
     ['an unknown policy', { whenFull: 'drop' }, 'whenFull must be'],
     ['a negative count', { keep: { completed: { count: -1 } } }, 'keep.completed.count must be'],
-    ['a limit of BullMQ', { limit: 5 }, 'limit is no option here; there are name, prefix, capacity'],
+    ['a limit of BullMQ', { limit: 5 }, 'limit is no option here; did you mean limits?'],
+    [
+      'limits of no job of it',
+      { limits: { jobs: { other: { running: 1 } } } },
+      'limits.jobs names other, which is none of',
+    ],
+    [
+      'limits that are none',
+      { limits: { running: 0 } },
+      'limits.running must be a whole number from 1 to 1,000,000, not 0',
+    ],
+    [
+      'limits of a job that are none',
+      { limits: { jobs: { 'http.fetch': { rate: 5 } } } },
+      'limits.jobs must be limits by',
+    ],
     ['an unknown option of keep', { keep: { completed: { age: 5 } } }, 'did you mean ageMs?'],
     ['a job that is no contract', { jobs: [{ name: 'a' }] }, 'jobs must name at least one contract'],
     ['a capacity that is text', { capacity: '5' }, 'capacity must be chosen'],

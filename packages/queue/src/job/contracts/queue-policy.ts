@@ -1,5 +1,5 @@
 import { DefinitionError } from '../errors/index.ts';
-import { checkOptions, shownValue } from '../options/check-options.ts';
+import { checkOptions, findOptionProblems, shownValue } from '../options/check-options.ts';
 import { isObject, oneOf, type OptionRules, options, required, wholeNumber } from '../options/option-rules.ts';
 import { withDefaults } from '../options/with-defaults.ts';
 import { type ScheduleDefinitions, scheduleProblem } from '../schedules/schedule-definition.ts';
@@ -31,6 +31,32 @@ export interface Keep {
   count: number;
   /** Milliseconds after the end of the job, at least 1,000. */
   ageMs: number;
+}
+
+/** How many jobs run at once, and how many start in a time, over all pools. */
+export interface JobLimits {
+  /**
+   * How many may run at once: a whole number from 1 to 1,000,000.
+   *
+   * @default no limit
+   */
+  running?: number;
+  /**
+   * How many may start in a time, of 1 to 86,400,000 ms; each attempt counts as a start.
+   *
+   * @default no limit
+   */
+  rate?: { jobs: number; perMs: number };
+}
+
+/** The limits that a definition states: of the queue, and of single contracts. */
+export interface StatedLimits extends JobLimits {
+  /**
+   * Of single contracts, by their names; at most 100.
+   *
+   * @default none
+   */
+  jobs?: Readonly<Record<string, JobLimits>>;
 }
 
 export interface QueueOptions<Jobs extends readonly JobContract[], Name extends string = string> {
@@ -66,6 +92,13 @@ export interface QueueOptions<Jobs extends readonly JobContract[], Name extends 
    */
   idempotencyMs?: number;
   /**
+   * Limits that hold for the whole fleet while this definition is the newest one in use, as its capacity does. What
+   * `admin.limits.set` sets at run time stands above them.
+   *
+   * @default no limits
+   */
+  limits?: StatedLimits;
+  /**
    * What the Redis keys start with: 1 to 100 of `A-Z a-z 0-9 . _ -`.
    *
    * @default `bull`, as in BullMQ
@@ -100,6 +133,8 @@ export interface QueueDefinition<
   readonly keep: { readonly completed: Readonly<Keep>; readonly dead: Readonly<Keep> };
   /** How long an id is known after its job's end; undefined: as long as `keep` says. */
   readonly idempotencyMs: number | undefined;
+  /** What it states of limits; empty when nothing. */
+  readonly limits: Readonly<StatedLimits>;
   /** What the Redis keys start with. */
   readonly prefix: string;
   /** Jobs that come again and again, by the names of their schedules. */
@@ -121,6 +156,21 @@ export const queueDefaults = {
 
 const keepRules = { count: wholeNumber(0), ageMs: wholeNumber(1_000) } satisfies OptionRules<Keep>;
 
+const rateRules = {
+  jobs: required(wholeNumber(1, 1_000_000)),
+  perMs: required(wholeNumber(1, 86_400_000)),
+} satisfies OptionRules<NonNullable<JobLimits['rate']>>;
+
+const jobLimitRules = {
+  running: wholeNumber(1, 1_000_000),
+  rate: options(rateRules),
+} satisfies OptionRules<JobLimits>;
+
+const limitRules = {
+  ...jobLimitRules,
+  jobs: { must: 'be limits by the names of contracts, at most 100', holds: isLimitsByName },
+} satisfies OptionRules<StatedLimits>;
+
 const queueRules = {
   name: required(nameOption),
   prefix: nameOption,
@@ -131,6 +181,7 @@ const queueRules = {
   keep: options({ completed: options(keepRules), dead: options(keepRules) }),
   idempotencyMs: wholeNumber(0, limits.idempotencyMaxMs),
   schedules: { must: 'be an object of schedules by name', holds: isObject },
+  limits: options(limitRules),
 } satisfies OptionRules<QueueOptions<readonly JobContract[]>>;
 
 /**
@@ -156,6 +207,7 @@ export function defineQueue<const Jobs extends readonly JobContract[], const Nam
       dead: Object.freeze(withDefaults<Keep>(queueDefaults.keep.dead, given.keep?.dead)),
     }),
     idempotencyMs: given.idempotencyMs,
+    limits: Object.freeze({ ...given.limits }),
     prefix: given.prefix ?? queueDefaults.prefix,
     schedules: Object.freeze({ ...given.schedules }) as ScheduleDefinitions,
   };
@@ -165,6 +217,9 @@ export function defineQueue<const Jobs extends readonly JobContract[], const Nam
     throw new DefinitionError(`${where}: jobs must not name a contract twice, as it does ${twice}`);
   const wrong = Object.entries(queue.schedules).flatMap(([name, one]) => scheduleProblem(name, one, queue.jobs) ?? []);
   if (wrong.length > 0) throw new DefinitionError(`${where}: ${wrong.join('; ')}`);
+  const strangers = Object.keys(queue.limits.jobs ?? {}).filter((name) => !names.includes(name));
+  if (strangers.length > 0)
+    throw new DefinitionError(`${where}: limits.jobs names ${strangers.join(', ')}, which is none of its jobs`);
   return Object.freeze(queue);
 }
 
@@ -174,6 +229,11 @@ export function checkQueue(where: string, queue: unknown): void {
   throw new DefinitionError(
     `${where}: the first argument must be a queue made by defineQueue, not ${shownValue(queue)}`,
   );
+}
+
+function isLimitsByName(value: unknown): boolean {
+  if (!isObject(value) || Object.keys(value).length > 100) return false;
+  return Object.values(value).every((each) => findOptionProblems(jobLimitRules, each).length === 0);
 }
 
 function isListOfContracts(value: unknown): boolean {

@@ -2,13 +2,16 @@ import { redisTest, type RedisFixtures } from '@sluice/testing/vitest';
 import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { describe, expect, type TestAPI } from 'vitest';
+import { z } from 'zod';
 import { capacityDefaults } from '../../job/defaults.ts';
 import { metaFields } from '../keys/meta-fields.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import { capacityKeys } from '../admission/admission-keys.ts';
 import { CapacityClaim } from './capacity-claim.ts';
-import { type CapacityDefinition, capacityDefinition, guestDefinition } from './capacity-definition.ts';
+import { defineJob } from '../../job/contracts/job-contract.ts';
+import { defineQueue, type JobLimits } from '../../job/contracts/queue-policy.ts';
+import { type CapacityDefinition, capacityDefinition, definitionOf, guestDefinition } from './capacity-definition.ts';
 import { ourScript } from '../scripts/scripts.ts';
 
 const script = new RedisScript(() => ourScript('claim-capacity', 'runs'));
@@ -45,6 +48,19 @@ class Fleet {
     this.#claims.push(claim);
     await claim.start();
     return claim;
+  }
+
+  key(name: string): string {
+    return this.#start + name;
+  }
+
+  /** As they are stored. */
+  async limits(): Promise<{ concurrency: string | null; a: string | null }> {
+    const [concurrency, a] = await Promise.all([
+      this.client.hget(this.meta, 'concurrency'),
+      this.client.hget(this.key('sluice:limits'), 'a'),
+    ]);
+    return { concurrency, a };
   }
 
   async capacity(): Promise<number> {
@@ -228,6 +244,50 @@ describe('a number of others', () => {
     await fleet.pass(GONE_MS, [guestDefinition(twenty)]);
     await (await fleet.run(guestDefinition(twenty))).renew();
     expect(await fleet.capacity()).toBe(10);
+  });
+});
+
+/** A definition of these limits: of the queue, and of the contract `a`. */
+function limited(capacity: number, queueRunning: number, ofA?: JobLimits): CapacityDefinition {
+  const jobs = [defineJob({ name: 'a', payload: z.any(), result: z.any() })];
+  const limits = { ...(queueRunning > 0 && { running: queueRunning }), ...(ofA && { jobs: { a: ofA } }) };
+  return definitionOf(defineQueue({ name: 'limited', jobs, capacity, limits }));
+}
+
+describe('the limits of definitions', () => {
+  const first = limited(10, 5, { running: 2 });
+  const second = limited(10, 0, { running: 3, rate: { jobs: 7, perMs: 1_000 } });
+
+  test('have one owner, the one of the capacity: in a deployment and back', async ({ fleet }) => {
+    const old = await fleet.run(first);
+    expect(await fleet.limits()).toEqual({ concurrency: '5', a: '2 0 0 0' });
+    const newer = await fleet.run(second);
+    expect(await fleet.limits()).toEqual({ concurrency: null, a: '3 7 1000 0' });
+    await old.renew();
+    await fleet.run(first); // an old process restarts
+    expect(await fleet.limits()).toEqual({ concurrency: null, a: '3 7 1000 0' });
+    await newer.leave();
+    await fleet.run(first);
+    expect(await fleet.limits()).toEqual({ concurrency: '5', a: '2 0 0 0' });
+    await fleet.run(limited(10, 0));
+    expect(await fleet.limits()).toEqual({ concurrency: null, a: null });
+  });
+
+  test('give way to what an operator has set, and to a contract that is paused', async ({ fleet }) => {
+    await fleet.run(first);
+    await fleet.client.hset(fleet.key('sluice:limits'), 'a', '9 0 0 0');
+    await fleet.client.hset(fleet.meta, 'concurrency', 50);
+    await fleet.run(second);
+    expect(await fleet.limits()).toEqual({ concurrency: '50', a: '9 0 0 0' });
+    await fleet.client.hset(fleet.key('sluice:limits'), 'a', '3 7 1000 1');
+    await fleet.run(limited(11, 0, { running: 4 }));
+    expect(await fleet.limits()).toMatchObject({ a: '4 0 0 1' });
+  });
+
+  test('are left alone by a client that states none of them, such as a plain BullMQ queue', async ({ fleet }) => {
+    await fleet.run(first);
+    await fleet.run(twenty);
+    expect(await fleet.limits()).toEqual({ concurrency: '5', a: '2 0 0 0' });
   });
 });
 

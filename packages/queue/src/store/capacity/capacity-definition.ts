@@ -8,11 +8,13 @@ export interface CapacityDefinition {
   /** Its revision where it states one, else 0; -1 for a client that adds to queues which are not its own. */
   readonly level: number;
   readonly capacity: number;
+  /** The limits that it states, as definition-limits.lua reads them; empty for a client that says nothing of limits. */
+  readonly limits: string;
 }
 
 /** Of one of our queues: a build that changes anything about it that can be compared has another definition. */
 export function definitionOf(queue: QueueDefinition): CapacityDefinition {
-  const { name, prefix, capacity, whenFull, keep, idempotencyMs = null, revision, jobs, schedules } = queue;
+  const { name, prefix, capacity, whenFull, keep, idempotencyMs = null, revision, limits, jobs, schedules } = queue;
   const contracts = jobs.map((job) => [
     job.name,
     job.version,
@@ -23,16 +25,22 @@ export function definitionOf(queue: QueueDefinition): CapacityDefinition {
     job.retry.backoff.type,
     job.retry.backoff.delayMs,
   ]);
-  return capacityDefinition(capacity, revision, [
-    name,
-    prefix,
-    whenFull,
-    keep.completed,
-    keep.dead,
-    idempotencyMs,
-    contracts,
-    ...(Object.keys(schedules).length > 0 ? [schedules] : []),
-  ]);
+  const stated = statedLimits(limits);
+  const rest: unknown[] = [name, prefix, whenFull, keep.completed, keep.dead, idempotencyMs, contracts];
+  // Without schedules and limits the id is what it was before there were any.
+  if (Object.keys(schedules).length > 0) rest.push(schedules);
+  if (stated !== NO_LIMITS) rest.push(stated);
+  return { ...capacityDefinition(capacity, revision, rest), limits: stated };
+}
+
+const NO_LIMITS = '[]';
+
+function statedLimits({ running, rate, jobs = {} }: QueueDefinition['limits']): string {
+  const all = [['', { running, rate }] as const, ...Object.entries(jobs)];
+  const stated = all
+    .map(([name, each]) => [name, each?.running ?? 0, each?.rate?.jobs ?? 0, each?.rate?.perMs ?? 0] as const)
+    .filter(([, ...numbers]) => numbers.some((number) => number > 0));
+  return JSON.stringify(stated);
 }
 
 /** @param rest what else the definition consists of */
@@ -42,12 +50,12 @@ export function capacityDefinition(
   rest: readonly unknown[] = [],
 ): CapacityDefinition {
   const id = revision === null ? digest([capacity, ...rest]) : `revision-${revision}`;
-  return { id, level: revision ?? 0, capacity };
+  return { id, level: revision ?? 0, capacity, limits: '' };
 }
 
 /** The number of a client that adds jobs to queues of others: it counts where these state none. */
 export function guestDefinition({ capacity }: CapacityDefinition): CapacityDefinition {
-  return { id: `guest-${digest([capacity])}`, level: -1, capacity };
+  return { id: `guest-${digest([capacity])}`, level: -1, capacity, limits: '' };
 }
 
 function digest(parts: readonly unknown[]): string {
