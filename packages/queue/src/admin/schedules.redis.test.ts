@@ -8,6 +8,8 @@ import { OptionError, PayloadInvalidError, QueueFullError } from '../job/errors/
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import type { WorkerPool } from '../pool/worker-pool.ts';
 import { QueueView } from '../store/observation/queue-view.ts';
+import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
+import { ScheduleIterations } from '../store/schedules/schedule-iterations.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { defineHandler } from '../threads/thread/define-handler.ts';
 import type { Admin } from './admin.ts';
@@ -154,6 +156,22 @@ describe('a schedule that was not run for hours', () => {
 });
 
 describe('a job of a schedule', () => {
+  test('is made anew by a pool when another client has removed it', async ({ kit, redis, queueName }) => {
+    const { admin, raw } = kit;
+    await admin.schedules.set('hourly', report, { kind: 'a' }, hourly);
+    const keys = bullmqKeys(queueOf(queueName));
+    const client = await redis.client();
+    const iterations = new ScheduleIterations({ client, keys, capacity: 2, nowMs: Date.now });
+    await iterations.findLost();
+    const [before] = await raw.getDelayed();
+    await client.zrem(keys['delayed'] ?? '', before?.id ?? '');
+    await client.del(`bull:{${queueName}}:${before?.id}`);
+    await client.zadd(keys['repeat'] ?? '', Date.now() - HOUR, 'hourly');
+    expect(await raw.getDelayedCount()).toBe(0);
+    await iterations.findLost();
+    expect((await raw.getDelayed()).map(({ id }) => id)).toEqual([before?.id]);
+  });
+
   test('is left out while an earlier one has not ended', async ({ kit }) => {
     const { admin, pool, advance, runs } = kit;
     kit.gate = Promise.withResolvers<null>();
@@ -167,6 +185,18 @@ describe('a job of a schedule', () => {
     await vi.waitFor(async () => expect(await kit.raw.getActiveCount()).toBe(0));
     await advance(HOUR);
     await untilIt(admin, { runs: 2, overlapped: 1 });
+  });
+
+  test('waits for the end of an earlier one where all are to be run', async ({ kit }) => {
+    const { admin, pool, advance, runs } = kit;
+    kit.gate = Promise.withResolvers<null>();
+    await admin.schedules.set('hourly', report, { kind: 'a' }, hourly, { ...fromHalf(), catchUp: { all: 9 } });
+    await advance(2 * HOUR);
+    await pool.start();
+    await vi.waitFor(async () => expect(await kit.raw.getDelayed()).toMatchObject([{ attemptsStarted: 1 }]));
+    expect(runs).toHaveLength(1);
+    kit.gate.resolve(null);
+    await untilIt(admin, { runs: 2, overlapped: 0 });
   });
 
   test('runs next to an earlier one where that is asked for', async ({ kit }) => {
