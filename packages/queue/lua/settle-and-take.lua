@@ -31,7 +31,7 @@
   ARGV[16…] id, lock token, result (JSON) and memory (see complete-jobs.lua) of each job to complete
   Returns   { codes of complete-jobs; 'none', or 'more' | 'empty' | 'limited' | 'needs-bullmq-script' of take-jobs, or 'suspects'; when the
             next delayed job is due or nil; fence before the first job's or nil; for each job its id, name, data, opts and
-            "atm ats stc priority";
+            "atm ats stc priority timestamp";
             for the few that have any { position, defa, stacktrace, rjk }; 1: BullMQ must trim; 1: this pool should pause and free its
             process for crash suspects; for how many ms the queue's rate lets no job start; 1: jobs are held back by limits of
             their contracts }

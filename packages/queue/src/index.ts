@@ -4,6 +4,8 @@ export type { Admin, AdminStats, ListJobsOptions } from './admin/admin.ts';
 export type { PoisonAdmin, ReportPoisonOptions } from './admin/poison-admin.ts';
 export type { Schedules } from './admin/schedules.ts';
 export type { Schedule } from './store/schedules/read-schedules.ts';
+export type { HistoryPoint, HistoryTotals, QueueHistory, TimeQuantiles } from './admin/history-report.ts';
+export type { HistoryOptions } from './admin/read-history.ts';
 export type { LimitsAdmin, LimitsOf, SetLimitsOptions } from './admin/limits-admin.ts';
 export type { ContractLimits, QueueLimits, RateLimit } from './store/limits/queue-limits.ts';
 export type { QueueName } from './admin/administered-queue.ts';

@@ -4,11 +4,12 @@ import { RedisUnavailableError } from '@sluice/queue/contracts';
 import { formatDuration } from '@sluice/service';
 import { UsageError } from '../cli-errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { connectQueues, withQueues } from '../queues/open-queues.ts';
+import { connectQueues, openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
 import { shownTime } from '../queues/shown-values.ts';
 import { unlessAborted } from '../until-aborted.ts';
+import { historyLines } from '../status/history-lines.ts';
 import { StatusReader, type StatusLook } from '../status/queue-status.ts';
 import { Screen } from '../status/screen.ts';
 import { statusBlock, statusTable } from '../status/status-lines.ts';
@@ -19,6 +20,9 @@ import { addRedisOptions, REDIS_NOTES, type RedisFlags } from './redis-options.t
 interface StatusFlags extends RedisFlags {
   watch?: true;
   every?: number;
+  history?: true;
+  since?: number;
+  job?: string;
 }
 
 const EVERY_MS = 1_000;
@@ -27,6 +31,9 @@ const NOTES = `
 Without a queue, all queues under the prefix are shown, as far as a search over 2,000,000 keys finds them. A look costs Redis the
 same however many jobs a queue holds. PRODUCERS WAIT counts producers in all processes that wait for capacity, and their puts;
 POOLS counts the worker pools that serve the queue. PUT is known from the second look on.
+
+--history shows what happened in the last hour, or --since: lines of bars, then a row for each minute at which something happened (ten
+minutes from two hours on, an hour from a day on), the sum, and each contract. Counts are some seconds late.
 
 --watch looks again and again until Ctrl-C, which ends it with 0: on a terminal in place, else as a table a look, or with --json as
 one line a look. While Redis is away it says so, and goes on.
@@ -37,6 +44,7 @@ Examples:
   $ npx @sluice/cli status
   $ npx @sluice/cli status emails --watch
   $ npx @sluice/cli status --watch --every 10s --json >> status.ndjson
+  $ npx @sluice/cli status emails --history --since 24h
 `;
 
 /** `sluice status`: shows one queue, or all. */
@@ -51,13 +59,22 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
       '--every <duration>',
       `with --watch: how often (default: ${formatDuration(EVERY_MS)})`,
       duration(100, 3_600_000),
-    );
+    )
+    .option('--history', 'show what happened to the jobs of one queue, minute by minute')
+    .option(
+      '--since <duration>',
+      'with --history: how far back, up to 72h (default: 1h)',
+      duration(60_000, 259_200_000),
+    )
+    .option('--job <name>', 'with --history: only the jobs of this contract');
   addRedisOptions(command)
     .addHelpText('after', NOTES)
     .action((name: string | undefined, flags: StatusFlags) => status(name, flags, context));
 }
 
 async function status(name: string | undefined, flags: StatusFlags, context: CommandContext): Promise<void> {
+  if (flags.history) return history(name, flags, context);
+  if (flags.since !== undefined || flags.job !== undefined) throw new UsageError('--since and --job go with --history');
   if (flags.watch) return watch(name, flags, context);
   if (flags.every !== undefined) throw new UsageError('--every goes with --watch');
   await withQueues(flags, context, async (queues) => {
@@ -65,6 +82,26 @@ async function status(name: string | undefined, flags: StatusFlags, context: Com
     const output = new Output(context.stdout);
     if (flags.json) await output.write(jsonLine(jsonOf(look, name)));
     else await output.lines(linesOf(look, name));
+  });
+}
+
+async function history(
+  name: string | undefined,
+  { since, job, json, watch, every, ...flags }: StatusFlags,
+  context: CommandContext,
+): Promise<void> {
+  if (name === undefined) throw new UsageError('--history shows one queue: name it');
+  if (watch || every !== undefined) throw new UsageError('--history goes without --watch and --every');
+  await withQueues(flags, context, async (queues) => {
+    const queue = await openQueue(queues, name);
+    const options = {
+      ...(since !== undefined && { since: Date.now() - since }),
+      ...(job !== undefined && { job }),
+    };
+    const found = await queue.history(options);
+    const output = new Output(context.stdout);
+    if (json) await output.write(jsonLine({ queue: name, ...found }));
+    else await output.lines(historyLines(name, found));
   });
 }
 

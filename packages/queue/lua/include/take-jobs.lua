@@ -77,7 +77,7 @@ local function readJob(queue, id)
     if type(name) == 'table' then return name end
     if limits:isClosed(name) then return nil, name end
   end
-  local job = redis.pcall('HMGET', jobKey, 'name', 'data', 'opts', 'atm', 'ats', 'stc', 'priority', 'defa', 'stacktrace', 'rjk')
+  local job = redis.pcall('HMGET', jobKey, 'name', 'data', 'opts', 'atm', 'ats', 'stc', 'priority', 'defa', 'stacktrace', 'rjk', 'timestamp')
   if limits and not job.err then
     if limits:isClosed(job[1]) then return nil, job[1] end
     limits:admit(id, job[1])
@@ -209,7 +209,7 @@ local function report(batch)
   for i, job in ipairs(batch.jobs) do
     local at = 5 * i
     jobs[at - 4], jobs[at - 3], jobs[at - 2], jobs[at - 1] = batch.ids[i], job[1], job[2], job[3]
-    jobs[at] = (job[4] or '') .. ' ' .. (job[5] or '') .. ' ' .. (job[6] or '') .. ' ' .. (job[7] or '')
+    jobs[at] = (job[4] or '') .. ' ' .. (job[5] or '') .. ' ' .. (job[6] or '') .. ' ' .. (job[7] or '') .. ' ' .. (job[11] or '')
     if job[8] or job[9] or job[10] then rare[#rare + 1] = { i, job[8], job[9], job[10] } end
   end
   return jobs, rare

@@ -21,7 +21,9 @@ import { editWaitingJob, type JobEdit } from './job-edit.ts';
 import { type JobFilter, jobFilterRules, storedFilter } from './job-filter.ts';
 import { PoolsAdmin } from './pools-admin.ts';
 import { PoisonAdmin } from './poison-admin.ts';
+import type { QueueHistory } from './history-report.ts';
 import { LimitsAdmin, type LimitsOf } from './limits-admin.ts';
+import { type HistoryOptions, readQueueHistory } from './read-history.ts';
 import { QueueAdmin, type QueueAdminDeps } from './queue-admin.ts';
 import { Schedules } from './schedules.ts';
 
@@ -130,6 +132,20 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   /** As in its definition. */
   get name(): string {
     return this.#deps.queue.name;
+  }
+
+  /**
+   * What happened to the jobs of the queue in the last 72 hours, minute by minute: counts, waiting and run times. Pools and producers
+   * write it every 5 s and when they stop, so the last seconds may be missing. What plain BullMQ clients do is not counted.
+   *
+   * ```ts
+   * const { total, points } = await admin.history({ since: Date.now() - 24 * 3_600_000, job: 'email.send' });
+   * ```
+   *
+   * @throws OptionError when an option is out of its range, or `since` is not before `until`
+   */
+  async history(options: HistoryOptions = {}): Promise<QueueHistory> {
+    return readQueueHistory(this.#call, this.#keys, options);
   }
 
   /** Whether Redis has the queue: some client has connected to it, and nobody has obliterated it since. */

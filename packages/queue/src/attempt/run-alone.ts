@@ -105,6 +105,7 @@ export async function runAlone(
     deliveries: attempt,
     crashes: 0,
     priority: 0,
+    createdAtMs: 0,
     deferredFailure: null,
     schedulerId: null,
     stacks: [],

@@ -21,6 +21,8 @@ export interface Delivery {
   /** Deliveries that ended with the death of their worker. */
   readonly crashes: number;
   readonly priority: number;
+  /** When the job was put, in milliseconds since the epoch; 0 when that is not known. */
+  readonly createdAtMs: number;
   /** Why the job must end without being run; null for all but a few. */
   readonly deferredFailure: string | null;
   /** The BullMQ job scheduler whose iteration this is; null for all but a few. */

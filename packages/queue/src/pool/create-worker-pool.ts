@@ -16,6 +16,9 @@ import {
 import { createHeldLeases } from '../leases/main/create-held-leases.ts';
 import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
+import { HistoryRecorder } from '../store/history/history-recorder.ts';
+import { writeHistory } from '../store/history/queue-history.ts';
+import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
 import { RedisConnection } from '../store/connection/redis-connection.ts';
 import { contractsOf, type PoolDescription } from '../store/pools/pool-description.ts';
 import { BullmqLeaseStore } from '../store/lease-store/bullmq-lease-store.ts';
@@ -148,6 +151,9 @@ export function assemblePool(
       }),
     description,
     events,
+    history: new HistoryRecorder((records) =>
+      commands.call((client) => writeHistory(client, bullmqKeys(queue), records)),
+    ),
     slots: options.slots,
     // A caller that looks for jobs itself learns at once whether there are any.
     restsAtStart: options.takesAtWake,

@@ -14,10 +14,12 @@ import type { Delivery } from '../job/delivery.ts';
 import { AbortRegistry } from '../attempt/abort-registry.ts';
 import { Batches } from '../attempt/batch/batches.ts';
 import type { LeaseStore } from '../store/lease-store/lease-store.ts';
+import type { HistoryRecorder } from '../store/history/history-recorder.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import { DrainDeadline } from './drain-deadline.ts';
 import type { PoolTimings } from '../job/pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from '../attempt/pool-events.ts';
+import { noteWait, recordEvents } from './record-events.ts';
 import { isLive, type PoolHealth } from './pool-health.ts';
 import { PoolCounters } from '../attempt/pool-counters.ts';
 import { thisProcess } from '../attempt/process-load.ts';
@@ -44,6 +46,7 @@ export interface RunningPoolDeps {
   /** What it says of itself at its start. */
   readonly description: PoolDescription;
   readonly events: PoolEmitter;
+  readonly history: HistoryRecorder;
   readonly slots: Slots;
   /** Whether it takes nothing at its start before jobs are given back that ran when all pools died. */
   readonly restsAtStart: boolean;
@@ -87,6 +90,7 @@ export class RunningPool implements WorkerPool {
     );
     this.#watch = new RedisMonitor(events, clock, { lost: 'redisLost', back: 'redisBack' });
     this.#leaseThreadWatch = new RedisMonitor(events, clock, { lost: 'leaseThreadLost', back: 'leaseThreadBack' });
+    recordEvents(deps.history, events);
     this.#leases = deps.openLeases(this.#leaseListener());
     this.#fetchLoop = this.#makeFetchLoop();
     this.#unservedReturner = new UnservedReturner(deps.store, deps.handlers);
@@ -203,6 +207,7 @@ export class RunningPool implements WorkerPool {
     await this.#untilEmpty(new AbortController().signal);
     this.#drainDeadline.end();
     this.#loopMonitor.stop();
+    await this.#deps.history.flush();
     await Promise.all([this.#deps.threads.close(), this.#leases.stop(), this.#deps.store.close()]);
     events.emit('stopped', {});
   }
@@ -261,7 +266,7 @@ export class RunningPool implements WorkerPool {
   }
 
   #makeFetchLoop(): FetchLoop {
-    const { store, clock, handlers, events, random, log, onRunOver } = this.#deps;
+    const { store, clock, handlers, events, history, random, log, onRunOver } = this.#deps;
     const [slots, watch, counters] = [this.#slots, this.#watch, this.#counters];
     const process = thisProcess;
     const batcher: StoreBatcher = new StoreBatcher({
@@ -270,6 +275,7 @@ export class RunningPool implements WorkerPool {
       process,
       run: (delivery, isSuspect) => {
         counters.add('taken');
+        if (delivery.deliveries === 1) noteWait(history, delivery, clock.redisMs());
         return runAttempt(delivery, services, isSuspect);
       },
     });

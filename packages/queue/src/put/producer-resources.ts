@@ -14,6 +14,8 @@ import {
 import type { RedisInput } from '../store/connection/redis-input.ts';
 import { STREAM_BLOCK_MS, StreamReader } from '../store/connection/stream-reader.ts';
 import { generateId, metaKey, sluiceKeys } from '../store/keys/queue-keys.ts';
+import { HistoryRecorder } from '../store/history/history-recorder.ts';
+import { writeHistory } from '../store/history/queue-history.ts';
 import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { FlowPuts } from './flow/flow-puts.ts';
@@ -39,6 +41,7 @@ interface Connected {
   readonly clock: RedisClock;
   readonly batcher: PutBatcher;
   readonly flows: FlowPuts;
+  readonly history: HistoryRecorder;
   readonly endedJobs: EndedJobWaiter;
   /** Reads results and wake-ups, over a second connection that it opens when needed. */
   readonly reader: StreamReader;
@@ -125,25 +128,30 @@ export class ProducerResources<Q extends QueueDefinition> {
       waits[which] = waiting;
       reader.listen(waits.puts || waits.flows);
     };
+    const history = new HistoryRecorder((records) =>
+      connection.call((client) => writeHistory(client, backend.keys, records)),
+    );
     const deps = {
       queue,
       connection,
       backend,
       memory: new RedisMemoryMonitor({ watermark, readInfo: () => connection.client.info('memory') }),
       producer,
+      history,
       isWoken: () => reader.isListening,
     };
     const batcher = new PutBatcher({ ...deps, onWaiting: onWaiting('puts') });
     const flows = new FlowPuts({ ...deps, onWaiting: onWaiting('flows') });
     const endedJobs = new EndedJobWaiter(connection, backend.toKey(''), reader);
     await reader.start();
-    this.#connected = { isGuest, connection, backend, clock, batcher, flows, endedJobs, reader };
+    this.#connected = { isGuest, connection, backend, clock, batcher, flows, endedJobs, reader, history };
   }
 
   /** Puts first, while there is a connection for those that were sent; the connection last. */
   async #close(): Promise<void> {
     const reason = this.closing.reason as Error;
     await this.#connected?.batcher.close(reason);
+    await this.#connected?.history.flush();
     this.#connected?.endedJobs.close(reason);
     await this.#connected?.reader.stop();
     this.#clock?.stop();

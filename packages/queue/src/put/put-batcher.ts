@@ -2,10 +2,12 @@ import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { AdmissionClient } from '../store/admission/admission-client.ts';
 import type { BoundedBackend } from '../store/backend/bounded-backend.ts';
 import { producerDefaults } from '../job/defaults.ts';
+import { QueueFullError } from '../job/errors/index.ts';
 import { outsideContext } from '../job/outside-context.ts';
 import { currentService, isServing } from '../job/served-queue.ts';
 import { isOutOfMemory } from '../store/connection/redis-errors.ts';
 import type { RedisConnection } from '../store/connection/redis-connection.ts';
+import type { HistoryRecorder } from '../store/history/history-recorder.ts';
 import { RedisTimeoutError } from '../store/connection/redis-timeout.ts';
 import { DeadlockGuard } from './deadlock-guard.ts';
 import type { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
@@ -22,6 +24,8 @@ export interface PutBatcherDeps {
   memory: RedisMemoryMonitor;
   /** Names this producer in the waiter queue, and in Redis's keys. */
   producer: string;
+  /** Counts what becomes of puts. */
+  history: HistoryRecorder;
   /** Whether wake-ups from Redis arrive. */
   isWoken: () => boolean;
   /** Called when puts start and stop waiting for a wake-up from Redis. */
@@ -41,6 +45,7 @@ export interface PutBatcherDeps {
  */
 export class PutBatcher {
   readonly #queue: QueueDefinition;
+  readonly #history: HistoryRecorder;
   readonly #results: PutResults;
   readonly #admission: AdmissionClient<PendingPut>;
   readonly #waiters: WaiterQueue;
@@ -54,6 +59,7 @@ export class PutBatcher {
 
   constructor({ queue, isWoken, onWaiting, ...deps }: PutBatcherDeps) {
     this.#queue = queue;
+    this.#history = deps.history;
     const { host, unavailableMs } = deps.connection;
     const results = new PutResults(queue, host);
     const admission = new AdmissionClient({ ...deps, queue, callOf, maySend: (put) => results.maySend(put) });
@@ -140,15 +146,23 @@ export class PutBatcher {
       calledOff: false,
       resolve: (receipt) => {
         over();
+        this.#noteReceipt(receipt);
         resolve(receipt);
       },
       reject: (error) => {
         over();
+        if (error instanceof QueueFullError) this.#history.count(job.job, 'refused');
         reject(error);
       },
     };
     this.#signalMonitor.add(put);
     return { promise, put };
+  }
+
+  #noteReceipt({ job, status, waitedMs }: Receipt): void {
+    if (status !== 'created') return;
+    this.#history.count(job, 'put');
+    if (waitedMs > 0) this.#history.count(job, 'waited');
   }
 
   /** Their signal aborted. Puts in flight end as Redis answers; the others are never sent. */

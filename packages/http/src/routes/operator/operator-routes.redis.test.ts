@@ -179,3 +179,12 @@ test('an operator edits a job that waits', async ({ redis, prefix }) => {
     { code: 'SLUICE_JOB_NOT_FOUND' },
   ]);
 });
+
+test('an operator reads the history', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const read = (query: string) => served.app.inject({ url: `/v1/queues/emails/history${query}` });
+  const history = await read('?everyMs=600000&job=send');
+  expect([history.statusCode, history.json()]).toMatchObject([200, { queue: 'emails', everyMs: 600_000, total: {} }]);
+  for (const wrong of ['?everyMs=1', '?since=x', '?since=9&until=5', '?jobs=send'])
+    expect((await read(wrong)).statusCode, wrong).toBe(422);
+});

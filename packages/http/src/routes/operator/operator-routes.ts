@@ -3,6 +3,7 @@ import { HttpRefusal } from '../../problems/request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
 import { dedupeRoutes } from './dedupe.ts';
+import { historyRoute } from './history.ts';
 import { limitsRoutes } from './limits.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { editJobRoute } from './edit-job.ts';
@@ -17,6 +18,7 @@ export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueue
   app.register(async (scope) => {
     refuseOtherSites(scope);
     cancelJobRoute(scope, deps);
+    historyRoute(scope, deps);
     limitsRoutes(scope, deps);
     deadLetterRoutes(scope, deps);
     editJobRoute(scope, deps);

@@ -223,6 +223,7 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
     deliveries: 1,
     crashes: 0,
     priority: 0,
+    createdAtMs: 0,
     deferredFailure: null,
     schedulerId: null,
     stacks: [],

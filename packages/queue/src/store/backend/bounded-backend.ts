@@ -18,6 +18,7 @@ import { CapacityClaims } from '../capacity/capacity-claims.ts';
 import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
 import { isOutOfMemory } from '../connection/redis-errors.ts';
+import { historyKeys } from '../history/queue-history.ts';
 import { limitKeys } from '../limits/limit-keys.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
@@ -210,7 +211,8 @@ export class BoundedBackend extends RedisQueueBackend {
         movedSchedulers,
       ];
       const ofLimits = await limitKeys(client, this.toKey(''));
-      await client.del(...ours.map((part) => this.toKey(part)), ...ofLimits);
+      const ofHistory = historyKeys(this.toKey(''), this.nowMs());
+      await client.del(...ours.map((part) => this.toKey(part)), ...ofLimits, ...ofHistory);
       await this.#forgetIds();
     }
     return cursor;

@@ -46,6 +46,8 @@ export const sluiceKeys = {
   parked: 'sluice:parked',
   /** Prefix of the sorted sets of those jobs. */
   parkedJobs: 'sluice:parked:',
+  /** Prefix of the hashes of an hour's counts; see note-history.lua. */
+  history: 'sluice:history:',
   /** Hash: job scheduler → by how many ms a test has moved the queue's clock since it was made; see move-times.lua. */
   movedSchedulers: 'sluice:moved-schedulers',
   /** Prefix of each pool's heartbeat. */

@@ -168,7 +168,9 @@ export function readTakenByBullmq(raw: readonly unknown[], origin: TakeOrigin): 
   for (let i = 0; i < hash.length; i += 2) job.set(String(hash[i]), String(hash[i + 1]));
   const get = (name: string): string | null => job.get(name) ?? null;
   // The other script reads a job before it counts the delivery.
-  const numbers = [get('atm'), Number(get('ats') ?? 1) - 1, get('stc'), get('priority')].map((number) => number ?? '');
+  const numbers = [get('atm'), Number(get('ats') ?? 1) - 1, get('stc'), get('priority'), get('timestamp')].map(
+    (number) => number ?? '',
+  );
   const fields = [String(id), get('name'), get('data'), get('opts'), numbers.join(' ')];
   const rare: RareFields = [1, get('defa'), get('stacktrace'), get('rjk')];
   const delivery = readDelivery(fields, 0, rare, Number(fence), origin);
@@ -182,7 +184,7 @@ function readDelivery(
   fence: number,
   { pool, takenAtMs }: TakeOrigin,
 ): Delivery {
-  const [attemptsMade, before, crashes, priority] = (fields[at + 4] ?? '').split(' ');
+  const [attemptsMade, before, crashes, priority, createdAtMs] = (fields[at + 4] ?? '').split(' ');
   return {
     id: fields[at] ?? '',
     token: `${pool}:${fence}`,
@@ -194,6 +196,7 @@ function readDelivery(
     deliveries: (Number(before) || 0) + 1,
     crashes: Number(crashes) || 0,
     priority: Number(priority) || 0,
+    createdAtMs: Number(createdAtMs) || 0,
     deferredFailure,
     schedulerId,
     stacks: stacks === null ? [] : readStacks(stacks),

@@ -81,6 +81,7 @@ const ours = {
   'leave-waiter-queue': 'runs',
   'move-times': 'runs',
   'next-iteration': 'runs',
+  'note-history': 'refused',
   'note-shared-process': 'runs',
   'note-unserved': 'runs',
   'purge-jobs': 'runs',

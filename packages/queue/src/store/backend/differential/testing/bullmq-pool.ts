@@ -145,6 +145,7 @@ function addTaken(taken: Delivery[], answer: unknown, token: string): boolean {
     deliveries: job.attemptsStarted || 1,
     crashes: job.stalledCounter || 0,
     priority: job.priority || 0,
+    createdAtMs: 0,
     deferredFailure: job.deferredFailure ?? null,
     schedulerId: typeof scheduler === 'string' ? scheduler : null,
     stacks: job.stacktrace ? (JSON.parse(job.stacktrace) as string[]) : [],

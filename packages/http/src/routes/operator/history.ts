@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parseFields } from '../../requests/parse-fields.ts';
+import type { ServedQueues } from '../served-queues.ts';
+
+const ms = z.coerce.number().int().min(0);
+const query = z.strictObject({
+  since: ms.optional(),
+  until: ms.optional(),
+  job: z.string().optional(),
+  everyMs: ms.optional(),
+});
+
+/** `GET /v1/queues/:queue/history`: what happened to its jobs, minute by minute. */
+export function historyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+  app.get<{ Params: { queue: string } }>('/v1/queues/:queue/history', async ({ params, query: given }) => {
+    const { since, until, job, everyMs } = parseFields(query, given);
+    const history = await queues.admin(params.queue).history({
+      ...(since !== undefined && { since }),
+      ...(until !== undefined && { until }),
+      ...(job !== undefined && { job }),
+      ...(everyMs !== undefined && { everyMs }),
+    });
+    return { queue: params.queue, ...history };
+  });
+}
