@@ -123,7 +123,7 @@ describe('acting on all jobs that match', () => {
   test('ends when its signal aborts, and says where', async ({ queue }) => {
     await queue.die('d', 30, 5);
     const over = new AbortController();
-    const first = await queue.run({ signal: over.signal, ratePerSecond: 50 }, async (id) => {
+    const first = await queue.run({ signal: over.signal, ratePerSecond: 250 }, async (id) => {
       if (id === 'd1') over.abort();
       return undefined;
     });

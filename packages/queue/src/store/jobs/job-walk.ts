@@ -38,6 +38,9 @@ interface Looked {
   readonly job?: WalkedJob;
 }
 
+/** The fewest that are read at once. */
+const READ_LEAST = 20;
+
 /** How far a looked-at job may have been shifted in its list by jobs put since: tried in turn. */
 const SHIFTS = [READ_MAX, 20 * READ_MAX] as const;
 
@@ -50,6 +53,8 @@ export class JobWalk {
   readonly #sources: readonly JobSource[];
   readonly #jobs: FilteredJobs;
   #at: Position = { source: 0, index: 0 };
+  /** How many are read at once: no more than are wanted, while most of them match. */
+  #readMost = READ_MAX;
   /** The last step, in a list: the position before it, and what was looked at. */
   #lastStep: { before: Position; looked: readonly Looked[] } | undefined;
 
@@ -115,6 +120,7 @@ export class JobWalk {
       looked.push(job ? { member, job } : { member });
       if (job) jobs.push(job);
     }
+    this.#readMost = jobs.length < most ? READ_MAX : Math.min(READ_MAX, Math.max(most, READ_LEAST));
     this.#setStep(this.#at, looked);
     return { jobs, looked: looked.length };
   }
@@ -145,10 +151,11 @@ export class JobWalk {
     const { index, after } = this.#at;
     const key = this.#key(source);
     if (source.kind === 'list') {
-      const ids = await client.lrange(key, index, index + READ_MAX - 1);
+      const ids = await client.lrange(key, index, index + this.#readMost - 1);
       return ids.map((id) => ({ id, score: '' }));
     }
-    return after ? membersAfter(client, key, after) : readMembers(client, key, 0);
+    const most = this.#readMost;
+    return after ? membersAfter(client, key, { after, most }) : readMembers(client, key, { from: 0, most });
   }
 
   #key({ key }: JobSource): string {
@@ -156,20 +163,28 @@ export class JobWalk {
   }
 }
 
-async function readMembers(client: Redis, key: string, from: number): Promise<Member[]> {
-  const flat = await client.zrange(key, String(from), String(from + READ_MAX - 1), 'WITHSCORES');
+async function readMembers(
+  client: Redis,
+  key: string,
+  { from, most }: { from: number; most: number },
+): Promise<Member[]> {
+  const flat = await client.zrange(key, String(from), String(from + most - 1), 'WITHSCORES');
   return flat.flatMap((id, index) => (index % 2 === 0 ? [{ id, score: flat[index + 1] ?? '0' }] : []));
 }
 
 /** Also when that member has left the set. Members of one score are in the order of their bytes. */
-async function membersAfter(client: Redis, key: string, after: Member): Promise<Member[]> {
+async function membersAfter(
+  client: Redis,
+  key: string,
+  { after, most }: { after: Member; most: number },
+): Promise<Member[]> {
   const rank = await client.zrank(key, after.id);
   const score = rank === null ? null : await client.zscore(key, after.id);
-  if (rank !== null && score === after.score) return readMembers(client, key, rank + 1);
-  for (let from = await client.zcount(key, '-inf', `(${after.score}`); ; from += READ_MAX) {
-    const members = await readMembers(client, key, from);
+  if (rank !== null && score === after.score) return readMembers(client, key, { from: rank + 1, most });
+  for (let from = await client.zcount(key, '-inf', `(${after.score}`); ; from += most) {
+    const members = await readMembers(client, key, { from, most });
     const later = members.filter((member) => member.score !== after.score || isBehind(member.id, after.id));
-    if (later.length > 0 || members.length < READ_MAX) return later;
+    if (later.length > 0 || members.length < most) return later;
   }
 }
 
