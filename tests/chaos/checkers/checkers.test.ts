@@ -89,6 +89,8 @@ describe('the checkers', () => {
       expect(kindsOf({ ...running, limits: [{ in: 0, running: 1 }] })).toContain('over-limit');
       expect(kindsOf({ ...running, limits: [{ in: 0, running: 2 }] })).not.toContain('over-limit');
       expect(kindsOf({ ...running, limits: [{ in: 4, running: 1 }] })).not.toContain('over-limit');
+      const removed = job({ deliveries: [delivery({ end: null })], end: { how: 'removed', atMs: 1_025, in: 2 } });
+      expect(kindsOf({ jobs: [removed, next], limits: [{ in: 0, running: 1 }] })).not.toContain('over-limit');
     });
 
     it('find a job of a schedule that ran twice, or that nobody asked for, and none that came once', () => {

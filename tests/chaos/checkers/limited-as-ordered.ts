@@ -7,11 +7,11 @@ import type { Evidence } from './evidence.ts';
  * Kind: `over-limit`.
  */
 export function limitedAsOrdered({ queueLog: { jobs, limits } }: Evidence): Violation[] {
-  const changes = jobs.flatMap(({ id, deliveries }) =>
-    deliveries.flatMap(({ takenIn, end }) => [
-      { in: takenIn, running: 1, id },
-      ...(end ? [{ in: end.in, running: -1, id }] : []),
-    ]),
+  const changes = jobs.flatMap(({ id, deliveries, end: jobEnd }) =>
+    deliveries.flatMap(({ takenIn, end: deliveryEnd }) => {
+      const end = deliveryEnd ?? jobEnd; // one that is removed while it runs, as an iteration of a paused schedule
+      return [{ in: takenIn, running: 1, id }, ...(end ? [{ in: end.in, running: -1, id }] : [])];
+    }),
   );
   const byTransaction = [...Map.groupBy(changes, (change) => change.in)].toSorted(([a], [b]) => a - b);
   let running = 0;

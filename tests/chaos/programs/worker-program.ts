@@ -38,6 +38,7 @@ function listen(pool: WorkerPool): void {
     retried: 'retried',
     released: 'released',
     dead: 'dead',
+    cancelled: 'dead',
     abandoned: 'abandoned',
     leaseLost: 'lease-lost',
   } as const satisfies Partial<Record<keyof PoolEvents, ReportedOutcome>>;
