@@ -56,7 +56,7 @@ export interface HttpApiOptions extends Partial<LoadLimits> {
   readonly health?: boolean;
   /**
    * Whether the routes are served that change queues and the jobs of others, such as `DELETE` of a job. The API has no
-   * login: whoever reaches its address is an operator then.
+   * login: everybody who reaches its address is an operator then.
    *
    * @default false
    */

@@ -186,10 +186,10 @@ end
 -- What the end of its process says about a job.
 local function judge(job, jobsInProcess, last)
   local crash = { atMs = last and last.atMs or now, jobs = jobsInProcess, delivery = tonumber(job.started) }
-  local excuse = last and last.excuse
-  if excuse == 'machine' and not mayBlameMachine(job.crashes) then excuse = nil end
-  crash.how = excuse or ((jobsInProcess == 1 and not job.isShared) and 'alone' or 'shared')
-  crash.isExcused = excuse ~= nil
+  local cause = last and last.otherCause
+  if cause == 'machine' and not mayBlameMachine(job.crashes) then cause = nil end
+  crash.how = cause or ((jobsInProcess == 1 and not job.isShared) and 'alone' or 'shared')
+  crash.isExcused = cause ~= nil
   return crash
 end
 
@@ -199,7 +199,7 @@ local function chooseRecovered(sweep, heldLocks)
   local dying, living = findDyingAndLiving(crashed, heldLocks)
   local ends = findExcuses(lastHeartbeats, crashed, leaseMs / 2, processOf, heartbeatOf)
   for process, last in pairs(ends) do
-    if last.isUnsettled and not last.excuse then dying[process] = true end
+    if last.isUnsettled and not last.otherCause then dying[process] = true end
   end
   local most = math.max(50, math.min(500, math.floor(STEPS_MAX / math.max(sweep.length, 1))))
   for _, job in ipairs(sweep.found) do

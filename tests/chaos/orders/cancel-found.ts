@@ -1,7 +1,7 @@
 import { findJob } from './find-job.ts';
 import type { Order } from './order.ts';
 
-/** Cancels a job that waits or runs, whoever put it. */
+/** Cancels a job that waits or runs, from any producer. */
 export const cancelFound: Order = {
   name: 'cancel',
   weight: 30,

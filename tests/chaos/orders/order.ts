@@ -21,7 +21,7 @@ export interface OrderScene {
  */
 export interface Order {
   readonly name: string;
-  /** How often it is given, beside the others. */
+  /** How often it is given, compared with the others. */
   readonly weight: number;
   readonly give: (scene: OrderScene) => Promise<void>;
 }

@@ -25,7 +25,10 @@ Examples:
 
 /** `sluice dedupe show` and `remove`: the key under which puts become one job. */
 export function addDedupeCommand(program: Command, context: CommandContext): void {
-  const dedupe = program.command('dedupe').summary('see or end the key under which puts become one job');
+  const dedupe = program
+    .command('dedupe')
+    .summary('see or end the key under which puts become one job')
+    .addHelpText('after', notesOf('show', '--help of show and remove has the fields'));
   add(dedupe, 'show', 'Shows with which job further puts of a key are joined.', (wanted, flags) =>
     show(wanted, flags, context),
   ).addHelpText('after', notesOf('show', '{"queue","job","key","id","endsInMs","next"}'));

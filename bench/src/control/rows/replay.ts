@@ -25,8 +25,8 @@ async function measure(bench: ControlBench): Promise<readonly ControlFigure[]> {
     bench.signal.throwIfAborted();
     const isCounted = round > 0;
     const free = await replayAll(bench, 10_000);
-    const quiet = await putBeside(bench, null);
-    const busy = await putBeside(bench, 1_000);
+    const quiet = await putMeanwhile(bench, null);
+    const busy = await putMeanwhile(bench, 1_000);
     if (!isCounted) continue;
     rates.push(free.perSecond);
     costs.push(free.redisUs);
@@ -65,7 +65,7 @@ async function replayAll(
 }
 
 /** Puts one at a time, with a replay at this rate under way, or none. */
-async function putBeside({ redis }: ControlBench, ratePerSecond: number | null): Promise<Put> {
+async function putMeanwhile({ redis }: ControlBench, ratePerSecond: number | null): Promise<Put> {
   await writeLetters(redis.socketPath);
   const over = new AbortController();
   await using producer = await connectProducer(queue, { redis: { path: redis.socketPath } });

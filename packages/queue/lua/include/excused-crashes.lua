@@ -1,5 +1,5 @@
 --[[
-  Crashes that are evidence against nobody (docs/leases.md, "Evidence against nobody"): the process was draining, so whoever asked it to end has killed it;
+  Crashes that are evidence against nobody (docs/leases.md, "Evidence against nobody"): the process was draining, so the one who asked it to end has killed it;
   or another process of the same machine died with it, so the machine is the likely cause. One job cannot have killed both: it
   would have been given back between the two no sooner than a lease after the first one.
 
@@ -22,7 +22,7 @@ local function readHeartbeats(key, processOf)
   return known
 end
 
--- What is known of the end of each crashed process: { atMs, machine, process, drains, excuse?, isUnsettled }; `isUnsettled`: what else
+-- What is known of the end of each crashed process: { atMs, machine, process, drains, otherCause?, isUnsettled }; `isUnsettled`: what else
 -- died with it shows a little later. `crashed`: a set of processes; `windowMs`: how long apart two may have died for the same reason.
 local function findExcuses(key, crashed, windowMs, processOf, heartbeatOf)
   local ends = {}
@@ -37,11 +37,11 @@ local function findExcuses(key, crashed, windowMs, processOf, heartbeatOf)
     end
   end
   for _, last in pairs(ends) do
-    if last.drains then last.excuse = 'drain' end
+    if last.drains then last.otherCause = 'drain' end
     for _, other in ipairs(known) do
       if not last.drains and other.machine == last.machine and other.process ~= last.process
         and math.abs(other.atMs - last.atMs) <= windowMs then
-        if heartbeatOf(other.pool) then last.isUnsettled = true else last.excuse = 'machine' end
+        if heartbeatOf(other.pool) then last.isUnsettled = true else last.otherCause = 'machine' end
       end
     end
   end

@@ -23,7 +23,7 @@ local function seedRunning(queue, name)
 end
 
 -- queue  { prefix, meta, active }
--- Returns whether there was room for one more contract with limits.
+-- Returns whether one more contract may have limits.
 local function writeContractLimits(queue, name, running, jobs, perMs, paused, contractsMax)
   local limits, meta = queue.prefix .. 'sluice:limits', queue.meta
   local known = { string.match(redis.call('HGET', limits, name) or '', '^(%d+) (%d+) (%d+) (%d)$') }

@@ -1,7 +1,7 @@
 import type { TimeHistogram } from './time-histogram.ts';
 
 /** What is counted, in the order in which it is stored; see note-history.lua. */
-export const historyCounts = ['put', 'waited', 'refused', 'started', 'completed', 'retried', 'dead'] as const;
+const historyCounts = ['put', 'waited', 'refused', 'started', 'completed', 'retried', 'dead'] as const;
 export type HistoryCount = (typeof historyCounts)[number];
 
 /** What happened to the jobs of one contract in some time. */

@@ -7,7 +7,7 @@ const BUCKETS_MAX = 112;
 export type TimeHistogram = Map<number, number>;
 
 /** The bucket of a time: 0 up to 1 ms, then four for each doubling. */
-export function bucketOf(ms: number): number {
+function bucketOf(ms: number): number {
   if (!(ms > 1)) return 0;
   return Math.min(Math.ceil(Math.log2(ms) * PER_DOUBLING), BUCKETS_MAX);
 }

@@ -3,7 +3,7 @@ import { emptyRecord, type HistoryCount, type HistoryRecord } from '../../job/hi
 import { addTime } from '../../job/history/time-histogram.ts';
 
 /** How long what a process has counted waits until it is written. */
-export const HISTORY_FLUSH_MS = 5_000;
+const HISTORY_FLUSH_MS = 5_000;
 
 /**
  * Counts in this process what happens to the jobs of a queue, and writes it all in one call now and then. What a process that is

@@ -10,7 +10,7 @@ export const HISTORY_KEEP_MS = 72 * 3_600_000;
 /** Contracts that an hour tells apart; those beyond are counted as one. */
 const CONTRACTS_MAX = 32;
 /** The name under which they are counted. */
-export const OTHER_JOBS = '(others)';
+const OTHER_JOBS = '(others)';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

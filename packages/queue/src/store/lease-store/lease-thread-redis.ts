@@ -73,7 +73,7 @@ export class LeaseThreadRedis {
     this.#end();
   }
 
-  /** From the next heartbeat on, a sweep can tell that whoever asked for the drain has killed the process, should it die. */
+  /** From the next heartbeat on, a sweep can tell that the process, should it die, was asked to end. */
   noteDrain(): void {
     this.#drains = true;
   }

@@ -94,7 +94,7 @@ describe('a job that waits', () => {
       [{ reason: 'limited', by: 'job-running', job: 'send', running: 2, most: 2 }],
     ],
     [
-      'has limits that leave it room',
+      'has limits that are not reached',
       { limits: { ...limits, running: 2, active: 1, rate: { jobs: 9, perMs: 50 } } },
       [{ reason: 'next' }],
     ],
