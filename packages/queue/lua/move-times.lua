@@ -1,5 +1,6 @@
 --- @include "clock"
 --- @include "count-unfinished"
+--- @include "job-limits"
 --- @include "known-ids"
 --- @include "scores"
 
@@ -8,8 +9,8 @@
   on, and nobody has to wait. With 0 it only looks.
 
   Moved are the delayed jobs (delays, backoffs), `expiresAt`, the ages of ended jobs, the ids that callers gave, deduplications and
-  the rate limit. Not moved is what proves that a process lives: leases, deadlines, heartbeats, tickets of waiting puts, kept
-  replies.
+  the rate limits. Not moved is what proves that a process lives: leases, deadlines, heartbeats, tickets of waiting puts, kept
+  replies; and the due times of jobs that limits hold back, which are none.
 
   A job scheduler names its iterations after their times, so those stay as they are. What is kept for each scheduler is how far the
   clock was moved since it was made; by that its next iteration, made with the true time, is moved in the next call.
@@ -17,9 +18,10 @@
   KEYS     wait, paused, prioritized, active, delayed, waiting-children, completed, failed, repeat, meta, marker, limiter;
            sluice:waiters, sluice:moved-schedulers
   ARGV     what a job's key starts with; by how many ms
-  Returns  { jobs that can be taken now, delayed ones that are due included; active ones; ms until the next delayed job is due or
-             -1; the same without the next iterations of schedulers; tickets that wait for capacity; paused or false; jobs that
-             wait for children; delayed jobs without those iterations; all that are unfinished }
+  Returns  { jobs that can be taken now, delayed ones that are due and held-back ones that may start included; active ones; ms until
+             the next delayed job is due or a limit of rates lets a job in, or -1; the same without the next iterations of
+             schedulers; tickets that wait for capacity; paused or false; jobs that wait for children; delayed jobs without those
+             iterations, held-back ones included; all that are unfinished }
 
   Count: 0
 ]]
@@ -27,6 +29,10 @@ local wait, pausedList, prioritized, active, delayed, waitingChildren, completed
   waiters, moved = unpack(KEYS)
 local prefix, ms = ARGV[1], tonumber(ARGV[2])
 local MOVED_LIVES_MS = 86400000
+local READY_MAX = 1000 -- held-back jobs of a contract that one call looks at
+local limits = jobLimits({
+  prefix = prefix, meta = meta, wait = wait, active = active, prioritized = prioritized, delayed = delayed,
+})
 
 local function digits(number)
   return string.format('%.0f', number)
@@ -101,27 +107,50 @@ local function moveSchedulers()
   end
 end
 
+-- Returns when this job is due now.
+local function moveDue(id, score, scheduler, atMs)
+  local movedTo = score - ms * DUE_UNIT
+  if scheduler then
+    local jitterMs = tonumber(redis.call('HGET', prefix .. id, 'sluice.jitterMs')) or 0
+    movedTo = (atMs + jitterMs - (tonumber(redis.call('HGET', moved, scheduler)) or 0)) * DUE_UNIT + score % DUE_UNIT
+  end
+  if movedTo ~= score then redis.call('ZADD', delayed, digits(movedTo), id) end
+  return dueMsOf(movedTo)
+end
+
 -- Returns when the first delayed job is due, when the first that is no next iteration is, and how many those are.
 local function moveDelayed()
-  local found, first, firstOwn, own = redis.call('ZRANGE', delayed, 0, -1, 'WITHSCORES'), nil, nil, 0
+  local found, first, firstOwn, own = redis.call('ZRANGE', delayed, 0, -1, 'WITHSCORES'), math.huge, math.huge, 0
   for i = 1, #found, 2 do
     local id, score = found[i], tonumber(found[i + 1])
-    local scheduler, atMs = iterationOf(id)
-    local movedTo = score - ms * DUE_UNIT
-    if scheduler then
-      local jitterMs = tonumber(redis.call('HGET', prefix .. id, 'sluice.jitterMs')) or 0
-      movedTo = (atMs + jitterMs - (tonumber(redis.call('HGET', moved, scheduler)) or 0)) * DUE_UNIT + score % DUE_UNIT
-    end
-    if movedTo ~= score then redis.call('ZADD', delayed, digits(movedTo), id) end
     if ms > 0 then moveJob(id) end
-    local dueMs = dueMsOf(movedTo)
-    first = math.min(first or dueMs, dueMs)
+    local scheduler, atMs = iterationOf(id)
+    local dueMs = score == PARKED_SCORE and math.huge or moveDue(id, score, scheduler, atMs)
+    first = math.min(first, dueMs)
     if not scheduler then
-      firstOwn = math.min(firstOwn or dueMs, dueMs)
+      firstOwn = math.min(firstOwn, dueMs)
       own = own + 1
     end
   end
   return first, firstOwn, own
+end
+
+local function moveStarts()
+  for _, name in ipairs(redis.call('HKEYS', limits.key)) do
+    local key = limits.prefix .. 'starts:' .. name
+    for i, entry in ipairs(redis.call('LRANGE', key, 0, -1)) do
+      local endsAt, total = spanOf(entry)
+      redis.call('LSET', key, i - 1, digits(math.max(endsAt - ms, 0)) .. ' ' .. digits(total))
+    end
+    shorten(key)
+  end
+end
+
+-- How many of the jobs that limits hold back may start now, and when a limit of rates lets the next one in.
+local function readHeldBack()
+  if not limits:hasParked() then return 0, math.huge end
+  local ready = #limits:findReady(READY_MAX, false) + #limits:findReady(READY_MAX, true)
+  return ready, limits:dueAt() or math.huge
 end
 
 if ms > 0 then
@@ -134,20 +163,23 @@ if ms > 0 then
   moveSet(failed, true)
   moveKnownIds()
   shorten(limiter)
+  moveStarts()
   for _, key in ipairs(redis.call('KEYS', prefix .. 'de:*')) do shorten(key) end
 end
 moveSchedulers()
 local first, firstOwn, own = moveDelayed()
+local heldReady, heldDue = readHeldBack()
+first, firstOwn = math.min(first, heldDue), math.min(firstOwn, heldDue)
 local now, isPaused = nowMs(), redis.call('HGET', meta, 'paused')
-local due = first and redis.call('ZCOUNT', delayed, '-inf', digits((now + 1) * DUE_UNIT - 1)) or 0
-if ms > 0 and due > 0 and not isPaused then redis.call('ZADD', marker, '0', '0') end
+local due = redis.call('ZCOUNT', delayed, '-inf', digits((now + 1) * DUE_UNIT - 1))
+if ((ms > 0 and due > 0) or heldReady > 0) and not isPaused then redis.call('ZADD', marker, '0', '0') end
 
 local function untilMs(at)
-  return at and digits(math.max(at - now, 0)) or '-1'
+  return at < math.huge and digits(math.max(at - now, 0)) or '-1'
 end
 
 return {
-  redis.call('LLEN', wait) + redis.call('LLEN', pausedList) + redis.call('ZCARD', prioritized) + due,
+  redis.call('LLEN', wait) + redis.call('LLEN', pausedList) + redis.call('ZCARD', prioritized) + due + heldReady,
   redis.call('LLEN', active), untilMs(first), untilMs(firstOwn), redis.call('ZCARD', waiters), isPaused,
   redis.call('ZCARD', waitingChildren), own,
   countUnfinished({

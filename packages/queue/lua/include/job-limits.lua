@@ -247,7 +247,7 @@ local function jobLimits(queue)
   local prefix = queue.prefix .. 'sluice:'
   return {
     queue = queue, prefix = prefix, key = prefix .. 'limits', gates = {}, hasClosed = false, isClosed = isClosed,
-    admit = admit, noteStarted = noteStarted, noteEnded = noteEnded, park = park, unpark = unpark, hasParked = hasParked,
-    dueAt = dueAt,
+    admit = admit, noteStarted = noteStarted, noteEnded = noteEnded, park = park, unpark = unpark, findReady = findReady,
+    hasParked = hasParked, dueAt = dueAt,
   }
 end

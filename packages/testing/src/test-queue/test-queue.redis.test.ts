@@ -1,4 +1,5 @@
 import {
+  connectAdmin,
   connectProducer,
   createWorkerPool,
   defineApp,
@@ -129,6 +130,28 @@ describe('drain', () => {
     await plain.queue.pause();
     await queue.put(send, ann);
     await expect(queue.drain(PATIENT)).rejects.toThrow('queue emails is paused');
+  });
+
+  test('moves the clock over a limit of rates instead of waiting', async ({ queue, redis }) => {
+    await using admin = await connectAdmin(emails, { redis: redis.url });
+    await admin.limits.set({ job: send.name, rate: { jobs: 2, perMs: HOUR_MS } });
+    for (let n = 0; n < 5; n += 1) await queue.put(send, ann);
+    const { completed, movedMs } = await queue.drain(PATIENT);
+    expect(completed).toBe(5);
+    expect(movedMs).toBeGreaterThan(1.9 * HOUR_MS);
+    expect(movedMs).toBeLessThan(2.1 * HOUR_MS);
+  });
+
+  test('leaves jobs that a pause holds back, and lets them run after it', async ({ queue, redis }) => {
+    await using admin = await connectAdmin(emails, { redis: redis.url });
+    await admin.pause({ job: report.name });
+    await queue.put(report, { day: '2026-01-01' });
+    await queue.put(send, ann, { delayMs: HOUR_MS });
+    expect((await queue.drain(PATIENT)).movedMs).toBeLessThanOrEqual(HOUR_MS);
+    await queue.advance(24 * HOUR_MS, PATIENT);
+    expect(outbox).toEqual([ann.to]);
+    await admin.resume({ job: report.name });
+    expect(await queue.drain(PATIENT)).toMatchObject({ completed: 1, movedMs: 0 });
   });
 
   test('needs handlers', async ({ redis }) => {
