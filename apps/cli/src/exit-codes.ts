@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
 import {
+  CallTooLargeError,
   ConfigError,
   DefinitionError,
+  FlowInvalidError,
   JobIdInvalidError,
   OptionError,
   PayloadInvalidError,
@@ -38,8 +40,10 @@ export const exitCodes = {
 
 const usageErrors = [
   UsageError,
+  CallTooLargeError,
   ConfigError,
   DefinitionError,
+  FlowInvalidError,
   JobIdInvalidError,
   OptionError,
   PayloadInvalidError,

@@ -9,6 +9,7 @@ import { addDedupeCommand } from './commands/dedupe.ts';
 import { addDeadCommands } from './commands/dead.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addEditCommand } from './commands/edit.ts';
+import { addFlowCommands } from './commands/flow.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJobCommand } from './commands/job.ts';
 import { addFindCommand, addJobsCommand } from './commands/jobs.ts';
@@ -77,6 +78,7 @@ function buildProgram(context: CommandContext): Command {
   addContractsCommands(program, context);
   program.commandsGroup('Queues:');
   addPutCommand(program, context);
+  addFlowCommands(program, context);
   addStatusCommand(program, context);
   addJobsCommand(program, context);
   addJobCommand(program, context);

@@ -94,6 +94,8 @@ export {
   type FlowNodeOptions,
   type PutFlowOptions,
 } from './put/flow/flow-node.ts';
+export { type FlowTree, flowTreeLimits, readFlowTree } from './put/flow/flow-tree.ts';
+export { flowOfTree } from './put/flow/flow-of-tree.ts';
 export type { FlowReceipt } from './put/flow/flow-puts.ts';
 export type { ChildOutcome } from './job/handler/child-outcome.ts';
 export type { PutOptions, WaitOptions } from './put/put-options.ts';

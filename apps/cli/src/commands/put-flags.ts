@@ -74,7 +74,8 @@ export function dedupeOf(key: string, { dedupeMode: mode = 'first', dedupeFor: f
 
 const forAnyTime = duration(0, 2_147_483_647);
 
-function waitTime(text: string): number {
+/** @throws InvalidArgumentError for what is neither a duration nor `forever` */
+export function waitTime(text: string): number {
   if (text === 'forever') return Infinity;
   try {
     return forAnyTime(text);

@@ -3,6 +3,7 @@ import { parseJobId, SluiceError } from '@sluice/queue/contracts';
 import { Option, type Command } from 'commander';
 import { UsageError } from '../cli-errors.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { nullIfAborted } from '../put/null-if-aborted.ts';
 import { payloadLines, type PayloadLine } from '../put/payload-lines.ts';
 import { type LineResult, type PutCounts, putLines } from '../put/put-lines.ts';
 import { connectAsGuest, connectByApp, type PutTarget } from '../put/put-target.ts';
@@ -148,21 +149,13 @@ async function putOne(target: PutTarget, payload: unknown, flags: PutFlags, cont
   const { interrupted } = context;
   const receipt = await producer
     .put(job, payload, { ...putOptionsOf(flags), signal: interrupted })
-    .catch(nullIf(interrupted));
+    .catch(nullIfAborted(interrupted));
   if (!receipt) return context.exitWith(exitCodes.interrupted);
   const record = { queue: producer.queue.name, ...receipt };
   const { status, id, depth, capacity, waitedMs } = receipt;
   const waited = waitedMs > 0 ? `, waited ${waitedMs} ms` : '';
   const text = `${status} ${printable(id)}: ${shownCount(depth)} of ${shownCount(capacity)} jobs${waited}\n`;
   await new Output(context.stdout).write(flags.json ? jsonLine(record) : text);
-}
-
-/** A put that was called off before it was sent. */
-function nullIf(interrupted: AbortSignal): (error: unknown) => null {
-  return (error) => {
-    if (error === interrupted.reason) return null;
-    throw error;
-  };
 }
 
 async function putAll(target: PutTarget, flags: PutFlags, context: CommandContext): Promise<void> {

@@ -50,7 +50,8 @@ export async function contractOfApp(
   return { queue, job: named(queue.jobs, jobName, `the queue ${queueName} of the app has no job`) };
 }
 
-function named<T extends { readonly name: string }>(all: readonly T[], name: string, problem: string): T {
+/** @throws UsageError that names those which there are */
+export function named<T extends { readonly name: string }>(all: readonly T[], name: string, problem: string): T {
   const found = all.find((each) => each.name === name);
   if (found) return found;
   const names = all.map((each) => each.name);
@@ -98,7 +99,15 @@ export function contractOfGuest(job: string): JobContract {
   return defineJob({ name: job, payload: anyJson, result: anyJson, timeoutMaxMs: TIMEOUT_MAX_MS });
 }
 
-async function capacityOf(queues: AllQueues, { queue: name, capacity }: GuestTarget): Promise<number> {
+/**
+ * That which Redis has, else the one that was given.
+ *
+ * @throws NotFoundError when Redis has no such queue, UsageError when it has no capacity, and none was given
+ */
+export async function capacityOf(
+  queues: AllQueues,
+  { queue: name, capacity }: Pick<GuestTarget, 'queue' | 'capacity'>,
+): Promise<number> {
   const queue =
     capacity === undefined ? await openQueue(queues, name).catch(withHint) : queues.get(checkQueueName(name));
   const known = (await queue.stats()).capacity ?? capacity;

@@ -21,11 +21,21 @@ export async function documentedTopics(): Promise<string[]> {
  * shell would pass. Text behind ` #` is a comment.
  */
 export async function documentedCommands(heading: string): Promise<string[][]> {
+  const lines = (await blocksOf(heading, 'sh')).join('').replaceAll('\\\n', ' ').split('\n');
+  return lines.filter((line) => line.startsWith('sluice ')).map((line) => argumentsOf(line).slice(1));
+}
+
+/** The blocks of JSON under such a heading. */
+export function documentedJson(heading: string): Promise<string[]> {
+  return blocksOf(heading, 'json');
+}
+
+async function blocksOf(heading: string, language: 'sh' | 'json'): Promise<string[]> {
   const section = (await chapter()).split(/^### /m).find((part) => part.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`docs/operations.md has no section '${heading}' in 'Steering jobs'`);
-  const blocks = [...section.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block);
-  const lines = blocks.join('').replaceAll('\\\n', ' ').split('\n');
-  return lines.filter((line) => line.startsWith('sluice ')).map((line) => argumentsOf(line).slice(1));
+  return [...section.matchAll(/^```(\w+)\n([^]*?)^```/gm)].flatMap(([, of, block = '']) =>
+    of === language ? [block] : [],
+  );
 }
 
 /** The words of a command line without variables, pipes and the like: plain ones, and those in single or double quotes. */

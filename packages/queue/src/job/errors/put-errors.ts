@@ -138,6 +138,19 @@ export class PayloadInvalidError extends SluiceError {
   }
 }
 
+/** A flow that came as JSON is none, or one of its jobs is wrong. Nothing was added. */
+export class FlowInvalidError extends SluiceError {
+  static override readonly name = 'FlowInvalidError';
+  readonly code = 'SLUICE_FLOW_INVALID';
+  /** What is wrong, each with the path from the root of the flow, such as `children[2].payload.to`. */
+  readonly issues: readonly SchemaIssue[];
+
+  constructor(issues: readonly SchemaIssue[]) {
+    super(`the flow is invalid: ${describeIssues(issues)}`);
+    this.issues = issues;
+  }
+}
+
 /** A payload, or a result, is larger than its limit as JSON. */
 export class TooLargeError extends SluiceError {
   static override readonly name = 'TooLargeError';

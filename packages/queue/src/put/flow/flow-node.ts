@@ -73,16 +73,21 @@ const nodes: OptionRule = {
   holds: (value) => Array.isArray(value) && value.every((node) => made.has(node as object)),
 };
 
-const rules = {
+/** Of what a job of a flow takes besides its contract, payload, queue and children. */
+export const flowJobRules = {
   id,
   delayMs,
   priority,
   attempts,
   timeoutMs,
   expiresAt,
+  whenDead: optionRule.oneOf(deadChildPolicies),
+} satisfies OptionRules<Omit<FlowNodeOptions, 'queue' | 'children'>>;
+
+const rules = {
+  ...flowJobRules,
   queue: { must: 'be a queue of defineQueue', holds: (value) => optionRule.isObject(value) && 'jobs' in value },
   children: nodes,
-  whenDead: optionRule.oneOf(deadChildPolicies),
 } satisfies OptionRules<FlowNodeOptions>;
 
 const made = new WeakSet<object>();
