@@ -7,18 +7,12 @@ import {
   type Producer,
   type WorkerPool,
 } from '@sluice/queue';
-import { defineJob } from '@sluice/queue/contracts';
 import { redisTest } from '@sluice/testing/vitest';
-import { z } from 'zod';
 import { type CliOptions, type CliResult, runCli } from './run-cli.ts';
+import { sendEmail } from './send-email.ts';
 
-/** The job and the queue of the commands in docs/operations.md. */
-export const sendEmail = defineJob({
-  name: 'email.send',
-  payload: z.object({ to: z.string(), subject: z.string().optional() }),
-  result: z.string(),
-  retry: { attempts: 1 },
-});
+export { sendEmail };
+
 const emailsOf = (prefix: string) => defineQueue({ name: 'emails', prefix, jobs: [sendEmail], capacity: 1_000 });
 export type EmailQueue = ReturnType<typeof emailsOf>;
 
