@@ -47,5 +47,5 @@ export function connectOperator({ redis, logger, unavailableMs }: ConnectProduce
 
 function servedQueue(producer: Producer<QueueDefinition>, all: AllQueues | undefined): ServedQueue {
   const { queue } = producer;
-  return { queue, producer, ...(all && { admin: all.get(queue) }) };
+  return { queue, producer, sharesRedis: true, ...(all && { admin: all.get(queue) }) };
 }

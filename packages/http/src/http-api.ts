@@ -10,6 +10,7 @@ import { getJobRoute } from './routes/get-job.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operatorRoutes } from './routes/operator/operator-routes.ts';
+import { putFlowRoute } from './routes/put-flow.ts';
 import { putJobRoute } from './routes/put-job.ts';
 import { ServedQueues, type ServedQueue } from './routes/served-queues.ts';
 
@@ -93,6 +94,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
 
   const queues = new ServedQueues(producers);
   putJobRoute(app, { queues, waitMaxMs, stopping });
+  putFlowRoute(app, { queues, waitMaxMs, stopping });
   getJobRoute(app, { queues });
   getQueueRoute(app, { queues });
   if (options.operator) operatorRoutes(app, { queues });

@@ -1,4 +1,5 @@
 import type {
+  FlowInvalidError,
   JobIdInvalidError,
   OptionError,
   PayloadInvalidError,
@@ -54,6 +55,7 @@ export function problemType(name: string): string {
 export type KnownError =
   | BodyInvalidError
   | ClientGoneError
+  | FlowInvalidError
   | HeaderInvalidError
   | JobIdInvalidError
   | JobNotFoundError
@@ -96,6 +98,12 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
   SLUICE_BODY_INVALID: {
     name: 'body-invalid',
     title: 'The body is not a valid put',
+    status: 422,
+    more: ({ issues }) => ({ errors: issues }),
+  },
+  SLUICE_FLOW_INVALID: {
+    name: 'flow-invalid',
+    title: 'The flow, or one of its jobs, is wrong',
     status: 422,
     more: ({ issues }) => ({ errors: issues }),
   },

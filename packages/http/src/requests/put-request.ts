@@ -65,7 +65,12 @@ function checkTimeout(contract: JobContract, timeoutMs: number): void {
     throw invalid('timeoutMs', `must be at most ${contract.timeoutMaxMs} for ${contract.name}`);
 }
 
-function idOf(bodyId: string | undefined, key: string | undefined): string | undefined {
+/**
+ * The id of a put, from its body or its `Idempotency-Key`.
+ *
+ * @throws HeaderInvalidError when they differ; BodyInvalidError for an id that no URL can hold
+ */
+export function idOf(bodyId: string | undefined, key: string | undefined): string | undefined {
   if (bodyId !== undefined && key !== undefined && bodyId !== key) {
     throw new HeaderInvalidError('Idempotency-Key and id name two different jobs; send one of them, or the same text');
   }

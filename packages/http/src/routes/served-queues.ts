@@ -2,7 +2,7 @@ import type { Admin, Producer, QueueDefinition } from '@sluice/queue';
 import { UnknownQueueError } from '../problems/request-errors.ts';
 
 /** What the service needs of a producer. */
-export type JobQueueClient = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 'find' | 'stats'>;
+export type JobQueueClient = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 'putFlow' | 'find' | 'stats'>;
 
 /** A queue and the producer that puts into it. */
 export interface ServedQueue {
@@ -10,6 +10,8 @@ export interface ServedQueue {
   readonly producer: JobQueueClient;
   /** Its administration, where the routes of operators are served. */
   readonly admin?: Admin;
+  /** Whether it is on the same Redis as all others that say so: a flow may be over them. */
+  readonly sharesRedis?: boolean;
 }
 
 /** The queues of this service by name. */
@@ -32,6 +34,14 @@ export class ServedQueues {
     const { admin } = this.get(name);
     if (!admin) throw new Error(`queue ${name} is served without its administration`);
     return admin;
+  }
+
+  /** The queues that a flow of this one may name. */
+  beside(served: ServedQueue): QueueDefinition[] {
+    if (!served.sharesRedis) return [served.queue];
+    return this.all()
+      .filter(({ sharesRedis }) => sharesRedis)
+      .map(({ queue }) => queue);
   }
 
   all(): ServedQueue[] {

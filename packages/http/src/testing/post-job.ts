@@ -12,12 +12,14 @@ interface Asked {
   headers?: Record<string, string>;
   queue?: string;
   definition?: QueueDefinition;
+  /** Another resource than a job. */
+  path?: 'jobs' | 'flows';
 }
 
 /** What the API answers to a put. */
 export function post(
   producer: ScriptedProducer,
-  { body = { payload }, headers = {}, queue = 'fetches', definition }: Asked = {},
+  { body = { payload }, headers = {}, queue = 'fetches', definition, path = 'jobs' }: Asked = {},
 ): Promise<LightMyRequestResponse> {
   const server = buildServer({
     producers: [scriptedQueue(producer, definition)],
@@ -26,7 +28,7 @@ export function post(
   });
   return server.inject({
     method: 'POST',
-    url: `/v1/queues/${queue}/jobs`,
+    url: `/v1/queues/${queue}/${path}`,
     body,
     headers,
   } as InjectOptions);

@@ -1,6 +1,9 @@
 import {
   defineQueue,
+  type FlowNode,
+  type FlowReceipt,
   type JobContract,
+  type PutFlowOptions,
   type QueueDefinition,
   type JobSnapshot,
   type PutOptions,
@@ -21,8 +24,10 @@ export interface SeenPut {
 /** A producer for tests: it answers as its script says and records what it was asked. */
 export class ScriptedProducer implements JobQueueClient {
   readonly seen: SeenPut[] = [];
+  readonly seenFlows: { flow: FlowNode; options: PutFlowOptions }[] = [];
   /** What the next puts answer. */
   onPut: (put: SeenPut) => Promise<Receipt> = async ({ options }) => receiptOf({ id: options.id ?? 'generated' });
+  onPutFlow: (flow: FlowNode) => Promise<FlowReceipt> = async (flow) => flowReceiptOf(flow);
   onFind: (id: string) => Promise<JobSnapshot | null> = async () => null;
   onStats: () => Promise<QueueStats> = async () => statsOf({});
 
@@ -32,6 +37,11 @@ export class ScriptedProducer implements JobQueueClient {
 
   async tryPut(contract: JobContract, payload: unknown, options: PutOptions = {}): Promise<Receipt> {
     return this.#answer({ method: 'tryPut', job: contract.name, payload, options });
+  }
+
+  async putFlow(flow: FlowNode, options: PutFlowOptions = {}): Promise<FlowReceipt> {
+    this.seenFlows.push({ flow, options });
+    return this.onPutFlow(flow);
   }
 
   find(id: string): Promise<JobSnapshot | null> {
@@ -50,6 +60,11 @@ export class ScriptedProducer implements JobQueueClient {
 
 export function receiptOf(fields: Partial<Receipt>): Receipt {
   return { id: 'a', job: 'http.fetch', status: 'created', depth: 1, capacity: 50, waitedMs: 0, ...fields };
+}
+
+/** Of a flow of one queue. */
+export function flowReceiptOf({ job, options: { id = 'generated', children = [] } }: FlowNode): FlowReceipt {
+  return { ...receiptOf({ id, job: job.name }), queue: 'fetches', children: children.map(flowReceiptOf) };
 }
 
 export function statsOf(fields: Partial<QueueStats>): QueueStats {

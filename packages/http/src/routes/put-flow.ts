@@ -1,0 +1,32 @@
+import type { FlowNode, FlowReceipt } from '@sluice/queue';
+import { DefinitionError } from '@sluice/queue/contracts';
+import type { FastifyInstance } from 'fastify';
+import { HttpRefusal } from '../problems/request-errors.ts';
+import { readPutFlow } from '../requests/put-flow-request.ts';
+import type { PutJobDeps } from './put-job.ts';
+import { type PutWait, waitOf } from './put-wait.ts';
+import { sendReceipt } from './send-receipt.ts';
+import type { ServedQueue } from './served-queues.ts';
+
+/** `POST /v1/queues/:queue/flows`: a job with all that it waits for, whole or not at all. Like a put it is for everybody, not for operators. */
+export function putFlowRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobDeps): void {
+  app.post<{ Params: { queue: string } }>('/v1/queues/:queue/flows', async (request, reply) => {
+    const served = queues.get(request.params.queue);
+    const wait = waitOf(request, reply, { queue: served.queue, waitMaxMs, stopping });
+    const { body, headers } = request;
+    request.body = undefined;
+    const flow = await readPutFlow(body, headers, { queue: served.queue, queues: queues.beside(served) });
+    const receipt = await put(served, flow, wait);
+    return sendReceipt(reply, served, { hasId: flow.options.id !== undefined, receipt, prefix: app.prefix });
+  });
+}
+
+async function put({ producer }: ServedQueue, flow: FlowNode, { waitMs, signal }: PutWait): Promise<FlowReceipt> {
+  try {
+    return await producer.putFlow(flow, { signal, ...(waitMs > 0 ? { waitMs } : { whenFull: 'reject' }) });
+  } catch (error) {
+    // On a Redis Cluster a flow is of one queue: for the client it is wrong, not for us.
+    if (error instanceof DefinitionError) throw new HttpRefusal(422, error.message);
+    throw error;
+  }
+}
