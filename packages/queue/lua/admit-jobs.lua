@@ -52,7 +52,7 @@
     ids         [index of the entry, id or code] for those whose id the caller does not know
     nexts       [index of the entry, id of the job that will follow the one that it was joined to]
     stored      [index of the entry, name, version, data] of duplicates whose digest was never stored
-    dropped     [index of the entry, id of the job that it evicted]
+    dropped     [index of the entry, id of the job that it evicted, its contract]
     depths      per queue, before this call; capacities: 0 for unbounded
     needs       when anything was refused: per queue, how many jobs it would have had to take
     arrival     with a ticket that waits: when it arrived; ahead: how many tickets are before it, or before a newcomer
@@ -140,9 +140,17 @@ local function endedLately(queue)
   return redis.call('ZCOUNT', queue.completed, since, '+inf') + redis.call('ZCOUNT', queue.failed, since, '+inf')
 end
 
+local function nameOfEvicted(id)
+  for _, queue in ipairs(queues) do
+    local name = queue.eviction and queue.eviction.names[id]
+    if name then return name end
+  end
+  return ''
+end
+
 local function listEvicted()
   local list = {}
-  for i, id in pairs(batch.evicted) do list[#list + 1] = { i, id } end
+  for i, id in pairs(batch.evicted) do list[#list + 1] = { i, id, nameOfEvicted(id) } end
   return #list > 0 and list or nil
 end
 

@@ -6,6 +6,7 @@ import { openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
 import { shownCrash } from '../queues/shown-crashes.ts';
+import { shownState } from '../queues/shown-state.ts';
 import { shownAge, shownCount, shownTime } from '../queues/shown-values.ts';
 import { namedQueues } from '../queues/named-queues.ts';
 import type { CommandContext } from './command-context.ts';
@@ -99,11 +100,13 @@ export function jobLines(
     ['queue', queue],
     ['id', job.id],
     ['job', job.job],
-    ['state', job.state],
+    ['state', shownState(job)],
     ['attempts', `${job.attempts} of ${job.attemptsMax}`],
     ['put', shownTime(createdAt)],
   ];
   if (job.priority !== null) lines.push(['priority', String(job.priority)]);
+  if (job.heldBack)
+    lines.push(['due', 'when the limit of its contract lets it start (see sluice limits and sluice why)']);
   if (job.dueAt !== null) lines.push(['due', shownTime(job.dueAt)]);
   if (startedAt !== null) lines.push(['started', shownTime(startedAt)]);
   if (endedAt !== null) {

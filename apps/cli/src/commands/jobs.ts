@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine } from '../queues/printable.ts';
+import { shownState } from '../queues/shown-state.ts';
 import { shownAge } from '../queues/shown-values.ts';
 import { tableLines } from '../queues/table.ts';
 import type { CommandContext } from './command-context.ts';
@@ -129,8 +130,8 @@ function jobTable(listed: readonly ListedJob[], nowMs: number): string[] {
     { title: 'ID' },
     { title: 'FAILURE' },
   ];
-  const rows = listed.map(({ state, job, attempts, createdAt, endedAt, id, failure }) => [
-    state,
+  const rows = listed.map(({ state, heldBack, job, attempts, createdAt, endedAt, id, failure }) => [
+    shownState({ state, heldBack }),
     job,
     String(attempts),
     shownAge(Math.max(0, nowMs - (endedAt ?? createdAt))),

@@ -38,6 +38,21 @@ describe('sluice limits', () => {
     expect(json).toMatchObject({ queue: 'emails', running: 2_000, jobs: { 'email.send': { rate: { jobs: 5 } } } });
   });
 
+  test('shows a job that is held back as that, and no date', async ({ cli, admin, producer, redis, queueName }) => {
+    await producer.put(producer.queue.jobs[0], { to: 'a@example.com' }, { id: 'held', delayMs: 60_000 });
+    const client = await redis.client();
+    await client.zadd(`${queueName}:{emails}:delayed`, 2 ** 53, 'k.held'); // as job-limits.lua does
+    expect((await cli(['jobs', 'emails'])).stdout).toMatch(/\ndelayed \(held back\) +email\.send /);
+    const shown = await cli(['job', 'emails', 'held']);
+    expect(shown.stdout).toMatch(/\nstate +delayed \(held back\)\n/);
+    expect(shown.stdout).not.toContain('2039');
+    expect(JSON.parse((await cli(['job', 'emails', 'held', '--json'])).stdout)).toMatchObject({
+      heldBack: true,
+      dueAt: null,
+    });
+    await admin.cancel('held');
+  });
+
   test.for([
     [['--running', '0']],
     [['--rate', '100']],

@@ -20,6 +20,7 @@
     settings  { code, reasons, count, ageMs }, see admit-jobs.lua
     chosen    id → true; list: { id, priority, policy } of each, in order
     added     the jobs that this call adds, by priority: { next, ids in their order }
+    names     id → contract, of each job that was evicted
     waiting, mostUrgentFirst, leastUrgentFirst   the candidates, see eviction-candidates.lua
 ]]
 local TRIM_DEAD_MAX = 150 -- old dead letters that one call removes, with six keys each: unpack has its limit
@@ -107,12 +108,15 @@ local function takeOut(queue, list)
 end
 
 -- Leaves what BullMQ's moveToFinished leaves of a failed job, but with no attempt made.
-local function addDeadLetters(queue, list, settings)
+local function addDeadLetters(eviction)
+  local queue, settings = eviction.queue, eviction.settings
   local dead, now = {}, string.format('%.0f', nowMs())
-  for _, evicted in ipairs(list) do
+  for _, evicted in ipairs(eviction.list) do
     local id, reason = evicted.id, settings.reasons[evicted.policy]
     local jobKey = queue.prefix .. id
-    rememberEnded(queue.prefix, id, redis.call('HGET', jobKey, 'opts'), true)
+    local opts, name = unpack(redis.call('HMGET', jobKey, 'opts', 'name'))
+    eviction.names[id] = name or ''
+    rememberEnded(queue.prefix, id, opts, true)
     if settings.count > 0 then
       dead[#dead + 1] = now
       dead[#dead + 1] = id
@@ -150,7 +154,7 @@ local function evictChosen(eviction)
   local limit = eventsLimit(queue.meta, redis.call('HGET', queue.meta, 'opts.maxLenEvents'))
   redis.call('XTRIM', queue.events, 'MAXLEN', '~', limit)
   takeOut(queue, list)
-  addDeadLetters(queue, list, settings)
+  addDeadLetters(eviction)
   redis.call('HINCRBY', queue.meta, 'sluice.dropped', #list)
   trimDeadLetters(queue, settings)
 end
@@ -158,7 +162,7 @@ end
 local function newEviction(queue, settings)
   local chosen, prefix = {}, queue.prefix
   return {
-    queue = queue, settings = settings, chosen = chosen, list = {}, added = {},
+    queue = queue, settings = settings, chosen = chosen, list = {}, added = {}, names = {},
     choose = chooseEvicted, noteAdded = noteAdded, evict = evictChosen,
     waiting = candidatesIn(waitPages(queue.wait), prefix, chosen),
     mostUrgentFirst = candidatesIn(mostUrgentPages(queue.prioritized), prefix, chosen),

@@ -2,9 +2,11 @@ import { type HistoryCount, emptyRecord, type HistoryRecord, mergeRecord } from 
 import { quantile, type TimeHistogram } from '../job/history/time-histogram.ts';
 import type { HistoryMinute } from '../store/history/queue-history.ts';
 
-/** Half of all times, and all but a twentieth, are at most this long, in milliseconds; within 10 %. */
+/** What part of all times is at most how long, in milliseconds; within 10 %. */
 export interface TimeQuantiles {
+  /** Half of them. */
   p50: number;
+  /** All but a twentieth. */
   p95: number;
 }
 
@@ -24,13 +26,15 @@ export interface HistoryPoint extends HistoryTotals {
 
 /** What happened to the jobs of a queue. JSON-safe. */
 export interface QueueHistory {
-  /** From when, and until when, in milliseconds since the epoch: whole points. */
+  /** From when, in milliseconds since the epoch: the beginning of a point. */
   since: number;
+  /** Until when: the end of a point. */
   until: number;
   /** The length of a point. */
   everyMs: number;
   /** All of the time, one after the other; those without anything, too. */
   points: HistoryPoint[];
+  /** All points together. */
   total: HistoryTotals;
   /** The same for each contract that something happened to. */
   jobs: Record<string, HistoryTotals>;

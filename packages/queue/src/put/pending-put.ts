@@ -1,4 +1,4 @@
-import type { AddCall } from '../store/admission/admission.ts';
+import type { AddCall, DroppedJob } from '../store/admission/admission.ts';
 import type { DeadlockGuard } from './deadlock-guard.ts';
 import type { PreparedJob } from './prepare-job.ts';
 
@@ -44,7 +44,8 @@ export interface PendingPut {
   sent: boolean;
   /** It was called off before it was sent: rejected, and not to be sent any more. */
   calledOff: boolean;
-  readonly resolve: (receipt: Receipt) => void;
+  /** @param dropped the job whose place it took */
+  readonly resolve: (receipt: Receipt, dropped?: DroppedJob) => void;
   readonly reject: (error: unknown) => void;
 }
 

@@ -144,9 +144,10 @@ export class PutBatcher {
       waited: false,
       sent: false,
       calledOff: false,
-      resolve: (receipt) => {
+      resolve: (receipt, dropped) => {
         over();
         this.#noteReceipt(receipt);
+        if (dropped?.job) this.#history.count(dropped.job, 'dead');
         resolve(receipt);
       },
       reject: (error) => {

@@ -85,9 +85,9 @@ export class PutResults {
     const { depth, capacity, dropped, next } = answer;
     const id = status === 'deduplicated' ? callerId(String(answer.id)) : put.job.id;
     const receipt: Receipt = { id, job: put.job.job, status, depth, capacity, waitedMs };
-    if (dropped !== undefined) receipt.dropped = callerId(dropped);
+    if (dropped !== undefined) receipt.dropped = callerId(dropped.id);
     if (next !== undefined) receipt.next = callerId(next);
-    put.resolve(receipt);
+    put.resolve(receipt, dropped);
   }
 
   #conflict(put: PendingPut): false {

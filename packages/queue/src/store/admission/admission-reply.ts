@@ -1,4 +1,4 @@
-import type { AddCall, AdmissionAnswer, AdmissionReply, StoredJob, Decision } from './admission.ts';
+import type { AddCall, AdmissionAnswer, AdmissionReply, DroppedJob, StoredJob, Decision } from './admission.ts';
 
 /** What admit-jobs.lua answers: it says once what is the same for many. */
 interface RawReply extends Omit<AdmissionReply, 'answers'> {
@@ -6,7 +6,7 @@ interface RawReply extends Omit<AdmissionReply, 'answers'> {
   ids?: [position: number, id: string | number][];
   nexts?: [position: number, id: string][];
   stored?: [position: number, name: string, version: number, data: string][];
-  dropped?: [position: number, id: string][];
+  dropped?: [position: number, id: string, job?: string][];
   depths: number[];
   capacities: number[];
   needs?: number[];
@@ -16,7 +16,7 @@ interface RawReply extends Omit<AdmissionReply, 'answers'> {
 interface Reported {
   ids: ReadonlyMap<number, string | number>;
   stored: ReadonlyMap<number, StoredJob>;
-  dropped: ReadonlyMap<number, string>;
+  dropped: ReadonlyMap<number, DroppedJob>;
   nexts: ReadonlyMap<number, string>;
 }
 
@@ -27,7 +27,7 @@ export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionR
     ids,
     nexts,
     stored = [],
-    dropped,
+    dropped = [],
     depths,
     capacities,
     needs,
@@ -36,7 +36,7 @@ export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionR
   const reported: Reported = {
     ids: new Map(ids),
     stored: new Map(stored.map(([position, name, version, data]) => [position, { name, version, data }])),
-    dropped: new Map(dropped),
+    dropped: new Map(dropped.map(([position, id, job = '']) => [position, { id, job }])),
     nexts: new Map(nexts),
   };
   const decisions = entries.flatMap(([decision, count]) => Array.from({ length: count }, () => decision));

@@ -115,10 +115,17 @@ export interface AdmissionAnswer {
   needs?: number;
   /** The job that has the id, when it has no digest that would show whether its payload is the same. */
   stored?: StoredJob;
-  /** As stored: the job that this one replaced. */
-  dropped?: string;
+  /** The job that this one replaced. */
+  dropped?: DroppedJob;
   /** As stored: the job that this put becomes once the one that it was joined to has ended. */
   next?: string;
+}
+
+export interface DroppedJob {
+  /** As stored. */
+  id: string;
+  /** Its contract; empty when a server of an older version answered. */
+  job: string;
 }
 
 export interface StoredJob {

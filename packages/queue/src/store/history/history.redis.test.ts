@@ -85,6 +85,31 @@ describe('the history of a queue', () => {
     expect((await admin.history()).total).toMatchObject({ put: 0 });
   });
 
+  test('counts jobs that were dropped, or cancelled while they ran, as dead', async ({ redis, queueName, admin }) => {
+    const queue = queueOf(queueName);
+    const producer = await connectProducer(queue, { redis: redis.url });
+    for (const n of [1, 2, 3]) await producer.put(part, n, { id: `p${n}` });
+    expect(await producer.put(greet, 4, { whenFull: 'drop-oldest' })).toMatchObject({ dropped: 'p1' });
+    expect(await producer.cancel('p2')).toBe('removed');
+    expect(await producer.cancel('p3')).toBe('removed');
+    await producer.close();
+    const running = Promise.withResolvers<string>();
+    const handlers = {
+      greet: defineHandler(greet, async ({ signal, id }) => {
+        running.resolve(id);
+        return new Promise<number>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      }),
+      part: defineHandler(part, async ({ payload }) => payload),
+    };
+    const pool = createWorkerPool(queue, handlers, { redis: redis.url, concurrency: 1 });
+    await pool.start();
+    expect(await admin.cancel(await running.promise)).toBe('aborted');
+    await pool.drain();
+    const { jobs } = await admin.history();
+    expect(jobs['part']).toMatchObject({ put: 3, started: 0, dead: 1 }); // what was removed before its start is not dead
+    expect(jobs['greet']).toMatchObject({ put: 1, started: 1, dead: 1, completed: 0 });
+  });
+
   test('adds what several processes write, and tells 32 contracts of a minute apart', async ({
     redis,
     queueName,

@@ -4,6 +4,7 @@ import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { refuseReservedId } from '../admission/admission-refusal.ts';
 import { type JobSnapshot, readSnapshot } from '../results/job-snapshot.ts';
+import { isHeldBack } from '../limits/held-back.ts';
 import { jobFields, storedId } from '../keys/queue-keys.ts';
 import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
 
@@ -17,8 +18,10 @@ export interface JobDetails extends JobSnapshot {
   attemptsMax: number;
   /** 1 is most urgent; null for none. */
   priority: number | null;
-  /** Of a delayed job: when it can be taken, in milliseconds since the epoch. */
+  /** Of a delayed job: when it can be taken, in milliseconds since the epoch; null of one that a limit holds back. */
   dueAt: number | null;
+  /** Present when a limit or a pause of its contract holds the job back: it starts as soon as that lets it. */
+  heldBack?: true;
   /** From when on its result is not wanted any more, in milliseconds since the epoch; null for never. */
   expiresAt: number | null;
   /** The last processes that died while it ran there, the first one first, and what each says of it. */
@@ -83,7 +86,8 @@ async function readRest(client: Redis, keys: KeysMap, id: string): Promise<Omit<
     payloadBytes: Buffer.byteLength(data ?? 'null'),
     attemptsMax: Math.max(1, attempts),
     priority: Number(priority) || null,
-    dueAt: score === null ? null : Math.floor(Number(score) / SCORE_OF_MS),
+    dueAt: score === null || isHeldBack(score) ? null : Math.floor(Number(score) / SCORE_OF_MS),
+    ...(isHeldBack(score) && { heldBack: true }),
     expiresAt: sluice?.e ?? null,
     crashes: readCrashes(crashes),
   };

@@ -1,5 +1,6 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { isHeldBack } from '../limits/held-back.ts';
 import { callerId } from '../keys/queue-keys.ts';
 import type { JobHead } from '../results/job-record.ts';
 import type { JobSnapshot, JobSnapshotState } from '../results/job-snapshot.ts';
@@ -12,6 +13,8 @@ export interface ListedJob extends Omit<JobSnapshot, 'result' | 'progress'> {
   worker: string | null;
   /** How often it was replayed after it had died. */
   replays: number;
+  /** Present when a limit or a pause of its contract holds the job back: it starts as soon as that lets it. */
+  heldBack?: true;
 }
 
 /** A part of the jobs of a queue, in the order of the list. */
@@ -80,27 +83,31 @@ async function readOn(client: Redis, keys: KeysMap, step: Step): Promise<Positio
   const { source, at, filter, jobs, limit, page } = step;
   const nextSource = { source: at.source + 1, offset: 0 };
   const most = Math.min(READ_MAX, LOOKED_MAX - page.looked);
-  const ids = await readIds(client, keys[source.key] ?? '', { kind: source.kind, from: at.offset, most });
+  const members = await readMembers(client, keys[source.key] ?? '', { kind: source.kind, from: at.offset, most });
+  const ids = members.map(({ id }) => id);
   const read = await jobs.read(client, keys[''] ?? '', ids);
   for (const [index, { head, isMatch }] of read.entries()) {
     if (page.jobs.length === limit) return { ...at, offset: at.offset + index };
     page.looked += 1;
     if (!head) continue; // removed meanwhile
     if (source.kind === 'last-ended' && (head.endedAt ?? 0) < (filter.sinceMs ?? 0)) return nextSource;
-    if (isMatch) page.jobs.push(listedJob(head, source.state));
+    const held = source.state === 'delayed' && isHeldBack(members[index]?.score);
+    if (isMatch) page.jobs.push({ ...listedJob(head, source.state), ...(held && { heldBack: true }) });
   }
   return ids.length < most ? nextSource : { ...at, offset: at.offset + ids.length };
 }
 
-async function readIds(
+/** Those of a list have no score. */
+async function readMembers(
   client: Redis,
   key: string,
   { kind, from, most }: { kind: JobSource['kind']; from: number; most: number },
-): Promise<string[]> {
+): Promise<{ id: string; score?: string }[]> {
   const range = [String(from), String(from + most - 1)] as const;
-  if (kind === 'first-due') return client.zrange(key, ...range);
-  if (kind === 'last-ended') return client.zrange(key, ...range, 'REV');
-  return (await client.lrange(key, -from - most, -from - 1)).toReversed();
+  if (kind === 'list') return (await client.lrange(key, -from - most, -from - 1)).toReversed().map((id) => ({ id }));
+  if (kind === 'last-ended') return (await client.zrange(key, ...range, 'REV')).map((id) => ({ id }));
+  const scored = await client.zrange(key, ...range, 'WITHSCORES');
+  return scored.flatMap((id, at) => (at % 2 === 0 ? [{ id, score: scored[at + 1] ?? '' }] : []));
 }
 
 function listedJob(

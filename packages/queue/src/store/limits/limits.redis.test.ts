@@ -72,8 +72,11 @@ describe('a contract with a limit of running jobs', () => {
     expect(idsOf(first)).toEqual(['a-1', 'a-2', 'b-5', 'b-6']);
     expect(first).toMatchObject({ more: false, isLimited: true });
     expect(await admin.limits.get()).toMatchObject({ active: 4, heldBack: 2, jobs: { a: { active: 2, heldBack: 2 } } });
+    expect(await admin.find('a-3')).toMatchObject({ state: 'delayed', heldBack: true, dueAt: null });
+    expect((await admin.jobs({ state: 'delayed' })).jobs).toMatchObject([{ heldBack: true }, { heldBack: true }]);
     const next = await complete(first.deliveries.slice(0, 1), 10);
     expect(idsOf(next as Taken)).toEqual(['a-3']);
+    expect(await admin.find('a-3')).not.toHaveProperty('heldBack');
     expect(await admin.stats()).toMatchObject({ depth: 5, active: 4 });
   });
 

@@ -7,6 +7,7 @@ import { readOptions } from '../../job/read-options.ts';
 import { findSnapshot } from '../jobs/job-details.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
 import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
+import { isHeldBack } from '../limits/held-back.ts';
 import { type QueueLimits, readLimits } from '../limits/queue-limits.ts';
 import { listPools } from '../pools/list-pools.ts';
 import type { JobSnapshot, JobSnapshotState } from '../results/job-snapshot.ts';
@@ -63,8 +64,6 @@ export interface ExplainDeps {
 /** How far into the list of waiting jobs one is looked for. */
 const POSITION_MAX = 10_000;
 const DUE_UNIT = 0x1000;
-/** Of a job that a limit of its contract holds back, as in job-limits.lua. */
-const HELD_BACK_SCORE = 2 ** 53;
 
 /** @param id the caller's; or BullMQ's own, of a job that a foreign client put */
 export async function explainJob(client: Redis, deps: ExplainDeps, id: string): Promise<JobExplanation> {
@@ -159,7 +158,7 @@ async function readDetails(client: Redis, keys: KeysMap, id: string) {
     crashes: readCrashes(crashes),
     leaseMs,
     dueAtMs: delayed === null ? null : Math.floor(Number(delayed) / DUE_UNIT),
-    isHeldBack: Number(delayed) === HELD_BACK_SCORE,
+    isHeldBack: isHeldBack(delayed),
     pendingChildren: children,
     logs,
     isActive: inActive !== null,
