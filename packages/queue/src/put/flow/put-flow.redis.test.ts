@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { defineJob } from '../../job/contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { PermanentJobError } from '../../job/errors/index.ts';
+import { connectAdmin } from '../../admin/connect-admin.ts';
+import { connectConsumer } from '../../consumer/connect-consumer.ts';
 import type { ChildOutcome } from '../../job/handler/child-outcome.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { createBoundedBackend } from '../../store/backend/create-bounded-backend.ts';
@@ -19,6 +21,9 @@ const size = defineJob({ name: 'size', payload: z.int(), result: z.int(), retry:
 const report = defineJob({ name: 'report', payload: z.string(), result: z.json(), retry: { attempts: 1 } });
 const reportsOf = (name: string, prefix: string, capacity = 6) =>
   defineQueue({ name, prefix, jobs: [report, page, size], capacity });
+
+/** The page that is rendered until it is cancelled. */
+const endless = 1_000;
 
 interface Fixtures {
   reports: ReturnType<typeof reportsOf>;
@@ -38,7 +43,8 @@ const test = redisTest.extend<Fixtures>({
     await use(producer);
   },
   work: async ({ redis, reports, pages }, use) => {
-    const render = defineHandler(page, ({ payload }) => {
+    const render = defineHandler(page, async ({ payload, signal }) => {
+      if (payload === endless) await new Promise((_, reject) => (signal.onabort = () => reject(signal.reason)));
       if (payload < 0) throw new PermanentJobError(`no page ${payload}`);
       return `page ${payload}`;
     });
@@ -125,6 +131,62 @@ describe('a flow', () => {
     const waits = await put('wait');
     await producer.outcome(waits.children[0]?.id ?? '');
     expect((await producer.find('wait'))?.state).toBe('waiting-children');
+  });
+
+  test('is cancelled by its jobs: a parent that waits stays, and a child that waited is gone', async ({
+    producer,
+    work,
+  }) => {
+    const put = () => {
+      const children = [flow(page, 1, { whenDead: 'fail-parent' }), flow(page, 2, { whenDead: 'wait' })];
+      return producer.putFlow(flow(report, 'r', { id: 'july', children }));
+    };
+    await put();
+    expect(await producer.cancel('july')).toBe('refused');
+    expect(await producer.cancel('july.0')).toBe('removed');
+    expect(await producer.find('july')).toMatchObject({ state: 'waiting-children' });
+    expect(await put()).toMatchObject({ status: 'duplicate' });
+    expect(await producer.find('july.0')).toBeNull();
+    expect(await producer.cancel('july.1')).toBe('removed');
+    expect(await producer.find('july')).toMatchObject({ state: 'waiting' });
+    expect(await producer.stats()).toMatchObject({ depth: 1 });
+    await using _pools = await work();
+    const gone = ['july.0', 'july.1'].map((id) => ({ id, outcome: 'gone' }));
+    expect(await producer.result('july')).toEqual([gone, []]);
+  });
+
+  test('treats a child that is cancelled while it runs as a dead one', async ({ producer, work, redis, reports }) => {
+    await using _pools = await work();
+    const put = (whenDead: DeadChildPolicy) =>
+      producer.putFlow(flow(report, 'r', { id: whenDead, children: [flow(page, endless, { whenDead })] }));
+    for (const policy of ['ignore', 'wait'] as const) await put(policy);
+    for (const id of ['ignore.0', 'wait.0']) {
+      await expect.poll(() => producer.find(id)).toMatchObject({ state: 'active' });
+      expect(await producer.cancel(id)).toBe('aborted');
+    }
+    const dead = { id: 'ignore.0', outcome: 'dead', reason: expect.stringContaining('cancelled') };
+    expect(await producer.result('ignore')).toEqual([[dead], []]);
+    expect(await producer.find('wait')).toMatchObject({ state: 'waiting-children' });
+    await using admin = await connectAdmin(reports, { redis: redis.url });
+    expect(await admin.deadLetters.purge(['wait.0'])).toMatchObject({ results: { purged: 1 } });
+    expect(await producer.result('wait')).toEqual([[{ id: 'wait.0', outcome: 'gone' }], []]);
+  });
+
+  test('gives the leases of a consumer what it gives to handlers', async ({ producer, redis, reports }) => {
+    await producer.putFlow(flow(report, 'r', { id: 'july', children: [flow(page, 1), flow(size, 21)] }));
+    await using consumer = await connectConsumer(reports, { redis: redis.url });
+    for (let left = 2; left > 0; left -= 1) {
+      const lease = await consumer.take({ waitMs: 10_000 });
+      if (lease?.job === 'page') await lease.ack('page 1');
+      else if (lease?.job === 'size') await lease.ack(42);
+      else expect.unreachable();
+    }
+    const parent = await consumer.take({ waitMs: 10_000 });
+    if (parent?.job !== 'report') return expect.unreachable();
+    const [first] = await parent.children(page);
+    expect(first).toEqual({ id: 'july.0', outcome: 'completed', result: 'page 1' });
+    await parent.ack((await parent.children(size)) as unknown as z.core.util.JSONType);
+    expect(await producer.result('july')).toEqual([{ id: 'july.1', outcome: 'completed', result: 42 }]);
   });
 
   test('is of one queue on a cluster', async ({ producer, pages, redis, skip }) => {
