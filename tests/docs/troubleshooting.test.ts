@@ -191,7 +191,7 @@ const mistakes: Record<string, () => unknown> = {
   'handlers of queue <queue>: the handler under': () => pool({ ...handlers, anything: () => 1 }),
   'handlers of queue <queue>: they must be': () => pool(handlers.anything),
   'job <id> has no result after <ms> ms: it still waits': async () =>
-    producer.result(await producer.put(anything, 3), { waitMs: 50 }),
+    producer.result(await producer.put(anything, 3), { waitMs: 1_000 }),
   'job <id> has no result after <ms> ms: it is to run again': () =>
     whileServed(async () => {
       await using from = await connectProducer(newerEmails, { redis: redis.url });

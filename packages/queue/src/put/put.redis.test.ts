@@ -270,7 +270,7 @@ describe('a closed producer', () => {
     resume: (producer) => producer.resume(),
   };
   const unclosed = ['close', 'constructor'];
-  const internal = ['lookIdle', 'readStats'];
+  const internal = ['administered', 'lookIdle', 'readStats'];
 
   test('has every method in this table', ({ producer }) => {
     const own: object = Object.getPrototypeOf(producer);
