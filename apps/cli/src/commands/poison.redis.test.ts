@@ -46,7 +46,9 @@ test('shows suspects and how the guilty job was found, by the commands of docs/o
     guilty: [{ id: 'guilty', failure: { code: 'SLUICE_JOB_CRASHED' }, crashes: [{ jobsInProcess: 10 }, {}, {}] }],
   });
   expect(listed?.stdout).toContain('guilty');
-  expect((await cli(['job', 'emails', 'guilty'])).stdout).toContain(
-    'crashes   2026-11-27T12:00:00Z  mailer-1  10 jobs',
-  );
+  for (const command of [['job'], ['dead', 'show']]) {
+    const { stdout } = await cli([...command, 'emails', 'guilty']);
+    expect(stdout).toContain('crashes   2026-11-27T12:00:00Z  mailer-1  10 jobs');
+    expect(stdout).toContain('mailer-2\\u{1b}[31m  it was alone in the process: counted');
+  }
 });

@@ -18,5 +18,5 @@ test('explains why a job does not run, by the commands of docs/operations.md', a
     transitions: [{ event: 'put' }, { event: 'waiting' }],
   });
   const unknown = await cli(['why', 'emails', 'never\u001b[2J']);
-  expect(unknown).toMatchObject({ code: 0, stdout: expect.stringContaining('never\\u{1b}[2J in emails: unknown') });
+  expect(unknown).toMatchObject({ code: 5, stdout: expect.stringContaining('never\\u{1b}[2J in emails: unknown') });
 });

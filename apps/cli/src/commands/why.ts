@@ -1,6 +1,7 @@
 import type { JobExplanation, JobTransition } from '@sluice/queue';
 import { parseJobId } from '@sluice/queue/contracts';
 import type { Command } from 'commander';
+import { exitCodes } from '../exit-codes.ts';
 import { openQueue, withQueues } from '../queues/open-queues.ts';
 import { Output } from '../queues/output.ts';
 import { jsonLine, printable } from '../queues/printable.ts';
@@ -12,9 +13,9 @@ import { addRedisOptions, REDIS_NOTES, type RedisFlags } from './redis-options.t
 
 const NOTES = `
 Prints the reasons first, what holds the job first; then where it runs, and every step of its life that Redis still knows. Also
-answers for an id that no job has. A put that waits for capacity has no id in Redis: it is counted in what is said of the full queue.
+answers for an id that no job has, with exit code 5. A put that waits for capacity has no id in Redis: it is counted in what is said of the full queue.
 
-Exit codes: 0 shown, 2 wrong usage, 3 Redis failed, 5 no such queue. ${REDIS_NOTES}
+Exit codes: 0 shown, 2 wrong usage, 3 Redis failed, 5 no such queue or job. ${REDIS_NOTES}
 
 Examples:
   $ npx @sluice/cli why emails order-17
@@ -41,6 +42,7 @@ async function explain(name: string, given: string, flags: RedisFlags, context: 
     const output = new Output(context.stdout);
     if (flags.json) await output.write(jsonLine({ queue: name, ...explanation }));
     else await output.lines(explanationLines(name, explanation));
+    if (explanation.state === 'unknown') context.exitWith(exitCodes.notFound);
   });
 }
 

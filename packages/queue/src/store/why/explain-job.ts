@@ -10,6 +10,7 @@ import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
 import { isHeldBack } from '../limits/held-back.ts';
 import { type QueueLimits, readLimits } from '../limits/queue-limits.ts';
 import { listPools } from '../pools/list-pools.ts';
+import { failedAttemptFields, readFailedAttempts } from '../results/failed-attempts.ts';
 import type { JobSnapshot, JobSnapshotState } from '../results/job-snapshot.ts';
 import { readStats } from '../stats/queue-stats.ts';
 import { type JobTransition, jobTransitions } from './job-transitions.ts';
@@ -76,7 +77,7 @@ export async function explainJob(client: Redis, deps: ExplainDeps, id: string): 
   ]);
   const state = stateOf(snapshot, details);
   const { limits, ...queueLook } = look;
-  const { token, leaseMs, worker, deliveries, crashes, ...rest } = details;
+  const { token, leaseMs, worker, deliveries, crashes, failedAttempts, ...rest } = details;
   const fencingToken = Number(token?.split(':').at(-1)) || null;
   const startedAt = snapshot?.startedAt ?? null;
   const endedAt = snapshot?.endedAt ?? null;
@@ -103,7 +104,7 @@ export async function explainJob(client: Redis, deps: ExplainDeps, id: string): 
     failure: snapshot?.failure ?? null,
     crashes,
     logs: rest.logs,
-    transitions: jobTransitions(events.entries, { ...life, fencingToken, crashes }),
+    transitions: jobTransitions(events.entries, { ...life, fencingToken, deliveries, crashes, failedAttempts }),
     isWhole: events.isWhole && (snapshot === null || events.entries.some(({ event }) => event === 'added')),
   };
 }
@@ -127,12 +128,14 @@ function stateOf(snapshot: JobSnapshot | null, { isActive }: JobDetails): JobExp
 
 type JobDetails = Awaited<ReturnType<typeof readDetails>>;
 
+const ownFields = ['opts', 'pb', 'ats', 'stc', 'priority', jobFields.takenBy, jobFields.crashes];
+
 /** What is known of the job alone. */
 async function readDetails(client: Redis, keys: KeysMap, id: string) {
   const key = `${keys['']}${id}`;
   const key_ = (name: string): string => keys[name] ?? '';
   const [hash, leaseMs, delayed, rank, waiting, inWait, inPaused, children, logs, inActive] = await Promise.all([
-    client.hmget(key, 'opts', 'pb', 'ats', 'stc', 'priority', jobFields.takenBy, jobFields.crashes),
+    client.hmget(key, ...ownFields, ...failedAttemptFields),
     client.pttl(`${key}:lock`),
     client.zscore(key_('delayed'), id),
     client.zrank(key_('prioritized'), id),
@@ -143,7 +146,7 @@ async function readDetails(client: Redis, keys: KeysMap, id: string) {
     client.llen(`${key}:logs`),
     client.lpos(key_('active'), id, 'MAXLEN', POSITION_MAX),
   ]);
-  const [opts, worker = null, deliveries, counted, priority, takenBy, crashes] = hash;
+  const [opts, worker = null, deliveries, counted, priority, takenBy, crashes, ...failedAttempts] = hash;
   const { attempts = 1, sluice } = readOptions(opts);
   const [delivery, ...token] = takenBy?.split(':') ?? [];
   return {
@@ -156,6 +159,7 @@ async function readDetails(client: Redis, keys: KeysMap, id: string) {
     counted: Number(counted ?? 0),
     priority: Number(priority ?? 0),
     crashes: readCrashes(crashes),
+    failedAttempts: readFailedAttempts(failedAttempts.map((value) => value ?? null)),
     leaseMs,
     dueAtMs: delayed === null ? null : Math.floor(Number(delayed) / DUE_UNIT),
     isHeldBack: isHeldBack(delayed),

@@ -1,9 +1,10 @@
 import type { JobCrash } from '../poison/job-crashes.ts';
+import type { FailedAttempt } from '../results/failed-attempts.ts';
 import type { JobEventEntry } from './read-job-events.ts';
 
 /** A step of a job's life. */
 export interface JobTransition {
-  /** In milliseconds since the epoch. */
+  /** In milliseconds since the epoch. Of a `crash`: when its process was last heard of, but not before the start that it ended. */
   at: number;
   /**
    * `put`, `crash` (of the process in which it ran), or BullMQ's name of the event: `waiting`, `active`, `delayed`, `completed`,
@@ -29,7 +30,10 @@ export interface JobLife {
   /** Of the last delivery. */
   readonly worker: string | null;
   readonly fencingToken: number | null;
+  /** How often it was taken; the last one may run. */
+  readonly deliveries: number;
   readonly crashes: readonly JobCrash[];
+  readonly failedAttempts: readonly FailedAttempt[];
 }
 
 /** All that is known, in the order of time: the events that are kept, and what only the hash still says. */
@@ -43,12 +47,30 @@ export function jobTransitions(events: readonly JobEventEntry[], life: JobLife):
     known.push({ ...nothing, at: life.startedAt, event: 'active' });
   if (life.endedAt !== null && !known.some(({ event }) => event === 'completed' || event === 'failed'))
     known.push({ ...nothing, at: life.endedAt, event: life.isDead ? 'failed' : 'completed' });
-  known.push(...life.crashes.map(fromCrash));
   const sorted = known.toSorted((a, b) => a.at - b.at);
-  const last = sorted.findLast(({ event }) => event === 'active');
-  if (last) Object.assign(last, { worker: life.worker, fencingToken: life.fencingToken });
+  const starts = sorted.filter(({ event }) => event === 'active');
+  const startOf = (delivery: number | null): JobTransition | undefined =>
+    delivery === null || delivery > life.deliveries ? undefined : starts.at(delivery - 1 - life.deliveries);
+  for (const { delivery, worker } of [...life.failedAttempts, ...life.crashes])
+    Object.assign(startOf(delivery) ?? {}, { worker });
+  Object.assign(starts.at(-1) ?? {}, { worker: life.worker, fencingToken: life.fencingToken });
+  for (const crash of life.crashes) insertCrash(sorted, crash, startOf(crash.delivery));
   return sorted;
 }
+
+/** Behind the start of its delivery, before what gave it back: the process may have been heard of last before it took the job. */
+function insertCrash(steps: JobTransition[], crash: JobCrash, start: JobTransition | undefined): void {
+  const from = start ? steps.indexOf(start) + 1 : 0;
+  const next = steps.findIndex(
+    ({ at, event }, index) => index >= from && (start ? givesBack.has(event) : at > crash.at),
+  );
+  const index = next === -1 ? steps.length : next;
+  const at = Math.min(Math.max(crash.at, steps[index - 1]?.at ?? crash.at), steps[index]?.at ?? Infinity);
+  steps.splice(index, 0, fromCrash(crash, at));
+}
+
+/** What the sweep tells of a job that it took from a process that is gone. */
+const givesBack = new Set(['waiting', 'delayed', 'stalled', 'failed', 'active']);
 
 /** The hash has the worker's clock, the stream that of Redis. */
 const NEAR_MS = 1_000;
@@ -60,6 +82,7 @@ function fromEvent({ at, event, prev, until }: JobEventEntry): JobTransition {
   return { ...nothing, at, event: event === 'added' ? 'put' : event, from: prev, note };
 }
 
-function fromCrash({ at, worker, evidence, jobsInProcess }: JobCrash): JobTransition {
-  return { ...nothing, at, event: 'crash', worker, note: `${evidence}, ${jobsInProcess} in the process` };
+function fromCrash({ at: heardAt, worker, evidence, jobsInProcess }: JobCrash, at: number): JobTransition {
+  const note = `${evidence}, ${jobsInProcess} in the process, last heard of at ${new Date(heardAt).toISOString()}`;
+  return { ...nothing, at, event: 'crash', worker, note };
 }
