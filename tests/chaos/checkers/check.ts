@@ -1,5 +1,6 @@
 import type { Violation } from '@sluice/testing/history';
 import { cancelledAsOrdered } from './cancelled-as-ordered.ts';
+import { editedAsOrdered } from './edited-as-ordered.ts';
 import type { Evidence } from './evidence.ts';
 import { fenced } from './fenced.ts';
 import { inOrder } from './in-order.ts';
@@ -30,6 +31,7 @@ const rules: readonly (readonly [rule: string, check: (evidence: Evidence) => Vi
   ['I6, none taken from a living worker', recoveredWithReason],
   ['cancel', cancelledAsOrdered],
   ['dead letters', replayedAsOrdered],
+  ['edits', editedAsOrdered],
   ['pause', pausedAsOrdered],
   ['limits', limitedAsOrdered],
   ['schedules', scheduledOnce],

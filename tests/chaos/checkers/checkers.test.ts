@@ -78,7 +78,9 @@ describe('the checkers', () => {
       expect(kindsOf({ facts, jobs: replayed })).toEqual(['replayed-and-not']);
     });
 
-    it('find a take above the limit, and let what runs go on', () => {
+    const ofQueue = (index: number, running: number) => ({ in: index, job: null, running });
+
+    it('find a take above the limit of the queue or of a contract, and let what runs go on', () => {
       const next = job({
         id: 'b',
         addedIn: 0,
@@ -86,11 +88,14 @@ describe('the checkers', () => {
         end: null,
       });
       const running = { jobs: [job({ deliveries: [delivery({ end: null })], end: null }), next] };
-      expect(kindsOf({ ...running, limits: [{ in: 0, running: 1 }] })).toContain('over-limit');
-      expect(kindsOf({ ...running, limits: [{ in: 0, running: 2 }] })).not.toContain('over-limit');
-      expect(kindsOf({ ...running, limits: [{ in: 4, running: 1 }] })).not.toContain('over-limit');
+      expect(kindsOf({ ...running, limits: [ofQueue(0, 1)] })).toContain('over-limit');
+      expect(kindsOf({ ...running, limits: [ofQueue(0, 2)] })).not.toContain('over-limit');
+      expect(kindsOf({ ...running, limits: [ofQueue(4, 1)] })).not.toContain('over-limit');
+      const ofContract = (name: string) => ({ ...running, limits: [{ in: 0, job: name, running: 1 }] });
+      expect(kindsOf(ofContract('chaos.step'))).toContain('over-limit-of-contract');
+      expect(kindsOf(ofContract('another'))).not.toContain('over-limit-of-contract');
       const removed = job({ deliveries: [delivery({ end: null })], end: { how: 'removed', atMs: 1_025, in: 2 } });
-      expect(kindsOf({ jobs: [removed, next], limits: [{ in: 0, running: 1 }] })).not.toContain('over-limit');
+      expect(kindsOf({ jobs: [removed, next], limits: [ofQueue(0, 1)] })).not.toContain('over-limit');
     });
 
     it('find a job of a schedule that ran twice, or that nobody asked for, and none that came once', () => {
@@ -116,6 +121,37 @@ describe('the checkers', () => {
       expect(kindsOf({ facts: [...facts, cancel, confirmed], jobs: aborted })).not.toContain('aborted-and-not');
       expect(kindsOf({ facts: [...facts, cancel, confirmed] })).toContain('aborted-and-not');
       expect(kindsOf({ facts, jobs: aborted })).toContain('aborted-unasked');
+    });
+
+    it('find a run of another payload than the last edit had left, and an edit that was reported wrongly', () => {
+      const about = { order: 'edit: e1', operator: 'operator1.1', id: 'a' };
+      const editSent = at(1_001, { type: 'order-sent', ...about });
+      const answered = (answer: string) => [editSent, at(1_003, { type: 'order-answered', ...about, answer })];
+      const edited = [job({ edits: [{ in: 0, data: '{"tag":"a","edit":"e1"}' }] })];
+      const ran = (edit: string) => calmFacts().map((fact) => (fact.type === 'delivered' ? { ...fact, edit } : fact));
+      expect(kindsOf({ facts: [...ran('e1'), ...answered('edited')], jobs: edited })).toEqual([]);
+      expect(kindsOf({ facts: [...calmFacts(), ...answered('active')] })).toEqual([]);
+      expect(kindsOf({ facts: [...calmFacts(), ...answered('edited')], jobs: edited })).toEqual([
+        'ran-another-payload',
+      ]);
+      expect(kindsOf({ facts: [...ran('e0'), ...answered('edited')], jobs: edited })).toEqual(['ran-another-payload']);
+      expect(kindsOf({ facts: [...calmFacts(), ...answered('edited')] })).toEqual(['edited-and-not']);
+      expect(kindsOf({ facts: [...ran('e1'), ...answered('active')], jobs: edited })).toEqual(['refused-but-edited']);
+      expect(kindsOf({ facts: ran('e1'), jobs: edited })).toEqual(['edited-unasked']);
+    });
+
+    it('find an edit of a job that ran or had ended', () => {
+      const about = { order: 'edit: e1', operator: 'operator1.1', id: 'a' };
+      const facts = [...calmFacts(), at(1_015, { type: 'order-sent', ...about })];
+      const jobs = [
+        job({
+          edits: [{ in: 2, data: '{"tag":"a","edit":"e1"}' }],
+          deliveries: [delivery({ end: { how: 'completed', atMs: 1_025, in: 3, value: '{"run":"worker1.1#1"}' } })],
+        }),
+      ];
+      expect(kindsOf({ facts, jobs })).toEqual(['edited-while-active']);
+      const late = [job({ edits: [{ in: 3, data: '{"tag":"a","edit":"e1"}' }] })];
+      expect(kindsOf({ facts, jobs: late })).toEqual(['edited-after-end']);
     });
 
     it('find a job that was taken while the queue was paused, and a pause that was none', () => {

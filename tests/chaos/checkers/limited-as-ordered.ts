@@ -1,12 +1,29 @@
 import type { Violation } from '@sluice/testing/history';
+import type { JobEntry, RunningLimit } from '@sluice/testing/queue-log';
 import type { Evidence } from './evidence.ts';
 
 /**
- * Limits: no transaction takes a job while as many run as the queue's limit allows at that moment. One that is lowered stops nobody.
+ * Limits: no transaction takes a job while as many run, of the queue or of its contract, as are allowed at that moment. A limit that is
+ * lowered stops nobody.
  *
- * Kind: `over-limit`.
+ * Kinds: `over-limit`, `over-limit-of-contract`.
  */
 export function limitedAsOrdered({ queueLog: { jobs, limits } }: Evidence): Violation[] {
+  const ofQueue = limits.filter(({ job }) => job === null);
+  const ofContracts = Map.groupBy(jobs, ({ job }) => job);
+  return [
+    ...takesAbove(jobs, ofQueue, 'over-limit'),
+    ...[...ofContracts].flatMap(([name, own]) => {
+      return takesAbove(
+        own,
+        limits.filter(({ job }) => job === name),
+        'over-limit-of-contract',
+      );
+    }),
+  ];
+}
+
+function takesAbove(jobs: readonly JobEntry[], limits: readonly RunningLimit[], kind: string): Violation[] {
   const changes = jobs.flatMap(({ id, deliveries, end: jobEnd }) =>
     deliveries.flatMap(({ takenIn, end: deliveryEnd }) => {
       const end = deliveryEnd ?? jobEnd; // one that is removed while it runs, as an iteration of a paused schedule
@@ -21,6 +38,6 @@ export function limitedAsOrdered({ queueLog: { jobs, limits } }: Evidence): Viol
     const most = limits.findLast((limit) => limit.in <= index)?.running ?? null;
     if (!taken || most === null || running <= most) return [];
     const message = `transaction ${index} took job ${taken.id}, so that ${running} ran of ${most} allowed`;
-    return [{ kind: 'over-limit', id: taken.id, message, evidence: [] }];
+    return [{ kind, id: taken.id, message, evidence: [] }];
   });
 }

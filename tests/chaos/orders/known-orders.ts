@@ -1,6 +1,7 @@
 import { cancelFound } from './cancel-found.ts';
 import { changeCapacity } from './change-capacity.ts';
 import { changeLimits } from './change-limits.ts';
+import { editWaiting } from './edit-waiting.ts';
 import { keepSchedules } from './keep-schedules.ts';
 import type { Order } from './order.ts';
 import { pauseAWhile } from './pause-a-while.ts';
@@ -17,4 +18,5 @@ export const knownOrders: readonly Order[] = [
   changeCapacity,
   changeLimits,
   keepSchedules,
+  editWaiting,
 ];

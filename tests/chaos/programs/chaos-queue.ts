@@ -29,6 +29,8 @@ export const step = defineJob({
     tag: z.string(),
     act: z.enum(Object.keys(acts) as [Act, ...Act[]]),
     workMs: z.int().min(0).max(10_000),
+    /** The edit that left this payload; none as it was put. */
+    edit: z.string().optional(),
   }),
   /** The run that returned, so that Redis's log shows which run settled. */
   result: z.strictObject({ run: z.string() }),

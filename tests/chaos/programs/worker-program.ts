@@ -20,7 +20,8 @@ const handler = defineHandler(step, async (given) => {
   const timeoutMs = given.deadlineAtMs - Date.now();
   const fence =
     'fencingToken' in given && given.fencingToken !== undefined ? { fence: Number(given.fencingToken) } : {};
-  history.record({ type: 'delivered', ...about, timeoutMs, ...fence });
+  const edit = payload.edit === undefined ? {} : { edit: payload.edit };
+  history.record({ type: 'delivered', ...about, timeoutMs, ...fence, ...edit });
   const end = (outcome: ReturnedOutcome): void => history.record({ type: 'returned', ...about, outcome });
   try {
     const result = await act({ name: run, worker, history, attempt: { payload, attempt, signal: given.signal } });

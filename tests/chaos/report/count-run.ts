@@ -35,7 +35,7 @@ export function countRun({ plan, history, queueLog, report }: ChaosRun): [what: 
 
 function describeOrders(facts: ChaosRun['history']['facts']): string {
   const orders = Map.groupBy(
-    facts.flatMap((fact) => (fact.type === 'order-sent' ? [fact.order] : [])),
+    facts.flatMap((fact) => (fact.type === 'order-sent' ? [fact.order.replace(/^edit: .*/, 'edit of payload')] : [])),
     (order) => order,
   );
   return [...orders].map(([order, all]) => `${all.length} ${order}`).join(', ');

@@ -47,8 +47,8 @@ export type Fact =
   | ({ type: 'put-refused'; code: string } & PutFact)
   /** The put rejected, but the job may have been added. */
   | ({ type: 'put-unknown'; code: string } & PutFact)
-  /** Recorded first in the handler. */
-  | ({ type: 'delivered'; timeoutMs?: number; fence?: number } & RunFact)
+  /** Recorded first in the handler. `edit`: the edit that its payload comes from; none for the payload as it was put. */
+  | ({ type: 'delivered'; timeoutMs?: number; fence?: number; edit?: string } & RunFact)
   /** Recorded last in the handler, before the pool settles the attempt. */
   | ({ type: 'returned'; outcome: ReturnedOutcome } & RunFact)
   /** Recorded after Redis has accepted the job's end. */

@@ -1,2 +1,2 @@
-export type { Admission, DeliveryEntry, JobEntry, QueueLog, WaitingTicket } from './queue-log.ts';
+export type { Admission, DeliveryEntry, JobEntry, QueueLog, RunningLimit, WaitingTicket } from './queue-log.ts';
 export { readQueueLog } from './read-queue-log.ts';

@@ -1,7 +1,7 @@
 import type { DeliveryEntry, JobEntry } from './queue-log.ts';
 import type { QueueEvent, Step } from './read-step.ts';
 
-type OpenJob = JobEntry & { deliveries: DeliveryEntry[] };
+type OpenJob = JobEntry & { deliveries: DeliveryEntry[]; edits: { in: number; data: string }[] };
 
 /** Builds each job's life from its events, with the locks and workers of the same transaction. */
 export class JobTracker {
@@ -10,6 +10,7 @@ export class JobTracker {
   readonly #latest = new Map<string, OpenJob>();
 
   apply(index: number, step: Step): void {
+    for (const [id, data] of step.edits) this.#latest.get(id)?.edits.push({ in: index, data });
     for (const event of step.events) this.#applyEvent(index, event, step);
     for (const [id, { token, endsMs }] of step.locks) this.#lease(id, endsMs, token);
     for (const [id, endsMs] of step.extended) this.#lease(id, endsMs);
@@ -46,10 +47,12 @@ export class JobTracker {
   }
 
   #add(index: number, { id, atMs }: QueueEvent, step: Step): void {
-    const data = step.data.get(id) ?? '';
+    const { job: name, data } = step.added.get(id) ?? { job: '', data: '' };
     const job: OpenJob = {
       id: callerId(id),
+      job: name,
       data,
+      edits: [],
       addedAtMs: atMs,
       addedIn: index,
       duplicates: 0,

@@ -6,20 +6,33 @@ export interface QueueLog {
   admissions: readonly Admission[];
   /** What the capacity was set to, in order. The first may come from a definition. */
   capacities: readonly { in: number; capacity: number }[];
-  /** How many jobs may run at once, from when on; null for no limit. */
-  limits: readonly { in: number; running: number | null }[];
+  /** How many jobs of the queue, or of one contract, may run at once, from when on; null for no limit. */
+  limits: readonly RunningLimit[];
   /** When it was paused and resumed, in order. */
   pauses: readonly { in: number; paused: boolean }[];
   /** How many transactions were read. */
   transactions: number;
 }
 
+/** How many jobs may run at once from a transaction on. */
+export interface RunningLimit {
+  in: number;
+  /** The contract; null for the whole queue. */
+  job: string | null;
+  /** Null for no limit. */
+  running: number | null;
+}
+
 /** One job, from when it was added until it ended. */
 export interface JobEntry {
   /** The caller's id, or the generated one. */
   id: string;
-  /** The payload, as JSON. */
+  /** The name of its contract. */
+  job: string;
+  /** The payload as it was put, as JSON. */
   data: string;
+  /** The payloads that it was given later, in order. */
+  edits: readonly { in: number; data: string }[];
   /** By Redis's clock. */
   addedAtMs: number;
   /** The transaction that added it. */

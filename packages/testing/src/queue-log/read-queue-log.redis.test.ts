@@ -1,4 +1,5 @@
 import {
+  connectAdmin,
   connectProducer,
   createWorkerPool,
   defineHandler,
@@ -99,6 +100,32 @@ describe('readQueueLog', () => {
     await expect.poll(async () => (await held())?.end?.how).toBe('stalled');
     await pool.stop();
   });
+
+  isolatedRedisTest(
+    'reads payloads that were edited, and limits of the queue and of a contract',
+    async ({ redis, server }) => {
+      const queue = queueOf(10);
+      await using producer = await connectProducer(queue, { redis: redis.url });
+      await using admin = await connectAdmin(queue, { redis: redis.url });
+      await producer.put(step, 'hang', { id: 'edited' });
+      await admin.edit('edited', { payload: 'ok', priority: 2 });
+      await admin.limits.set({ running: 3 });
+      await admin.limits.set({ job: 'step', running: 2, rate: { jobs: 5, perMs: 100 } });
+      await admin.limits.set({ job: 'step', running: null });
+      await admin.limits.clear({ job: 'step' });
+      await admin.limits.clear();
+
+      const { jobs, limits } = await read(server);
+      expect(jobs).toMatchObject([{ id: 'edited', job: 'step', data: '"hang"', edits: [{ data: '"ok"' }] }]);
+      expect(limits.map(({ job, running }) => [job, running])).toEqual([
+        [null, 3],
+        ['step', 2],
+        ['step', null],
+        ['step', null],
+        [null, null],
+      ]);
+    },
+  );
 
   isolatedRedisTest('reads which tickets waited before each admission', async ({ redis, server }) => {
     const queue = queueOf(1);

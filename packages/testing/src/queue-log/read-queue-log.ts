@@ -3,7 +3,7 @@ import { findAofFiles } from '../transactions/aof-files.ts';
 import { readTransactions } from '../transactions/read-transactions.ts';
 import type { WatchedQueue } from '../transactions/replay-transactions.ts';
 import { JobTracker } from './job-tracker.ts';
-import type { QueueLog } from './queue-log.ts';
+import type { QueueLog, RunningLimit } from './queue-log.ts';
 import { WaiterTracker } from './waiter-tracker.ts';
 import { readStep } from './read-step.ts';
 
@@ -20,14 +20,14 @@ export async function readQueueLog(dataDir: string, { prefix = 'bull', storedNam
   const waiters = new WaiterTracker();
   const capacities: { in: number; capacity: number }[] = [];
   const pauses: { in: number; paused: boolean }[] = [];
-  const limits: { in: number; running: number | null }[] = [];
+  const limits: RunningLimit[] = [];
   let transactions = 0;
   for (const file of increments) {
     for (const { commands } of readTransactions(await readFile(file)).transactions) {
       const step = readStep(commands, `${prefix}:${storedName}:`);
       waiters.apply(transactions, step);
       jobs.apply(transactions, step);
-      if (step.running !== undefined) limits.push({ in: transactions, running: step.running });
+      for (const [job, running] of step.running) limits.push({ in: transactions, job, running });
       if (step.paused !== null) pauses.push({ in: transactions, paused: step.paused });
       if (step.capacity !== null) capacities.push({ in: transactions, capacity: step.capacity });
       transactions += 1;

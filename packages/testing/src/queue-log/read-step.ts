@@ -10,8 +10,10 @@ export interface QueueEvent {
 /** What one transaction did to jobs and to the waiter queue, by kind. */
 export interface Step {
   events: QueueEvent[];
-  /** Job hashes that got a payload: stored id → JSON. */
-  data: Map<string, string>;
+  /** Job hashes that were made: stored id → contract and payload as JSON. */
+  added: Map<string, { job: string; data: string }>;
+  /** Job hashes that got another payload: stored id → JSON. */
+  edits: Map<string, string>;
   /** Job hashes that got the name of a worker: stored id → name. */
   workers: Map<string, string>;
   /** Locks that were set: stored id → token and end. */
@@ -20,8 +22,8 @@ export interface Step {
   extended: Map<string, number>;
   /** What the capacity was set to, if it was. */
   capacity: number | null;
-  /** How many jobs may run at once, if that was changed; null for no limit. */
-  running: number | null | undefined;
+  /** Limits that were changed: contract, or null for the queue → how many jobs may run at once; null for no limit. */
+  running: Map<string | null, number | null>;
   /** Whether it was paused or resumed. */
   paused: boolean | null;
   /** The producer, if the transaction is an admission. */
@@ -42,12 +44,13 @@ const REPLY_KEY = 'sluice:reply:';
 export function readStep(commands: readonly (readonly Buffer[])[], base: string): Step {
   const step: Step = {
     events: [],
-    data: new Map(),
+    added: new Map(),
+    edits: new Map(),
     workers: new Map(),
     locks: new Map(),
     extended: new Map(),
     capacity: null,
-    running: undefined,
+    running: new Map(),
     paused: null,
     producer: null,
     arrivals: new Map(),
@@ -71,11 +74,14 @@ function readCommand(step: Step, key: string, args: Args): void {
     if (name === 'SET') step.producer = key.slice(REPLY_KEY.length).split(':')[0] ?? null;
     return;
   }
+  if (key === 'sluice:limits') return readContractLimits(step, name, args);
   if (name === 'HSET' || name === 'HMSET') {
     const fields = pairs(args.slice(2));
     const data = fields.get('data');
     const worker = fields.get('pb');
-    if (data !== undefined && fields.has('name')) step.data.set(key, data);
+    const job = fields.get('name');
+    if (data !== undefined && job !== undefined) step.added.set(key, { job, data });
+    else if (data !== undefined) step.edits.set(key, data);
     if (worker !== undefined) step.workers.set(key, worker);
     const capacity = key === 'meta' ? fields.get('sluice.capacity') : undefined;
     if (capacity !== undefined) step.capacity = Number(capacity);
@@ -87,12 +93,19 @@ function readCommand(step: Step, key: string, args: Args): void {
 function readSettings(step: Step, fields: ReadonlyMap<string, string>): void {
   if (fields.has('paused')) step.paused = true;
   const running = fields.get('concurrency');
-  if (running !== undefined) step.running = Number(running);
+  if (running !== undefined) step.running.set(null, Number(running));
 }
 
 function readCleared(step: Step, args: Args): void {
   if (args.includes('paused')) step.paused = false;
-  if (args.includes('concurrency')) step.running = null;
+  if (args.includes('concurrency')) step.running.set(null, null);
+}
+
+/** HSET key contract '<running> <jobs> <perMs> <paused>' …, 0 for no limit; HDEL key contract … */
+function readContractLimits(step: Step, name: string, args: Args): void {
+  if (name === 'HDEL') for (const job of args.slice(2)) step.running.set(job, null);
+  if (name === 'HSET')
+    for (const [job, limit] of pairs(args.slice(2))) step.running.set(job, parseInt(limit, 10) || null);
 }
 
 /** XADD key [MAXLEN ~ n] <ms>-<seq> field value … */

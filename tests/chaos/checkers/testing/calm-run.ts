@@ -1,5 +1,5 @@
 import type { Fact, RecordedFact } from '@sluice/testing/history';
-import type { Admission, DeliveryEntry, JobEntry } from '@sluice/testing/queue-log';
+import type { Admission, DeliveryEntry, JobEntry, RunningLimit } from '@sluice/testing/queue-log';
 import type { Evidence } from '../evidence.ts';
 
 /** What is to be different from a run in which nothing is wrong. */
@@ -9,7 +9,7 @@ export interface Changes {
   admissions?: Admission[];
   depths?: number[];
   capacities?: { in: number; capacity: number }[];
-  limits?: { in: number; running: number | null }[];
+  limits?: RunningLimit[];
   pauses?: { in: number; paused: boolean }[];
   keys?: { key: string; livesMs: number }[];
   unfinished?: string[];
@@ -87,7 +87,9 @@ export function at(ms: number, fact: Fact): RecordedFact {
 export function job(changes: Partial<JobEntry> = {}): JobEntry {
   return {
     id: 'a',
+    job: 'chaos.step',
     data: '{"tag":"a"}',
+    edits: [],
     addedAtMs: 1_000,
     addedIn: 0,
     duplicates: 0,
