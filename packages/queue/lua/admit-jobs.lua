@@ -10,6 +10,7 @@
 --- @include "add-by-bullmq" when addByBullmq is called
 --- @include "coalesce-job" when coalesceJob is called
 --- @include "release-parents" when releaseParents is called
+--- @include "tombstones" when tombstonesOf is called
 
 --[[
   admit-jobs: counts the unfinished jobs, checks the bound and adds a batch of jobs, in one atomic call. No put gets capacity
@@ -90,8 +91,15 @@ local function createPlain(adder, job)
   return adder.create(job.id, options[1], entry[2], ARGV[at], options[2] .. job.id .. options[3] .. entry[4] .. options[4])
 end
 
+-- The whole list is walked, once for each job that is cancelled deep inside a queue and soon put again.
+local function takeOffTombstone(queue, id)
+  redis.call('LREM', queue.wait, -1, id)
+  tombstonesOf(queue).drop({ id })
+end
+
 local function add(job, decision)
   local queue = queues[job.q]
+  if job.isTombstone then takeOffTombstone(queue, job.id) end
   if decision == 'created' and job.endedSet then removeEndedJob(queue, job.id, job.endedSet) end
   local isGone = job.known and job.known.isGone -- BullMQ's script would find no job, and add one
   if job.entry or job.plain or isGone then
@@ -127,6 +135,7 @@ end
 for _, queue in ipairs(queues) do
   if queue.isUnclaimed then writeFallback(queue.meta, queue.capacity) end
   if queue.plain then queue.plain.finish() end
+  if queue.lostTombstones[1] and not batch.addsNone then tombstonesOf(queue).unlist(queue.lostTombstones) end
   if queue.eviction and not batch.addsNone then queue.eviction:evict() end
 end
 if header.releases[1] and not batch.addsNone then releaseParents(header.releases) end

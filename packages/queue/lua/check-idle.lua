@@ -7,18 +7,18 @@
   each is read: a scheduler's next iteration is named after it and its time. The retry of an earlier iteration is work like any
   other.
 
-  KEYS     wait, active, prioritized, delayed, waiting-children, paused, repeat
+  KEYS     wait, active, prioritized, delayed, waiting-children, paused, repeat, meta
   ARGV     what a job's key starts with
   Returns  { 1 when idle, else 0; unfinished jobs }
 
   Count: 0, reads
 ]]
-local wait, active, prioritized, delayed, waitingChildren, pausedList, schedulers = unpack(KEYS)
+local wait, active, prioritized, delayed, waitingChildren, pausedList, schedulers, meta = unpack(KEYS)
 local prefix = unpack(ARGV)
 
 local depth = countUnfinished({
   wait = wait, active = active, prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren,
-  pausedList = pausedList,
+  pausedList = pausedList, meta = meta,
 })
 if depth == 0 then return { 1, 0 } end
 local delayedCount = redis.call('ZCARD', delayed)

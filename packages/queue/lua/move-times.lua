@@ -179,11 +179,12 @@ local function untilMs(at)
 end
 
 return {
-  redis.call('LLEN', wait) + redis.call('LLEN', pausedList) + redis.call('ZCARD', prioritized) + due + heldReady,
+  countWaiting({ wait = wait, meta = meta }) + redis.call('LLEN', pausedList) + redis.call('ZCARD', prioritized) + due
+    + heldReady,
   redis.call('LLEN', active), untilMs(first), untilMs(firstOwn), redis.call('ZCARD', waiters), isPaused,
   redis.call('ZCARD', waitingChildren), own,
   countUnfinished({
     wait = wait, active = active, prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren,
-    pausedList = pausedList,
+    pausedList = pausedList, meta = meta,
   }),
 }

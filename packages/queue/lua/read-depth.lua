@@ -15,6 +15,6 @@ local configured = unpack(ARGV)
 
 local depth = countUnfinished({
   wait = wait, active = active, prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren,
-  pausedList = pausedList,
+  pausedList = pausedList, meta = meta,
 })
 return { depth, capacityOf(meta, configured) or 0 }

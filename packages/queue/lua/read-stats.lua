@@ -1,5 +1,6 @@
 --- @include "clock"
 --- @include "capacity-origin"
+--- @include "count-unfinished"
 --- @include "scores"
 --- @include "waiter-queue"
 
@@ -21,8 +22,9 @@
 local wait, pausedList, prioritized, delayed, active, waitingChildren, completed, failed, meta, waiters, tickets, pools,
   unserved = unpack(KEYS)
 local prefix, completedWindowMs, failedWindowMs, configured = unpack(ARGV)
-local now = nowMs()
+local now, tombstones = nowMs(), redis.call('HGET', meta, 'sluice.tombstones')
 local TICKETS_READ_MAX = 1024
+local TOMBSTONES_PASSED = 100 -- in search of the oldest job
 
 -- Since when a job waits: since it was put, or since its delay was over, or at most since its last attempt started.
 local function waitsSince(id)
@@ -54,8 +56,12 @@ local function oldestAge()
   local function consider(id)
     local since = waitsSince(id)
     if since then age = math.max(age, now - since, 0) end
+    return since
   end
-  consider(redis.call('LINDEX', wait, -1))
+  local ids = redis.call('LRANGE', wait, tombstones and -TOMBSTONES_PASSED or -1, -1)
+  for i = #ids, 1, -1 do
+    if consider(ids[i]) then break end
+  end
   consider(redis.call('LINDEX', pausedList, -1))
   consider(mostUrgent)
   consider(leastUrgent)
@@ -87,7 +93,7 @@ local function countWaiters()
 end
 
 local answer = {
-  redis.call('LLEN', wait), redis.call('LLEN', pausedList), redis.call('ZCARD', prioritized), redis.call('ZCARD', delayed),
+  countWaiting({ wait = wait, meta = meta, tombstones = tombstones }), redis.call('LLEN', pausedList), redis.call('ZCARD', prioritized), redis.call('ZCARD', delayed),
   redis.call('LLEN', active), redis.call('ZCARD', waitingChildren), redis.call('ZCARD', completed),
   redis.call('ZCARD', failed),
 }

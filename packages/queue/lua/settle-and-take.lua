@@ -43,8 +43,9 @@ local events, stalled, pc, marker, completed, suspectsKey, wait, active, priorit
   meta, waiters, tickets = unpack(KEYS)
 local prefix, sentAt, leaseMs, worker, pool, wantedFree, takesFreed, takeMax, keepCount, keepSeconds, wakePrefix, configured,
   which, sharesProcess, alone = unpack(ARGV, 1, FIRST_SETTLE - 1)
-local isPaused, concurrency, maxRate, storedEventsLimit, storedFence, suspectsAskAtMs, hasLimits = unpack(redis.call('HMGET',
-  meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence', 'sluice.crashSuspects', 'sluice.limits'))
+local isPaused, concurrency, maxRate, storedEventsLimit, storedFence, suspectsAskAtMs, hasLimits, hasTombstones = unpack(
+  redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence', 'sluice.crashSuspects',
+    'sluice.limits', 'sluice.tombstones'))
 local wasSentEarly = sentAt == ''
 local queue = {
   prefix = prefix, now = wasSentEarly and string.format('%.0f', nowMs()) or sentAt, meta = meta,
@@ -52,7 +53,7 @@ local queue = {
   isPaused = isPaused, concurrency = concurrency, maxRate = maxRate,
   events = events, stalled = stalled, pc = pc, marker = marker, completed = completed, wait = wait, active = active,
   prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren, pausedList = pausedList,
-  waiters = waiters, tickets = tickets, suspects = false, onlySuspects = which == 'suspects',
+  waiters = waiters, tickets = tickets, suspects = false, onlySuspects = which == 'suspects', hasTombstones = hasTombstones,
 }
 
 local function hasNoneWaiting()
@@ -101,6 +102,8 @@ elseif done > 0 and not isPaused and (not hasNoneWaiting() or queue.limits and q
   -- Under BullMQ's global concurrency, adding a job wakes nobody: the settle that frees a slot has to.
   wakeWorkers(queue)
 end
+
+if hasTombstones and redis.call('LLEN', wait) == 0 then tombstonesOf(queue).forget() end
 
 -- Whether the take, or the one that BullMQ's script will make now, leaves nothing to come. Under a limit of rates BullMQ does
 -- not say so while the limit holds; we never do.

@@ -2,6 +2,7 @@
 --- @include "fence"
 --- @include "crash-suspects" when crashSuspects is called
 --- @include "shared-process"
+--- @include "tombstones"
 
 --[[
   take-with-bullmq: BullMQ's moveToActive, for queues where taking is not plain, with a fencing token of ours.
@@ -23,8 +24,9 @@
 local wait, _, _, _, _, _, _, _, meta, _, marker, suspectsKey = unpack(KEYS)
 local prefix, now, leaseMs, worker, pool, which, sharesProcess, alone = unpack(ARGV)
 local NOTHING = { 0, 0, 0, 0 }
-local storedFence, hasSuspects, hasLimits =
-  unpack(redis.call('HMGET', meta, 'sluice.fence', 'sluice.crashSuspects', 'sluice.limits'))
+local DROP_MAX = 1000 -- tombstones that one call drops
+local storedFence, hasSuspects, hasLimits, hasTombstones =
+  unpack(redis.call('HMGET', meta, 'sluice.fence', 'sluice.crashSuspects', 'sluice.limits', 'sluice.tombstones'))
 local suspects = hasSuspects and crashSuspects(suspectsKey, meta)
 
 -- The original takes the last one of `wait`. False: none of those that are wanted is there.
@@ -44,6 +46,20 @@ local function bringToEnd()
   return true
 end
 
+-- Whether there are more tombstones where the original would take a job; the next call drops them.
+local function dropLast()
+  local dropped, isMore = {}, true
+  for _ = 1, DROP_MAX do
+    local id = redis.call('LINDEX', wait, -1)
+    isMore = id and isTombstone(unpack(redis.call('HMGET', prefix .. id, 'name', 'defa')))
+    if not isMore then break end
+    dropped[#dropped + 1] = redis.call('RPOP', wait)
+  end
+  if #dropped > 0 then tombstonesOf({ prefix = prefix, meta = meta }).drop(dropped) end
+  if isMore then redis.call('ZADD', marker, 0, '0') end
+  return isMore
+end
+
 -- The original would skip a marker that BullMQ 4 left and take the job behind it, whose contract may be limited.
 if hasLimits and string.sub(redis.call('LINDEX', wait, -1) or '', 1, 2) == '0:' then
   redis.call('RPOP', wait)
@@ -52,6 +68,7 @@ if hasLimits and string.sub(redis.call('LINDEX', wait, -1) or '', 1, 2) == '0:' 
 end
 if which == 'suspects' and not suspects then return NOTHING end
 if suspects and not bringToEnd() then return NOTHING end
+if hasTombstones and dropLast() then return NOTHING end
 local fence = lastFence(storedFence) + 1
 local options = { token = deliveryOf(pool, fence, 0), lockDuration = tonumber(leaseMs), name = worker }
 local answer = bullmq.moveToActive(KEYS, { prefix, now, cmsgpack.pack(options) })

@@ -3,6 +3,7 @@
 --- @include "capacity" when fallbackCapacity is called
 --- @include "waiter-queue" when freeCapacityFor is called
 --- @include "evict-jobs" when newEviction is called
+--- @include "tombstones" when tombstonesOf is called
 
 -- What admit-jobs reads of a queue before it decides anything.
 local KEYS_PER_QUEUE = 15
@@ -20,8 +21,8 @@ local function readQueue(header, q)
   local firstKey = (q - 1) * KEYS_PER_QUEUE
   local wait, active, prioritized, delayed, waitingChildren, pausedList, meta, counter, completed, events, marker, _, failed,
     waiters, tickets = unpack(KEYS, firstKey + 1, firstKey + KEYS_PER_QUEUE)
-  local storedCapacity, isSealed, storedEventsLimit, isPaused, concurrency =
-    unpack(redis.call('HMGET', meta, 'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency'))
+  local storedCapacity, isSealed, storedEventsLimit, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
+    'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency', 'sluice.tombstones'))
   local capacity = positive(storedCapacity)
   local queue = {
     firstKey = firstKey, prefix = header.prefixes[q], wait = wait, active = active, prioritized = prioritized,
@@ -30,7 +31,12 @@ local function readQueue(header, q)
     capacity = capacity or fallbackCapacity(meta, header.capacities[q]), isUnclaimed = not capacity,
     isSealed = isSealed == '1', storedEventsLimit = storedEventsLimit, isPaused = isPaused, concurrency = concurrency,
     depth = 0, free = 0, ahead = 0, deadTickets = {}, needs = 0, hasWaiters = false, eviction = false, plain = false,
+    tombstones = tombstones, lostTombstones = {},
   }
+  if tombstones then
+    queue.lostTombstones = tombstonesOf(queue).lost()
+    queue.tombstones = tonumber(tombstones) - #queue.lostTombstones
+  end
   queue.depth = countUnfinished(queue)
   readFreeCapacity(queue, header.ticket)
   queue.eviction = header.drop and newEviction(queue, header.drop)

@@ -1,4 +1,5 @@
 --- @include "look-up-id" when lookUpId is called
+--- @include "tombstones" when tombstonesOf is called
 
 --[[
   Decides what becomes of each job of admit-jobs, in order, before anything is written. The record of a batch:
@@ -11,7 +12,7 @@
     evicted   by entry, the job that it evicts
 ]]
 local function exists(batch, jobKey)
-  return batch.met[jobKey] ~= nil or not batch.replaced[jobKey] and redis.call('EXISTS', jobKey) == 1
+  return batch.met[jobKey] ~= nil or not batch.replaced[jobKey] and redis.call('HEXISTS', jobKey, 'name') == 1
 end
 
 local function claim(batch, job)
@@ -61,6 +62,10 @@ end
 local function isKnown(batch, queue, job)
   if batch.met[job.jobKey] ~= nil then return true end
   if batch.replaced[job.jobKey] then return false end
+  if queue.tombstones and tombstonesOf(queue).has(job.id) then
+    job.isTombstone = true
+    return false
+  end
   if not job.digest then return redis.call('EXISTS', job.jobKey) == 1 end
   job.known, job.endedSet = lookUpId(queue, job.id, batch.header.idWindows)
   return job.known ~= nil

@@ -1,5 +1,6 @@
 --- @include "job-keys"
 --- @include "scores"
+--- @include "tombstones"
 
 --[[
   The jobs that wait, in the orders in which drop policies evict them; see evict-jobs.lua.
@@ -8,16 +9,19 @@
   jobs that were started before. Delayed and running ones are not candidates at all.
 ]]
 local PROTECTED_PASSED_MAX = 32 -- by one call, in each order
+local TOMBSTONE_WEIGHT = 1 / 32 -- of a tombstone, among those
 local CANDIDATES_READ = 32 -- at once
 
+-- Whether it may be, and else what it counts among those that are passed.
 local function mayBeEvicted(prefix, id)
   local jobKey = prefix .. id
   local name, attemptsMade, attemptsStarted, stalled, parentKey, scheduler, deferredFailure, deduplicationId =
     unpack(redis.call('HMGET', jobKey, 'name', 'atm', 'ats', 'stc', 'parentKey', 'rjk', 'defa', 'deid'))
-  if not name or parentKey or scheduler or deferredFailure then return false end
-  if tonumber(attemptsMade or 0) > 0 or tonumber(attemptsStarted or 0) > 0 or tonumber(stalled or 0) > 0 then return false end
-  if deduplicationId and redis.call('GET', prefix .. 'de:' .. deduplicationId) == id then return false end
-  return redis.call('EXISTS', jobKey .. ':lock', childrenKeysOf(jobKey)) == 0
+  if isTombstone(name, deferredFailure) then return false, TOMBSTONE_WEIGHT end
+  if not name or parentKey or scheduler or deferredFailure then return false, 1 end
+  if tonumber(attemptsMade or 0) > 0 or tonumber(attemptsStarted or 0) > 0 or tonumber(stalled or 0) > 0 then return false, 1 end
+  if deduplicationId and redis.call('GET', prefix .. 'de:' .. deduplicationId) == id then return false, 1 end
+  return redis.call('EXISTS', jobKey .. ':lock', childrenKeysOf(jobKey)) == 0, 1
 end
 
 -- Three readers, each of which returns the next page of its order with each call. Of `wait`, what is taken first:
@@ -79,11 +83,11 @@ local function candidatesIn(nextPage, prefix, chosen)
       end
       local candidate = page[at]
       if not chosen[candidate.id] then
-        if candidate.isFit == nil then candidate.isFit = mayBeEvicted(prefix, candidate.id) end
+        if candidate.isFit == nil then candidate.isFit, candidate.weight = mayBeEvicted(prefix, candidate.id) end
         if candidate.isFit then return candidate end
         if not candidate.isScanLimit then
-          passed = passed + 1
-          candidate.isScanLimit = passed == PROTECTED_PASSED_MAX
+          passed = passed + candidate.weight
+          candidate.isScanLimit = passed >= PROTECTED_PASSED_MAX
         end
         if candidate.isScanLimit then return candidate end
       end

@@ -1,19 +1,23 @@
 --- @include "fence"
 --- @include "shared-process" when noteSharedProcess is called
 --- @include "scores"
+--- @include "tombstones"
 
 --[[
   Takes jobs as BullMQ's moveToActive would, many at once: the oldest of the wait list, then the most urgent prioritized ones.
   Delayed jobs that are due are moved as it would. What is special about one job is reported to the pool, which acts on it. Crash
-  suspects are passed over, unless they alone are wanted. A job whose contract is limited is parked, see job-limits.lua.
+  suspects are passed over, unless they alone are wanted. A job whose contract is limited is parked, see job-limits.lua. Tombstones
+  are dropped, see tombstones.lua.
 
   queue  { prefix, now, meta, pc, marker, events, wait, active, prioritized, delayed, storedFence, isPaused, concurrency, maxRate,
-         limits?, suspects?, onlySuspects }
+         limits?, suspects?, onlySuspects, hasTombstones? }
   lease  { ms, worker, pool, isShared, alone }
 ]]
 local TAKE_MAX_BYTES = 1048576 -- of job data in one call; the rest comes with the next
 local PROMOTE_MAX = 200
 local PARK_MAX = 500 -- jobs that one call parks; the next one goes on behind them
+local DROP_MAX = 1000 -- tombstones that one call drops
+local DROP_WITH_SUSPECTS = 100 -- of them, while crash suspects wait
 
 -- Moves delayed jobs that are due to wait. False: one of them is not a job's hash, and nothing was changed.
 local function promoteDue(queue)
@@ -98,7 +102,10 @@ local function readAhead(queue, batch, most, ids, from, to, step)
     local job, limited = readJob(queue, id)
     if job and job.err then batch.ends = 'needs-bullmq-script' return end
     batch.seen[id] = true
-    if job then
+    if job and batch.readsWait and isTombstone(job[1], job[8]) then
+      batch.dropped[#batch.dropped + 1] = id
+      if #batch.dropped == DROP_MAX then batch.ends = 'more' return end
+    elseif job then
       batch.count = batch.count + 1
       batch.ids[batch.count], batch.jobs[batch.count] = id, job
       batch.bytes = batch.bytes + #(job[2] or '')
@@ -118,21 +125,24 @@ end
 -- The next ids of the wait list, and how deep each lies if others that are not wanted may lie between them.
 local function nextWaiting(queue, most)
   if queue.onlySuspects then return queue.suspects:nextSuspects(queue.wait, most) end
-  if queue.suspects then return queue.suspects:nextOthers(queue.wait, most) end
+  if queue.suspects then
+    return queue.suspects:nextOthers(queue.wait, queue.hasTombstones and most + DROP_WITH_SUSPECTS or most)
+  end
   return redis.call('LRANGE', queue.wait, -most, -1), nil
 end
 
 -- Reads from `wait`. Returns how deep each job lies, see nextWaiting.
 local function readWaiting(queue, batch, most)
   local ids, depths = nextWaiting(queue, most)
+  batch.readsWait = true
   if depths then
     readAhead(queue, batch, most, ids, 1, #ids, 1)
-    if #batch.parked > 0 and batch.count < most then batch.ends = batch.ends or 'more' end
+    if #batch.parked + #batch.dropped > 0 and batch.count < most then batch.ends = batch.ends or 'more' end
     return depths
   end
   readAhead(queue, batch, most, ids, #ids, 1, -1)
-  while #batch.parked > 0 and not batch.ends and batch.count < most and #ids > 0 do
-    local from = batch.count + #batch.parked
+  while #batch.parked + #batch.dropped > 0 and not batch.ends and batch.count < most and #ids > 0 do
+    local from = batch.count + #batch.parked + #batch.dropped
     ids = redis.call('LRANGE', queue.wait, -from - 100, -from - 1)
     readAhead(queue, batch, most, ids, #ids, 1, -1)
   end
@@ -141,6 +151,7 @@ end
 
 -- Reads from `prioritized`.
 local function readUrgent(queue, batch, most)
+  batch.readsWait = false
   local waiting, before = batch.count, #batch.parked
   local ids = redis.call('ZRANGE', queue.prioritized, 0, most - waiting - 1)
   readAhead(queue, batch, most, ids, 1, #ids, 1)
@@ -154,9 +165,9 @@ local function readUrgent(queue, batch, most)
   end
 end
 
--- All that was read from `wait` is taken or parked.
+-- All that was read from `wait` is taken, parked or dropped.
 local function takeOffWait(queue, batch, waiting, parked, depths)
-  local read = waiting + parked
+  local read = waiting + parked + #batch.dropped
   if read == 0 then return end
   if not depths then
     redis.call('RPOP', queue.wait, read)
@@ -164,6 +175,7 @@ local function takeOffWait(queue, batch, waiting, parked, depths)
   end
   local ids = { unpack(batch.ids, 1, waiting) }
   for i = 1, parked do ids[#ids + 1] = batch.parked[i].id end
+  for _, id in ipairs(batch.dropped) do ids[#ids + 1] = id end
   queue.suspects:takeOff(queue.wait, ids, depths[read])
   if not queue.onlySuspects then return end
   for i = 1, parked do batch.parked[i].group = redis.call('ZSCORE', queue.suspects.key, batch.parked[i].id) end
@@ -173,6 +185,7 @@ end
 -- Takes what was read off its lists, and parks what may not start.
 local function takeOff(queue, batch, waiting, parkedWaiting, depths)
   takeOffWait(queue, batch, waiting, parkedWaiting, depths)
+  if #batch.dropped > 0 then tombstonesOf(queue).drop(batch.dropped) end
   local urgent = batch.count - waiting + #batch.parked - parkedWaiting
   if urgent > 0 then redis.call('ZPOPMIN', queue.prioritized, urgent) end
   if #batch.parked > 0 then queue.limits:park(batch.parked) end
@@ -243,7 +256,7 @@ local function takeJobs(queue, wanted, lease)
   if not promoteDue(queue) then return 'needs-bullmq-script', false, false, {}, {}, 0, 0 end
   local most, limitedMs = limitOfQueue(queue, wanted)
   if most <= 0 then return 'limited', false, false, {}, {}, 0, limitedMs end
-  local batch = { ids = {}, jobs = {}, seen = {}, parked = {}, count = 0, bytes = 0 }
+  local batch = { ids = {}, jobs = {}, seen = {}, parked = {}, dropped = {}, count = 0, bytes = 0 }
   local waiting, parkedWaiting, depths = readBatch(queue, batch, most)
   local ends = batch.ends or (batch.count < most and 'empty' or 'more')
   if queue.onlySuspects then

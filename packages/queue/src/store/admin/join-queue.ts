@@ -25,7 +25,7 @@ export interface QueueLook {
   depth: number;
 }
 
-const KEYS = ['wait', 'active', 'prioritized', 'delayed', 'waiting-children', 'paused', 'repeat'] as const;
+const KEYS = ['wait', 'active', 'prioritized', 'delayed', 'waiting-children', 'paused', 'repeat', 'meta'] as const;
 const PAUSE_MIN_MS = 10;
 const PAUSE_MAX_MS = 250;
 

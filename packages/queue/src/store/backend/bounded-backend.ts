@@ -198,6 +198,7 @@ export class BoundedBackend extends RedisQueueBackend {
         pools,
         lastHeartbeats,
         movedSchedulers,
+        tombstones,
       } = sluiceKeys;
       const ours = [
         waiters,
@@ -209,6 +210,7 @@ export class BoundedBackend extends RedisQueueBackend {
         pools,
         lastHeartbeats,
         movedSchedulers,
+        tombstones,
       ];
       const ofLimits = await limitKeys(client, this.toKey(''));
       const ofHistory = historyKeys(this.toKey(''), this.nowMs());

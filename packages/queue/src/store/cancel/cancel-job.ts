@@ -23,6 +23,8 @@ export interface CancelWait {
   readonly waitMs: number;
   /** For the handler, and for the dead letter. */
   readonly reason: string;
+  /** How far from each end of the list of waiting jobs it is looked for; what lies deeper leaves a tombstone. @default 5_000 */
+  readonly lookMax?: number;
   /** When the job was put that is meant, in ms, where that is known. */
   readonly putAt?: string;
 }
@@ -41,6 +43,7 @@ interface Ordered {
 }
 
 const script = new RedisScript(() => ourScript('cancel-job'));
+const LOOK_MAX = 5_000;
 const LOOK_EVERY_MS = 50;
 /** An order outlives the wait by so much only if its client is gone and cannot take it back. */
 const ORDER_MARGIN_MS = 1_000;
@@ -57,7 +60,7 @@ export async function cancelJob(
   call: <T>(operation: RedisOperation<T>) => Promise<T>,
   queue: AdministeredQueue,
   id: string,
-  { waitMs, reason, putAt: meant = '' }: CancelWait,
+  { waitMs, reason, putAt: meant = '', lookMax = LOOK_MAX }: CancelWait,
 ): Promise<CancelOutcome> {
   const endsAtMs = performance.now() + waitMs;
   const orderMs = waitMs === 0 ? 0 : Math.ceil(waitMs + ORDER_MARGIN_MS);
@@ -66,7 +69,14 @@ export async function cancelJob(
   let goneSinceMs = Infinity;
   for (;;) {
     const leftMs = endsAtMs - performance.now();
-    const request: Request = { id, seen, fence: ordered?.fence ?? '', orderMs: leftMs > 0 ? orderMs : 0, reason };
+    const request: Request = {
+      id,
+      seen,
+      fence: ordered?.fence ?? '',
+      orderMs: leftMs > 0 ? orderMs : 0,
+      reason,
+      lookMax,
+    };
     const [state, putAt, fence, orders]: Reply = await call((client) => run(client, queue, request));
     if (state === 'gone') goneSinceMs = Math.min(goneSinceMs, performance.now());
     else if (state !== 'running') return state;
@@ -89,15 +99,16 @@ interface Request {
   readonly fence: string;
   readonly orderMs: number;
   readonly reason: string;
+  readonly lookMax: number;
 }
 
 async function run(client: Redis, queue: AdministeredQueue, request: Request): Promise<Reply> {
   const { keys } = queue;
   const base = keys[''] ?? '';
   const wake = wakeArguments(queue);
-  const { id, seen, fence, orderMs, reason } = request;
+  const { id, seen, fence, orderMs, reason, lookMax } = request;
   const all = [`${base}${id}`, keys['repeat'] ?? '', ...wake.keys];
-  return (await script.run(client, all, [id, base, seen, fence, orderMs, reason, ...wake.args])) as Reply;
+  return (await script.run(client, all, [id, base, seen, fence, orderMs, reason, ...wake.args, lookMax])) as Reply;
 }
 
 /** The order expires by itself; but a caller that was told `unconfirmed` may count on the job from now on. */

@@ -1,5 +1,6 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { metaFields } from '../keys/meta-fields.ts';
 import type { JobSnapshotState } from '../results/job-snapshot.ts';
 
 /** A list or sorted set of ids. */
@@ -31,5 +32,8 @@ export async function countJobs(client: Redis, keys: KeysMap, sources: readonly 
   const counts = sources.map(({ key, kind }) =>
     kind === 'list' ? client.llen(keys[key] ?? '') : client.zcard(keys[key] ?? ''),
   );
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  const total = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  if (!sources.some(({ key }) => key === 'wait')) return total;
+  const tombstones = await client.hget(keys['meta'] ?? '', metaFields.tombstones);
+  return Math.max(0, total - Number(tombstones ?? 0));
 }

@@ -18,6 +18,8 @@ export const metaFields = {
   fence: 'sluice.fence',
   /** While there are crash suspects: when a busy pool may be asked to make way for them (`crash-suspects.lua`). */
   crashSuspects: 'sluice.crashSuspects',
+  /** While there are tombstones in the list of waiting jobs: how many; only scripts write it (`tombstones.lua`). */
+  tombstones: 'sluice.tombstones',
   /** While contracts have limits, or limits hold jobs back: how many were held back since then (`job-limits.lua`). */
   limits: 'sluice.limits',
 } as const;

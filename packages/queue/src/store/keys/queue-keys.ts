@@ -34,6 +34,8 @@ export const sluiceKeys = {
   clients: 'sluice:clients',
   /** Sorted set: jobs that ran in a process when it died, by group; see crash-suspects.lua. */
   crashSuspects: 'sluice:crash-suspects',
+  /** Set: jobs that were cancelled deep inside the list of waiting ones, where their ids still are; see tombstones.lua. */
+  tombstones: 'sluice:tombstones',
   /** Sorted set: jobs that a worker could not run and has put aside → until when; see note-unserved.lua. */
   unserved: 'sluice:unserved',
   /** Hash: contract → its limits; see job-limits.lua for this and the next four. */

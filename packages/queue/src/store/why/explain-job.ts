@@ -5,6 +5,7 @@ import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { JobFailure } from '../../job/errors/index.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { findSnapshot } from '../jobs/job-details.ts';
+import { countJobs, sourcesOf } from '../jobs/job-sources.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
 import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
 import { isHeldBack } from '../limits/held-back.ts';
@@ -65,6 +66,7 @@ export interface ExplainDeps {
 /** How far into the list of waiting jobs one is looked for. */
 const POSITION_MAX = 10_000;
 const DUE_UNIT = 0x1000;
+const plainlyWaiting = sourcesOf(['waiting']).filter(({ key }) => key === 'wait');
 
 /** @param id the caller's; or BullMQ's own, of a job that a foreign client put */
 export async function explainJob(client: Redis, deps: ExplainDeps, id: string): Promise<JobExplanation> {
@@ -139,7 +141,7 @@ async function readDetails(client: Redis, keys: KeysMap, id: string) {
     client.pttl(`${key}:lock`),
     client.zscore(key_('delayed'), id),
     client.zrank(key_('prioritized'), id),
-    client.llen(key_('wait')),
+    countJobs(client, keys, plainlyWaiting),
     client.lpos(key_('wait'), id, 'RANK', -1, 'MAXLEN', POSITION_MAX),
     client.lpos(key_('paused'), id, 'RANK', -1, 'MAXLEN', POSITION_MAX),
     client.scard(`${key}:dependencies`),
