@@ -1,6 +1,7 @@
 import { DefinitionError } from '../errors/index.ts';
 import { isObject } from '../options/option-rules.ts';
-import { compareSchemas, type SchemaDifference } from './compare-schemas.ts';
+import type { SchemaDifference } from './compare-keywords.ts';
+import { compareSchemas } from './compare-schemas.ts';
 import type { ContractsDescription, DescribedContract, DescribedQueue, DescribedSchema } from './describe-contracts.ts';
 
 /** One thing that a deployment of the newer build changes for jobs, workers or callers of the older one. */
