@@ -54,7 +54,7 @@ describe('what a handler gets', () => {
       await expect(part.extend(5)).resolves.toBe(attempt.deadlineAtMs);
     }
     expect(Object.keys(rest).toSorted()).toEqual(
-      'ack attempt deadlineAtMs extend fencingToken id log maxAttempts nack progress signal term'.split(' '),
+      'ack attempt children deadlineAtMs extend fencingToken id log maxAttempts nack progress signal term'.split(' '),
     );
   });
 

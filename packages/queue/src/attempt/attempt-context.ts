@@ -46,8 +46,6 @@ export class AttemptContext {
   declare readonly log: Logger;
   readonly progress: (value: unknown) => Promise<void>;
   readonly children: Attempt['children'];
-  /** What `children` reads, for a handler in a thread: contracts cannot be sent. */
-  readonly childRecords: () => Promise<ChildRecord[]>;
   readonly ack: AttemptControls['ack'];
   readonly nack: AttemptControls['nack'];
   readonly term: AttemptControls['term'];
@@ -77,7 +75,6 @@ export class AttemptContext {
     this.nack = controls.nack;
     this.term = controls.term;
     this.extend = controls.extend;
-    this.childRecords = () => services.store.readChildren(delivery);
     this.children = async (job) => childOutcomes(job, await this.childRecords());
     this.progress = (value) => {
       const written = this.#write(value);
@@ -94,6 +91,11 @@ export class AttemptContext {
   /** As its handler sees it. What belongs to the pool is static, so that the handler does not get it. */
   static shown(context: AttemptContext): Attempt<JobContract> {
     return context as unknown as Attempt<JobContract>;
+  }
+
+  /** What `children` reads, for a handler in a thread: contracts cannot be sent. A method, so that no copy of the attempt has it. */
+  childRecords(): Promise<ChildRecord[]> {
+    return this.#services.store.readChildren(this.#record.delivery);
   }
 
   #makeLog(): Logger {

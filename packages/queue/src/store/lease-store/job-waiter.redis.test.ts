@@ -46,8 +46,10 @@ describe('a wait for a job', () => {
   test('wakes the worker that has waited longest when a delayed job is due', async ({ waiter: opened, redis }) => {
     const { waiter, client, marker } = opened;
     const other = await redis.client();
+    const id = await other.client('ID');
     const longest = other.bzpopmin(marker, 0);
-    await untilBlocked(client);
+    // Other tests use this server: only this connection's wait counts.
+    await vi.waitFor(async () => expect(await client.client('LIST', 'ID', id)).toMatch(BLOCKED));
     const waited = waiter.forJob(50);
     expect(await longest).toEqual([marker, '0', '0']); // nobody else has left one
     expect(await waited).toBe(0);
