@@ -41,6 +41,7 @@ export interface ScheduleIterationsDeps {
 export class ScheduleIterations {
   readonly #deps: ScheduleIterationsDeps;
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(deps: ScheduleIterationsDeps) {
     this.#deps = deps;
@@ -56,11 +57,15 @@ export class ScheduleIterations {
 
   /** Looks for lost iterations from now on, again and again. @param also done with it */
   keepUp(also: () => Promise<void>, onFault: (error: unknown) => void): void {
-    const look = (): void => void this.findLost().then(also).catch(onFault);
+    const fault = (error: unknown): void => {
+      if (!this.#isStopped) onFault(error); // else a look lost its connection, because the worker ends
+    };
+    const look = (): void => void this.findLost().then(also).catch(fault);
     this.#timer ??= outsideContext(() => setInterval(look, LOOK_EVERY_MS).unref());
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
   }
 
