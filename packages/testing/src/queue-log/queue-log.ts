@@ -16,6 +16,7 @@ export interface QueueLog {
 
 /** How many jobs may run at once from a transaction on. */
 export interface RunningLimit {
+  /** The number of the transaction that set it, in the order of the log. */
   in: number;
   /** The contract; null for the whole queue. */
   job: string | null;
