@@ -15,7 +15,7 @@ export function putFlowRoute(app: FastifyInstance, { queues, waitMaxMs, stopping
     const wait = waitOf(request, reply, { queue: served.queue, waitMaxMs, stopping });
     const { body, headers } = request;
     request.body = undefined;
-    const flow = await readPutFlow(body, headers, { queue: served.queue, queues: queues.beside(served) });
+    const flow = await readPutFlow(body, headers, { queue: served.queue, queues: queues.ofFlow(served) });
     const receipt = await put(served, flow, wait);
     return sendReceipt(reply, served, { hasId: flow.options.id !== undefined, receipt, prefix: app.prefix });
   });

@@ -37,7 +37,7 @@ export class ServedQueues {
   }
 
   /** The queues that a flow of this one may name. */
-  beside(served: ServedQueue): QueueDefinition[] {
+  ofFlow(served: ServedQueue): QueueDefinition[] {
     if (!served.sharesRedis) return [served.queue];
     return this.all()
       .filter(({ sharesRedis }) => sharesRedis)

@@ -207,7 +207,7 @@ export class RunningPool implements WorkerPool {
     await this.#untilEmpty(new AbortController().signal);
     this.#drainDeadline.end();
     this.#loopMonitor.stop();
-    await this.#deps.history.flush();
+    await this.#deps.history.close();
     await Promise.all([this.#deps.threads.close(), this.#leases.stop(), this.#deps.store.close()]);
     events.emit('stopped', {});
   }

@@ -151,7 +151,7 @@ export class ProducerResources<Q extends QueueDefinition> {
   async #close(): Promise<void> {
     const reason = this.closing.reason as Error;
     await this.#connected?.batcher.close(reason);
-    await this.#connected?.history.flush();
+    await this.#connected?.history.close();
     this.#connected?.endedJobs.close(reason);
     await this.#connected?.reader.stop();
     this.#clock?.stop();

@@ -1,9 +1,12 @@
 import { outsideContext } from '../../job/outside-context.ts';
 import { emptyRecord, type HistoryCount, type HistoryRecord } from '../../job/history/history-record.ts';
 import { addTime } from '../../job/history/time-histogram.ts';
+import { pause } from '../../job/pause.ts';
 
 /** How long what a process has counted waits until it is written. */
 const HISTORY_FLUSH_MS = 5_000;
+/** How long the last write may take. */
+const CLOSE_MS = 500;
 
 /**
  * Counts in this process what happens to the jobs of a queue, and writes it all in one call now and then. What a process that is
@@ -40,6 +43,13 @@ export class HistoryRecorder {
     if (records.size === 0) return;
     this.#records = new Map();
     await this.#send(records).catch(() => undefined);
+  }
+
+  /** Writes for the last time, unless Redis is away: no end waits for the history. Never rejects. */
+  async close(): Promise<void> {
+    const written = new AbortController();
+    void this.flush().finally(() => written.abort());
+    await pause(CLOSE_MS, written.signal);
   }
 
   #recordOf(job: string): HistoryRecord {
