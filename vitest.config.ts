@@ -96,7 +96,14 @@ const slowOnes: TestProjectInlineConfiguration = {
   },
 };
 
-/** The engine's integration suite once more, on Redis in a container. */
+/** About the process that works on a queue, whichever Redis there is: the other projects run these. */
+const aboutProcesses = [
+  'packages/queue/src/{consumer,threads}/**',
+  'packages/queue/src/leases/thread/**',
+  'packages/queue/src/pool/!(worker-pool).redis.test.ts',
+];
+
+/** What the engine does in Redis, once more on Redis in a container: another version than the local one. */
 function container(image: string): TestProjectInlineConfiguration {
   return {
     extends: false,
@@ -107,7 +114,7 @@ function container(image: string): TestProjectInlineConfiguration {
       execArgv,
       ...common,
       include: ['packages/queue/src/**/*.redis.test.ts', 'packages/local-redis/src/**/*.docker.test.ts'],
-      exclude: [...never, slow],
+      exclude: [...never, slow, ...aboutProcesses],
       provide: { ...patient, redisSource: { kind: 'container', image } },
     },
   };
