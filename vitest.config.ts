@@ -96,7 +96,13 @@ const slowOnes: TestProjectInlineConfiguration = {
   },
 };
 
-/** About the process that works on a queue, whichever Redis there is: the other projects run these. */
+/** About a handler and its process, whichever Redis there is. */
+const aboutHandlers = [
+  'packages/queue/src/threads/**',
+  'packages/queue/src/pool/{ack-methods,ack-methods-table,batch-handlers,health,time-limits}.redis.test.ts',
+];
+
+/** About the process that works on a queue, whichever version of Redis there is. */
 const aboutProcesses = [
   'packages/queue/src/{consumer,threads}/**',
   'packages/queue/src/leases/thread/**',
@@ -145,7 +151,7 @@ const cluster: TestProjectInlineConfiguration = {
     execArgv,
     ...common,
     include: ['packages/queue/src/**/*.redis.test.ts'],
-    exclude: [...never, slow, ...needOneServer],
+    exclude: [...never, slow, ...needOneServer, ...aboutHandlers],
     provide: { ...patient, redisSource: { kind: 'cluster' } },
   },
 };
