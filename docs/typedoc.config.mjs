@@ -3,6 +3,8 @@ import { entryPoints } from './site/entry-points.mjs';
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
+  // The page of all hierarchies has no place for a type that extends a part of another.
+  includeHierarchySummary: false,
   name: 'Sluice: reference',
   tsconfig: 'tsconfig.reference.json',
   plugin: ['./site/name-modules.mjs'],
