@@ -21,7 +21,7 @@ const LIVES_MS = {
 
 /** Whether a key may outlive the puts. Keys of pools and clients stay as long as there are any; ids are remembered for days. */
 export function outlivesPuts(key: string): boolean {
-  return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pools$|last-heartbeats$|pool:|ids:)/.test(key);
+  return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pools$|last-heartbeats$|pool:|pool-description:|orders:|history:|ids:)/.test(key);
 }
 
 /** The keys that Sluice added to the queue, and how long each still lives in milliseconds; -1: it does not expire. */
