@@ -15,7 +15,7 @@ type JobOptions = Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'attempts' | 
 /** One job of a flow. */
 export interface FlowNodeOptions extends JobOptions {
   /**
-   * The queue of this job, on the same Redis; on a Redis Cluster with the same hash tag.
+   * The queue of this job, on the same Redis. On a Redis Cluster all jobs of a flow must be in one queue.
    *
    * @default that of its parent; of the root, that of the producer
    */

@@ -7,6 +7,7 @@ import { AdmissionClient, type AdmissionClientDeps } from '../../store/admission
 import { refusalOf } from '../../store/admission/admission-refusal.ts';
 import { isOutOfMemory } from '../../store/connection/redis-errors.ts';
 import { producerDefaults } from '../../job/defaults.ts';
+import { pause } from '../../job/pause.ts';
 import type { Receipt } from '../pending-put.ts';
 import { PollPace } from '../poll-pace.ts';
 import { putFailure } from '../put-results.ts';
@@ -145,14 +146,12 @@ export class FlowPuts {
   }
 
   async #pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, Math.max(ms, 1));
-    this.#waiting.add(resolve);
+    const woken = new AbortController();
+    const look = (): void => woken.abort();
+    this.#waiting.add(look);
     this.#deps.onWaiting(true);
-    for (const signal of signals) signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
-    this.#waiting.delete(resolve);
+    await pause(Math.max(ms, 1), AbortSignal.any([woken.signal, ...signals]));
+    this.#waiting.delete(look);
     if (this.#waiting.size === 0) this.#deps.onWaiting(false);
   }
 }

@@ -1,10 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { FlowProducer, Queue, Worker } from 'bullmq';
 import { redisTest } from '@sluice/testing/vitest';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../../job/contracts/job-contract.ts';
 import { defineQueue, type QueueDefinition } from '../../job/contracts/queue-policy.ts';
-import { PermanentJobError } from '../../job/errors/index.ts';
+import { PermanentJobError, QueueFullError } from '../../job/errors/index.ts';
 import { connectAdmin } from '../../admin/connect-admin.ts';
 import { connectConsumer } from '../../consumer/connect-consumer.ts';
 import type { ChildOutcome } from '../../job/handler/child-outcome.ts';
@@ -254,6 +255,13 @@ describe('a flow', () => {
     for (let n = 0; n < 2; n += 1) await (await worker.getNextJob('t'))?.moveToCompleted('page', 't', false);
     expect(await waiting).toMatchObject({ status: 'created', depth: 6, waitedMs: expect.any(Number) });
     await worker.close();
+  });
+
+  test('leaves nothing on the signal with which it waited', async ({ producer }) => {
+    for (const n of [1, 2, 3, 4, 5, 6]) await producer.put(page, n);
+    const { signal } = new AbortController();
+    await expect(producer.putFlow(flow(page, 7), { signal, waitMs: 60 })).rejects.toThrow(QueueFullError);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('is what BullMQ makes of one', async ({ producer, redis, reports }) => {
