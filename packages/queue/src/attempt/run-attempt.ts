@@ -22,6 +22,7 @@ import type { PoolServices, AttemptRecord } from './attempt-record.ts';
 import { classifyEnding, failed } from './classify-ending.ts';
 import { HandlerMonitor } from './handler-monitor.ts';
 import { attemptLimits, HandlerRun } from './handler-run.ts';
+import { reportAttempt } from './report-attempt.ts';
 import { settle } from './settle.ts';
 
 /** Adds to a record what it finds out. Synchronous unless it has to wait. */
@@ -55,7 +56,7 @@ export async function runAttempt(delivery: Delivery, services: PoolServices, isS
   const lease = services.leases.hold(delivery, services.handlers.get(delivery.name)?.contract);
   const record: AttemptRecord = {
     delivery,
-    about: { id: shownId(delivery.id), job: delivery.name, attempt: delivery.attemptsMade + 1 },
+    about: { id: callerId(delivery.id), job: delivery.name, attempt: delivery.attemptsMade + 1 },
     lease,
     startedAtMs: services.clock.monotonicMs(),
     isSuspect,
@@ -70,7 +71,7 @@ export async function runAttempt(delivery: Delivery, services: PoolServices, isS
   try {
     await findOutcome(record, services);
     await write(record, services);
-    report(record, services);
+    reportAttempt(record, services);
   } catch (error) {
     services.events.emit('fault', { where: `the course of job ${record.about.id}`, error });
   } finally {
@@ -276,47 +277,4 @@ async function write(record: AttemptRecord, services: PoolServices): Promise<voi
 /** No step decided: a mistake in the list of steps. The job is given back rather than lost. */
 function undecided(): AttemptOutcome {
   return { kind: 'released', reason: recordFailure(new Error('the attempt came to no outcome')), delayMs: 1_000 };
-}
-
-function report(record: AttemptRecord, { events, counters, clock }: PoolServices): void {
-  const { outcome, written, refused, startedAtMs, about } = record;
-  if (!outcome) return;
-  if (refused) {
-    counters.add('settledByWatchdog');
-    events.emit('settledByWatchdog', { ...about, outcome: refused.kind });
-  }
-  if (!written) {
-    counters.add('leaseLost');
-    return events.emit('leaseLost', { ...about, outcome: outcome.kind });
-  }
-  counters.add(outcome.kind);
-  switch (outcome.kind) {
-    case 'completed':
-      return events.emit('completed', { ...about, ms: Math.round(clock.monotonicMs() - startedAtMs) });
-    case 'retried':
-      return events.emit('retried', { ...about, ...said(outcome.failure), delayMs: outcome.delayMs });
-    case 'released':
-      return events.emit('released', { ...about, ...said(outcome.reason), delayMs: outcome.delayMs });
-    case 'dead':
-    case 'expired':
-    case 'cancelled':
-      return events.emit(outcome.kind, { ...about, ...said(outcome.failure) });
-    case 'missing':
-      return events.emit('missing', { ...about, ...said(outcome.reason) });
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function said({ code, message }: { code: string; message: string }): { code: string; message: string } {
-  return { code, message };
-}
-
-/** Ids of foreign clients may look like ours without being so. */
-function shownId(stored: string): string {
-  try {
-    return callerId(stored);
-  } catch {
-    return stored;
-  }
 }

@@ -28,7 +28,7 @@ export class BatchCall implements CallCount {
   #expected: number;
   #aborted = 0;
 
-  /** @param expected so many attempts will enter or leave, all of them soon */
+  /** @param expected how many attempts will enter or leave, all of them soon */
   constructor(handler: PlainBatchHandler, expected: number) {
     this.#handler = handler;
     this.#expected = expected;
