@@ -53,6 +53,20 @@ export interface BackendParts {
   allowUntestedBullmq?: boolean;
 }
 
+/** Sluice's own keys of a queue of which there is one each. */
+const WHOLE_KEYS = [
+  'waiters',
+  'tickets',
+  'sweep',
+  'stalledCandidates',
+  'crashSuspects',
+  'clients',
+  'pools',
+  'lastHeartbeats',
+  'movedSchedulers',
+  'tombstones',
+] as const satisfies readonly (keyof typeof sluiceKeys)[];
+
 /** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
 export class BoundedBackend extends RedisQueueBackend {
   readonly #parts: BackendParts;
@@ -188,33 +202,10 @@ export class BoundedBackend extends RedisQueueBackend {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
       const client = await this.client;
-      const {
-        waiters,
-        tickets,
-        sweep,
-        stalledCandidates,
-        crashSuspects,
-        clients,
-        pools,
-        lastHeartbeats,
-        movedSchedulers,
-        tombstones,
-      } = sluiceKeys;
-      const ours = [
-        waiters,
-        tickets,
-        sweep,
-        stalledCandidates,
-        crashSuspects,
-        clients,
-        pools,
-        lastHeartbeats,
-        movedSchedulers,
-        tombstones,
-      ];
       const ofLimits = await limitKeys(client, this.toKey(''));
       const ofHistory = historyKeys(this.toKey(''), this.nowMs());
-      await client.del(...ours.map((part) => this.toKey(part)), ...ofLimits, ...ofHistory);
+      const ours = WHOLE_KEYS.map((name) => this.toKey(sluiceKeys[name]));
+      await client.del(...ours, ...ofLimits, ...ofHistory);
       await this.#forgetIds();
     }
     return cursor;
