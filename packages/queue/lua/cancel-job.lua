@@ -5,8 +5,8 @@
 --- @include "wake-waiters"
 
 --[[
-  cancel-job: removes a job that waits; of one that runs it leaves an order with its pool, and tells how that stands when it is called
-  again. The check and BullMQ's own removeJob (with forget-removed-id.lua) are one atomic call: between two, a worker could take the
+  cancel-job: removes a job that waits; of one that runs it leaves an order with its pool, and answers what became of the order
+  when it is called again. The check and BullMQ's own removeJob (with forget-removed-id.lua) are one atomic call: between two, a worker could take the
   job, end it, and see its result removed.
 
   An order names the delivery by its fence, so it can hit no later one. The pool reads it within a second, and leaves
