@@ -12,7 +12,6 @@ const LIVES_MS = {
   'sluice:pool:': 5_000,
   'sluice:pools': 5_000,
   'sluice:pool-description:': 5_000,
-  'sluice:orders:': 86_400_000,
   'sluice:history:': 74 * 3_600_000,
   'sluice:last-heartbeats': 86_400_000,
   'sluice:clients': 60_000,
@@ -21,7 +20,9 @@ const LIVES_MS = {
 
 /** Whether a key may outlive the puts. Keys of pools and clients stay as long as there are any; ids are remembered for days. */
 export function outlivesPuts(key: string): boolean {
-  return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pools$|last-heartbeats$|pool:|pool-description:|orders:|history:|ids:)/.test(key);
+  return /^sluice:(sweep$|stalled-candidates$|crash-suspects$|clients$|pools$|last-heartbeats$|pool:|pool-description:|history:|ids:)/.test(
+    key,
+  );
 }
 
 /** The keys that Sluice added to the queue, and how long each still lives in milliseconds; -1: it does not expire. */
