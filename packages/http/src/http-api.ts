@@ -97,7 +97,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   putFlowRoute(app, { queues, waitMaxMs, stopping });
   getJobRoute(app, { queues });
   getQueueRoute(app, { queues });
-  if (options.operator) operatorRoutes(app, { queues });
+  if (options.operator) operatorRoutes(app, { queues, stopping });
   if (health) healthRoutes(app, { queues, readyMs, leaving });
 }
 

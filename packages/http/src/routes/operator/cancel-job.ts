@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
 import { actFields, letterFilter } from '../../requests/job-filter.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import { actOptions } from './act-options.ts';
+import type { OperatorDeps } from './operator-deps.ts';
 
 const query = z.strictObject({
   waitMs: z.coerce.number().int().min(0).max(30_000).default(10_000),
@@ -18,11 +19,8 @@ const cancelBody = z.strictObject({
   reason: z.string().max(500).exactOptional(),
 });
 
-/** The most jobs of a request that says nothing else. */
-const LIMIT = 1_000;
-
 /** `DELETE /v1/queues/:queue/jobs/:id`: cancels a job, and says what became of it. `POST …/jobs/cancel`: all that a filter finds. */
-export function cancelJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function cancelJobRoute(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
   app.delete<{ Params: { queue: string; id: string } }>('/v1/queues/:queue/jobs/:id', async (request) => {
     const { queue, id } = request.params;
     const outcome = await queues.admin(queue).cancel(id, parseFields(query, request.query));
@@ -33,10 +31,9 @@ export function cancelJobRoute(app: FastifyInstance, { queues }: { queues: Serve
   app.post<{ Params: { queue: string } }>(
     '/v1/queues/:queue/jobs/cancel',
     async ({ params: { queue }, body }, reply) => {
-      const { filter, limit = LIMIT, ...options } = parseFields(cancelBody, body);
-      const gone = new AbortController();
-      reply.raw.on('close', () => gone.abort());
-      const report = await queues.admin(queue).cancelJobs(filter, { ...options, limit, signal: gone.signal });
+      const { filter, waitMs, reason, ...act } = parseFields(cancelBody, body);
+      const how = { waitMs, ...(reason !== undefined && { reason }) };
+      const report = await queues.admin(queue).cancelJobs(filter, { ...actOptions(act, reply, stopping), ...how });
       return { queue, ...report };
     },
   );

@@ -58,4 +58,15 @@ test('an operator lists, shows, replays and purges dead letters', async ({ redis
   for (const body of [{}, { ids: ['a'], filter: {} }, { filter: { stat: 1 } }, { filter: {}, waitMs: -1 }])
     expect((await post('replay', body))[0]).toBe(422);
   expect((await ask({ url: `${letters}?payload=x` }))[0]).toBe(422);
+
+  // A run that takes long ends with the service, and says where it was.
+  for (const id of ['d', 'e']) await producer.put(send, { to: id }, { id });
+  const cancel = { filter: {}, ratePerSecond: 1 };
+  const cancelling = ask({ method: 'POST', url: '/v1/queues/emails/jobs/cancel', payload: cancel });
+  await expect.poll(() => producer.stats()).toMatchObject({ depth: 2 });
+  await app.close();
+  expect(await cancelling).toMatchObject([
+    200,
+    { results: { removed: 1 }, stopped: 'aborted', next: expect.any(String) },
+  ]);
 });

@@ -1,10 +1,11 @@
-import type { ActOptions, DeadLetterSelection } from '@sluice/queue';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { DeadLetterSelection } from '@sluice/queue';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { BodyInvalidError, JobNotFoundError } from '../../problems/request-errors.ts';
 import { actFields, letterFilter, letterQuery } from '../../requests/job-filter.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import { actOptions } from './act-options.ts';
+import type { OperatorDeps } from './operator-deps.ts';
 
 const showQuery = z.strictObject({ payload: z.enum(['true', 'false']).exactOptional() });
 
@@ -19,14 +20,12 @@ const replayBody = purgeBody.extend({
   clearExpiry: z.boolean().exactOptional(),
 });
 
-const LIMIT = 1_000;
-
 interface Params {
   queue: string;
 }
 
 /** The dead letters of a queue: listed, shown, replayed and purged. */
-export function deadLetterRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
   app.get<{ Params: Params }>('/v1/queues/:queue/dead-letters', async ({ params: { queue }, query }) => {
     const options = parseFields(letterQuery, query);
     return { queue, ...(await queues.admin(queue).deadLetters.list(options)) };
@@ -44,13 +43,13 @@ export function deadLetterRoutes(app: FastifyInstance, { queues }: { queues: Ser
   app.post<{ Params: Params }>('/v1/queues/:queue/dead-letters/replay', async ({ params: { queue }, body }, reply) => {
     const { ids, filter, waitMs = 0, clearExpiry = false, ...act } = parseFields(replayBody, body);
     const selection = selectionOf(ids, filter);
-    const options = { ...actOptions(act, reply), waitMs, clearExpiry };
+    const options = { ...actOptions(act, reply, stopping), waitMs, clearExpiry };
     return { queue, ...(await queues.admin(queue).deadLetters.replay(selection, options)) };
   });
 
   app.post<{ Params: Params }>('/v1/queues/:queue/dead-letters/purge', async ({ params: { queue }, body }, reply) => {
     const { ids, filter, ...act } = parseFields(purgeBody, body);
-    const options = actOptions(act, reply);
+    const options = actOptions(act, reply, stopping);
     return { queue, ...(await queues.admin(queue).deadLetters.purge(selectionOf(ids, filter), options)) };
   });
 }
@@ -66,11 +65,4 @@ function selectionOf(
   throw new BodyInvalidError([
     { path: ['filter'], message: 'must be there, {} for every dead letter, unless ids are' },
   ]);
-}
-
-/** A run ends with the client that asked for it. */
-function actOptions(act: ActOptions, reply: FastifyReply): ActOptions {
-  const gone = new AbortController();
-  reply.raw.on('close', () => gone.abort());
-  return { limit: LIMIT, ...act, signal: gone.signal };
 }

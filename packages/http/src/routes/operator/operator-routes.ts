@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { HttpRefusal } from '../../problems/request-errors.ts';
-import type { ServedQueues } from '../served-queues.ts';
 import { cancelJobRoute } from './cancel-job.ts';
 import { dedupeRoutes } from './dedupe.ts';
 import { historyRoute } from './history.ts';
@@ -8,13 +7,14 @@ import { limitsRoutes } from './limits.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { editJobRoute } from './edit-job.ts';
 import { listJobsRoute } from './list-jobs.ts';
+import type { OperatorDeps } from './operator-deps.ts';
 import { poolsRoutes } from './pools.ts';
 import { whyRoute } from './why.ts';
 import { poisonRoute } from './poison.ts';
 import { schedulesRoutes } from './schedules.ts';
 
 /** What only an operator does: one file a topic. In a scope of its own, so that its guard is no other route's. */
-export function operatorRoutes(app: FastifyInstance, deps: { queues: ServedQueues }): void {
+export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
   app.register(async (scope) => {
     refuseOtherSites(scope);
     cancelJobRoute(scope, deps);

@@ -1,0 +1,8 @@
+import type { ServedQueues } from '../served-queues.ts';
+
+/** What the operator's routes are built from. */
+export interface OperatorDeps {
+  readonly queues: ServedQueues;
+  /** Fires when the service stops. */
+  readonly stopping: AbortSignal;
+}
