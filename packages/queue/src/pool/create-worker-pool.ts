@@ -116,17 +116,7 @@ export function assemblePool(
     ...(options.takesAtWake ? { readUpToMs: () => loopMonitor.readUpToMs } : {}),
     onFault: (error) => events.emit('fault', { where: 'the next iteration of a job scheduler', error }),
   });
-  const description: PoolDescription = {
-    name,
-    kind: options.takesAtWake ? 'pool' : 'consumer',
-    host: hostname(),
-    pid: process.pid,
-    version: packageVersion,
-    startedAt: Date.now(),
-    state: 'running',
-    slots: options.takesAtWake ? options.slots.total : null,
-    contracts: contractsOf(queue),
-  };
+  const description = describePool(name, queue, options);
   const threads = new ThreadGroups(bound, {
     queue,
     concurrency: options.slots.total,
@@ -166,6 +156,20 @@ export function assemblePool(
     log,
   });
   return { pool, host: commands.host };
+}
+
+function describePool(name: string, queue: QueueDefinition, { takesAtWake, slots }: PoolDeps): PoolDescription {
+  return {
+    name,
+    kind: takesAtWake ? 'pool' : 'consumer',
+    host: hostname(),
+    pid: process.pid,
+    version: packageVersion,
+    startedAt: Date.now(),
+    state: 'running',
+    slots: takesAtWake ? slots.total : null,
+    contracts: contractsOf(queue),
+  };
 }
 
 /** @throws DefinitionError when a lease could run out between two renewals */
