@@ -12,7 +12,7 @@ function startWorker(args: string[], env: Record<string, string>) {
   const cwd = fileURLToPath(new URL('.', import.meta.url));
   const child = spawn(process.execPath, ['-C', '@sluice/source', ...args], {
     cwd,
-    env,
+    env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return {

@@ -9,7 +9,10 @@ const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Runs the program to its end. */
 async function runMain(env: Record<string, string>): Promise<{ code: unknown; out: string; err: string }> {
-  const child = spawn(process.execPath, ['-C', '@sluice/source', main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['-C', '@sluice/source', main], {
+    env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { code, out, err };
 }

@@ -17,7 +17,7 @@ export function startSluice(args: readonly string[], env: Record<string, string>
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const child = spawn(process.execPath, ['-C', '@sluice/source', main, ...args], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';

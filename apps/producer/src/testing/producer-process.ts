@@ -14,10 +14,10 @@ export interface ProducerProcess {
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** `main.ts` as a process of its own with this environment alone; killed when the test ends. */
+/** `main.ts` as a process of its own with this environment alone, and the tests' cache of compiled modules; killed when the test ends. */
 export function startProducer(env: Record<string, string>): ProducerProcess {
   const child = spawn(process.execPath, ['-C', '@sluice/source', main], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -26,7 +26,12 @@ export function startWorkerProcess(
   { from = 'sources', hasParent = true }: { from?: keyof typeof starts; hasParent?: boolean } = {},
 ): WorkerProcess {
   const child = spawn(process.execPath, starts[from], {
-    env: { SLUICE_ALLOW_PRIVATE: 'true', SLUICE_LOG_LEVEL: 'debug', ...env },
+    env: {
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      SLUICE_ALLOW_PRIVATE: 'true',
+      SLUICE_LOG_LEVEL: 'debug',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe', ...(hasParent ? (['ipc'] as const) : [])],
   });
   let written = '';

@@ -18,7 +18,7 @@ export interface ProgramProcess extends AsyncDisposable {
 export function startProgram(file: string, env: Record<string, string>): ProgramProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, ['-C', '@sluice/source', path], {
-    env,
+    env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
