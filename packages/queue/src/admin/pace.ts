@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../job/pause.ts';
 
 const BATCH_MAX = 100;
 // A batch is one run of a script, which holds up everybody else's calls.
@@ -20,13 +20,8 @@ export class Pace {
   /** Until the next batch may go. False when the signal aborts before. */
   async wait(signal: AbortSignal | undefined): Promise<boolean> {
     const leftMs = this.#dueAtMs - performance.now();
-    if (leftMs <= 0) return true;
-    try {
-      await sleep(leftMs, undefined, signal && { signal });
-      return true;
-    } catch {
-      return false;
-    }
+    if (leftMs > 0) await pause(leftMs, signal);
+    return !signal?.aborted;
   }
 
   /** A run that was held up does not make up for it by a burst. */

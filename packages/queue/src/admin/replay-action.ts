@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { producerDefaults } from '../job/defaults.ts';
+import { pause } from '../job/pause.ts';
 import type { AdministeredQueue } from '../store/admission/wake-arguments.ts';
 import {
   leaveWaiterQueue,
@@ -50,17 +50,8 @@ export function replayAction(
       if (stop === undefined) return { results };
       if (more.length > 0) endsAtMs = performance.now() + waitMs;
       if (stop === 'sealed' || performance.now() >= endsAtMs) return stopAt(stop);
-      if (!(await pause(signal))) return stopAt('aborted');
+      await pause(ASK_EVERY_MS, signal);
+      if (signal?.aborted) return stopAt('aborted');
     }
   };
-}
-
-/** False when the signal aborts. */
-async function pause(signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    await sleep(ASK_EVERY_MS, undefined, signal && { signal });
-    return true;
-  } catch {
-    return false;
-  }
 }
