@@ -104,10 +104,8 @@ describe('sluice put of lines', () => {
     const all = Array.from({ length: 1_000 }, (_, n) => ({ n: n * 2 }));
     const put = cli(['put', queueName, 'greet'], { stdin: lines(...all) });
     await expect.poll(() => producer.stats()).toMatchObject({ waiters: { producers: 1 } });
-    const working = work();
+    await work(put);
     expect(await put).toMatchObject({ code: 0, stderr: '1,000 put\n' });
-    await working;
-    await work();
     expect(await producer.stats()).toMatchObject({ depth: 0, completed: 1_000 });
   });
 

@@ -20,8 +20,8 @@ export interface QueueFixtures {
   producer: Producer<GreetQueue>;
   /** Runs the command on the same Redis, under a prefix of this test. */
   cli: (args: readonly string[], options?: CliOptions) => Promise<CliResult>;
-  /** Runs all jobs that are there; odd ones die. */
-  work: () => Promise<void>;
+  /** Runs all jobs that are there, and those that come until this has happened; odd ones die. */
+  work: (until?: Promise<unknown>) => Promise<void>;
 }
 
 export const queueTest = redisTest.extend<QueueFixtures>({
@@ -39,10 +39,11 @@ export const queueTest = redisTest.extend<QueueFixtures>({
       if (n % 2 === 1) throw new PermanentJobError(`${n} is odd\u001b[2J`);
       return n;
     });
-    await use(async () => {
+    await use(async (until) => {
       const options = { redis: redis.url, concurrency: 5 };
       await using pool = createWorkerPool(queueOf(queueName, queueName), { greet: run }, options);
       await pool.start();
+      await until;
       await producer.join();
     });
   },
