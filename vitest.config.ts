@@ -64,12 +64,16 @@ const unit: TestProjectInlineConfiguration = {
   },
 };
 
-/** What needs Redis, on a private local server, and whole programs; without the slow ones. */
+/**
+ * What needs Redis, on a private local server, and whole programs; without the slow ones. Here too test files share a process, and
+ * its server with it.
+ */
 const local: TestProjectInlineConfiguration = {
   extends: false,
   ssr,
   test: {
     name: 'local',
+    isolate: false,
     maxWorkers,
     execArgv,
     ...common,
@@ -116,6 +120,7 @@ function container(image: string): TestProjectInlineConfiguration {
     ssr,
     test: {
       name: 'container',
+      isolate: false,
       maxWorkers,
       execArgv,
       ...common,
@@ -147,6 +152,7 @@ const cluster: TestProjectInlineConfiguration = {
   ssr,
   test: {
     name: 'cluster',
+    isolate: false,
     maxWorkers,
     execArgv,
     ...common,
@@ -165,6 +171,7 @@ const oldestBullmq: TestProjectInlineConfiguration = {
   ssr,
   test: {
     name: 'bullmq-oldest',
+    isolate: false,
     maxWorkers,
     ...common,
     execArgv: [...execArgv, '--import', new URL('scripts/oldest-bullmq.mjs', import.meta.url).href],

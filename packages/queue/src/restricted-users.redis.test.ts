@@ -30,7 +30,7 @@ interface Users {
 }
 
 /** A Redis with the users of docs/operations.md, for the queue of the test. */
-const test = isolatedRedisTest.override({ serverOptions: { persistent: false } }).extend<{ users: Users }>({
+const test = isolatedRedisTest.extend({ serverOptions: { persistent: false } }).extend<{ users: Users }>({
   users: async ({ redis, queueName }, use) => {
     const admin = await redis.client();
     for (const line of setUsers) {

@@ -69,7 +69,7 @@ async function readQueue(client: Redis, base: string): Promise<Map<string, strin
   return new Map(keys.map((key, index) => [key, dumps[index]?.toString('base64')]));
 }
 
-const test = isolatedRedisTest.override({ serverOptions: { persistent: false } });
+const test = isolatedRedisTest.extend({ serverOptions: { persistent: false } });
 
 describe('on a full Redis (A7)', () => {
   test('puts are refused and nothing of them is written', async ({ redis, queueName }) => {

@@ -114,7 +114,7 @@ describe('producers whose queue is drained by plain BullMQ', () => {
     await Promise.all(producers.map((producer) => producer.close()));
   });
 
-  const deaf = isolatedRedisTest.override({ serverOptions: { persistent: false } });
+  const deaf = isolatedRedisTest.extend({ serverOptions: { persistent: false } });
   deaf('do so also where wake-ups do not arrive', async ({ redis, queueName, skip }) => {
     skip(redis.isCluster, 'changes the users of one server');
     const admin = await redis.client();

@@ -21,7 +21,7 @@ interface Kit {
   key(type: string): string;
 }
 
-const test = isolatedRedisTest.override({ serverOptions: { persistent: false } }).extend<{ kit: Kit }>({
+const test = isolatedRedisTest.extend({ serverOptions: { persistent: false } }).extend<{ kit: Kit }>({
   kit: async ({ redis, queueName, prefix }, use) => {
     const shared = { connection: connectionOf(redis.url), prefix: `{${prefix}}` };
     const factory = createBoundedBackend({ capacity: 10 });
