@@ -196,6 +196,7 @@ export default defineConfig({
         'packages/service/src/config/**/*.ts',
         'packages/local-redis/src/environment.ts',
         'packages/testing/src/servers/redis-source.ts',
+        'packages/service/src/testing/**',
         '**/*.test.ts',
         'tests/**',
         'scripts/**',

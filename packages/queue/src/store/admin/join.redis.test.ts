@@ -121,7 +121,7 @@ describe('join', () => {
 
   test('does not wait for a Redis that is away', async ({ redis, queueName }) => {
     const proxy = await flakyProxy(redis.url);
-    await using producer = await connectProducer(queueOf(queueName), { redis: proxy.url, unavailableMs: 100 });
+    await using producer = await connectProducer(queueOf(queueName), { redis: proxy.url, unavailableMs: 1_000 });
     await producer.put(step, { n: 1 });
     const joined = expect(producer.join()).rejects.toThrow(RedisUnavailableError);
     await proxy.close();
