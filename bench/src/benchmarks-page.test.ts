@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { type AllReport, renderAllSection } from './all/all-report.ts';
 import { benchmarksPage, figuresOf, sectionOf } from './benchmarks-page.ts';
 import { type ControlReport, controlSection, NOT_MEASURED, renderControlSection } from './control/control-report.ts';
 import { controlRowNames } from './control/known-rows.ts';
@@ -32,6 +33,12 @@ describe('docs/benchmarks.md', () => {
 
   it('shows the kept figures of recover, and no others', async () => {
     expect(sectionOf(page, 'recover')).toBe(renderRecoverSection(await json<RecoverReport>(figuresOf('recover'))));
+  });
+
+  it('shows the kept figures of all, and no others', async () => {
+    const figures = figuresOf('all');
+    const shown = existsSync(figures) ? renderAllSection(await json<AllReport>(figures)) : NOT_MEASURED;
+    expect(sectionOf(page, 'all')).toBe(shown);
   });
 
   it.each(controlRowNames)('shows the kept figures of control %s, and no others', async (row) => {

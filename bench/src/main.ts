@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { stopOnSignals } from '@sluice/service';
 import { Command, CommanderError } from 'commander';
+import { addAllCommand } from './commands/all.ts';
 import { addControlCommand } from './commands/control.ts';
 import { addLifeCommand } from './commands/life.ts';
 import { addPutCommand } from './commands/put.ts';
@@ -29,8 +30,9 @@ const program = new Command('bench')
   .showHelpAfterError('(add --help for help)')
   .addHelpText(
     'after',
-    '\nExamples:\n  $ pnpm bench put\n  $ pnpm bench put --json > figures.json\n  $ pnpm bench take --slots 1,100\n',
+    '\nExamples:\n  $ pnpm bench all --quick\n  $ pnpm bench all --quick put take\n  $ pnpm bench put\n  $ pnpm bench put --json > figures.json\n  $ pnpm bench take --slots 1,100\n',
   );
+addAllCommand(program, context);
 addPutCommand(program, context);
 addWaitCommand(program, context);
 addTakeCommand(program, context);

@@ -1,8 +1,8 @@
 import { ProcessGroup } from '../process-group/process-group.ts';
-import { groupContenderNames } from '../process-group/contenders/known-contenders.ts';
+import { type GroupContender, groupContenderNames } from '../process-group/contenders/known-contenders.ts';
 import { describeMachine } from '../machine.ts';
 import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
-import { type BenchHooks, type RoundsOptions, runRounds } from '../run-rounds.ts';
+import { type BenchHooks, type Rounds, type RoundsOptions, runRounds } from '../run-rounds.ts';
 import { spreadOf } from '../statistics.ts';
 import { FloorLife } from './floor-life.ts';
 import { type LifeReport, type LifeSample, summariseLives } from './life-report.ts';
@@ -23,29 +23,12 @@ interface LifeRound {
   readonly samples: readonly LifeSample[];
 }
 
-/** Whole lives of jobs: two processes put, two work, of each contender in turns, on one private Redis. */
+/** All contenders, and whole lives by plain commands next to them. */
 export async function runLifeBench(options: LifeBenchOptions, hooks: BenchHooks): Promise<LifeReport> {
   const { jobs, perSecond } = options;
   await using redis = await BenchRedis.start(hooks.onProgress);
-  const { socketPath, meter } = redis;
-  const machine = describeMachine(await meter.version());
-  using floor = await FloorLife.connect(socketPath);
-  await using stack = new AsyncDisposableStack();
-  const groups: ProcessGroup[] = [];
-  for (const contender of groupContenderNames) {
-    hooks.signal.throwIfAborted();
-    groups.push(stack.use(await ProcessGroup.start({ contender, producers: PRODUCERS, workers: WORKERS })));
-  }
-
-  const { rounds, samples } = await runRounds<LifeRound>(options, hooks, async () => {
-    const floorRedisCpuUsPerJob = await measureFloor(floor, jobs, meter);
-    const round: LifeSample[] = [];
-    for (const group of groups) {
-      hooks.signal.throwIfAborted();
-      round.push(await measureLife(group, { jobs, perSecond, socketPath, meter, signal: hooks.signal }));
-    }
-    return [{ floorRedisCpuUsPerJob, samples: round }];
-  });
+  const machine = describeMachine(await redis.meter.version());
+  const { rounds, samples } = await sampleLives({ ...options, contenders: groupContenderNames }, redis, hooks);
   return {
     bench: 'life',
     takenAt: new Date().toISOString(),
@@ -56,6 +39,31 @@ export async function runLifeBench(options: LifeBenchOptions, hooks: BenchHooks)
     rows: summariseLives(samples.flatMap((round) => round.samples)),
     floorRedisCpuUsPerJob: spreadOf(samples.map((round) => round.floorRedisCpuUsPerJob)),
   };
+}
+
+/** Whole lives of jobs: two processes put, two work, of each contender in turns, on one private Redis. */
+export async function sampleLives(
+  options: LifeBenchOptions & { readonly contenders: readonly GroupContender[] },
+  { socketPath, meter }: BenchRedis,
+  hooks: BenchHooks,
+): Promise<Rounds<LifeRound>> {
+  const { jobs, perSecond } = options;
+  using floor = await FloorLife.connect(socketPath);
+  await using stack = new AsyncDisposableStack();
+  const groups: ProcessGroup[] = [];
+  for (const contender of options.contenders) {
+    hooks.signal.throwIfAborted();
+    groups.push(stack.use(await ProcessGroup.start({ contender, producers: PRODUCERS, workers: WORKERS })));
+  }
+  return await runRounds<LifeRound>(options, hooks, async () => {
+    const floorRedisCpuUsPerJob = await measureFloor(floor, jobs, meter);
+    const round: LifeSample[] = [];
+    for (const group of groups) {
+      hooks.signal.throwIfAborted();
+      round.push(await measureLife(group, { jobs, perSecond, socketPath, meter, signal: hooks.signal }));
+    }
+    return [{ floorRedisCpuUsPerJob, samples: round }];
+  });
 }
 
 async function measureFloor(floor: FloorLife, jobs: number, meter: RedisMeter): Promise<number> {

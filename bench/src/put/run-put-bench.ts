@@ -1,10 +1,10 @@
 import { BenchProcess, type ProcessCost } from '../bench-process.ts';
 import { describeMachine } from '../machine.ts';
 import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
-import { type BenchHooks, runRounds } from '../run-rounds.ts';
+import { type BenchHooks, type Rounds, runRounds } from '../run-rounds.ts';
 import { type ContenderName, contenderNames, contenders } from './contenders/known-contenders.ts';
 import type { RunOrder } from './drive-contender.ts';
-import { jobsOf, payloadSizes, type PutBenchOptions, shapes } from './put-plan.ts';
+import { jobsOf, type PayloadSize, payloadSizes, type PutBenchOptions, shapes } from './put-plan.ts';
 import { type PutReport, type PutSample, summarise } from './put-report.ts';
 
 /** A contender in a process of its own. */
@@ -13,37 +13,52 @@ interface ContenderProcess {
   readonly process: BenchProcess<RunOrder, ProcessCost>;
 }
 
+/** Which contenders put what. */
+interface PutChoice extends PutBenchOptions {
+  readonly contenders: readonly ContenderName[];
+  readonly payloads: readonly PayloadSize[];
+}
+
+/** All contenders and payloads there are. */
+export async function runPutBench(options: PutBenchOptions, hooks: BenchHooks): Promise<PutReport> {
+  await using redis = await BenchRedis.start(hooks.onProgress);
+  const machine = describeMachine(await redis.meter.version());
+  const choice = { ...options, contenders: contenderNames, payloads: payloadSizes };
+  const { rounds, samples } = await samplePuts(choice, redis, hooks);
+  const takenAt = new Date().toISOString();
+  return { bench: 'put', takenAt, machine, rounds, jobs: options.jobs, rows: summarise(samples) };
+}
+
 /**
  * Has each contender put the same jobs into the same private Redis, in turns: A B C A B C …, in every shape and with
  * every payload. The first round warms up and is not counted. Ends early, with fewer rounds, when time runs out.
  */
-export async function runPutBench(options: PutBenchOptions, hooks: BenchHooks): Promise<PutReport> {
-  await using redis = await BenchRedis.start(hooks.onProgress);
-  const { socketPath, meter } = redis;
-  const machine = describeMachine(await meter.version());
+export async function samplePuts(
+  choice: PutChoice,
+  { socketPath, meter }: BenchRedis,
+  hooks: BenchHooks,
+): Promise<Rounds<PutSample>> {
   await using stack = new AsyncDisposableStack();
   const processes: ContenderProcess[] = [];
-  for (const name of contenderNames) {
+  for (const name of choice.contenders) {
+    hooks.signal.throwIfAborted();
     const program = new URL('contender-program.ts', import.meta.url);
     const args = [name, socketPath];
     processes.push({ name, process: stack.use(await BenchProcess.start({ name, program, args })) });
   }
-
-  const { rounds, samples } = await runRounds(options, hooks, () => runRound(processes, meter, options, hooks.signal));
-  const takenAt = new Date().toISOString();
-  return { bench: 'put', takenAt, machine, rounds, jobs: options.jobs, rows: summarise(samples) };
+  return await runRounds(choice, hooks, () => runRound(processes, meter, choice, hooks.signal));
 }
 
 async function runRound(
   processes: readonly ContenderProcess[],
   meter: RedisMeter,
-  options: PutBenchOptions,
+  { payloads, jobs }: PutChoice,
   signal: AbortSignal,
 ): Promise<PutSample[]> {
   const samples: PutSample[] = [];
-  for (const payload of payloadSizes) {
+  for (const payload of payloads) {
     for (const shape of shapes) {
-      const order = { shape, payload, jobs: jobsOf(shape, options.jobs) };
+      const order = { shape, payload, jobs: jobsOf(shape, jobs) };
       for (const contender of processes) {
         signal.throwIfAborted();
         samples.push(await measureRun(contender, order, meter));

@@ -1,7 +1,7 @@
 import { BenchProcess, type ProcessCost } from '../bench-process.ts';
 import { describeMachine } from '../machine.ts';
 import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
-import { type BenchHooks, runRounds } from '../run-rounds.ts';
+import { type BenchHooks, type Rounds, type RoundsOptions, runRounds } from '../run-rounds.ts';
 import { type ContenderName, contenderNames, contenders } from './contenders/known-contenders.ts';
 import { measureIdle } from './measure-idle.ts';
 import type { TakeRequest } from './measured-run.ts';
@@ -14,40 +14,53 @@ interface ContenderProcess {
   readonly process: BenchProcess<TakeRequest, ProcessCost | null>;
 }
 
-/**
- * Has each contender work off the same jobs from the same private Redis, in turns: A B C A B C …, in every case. The
- * first round warms up and is not counted. Ends early, with fewer rounds, when time runs out.
- */
+/** Which contenders work off what. */
+interface TakeChoice extends RoundsOptions, Pick<TakeBenchOptions, 'jobs' | 'cases'> {
+  readonly contenders: readonly ContenderName[];
+}
+
+/** All contenders, and then how soon a handler starts on an idle queue. */
 export async function runTakeBench(options: TakeBenchOptions, hooks: BenchHooks): Promise<TakeReport> {
   const { jobs, cases, idleSamples } = options;
-  const { signal } = hooks;
   await using redis = await BenchRedis.start(hooks.onProgress);
   const { socketPath, meter } = redis;
   const machine = describeMachine(await meter.version());
-  await using stack = new AsyncDisposableStack();
-  const processes: ContenderProcess[] = [];
-  for (const name of contenderNames) {
-    signal.throwIfAborted();
-    const program = new URL('take-program.ts', import.meta.url);
-    const args = [name, socketPath];
-    processes.push({ name, process: stack.use(await BenchProcess.start({ name, program, args })) });
-  }
-  const { rounds, samples } = await runRounds(options, hooks, () => runRound(processes, meter, options, signal));
+  const { rounds, samples } = await sampleTakes({ ...options, contenders: contenderNames }, redis, hooks);
   hooks.onProgress('put to handler start on an idle queue');
   const idle = await measureIdle({ rounds, samples: idleSamples, socketPath, meter }, hooks);
   const takenAt = new Date().toISOString();
   return { bench: 'take', takenAt, machine, rounds, jobs, rows: summarise(cases, samples), idle };
 }
 
+/**
+ * Has each contender work off the same jobs from the same private Redis, in turns: A B C A B C …, in every case. The
+ * first round warms up and is not counted. Ends early, with fewer rounds, when time runs out.
+ */
+export async function sampleTakes(
+  choice: TakeChoice,
+  { socketPath, meter }: BenchRedis,
+  hooks: BenchHooks,
+): Promise<Rounds<TakeSample>> {
+  await using stack = new AsyncDisposableStack();
+  const processes: ContenderProcess[] = [];
+  for (const name of choice.contenders) {
+    hooks.signal.throwIfAborted();
+    const program = new URL('take-program.ts', import.meta.url);
+    const args = [name, socketPath];
+    processes.push({ name, process: stack.use(await BenchProcess.start({ name, program, args })) });
+  }
+  return await runRounds(choice, hooks, () => runRound(processes, meter, choice, hooks.signal));
+}
+
 async function runRound(
   processes: readonly ContenderProcess[],
   meter: RedisMeter,
-  options: TakeBenchOptions,
+  { cases, jobs: wanted }: TakeChoice,
   signal: AbortSignal,
 ): Promise<TakeSample[]> {
   const samples: TakeSample[] = [];
-  for (const one of options.cases) {
-    const jobs = jobsOf(one, options.jobs);
+  for (const one of cases) {
+    const jobs = jobsOf(one, wanted);
     for (const contender of processes) {
       signal.throwIfAborted();
       const cost = await measureRun(contender, { ...one, jobs }, meter);

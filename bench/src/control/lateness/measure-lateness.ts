@@ -18,31 +18,52 @@ export interface Lateness {
 
 export type LatenessFigures = Readonly<Record<LatenessCase, Readonly<Record<LatenessContender, Lateness>>>>;
 
-/** Jobs of one round, for each case and contender. */
 const ROUND_JOBS = 50;
+/** Jobs of the round before those that count. */
+const WARM_UP_JOBS = 5;
 
 type ContenderProcess = BenchProcess<LatenessRequest, readonly number[]>;
 
-/** Lateness of delayed and scheduled jobs: the contenders take turns on one Redis, each in a process of its own. */
-export async function measureLateness({ redis, rounds, onProgress, signal }: ControlBench): Promise<LatenessFigures> {
+/** Lateness of delayed and scheduled jobs in all cases, next to a timer's. */
+export async function measureLateness(bench: ControlBench): Promise<LatenessFigures> {
+  const choice = { cases: latenessCases, contenders: latenessContenders, jobs: ROUND_JOBS };
+  const found = await sampleLateness(bench, choice);
+  return await recordOf(latenessCases, (which) =>
+    recordOf(latenessContenders, async (name) => latenessOf(found[which][name])),
+  );
+}
+
+interface LatenessChoice<Case extends LatenessCase, Name extends LatenessContender> {
+  readonly cases: readonly Case[];
+  readonly contenders: readonly Name[];
+  /** Jobs of one round, for each case and contender. */
+  readonly jobs: number;
+}
+
+/** How late each job of each round was: the contenders take turns on one Redis, each in a process of its own. */
+export async function sampleLateness<Case extends LatenessCase, Name extends LatenessContender>(
+  { redis, rounds, onProgress, signal }: ControlBench,
+  { cases, contenders, jobs }: LatenessChoice<Case, Name>,
+): Promise<Record<Case, Record<Name, (readonly number[])[]>>> {
   await using stack = new AsyncDisposableStack();
   const start = async (name: LatenessContender): Promise<ContenderProcess> => {
     const program = new URL('lateness-program.ts', import.meta.url);
     return stack.use(await BenchProcess.start({ name, program, args: [name, redis.socketPath] }));
   };
-  const processes = await recordOf(latenessContenders, start);
-  return await recordOf(latenessCases, async (which) => {
+  const processes = await recordOf(contenders, start);
+  return await recordOf(cases, async (which) => {
     onProgress(`lateness: ${which}`);
-    const found: Record<LatenessContender, (readonly number[])[]> = { timer: [], bullmq: [], sluice: [] };
+    const found = await recordOf(contenders, async () => [] as (readonly number[])[]);
     for (let round = 0; round <= rounds; round += 1) {
-      for (const name of latenessContenders) {
+      for (const name of contenders) {
         signal.throwIfAborted();
         await redis.meter.empty();
-        const lateMs = await processes[name].ask({ case: which, samples: ROUND_JOBS });
+        const samples = round === 0 ? Math.min(jobs, WARM_UP_JOBS) : jobs;
+        const lateMs = await processes[name].ask({ case: which, samples });
         if (round > 0) found[name].push(lateMs);
       }
     }
-    return recordOf(latenessContenders, async (name) => latenessOf(found[name]));
+    return found;
   });
 }
 

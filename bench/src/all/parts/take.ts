@@ -1,0 +1,30 @@
+import { contenderNames } from '../../take/contenders/known-contenders.ts';
+import { sampleTakes } from '../../take/run-take-bench.ts';
+import { baseCase, caseTitle, defaultCases, type TakeCase } from '../../take/take-plan.ts';
+import { costRow } from '../cost-row.ts';
+import type { Part } from '../part.ts';
+
+const QUICK_CASES: readonly TakeCase[] = [
+  { ...baseCase, slots: 1 },
+  { ...baseCase, slots: 10 },
+  baseCase,
+  { ...baseCase, slots: 1_000 },
+  { ...baseCase, work: 'steady' },
+];
+
+/** Taking and completing jobs. */
+export const takePart: Part = {
+  name: 'take',
+  scales: {
+    quick: { rounds: 5, jobs: 4_000, timeLimitMs: 40_000 },
+    whole: { rounds: 7, jobs: 20_000, timeLimitMs: 420_000 },
+  },
+  measure: async ({ redis, quick, scale, ...hooks }) => {
+    const cases = quick ? QUICK_CASES : defaultCases;
+    const { samples } = await sampleTakes({ ...scale, contenders: contenderNames, cases }, redis, hooks);
+    return cases.map((one) => {
+      const runs = samples.filter((run) => run.case === one);
+      return costRow(`take, ${caseTitle(one)}`, 'sluice', runs);
+    });
+  },
+};

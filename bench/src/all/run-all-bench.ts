@@ -1,0 +1,25 @@
+import { describeMachine } from '../machine.ts';
+import { BenchRedis, redisVersion } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
+import type { AllReport } from './all-report.ts';
+import type { Part } from './part.ts';
+import type { RatioRow } from './ratio-row.ts';
+
+export interface AllBenchOptions {
+  readonly parts: readonly Part[];
+  readonly quick: boolean;
+}
+
+/** Part after part, each on a private Redis: every figure that has one of BullMQ next to it. */
+export async function runAllBench({ parts, quick }: AllBenchOptions, hooks: BenchHooks): Promise<AllReport> {
+  const machine = describeMachine(await redisVersion(hooks.onProgress));
+  const rows: RatioRow[] = [];
+  const startMs = performance.now();
+  for (const { name, scales, measure } of parts) {
+    hooks.signal.throwIfAborted();
+    hooks.onProgress(`${name}, after ${Math.round((performance.now() - startMs) / 1_000)} s`);
+    await using redis = await BenchRedis.start(hooks.onProgress);
+    rows.push(...(await measure({ ...hooks, redis, quick, scale: quick ? scales.quick : scales.whole })));
+  }
+  return { bench: 'all', takenAt: new Date().toISOString(), machine, quick, rows };
+}

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type AllReport, renderAllSection } from '../all/all-report.ts';
+import { partNames, parts } from '../all/known-parts.ts';
+import type { Part } from '../all/part.ts';
+import { checkAgainst } from '../all/render-comparison.ts';
+import { runAllBench } from '../all/run-all-bench.ts';
+import { figuresOf } from '../benchmarks-page.ts';
+import { addReportOptions, type BenchContext, type ReportFlags, showReport } from './bench-command.ts';
+
+interface AllFlags extends ReportFlags {
+  quick?: boolean;
+  check?: boolean;
+}
+
+export function addAllCommand(program: Command, context: BenchContext): void {
+  const command = program.command('all');
+  addReportOptions(
+    command
+      .description('one table of everything that BullMQ does as well, with the ratio to it')
+      .argument('[parts...]', `of ${partNames.join(', ')}; all without`, addPart, parts)
+      .option('--quick', 'few jobs, rounds and cases: two minutes')
+      .option('--check', 'compare the ratios with the saved ones, name what got worse, and then exit with 1'),
+  ).action(async (chosen: readonly Part[], { quick = false, check, ...flags }: AllFlags) => {
+    if (flags.save && chosen !== parts) command.error('error: --save keeps the figures of all parts, not of some');
+    const saved = check ? await savedReport() : undefined;
+    const report = await runAllBench({ parts: chosen, quick }, context);
+    await showReport(context, flags, report, renderAllSection(report));
+    if (saved) tell(command, context, checkAgainst(saved, report));
+  });
+}
+
+async function savedReport(): Promise<AllReport> {
+  return JSON.parse(await readFile(figuresOf('all'), 'utf8')) as AllReport;
+}
+
+function tell(
+  command: Command,
+  { onProgress }: BenchContext,
+  { isWorse, text }: ReturnType<typeof checkAgainst>,
+): void {
+  if (isWorse) command.error(text, { exitCode: 1 });
+  onProgress(text);
+}
+
+function addPart(name: string, before: readonly Part[]): readonly Part[] {
+  const part = parts.find((known) => known.name === name);
+  if (!part) throw new InvalidArgumentError(`It must be one of ${partNames.join(', ')}.`);
+  return before === parts ? [part] : [...before, part];
+}
