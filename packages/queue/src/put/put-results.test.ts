@@ -12,7 +12,11 @@ const queue = defineQueue({ name: 'q', jobs: [job], capacity: 1 });
 const off = new Error('called off');
 
 /** Whether the put may be sent, and what it was rejected with. */
-function trySend(put: Partial<PendingPut>, expiresAtMs?: number): { may: boolean; error: unknown } {
+function trySend(
+  put: Partial<PendingPut>,
+  expiresAtMs?: number,
+  results = new PutResults(queue, 'redis'),
+): { may: boolean; error: unknown } {
   const said: { may: boolean; error: unknown } = { may: false, error: null };
   const pending: PendingPut = {
     job: { id: 'x', bytes: 4, expiresAtMs } as PreparedJob,
@@ -27,7 +31,7 @@ function trySend(put: Partial<PendingPut>, expiresAtMs?: number): { may: boolean
     reject: (error) => (said.error = error),
     ...put,
   };
-  said.may = new PutResults(queue, 'redis').maySend(pending);
+  said.may = results.maySend(pending);
   return said;
 }
 
@@ -47,4 +51,15 @@ it('refuses what was called off, has waited long enough, or has expired', () => 
   expect(trySend({ waited: true, until: late })).toEqual({ may: false, error: expect.any(QueueFullError) });
   expect(trySend({}, Date.now() - 1)).toEqual({ may: false, error: expect.any(PutOptionError) });
   expect(trySend({ waited: true }, Date.now() - 1)).toEqual({ may: false, error: expect.any(QueueFullError) });
+});
+
+it('says that memory was lacking to a put that has waited for it long enough', () => {
+  const results = new PutResults(queue, 'redis');
+  const late = { waited: true, until: performance.now() - 1_000 };
+  const reason = (): unknown => trySend(late, undefined, results).error;
+  expect(reason()).toMatchObject({ reason: 'capacity' });
+  results.noteOutOfMemory();
+  expect(reason()).toMatchObject({ reason: 'memory' });
+  results.note({ answers: [], ahead: 0 });
+  expect(reason()).toMatchObject({ reason: 'capacity' });
 });

@@ -26,6 +26,8 @@ export class PutResults {
   #depth = 0;
   #capacity: number;
   #closed: Error | undefined;
+  /** What those who wait lacked at the last look. */
+  #lacked: 'capacity' | 'memory' = 'capacity';
   #retryAfterMs: number = retryAfter({ ended: 0, ahead: 0 });
 
   constructor(queue: QueueDefinition, host: string) {
@@ -41,7 +43,13 @@ export class PutResults {
 
   /** Notes what else the reply reports. */
   note({ ended = 0, ahead }: AdmissionReply): void {
+    this.#lacked = 'capacity';
     this.#retryAfterMs = retryAfter({ ended, ahead });
+  }
+
+  /** Notes that Redis's memory is full, so that there was no reply. */
+  noteOutOfMemory(): void {
+    this.#lacked = 'memory';
   }
 
   /** Ends the put by its answer. True when there was no free capacity and it may go on waiting. */
@@ -100,17 +108,17 @@ export class PutResults {
     if (this.#closed) callOff(put, this.#closed);
     if (put.calledOff || put.signal?.aborted) return this.mayWait(put);
     if (put.job.expiresAtMs !== undefined && Date.now() >= put.job.expiresAtMs) {
-      if (put.waited) this.refuse(put, 'capacity');
+      if (put.waited) this.refuse(put, this.#lacked);
       else put.reject(new PutOptionError('expiresAt has passed before the job could be added'));
       return false;
     }
     if (!put.waited || performance.now() < put.until + LAST_LOOK_MS) return true;
-    this.refuse(put, 'capacity');
+    this.refuse(put, this.#lacked);
     return false;
   }
 
   /** False when the put was called off, has waited long enough or could wait for itself; then it is refused here and now. */
-  mayWait(put: PendingPut, reason: QueueFullReason = 'capacity'): boolean {
+  mayWait(put: PendingPut): boolean {
     put.sent = false;
     if (put.calledOff) return false;
     if (put.signal?.aborted) {
@@ -119,7 +127,7 @@ export class PutResults {
     }
     const mayNever = put.deadlockGuard?.begin() === false;
     if (!mayNever && performance.now() < put.until) return true;
-    this.refuse(put, mayNever && reason === 'capacity' ? 'deadlock' : reason);
+    this.refuse(put, mayNever && this.#lacked === 'capacity' ? 'deadlock' : this.#lacked);
     return false;
   }
 

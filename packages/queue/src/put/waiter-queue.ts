@@ -179,8 +179,10 @@ export class WaiterQueue {
       this.#ticketMs = ticket.pace.ticketMs;
       ticket.puts = sent.filter((put, index) => results.resolve(put, reply.answers[index]));
     } catch (error) {
-      ticket.puts = isOutOfMemory(error) ? puts.filter((put) => results.mayWait(put, 'memory')) : [];
-      if (!isOutOfMemory(error)) this.#fail(puts, error);
+      const isFull = isOutOfMemory(error);
+      if (isFull) results.noteOutOfMemory();
+      else this.#fail(puts, error);
+      ticket.puts = isFull ? puts.filter((put) => results.mayWait(put)) : [];
     }
     ticket.waits = ticket.puts.length > 0;
     if (!ticket.waits) return;
