@@ -132,12 +132,13 @@ function container(image: string): TestProjectInlineConfiguration {
 }
 
 /**
- * Tests that cannot run on a cluster as they are. The first reads the whole keyspace with SCAN, which a cluster client sends to
- * one node, and has flows over two queues, which a cluster cannot add in one run. The others change one server: its users,
+ * Tests that cannot run on a cluster as they are. The first two read the whole keyspace with SCAN, which a cluster client sends to
+ * one node, and the first has flows over two queues, which a cluster cannot add in one run. The others change one server: its users,
  * its `maxmemory`, its answers.
  */
 const needOneServer = [
   '**/differential.redis.test.ts',
+  '**/admit-one.redis.test.ts',
   '**/restricted-users.redis.test.ts',
   '**/full-redis.redis.test.ts',
   '**/old-redis.redis.test.ts',

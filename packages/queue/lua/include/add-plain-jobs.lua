@@ -1,3 +1,4 @@
+--- @include "plain-job"
 --- @include "events-limit"
 --- @include "wake-workers"
 
@@ -44,9 +45,7 @@ local function plainAdder(queue)
     uncounted = uncounted + 1
     if id == '' then id = string.format('%.0f', count()) end
     added[#added + 1] = id
-    call('HSET', prefix .. id, 'name', name, 'data', data, 'opts', opts, 'timestamp', at, 'delay', '0', 'priority',
-      '0')
-    call('XADD', events, '*', 'event', 'added', 'jobId', id, 'name', name)
+    writePlainJob(queue, id, name, at, data, opts)
     event('waiting', id)
     return id
   end

@@ -4,22 +4,22 @@
     q, id             its queue; '' stands for the next number
     jobKey            when the id must be looked up
     digest, drop      of its payload; the policy by which it may evict another job
-    argument          the position of its first argument
-    entry             of a compact entry, which is always plain
-    script, keys      of an entry for BullMQ's script; with plain { name, at, opts } when the fast path can write it after all
+    plain             { name, at, data, opts } when the fast path can write it, with opts as JSON
+    script, keys      of an entry for BullMQ's script
+    argument          the position of that script's first argument
     parentKey, deduplicationKey, replaces (a delayed job that has that key)
     dedupe            of a put of ours with such a key: its mode; see coalesce-job.lua
 ]]
-local function compactJob(queues, entry, argument)
-  local id, digest = entry[1], entry[4]
+local function compactJob(queues, options, entry, argument)
+  local id, at, index, digest = unpack(entry, 1, 4)
+  local name, beforeId, beforeDigest, rest = unpack(options[index])
   return {
     q = 1,
     id = id,
     jobKey = entry[5] == 0 and queues[1].prefix .. id or nil,
     digest = digest ~= '' and digest or nil,
     drop = entry[6],
-    argument = argument,
-    entry = entry,
+    plain = { name, at, ARGV[argument], beforeId .. id .. beforeDigest .. digest .. rest },
   }
 end
 
@@ -57,19 +57,19 @@ local function scriptJob(queues, entry, argument)
   local isAlone = not (parentKey or parentDependencies or parent or repeatKey or deduplicationKey)
   if entry.script == 'addStandardJob' and isAlone and prefix == queues[entry.q].prefix then
     local opts = plainOptions(packedOptions)
-    job.plain = opts and { name, at, opts }
+    job.plain = opts and { name, at, ARGV[argument + 1], opts }
   end
   return job
 end
 
-local function readJobs(queues, entries)
+local function readJobs(queues, header)
   local jobs, argument = {}, 2
-  for i, entry in ipairs(entries) do
+  for i, entry in ipairs(header.entries) do
     if entry.script then
       jobs[i] = scriptJob(queues, entry, argument)
       argument = argument + 3
     else
-      jobs[i] = compactJob(queues, entry, argument)
+      jobs[i] = compactJob(queues, header.options, entry, argument)
       argument = argument + 1
     end
   end

@@ -1,4 +1,5 @@
 --- @include "clock"
+--- @include "id-bucket"
 
 --[[
   How long an id that a caller gave is known: while its job is unfinished, and for a window after the job's end, however soon
@@ -15,10 +16,6 @@
 local WINDOW_MAX_MS = 1e13 -- what a foreign client wrote must not make a script fail halfway
 local FORGET_SAMPLE = 6
 local FORGET_ROUNDS = 10
-
-local function bucketOf(prefix, id)
-  return prefix .. 'sluice:ids:' .. string.sub(redis.sha1hex(id), 1, 2)
-end
 
 local function untilAndDigest(memory)
   local untilMs, digest = string.match(memory or '', '^(%d+) (.+)$')

@@ -9,9 +9,11 @@
 
 -- The reply to this call, when it was made before; an error when a later one was.
 local function cachedReply(key, number)
-  local last, reply = string.match(redis.call('GET', key) or '', '^(%d+) (.*)$')
-  if not last or tonumber(last) < number then return nil end
-  if tonumber(last) == number then return reply end
+  local stored = redis.call('GET', key)
+  local last = stored and tonumber(string.match(stored, '^%d+ '))
+  number = tonumber(number)
+  if not last or last < number then return nil end
+  if last == number then return string.match(stored, ' (.*)$') end
   return redis.error_reply('LATE this run was answered long ago')
 end
 

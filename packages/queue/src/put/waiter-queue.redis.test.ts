@@ -74,7 +74,7 @@ const triple = redisTest.extend<{ kit: Kit }>({ kit: kitOf(3) });
 describe('the waiter queue', () => {
   spacious('shares many puts out to two calls, so that this process works while Redis does', async ({ kit, redis }) => {
     const producer = await kit.producer();
-    await producer.put(count, 0);
+    await Promise.all([producer.put(count, 0), producer.put(count, 0)]); // from now on Redis knows the script
     const client = await redis.client();
     await client.config('RESETSTAT');
     await Promise.all(Array.from({ length: 100 }, (_, n) => producer.put(count, n)));

@@ -167,10 +167,9 @@ export class WaiterQueue {
   /** One call for the ticket. Never rejects. */
   async #ask(ticket: Ticket): Promise<void> {
     const { results, admission, onWaiting } = this.#options;
-    const { ticketLifeMs: lifeMs, maxWaiters: most } = producerDefaults;
     const { puts, name, arrival } = ticket;
     try {
-      const { sent, reply } = await admission.admit(puts, { name, arrival, lifeMs, most });
+      const { sent, reply } = await admission.admit(puts, { name, arrival });
       if (!reply) return void (ticket.puts = []);
       ticket.arrival = reply.arrival;
       results.note(reply);

@@ -6,7 +6,6 @@ import { queueNameOf } from '../../store/admission/admission-keys.ts';
 import { AdmissionClient, type AdmissionClientDeps } from '../../store/admission/admission-client.ts';
 import { refusalOf } from '../../store/admission/admission-refusal.ts';
 import { isOutOfMemory } from '../../store/connection/redis-errors.ts';
-import { producerDefaults } from '../../job/defaults.ts';
 import { pause } from '../../job/pause.ts';
 import type { Receipt } from '../pending-put.ts';
 import { PollPace } from '../poll-pace.ts';
@@ -117,12 +116,11 @@ export class FlowPuts {
     const { queue, connection } = this.#deps;
     const mayGo = (): boolean => signals.every(({ aborted }) => !aborted);
     const candidates = flow.nodes.map((node) => ({ node, mayGo, sent: false }));
-    const { ticketLifeMs: lifeMs, maxWaiters: most } = producerDefaults;
     let reply: AdmissionReply | undefined;
     try {
       const { releases, capacities } = flow;
       const whole = { mode: 'all', isFlow: true, releases, capacities } as const;
-      ({ reply } = await this.#admission.admit(candidates, ticket && { ...ticket, lifeMs, most }, whole));
+      ({ reply } = await this.#admission.admit(candidates, ticket, whole));
     } catch (error) {
       if (!isOutOfMemory(error))
         throw putFailure(error, { queue: queue.name, id: flow.root.id, host: connection.host });

@@ -1,5 +1,6 @@
 import type { KeysMap } from 'bullmq';
 import { type DropPolicy, type Keep } from '../../job/contracts/queue-policy.ts';
+import { producerDefaults } from '../../job/defaults.ts';
 import { DefinitionError, JobDroppedError } from '../../job/errors/index.ts';
 import type { AddCall, Admission, SharedOptions } from './admission.ts';
 import { admissionKeys, jobPrefix, positionOfKey } from './admission-keys.ts';
@@ -16,7 +17,7 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     mode: admission.mode,
     capacities: queues.map((keys) => admission.capacities?.get(keys) ?? admission.capacity ?? 0),
     isFlow: admission.isFlow,
-    ticket: admission.ticket,
+    ticket: admission.ticket && { ...admission.ticket, ...ticketLimits },
     drop: admission.keepDead && evictionSettings(calls, admission.keepDead),
     idWindows: calls.some(({ digest }) => digest) ? windowsOf(admission) : undefined,
     prefixes: queues.map(jobPrefix),
@@ -30,7 +31,10 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
   };
 }
 
-function windowsOf({ idWindows }: Admission): readonly number[] {
+/** How long a ticket lives without being asked for again, and the most that may wait. */
+export const ticketLimits = { lifeMs: producerDefaults.ticketLifeMs, most: producerDefaults.maxWaiters };
+
+export function windowsOf({ idWindows }: Pick<Admission, 'idWindows'>): readonly number[] {
   if (!idWindows) throw new DefinitionError('an admission of ids that callers gave needs their windows');
   return [idWindows.completedMs, idWindows.deadMs];
 }
@@ -64,7 +68,7 @@ interface EvictionSettings {
 }
 
 /** Undefined when none of the calls may drop another job. */
-function evictionSettings(calls: readonly AddCall[], keep: Keep): EvictionSettings | undefined {
+export function evictionSettings(calls: readonly AddCall[], keep: Keep): EvictionSettings | undefined {
   if (!calls.some(({ drop }) => drop)) return undefined;
   const [oldest, lowest] = [new JobDroppedError('drop-oldest'), new JobDroppedError('drop-lowest-priority')];
   return {

@@ -1,4 +1,4 @@
-import type { RedisClient } from 'bullmq';
+import type { KeysMap, RedisClient } from 'bullmq';
 import { idWindowsOf } from '../../job/contracts/id-windows.ts';
 import { type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { producerDefaults } from '../../job/defaults.ts';
@@ -11,25 +11,41 @@ import type { RedisMemoryMonitor } from '../server/redis-memory-monitor.ts';
 import type { AddCall, Admission, AdmissionReply, RequestId, TicketRequest } from './admission.ts';
 import { admissionArguments } from './admission-arguments.ts';
 import { parseReply } from './admission-reply.ts';
+import { type AdmissionPolicies, type OneJob, OneJobCalls, onlyPlainJob, parseOneReply } from './one-job-call.ts';
 
 /** What admission needs of a queue's backend. */
 export interface AdmissionBackend {
   readonly client: Promise<RedisClient>;
+  readonly keys: KeysMap;
   toKey(type: string): string;
   /** Called when Redis knows no capacity of the queue any more. */
   renewClaim(): void;
   leaveWaiterQueue(ticket: string): Promise<void>;
 }
 
-const script = new RedisScript(() => ourScript('admit-jobs'));
+const scripts = {
+  many: new RedisScript(() => ourScript('admit-jobs')),
+  one: new RedisScript(() => ourScript('admit-one')),
+};
 
 /** One call of admit-jobs.lua. Rejects with what Redis answered, or with the loss of the connection. */
 export async function admitJobs(backend: AdmissionBackend, admission: Admission): Promise<AdmissionReply> {
   const client = await backend.client;
   const { keys, args } = admissionArguments(admission);
-  const raw = await script.run(client, keys, args);
-  const reply = parseReply(String(raw), admission.calls);
-  // The queue was emptied, its settings too. The first client that adds sends its definition again.
+  const raw = await scripts.many.run(client, keys, args);
+  return renewing(backend, parseReply(String(raw), admission.calls));
+}
+
+/** One call of admit-one.lua, which comes to the same for a single plain job. */
+export async function admitOne(backend: AdmissionBackend, calls: OneJobCalls, one: OneJob): Promise<AdmissionReply> {
+  const client = await backend.client;
+  const { keys, args } = calls.arguments(one);
+  const raw = await scripts.one.run(client, keys, args);
+  return renewing(backend, parseOneReply(String(raw), one.job));
+}
+
+/** Where the queue was emptied, its settings are gone, too. The first client that adds sends its definition again. */
+function renewing(backend: AdmissionBackend, reply: AdmissionReply): AdmissionReply {
   if (reply.isUnclaimed) backend.renewClaim();
   return reply;
 }
@@ -70,7 +86,8 @@ export interface AdmissionClientDeps<C extends Candidate> {
  */
 export class AdmissionClient<C extends Candidate> {
   readonly #deps: AdmissionClientDeps<C>;
-  readonly #policies: Pick<Admission, 'mode' | 'capacity' | 'keepDead' | 'idWindows'>;
+  readonly #policies: AdmissionPolicies;
+  readonly #oneJob: OneJobCalls;
   readonly #requestIds: RequestIds;
   #answeredAtMs = -Infinity;
 
@@ -78,7 +95,8 @@ export class AdmissionClient<C extends Candidate> {
     this.#deps = deps;
     const { queue, backend, producer } = deps;
     const { capacity, keep } = queue;
-    this.#policies = { mode: 'each', capacity, keepDead: keep.dead, idWindows: idWindowsOf(queue) };
+    this.#policies = { capacity, keepDead: keep.dead, idWindows: idWindowsOf(queue) };
+    this.#oneJob = new OneJobCalls(backend.keys, this.#policies);
     this.#requestIds = new RequestIds(backend.toKey(`${sluiceKeys.reply}${producer}`));
   }
 
@@ -133,24 +151,27 @@ export class AdmissionClient<C extends Candidate> {
    * @returns undefined when no candidate is left to send
    */
   async #send(call: Call<C>): Promise<AdmissionReply | undefined> {
-    const { backend, callOf, maySend } = this.#deps;
+    const { maySend } = this.#deps;
     if (!call.mayBeIn) call.sent = call.candidates.filter(maySend);
-    const { sent, ticket, whole, requestId } = call;
+    const { sent } = call;
     if (sent.length === 0) return undefined;
     mark(sent, true);
     try {
-      return await admitJobs(backend, {
-        ...this.#policies,
-        ...whole,
-        ticket,
-        requestId,
-        calls: sent.map(callOf),
-      });
+      return await this.#run(call);
     } catch (error) {
       if (isNotReady(error) && !call.mayBeIn) mark(sent, false);
       else call.mayBeIn = true;
       throw error;
     }
+  }
+
+  /** A single plain job takes a shorter script. Copies of a call always go through the same one. */
+  async #run({ sent, ticket, whole, requestId }: Call<C>): Promise<AdmissionReply> {
+    const { backend, callOf } = this.#deps;
+    const calls = sent.map(callOf);
+    const job = whole ? undefined : onlyPlainJob(calls, ticket);
+    if (!job) return admitJobs(backend, { mode: 'each', ...this.#policies, ...whole, ticket, requestId, calls });
+    return admitOne(backend, this.#oneJob, { job, ticket, requestId });
   }
 }
 

@@ -8,7 +8,7 @@ import type { AddScript } from '../scripts/scripts.ts';
 export type AddCall = ScriptCall | PlainCall;
 
 /** A plain job: no delay, priority, parent or deduplication. One script of ours writes what BullMQ's would have. */
-interface PlainCall {
+export interface PlainCall {
   queueKeys: KeysMap;
   /** As stored. */
   id: string;
@@ -55,10 +55,6 @@ export interface TicketRequest {
   name: string;
   /** When it arrived, as Redis said at the first time; with it a ticket that Redis lost returns to its position. */
   arrival?: string | undefined;
-  /** How long it lives without being asked for again. */
-  lifeMs: number;
-  /** The most tickets that may wait. */
-  most: number;
 }
 
 /** By which Redis recognises a call that is sent twice. */

@@ -70,6 +70,7 @@ export function isWrappedScript(name: string): name is WrappedScript {
 /** Our own scripts that are called, by their names in `lua/`, and what a full Redis does with each. */
 const ours = {
   'admit-jobs': 'refused',
+  'admit-one': 'refused',
   'bring-unserved': 'runs',
   'cancel-job': 'runs',
   'change-schedule': 'runs',

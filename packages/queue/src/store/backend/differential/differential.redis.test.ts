@@ -101,13 +101,16 @@ const cases: [string, Operation[]][] = [
   ],
 ];
 
-const put = (...ids: string[]): PutStep => ({ do: 'put', ids, options: {} });
+const put = (...ids: string[]): PutStep => ({ do: 'put', ids, options: {}, how: 'together' });
+const putEach = (...ids: string[]): PutStep => ({ ...put(...ids), how: 'one-by-one' });
 const putCases: [string, (Operation | PutStep)[]][] = [
   ['several jobs', [put('a', 'b', 'c')]],
   ['an id again, alone and in a batch', [put('a'), put('a'), put('b', 'b', 'a')]],
   ['on a paused queue', [pause, put('a')]],
   ['at the global limit', [{ do: 'limitConcurrency', queue: 0, slots: 1 }, put('a'), take, wake, put('b')]],
   ['after everything was obliterated', [put('a'), { do: 'obliterate', queue: 0 }, put('b')]],
+  ['one by one', [putEach('a', 'b', 'a', 'c'), take, wake, putEach('d')]],
+  ['one by one, between others', [add({}), putEach('a'), add({ priority: 1 }), putEach('b'), add({}), take, take]],
 ];
 
 const batch = (take: number, ...completed: number[]): PoolStep => ({ do: 'batch', completed, take, late: false });

@@ -30,11 +30,13 @@ type Payload = PayloadInput<typeof anything>;
 /** `debounce` and `latest` replace a payload in its place, which no client of BullMQ can: they have tests of their own. */
 type Options = Omit<PutOptions, 'id' | 'dedupe'> & { dedupe?: Dedupe };
 
-/** A batch with the same options; the producer may send it as one. */
+/** A batch with the same options. */
 export interface PutStep {
   do: 'put';
   ids: string[];
   options: Options;
+  /** Whether the producer gets them together, and may send them as one, or each when the one before is in. */
+  how: 'together' | 'one-by-one';
 }
 
 const dedupe: fc.Arbitrary<Dedupe> = fc.constantFrom<Dedupe[]>(
@@ -67,6 +69,7 @@ const putStep = fc.record(
       { weight: 1, arbitrary: options },
       { weight: 1, arbitrary: toTheFront },
     ),
+    how: fc.constantFrom('together' as const, 'one-by-one' as const),
   },
   { noNullPrototype: true },
 );
@@ -126,6 +129,13 @@ async function putAll(
   producer: Producer<QueueDefinition<readonly [typeof anything]>>,
   step: PutStep,
 ): Promise<void> {
+  if (step.how === 'one-by-one') {
+    for (const id of step.ids) {
+      const receipt = await producer.put(anything, payloadOf(id), { ...step.options, id });
+      side.remember(0, storedId(receipt.id));
+    }
+    return;
+  }
   const id = (_: Payload, index: number): string => step.ids[index] ?? '';
   const receipts = producer.putMany(anything, step.ids.map(payloadOf), { ...step.options, id });
   for await (const receipt of receipts) side.remember(0, storedId(receipt.id));

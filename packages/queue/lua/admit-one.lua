@@ -1,0 +1,79 @@
+--- @include "positive"
+--- @include "count-unfinished"
+--- @include "reply-cache"
+--- @include "id-bucket"
+--- @include "plain-job"
+--- @include "events-limit"
+--- @include "wake-workers"
+--- @include "admission-queue" when readQueue is called
+--- @include "admit-batch" when admitBatch is called
+
+--[[
+  admit-one: what admit-jobs does, for a single plain job, as most puts are. The short way is for an open queue with free
+  capacity, without waiters, and an id that is new: it reads and writes what must be, and nothing is JSON. All else goes the long way,
+  that of admit-jobs, in this same call. So a put is decided alike by both scripts, and a copy of a call gets the reply to the first.
+
+  The short way leaves what BullMQ's addStandardJob would, as add-plain-jobs.lua does for many.
+
+  KEYS[1 …]  the 15 keys of admit-jobs
+  KEYS[16]   with a number: where its reply is cached, see reply-cache.lua
+  ARGV[1]    number of this call in its request-id slot; empty for none
+  ARGV[2]    how long its reply is cached, in ms
+  ARGV[3 …]  the job: id, name, when it was put, data, options as JSON
+  ARGV[8]    digest of the payload; empty when the id was generated
+  ARGV[9]    1 when the id was generated for this call and need not be looked up
+  ARGV[10]   what the keys of the queue's jobs start with
+  ARGV[11]   the name of its ticket, empty for none
+  ARGV[12]   policy by which it evicts another job, empty for none
+  ARGV[13]   JSON: the header of admit-jobs, but for what stands here
+
+  Returns "<depth after this call> <capacity>" for a job that was added like that; else what admit-jobs returns
+
+  Count: +1 when the job is created, −1 when it evicted one
+]]
+local wait, active, prioritized, delayed, waitingChildren, pausedList, meta, counter, _, events, marker, _, _, waiters,
+  _, replyKey = unpack(KEYS)
+local number, keepMs, id, name, at, data, options, digest, isNew, prefix, ticket, drop, settings = unpack(ARGV)
+
+if number ~= '' then
+  local cached = cachedReply(replyKey, number)
+  if cached then return cached end
+end
+
+local function reply(text)
+  if number ~= '' then cacheReply(replyKey, number, text, keepMs) end
+  return text
+end
+
+local storedCapacity, isSealed, storedEventsLimit, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
+  'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency', 'sluice.tombstones'))
+local queue = {
+  prefix = prefix, wait = wait, active = active, prioritized = prioritized, delayed = delayed,
+  waitingChildren = waitingChildren, pausedList = pausedList, meta = meta, events = events, marker = marker,
+  isPaused = isPaused, concurrency = concurrency, tombstones = tombstones,
+}
+local capacity = positive(storedCapacity)
+local depth = capacity and countUnfinished(queue)
+local jobKey = prefix .. id
+
+-- A known id, a capacity that is not in Redis, waiters, tombstones: all that needs more than a look is for the long way.
+local goesShort = capacity and depth < capacity and isSealed ~= '1' and not tombstones
+  and redis.call('EXISTS', waiters) == 0
+  and (isNew == '1' or redis.call('EXISTS', jobKey) == 0 and redis.call('HEXISTS', bucketOf(prefix, id), id) == 0)
+
+if goesShort then
+  redis.call('INCR', counter)
+  writePlainJob(queue, id, name, at, data, options)
+  redis.call('LPUSH', wait, id)
+  redis.call('XADD', events, 'MAXLEN', '~', eventsLimit(meta, storedEventsLimit), '*', 'event', 'waiting', 'jobId', id)
+  wakeWorkers(queue)
+  return reply((depth + 1) .. ' ' .. storedCapacity)
+end
+
+local header = cjson.decode(settings)
+if ticket == '' then header.ticket = nil else header.ticket.name = ticket end
+local job = {
+  q = 1, id = id, jobKey = isNew ~= '1' and jobKey or nil, digest = digest ~= '' and digest or nil,
+  drop = drop ~= '' and drop or nil, plain = { name, at, data, options },
+}
+return reply(admitBatch(header, { readQueue(header, 1) }, { job }))
