@@ -1,5 +1,6 @@
 import { describe, test as base, type TestAPI } from 'vitest';
-import { type StoreSubject, testLeaseStore } from '../../store/lease-store/testing/lease-store-conformance.ts';
+import type { StoreSubject } from '../../store/lease-store/testing/conformance/store-subject.ts';
+import { testLeaseStore } from '../../store/lease-store/testing/lease-store-conformance.ts';
 import { FakeLeaseStore } from './fake-lease-store.ts';
 import { FakeQueue, type FakeJob } from './fake-queue.ts';
 

@@ -6,7 +6,8 @@ import { poolTest } from '../../pool/testing/pool-test.ts';
 import { RedisConnection } from '../connection/redis-connection.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
 import { BullmqLeaseStore } from './bullmq-lease-store.ts';
-import { type StoredJob, type StoreSubject, testLeaseStore } from './testing/lease-store-conformance.ts';
+import type { StoredJob, StoreSubject } from './testing/conformance/store-subject.ts';
+import { testLeaseStore } from './testing/lease-store-conformance.ts';
 
 const STATES: Record<string, StoredJob['state']> = { prioritized: 'waiting', failed: 'dead', unknown: 'gone' };
 
