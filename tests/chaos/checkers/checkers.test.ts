@@ -105,4 +105,8 @@ describe('the checkers', () => {
       expect(kindsOf({ unfinished: ['k.a'] })).toEqual(['unfinished-left']);
     });
   });
+
+  it('find a process that crashed', () => {
+    expect(kindsOf({ crashes: ['worker1.1 ended by itself with code 1'] })).toEqual(['process-died']);
+  });
 });
