@@ -1,6 +1,7 @@
 import type { ControlRow } from './control-row.ts';
 import { cancelRow } from './rows/cancel.ts';
 import { dedupeRow } from './rows/dedupe.ts';
+import { eventsRow } from './rows/events.ts';
 import { flowRow } from './rows/flow.ts';
 import { historyRow } from './rows/history.ts';
 import { latenessRow } from './rows/lateness.ts';
@@ -16,6 +17,7 @@ export const controlRows: readonly ControlRow[] = [
   latenessRow,
   limitsRow,
   historyRow,
+  eventsRow,
   dedupeRow,
   flowRow,
 ];

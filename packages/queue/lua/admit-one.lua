@@ -2,6 +2,7 @@
 --- @include "count-unfinished"
 --- @include "reply-cache"
 --- @include "id-bucket"
+--- @include "event-policy"
 --- @include "plain-job"
 --- @include "events-limit"
 --- @include "wake-workers"
@@ -45,12 +46,12 @@ local function reply(text)
   return text
 end
 
-local storedCapacity, isSealed, storedEventsLimit, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
-  'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency', 'sluice.tombstones'))
+local storedCapacity, isSealed, storedEventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
+  'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
 local queue = {
   prefix = prefix, wait = wait, active = active, prioritized = prioritized, delayed = delayed,
   waitingChildren = waitingChildren, pausedList = pausedList, meta = meta, events = events, marker = marker,
-  isPaused = isPaused, concurrency = concurrency, tombstones = tombstones,
+  eventPolicy = eventPolicy, isPaused = isPaused, concurrency = concurrency, tombstones = tombstones,
 }
 local capacity = positive(storedCapacity)
 local depth = capacity and countUnfinished(queue)
@@ -65,7 +66,10 @@ if goesShort then
   redis.call('INCR', counter)
   writePlainJob(queue, id, name, at, data, options)
   redis.call('LPUSH', wait, id)
-  redis.call('XADD', events, 'MAXLEN', '~', eventsLimit(meta, storedEventsLimit), '*', 'event', 'waiting', 'jobId', id)
+  local limit = eventsLimit(meta, storedEventsLimit)
+  if writesAllEvents(queue) then
+    redis.call('XADD', events, 'MAXLEN', '~', limit, '*', 'event', 'waiting', 'jobId', id)
+  end
   wakeWorkers(queue)
   return reply((depth + 1) .. ' ' .. storedCapacity)
 end

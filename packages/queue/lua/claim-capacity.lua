@@ -2,10 +2,11 @@
 --- @include "capacity-keys"
 --- @include "wake-waiters"
 --- @include "definition-limits"
+--- @include "definition-events"
 
 --[[
-  claim-capacity: a client says which definition of the queue it runs. The newest definition's capacity and
-  limits are the queue's.
+  claim-capacity: a client says which definition of the queue it runs. The newest definition's capacity,
+  limits and choice of events are the queue's.
 
   Of two definitions, the one of the higher level is newer, and on one level the one that connected first the later:
 
@@ -30,14 +31,15 @@
   ARGV[6]  client
   ARGV[7]  goneMs
   ARGV[8]  the limits that it states, as definition-limits.lua reads them
-  ARGV[9]  the prefix of the streams by which producers are woken
+  ARGV[9]  which events it chooses: all, ended or none; empty for a client that says nothing of them
+  ARGV[10] the prefix of the streams by which producers are woken
   Returns  { rank of the definition }; false for a queue that is gone
 
   Count: 0
 ]]
 local clients = unpack(KEYS)
 local queue = capacityKeys(2)
-local step, id, level, capacity, rankToldBefore, client, goneAfterMs, limits, wakePrefix =
+local step, id, level, capacity, rankToldBefore, client, goneAfterMs, limits, events, wakePrefix =
   unpack(ARGV)
 local DEFINITIONS_MAX = 16 -- that are remembered
 local meta = queue.meta
@@ -80,6 +82,7 @@ end
 
 local mine = findOrAdd()
 mine.limits = limits
+if not mine.events and events ~= '' then mine.events = events end
 
 local function noteHeartbeat()
   if step == 'leave' then
@@ -139,6 +142,7 @@ forgetOldest()
 redis.call('HSET', meta, DEFINITIONS, cjson.encode(definitions))
 
 applyLimits(limited, plan)
+if newOwner and newOwner.events then applyEventPolicy(meta, newOwner.events, now) end
 
 local isMissing = not positive(redis.call('HGET', meta, CAPACITY))
 if newOwner and not wasSet and (newOwner ~= owner or isMissing) then

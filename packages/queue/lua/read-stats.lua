@@ -15,7 +15,8 @@
              completed in that time, ms since the oldest kept one completed or -1, the same two of failed,
              dropped or false,
              whose the capacity is, since when or false, level and id of the definition or false,
-             paused or false, producers that wait, puts that they wait with, pools, jobs put aside }
+             paused or false, producers that wait, puts that they wait with, pools, jobs put aside,
+             policy of events or false }
 
   Count: 0, reads
 ]]
@@ -110,4 +111,5 @@ answer[21] = redis.call('HGET', meta, 'paused')
 answer[22], answer[23] = countWaiters()
 answer[24] = redis.call('ZCOUNT', pools, string.format('%.0f', now), '+inf')
 answer[25] = redis.call('ZCOUNT', unserved, string.format('(%.0f', now), '+inf')
+answer[26] = redis.call('HGET', meta, 'sluice.events')
 return answer

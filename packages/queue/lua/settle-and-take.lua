@@ -1,5 +1,6 @@
 --- @include "clock"
 --- @include "complete-jobs"
+--- @include "event-policy"
 --- @include "take-jobs"
 --- @include "wake-waiters" when wakeWaiters is called
 --- @include "job-limits" when jobLimits is called
@@ -43,13 +44,13 @@ local events, stalled, pc, marker, completed, suspectsKey, wait, active, priorit
   meta, waiters, tickets = unpack(KEYS)
 local prefix, sentAt, leaseMs, worker, pool, wantedFree, takesFreed, takeMax, keepCount, keepSeconds, wakePrefix, configured,
   which, sharesProcess, alone = unpack(ARGV, 1, FIRST_SETTLE - 1)
-local isPaused, concurrency, maxRate, storedEventsLimit, storedFence, suspectsAskAtMs, hasLimits, hasTombstones = unpack(
-  redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.fence', 'sluice.crashSuspects',
-    'sluice.limits', 'sluice.tombstones'))
+local isPaused, concurrency, maxRate, storedEventsLimit, eventPolicy, storedFence, suspectsAskAtMs, hasLimits, hasTombstones = unpack(
+  redis.call('HMGET', meta, 'paused', 'concurrency', 'max', 'opts.maxLenEvents', 'sluice.events', 'sluice.fence',
+    'sluice.crashSuspects', 'sluice.limits', 'sluice.tombstones'))
 local wasSentEarly = sentAt == ''
 local queue = {
   prefix = prefix, now = wasSentEarly and string.format('%.0f', nowMs()) or sentAt, meta = meta,
-  storedEventsLimit = storedEventsLimit, storedFence = storedFence,
+  storedEventsLimit = storedEventsLimit, eventPolicy = eventPolicy, storedFence = storedFence,
   isPaused = isPaused, concurrency = concurrency, maxRate = maxRate,
   events = events, stalled = stalled, pc = pc, marker = marker, completed = completed, wait = wait, active = active,
   prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren, pausedList = pausedList,
@@ -115,7 +116,7 @@ local function nothingComes()
 end
 
 if done > 0 then
-  if nothingComes() and hasNoneWaiting() and redis.call('LLEN', active) == 0 then
+  if writesAllEvents(queue) and nothingComes() and hasNoneWaiting() and redis.call('LLEN', active) == 0 then
     redis.call('XADD', events, '*', 'event', 'drained')
   end
   if redis.call('EXISTS', waiters) == 1 then wakeWaiters(queue, wakePrefix, configured) end

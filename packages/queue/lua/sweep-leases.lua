@@ -1,4 +1,5 @@
 --- @include "clock"
+--- @include "event-policy"
 --- @include "events-limit"
 --- @include "excused-crashes"
 --- @include "wake-workers"
@@ -218,8 +219,8 @@ end
 
 -- Reads what the writes need, and every other key: one of another kind makes the call fail before anything is written.
 local function readSettings(sweep)
-  sweep.isPaused, sweep.concurrency, sweep.storedEventsLimit =
-    unpack(redis.call('HMGET', meta, 'paused', 'concurrency', 'opts.maxLenEvents'))
+  sweep.isPaused, sweep.concurrency, sweep.storedEventsLimit, sweep.eventPolicy =
+    unpack(redis.call('HMGET', meta, 'paused', 'concurrency', 'opts.maxLenEvents', 'sluice.events'))
   redis.call('LLEN', wait)
   redis.call('ZCARD', marker)
   redis.call('SCARD', stalled)
@@ -276,7 +277,7 @@ local function suspect(job)
   redis.call('ZADD', crashSuspects, decimal(group.number + second), job.id)
 end
 
-local function giveBack(job)
+local function giveBack(job, writesAll)
   local id, jobKey = job.id, prefix .. job.id
   redis.call('SREM', stalled, id)
   if job.counts then redis.call('HINCRBY', jobKey, 'stc', 1) end
@@ -284,18 +285,19 @@ local function giveBack(job)
   if job.crash then noteCrash(job) end
   if job.crash and not job.crash.isExcused and not job.isGivenUp then suspect(job) end
   redis.call('RPUSH', wait, id)
+  if not writesAll then return end
   redis.call('XADD', events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
   redis.call('XADD', events, '*', 'event', 'stalled', 'jobId', id)
 end
 
 -- Returns the ids of those that were still in the active list.
 local function giveBackAll(sweep)
-  local ids = {}
+  local ids, writesAll = {}, writesAllEvents(sweep)
   for _, job in ipairs(sweep.recovered) do
     if redis.call('LREM', active, -1, job.id) > 0 then
-      if #ids == 0 then redis.call('XTRIM', events, 'MAXLEN', '~', eventsLimit(meta, sweep.storedEventsLimit)) end
+      if #ids == 0 and writesAll then redis.call('XTRIM', events, 'MAXLEN', '~', eventsLimit(meta, sweep.storedEventsLimit)) end
       ids[#ids + 1] = job.id
-      giveBack(job)
+      giveBack(job, writesAll)
     end
   end
   if groupCount > 0 then redis.call('HSETNX', meta, 'sluice.crashSuspects', decimal(now)) end

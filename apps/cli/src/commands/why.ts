@@ -47,14 +47,21 @@ async function explain(name: string, given: string, flags: RedisFlags, context: 
 }
 
 function explanationLines(queue: string, explanation: JobExplanation): string[] {
-  const { id, job, state, reasons, transitions, isWhole } = explanation;
+  const { id, job, state, reasons, transitions, isWhole, events } = explanation;
   const lines = [`${job === null ? '' : `${job} `}${id} in ${queue}: ${state}`];
   if (reasons.length > 0) lines.push('', 'what it waits for:', ...reasons.map((reason) => `  ${shownReason(reason)}`));
   lines.push(...runLines(explanation));
-  const steps = isWhole ? '' : ' (older events are gone)';
+  const steps = isWhole ? '' : ` (${missing[events]})`;
   if (transitions.length === 0) return [...lines, '', `no step of its life is known${steps}`].map(printable);
   return [...lines.map(printable), '', `its life${steps}:`, ...tableLines(columns, transitions.map(row))];
 }
+
+/** Why steps may be missing, by what the queue writes. */
+const missing: Record<JobExplanation['events'], string> = {
+  all: 'older events are gone',
+  ended: 'the queue writes no events but of ends: what was between is not known',
+  none: 'the queue writes no events: what was between is not known',
+};
 
 function runLines({ running, attempts, failure, logs }: JobExplanation): string[] {
   const lines: string[] = [];

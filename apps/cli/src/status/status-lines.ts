@@ -73,8 +73,15 @@ export function statusBlock(status: QueueStatus): string[] {
     `  rates      put ${shownRate(status.putPerSecond)}, ended ${shownRate(status.endedPerSecond)}`,
     `  kept       completed ${shownCount(status.completed)}, dead ${shownCount(status.dead)}; dropped so far ${shownCount(status.dropped)}`,
     `  capacity   ${originText(status.capacityFrom)}`,
+    `  events     ${eventTexts[status.events]}`,
   ];
 }
+
+const eventTexts: Record<QueueStatus['events'], string> = {
+  all: 'all are written',
+  ended: 'only those of jobs that ended',
+  none: 'none are written, but failures and what else runs in scripts of BullMQ',
+};
 
 function shownShare({ depth, capacity }: QueueStatus): string {
   return capacity === null ? '-' : `${Math.floor((depth / capacity) * 100)}%`;

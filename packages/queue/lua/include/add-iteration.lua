@@ -1,4 +1,5 @@
 --- @include "clock"
+--- @include "event-policy"
 --- @include "events-limit"
 --- @include "scores"
 
@@ -11,7 +12,8 @@ local function addIteration(queue, iteration)
   local id = 'repeat:' .. iteration.schedule .. ':' .. iteration.dueMs
   local now, atMs = nowMs(), tonumber(iteration.atMs)
   local options = cjson.decode(iteration.options)
-  local limit = eventsLimit(queue.meta, redis.call('HGET', queue.meta, 'opts.maxLenEvents'))
+  local storedEventsLimit, eventPolicy = unpack(redis.call('HMGET', queue.meta, 'opts.maxLenEvents', 'sluice.events'))
+  local limit, writesAll = eventsLimit(queue.meta, storedEventsLimit), writesAllEvents({ eventPolicy = eventPolicy })
   local least = atMs * DUE_UNIT
   local last = redis.call('ZREVRANGEBYSCORE', queue.delayed, string.format('%.0f', least + DUE_UNIT - 1),
     string.format('%.0f', least), 'WITHSCORES', 'LIMIT', 0, 1)
@@ -23,10 +25,12 @@ local function addIteration(queue, iteration)
   if tonumber(iteration.jitterMs) > 0 then
     redis.call('HSET', queue.prefix .. id, 'sluice.jitterMs', iteration.jitterMs)
   end
-  redis.call('XADD', queue.events, '*', 'event', 'added', 'jobId', id, 'name', iteration.job)
+  if writesAll then redis.call('XADD', queue.events, '*', 'event', 'added', 'jobId', id, 'name', iteration.job) end
   redis.call('ZADD', queue.delayed, string.format('%.0f', score), id)
-  redis.call('XADD', queue.events, 'MAXLEN', '~', limit, '*', 'event', 'delayed', 'jobId', id, 'delay',
-    string.format('%.0f', atMs))
+  if writesAll then
+    redis.call('XADD', queue.events, 'MAXLEN', '~', limit, '*', 'event', 'delayed', 'jobId', id, 'delay',
+      string.format('%.0f', atMs))
+  end
   local first = redis.call('ZRANGE', queue.delayed, 0, 0, 'WITHSCORES')
   redis.call('ZADD', queue.marker, string.format('%.0f', dueMsOf(first[2])), '1')
   redis.call('ZADD', queue['repeat'], iteration.dueMs, iteration.schedule)

@@ -1,3 +1,4 @@
+--- @include "event-policy"
 --- @include "plain-job"
 --- @include "events-limit"
 --- @include "wake-workers"
@@ -7,14 +8,14 @@
   What all jobs of a call share is read and written once: the counter, the wait list, the marker, the trimming of events. A
   differential test compares what is left in Redis with what BullMQ leaves.
 
-  queue  { prefix, wait, active, meta, counter, events, marker, storedEventsLimit, isPaused, concurrency }
+  queue  { prefix, wait, active, meta, counter, events, marker, storedEventsLimit, eventPolicy, isPaused, concurrency }
 ]]
 local PUSH_MAX = 1000 -- Lua unpacks no more than 8,000 values
 
 local function plainAdder(queue)
-  local call, prefix, events = redis.call, queue.prefix, queue.events
+  local call, events = redis.call, queue.events
   local limit = eventsLimit(queue.meta, queue.storedEventsLimit)
-  local added, uncounted, hasPushed, hasTrimmed = {}, 0, false, false
+  local added, uncounted, hasPushed, hasTrimmed, writesAll = {}, 0, false, false, writesAllEvents(queue)
   local adder = {}
 
   -- BullMQ counts every add, also those that have an id of their own. The counter's value is the id of those who have not.
@@ -35,6 +36,7 @@ local function plainAdder(queue)
   end
 
   local function event(name, id)
+    if not writesAll then return end
     if hasTrimmed then return call('XADD', events, '*', 'event', name, 'jobId', id) end
     hasTrimmed = true
     return call('XADD', events, 'MAXLEN', '~', limit, '*', 'event', name, 'jobId', id)

@@ -21,16 +21,16 @@ local function readQueue(header, q)
   local firstKey = (q - 1) * KEYS_PER_QUEUE
   local wait, active, prioritized, delayed, waitingChildren, pausedList, meta, counter, completed, events, marker, _, failed,
     waiters, tickets = unpack(KEYS, firstKey + 1, firstKey + KEYS_PER_QUEUE)
-  local storedCapacity, isSealed, storedEventsLimit, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
-    'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency', 'sluice.tombstones'))
+  local storedCapacity, isSealed, storedEventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(redis.call('HMGET',
+    meta, 'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
   local capacity = positive(storedCapacity)
   local queue = {
     firstKey = firstKey, prefix = header.prefixes[q], wait = wait, active = active, prioritized = prioritized,
     delayed = delayed, waitingChildren = waitingChildren, pausedList = pausedList, meta = meta, counter = counter,
     completed = completed, events = events, marker = marker, failed = failed, waiters = waiters, tickets = tickets,
     capacity = capacity or fallbackCapacity(meta, header.capacities[q]), isUnclaimed = not capacity,
-    isSealed = isSealed == '1', storedEventsLimit = storedEventsLimit, isPaused = isPaused, concurrency = concurrency,
-    depth = 0, free = 0, ahead = 0, deadTickets = {}, needs = 0, hasWaiters = false, eviction = false, plain = false,
+    isSealed = isSealed == '1', storedEventsLimit = storedEventsLimit, eventPolicy = eventPolicy, isPaused = isPaused,
+    concurrency = concurrency, depth = 0, free = 0, ahead = 0, deadTickets = {}, needs = 0, hasWaiters = false, eviction = false, plain = false,
     tombstones = tombstones, lostTombstones = {},
   }
   if tombstones then

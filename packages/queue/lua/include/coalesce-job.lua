@@ -1,3 +1,4 @@
+--- @include "event-policy"
 --- @include "events-limit"
 --- @include "bullmq/changeDelay-4"
 
@@ -52,8 +53,10 @@ local function coalesceJob(queue, job)
   local data, options = ARGV[job.argument + 1], cmsgpack.unpack(ARGV[job.argument + 2])
   local jobKey, nextId = queue.prefix .. owner, nil
   redis.call('INCR', queue.counter) -- BullMQ counts every add
-  redis.call('XADD', queue.events, 'MAXLEN', '~', eventsLimit(queue.meta, queue.storedEventsLimit), '*', 'event',
-    'deduplicated', 'jobId', owner, 'deduplicationId', options.de.id, 'deduplicatedJobId', job.id)
+  if writesAllEvents(queue) then
+    redis.call('XADD', queue.events, 'MAXLEN', '~', eventsLimit(queue.meta, queue.storedEventsLimit), '*', 'event',
+      'deduplicated', 'jobId', owner, 'deduplicationId', options.de.id, 'deduplicatedJobId', job.id)
+  end
   local wasStarted = redis.call('HEXISTS', jobKey, 'ats') == 1
   if job.dedupe == 'latest' and (wasStarted or redis.call('EXISTS', queue.prefix .. 'dn:' .. options.de.id) == 1) then
     nextId = keepForNext(queue, job, name, data, options)

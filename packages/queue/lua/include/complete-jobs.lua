@@ -1,5 +1,6 @@
 --- @include "known-ids" when rememberId is called
 --- @include "job-keys"
+--- @include "event-policy"
 --- @include "events-limit"
 
 --[[
@@ -7,7 +8,7 @@
   plain is asked here and now, for any client may attach a child or a parent to a running job. What all jobs of a call share
   is read and written once. A differential test compares what is left in Redis with what BullMQ leaves.
 
-  queue    { prefix, now, meta, storedEventsLimit, events, stalled, completed, active, limits? }
+  queue    { prefix, now, meta, storedEventsLimit, eventPolicy, events, stalled, completed, active, limits? }
   settles  list of { id, token, result, memory }; memory: "<ms> <digest>" when the id is to be remembered, else empty
   Codes, one for each, as BullMQ's: 0 done, -1 no such job, -2 no lock, -3 not active, -4 children are pending, -6 the lock is
   another's, -9 a child failed; and 1: not plain, nothing was changed.
@@ -86,7 +87,7 @@ local function trimEnded(setKey, prefix, held, keepCount, keepAge, now, isNew, n
 end
 
 -- Takes the jobs off the active list, and releases their locks. One that is not in the list loses its lock all the same.
-local function deactivate(queue, settles, codes, locks)
+local function deactivate(queue, settles, codes, locks, writesEvents)
   local released, ids, done = {}, {}, {}
   for i, settle in ipairs(settles) do
     if codes[i] == 0 then
@@ -95,7 +96,8 @@ local function deactivate(queue, settles, codes, locks)
     end
   end
   if #released == 0 then return done end
-  redis.call('XTRIM', queue.events, 'MAXLEN', '~', eventsLimit(queue.meta, queue.storedEventsLimit))
+  local limit = eventsLimit(queue.meta, queue.storedEventsLimit)
+  if writesEvents then redis.call('XTRIM', queue.events, 'MAXLEN', '~', limit) end
   redis.call('SREM', queue.stalled, unpack(ids))
   for i, settle in ipairs(settles) do
     if codes[i] == 0 then
@@ -122,7 +124,8 @@ local function completeJobs(queue, settles, keepCount, keepAge)
   local codes, made, locks = checkSettles(queue.prefix, settles)
   -- A key of another kind makes the call fail here, or at one of the next writes, before any job is off the active list.
   local held = redis.call('ZCARD', queue.completed)
-  local done = deactivate(queue, settles, codes, locks)
+  local writesEvents = writesEnds(queue)
+  local done = deactivate(queue, settles, codes, locks, writesEvents)
   if #done == 0 then return codes, 0, false end
   if queue.limits then
     local ended = {}
@@ -143,7 +146,7 @@ local function completeJobs(queue, settles, keepCount, keepAge)
     end
     local windowMs, digest = string.match(memory, '^(%d+) (.+)$')
     if digest then rememberId(queue.prefix, id, digest, tonumber(windowMs)) end
-    addCompleted(queue.events, id, result)
+    if writesEvents then addCompleted(queue.events, id, result) end
   end
   if keepCount == 0 then
     redis.call('DEL', unpack(removed))

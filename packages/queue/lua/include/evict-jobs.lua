@@ -1,5 +1,6 @@
 --- @include "known-ids"
 --- @include "job-keys"
+--- @include "event-policy"
 --- @include "events-limit"
 --- @include "eviction-candidates"
 
@@ -110,7 +111,7 @@ end
 -- Leaves what BullMQ's moveToFinished leaves of a failed job, but with no attempt made.
 local function addDeadLetters(eviction)
   local queue, settings = eviction.queue, eviction.settings
-  local dead, now = {}, string.format('%.0f', nowMs())
+  local dead, now, writesEvents = {}, string.format('%.0f', nowMs()), writesEnds(queue)
   for _, evicted in ipairs(eviction.list) do
     local id, reason = evicted.id, settings.reasons[evicted.policy]
     local jobKey = queue.prefix .. id
@@ -124,7 +125,9 @@ local function addDeadLetters(eviction)
     else
       redis.call('DEL', jobKey, jobKey .. ':logs')
     end
-    redis.call('XADD', queue.events, '*', 'event', 'failed', 'jobId', id, 'failedReason', reason, 'prev', 'waiting')
+    if writesEvents then
+      redis.call('XADD', queue.events, '*', 'event', 'failed', 'jobId', id, 'failedReason', reason, 'prev', 'waiting')
+    end
   end
   if #dead > 0 then redis.call('ZADD', queue.failed, unpack(dead)) end
 end

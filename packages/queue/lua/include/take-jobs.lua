@@ -1,3 +1,4 @@
+--- @include "event-policy"
 --- @include "fence"
 --- @include "shared-process" when noteSharedProcess is called
 --- @include "scores"
@@ -9,8 +10,8 @@
   suspects are passed over, unless they alone are wanted. A job whose contract is limited is parked, see job-limits.lua. Tombstones
   are dropped, see tombstones.lua.
 
-  queue  { prefix, now, meta, pc, marker, events, wait, active, prioritized, delayed, storedFence, isPaused, concurrency, maxRate,
-         limits?, suspects?, onlySuspects, hasTombstones? }
+  queue  { prefix, now, meta, pc, marker, events, wait, active, prioritized, delayed, storedFence, eventPolicy, isPaused, concurrency,
+         maxRate, limits?, suspects?, onlySuspects, hasTombstones? }
   lease  { ms, worker, pool, isShared, alone }
 ]]
 local TAKE_MAX_BYTES = 1048576 -- of job data in one call; the rest comes with the next
@@ -31,6 +32,7 @@ local function promoteDue(queue)
     priorities[i] = tonumber(priority) or 0
   end
   redis.call('ZREM', queue.delayed, unpack(ids))
+  local writesAll = writesAllEvents(queue)
   for i, id in ipairs(ids) do
     if priorities[i] == 0 then
       redis.call('LPUSH', queue.wait, id)
@@ -38,7 +40,7 @@ local function promoteDue(queue)
       local score = priorities[i] * PRIORITY_UNIT + redis.call('INCR', queue.pc) % PRIORITY_UNIT
       redis.call('ZADD', queue.prioritized, string.format('%.0f', score), id)
     end
-    redis.call('XADD', queue.events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'delayed')
+    if writesAll then redis.call('XADD', queue.events, '*', 'event', 'waiting', 'jobId', id, 'prev', 'delayed') end
     redis.call('HSET', queue.prefix .. id, 'delay', 0)
   end
   local isMaxed = queue.concurrency and redis.call('LLEN', queue.active) >= tonumber(queue.concurrency)
@@ -197,12 +199,12 @@ local function activate(queue, batch, lease)
   if queue.limits then queue.limits:noteStarted() end
   if queue.maxRate then countStarts(queue, batch) end
   local fence = lastFence(queue.storedFence)
-  local isShared = lease.isShared or batch.count > 1
+  local isShared, writesAll = lease.isShared or batch.count > 1, writesAllEvents(queue)
   for i, id in ipairs(batch.ids) do
     local jobKey, started = queue.prefix .. id, (tonumber(batch.jobs[i][5]) or 0) + 1
     local token, by = deliveryOf(lease.pool, fence + i, started)
     redis.call('SET', jobKey .. ':lock', token, 'PX', lease.ms)
-    redis.call('XADD', queue.events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+    if writesAll then redis.call('XADD', queue.events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting') end
     if isShared then
       redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.worker, 'ats', started, 'sluice.by', by,
         'sluice.sharedDelivery', started)

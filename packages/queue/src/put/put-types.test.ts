@@ -2,7 +2,12 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { defineJob, type JobContract, type PayloadInput } from '../job/contracts/job-contract.ts';
 import type { Dedupe } from '../job/dedupe.ts';
-import { defineQueue } from '../job/contracts/queue-policy.ts';
+import {
+  defineQueue,
+  type EventPolicy,
+  type QueueDefinition,
+  type QueueOptions,
+} from '../job/contracts/queue-policy.ts';
 import { defineHandler } from '../threads/thread/define-handler.ts';
 import type { Producer } from './producer.ts';
 
@@ -49,6 +54,13 @@ describe('a deduplication', () => {
     expectTypeOf<{ key: string; mode: 'debounce'; forMs: number }>().toExtend<Dedupe>();
     expectTypeOf<{ key: string; mode: 'debounce' }>().not.toExtend<Dedupe>();
     expectTypeOf<{ key: string; mode: 'simple' }>().not.toExtend<Dedupe>();
+  });
+});
+
+describe('a queue', () => {
+  it('chooses its events by three words', () => {
+    expectTypeOf<QueueOptions<[typeof count]>['events']>().toEqualTypeOf<'all' | 'ended' | 'none' | undefined>();
+    expectTypeOf<QueueDefinition['events']>().toEqualTypeOf<EventPolicy>();
   });
 });
 

@@ -27,6 +27,7 @@ describe('defineQueue', () => {
         dead: { count: 1_000_000, ageMs: 14 * 24 * 3_600_000 },
       },
       limits: {},
+      events: 'all',
       prefix: 'bull',
       schedules: {},
     });
@@ -59,6 +60,8 @@ describe('defineQueue', () => {
     ['dropping what would be taken next', { whenFull: 'drop-oldest' }],
     ['dropping what is least urgent', { whenFull: 'drop-lowest-priority' }],
     ['keeping nothing', { keep: { completed: { count: 0, ageMs: 1_000 }, dead: { count: 0, ageMs: 1_000 } } }],
+    ['events of ends alone', { events: 'ended' }],
+    ['no events', { events: 'none' }],
     ['ids that are free at once', { idempotencyMs: 0 }],
     ['ids that are known for a year', { idempotencyMs: 365 * 86_400_000 }],
     ['another prefix', { prefix: 'my.app' }],
@@ -80,6 +83,8 @@ describe('defineQueue', () => {
     ['no jobs', { jobs: [] }, 'jobs must name at least one'],
     ['a job twice', { jobs: [fetchUrl, fetchUrl] }, 'jobs must not name a contract twice'],
     ['an unknown policy', { whenFull: 'drop' }, 'whenFull must be'],
+    ['an unknown choice of events', { events: 'some' }, 'events must be one of all, ended, none'],
+    ['no events by a word of JavaScript', { events: false }, 'events must be'],
     ['a negative count', { keep: { completed: { count: -1 } } }, 'keep.completed.count must be'],
     ['a limit of BullMQ', { limit: 5 }, 'limit is no option here; did you mean limits?'],
     [

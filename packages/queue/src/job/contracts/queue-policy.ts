@@ -22,6 +22,21 @@ export const whenFullPolicies = ['wait', 'reject', 'drop-oldest', 'drop-lowest-p
  */
 export type WhenFull = (typeof whenFullPolicies)[number];
 
+/** The values of {@link EventPolicy}. */
+export const eventPolicies = ['all', 'ended', 'none'] as const;
+
+/**
+ * Which events of its jobs a queue writes to BullMQ's stream.
+ *
+ * - `all`: those of BullMQ.
+ * - `ended`: that a job has completed or died, and no step before.
+ * - `none`: none; while a producer awaits a result, those of `ended`.
+ *
+ * It is about what Sluice's own scripts do: puts, takes, completions, drops, sweeps, schedules. What runs in BullMQ's own scripts, such
+ * as failures and removals, is written in any case. Results, history and statistics need no events.
+ */
+export type EventPolicy = (typeof eventPolicies)[number];
+
 /** The policies that make a dead job of one that waits. */
 export type DropPolicy = Extract<WhenFull, `drop-${string}`>;
 
@@ -99,6 +114,13 @@ export interface QueueOptions<Jobs extends readonly JobContract[], Name extends 
    */
   limits?: StatedLimits;
   /**
+   * Which events of its jobs are written; for those who read none. It holds for the whole fleet while this definition is the newest one
+   * in use, as its capacity does.
+   *
+   * @default 'all'
+   */
+  events?: EventPolicy;
+  /**
    * What the Redis keys start with: 1 to 100 of `A-Z a-z 0-9 . _ -`.
    *
    * @default `bull`, as in BullMQ
@@ -135,6 +157,8 @@ export interface QueueDefinition<
   readonly idempotencyMs: number | undefined;
   /** What it states of limits; empty when nothing. */
   readonly limits: Readonly<StatedLimits>;
+  /** Which events of its jobs are written. */
+  readonly events: EventPolicy;
   /** What the Redis keys start with. */
   readonly prefix: string;
   /** Jobs that come again and again, by the names of their schedules. */
@@ -151,8 +175,9 @@ export const queueDefaults = {
     completed: { count: 10_000, ageMs: 3_600_000 },
     dead: { count: 1_000_000, ageMs: 14 * 86_400_000 },
   },
+  events: 'all',
   prefix: 'bull',
-} as const satisfies Pick<QueueDefinition, 'whenFull' | 'keep' | 'prefix'>;
+} as const satisfies Pick<QueueDefinition, 'whenFull' | 'keep' | 'events' | 'prefix'>;
 
 const keepRules = { count: wholeNumber(0), ageMs: wholeNumber(1_000) } satisfies OptionRules<Keep>;
 
@@ -182,6 +207,7 @@ const queueRules = {
   idempotencyMs: wholeNumber(0, limits.idempotencyMaxMs),
   schedules: { must: 'be an object of schedules by name', holds: isObject },
   limits: options(limitRules),
+  events: oneOf(eventPolicies),
 } satisfies OptionRules<QueueOptions<readonly JobContract[]>>;
 
 /**
@@ -208,6 +234,7 @@ export function defineQueue<const Jobs extends readonly JobContract[], const Nam
     }),
     idempotencyMs: given.idempotencyMs,
     limits: Object.freeze({ ...given.limits }),
+    events: given.events ?? queueDefaults.events,
     prefix: given.prefix ?? queueDefaults.prefix,
     schedules: Object.freeze({ ...given.schedules }) as ScheduleDefinitions,
   };

@@ -65,6 +65,7 @@ const WHOLE_KEYS = [
   'lastHeartbeats',
   'movedSchedulers',
   'tombstones',
+  'awaited',
 ] as const satisfies readonly (keyof typeof sluiceKeys)[];
 
 /** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */

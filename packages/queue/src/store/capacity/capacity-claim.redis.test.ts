@@ -10,7 +10,7 @@ import { RedisScript } from '../scripts/redis-script.ts';
 import { capacityKeys } from '../admission/admission-keys.ts';
 import { CapacityClaim } from './capacity-claim.ts';
 import { defineJob } from '../../job/contracts/job-contract.ts';
-import { defineQueue, type JobLimits } from '../../job/contracts/queue-policy.ts';
+import { defineQueue, type EventPolicy, type JobLimits } from '../../job/contracts/queue-policy.ts';
 import { type CapacityDefinition, capacityDefinition, definitionOf, guestDefinition } from './capacity-definition.ts';
 import { ourScript } from '../scripts/scripts.ts';
 
@@ -61,6 +61,11 @@ class Fleet {
       this.client.hget(this.key('sluice:limits'), 'a'),
     ]);
     return { concurrency, a };
+  }
+
+  /** The choice of events, as scripts read it. */
+  events(): Promise<string | null> {
+    return this.client.hget(this.meta, metaFields.events);
   }
 
   async capacity(): Promise<number> {
@@ -288,6 +293,46 @@ describe('the limits of definitions', () => {
     await fleet.run(first);
     await fleet.run(twenty);
     expect(await fleet.limits()).toEqual({ concurrency: '5', a: '2 0 0 0' });
+  });
+});
+
+/** A definition that chooses events. */
+function choosing(events: EventPolicy, revision?: number): CapacityDefinition {
+  const jobs = [defineJob({ name: 'a', payload: z.any(), result: z.any() })];
+  return definitionOf(defineQueue({ name: 'choosing', jobs, capacity: 10, events, ...(revision && { revision }) }));
+}
+
+describe('the choice of events', () => {
+  test('has one owner, the one of the capacity: in a deployment and back', async ({ fleet }) => {
+    const old = await fleet.run(choosing('all'));
+    expect(await fleet.events()).toBeNull();
+    const newer = await fleet.run(choosing('none'));
+    expect(await fleet.events()).toBe('none');
+    await old.renew();
+    await fleet.run(choosing('all')); // an old process restarts
+    expect(await fleet.events()).toBe('none');
+    await fleet.run(choosing('ended'));
+    await newer.renew();
+    expect(await fleet.events()).toBe('ended');
+    await fleet.run(choosing('all', 1));
+    expect(await fleet.events()).toBeNull();
+  });
+
+  test('stands above operators and other builds, and is left alone by clients that make none', async ({ fleet }) => {
+    const ours = await fleet.run(choosing('ended'));
+    await fleet.client.hset(fleet.meta, metaFields.events, 'none');
+    await ours.renew();
+    expect(await fleet.events()).toBe('ended');
+    await fleet.run(twenty); // such as a plain BullMQ queue on our backend
+    expect(await fleet.events()).toBe('ended');
+  });
+
+  test('is the first of two that state one revision', async ({ fleet }) => {
+    const first = await fleet.run(choosing('ended', 1));
+    const second = await fleet.run(choosing('none', 1));
+    await first.renew();
+    await second.renew();
+    expect(await fleet.events()).toBe('ended');
   });
 });
 

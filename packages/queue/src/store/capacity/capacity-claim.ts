@@ -11,7 +11,7 @@ export type ClaimStep = 'connect' | 'join' | 'renew' | 'leave';
 /** `refused` for a step that may make a queue which is not there. */
 export type ClaimOnOutOfMemory = 'refused' | 'runs';
 
-/** Calls claim-capacity.lua with these arguments, from the step to the limits. */
+/** Calls claim-capacity.lua with these arguments, from the step to the events. */
 export type SendClaim = (args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory) => Promise<unknown>;
 
 /**
@@ -84,8 +84,8 @@ export class CapacityClaim {
 
   async #step(step: ClaimStep): Promise<void> {
     this.#sentAtMs = performance.now();
-    const { id, level, capacity, limits } = this.#definition;
-    const args = [step, id, level, capacity, this.#rank, this.#client, capacityDefaults.claimGoneMs, limits];
+    const { id, level, capacity, limits, events } = this.#definition;
+    const args = [step, id, level, capacity, this.#rank, this.#client, capacityDefaults.claimGoneMs, limits, events];
     const reply = await this.#send(args, step === 'connect' ? 'refused' : 'runs');
     if (Array.isArray(reply)) this.#rank = String(reply[0]);
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import type { EventPolicy, QueueDefinition } from '../../job/contracts/queue-policy.ts';
 
 /** A definition of a queue, as claim-capacity.lua compares it with the others. */
 export interface CapacityDefinition {
@@ -10,11 +10,25 @@ export interface CapacityDefinition {
   readonly capacity: number;
   /** The limits that it states, as definition-limits.lua reads them; empty for a client that says nothing of limits. */
   readonly limits: string;
+  /** The events that it chooses; empty for a client that says nothing of them. */
+  readonly events: EventPolicy | '';
 }
 
 /** Of one of our queues: a build that changes anything about it that can be compared has another definition. */
 export function definitionOf(queue: QueueDefinition): CapacityDefinition {
-  const { name, prefix, capacity, whenFull, keep, idempotencyMs = null, revision, limits, jobs, schedules } = queue;
+  const {
+    name,
+    prefix,
+    capacity,
+    whenFull,
+    keep,
+    idempotencyMs = null,
+    revision,
+    limits,
+    events,
+    jobs,
+    schedules,
+  } = queue;
   const contracts = jobs.map((job) => [
     job.name,
     job.version,
@@ -27,10 +41,11 @@ export function definitionOf(queue: QueueDefinition): CapacityDefinition {
   ]);
   const stated = statedLimits(limits);
   const rest: unknown[] = [name, prefix, whenFull, keep.completed, keep.dead, idempotencyMs, contracts];
-  // Without schedules and limits the id is what it was before there were any.
+  // Without schedules, limits and a choice of events the id is what it was before there were any.
   if (Object.keys(schedules).length > 0) rest.push(schedules);
   if (stated !== NO_LIMITS) rest.push(stated);
-  return { ...capacityDefinition(capacity, revision, rest), limits: stated };
+  if (events !== 'all') rest.push(events);
+  return { ...capacityDefinition(capacity, revision, rest), limits: stated, events };
 }
 
 const NO_LIMITS = '[]';
@@ -50,12 +65,12 @@ export function capacityDefinition(
   rest: readonly unknown[] = [],
 ): CapacityDefinition {
   const id = revision === null ? digest([capacity, ...rest]) : `revision-${revision}`;
-  return { id, level: revision ?? 0, capacity, limits: '' };
+  return { id, level: revision ?? 0, capacity, limits: '', events: '' };
 }
 
 /** The number of a client that adds jobs to queues of others: it counts where these state none. */
 export function guestDefinition({ capacity }: CapacityDefinition): CapacityDefinition {
-  return { id: `guest-${digest([capacity])}`, level: -1, capacity, limits: '' };
+  return { id: `guest-${digest([capacity])}`, level: -1, capacity, limits: '', events: '' };
 }
 
 function digest(parts: readonly unknown[]): string {

@@ -12,6 +12,10 @@ export const metaFields = {
   definitions: 'sluice.definitions',
   /** The definition whose workers set its schedules last. */
   schedulesBy: 'sluice.schedules',
+  /** `ended` or `none` when the definition wants fewer events than BullMQ's (`event-policy.lua`); scripts write this and the next one. */
+  events: 'sluice.events',
+  /** When that last changed, in ms. */
+  eventsSince: 'sluice.events.since',
   /** `1` while the queue takes no puts from outside. */
   sealed: 'sluice.sealed',
   /** The last fence that was drawn; only the scripts that take write it (`fence.lua`). */

@@ -26,6 +26,8 @@ export const sluiceKeys = {
   ids: 'sluice:ids:',
   /** Prefix of the streams by which waiting producers are woken. */
   wake: 'sluice:wake:',
+  /** String: somebody awaits results of a queue that else writes no events; see event-policy.lua. */
+  awaited: 'sluice:awaited',
   /** String: when the last sweep was; see sweep-leases.lua. */
   sweep: 'sluice:sweep',
   /** Hash: running jobs that have no lock, and since when. */

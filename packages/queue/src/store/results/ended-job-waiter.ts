@@ -3,6 +3,7 @@ import { outsideContext } from '../../job/outside-context.ts';
 import { callerId } from '../keys/queue-keys.ts';
 import type { RedisConnection } from '../connection/redis-connection.ts';
 import type { StreamEntry, StreamFollower, StreamReader } from '../connection/stream-reader.ts';
+import { askForEnds } from './event-policy.ts';
 import { type JobRecord, readJobs } from './job-record.ts';
 
 interface Waiter {
@@ -25,7 +26,7 @@ const CHUNK = 200;
 
 /**
  * Waits for jobs to end. The queue's event stream says which ones are worth a look; the look itself is at the job's
- * hash, so a trimmed or lost event costs at most a second.
+ * hash, so a trimmed or lost event costs at most a second. A queue that writes no events is asked for those of ended jobs.
  */
 export class EndedJobWaiter {
   readonly #connection: RedisConnection;
@@ -117,6 +118,7 @@ export class EndedJobWaiter {
     await this.#look([...ended].filter((id) => this.#waiters.has(id)));
     if (performance.now() - this.#checkedAtMs < CHECK_EVERY_MS) return;
     this.#checkedAtMs = performance.now();
+    await this.#askForEnds();
     // What the stream did not show: events were trimmed, or Redis came back with another stream.
     if ((await this.#look([...this.#waiters.keys()])) && this.#follower) await this.#catchUp(this.#follower);
   }
@@ -150,10 +152,18 @@ export class EndedJobWaiter {
 
   /** Reads on from the stream's end. Whatever ended before it is found by looking once more at everything awaited. */
   async #catchUp(follower: StreamFollower): Promise<void> {
-    const [last] = await this.#connection.call((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1));
+    const [[last]] = await Promise.all([
+      this.#connection.call((client) => client.xrevrange(follower.key, '+', '-', 'COUNT', 1)),
+      this.#askForEnds(),
+    ]);
     follower.position = last?.[0] ?? '0-0';
     await this.#look([...this.#waiters.keys()]);
     this.#checkedAtMs = performance.now();
+  }
+
+  /** Again and again while anybody waits: the queue's policy may change, and what it was asked is forgotten. */
+  #askForEnds(): Promise<void> {
+    return this.#connection.call((client) => askForEnds(client, this.#base));
   }
 
   #failAll(error: unknown): void {

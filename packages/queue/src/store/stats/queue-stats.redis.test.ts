@@ -68,6 +68,7 @@ describe('stats', () => {
       paused: false,
       oldestMs: null,
       dropped: 0,
+      events: 'all',
       drainPerSecond: 0,
     });
   });

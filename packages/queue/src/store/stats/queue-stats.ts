@@ -1,7 +1,8 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import type { EventPolicy, QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
+import { readEventPolicy } from '../results/event-policy.ts';
 import { ourScript } from '../scripts/scripts.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import { type CapacityOrigin, readOrigin } from './capacity-origin.ts';
@@ -51,6 +52,8 @@ export interface QueueStats {
   sealed: boolean;
   /** Whether workers take no jobs. */
   paused: boolean;
+  /** Which events of its jobs the queue writes. */
+  events: EventPolicy;
   /**
    * How long the oldest job at a head of the queue has waited for a worker, in milliseconds by Redis's clock; null when
    * none waits. Looked at are: the next job of the waiting list, the next of the most urgent and the next of the least
@@ -122,6 +125,7 @@ export async function readStats(
     pools: at(23),
     sealed: values[9] === '1',
     paused: values[20] !== null && values[20] !== undefined,
+    events: readEventPolicy(values[25]),
     oldestMs: at(10) < 0 ? null : at(10),
     drainPerSecond: drainPerSecond([
       { keep: kept, held: completed, counted: at(11), oldestMs: at(12) },

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
+import type { EventPolicy, QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import type { JobFailure } from '../../job/errors/index.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { findSnapshot } from '../jobs/job-details.ts';
 import { countJobs, sourcesOf } from '../jobs/job-sources.ts';
+import { metaFields } from '../keys/meta-fields.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
 import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
 import { isHeldBack } from '../limits/held-back.ts';
@@ -15,7 +16,7 @@ import { failedAttemptFields, readFailedAttempts } from '../results/failed-attem
 import type { JobSnapshot, JobSnapshotState } from '../results/job-snapshot.ts';
 import { readStats } from '../stats/queue-stats.ts';
 import { type JobTransition, jobTransitions } from './job-transitions.ts';
-import { type JobEvents, readJobEvents } from './read-job-events.ts';
+import { CLOCKS_APART_MS, type JobEvents, readJobEvents } from './read-job-events.ts';
 import { type PoolLook, type WaitReason, waitReasons, type WaitSnapshot } from './wait-reasons.ts';
 
 /** What runs a job now. */
@@ -54,8 +55,13 @@ export interface JobExplanation {
   logs: number;
   /** Every step that Redis still knows, in the order of time. */
   transitions: JobTransition[];
-  /** Whether these are all: else older events were trimmed, or there are more than 20,000. */
+  /**
+   * Whether these are all: else older events were trimmed, there are more than 20,000, or the queue's policy did not have them all
+   * written since the job was put.
+   */
   isWhole: boolean;
+  /** Which events the queue writes now; with any but `all`, what is known of a job are its first and last steps. */
+  events: EventPolicy;
 }
 
 export interface ExplainDeps {
@@ -78,7 +84,7 @@ export async function explainJob(client: Redis, deps: ExplainDeps, id: string): 
     readEvents(client, keys, { id, stored }, snapshot),
   ]);
   const state = stateOf(snapshot, details);
-  const { limits, ...queueLook } = look;
+  const { limits, eventPolicy, allEventsSinceMs, ...queueLook } = look;
   const { token, leaseMs, worker, deliveries, crashes, failedAttempts, ...rest } = details;
   const fencingToken = Number(token?.split(':').at(-1)) || null;
   const startedAt = snapshot?.startedAt ?? null;
@@ -107,8 +113,13 @@ export async function explainJob(client: Redis, deps: ExplainDeps, id: string): 
     crashes,
     logs: rest.logs,
     transitions: jobTransitions(events.entries, { ...life, fencingToken, deliveries, crashes, failedAttempts }),
-    isWhole: events.isWhole && (snapshot === null || events.entries.some(({ event }) => event === 'added')),
+    isWhole: allEventsSinceMs <= (snapshot?.createdAt ?? 0) && hasBeginning(events, snapshot),
+    events: eventPolicy,
   };
+}
+
+function hasBeginning({ isWhole, entries }: JobEvents, snapshot: JobSnapshot | null): boolean {
+  return isWhole && (snapshot === null || entries.some(({ event }) => event === 'added'));
 }
 
 /** What is not kept may have been a foreign client's, under its id as it is. */
@@ -179,14 +190,15 @@ function behindOf({ rank, waiting, inWait }: { rank: number | null; waiting: num
   return waiting >= POSITION_MAX ? { jobs: POSITION_MAX, isMore: true } : null;
 }
 
+interface QueueLook extends Pick<WaitSnapshot, 'nowMs' | 'idKnownUntilMs' | 'queue' | 'pools' | 'suspect'> {
+  limits: QueueLimits['jobs'];
+  eventPolicy: EventPolicy;
+  /** Infinity while it does not write all. */
+  allEventsSinceMs: number;
+}
+
 /** What is known of the queue, and of the job's part in it. */
-async function readQueue(
-  client: Redis,
-  { keys, queue }: ExplainDeps,
-  id: string,
-): Promise<
-  Pick<WaitSnapshot, 'nowMs' | 'idKnownUntilMs' | 'queue' | 'pools' | 'suspect'> & { limits: QueueLimits['jobs'] }
-> {
+async function readQueue(client: Redis, { keys, queue }: ExplainDeps, id: string): Promise<QueueLook> {
   const base = keys[''] ?? '';
   const suspectsKey = `${base}${sluiceKeys.crashSuspects}`;
   const bucket = `${base}${sluiceKeys.ids}${createHash('sha1').update(id).digest('hex').slice(0, 2)}`;
@@ -195,7 +207,7 @@ async function readQueue(
       readStats(client, keys, queue),
       readLimits(client, keys),
       listPools(client, keys),
-      client.hmget(keys['meta'] ?? '', 'concurrency', 'max', 'duration'),
+      client.hmget(keys['meta'] ?? '', 'concurrency', 'max', 'duration', metaFields.eventsSince),
       client.get(keys['limiter'] ?? ''),
       client.pttl(keys['limiter'] ?? ''),
       client.hget(bucket, id),
@@ -204,11 +216,14 @@ async function readQueue(
       client.time(),
     ]);
   const nowMs = Number(seconds) * 1_000;
-  const [concurrency, most, perMs] = meta.map((value) => (value === null ? null : Number(value)));
+  const [concurrency, most, perMs, eventsSinceMs] = meta.map((value) => (value === null ? null : Number(value)));
   const isRateUsed = most !== null && most !== undefined && Number(started ?? 0) >= most && limitedMs > 0;
   const knownUntilMs = Number(memory?.split(' ')[0] ?? 0);
   return {
     limits,
+    eventPolicy: stats.events,
+    // A job's time is that of the putter's clock.
+    allEventsSinceMs: stats.events === 'all' ? (eventsSinceMs ?? -Infinity) + CLOCKS_APART_MS : Infinity,
     nowMs,
     idKnownUntilMs: knownUntilMs > nowMs ? knownUntilMs : null,
     queue: {

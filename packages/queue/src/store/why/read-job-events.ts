@@ -30,6 +30,9 @@ const CALL_MAX = 1_000;
 /** Ours keep some 10,000; other clients may keep more. */
 const LOOKED_MAX = 20_000;
 
+/** How far the clocks of clients and of Redis may be apart. */
+export const CLOCKS_APART_MS = 60_000;
+
 /** @param sinceMs when the job was put; 0 for all that is kept */
 export async function readJobEvents(client: Redis, keys: KeysMap, id: string, sinceMs: number): Promise<JobEvents> {
   const entries: JobEventEntry[] = [];
@@ -45,8 +48,6 @@ export async function readJobEvents(client: Redis, keys: KeysMap, id: string, si
   }
   return { entries, looked, isWhole: from === null };
 }
-
-const CLOCKS_APART_MS = 60_000;
 
 type EventReply = readonly [id: string, event: string, prev: string | null, delay: string | null];
 
