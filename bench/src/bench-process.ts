@@ -11,6 +11,8 @@ export interface BenchProcessOptions {
   readonly name: string;
   readonly program: URL;
   readonly args: readonly string[];
+  /** Runs it with Bun instead of Node. */
+  readonly runtime?: { readonly bun: string };
 }
 
 /** Far above what any answer takes: a process that has not answered by then hangs. */
@@ -28,10 +30,10 @@ export class BenchProcess<Request extends object, Answer> implements AsyncDispos
   readonly #child: ChildProcess;
   #errors = '';
 
-  private constructor({ name, program, args }: BenchProcessOptions) {
+  private constructor({ name, program, args, runtime }: BenchProcessOptions) {
     this.#name = name;
     this.#child = fork(fileURLToPath(program), [...args], {
-      execArgv: ['-C', '@sluice/source', '--expose-gc'],
+      ...(runtime ? { execPath: runtime.bun, execArgv: [] } : { execArgv: ['-C', '@sluice/source', '--expose-gc'] }),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#errors = `${this.#errors}${String(chunk)}`.slice(-4_000)));

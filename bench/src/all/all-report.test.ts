@@ -22,6 +22,7 @@ const report = (rows: readonly RatioRow[], over: Partial<Machine> = {}): AllRepo
   machine: { ...machine, ...over },
   quick: true,
   rows,
+  notMeasured: { bunqueue: 'nobody asked' },
 });
 
 const run = (contender: string, elapsedMs: number, cpuUs: number) =>
@@ -46,12 +47,16 @@ describe('the table of all', () => {
   const text = renderAllSection(report([put, late]));
 
   it('has the median of the ratios that the rounds had, and those of CPU and of peers', () => {
-    const cells = ['put', 'jobs/s', '667', '417', '0.75', '0.50 – 1.00', 'behind', '0.60', '0.60', '2.00'];
+    const cells = ['put', 'jobs/s', '667', '417', '0.75', '0.50 – 1.00', 'behind', '0.60', '0.60', '2.00', '–'];
     expect(cellsOf(text, 'put').slice(1, -1)).toEqual(cells);
   });
 
   it('knows that of times less is better, and leaves out what was not measured', () => {
-    expect(cellsOf(text, 'late').slice(5, -1)).toEqual(['0.08', '0.05 – 0.10', '', '–', '–', '–']);
+    expect(cellsOf(text, 'late').slice(5, -1)).toEqual(['0.08', '0.05 – 0.10', '', '–', '–', '–', '–']);
+  });
+
+  it('says why a peer was not measured', () => {
+    expect(text).toContain('bunqueue was not measured here: nobody asked.');
   });
 
   it('says what is behind', () => {

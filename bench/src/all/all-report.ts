@@ -1,7 +1,7 @@
 import { type Machine, renderMachine } from '../machine.ts';
 import { median, spreadOf } from '../statistics.ts';
 import { figure, renderTable } from '../table.ts';
-import { type Pair, peerNames, type RatioRow, ratiosOf } from './ratio-row.ts';
+import { type Pair, type Peer, peerNames, type RatioRow, ratiosOf } from './ratio-row.ts';
 
 /** What `pnpm bench all --json` prints. */
 export interface AllReport {
@@ -10,6 +10,8 @@ export interface AllReport {
   readonly machine: Machine;
   readonly quick: boolean;
   readonly rows: readonly RatioRow[];
+  /** Why a peer was not measured. */
+  readonly notMeasured: { readonly [name in Peer]?: string };
 }
 
 const columns = [
@@ -26,8 +28,11 @@ const columns = [
 ] as const;
 
 /** All of a report for people. */
-export function renderAllSection({ machine, takenAt, rows }: AllReport): string {
-  return [renderMachine(machine, takenAt), renderTable(columns, rows.map(cells)), summary(rows)].join('\n\n');
+export function renderAllSection({ machine, takenAt, rows, notMeasured }: AllReport): string {
+  const missing = Object.entries(notMeasured).map(([name, why]) => `${name} was not measured here: ${why}.`);
+  return [renderMachine(machine, takenAt), renderTable(columns, rows.map(cells)), summary(rows), ...missing].join(
+    '\n\n',
+  );
 }
 
 function cells({ name, unit, measured, better, cpu, peers }: RatioRow): string[] {

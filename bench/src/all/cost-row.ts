@@ -11,7 +11,7 @@ export function costRow(name: string, ours: string, runs: readonly ContenderRun[
   const pair = (of: (run: RunCost) => number): Pair => ({ bullmq: figures('bullmq', of), ours: figures(ours, of) });
   const perSecond = ({ jobs, elapsedMs }: RunCost): number => (jobs * 1_000) / elapsedMs;
   const peers = peerNames.flatMap((peer): [Peer, number[]][] => {
-    const own = figures(peer, perSecond);
+    const own = figures(peer === 'bunqueue' ? 'bunqueue-memory' : peer, perSecond);
     return own.length === 0 ? [] : [[peer, own]];
   });
   return {

@@ -1,3 +1,4 @@
+import type { BunqueueInstall } from '../bunqueue/install-bunqueue.ts';
 import type { BenchRedis } from '../redis-meter.ts';
 import type { BenchHooks, RoundsOptions } from '../run-rounds.ts';
 import type { RatioRow } from './ratio-row.ts';
@@ -15,6 +16,8 @@ export interface PartBench extends BenchHooks {
   /** Only the cases that say most. */
   readonly quick: boolean;
   readonly scale: PartScale;
+  /** Absent when nobody asked for it or it cannot be had. */
+  readonly bunqueue?: BunqueueInstall;
 }
 
 /** Some rows of `pnpm bench all` that are measured together. It has a file of its own in `parts/`. */

@@ -5,7 +5,7 @@ export interface Pair {
 }
 
 /** Whose figures stand next to the two. */
-export const peerNames = ['bee-queue'] as const;
+export const peerNames = ['bee-queue', 'bunqueue'] as const;
 export type Peer = (typeof peerNames)[number];
 
 /** One row of the table of all: a figure of ours next to BullMQ's, taken in one run. */

@@ -10,7 +10,7 @@ const small: Part = { ...putPart, scales: { quick: scale, whole: scale } };
 
 // What the other parts measure with has tests of its own: run-take-bench, run-life-bench, lateness.
 it('bench all has a ratio of every round in every row, of rates and of CPU', async () => {
-  const { rows } = await runAllBench({ parts: [small], quick: true }, hooks);
+  const { rows } = await runAllBench({ parts: [small], quick: true, bunqueue: 'none' }, hooks);
   expect(new Set(rows.map(({ name }) => name)).size).toBe(6);
   for (const { name, measured, cpu, peers } of rows) {
     for (const pair of [measured, cpu?.node, cpu?.redis]) {
@@ -22,5 +22,7 @@ it('bench all has a ratio of every round in every row, of rates and of CPU', asy
 
 it('bench all ends when it is told to', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
-  await expect(runAllBench({ parts: [small], quick: true }, { ...hooks, signal })).rejects.toThrow('enough');
+  await expect(runAllBench({ parts: [small], quick: true, bunqueue: 'none' }, { ...hooks, signal })).rejects.toThrow(
+    'enough',
+  );
 });

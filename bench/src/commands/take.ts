@@ -3,6 +3,7 @@ import { payloadSizes } from '../put/put-plan.ts';
 import { runTakeBench } from '../take/run-take-bench.ts';
 import { type CaseChoice, casesOf, retentions, takeBenchDefaults, works } from '../take/take-plan.ts';
 import { renderTakeSection } from '../take/take-report.ts';
+import { installBunqueue } from '../bunqueue/install-bunqueue.ts';
 import { addReportOptions, type BenchContext, type ReportFlags, showReport, wholeNumber } from './bench-command.ts';
 
 type TakeFlags = {
@@ -10,6 +11,7 @@ type TakeFlags = {
   jobs: number;
   seconds: number;
   idleSamples: number;
+  bunqueue?: boolean;
 } & ReportFlags &
   CaseChoice;
 
@@ -20,6 +22,7 @@ export function addTakeCommand(program: Command, context: BenchContext): void {
     program
       .command('take')
       .description('what it costs to take and complete jobs: jobs/s, Node and Redis CPU per job, three ways')
+      .option('--bunqueue', 'install Bun and bunqueue, some 110 MB, once, and measure it as well')
       .option('--rounds <n>', 'rounds that count, after one of warm-up', wholeNumber(1, 100), defaults.rounds)
       .option('--jobs <n>', 'jobs of one run; with few slots less', wholeNumber(10, 100_000), defaults.jobs)
       .option('--seconds <n>', 'begin no round past this time', wholeNumber(1, 3_600), defaults.timeLimitMs / 1_000)
@@ -34,9 +37,10 @@ export function addTakeCommand(program: Command, context: BenchContext): void {
       'after',
       '\nWithout a list: a choice of cases that says most. With any: all combinations of the lists.\n',
     )
-    .action(async ({ rounds, jobs, seconds, idleSamples, ...flags }: TakeFlags) => {
+    .action(async ({ rounds, jobs, seconds, idleSamples, bunqueue, ...flags }: TakeFlags) => {
       const options = { rounds, jobs, timeLimitMs: seconds * 1_000, idleSamples, cases: casesOf(flags) };
-      const report = await runTakeBench(options, context);
+      const install = bunqueue ? await installBunqueue(context.onProgress) : undefined;
+      const report = await runTakeBench(options, context, install);
       await showReport(context, flags, report, renderTakeSection(report));
     });
 }

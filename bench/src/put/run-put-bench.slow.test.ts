@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { contenderNames } from './contenders/known-contenders.ts';
+import { redisContenderNames } from './contenders/known-contenders.ts';
 import { payloadSizes, shapes } from './put-plan.ts';
 import type { PutReport } from './put-report.ts';
 
@@ -16,7 +16,7 @@ it('bench put measures everything there is, ends when its time is up, and prints
   expect(report.rounds).toBeLessThan(100);
   expect(stderr).toContain(`time is up after ${report.rounds} of 100 rounds`);
 
-  expect(report.rows).toHaveLength(contenderNames.length * shapes.length * payloadSizes.length);
+  expect(report.rows).toHaveLength(redisContenderNames.length * shapes.length * payloadSizes.length);
   for (const row of report.rows) {
     expect(row.jobsPerSecond.lowest).toBeGreaterThan(0);
     expect(row.nodeCpuUsPerJob.median).toBeGreaterThan(0);

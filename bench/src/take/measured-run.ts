@@ -10,7 +10,10 @@ import type { TakeCase, TakeOrder, Work } from './take-plan.ts';
 export type TakeRequest =
   | { readonly type: 'prepare'; readonly order: TakeOrder }
   | { readonly type: 'go' }
+  /** The answer is how many jobs are not done, of a contender without Redis. */
+  | { readonly type: 'left' }
   | { readonly type: 'close' };
+export type TakeAnswer = ProcessCost | number | null;
 
 /** One run of a contender: a full queue and a worker that has not begunMs. */
 export class MeasuredRun {
@@ -22,13 +25,13 @@ export class MeasuredRun {
     this.#counter = counter;
   }
 
-  static async prepare(name: ContenderName, socketPath: string, order: TakeOrder): Promise<MeasuredRun> {
+  static async prepare(name: ContenderName, address: string, order: TakeOrder): Promise<MeasuredRun> {
     const counter = new JobCounter(order.jobs);
     const payloads = Array.from({ length: order.jobs }, (_, n) => payloadOf(order.payload, n));
     const onCompleted = (): void => counter.complete();
     const handle = handlerOf(order, counter);
     const prepare = await contenders[name].load();
-    return new MeasuredRun(await prepare({ socketPath, order, payloads, handle, onCompleted }), counter);
+    return new MeasuredRun(await prepare({ address, order, payloads, handle, onCompleted }), counter);
   }
 
   /** Resolves when Redis has all jobs as completed. Rejects when one ran twice. */
@@ -37,6 +40,10 @@ export class MeasuredRun {
       await this.#run.go();
       await this.#counter.all();
     });
+  }
+
+  async left(): Promise<number> {
+    return (await this.#run.left?.()) ?? 0;
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { runTakeBench } from './run-take-bench.ts';
-import { contenderNames } from './contenders/known-contenders.ts';
+import { redisContenderNames } from './contenders/known-contenders.ts';
 import { baseCase } from './take-plan.ts';
 import { renderTakeSection, type TakeReport } from './take-report.ts';
 
@@ -17,7 +17,7 @@ describe('bench take', () => {
     const { stdout } = await bench('take', '--rounds', '1', '--jobs', '40', '--idle-samples', '3', ...cases, '--json');
     const report = JSON.parse(stdout) as TakeReport;
     expect(report.rows.map(({ contender, case: { slots } }) => [slots, contender])).toEqual(
-      [1, 20].flatMap((slots) => contenderNames.map((name) => [slots, name])),
+      [1, 20].flatMap((slots) => redisContenderNames.map((name) => [slots, name])),
     );
     for (const row of report.rows) {
       expect(row.case).toMatchObject({ work: 'random', result: true, payload: 'small' });

@@ -1,31 +1,45 @@
-import { BenchProcess, type ProcessCost } from '../bench-process.ts';
+import { BenchProcess } from '../bench-process.ts';
+import { type ContenderPlace, openPlace } from '../bunqueue/contender-place.ts';
+import type { BunqueueInstall } from '../bunqueue/install-bunqueue.ts';
 import { describeMachine } from '../machine.ts';
 import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
 import { type BenchHooks, type Rounds, type RoundsOptions, runRounds } from '../run-rounds.ts';
-import { type ContenderName, contenderNames, contenders } from './contenders/known-contenders.ts';
+import { type ContenderName, contenderNames, contenders, redisContenderNames } from './contenders/known-contenders.ts';
 import { measureIdle } from './measure-idle.ts';
-import type { TakeRequest } from './measured-run.ts';
+import type { TakeAnswer, TakeRequest } from './measured-run.ts';
 import { jobsOf, KEEP_COUNT, type TakeBenchOptions, type TakeOrder } from './take-plan.ts';
 import { summarise, type TakeReport, type TakeSample } from './take-report.ts';
 
 /** A contender in a process of its own. */
 interface ContenderProcess {
   readonly name: ContenderName;
-  readonly process: BenchProcess<TakeRequest, ProcessCost | null>;
+  readonly place: ContenderPlace;
+  readonly process: BenchProcess<TakeRequest, TakeAnswer>;
 }
 
 /** Which contenders work off what. */
 interface TakeChoice extends RoundsOptions, Pick<TakeBenchOptions, 'jobs' | 'cases'> {
   readonly contenders: readonly ContenderName[];
+  /** For those that run in Bun. */
+  readonly bunqueue?: BunqueueInstall;
 }
 
-/** All contenders, and then how soon a handler starts on an idle queue. */
-export async function runTakeBench(options: TakeBenchOptions, hooks: BenchHooks): Promise<TakeReport> {
+/** All contenders, bunqueue only when it was installed; and then how soon a handler starts on an idle queue. */
+export async function runTakeBench(
+  options: TakeBenchOptions,
+  hooks: BenchHooks,
+  bunqueue?: BunqueueInstall,
+): Promise<TakeReport> {
   const { jobs, cases, idleSamples } = options;
   await using redis = await BenchRedis.start(hooks.onProgress);
   const { socketPath, meter } = redis;
   const machine = describeMachine(await meter.version());
-  const { rounds, samples } = await sampleTakes({ ...options, contenders: contenderNames }, redis, hooks);
+  const chosen = bunqueue ? contenderNames : redisContenderNames;
+  const { rounds, samples } = await sampleTakes(
+    { ...options, contenders: chosen, ...(bunqueue && { bunqueue }) },
+    redis,
+    hooks,
+  );
   hooks.onProgress('put to handler start on an idle queue');
   const idle = await measureIdle({ rounds, samples: idleSamples, socketPath, meter }, hooks);
   const takenAt = new Date().toISOString();
@@ -38,18 +52,19 @@ export async function runTakeBench(options: TakeBenchOptions, hooks: BenchHooks)
  */
 export async function sampleTakes(
   choice: TakeChoice,
-  { socketPath, meter }: BenchRedis,
+  redis: BenchRedis,
   hooks: BenchHooks,
 ): Promise<Rounds<TakeSample>> {
   await using stack = new AsyncDisposableStack();
   const processes: ContenderProcess[] = [];
   for (const name of choice.contenders) {
     hooks.signal.throwIfAborted();
+    const place = stack.use(await openPlace(redis, contenders[name].bunqueue, choice.bunqueue));
     const program = new URL('take-program.ts', import.meta.url);
-    const args = [name, socketPath];
-    processes.push({ name, process: stack.use(await BenchProcess.start({ name, program, args })) });
+    const options = { name, program, args: [name, place.address], ...(place.runtime && { runtime: place.runtime }) };
+    processes.push({ name, place, process: stack.use(await BenchProcess.start(options)) });
   }
-  return await runRounds(choice, hooks, () => runRound(processes, meter, choice, hooks.signal));
+  return await runRounds(choice, hooks, () => runRound(processes, redis.meter, choice, hooks.signal));
 }
 
 async function runRound(
@@ -71,17 +86,20 @@ async function runRound(
 }
 
 async function measureRun(
-  { name, process }: ContenderProcess,
+  contender: ContenderProcess,
   order: TakeOrder,
   meter: RedisMeter,
 ): Promise<Omit<TakeSample, 'contender' | 'case' | 'jobs'>> {
+  const { name, place, process } = contender;
   await meter.empty();
   await process.ask({ type: 'prepare', order });
-  const before = await meter.cpuUs();
+  const before = await place.cpuUs();
   const cost = await process.ask({ type: 'go' });
-  const redisCpuUs = (await meter.cpuUs()) - before;
+  const redisCpuUs = (await place.cpuUs()) - before;
+  const left = await process.ask({ type: 'left' });
   await process.ask({ type: 'close' });
-  if (cost === null) throw new Error(`${name}: nothing was prepared`);
+  if (cost === null || typeof cost === 'number') throw new Error(`${name}: nothing was prepared`);
+  if (left !== 0) throw new Error(`${name}: ${JSON.stringify(left)} of ${order.jobs} jobs are left`);
   await expectDone(name, order.jobs, meter);
   return { ...cost, redisCpuUs };
 }

@@ -3,7 +3,8 @@ import type { TakeOrder } from './take-plan.ts';
 
 /** What a contender is given for one run. */
 interface TakeSetting {
-  readonly socketPath: string;
+  /** Where the jobs are: the socket on which Redis listens, or what bunqueue's address says. */
+  readonly address: string;
   readonly order: TakeOrder;
   readonly payloads: readonly BenchPayload[];
   /** The handler of each job. */
@@ -16,6 +17,8 @@ interface TakeSetting {
 export interface PreparedRun {
   /** Lets the worker begin. */
   go(): Promise<void>;
+  /** Jobs that wait or run, of a contender without Redis; of the others the bench counts them in Redis. */
+  left?(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { usePrivateRedis } from '../../testing/private-redis.ts';
 import type { Contender } from '../contender.ts';
-import { type ContenderName, contenderNames, contenders, openContender } from './known-contenders.ts';
+import { type ContenderName, contenders, openContender, redisContenderNames } from './known-contenders.ts';
 import { payloadOf, type PayloadSize } from '../put-plan.ts';
 
 const redis = usePrivateRedis();
@@ -12,8 +12,8 @@ const opened = async (name: ContenderName): Promise<Contender & AsyncDisposable>
 };
 const payloads = Array.from({ length: 250 }, (_, n) => payloadOf('small', n));
 
-describe.each(contenderNames)('%s', (name) => {
-  const waiting = (): Promise<number> => redis.client.llen(contenders[name].waitKey);
+describe.each(redisContenderNames)('%s', (name) => {
+  const waiting = (): Promise<number> => redis.client.llen(contenders[name].waitKey ?? '');
 
   it('has every job in Redis when its put is answered', async () => {
     await using contender = await opened(name);

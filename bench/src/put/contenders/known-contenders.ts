@@ -1,9 +1,14 @@
+import type { BunqueueMode } from '../../bunqueue/bunqueue-mode.ts';
 import type { Contender, OpenContender } from '../contender.ts';
 
 export const contenderNames = [
   'floor',
   'bullmq',
   'bee-queue',
+  'bunqueue-memory',
+  'bunqueue-sqlite',
+  'bunqueue-durable',
+  'bunqueue-embedded',
   'backend-unbounded',
   'backend-bounded',
   'sluice',
@@ -12,11 +17,20 @@ export type ContenderName = (typeof contenderNames)[number];
 
 interface KnownContender {
   readonly title: string;
-  /** The list in which its jobs wait: where the bench counts what has arrived. */
-  readonly waitKey: string;
+  /** The list in which its jobs wait: where the bench counts what has arrived. Null when that is not in Redis. */
+  readonly waitKey: string | null;
+  /** In which of its modes bunqueue runs; such a contender runs in Bun. */
+  readonly bunqueue?: BunqueueMode;
   /** Loads it. Only the process that measures it does, so that the process holds nothing of the others. */
   readonly load: () => Promise<OpenContender>;
 }
+
+const bunqueue = (mode: BunqueueMode, how: string): KnownContender => ({
+  title: `bunqueue, ${how}`,
+  waitKey: null,
+  bunqueue: mode,
+  load: async () => (await import('./bunqueue.ts')).openBunqueueContender(mode),
+});
 
 export const contenders: Readonly<Record<ContenderName, KnownContender>> = {
   floor: {
@@ -34,6 +48,10 @@ export const contenders: Readonly<Record<ContenderName, KnownContender>> = {
     waitKey: 'bq:put:waiting',
     load: async () => (await import('./bee-queue.ts')).openBeeQueue,
   },
+  'bunqueue-memory': bunqueue('memory', 'server in memory'),
+  'bunqueue-sqlite': bunqueue('sqlite', 'server with a file'),
+  'bunqueue-durable': bunqueue('durable', 'server, durable'),
+  'bunqueue-embedded': bunqueue('embedded', 'embedded, in memory'),
   'backend-unbounded': {
     title: "BullMQ on Sluice's backend, no capacity",
     waitKey: 'bull:unbounded:wait',
@@ -58,7 +76,12 @@ export function toContenderName(text: string): ContenderName {
   return name;
 }
 
-export async function openContender(name: ContenderName, socketPath: string): Promise<Contender> {
+/** Those that need nothing but Redis and Node. */
+export const redisContenderNames: readonly ContenderName[] = contenderNames.filter(
+  (name) => !contenders[name].bunqueue,
+);
+
+export async function openContender(name: ContenderName, address: string): Promise<Contender> {
   const open = await contenders[name].load();
-  return open(socketPath);
+  return open(address);
 }

@@ -12,7 +12,7 @@ const settings = {
 };
 
 /** bee-queue: `process`. It keeps completed jobs for ever or not at all; here not at all. */
-export const prepareBeeQueue: PrepareRun = async ({ socketPath, order, payloads, handle, onCompleted }) => {
+export const prepareBeeQueue: PrepareRun = async ({ address: socketPath, order, payloads, handle, onCompleted }) => {
   const queue = new BeeQueue<BenchPayload>('take', { ...settings, redis: { path: socketPath } });
   await queue.ready();
   queue.on('succeeded', onCompleted);

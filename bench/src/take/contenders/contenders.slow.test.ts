@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { payloadOf } from '../../put/put-plan.ts';
 import { usePrivateRedis } from '../../testing/private-redis.ts';
 import { MeasuredRun } from '../measured-run.ts';
-import { type ContenderName, contenderNames, contenders } from './known-contenders.ts';
+import { type ContenderName, contenders, redisContenderNames } from './known-contenders.ts';
 import { baseCase, KEEP_COUNT, retentions } from '../take-plan.ts';
 
 const redis = usePrivateRedis();
@@ -10,7 +10,7 @@ const redis = usePrivateRedis();
 const order = { ...baseCase, slots: 7, jobs: 50 };
 const finished = { bullmq: 'bull:take', sluice: 'bull:{take}' } as const;
 
-describe.each(contenderNames)('%s', (name) => {
+describe.each(redisContenderNames)('%s', (name) => {
   const { lists } = contenders[name];
 
   it('works off all jobs, whatever their handlers do, and leaves none', async () => {
@@ -32,7 +32,7 @@ describe.each(contenderNames)('%s', (name) => {
     let completed = 0;
     const prepare = await contenders[name].load();
     const run = await prepare({
-      socketPath: redis.socketPath,
+      address: redis.socketPath,
       order,
       payloads,
       handle: async ({ url }) => {

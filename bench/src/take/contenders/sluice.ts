@@ -28,7 +28,7 @@ function queueOf(retention: Retention): QueueDefinition<readonly [typeof job]> {
 }
 
 /** Sluice's worker pool, with its defaults. The queue is paused, in BullMQ's way, until the run begins. */
-export const prepareSluice: PrepareRun = async ({ socketPath, order, payloads, handle, onCompleted }) => {
+export const prepareSluice: PrepareRun = async ({ address: socketPath, order, payloads, handle, onCompleted }) => {
   const redis = socketUrl(socketPath);
   const gate = new Queue('{take}', { connection: { path: socketPath } });
   await gate.pause();
