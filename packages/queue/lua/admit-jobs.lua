@@ -61,7 +61,7 @@ if header.run then
   if reply then return reply end
 end
 local queues = {}
-for q = 1, #header.capacities do queues[q] = readQueue(header, q) end
+for q = 1, #header.capacities do queues[q] = readQueue(header, q, KEYS) end
 local reply = admitBatch(header, queues, readJobs(queues, header))
 if header.run then cacheReply(replyKey, header.run, reply, header.windowMs * 2) end
 return reply

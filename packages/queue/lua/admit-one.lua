@@ -6,6 +6,7 @@
 --- @include "plain-job"
 --- @include "events-limit"
 --- @include "wake-workers"
+--- @include "queue-keys" when queueKeys is called
 --- @include "admission-queue" when readQueue is called
 --- @include "admit-batch" when admitBatch is called
 
@@ -16,25 +17,22 @@
 
   The short way leaves what BullMQ's addStandardJob would, as add-plain-jobs.lua does for many.
 
-  KEYS[1 …]  the 15 keys of admit-jobs
-  KEYS[16]   with a number: where its reply is cached, see reply-cache.lua
-  ARGV[1]    number of this call in its request-id slot; empty for none
-  ARGV[2]    how long its reply is cached, in ms
-  ARGV[3 …]  the job: id, name, when it was put, data, options as JSON
-  ARGV[8]    digest of the payload; empty when the id was generated
-  ARGV[9]    1 when the id was generated for this call and need not be looked up
-  ARGV[10]   what the keys of the queue's jobs start with
-  ARGV[11]   the name of its ticket, empty for none
-  ARGV[12]   policy by which it evicts another job, empty for none
-  ARGV[13]   JSON: the header of admit-jobs, but for what stands here
+  KEYS[1]   what all keys of the queue start with
+  KEYS[2]   with a number: where the reply is cached, see reply-cache.lua
+  ARGV[1]   number of this call in its request-id slot; empty for none
+  ARGV[2]   how long its reply is cached, in ms
+  ARGV[3]   the job's id, and next its name, when it was put, its data, and its options as JSON
+  ARGV[8]   digest of the payload; empty when the id was generated
+  ARGV[9]   1 when the id was generated for this call and need not be looked up
+  ARGV[10]  the name of its ticket, empty for none
+  ARGV[11]  JSON: the header of admit-jobs but for what stands here, with dropPolicy, by which the job may evict another
 
   Returns "<depth after this call> <capacity>" for a job that was added like that; else what admit-jobs returns
 
   Count: +1 when the job is created, −1 when it evicted one
 ]]
-local wait, active, prioritized, delayed, waitingChildren, pausedList, meta, counter, _, events, marker, _, _, waiters,
-  _, replyKey = unpack(KEYS)
-local number, keepMs, id, name, at, data, options, digest, isNew, prefix, ticket, drop, settings = unpack(ARGV)
+local prefix, replyKey = unpack(KEYS)
+local number, keepMs, id, name, at, data, options, digest, isNew, ticket, settings = unpack(ARGV)
 
 if number ~= '' then
   local cached = cachedReply(replyKey, number)
@@ -46,12 +44,14 @@ local function reply(text)
   return text
 end
 
+local meta = prefix .. 'meta'
 local storedCapacity, isSealed, storedEventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
   'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
 local queue = {
-  prefix = prefix, wait = wait, active = active, prioritized = prioritized, delayed = delayed,
-  waitingChildren = waitingChildren, pausedList = pausedList, meta = meta, events = events, marker = marker,
-  eventPolicy = eventPolicy, isPaused = isPaused, concurrency = concurrency, tombstones = tombstones,
+  prefix = prefix, wait = prefix .. 'wait', active = prefix .. 'active', prioritized = prefix .. 'prioritized',
+  delayed = prefix .. 'delayed', waitingChildren = prefix .. 'waiting-children', pausedList = prefix .. 'paused',
+  events = prefix .. 'events', marker = prefix .. 'marker', eventPolicy = eventPolicy, isPaused = isPaused,
+  concurrency = concurrency, tombstones = tombstones,
 }
 local capacity = positive(storedCapacity)
 local depth = capacity and countUnfinished(queue)
@@ -59,16 +59,16 @@ local jobKey = prefix .. id
 
 -- A known id, a capacity that is not in Redis, waiters, tombstones: all that needs more than a look is for the long way.
 local goesShort = capacity and depth < capacity and isSealed ~= '1' and not tombstones
-  and redis.call('EXISTS', waiters) == 0
+  and redis.call('EXISTS', prefix .. 'sluice:waiters') == 0
   and (isNew == '1' or redis.call('EXISTS', jobKey) == 0 and redis.call('HEXISTS', bucketOf(prefix, id), id) == 0)
 
 if goesShort then
-  redis.call('INCR', counter)
+  redis.call('INCR', prefix .. 'id')
   writePlainJob(queue, id, name, at, data, options)
-  redis.call('LPUSH', wait, id)
+  redis.call('LPUSH', queue.wait, id)
   local limit = eventsLimit(meta, storedEventsLimit)
   if writesAllEvents(queue) then
-    redis.call('XADD', events, 'MAXLEN', '~', limit, '*', 'event', 'waiting', 'jobId', id)
+    redis.call('XADD', queue.events, 'MAXLEN', '~', limit, '*', 'event', 'waiting', 'jobId', id)
   end
   wakeWorkers(queue)
   return reply((depth + 1) .. ' ' .. storedCapacity)
@@ -78,6 +78,6 @@ local header = cjson.decode(settings)
 if ticket == '' then header.ticket = nil else header.ticket.name = ticket end
 local job = {
   q = 1, id = id, jobKey = isNew ~= '1' and jobKey or nil, digest = digest ~= '' and digest or nil,
-  drop = drop ~= '' and drop or nil, plain = { name, at, data, options },
+  drop = header.dropPolicy, plain = { name, at, data, options },
 }
-return reply(admitBatch(header, { readQueue(header, 1) }, { job }))
+return reply(admitBatch(header, { readQueue(header, 1, queueKeys(prefix)) }, { job }))

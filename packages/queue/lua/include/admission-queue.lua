@@ -17,10 +17,11 @@ local function readFreeCapacity(queue, ticket)
   if not ticket and queue.ahead > 0 then queue.free = 0 end
 end
 
-local function readQueue(header, q)
+-- keys  of all queues of the call, in their order
+local function readQueue(header, q, keys)
   local firstKey = (q - 1) * KEYS_PER_QUEUE
   local wait, active, prioritized, delayed, waitingChildren, pausedList, meta, counter, completed, events, marker, _, failed,
-    waiters, tickets = unpack(KEYS, firstKey + 1, firstKey + KEYS_PER_QUEUE)
+    waiters, tickets = unpack(keys, firstKey + 1, firstKey + KEYS_PER_QUEUE)
   local storedCapacity, isSealed, storedEventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(redis.call('HMGET',
     meta, 'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
   local capacity = positive(storedCapacity)

@@ -16,6 +16,8 @@ export interface PollPaceOptions {
   now?: () => number;
 }
 
+const monotonicMs = (): number => performance.now();
+
 /** The share of the way to the head after which a ticket looks again: it may take less time than was thought. */
 const WAY_SHARE = 1 / 3;
 /** While nothing moves, a ticket is taken to need a share of that time; it stands for as many pauses of the head at most. */
@@ -41,7 +43,7 @@ export class PollPace {
 
   constructor(options: PollPaceOptions = {}) {
     this.#random = options.random ?? Math.random;
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now ?? monotonicMs;
     this.#ticketMs = options.ticketMs ?? producerDefaults.pollMaxMs;
     this.#movedAtMs = this.#now();
     this.#foundAtMs = this.#movedAtMs;

@@ -75,6 +75,13 @@ export class WaiterQueue {
     return this.#tickets.flatMap((ticket) => ticket.puts);
   }
 
+  /** How many puts hold a ticket. */
+  get #held(): number {
+    let held = 0;
+    for (const { puts } of this.#tickets) held += puts.length;
+    return held;
+  }
+
   /** A put of this producer waits, so no later put may be requested before it. */
   get #isRefused(): boolean {
     return this.#tickets.some((ticket) => ticket.waits);
@@ -125,7 +132,7 @@ export class WaiterQueue {
 
   /** Asks for the next of those behind, if they may be. */
   #open(): boolean {
-    const left = this.#options.ticketMost - this.#putsInQueue.length;
+    const left = this.#options.ticketMost - this.#held;
     const mayOpen = this.#tickets.length < producerDefaults.callsInFlight && !this.#isRefused && left > 0;
     if (!mayOpen) return false;
     const share = Math.max(Math.ceil(this.#options.ticketMost / producerDefaults.callsInFlight), UNDIVIDED_MOST);
@@ -154,7 +161,7 @@ export class WaiterQueue {
     clearTimeout(ticket.timer);
     ticket.timer = undefined;
     ticket.askAgain = false;
-    ticket.asking = this.#ask(ticket).finally(() => {
+    ticket.asking = this.#ask(ticket).then(() => {
       ticket.asking = undefined;
       const isFirstGone = this.#dropIfEmpty(ticket);
       // The next ticket moves up to the head: what it knew of its position is out of date.

@@ -114,6 +114,7 @@ const situations: Record<string, Situation> = {
   'a policy that drops nothing': { more: { drop: 'drop-oldest' }, decision: 'created' },
   'a queue that was never added to': { ...withoutMeta('opts.maxLenEvents'), decision: 'created' },
   'a paused queue': { ...meta('paused', 1), decision: 'created' },
+  'a queue that writes no events': { ...meta('sluice.events', 'none'), decision: 'created' },
   'a global limit that is not reached': { ...meta('concurrency', 1), decision: 'created' },
   'a global limit that is reached': {
     met: async (kit) => {

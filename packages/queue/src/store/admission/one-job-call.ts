@@ -1,7 +1,7 @@
 import type { KeysMap } from 'bullmq';
 import type { AddCall, Admission, AdmissionReply, PlainCall, RequestId, TicketRequest } from './admission.ts';
 import { evictionSettings, ticketLimits, windowsOf } from './admission-arguments.ts';
-import { admissionKeys, jobPrefix } from './admission-keys.ts';
+import { jobPrefix } from './admission-keys.ts';
 import { parseReply } from './admission-reply.ts';
 
 /** What holds for every call of one client. */
@@ -22,24 +22,22 @@ export function onlyPlainJob(calls: readonly AddCall[], ticket: TicketRequest | 
 
 /** Writes the calls of admit-one.lua for one queue, and reads the replies. What is the same for all of them is written once. */
 export class OneJobCalls {
-  readonly #keys: readonly string[];
   readonly #prefix: string;
   readonly #policies: AdmissionPolicies;
   readonly #settings = new Map<PlainCall['drop'], string>();
 
   constructor(queueKeys: KeysMap, policies: AdmissionPolicies) {
-    this.#keys = admissionKeys(queueKeys);
     this.#prefix = jobPrefix(queueKeys);
     this.#policies = policies;
   }
 
   /** KEYS and ARGV. */
   arguments({ job, ticket, requestId }: OneJob): { keys: readonly string[]; args: (string | number)[] } {
-    const { id, at, data, digest, isNew, drop = '', options } = job;
+    const { id, at, data, digest, isNew, options } = job;
     const [beforeId, beforeDigest, rest] = options.json;
     const { slot, number = '', windowMs = 0 } = requestId ?? {};
     return {
-      keys: slot === undefined ? this.#keys : [...this.#keys, slot],
+      keys: slot === undefined ? [this.#prefix] : [this.#prefix, slot],
       args: [
         number,
         windowMs * 2,
@@ -50,9 +48,7 @@ export class OneJobCalls {
         beforeId + id + beforeDigest + digest + rest,
         digest,
         isNew ? 1 : 0,
-        this.#prefix,
         ticket?.name ?? '',
-        drop,
         this.#settingsOf(job),
       ],
     };
@@ -70,6 +66,7 @@ export class OneJobCalls {
       idWindows: windowsOf(this.#policies),
       ticket: ticketLimits,
       drop: keepDead && evictionSettings([call], keepDead),
+      dropPolicy: call.drop,
       releases: [],
     };
     const settings = JSON.stringify(header);

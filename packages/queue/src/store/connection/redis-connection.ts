@@ -17,7 +17,8 @@ import { plainRedisAt } from './plain-redis.ts';
 import { isConnectionLoss, isNotReady, withoutArguments } from './redis-errors.ts';
 import { createLastingClient, untilReady } from './lasting-client.ts';
 import { hostOf, type RedisInput } from './redis-input.ts';
-import { answerWithin, RedisTimeoutError } from './redis-timeout.ts';
+import { AnswerDeadlines } from './answer-deadlines.ts';
+import { RedisTimeoutError } from './redis-timeout.ts';
 
 /** What is done with the client of a {@link RedisConnection}. */
 export type RedisOperation<T> = (client: Redis) => Promise<T>;
@@ -52,6 +53,7 @@ export class RedisConnection implements AsyncDisposable {
   readonly #check: RedisConnectionOptions['check'];
   readonly #end: () => void;
   readonly #closing = new AbortController();
+  readonly #deadlines = new AnswerDeadlines();
   /** Why the connection is not there, as far as it is known. */
   #fault: Error | undefined;
   #lost = false;
@@ -131,7 +133,7 @@ export class RedisConnection implements AsyncDisposable {
     while (await this.#ready(deadline)) {
       const sentAt = performance.now();
       try {
-        const answer = await answerWithin(operation(this.client), Math.max(deadline - performance.now(), 0));
+        const answer = await this.#deadlines.within(operation(this.client), deadline);
         this.#onReturn(); // a cluster stays ready while one of its nodes is away
         return answer;
       } catch (error) {
@@ -171,7 +173,8 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /** Resolves true when the client can take commands, false when it cannot by the deadline. */
-  #ready(deadline: number): Promise<boolean> {
+  #ready(deadline: number): boolean | Promise<boolean> {
+    if (this.client.status === 'ready') return performance.now() < deadline;
     return untilReady(this.client, deadline, this.#closing.signal);
   }
 

@@ -11,6 +11,9 @@ export class RedisScript {
   readonly #read: () => string;
   #text: string | undefined;
   #digest = '';
+  #command = '';
+  /** Clients of BullMQ's that have it as a command. They are proxies: to look there for each call costs more than all else here. */
+  readonly #definedIn = new WeakSet<object>();
 
   /** @param read returns the text; called once, when the script is first run */
   constructor(read: () => string) {
@@ -29,7 +32,9 @@ export class RedisScript {
   ): Promise<unknown> {
     const text = this.#load();
     try {
-      if ('runCommand' in client) return await this.#runCommand(client, text, [keys.length, ...keys, ...args]);
+      if (this.#isBullmqs(client, text)) {
+        return await client.runCommand(this.#command, [keys.length, ...keys, ...args]);
+      }
       return await this.#runByDigest(client, text, keys, args);
     } catch (error) {
       throw unsuitable(error) ?? error;
@@ -50,19 +55,25 @@ export class RedisScript {
     }
   }
 
-  /** In a transaction a call could not be repeated with the text: ioredis loads the commands that it knows before it sends one. */
-  #runCommand(client: RedisClient | IRedisTransaction, text: string, all: Argument[]): unknown {
-    const command = `sluice:${this.#digest}`;
+  /**
+   * Whether it is a client of BullMQ's: then it has the script as a command from now on. In a transaction a call could not be
+   * repeated with the text: ioredis loads the commands that it knows before it sends one.
+   */
+  #isBullmqs(client: Redis | RedisClient | IRedisTransaction, text: string): client is RedisClient | IRedisTransaction {
+    if (this.#definedIn.has(client)) return true;
+    if (!('runCommand' in client)) return false;
     // Without a number of keys, ioredis takes it from the first argument of each call.
-    if (!(command in client) && 'defineCommand' in client)
-      (client as Pick<Redis, 'defineCommand'>).defineCommand(command, { lua: text });
-    return client.runCommand(command, all);
+    if (!(this.#command in client) && 'defineCommand' in client)
+      (client as Pick<Redis, 'defineCommand'>).defineCommand(this.#command, { lua: text });
+    this.#definedIn.add(client);
+    return true;
   }
 
   #load(): string {
     if (this.#text !== undefined) return this.#text;
     this.#text = this.#read();
     this.#digest = createHash('sha1').update(this.#text).digest('hex');
+    this.#command = `sluice:${this.#digest}`;
     return this.#text;
   }
 }

@@ -27,10 +27,10 @@ export class RedisMemoryMonitor {
   }
 
   /** What the last look said. A look that is due is waited for, but not longer than `memoryLookWaitMs`. */
-  async isTight(): Promise<boolean> {
+  isTight(): boolean | Promise<boolean> {
     if (this.#options.watermark >= 1) return false;
-    if (this.#now() - this.#lookedAt >= producerDefaults.memoryLookMs) await this.#lookPatiently();
-    return this.#tight;
+    if (this.#now() - this.#lookedAt < producerDefaults.memoryLookMs) return this.#tight;
+    return this.#lookPatiently().then(() => this.#tight);
   }
 
   async #lookPatiently(): Promise<void> {
