@@ -63,6 +63,11 @@ export class RedisMeter implements Disposable {
     return this.#client.zcard(key);
   }
 
+  /** Clients that are connected, this meter included. */
+  async connections(): Promise<number> {
+    return infoNumber(await this.#client.info('clients'), 'connected_clients');
+  }
+
   /** What the server has allocated now, in bytes. */
   async memoryBytes(): Promise<number> {
     return infoNumber(await this.#client.info('memory'), 'used_memory');

@@ -7,12 +7,14 @@ import { driveProducer, type Pace } from './drive-producer.ts';
 class FakeProducer implements ProducerSide {
   readonly put: (payload: GroupPayload) => Promise<void>;
   readonly urls: string[] = [];
+  readonly calledAtMs: number[] = [];
   mostAtOnce = 0;
   #underWay = 0;
 
   constructor() {
-    this.put = async ({ url }) => {
+    this.put = async ({ url, calledAtMs }) => {
       this.urls.push(url);
+      this.calledAtMs.push(calledAtMs);
       this.#underWay += 1;
       this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
       await sleep(10);
@@ -33,6 +35,7 @@ describe('a driven producer', () => {
   it.each([
     { kind: 'in-flight', puts: 4 },
     { kind: 'steady', perSecond: 2_000 },
+    { kind: 'open-loop', perSecond: 2_000 },
     { kind: 'now-and-then', pauseMs: [0, 1] },
   ] as const satisfies Pace[])('puts each job once: $kind', async (pace) => {
     const { urls } = await driven(25, pace);
@@ -48,6 +51,12 @@ describe('a driven producer', () => {
     const start = performance.now();
     await driven(11, { kind: 'steady', perSecond: 100 });
     expect(performance.now() - start).toBeGreaterThanOrEqual(99);
+  });
+
+  it('in an open loop, tells of each put when it was due, however late it comes', async () => {
+    const { calledAtMs } = await driven(11, { kind: 'open-loop', perSecond: 100 });
+    const first = calledAtMs[0] ?? Number.NaN;
+    expect(calledAtMs.map((at) => Math.round(at - first))).toEqual(Array.from({ length: 11 }, (_, n) => n * 10));
   });
 
   it('puts one at a time now and then', async () => {

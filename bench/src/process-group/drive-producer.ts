@@ -3,10 +3,14 @@ import { monotonicMs } from '../bench-process.ts';
 import { payloadOf } from '../put/put-plan.ts';
 import type { GroupPayload, ProducerSide } from './group-contender.ts';
 
-/** At what pace a producer puts: a number of puts in flight, a number of puts a second, or one at a time with pauses of a random length. */
+/**
+ * At what pace a producer puts: a number of puts in flight, a number of puts a second, the same with each put's time told from
+ * when it was due, or one at a time with pauses of a random length.
+ */
 export type Pace =
   | { readonly kind: 'in-flight'; readonly puts: number }
   | { readonly kind: 'steady'; readonly perSecond: number }
+  | { readonly kind: 'open-loop'; readonly perSecond: number }
   | { readonly kind: 'now-and-then'; readonly pauseMs: readonly [least: number, most: number] };
 
 /** Puts as many jobs as are wanted, at that pace. Resolves when Redis has the last one. */
@@ -16,6 +20,11 @@ export async function driveProducer(producer: ProducerSide, jobs: number, pace: 
       return keepInFlight(producer, jobs, pace.puts);
     case 'steady':
       return driveSteadily(producer, jobs, pace.perSecond);
+    case 'open-loop':
+      return driveSteadily(producer, jobs, pace.perSecond, (n, startMs) => ({
+        ...payloadOf('small', n),
+        calledAtMs: startMs + (n * 1_000) / pace.perSecond,
+      }));
     case 'now-and-then':
       return driveNowAndThen(producer, jobs, pace.pauseMs);
     default:
@@ -34,12 +43,17 @@ async function keepInFlight(producer: ProducerSide, jobs: number, puts: number):
 }
 
 /** By the clock, whether or not earlier puts are answered: a slow queue does not make the load lighter. */
-async function driveSteadily(producer: ProducerSide, jobs: number, perSecond: number): Promise<void> {
-  const startMs = performance.now();
+async function driveSteadily(
+  producer: ProducerSide,
+  jobs: number,
+  perSecond: number,
+  payload: (n: number, startMs: number) => GroupPayload = callOf,
+): Promise<void> {
+  const startMs = monotonicMs();
   const puts: Promise<unknown>[] = [];
   while (puts.length < jobs) {
-    const due = Math.min(jobs, Math.floor(((performance.now() - startMs) * perSecond) / 1_000) + 1);
-    while (puts.length < due) puts.push(producer.put(callOf(puts.length)));
+    const due = Math.min(jobs, Math.floor(((monotonicMs() - startMs) * perSecond) / 1_000) + 1);
+    while (puts.length < due) puts.push(producer.put(payload(puts.length, startMs)));
     await sleep(1);
   }
   await Promise.all(puts);

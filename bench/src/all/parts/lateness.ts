@@ -10,7 +10,7 @@ const CONTENDERS = ['bullmq', 'sluice'] as const;
 export const latenessPart: Part = {
   name: 'lateness',
   scales: {
-    quick: { rounds: 4, jobs: 12, timeLimitMs: 20_000 },
+    quick: { rounds: 4, jobs: 8, timeLimitMs: 20_000 },
     whole: { rounds: 7, jobs: 50, timeLimitMs: 300_000 },
   },
   measure: async ({ quick, scale, ...bench }) => {

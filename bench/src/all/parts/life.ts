@@ -7,7 +7,7 @@ import type { RatioRow } from '../ratio-row.ts';
 export const lifePart: Part = {
   name: 'life',
   scales: {
-    quick: { rounds: 5, jobs: 4_000, timeLimitMs: 30_000 },
+    quick: { rounds: 5, jobs: 4_000, timeLimitMs: 20_000 },
     whole: { rounds: 7, jobs: 10_000, timeLimitMs: 120_000 },
   },
   measure: async ({ redis, scale, ...hooks }) => {

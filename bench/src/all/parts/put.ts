@@ -12,7 +12,7 @@ const OURS = { sluice: 'put', 'backend-bounded': "BullMQ's add on our backend" }
 export const putPart: Part = {
   name: 'put',
   scales: {
-    quick: { rounds: 6, jobs: 4_000, timeLimitMs: 22_000 },
+    quick: { rounds: 6, jobs: 4_000, timeLimitMs: 20_000 },
     whole: { rounds: 9, jobs: 5_000, timeLimitMs: 180_000 },
   },
   measure: async ({ redis, quick, scale, bunqueue, ...hooks }) => {

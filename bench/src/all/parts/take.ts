@@ -18,7 +18,7 @@ const CONTENDERS: readonly ContenderName[] = ['bullmq', 'bee-queue', 'sluice'];
 export const takePart: Part = {
   name: 'take',
   scales: {
-    quick: { rounds: 5, jobs: 4_000, timeLimitMs: 40_000 },
+    quick: { rounds: 5, jobs: 4_000, timeLimitMs: 34_000 },
     whole: { rounds: 7, jobs: 20_000, timeLimitMs: 420_000 },
   },
   measure: async ({ redis, quick, scale, bunqueue, ...hooks }) => {

@@ -1,0 +1,9 @@
+import type { ControlRow } from '../control-row.ts';
+import { measureGrowth } from '../growth/measure-growth.ts';
+
+/** A put and a take at growing sizes of the queue: what does not depend on the size has ratios about 1. */
+export const growthRow: ControlRow = {
+  name: 'growth',
+  title: 'A put and a take in small and large queues',
+  measure: (bench) => measureGrowth(bench, [1_000, 100_000, 1_000_000]),
+};
