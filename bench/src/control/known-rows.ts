@@ -7,6 +7,7 @@ import { growthRow } from './rows/growth.ts';
 import { historyRow } from './rows/history.ts';
 import { latenessRow } from './rows/lateness.ts';
 import { limitsRow } from './rows/limits.ts';
+import { memoryRow } from './rows/memory.ts';
 import { poisonRow } from './rows/poison.ts';
 import { queuesRow } from './rows/queues.ts';
 import { replayRow } from './rows/replay.ts';
@@ -20,6 +21,7 @@ export const controlRows: readonly ControlRow[] = [
   limitsRow,
   historyRow,
   eventsRow,
+  memoryRow,
   dedupeRow,
   flowRow,
   growthRow,

@@ -36,8 +36,19 @@ describe('what the build embeds', () => {
     expect(program).not.toMatch(/\bimport\(|import\.meta/);
   });
 
+  it('is for Node a file of the same lease thread, which loads the ioredis that is installed and nothing else', async () => {
+    const program = new URL('lease-thread-main.cjs', folder);
+    expect(await load('installed-lease-thread.js')).toMatchObject({ leaseThreadProgram: { execArgv: [], program } });
+    const text = await readFile(program, 'utf8');
+    const loaded = [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name = '']) => name.replace('node:', ''));
+    expect(loaded).toContain('ioredis');
+    expect(new Set(loaded.filter((name) => !builtinModules.includes(name)))).toEqual(new Set(['ioredis']));
+    expect(text.length).toBeLessThan(100_000);
+  });
+
   it('is the same lease thread for Node where the file of it was left behind', async () => {
-    expect(await load('installed-lease-thread.js')).toEqual(await load('lease-thread.js'));
+    await rm(new URL('lease-thread-main.cjs', folder));
+    expect(await load('installed-lease-thread.js?left-behind')).toEqual(await load('lease-thread.js'));
   });
 
   it('names whose code the lease thread has in it, with the licenses', async () => {

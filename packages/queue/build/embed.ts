@@ -5,25 +5,26 @@ import { luaTexts } from '../src/store/scripts/lua-texts.ts';
 import { bundleLeaseThread } from './bundle-lease-thread.ts';
 
 /**
- * For Node: the program as a file, whose imports lead to the ioredis that is installed. The condition by which Node is known is also set
+ * For Node: the program as one file, which loads the ioredis that is installed. The condition by which Node is known is also set
  * by Bun's bundler, which leaves the file behind: then it is the text.
  */
 const installed = `import { existsSync } from 'node:fs';
 import { leaseThreadProgram as text } from './lease-thread.js';
 const here = import.meta.url;
-const program = here && new URL('../leases/thread/lease-thread-main.js', here);
+const program = here && new URL('./lease-thread-main.cjs', here);
 export const leaseThreadProgram = program && existsSync(program) ? { execArgv: [], program } : text;
 `;
 
 /** Writes the modules to which package.json leads the imports `#lua-texts`, `#package-version` and `#lease-thread` in what is built. */
 export async function embed(folder: URL): Promise<void> {
-  const { program, contains, licenses } = await bundleLeaseThread();
+  const { program, file, contains, licenses } = await bundleLeaseThread();
   const files = {
     'lua-texts.js': `export const luaTexts = ${JSON.stringify(luaTexts, null, 1)};\n`,
     // Bundlers keep a comment that begins with an exclamation mark.
     'lease-thread.js': `/*! In the text below: ${contains}. Their licenses: @sluice/queue/dist/embedded/LICENSES.txt */
 export const leaseThreadProgram = { eval: true, execArgv: [], program: ${JSON.stringify(program)} };\n`,
     'installed-lease-thread.js': installed,
+    'lease-thread-main.cjs': file,
     'package-version.js': `export const packageVersion = ${JSON.stringify(packageVersion)};\n`,
     'LICENSES.txt': licenses,
   };
