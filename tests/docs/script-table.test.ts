@@ -37,7 +37,8 @@ describe('the table of scripts in docs/architecture.md', () => {
   });
 
   it('names the admission scripts that packages/queue has, all of them', async () => {
-    const named = (await readTable()).flatMap((row) => /admitted by `([\w-]+)`/.exec(row.treatment)?.[1] ?? []);
+    const treatments = (await readTable()).map((row) => row.treatment).join('\n');
+    const named = [...treatments.matchAll(/(?:admitted|else) by `(admit-[\w-]+)`/g)].map(([, name = '']) => name);
     expect([...new Set(named)].toSorted()).toEqual((await readAdmissionScripts()).toSorted());
   });
 

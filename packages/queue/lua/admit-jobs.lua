@@ -13,10 +13,11 @@
   KEYS[15 * q - 14 …]  the keys of queue q, q from 1: wait, active, prioritized, delayed, waiting-children, paused,
                        meta, id, completed, events, marker, pc, failed, sluice:waiters, sluice:tickets
   KEYS[last]           with a run: where its reply is cached, see reply-cache.lua
-  ARGV[1]              JSON { run?, windowMs, mode, isFlow?, capacities, prefixes, ticket?, drop?, options, entries, releases }
+  ARGV[1]              JSON { run?, windowMs, mode, isolated?, isFlow?, capacities, prefixes, ticket?, drop?, options, entries, releases }
                          run         number of this call in its request-id slot; sent twice, it gets its first reply
                          windowMs    how long that reply is cached at least
                          mode        'each': admit in order as far as there is free capacity; 'all': all or none
+                         isolated    with 'each': what makes Redis or BullMQ's script fail fails alone
                          isFlow      with 'all': one put of ours. It is known by its first job, and then nothing is added; it is
                                      refused when another id of it is taken
                          capacities  per queue, for one that has no number in Redis (see capacity.lua); 0 for unbounded
@@ -37,14 +38,16 @@
                          releases    parents to check once all are in (flows)
   ARGV[2 …]            for each entry in turn. Compact: data; else BullMQ's packed arguments, data, packed options
 
-  Returns JSON { entries, ids?, nexts?, stored?, dropped?, depths, capacities, needs?, arrival?, ahead, ended?, isUnclaimed? }
+  Returns JSON { entries, ids?, nexts?, stored?, dropped?, failures?, depths, capacities, needs?, arrival?, ahead, ended?, isUnclaimed? }
     entries     runs of equal decisions, [decision, how many]: created, duplicate (the id exists), conflict (the id exists
                 with another payload), deduplicated, full, too-many-waiters (full, and as many tickets wait as may),
-                nothing-to-drop (full, and no job that it may evict), sealed, orphan (its parent is not there), skipped
+                nothing-to-drop (full, and no job that it may evict), sealed, orphan (its parent is not there), skipped,
+                failed (alone)
     ids         [index of the entry, id or code] for those whose id the caller does not know
     nexts       [index of the entry, id of the job that will follow the one that it was joined to]
     stored      [index of the entry, name, version, data] of duplicates whose digest was never stored
     dropped     [index of the entry, id of the job that it evicted, its contract]
+    failures    [index of the entry, error] of those that failed
     depths      per queue, before this call; capacities: 0 for unbounded
     needs       when anything was refused: per queue, how many jobs it would have had to take
     arrival     with a ticket that waits: when it arrived; ahead: how many tickets are before it, or before a newcomer

@@ -9,6 +9,7 @@
     argument          the position of that script's first argument
     parentKey, deduplicationKey, replaces (a delayed job that has that key)
     dedupe            of a put of ours with such a key: its mode; see coalesce-job.lua
+    failure           why it cannot be read
 ]]
 local function compactJob(queues, options, entry, argument)
   local id, at, index, digest = unpack(entry, 1, 4)
@@ -62,11 +63,18 @@ local function scriptJob(queues, entry, argument)
   return job
 end
 
+-- Of an isolated call, a job that cannot be read fails alone.
+local function readScriptJob(queues, header, entry, argument)
+  if not header.isolated then return scriptJob(queues, entry, argument) end
+  local isRead, job = pcall(scriptJob, queues, entry, argument)
+  return isRead and job or { q = entry.q, failure = job }
+end
+
 local function readJobs(queues, header)
   local jobs, argument = {}, 2
   for i, entry in ipairs(header.entries) do
     if entry.script then
-      jobs[i] = scriptJob(queues, entry, argument)
+      jobs[i] = readScriptJob(queues, header, entry, argument)
       argument = argument + 3
     else
       jobs[i] = compactJob(queues, header.options, entry, argument)

@@ -36,17 +36,29 @@ local function addJob(queue, job, decision)
   return addByBullmq(queue, job)
 end
 
+-- Where a job of an isolated call fails, BullMQ's script has failed, and leaves what it would have left alone. A second job with
+-- its id is no duplicate then.
+local function addAdmitted(batch, i, job, decision)
+  local queue = batch.queues[job.q]
+  if not batch.header.isolated then return decision, addJob(queue, job, decision) end
+  if decision == 'duplicate' and batch.lost[job.jobKey] then decision = 'created' end
+  local isDone, id, nextId = pcall(addJob, queue, job, decision)
+  if job.jobKey then batch.lost[job.jobKey] = not isDone end
+  if isDone then return decision, id, nextId end
+  return fail(batch, i, id)
+end
+
 -- Adds what was admitted. Returns for the reply the runs of equal decisions, and the ids that the caller does not know.
 local function addAll(batch)
   local runs, ids, nexts = {}, {}, {}
   for i, job in ipairs(batch.jobs) do
-    local decision = batch.decisions[i]
+    local decision, id, nextId = batch.decisions[i], nil, nil
     if decision == 'created' or decision == 'duplicate' or decision == 'deduplicated' then
       if batch.addsNone then
         decision = 'skipped'
       else
-        local id, nextId = addJob(batch.queues[job.q], job, decision)
-        if job.script then ids[#ids + 1] = { i, id } end
+        decision, id, nextId = addAdmitted(batch, i, job, decision)
+        if job.script and id then ids[#ids + 1] = { i, id } end
         if nextId then nexts[#nexts + 1] = { i, nextId } end
       end
     end
@@ -100,6 +112,7 @@ end
 local function admitBatch(header, queues, jobs)
   local batch = {
     header = header, queues = queues, jobs = jobs, met = {}, replaced = {}, claims = {}, stored = {}, evicted = {},
+    failures = {}, lost = {},
   }
   decideAll(batch)
   local ticket = batch.meetsWaiters and admissionTicket(batch)
@@ -118,6 +131,7 @@ local function admitBatch(header, queues, jobs)
     nexts = unlessEmpty(nexts),
     stored = unlessEmpty(batch.stored),
     dropped = unlessEmpty(listEvicted(batch)),
+    failures = unlessEmpty(batch.failures),
     depths = depths,
     capacities = capacities,
     needs = batch.isRefused and needs or nil,

@@ -10,7 +10,14 @@
     claims    deduplication key → { the id that has it, whether that job is delayed }, taken earlier in this batch
     stored    for the reply: duplicates whose digest was never stored
     evicted   by entry, the job that it evicts
+    failures  for the reply: of an isolated call, the entries that Redis or BullMQ's script cannot take, and why
+    lost      job keys of those
 ]]
+local function fail(batch, i, reason)
+  batch.failures[#batch.failures + 1] = { i, type(reason) == 'table' and reason.err or 'ERR ' .. tostring(reason) }
+  return 'failed'
+end
+
 local function exists(batch, jobKey)
   return batch.met[jobKey] ~= nil or not batch.replaced[jobKey] and redis.call('HEXISTS', jobKey, 'name') == 1
 end
@@ -87,7 +94,7 @@ local function isRunning(jobKey)
   return jobKey and redis.call('EXISTS', jobKey .. ':lock') == 1
 end
 
-local function decide(batch, i, job)
+local function decideOne(batch, i, job)
   local queue, jobKey = batch.queues[job.q], job.jobKey
   if job.parentKey and not exists(batch, job.parentKey) then return 'orphan' end
   if jobKey and isKnown(batch, queue, job) then
@@ -111,6 +118,13 @@ local function decide(batch, i, job)
   if jobKey then batch.met[jobKey] = job.digest or false end
   claim(batch, job)
   return 'created'
+end
+
+local function decide(batch, i, job)
+  if not batch.header.isolated then return decideOne(batch, i, job) end
+  if job.failure then return fail(batch, i, job.failure) end
+  local isDone, decision = pcall(decideOne, batch, i, job)
+  return isDone and decision or fail(batch, i, decision)
 end
 
 -- A flow is known by its root: then nothing of it is added. All its other ids must be new, or it is refused as a whole.

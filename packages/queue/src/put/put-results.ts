@@ -80,6 +80,8 @@ export class PutResults {
         return false;
       case 'orphan':
         throw new TypeError('a put has no parent');
+      case 'failed':
+        throw new TypeError('a put does not fail alone');
       case 'full':
       case 'skipped':
         return this.mayWait(put);

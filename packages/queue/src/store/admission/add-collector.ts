@@ -2,6 +2,7 @@ import type { IRedisTransaction, JobJson, KeysMap, ParentKeyOpts } from 'bullmq'
 import type { DedupeMode } from '../../job/dedupe.ts';
 import type { StoredOptions } from '../../job/stored-options.ts';
 import type { ScriptCall } from './admission.ts';
+import type { PlainAdd } from './plain-adds.ts';
 import { isAddScript } from '../scripts/scripts.ts';
 
 /**
@@ -33,6 +34,40 @@ export class AddCollector {
     this.calls.push(this.#digest === undefined ? call : { ...call, digest: this.#digest });
     return '';
   }
+}
+
+/** A job that is to be added, in one form or the other. */
+export interface PreparedAdd {
+  /** When admit-adds.lua can write it. */
+  readonly plain: PlainAdd | undefined;
+  /** As BullMQ would have called for it. */
+  readonly call: () => ScriptCall;
+  /** What it sends, about. */
+  readonly bytes: number;
+}
+
+/** Stands in for a Redis client while BullMQ prepares one add call. */
+export class AddPreparation extends AddCollector {
+  #plain: PlainAdd | undefined;
+  #call: (() => ScriptCall) | undefined;
+
+  /** Of a plain job, whose call is prepared only if it is wanted. */
+  takePlain(plain: PlainAdd, call: () => ScriptCall): void {
+    this.#plain = plain;
+    this.#call = call;
+  }
+
+  get prepared(): PreparedAdd {
+    const plain = this.#plain;
+    if (plain && this.#call) return { plain, call: this.#call, bytes: bytesOfAdd(plain.data, plain.options) };
+    const [call] = this.calls;
+    if (!call) throw new TypeError('BullMQ prepared no add call');
+    return { plain: undefined, call: () => call, bytes: bytesOfAdd(...call.args.slice(-3)) };
+  }
+}
+
+function bytesOfAdd(...args: readonly (string | Buffer)[]): number {
+  return args.reduce((sum, arg) => sum + Buffer.byteLength(arg), 0);
 }
 
 /** A job as BullMQ hands it to its backend. */

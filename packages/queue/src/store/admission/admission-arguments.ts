@@ -16,6 +16,7 @@ export function admissionArguments(admission: Admission): { keys: string[]; args
     windowMs: requestId?.windowMs ?? 0,
     mode: admission.mode,
     capacities: queues.map((keys) => admission.capacities?.get(keys) ?? admission.capacity ?? 0),
+    isolated: admission.isolated,
     isFlow: admission.isFlow,
     ticket: admission.ticket && { ...admission.ticket, ...ticketLimits },
     drop: admission.keepDead && evictionSettings(calls, admission.keepDead),

@@ -30,7 +30,15 @@ const scripts = {
 
 /** One call of admit-jobs.lua. Rejects with what Redis answered, or with the loss of the connection. */
 export async function admitJobs(backend: AdmissionBackend, admission: Admission): Promise<AdmissionReply> {
-  const client = await backend.client;
+  return sendAdmission(await backend.client, backend, admission);
+}
+
+/** The same over a client that is there: the call is on its way when this returns. */
+export async function sendAdmission(
+  client: RedisClient,
+  backend: Pick<AdmissionBackend, 'renewClaim'>,
+  admission: Admission,
+): Promise<AdmissionReply> {
   const { keys, args } = admissionArguments(admission);
   const raw = await scripts.many.run(client, keys, args);
   return renewing(backend, parseReply(String(raw), admission.calls));
@@ -45,7 +53,7 @@ export async function admitOne(backend: AdmissionBackend, calls: OneJobCalls, on
 }
 
 /** Where the queue was emptied, its settings are gone, too. The first client that adds sends its definition again. */
-function renewing(backend: AdmissionBackend, reply: AdmissionReply): AdmissionReply {
+function renewing(backend: Pick<AdmissionBackend, 'renewClaim'>, reply: AdmissionReply): AdmissionReply {
   if (reply.isUnclaimed) backend.renewClaim();
   return reply;
 }

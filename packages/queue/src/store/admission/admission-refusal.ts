@@ -1,4 +1,5 @@
 import type { KeysMap } from 'bullmq';
+import { ReplyError } from 'ioredis';
 import { producerDefaults } from '../../job/defaults.ts';
 import {
   CallTooLargeError,
@@ -40,6 +41,17 @@ export function refusalOf(calls: readonly AddCall[], reply: AdmissionReply): Err
   const hopeless = full.find(({ needs = 0, capacity }) => needs > capacity);
   if (hopeless) return queueFull(queueOf(hopeless), { ...hopeless, ...found, reason: 'never-fits' });
   return full[0] && queueFull(queueOf(full[0]), { ...full[0], ...found });
+}
+
+/** Why one job of a call that judges each alone was not added; undefined when it was, or when a code of BullMQ's says why. */
+export function refusalOfOne(
+  queue: KeysMap,
+  answer: AdmissionAnswer,
+  found: Omit<AdmissionReply, 'answers'>,
+): Error | undefined {
+  if (answer.decision === 'full') return queueFull(queue, { ...answer, ...found });
+  if (answer.decision === 'sealed') return new QueueClosedError(queueNameOf(queue), 'it is sealed');
+  return answer.failure === undefined ? undefined : new ReplyError(answer.failure);
 }
 
 const { callMaxJobs: maxJobs, callMaxBytes: maxBytes } = producerDefaults;

@@ -1,4 +1,12 @@
-import type { AddCall, AdmissionAnswer, AdmissionReply, DroppedJob, StoredJob, Decision } from './admission.ts';
+import type {
+  AddCall,
+  AdmissionAnswer,
+  AdmissionReply,
+  DroppedJob,
+  ScriptCall,
+  StoredJob,
+  Decision,
+} from './admission.ts';
 
 /** What admit-jobs.lua answers: it says once what is the same for many. */
 interface RawReply extends Omit<AdmissionReply, 'answers'> {
@@ -7,6 +15,7 @@ interface RawReply extends Omit<AdmissionReply, 'answers'> {
   nexts?: [position: number, id: string][];
   stored?: [position: number, name: string, version: number, data: string][];
   dropped?: [position: number, id: string, job?: string][];
+  failures?: [position: number, error: string][];
   depths: number[];
   capacities: number[];
   needs?: number[];
@@ -18,16 +27,21 @@ interface Reported {
   stored: ReadonlyMap<number, StoredJob>;
   dropped: ReadonlyMap<number, DroppedJob>;
   nexts: ReadonlyMap<number, string>;
+  failures: ReadonlyMap<number, string>;
 }
 
+/** What the reply is about: a call that was sent, or as much of it as is needed here. */
+type AnsweredCall = AddCall | Pick<ScriptCall, 'queueKeys'>;
+
 /** The script's reply, call by call. */
-export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionReply {
+export function parseReply(reply: string, calls: readonly AnsweredCall[]): AdmissionReply {
   const {
     entries,
     ids,
     nexts,
     stored = [],
     dropped = [],
+    failures,
     depths,
     capacities,
     needs,
@@ -38,6 +52,7 @@ export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionR
     stored: new Map(stored.map(([position, name, version, data]) => [position, { name, version, data }])),
     dropped: new Map(dropped.map(([position, id, job = '']) => [position, { id, job }])),
     nexts: new Map(nexts),
+    failures: new Map(failures),
   };
   const decisions = entries.flatMap(([decision, count]) => Array.from({ length: count }, () => decision));
   const queues = [...new Set(calls.map((call) => call.queueKeys))];
@@ -54,7 +69,7 @@ export function parseReply(reply: string, calls: readonly AddCall[]): AdmissionR
 }
 
 function answerOf(
-  call: AddCall,
+  call: AnsweredCall,
   decision: Decision | undefined,
   position: number,
   reported: Reported,
@@ -65,9 +80,11 @@ function answerOf(
   const stored = reported.stored.get(position);
   const dropped = reported.dropped.get(position);
   const next = reported.nexts.get(position);
+  const failure = reported.failures.get(position);
   if (stored !== undefined) answer.stored = stored;
   if (dropped !== undefined) answer.dropped = dropped;
   if (next !== undefined) answer.next = next;
+  if (failure !== undefined) answer.failure = failure;
   return answer;
 }
 

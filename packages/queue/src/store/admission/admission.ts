@@ -74,6 +74,8 @@ export interface Admission {
   capacity: number | undefined;
   /** The same for queues whose definition is known. */
   capacities?: ReadonlyMap<KeysMap, number>;
+  /** With `each`: what makes Redis or BullMQ's script fail fails alone. */
+  isolated?: boolean;
   /** One put of ours: known by its first job, and refused when another id of it is taken. */
   isFlow?: boolean;
   releases?: readonly ParentRelease[];
@@ -97,7 +99,8 @@ export type Decision =
   | 'nothing-to-drop'
   | 'sealed'
   | 'orphan'
-  | 'skipped';
+  | 'skipped'
+  | 'failed';
 
 export interface AdmissionAnswer {
   decision: Decision;
@@ -113,6 +116,8 @@ export interface AdmissionAnswer {
   stored?: StoredJob;
   /** The job that this one replaced. */
   dropped?: DroppedJob;
+  /** Why it failed, where it failed alone. */
+  failure?: string;
   /** As stored: the job that this put becomes once the one that it was joined to has ended. */
   next?: string;
 }

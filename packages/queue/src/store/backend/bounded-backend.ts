@@ -10,9 +10,10 @@ import type {
 } from 'bullmq';
 import { QueueKeys, RedisQueueBackend } from '../bullmq.ts';
 import { producerDefaults } from '../../job/defaults.ts';
-import { AddCollector, type AddEntry } from '../admission/add-collector.ts';
+import { AddCollector, type AddEntry, AddPreparation, type PreparedAdd } from '../admission/add-collector.ts';
 import { capacityKeys, jobPrefix } from '../admission/admission-keys.ts';
 import { queueFull, refuseReservedId } from '../admission/admission-refusal.ts';
+import { plainAddOf } from '../admission/plain-adds.ts';
 import type { ClaimOnOutOfMemory } from '../capacity/capacity-claim.ts';
 import { CapacityClaims } from '../capacity/capacity-claims.ts';
 import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
@@ -23,6 +24,7 @@ import { limitKeys } from '../limits/limit-keys.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import { isWrappedScript, ourScript, wrappedScript, type WrappedScript } from '../scripts/scripts.ts';
+import { AddBatcher } from './add-batcher.ts';
 import { BulkAdmission, type FlowEntry } from './bulk-admission.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
 
@@ -74,6 +76,7 @@ export class BoundedBackend extends RedisQueueBackend {
   readonly #capacity: number | undefined;
   readonly #claims: CapacityClaims;
   readonly #bulks: BulkAdmission;
+  readonly #adds: AddBatcher;
 
   constructor(parts: BackendParts) {
     const keys = new QueueKeys(parts.opts.prefix);
@@ -95,15 +98,28 @@ export class BoundedBackend extends RedisQueueBackend {
       own: this.keys,
       send: (queue, args, onOutOfMemory) => this.#sendClaim(queue, args, onOutOfMemory),
     });
-    this.#bulks = new BulkAdmission({
-      backend: this,
-      queueName: this.name,
+    const admission = {
       capacity: this.#capacity,
       claims: this.#claims,
-      orFullMemory: (reply, queue) => this.#orFullMemory(reply, queue),
-      errorOf: (code, parentKey) =>
+      errorOf: (code: number, parentKey: string | undefined) =>
         this.finishedErrors({ code, command: 'addJob', ...(parentKey ? { parentKey } : {}) }),
+    };
+    this.#bulks = new BulkAdmission({
+      ...admission,
+      backend: this,
+      queueName: this.name,
+      orFullMemory: (reply, queue) => this.#orFullMemory(reply, queue),
     });
+    this.#adds = new AddBatcher({
+      ...admission,
+      keys: this.keys,
+      connected: () => this.connection.client,
+      prepare: (entry) => this.#prepareAdd(entry),
+      renewClaim: () => this.renewClaim(),
+      explain: (error) => this.#explain(error, this.keys),
+    });
+    // BullMQ's methods ask for the client before anything else.
+    Object.defineProperty(this.queue, 'client', { get: () => this.client });
     refuseUntestedBullmq(this.version, parts.allowUntestedBullmq ?? false);
   }
 
@@ -112,10 +128,15 @@ export class BoundedBackend extends RedisQueueBackend {
     return new BoundedBackend({ ...this.#parts, name: queueName, opts, isGuest: true, ownsConnection: false });
   }
 
+  /** Whoever asks for the client sends something: what was added before arrives before it. */
+  override get client(): Promise<RedisClient> {
+    const sending = this.#adds.flush();
+    return sending ? sending.then(() => this.connection.client) : this.connection.client;
+  }
+
   override async addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
     if (this.#capacity === undefined) return super.addJob(job, jobId, parentKeyOpts);
-    const [id] = await this.#bulks.add([{ job, jobId, parentKeyOpts }]);
-    return String(id);
+    return this.#adds.add({ job, jobId, parentKeyOpts });
   }
 
   override async addJobs(entries: AddEntry[]): Promise<string[]> {
@@ -150,6 +171,7 @@ export class BoundedBackend extends RedisQueueBackend {
   }
 
   override async close(force = false): Promise<void> {
+    void this.#adds.flush();
     if (!force) await this.leaveCapacity();
     this.#claims.stop();
     await super.close(force);
@@ -170,6 +192,28 @@ export class BoundedBackend extends RedisQueueBackend {
     const calls = collector.calls.length;
     this.addJobToTransaction(collector.next(keys, digest), job, jobId, parentKeyOpts, keys).catch(() => undefined);
     if (collector.calls.length !== calls + 1) throw new TypeError('BullMQ prepared no add call');
+  }
+
+  #prepareAdd({ job, jobId, parentKeyOpts = {} }: AddEntry): PreparedAdd {
+    refuseReservedId(this.keys, jobId);
+    const preparation = new AddPreparation(this.keys);
+    this.addJobToTransaction(preparation.next(this.keys), job, jobId, parentKeyOpts).catch(() => undefined);
+    return preparation.prepared;
+  }
+
+  /** A plain job of an add is not packed: it may not come to BullMQ's script. */
+  protected override async addStandardJob(
+    client: RedisClient | IRedisTransaction,
+    job: JobJson,
+    options: Buffer,
+    args: (string | number | Record<string, unknown>)[],
+    keys: KeysMap = this.keys,
+  ): Promise<string | number> {
+    const plain = client instanceof AddPreparation && plainAddOf(job, options, args);
+    if (!plain) return super.addStandardJob(client, job, options, args, keys);
+    const callArgs = (): (string | Buffer)[] => this.addStandardJobArgs(job, options, args, keys);
+    client.takePlain(plain, () => ({ queueKeys: keys, script: 'addStandardJob', args: callArgs() }));
+    return '';
   }
 
   renewClaim(): void {
@@ -256,13 +300,14 @@ export class BoundedBackend extends RedisQueueBackend {
   async #sendClaim(queue: KeysMap, args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory): Promise<unknown> {
     const start = jobPrefix(queue);
     const keys = [`${start}${sluiceKeys.clients}`, ...capacityKeys(queue)];
-    return claimScripts[onOutOfMemory].run(await this.client, keys, [...args, `${start}${sluiceKeys.wake}`]);
+    // Not `this.client`: what was added waits for this.
+    return claimScripts[onOutOfMemory].run(await this.connection.client, keys, [...args, `${start}${sluiceKeys.wake}`]);
   }
 
   async #runWrapped(client: RedisClient | IRedisTransaction, name: WrappedScript, args: (string | Buffer)[]) {
     const { script, originalKeys, takesOurs, timeArgument } = wrappedScript(name);
     if (this.#parts.clock && timeArgument !== undefined) args[originalKeys + timeArgument - 1] = String(this.nowMs());
-    if ('defineCommand' in client) await this.#claims.before(this.keys);
+    if ('defineCommand' in client && !this.#claims.isReady(this.keys)) await this.#claims.before(this.keys);
     const keys = [...args.slice(0, originalKeys).map(String), ...(takesOurs ? capacityKeys(this.keys) : [])];
     const ours = takesOurs ? [this.toKey(sluiceKeys.wake), this.#capacity ?? 0] : [];
     const reply = await this.#orFullMemory(script.run(client, keys, [...args.slice(originalKeys), ...ours]));
@@ -272,14 +317,17 @@ export class BoundedBackend extends RedisQueueBackend {
     return reply;
   }
 
-  /** Says what a plain Queue's caller can act on when Redis refused a script because its memory is full. */
   async #orFullMemory<T>(answer: Promise<T>, keys: KeysMap = this.keys): Promise<T> {
     try {
       return await answer;
     } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      throw queueFull(keys, { ...(await this.#readDepth(keys)), reason: 'memory' });
+      throw await this.#explain(error, keys);
     }
+  }
+
+  /** Says what a plain Queue's caller can act on when Redis refused a script because its memory is full. */
+  async #explain(error: unknown, keys: KeysMap): Promise<unknown> {
+    return isOutOfMemory(error) ? queueFull(keys, { ...(await this.#readDepth(keys)), reason: 'memory' }) : error;
   }
 
   async #readDepth(queueKeys: KeysMap): Promise<{ depth: number; capacity: number }> {

@@ -2,7 +2,7 @@ import type { JobJson, KeysMap, ParentKeyOpts } from 'bullmq';
 import { ErrorCode, QueueKeys } from '../bullmq.ts';
 import { AddCollector, type AddEntry, type AddPreparer } from '../admission/add-collector.ts';
 import type { Admission, AdmissionAnswer, ParentRelease, ScriptCall } from '../admission/admission.ts';
-import { type AdmissionBackend, admitJobs } from '../admission/admission-client.ts';
+import { type AdmissionBackend, sendAdmission } from '../admission/admission-client.ts';
 import { refuseManyBytes, refuseManyJobs, refusalOf, refuseSeveralSlots } from '../admission/admission-refusal.ts';
 import type { CapacityClaims } from '../capacity/capacity-claims.ts';
 
@@ -71,12 +71,14 @@ export class BulkAdmission {
     const { backend, capacity, claims } = this.#deps;
     refuseManyBytes(admission.calls);
     const parents = parentKeys.filter((key) => key !== undefined);
-    if ((await backend.client).isCluster) {
+    const client = await backend.client;
+    if (client.isCluster) {
       refuseSeveralSlots([...admission.calls.map(({ queueKeys }) => queueKeys[''] ?? ''), ...parents]);
     }
     const queues = new Set(admission.calls.map(({ queueKeys }) => queueKeys));
-    for (const keys of queues) await claims.before(keys);
-    const all = admitJobs(backend, { ...admission, mode: 'all', capacity });
+    // Where nothing is to be waited for, the call is on its way before what is added after it.
+    for (const keys of queues) if (!claims.isReady(keys)) await claims.before(keys);
+    const all = sendAdmission(client, backend, { ...admission, mode: 'all', capacity });
     const reply = await this.#deps.orFullMemory(all, admission.calls[0]?.queueKeys);
     const refusal = refusalOf(admission.calls, reply);
     if (refusal) throw refusal;

@@ -23,6 +23,7 @@ export class CapacityClaim {
   readonly #send: SendClaim;
   readonly #client = generateId();
   #connected: Promise<void> | undefined;
+  #isConnected = false;
   #rank = '0';
   #sentAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
@@ -46,8 +47,16 @@ export class CapacityClaim {
 
   /** For clients that connect with their first call: never rejects, because that call reports what is wrong. */
   ensure(): Promise<void> {
-    this.#connected ??= this.#step('join').catch(() => void (this.#connected = undefined));
+    this.#connected ??= this.#step('join').then(
+      () => void (this.#isConnected = true),
+      () => void (this.#connected = undefined),
+    );
     return this.#connected;
+  }
+
+  /** Whether `ensure` has connected. */
+  get isConnected(): boolean {
+    return this.#isConnected;
   }
 
   /** Sends heartbeats by itself from now on. */

@@ -29,6 +29,11 @@ export class CapacityClaims {
     await this.#claimOf(this.#deps.own)?.start();
   }
 
+  /** Whether `before` has nothing left to wait for. */
+  isReady(keys: KeysMap): boolean {
+    return this.#isGuestOf(keys) || this.#claimOf(keys)?.isConnected !== false;
+  }
+
   /** A plain BullMQ client has no moment at which it connects to a queue but its first call. Never rejects. */
   async before(keys: KeysMap): Promise<void> {
     if (this.#isGuestOf(keys)) return;

@@ -69,6 +69,7 @@ export function isWrappedScript(name: string): name is WrappedScript {
 
 /** Our own scripts that are called, by their names in `lua/`, and what a full Redis does with each. */
 const ours = {
+  'admit-adds': 'refused',
   'admit-jobs': 'refused',
   'admit-one': 'refused',
   'bring-unserved': 'runs',

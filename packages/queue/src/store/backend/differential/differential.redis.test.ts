@@ -28,6 +28,11 @@ const bulk = (...opts: object[]): Operation => ({
   queue: 0,
   jobs: opts.map((each) => ({ ...job, opts: each })),
 });
+const together = (...opts: object[]): Operation => ({
+  do: 'addTogether',
+  queue: 0,
+  jobs: opts.map((each) => ({ ...job, opts: each })),
+});
 const work = (end: 'completed' | 'failed'): Operation => ({ do: 'work', queue: 0, end });
 const take: Operation = { do: 'take', queue: 0 };
 const wake: Operation = { do: 'wake', queue: 0 };
@@ -76,6 +81,41 @@ const cases: [string, Operation[]][] = [
       bulk({ jobId: 'b', deduplication: { id: 'd', replace: true } }, { jobId: 'a' }, { jobId: 'b' }),
     ],
   ],
+  [
+    'adds of one turn, with ids that repeat',
+    [add({ jobId: 'b' }), together({}, { jobId: 'a' }, { jobId: 'a' }, { jobId: 'b' }, {})],
+  ],
+  [
+    'adds of one turn whose options differ',
+    [together({}, { attempts: 3 }, { attempts: 3 }, { backoff: 0, keepLogs: 5 }, {})],
+  ],
+  [
+    'adds of one turn of every kind',
+    [
+      together(
+        {},
+        { delay: 500 },
+        { priority: 2 },
+        { lifo: true },
+        {},
+        { deduplication: { id: 'd' } },
+        { deduplication: { id: 'd' } },
+      ),
+    ],
+  ],
+  [
+    'adds of one turn that replace a delayed job',
+    [
+      add({ jobId: 'b', delay: 500, deduplication: { id: 'd' } }),
+      together({ deduplication: { id: 'd', replace: true } }, { jobId: 'b' }, { jobId: 'b' }),
+    ],
+  ],
+  ['adds of one turn on a paused queue', [pause, together({}, {})]],
+  [
+    'adds of one turn at the global limit',
+    [{ do: 'limitConcurrency', queue: 0, slots: 1 }, add({}), take, wake, together({}, {})],
+  ],
+  ['adds of one turn after everything was obliterated', [add({}), { do: 'obliterate', queue: 0 }, together({}, {})]],
   ['a bulk on a paused queue', [pause, { do: 'addBulk', queue: 0, jobs: [job, job] }]],
   ['an add at the global limit', [{ do: 'limitConcurrency', queue: 0, slots: 1 }, add({}), take, wake, add({})]],
   ['adds after everything was obliterated', [add({}), { do: 'obliterate', queue: 0 }, add({})]],

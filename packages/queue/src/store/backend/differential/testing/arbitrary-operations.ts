@@ -116,6 +116,14 @@ const flow: fc.Arbitrary<NewFlow> = plainRecord({
 const entering: fc.WeightedArbitrary<Operation>[] = [
   { weight: 10, arbitrary: plainRecord({ do: fc.constant('add' as const), queue, job: single }) },
   {
+    weight: 6,
+    arbitrary: plainRecord({
+      do: fc.constant('addTogether' as const),
+      queue,
+      jobs: fc.array(single, { minLength: 2, maxLength: 6 }),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: plainRecord({
       do: fc.constant('addBulk' as const),

@@ -22,6 +22,7 @@ export interface NewFlow {
  */
 export type Operation =
   | { do: 'add'; queue: QueueIndex; job: NewJob }
+  | { do: 'addTogether'; queue: QueueIndex; jobs: NewJob[] }
   | { do: 'addBulk'; queue: QueueIndex; jobs: NewJob[] }
   | { do: 'addFlow'; flow: NewFlow }
   | { do: 'addFlows'; flows: NewFlow[] }

@@ -9,15 +9,22 @@ export async function performOperation(side: Side, operation: Operation): Promis
   try {
     return { answer: (await perform(side, operation)) ?? null };
   } catch (error) {
+    return errorSeenBy(side)(error);
+  }
+}
+
+function errorSeenBy(side: Side): (error: unknown) => { error: string } {
+  return (error) => {
     if (!(error instanceof Error)) throw error;
     return { error: `${error.name}: ${error.message}`.replaceAll(side.prefix, '') };
-  }
+  };
 }
 
 // One line per operation: what a program would have called.
 async function perform(side: Side, operation: Operation): Promise<unknown> {
   switch (operation.do) {
     case 'add':
+    case 'addTogether':
     case 'addBulk':
     case 'addFlow':
     case 'addFlows':
@@ -53,7 +60,7 @@ async function perform(side: Side, operation: Operation): Promise<unknown> {
 
 type Entering = Extract<
   Operation,
-  { do: 'add' | 'addBulk' | 'addFlow' | 'addFlows' | 'addChild' | 'schedule' | 'unschedule' }
+  { do: 'add' | 'addTogether' | 'addBulk' | 'addFlow' | 'addFlows' | 'addChild' | 'schedule' | 'unschedule' }
 >;
 
 async function enter(side: Side, operation: Entering): Promise<unknown> {
@@ -61,6 +68,15 @@ async function enter(side: Side, operation: Entering): Promise<unknown> {
     case 'add': {
       const { name, data, opts } = operation.job;
       return remembered(side, operation.queue, await side.queue(operation.queue).add(name, data, { ...opts }));
+    }
+    case 'addTogether': {
+      const adds = operation.jobs.map(async ({ name, data, opts }) => {
+        const job = await side.queue(operation.queue).add(name, data, { ...opts });
+        return { answer: job.id };
+      });
+      const outcomes = await Promise.all(adds.map((added) => added.catch(errorSeenBy(side))));
+      for (const outcome of outcomes) if ('answer' in outcome) side.remember(operation.queue, outcome.answer);
+      return outcomes;
     }
     case 'addBulk': {
       const jobs = operation.jobs.map((job) => ({ ...job, opts: { ...job.opts } }));

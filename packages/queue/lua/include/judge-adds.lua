@@ -1,0 +1,24 @@
+--- @include "admission-queue"
+--- @include "admit-batch"
+
+-- The long way of admit-adds: judges each of its jobs, as admit-jobs does, and adds those that are admitted.
+local QUEUE_KEYS = {
+  'wait', 'active', 'prioritized', 'delayed', 'waiting-children', 'paused', 'meta', 'id', 'completed', 'events', 'marker', 'pc',
+  'failed', 'sluice:waiters', 'sluice:tickets',
+}
+
+local function judgeAdds(prefix, capacity, runs)
+  for i, name in ipairs(QUEUE_KEYS) do KEYS[i] = prefix .. name end
+  local header = { mode = 'each', isolated = true, capacities = { capacity }, prefixes = { prefix }, releases = {} }
+  local jobs = {}
+  for _, run in ipairs(runs) do
+    for data = run.first, run.last, run.perJob do
+      local id = run.perJob == 2 and ARGV[data - 1] or ''
+      jobs[#jobs + 1] = {
+        q = 1, id = id, jobKey = id ~= '' and prefix .. id or nil, script = 'addStandardJob',
+        plain = { run.name, run.at, ARGV[data], run.options }, failure = run.failure,
+      }
+    end
+  end
+  return admitBatch(header, { readQueue(header, 1) }, jobs)
+end
