@@ -150,6 +150,13 @@ const situations: Record<string, Situation> = {
   'an id that failed long ago': { met: ended('failed', 1), decision: 'created' },
   'an id that is remembered': { met: remembered(far), decision: 'duplicate' },
   'an id that is remembered no longer': { met: remembered(1), decision: 'created' },
+  'a tombstone that another client took off the list': {
+    met: async (kit) => {
+      await kit.client.sadd(kit.key(sluiceKeys.tombstones), 'lost');
+      await kit.client.hset(kit.key('meta'), 'sluice.tombstones', 1);
+    },
+    decision: 'created',
+  },
   'an id that was cancelled deep in the queue': {
     met: async (kit) => {
       await kit.many(kit.call('a'));
