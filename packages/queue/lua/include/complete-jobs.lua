@@ -2,6 +2,7 @@
 --- @include "job-keys"
 --- @include "event-policy"
 --- @include "events-limit"
+--- @include "take-off-long-list" when takeOffLongList is called
 
 --[[
   Completes plain jobs as BullMQ's moveToFinished would: those without children, parent and deduplication. Whether a job is
@@ -17,6 +18,8 @@ local NOT_PLAIN = 1
 local TRIM_MAX = 500 -- jobs beyond what is kept that one call removes; the next ones remove more
 local EVENT_RESULT_MAX = 4096 -- bytes of JSON; as poolDefaults.eventResultMaxBytes
 local DELETE_MAX = 900 -- keys of one DEL: Lua unpacks no more than 8,000 values
+local LONG_LIST = 500 -- active jobs; in a shorter list LREM costs less than to choose a better way
+local LONG_WAY = 4000 -- ids that LREM may pass in all, for the same
 
 local function checkSettle(jobKey, token, lock, mayHaveChildren)
   local job = redis.pcall('HMGET', jobKey, 'ats', 'atm', 'parentKey', 'parent', 'deid')
@@ -86,24 +89,39 @@ local function trimEnded(setKey, prefix, held, keepCount, keepAge, now, isNew, n
   return left
 end
 
--- Takes the jobs off the active list, and releases their locks. One that is not in the list loses its lock all the same.
-local function deactivate(queue, settles, codes, locks, writesEvents)
-  local released, ids, done = {}, {}, {}
+-- Takes the jobs off the active list; returns the places in the call of those that were in it.
+local function takeOffActive(queue, settles, codes, held)
+  local length, done = redis.call('LLEN', queue.active), {}
+  local isLong = length >= LONG_LIST and length * #held >= LONG_WAY
+  local taken = isLong and takeOffLongList(queue, length, held)
   for i, settle in ipairs(settles) do
     if codes[i] == 0 then
-      released[#released + 1] = locks[i]
-      ids[#ids + 1] = settle[1]
+      local id, wasActive = settle[1], nil
+      if taken then
+        wasActive, taken[id] = taken[id], nil -- once, if the call names it twice
+      else
+        wasActive = redis.call('LREM', queue.active, -1, id) > 0
+      end
+      if wasActive then done[#done + 1] = i else codes[i] = -3 end
     end
   end
-  if #released == 0 then return done end
+  return done
+end
+
+-- Takes the jobs off the active list, and releases their locks. One that is not in the list loses its lock all the same.
+local function deactivate(queue, settles, codes, locks, writesEvents)
+  local released, ids, held = {}, {}, {}
+  for i, settle in ipairs(settles) do
+    if codes[i] == 0 then
+      local at = #ids + 1
+      released[at], ids[at], held[at] = locks[i], settle[1], settle
+    end
+  end
+  if #released == 0 then return {} end
   local limit = eventsLimit(queue.meta, queue.storedEventsLimit)
   if writesEvents then redis.call('XTRIM', queue.events, 'MAXLEN', '~', limit) end
   redis.call('SREM', queue.stalled, unpack(ids))
-  for i, settle in ipairs(settles) do
-    if codes[i] == 0 then
-      if redis.call('LREM', queue.active, -1, settle[1]) == 0 then codes[i] = -3 else done[#done + 1] = i end
-    end
-  end
+  local done = takeOffActive(queue, settles, codes, held)
   redis.call('DEL', unpack(released))
   return done
 end

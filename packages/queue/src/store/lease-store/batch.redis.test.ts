@@ -1,3 +1,5 @@
+import { seeded } from '@sluice/testing/seeded';
+import type { Redis } from 'ioredis';
 import { describe, expect, vi } from 'vitest';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import { RedisConnection } from '../connection/redis-connection.ts';
@@ -6,6 +8,7 @@ import type { Completion, Batch, BatchReply } from './lease-store.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest } from '../../pool/testing/pool-test.ts';
+import { readKeyspace } from '../backend/differential/testing/keyspace.ts';
 import { BullmqLeaseStore } from './bullmq-lease-store.ts';
 
 interface Opened extends PoolHarness {
@@ -163,6 +166,68 @@ describe('a wait', () => {
     await redis.set(key('marker'), 'overwritten');
     await expect(store.waitForWork(5_000, 1)).rejects.toThrow(/WRONGTYPE/);
   });
+});
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const random = seeded(1);
+  const placed = items.map((item) => ({ item, place: random() }));
+  return placed.toSorted((a, b) => a.place - b.place).map(({ item }) => item);
+}
+
+/** Everything below a prefix, so that it can be put back. What is put back expires. */
+async function snapshot(redis: Redis, prefix: string): Promise<() => Promise<void>> {
+  const keys = await redis.keys(`${prefix}:*`);
+  const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+  return async () => {
+    await redis.del(...(await redis.keys(`${prefix}:*`)));
+    await Promise.all(keys.map((key, index) => redis.restore(key, 600_000, dumps[index] ?? '')));
+  };
+}
+
+describe('a long active list', () => {
+  test.for([
+    { completed: 12, from: 'both ends' },
+    { completed: 60, from: 'both ends' },
+    { completed: 60, from: 'the newest' },
+  ])(
+    'loses $completed jobs from $from in one call as it would one by one (B9)',
+    async ({ completed, from }, { opened, prefix, redis: server, skip, onTestFinished }) => {
+      skip(server.isCluster, 'SCAN sees one node of a cluster');
+      const { take, settleAndTake, key, redis, raw } = opened;
+      const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now());
+      onTestFinished(() => clock.mockRestore());
+      await raw.addBulk(Array.from({ length: 160 }, () => ({ name: 'scripted', data: { do: 'ok' } })));
+      const held = [...(await take(100)), ...(await take(60))];
+      const others = Array.from({ length: 220 }, (_, index) => `other${index}`);
+      const active = await redis.lrange(key('active'), 0, -1);
+      await redis.del(key('active'));
+      const longer = [...active.slice(0, 70), ...others, ...active.slice(70, 90), ...others, ...active.slice(90)];
+      await redis.rpush(key('active'), ...longer);
+      const byAge = from === 'the newest' ? held.toReversed() : held;
+      const near =
+        from === 'both ends' ? [...byAge.slice(0, completed), ...byAge.slice(-completed)] : byAge.slice(0, 70);
+      const chosen = shuffled(near).slice(0, completed);
+      const [lost, foreign, absent, gone, missing] = chosen;
+      await redis.del(key(`${lost?.id}:lock`), key(gone?.id ?? ''));
+      await redis.set(key(`${foreign?.id}:lock`), 'another');
+      await redis.lrem(key('active'), 1, absent?.id ?? '');
+      await redis.del(key(missing?.id ?? ''), key(`${missing?.id}:lock`));
+      const completions = [...chosen, chosen.at(-1)].map(done);
+
+      const restore = await snapshot(redis, prefix);
+      await restore();
+      const together = await settleAndTake({ completions });
+      const left = await readKeyspace(redis, prefix);
+      await restore();
+      const oneByOne: BatchReply[] = [];
+      for (const completion of completions) oneByOne.push(await settleAndTake({ completions: [completion] }));
+
+      expect(left).toEqual(await readKeyspace(redis, prefix));
+      expect(together.ends.slice(0, -1)).toEqual(oneByOne.slice(0, -1).flatMap(({ ends }) => ends));
+      expect(together.ends.filter((end) => end !== null)).toHaveLength(6);
+      expect(await redis.llen(key('active'))).toBe(600 - 1 - (completed - 5));
+    },
+  );
 });
 
 describe('a pool of a thousand slots', () => {
