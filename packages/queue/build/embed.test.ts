@@ -36,7 +36,7 @@ describe('what the build embeds', () => {
     expect(program).not.toMatch(/\bimport\(|import\.meta/);
   });
 
-  it('is for Node a file of the same lease thread, which loads the ioredis that is installed and nothing else', async () => {
+  it('is for Node one file of the lease thread, which loads only the ioredis that is installed', async () => {
     const program = new URL('lease-thread-main.cjs', folder);
     expect(await load('installed-lease-thread.js')).toMatchObject({ leaseThreadProgram: { execArgv: [], program } });
     const text = await readFile(program, 'utf8');

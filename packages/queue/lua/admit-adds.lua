@@ -1,5 +1,6 @@
 --- @include "positive"
 --- @include "count-unfinished"
+--- @include "event-policy"
 --- @include "plain-job"
 --- @include "events-limit"
 --- @include "wake-workers"
@@ -49,8 +50,8 @@ local queue = {
 }
 local meta = prefix .. 'meta'
 local capacity, isSealed, storedEventsLimit, tombstones
-capacity, isSealed, storedEventsLimit, queue.isPaused, queue.concurrency, tombstones = unpack(call('HMGET', meta,
-  'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'paused', 'concurrency', 'sluice.tombstones'))
+capacity, isSealed, storedEventsLimit, queue.eventPolicy, queue.isPaused, queue.concurrency, tombstones = unpack(call('HMGET', meta,
+  'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
 capacity = positive(capacity)
 local isJudged = isPlain and capacity and isSealed ~= '1' and not tombstones
   and call('EXISTS', prefix .. 'sluice:waiters') == 0 and countUnfinished(queue) + jobs <= capacity
@@ -60,6 +61,7 @@ if not isJudged then return judgeAdds(prefix, ARGV[1], runs) end
 
 local events, limit, hasTrimmed = queue.events, eventsLimit(meta, storedEventsLimit), false
 local function emit(event, id)
+  if not writesAllEvents(queue) then return end
   if hasTrimmed then return call('XADD', events, '*', 'event', event, 'jobId', id) end
   hasTrimmed = true
   call('XADD', events, 'MAXLEN', '~', limit, '*', 'event', event, 'jobId', id)

@@ -1,14 +1,9 @@
 --- @include "admission-queue"
 --- @include "admit-batch"
+--- @include "queue-keys"
 
 -- The long way of admit-adds: judges each of its jobs, as admit-jobs does, and adds those that are admitted.
-local QUEUE_KEYS = {
-  'wait', 'active', 'prioritized', 'delayed', 'waiting-children', 'paused', 'meta', 'id', 'completed', 'events', 'marker', 'pc',
-  'failed', 'sluice:waiters', 'sluice:tickets',
-}
-
 local function judgeAdds(prefix, capacity, runs)
-  for i, name in ipairs(QUEUE_KEYS) do KEYS[i] = prefix .. name end
   local header = { mode = 'each', isolated = true, capacities = { capacity }, prefixes = { prefix }, releases = {} }
   local jobs = {}
   for _, run in ipairs(runs) do
@@ -20,5 +15,5 @@ local function judgeAdds(prefix, capacity, runs)
       }
     end
   end
-  return admitBatch(header, { readQueue(header, 1) }, jobs)
+  return admitBatch(header, { readQueue(header, 1, queueKeys(prefix)) }, jobs)
 end

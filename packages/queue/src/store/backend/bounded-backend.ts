@@ -128,7 +128,7 @@ export class BoundedBackend extends RedisQueueBackend {
     return new BoundedBackend({ ...this.#parts, name: queueName, opts, isGuest: true, ownsConnection: false });
   }
 
-  /** Whoever asks for the client sends something: what was added before arrives before it. */
+  /** A caller that asks for the client sends something: what was added before arrives before it. */
   override get client(): Promise<RedisClient> {
     const sending = this.#adds.flush();
     return sending ? sending.then(() => this.connection.client) : this.connection.client;
