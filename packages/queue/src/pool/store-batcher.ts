@@ -3,7 +3,6 @@ import type { Delivery, Taken } from '../job/delivery.ts';
 import type { Completion, LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
 import { PoolLoad, type ProcessLoad } from '../attempt/process-load.ts';
-import { batchSize } from './batch-size.ts';
 import type { SlotLease, Slots } from '../job/slots.ts';
 
 export interface StoreBatcherDeps {
@@ -51,9 +50,8 @@ const WAIT_MARGIN_MS = 1_000;
 const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, isLimited: false, nextDueAtMs: null };
 
 /**
- * Sends completions and takes to the store in batches. What comes up in one turn of the event loop goes together, in batches as
- * {@link batchSize} cuts them, and at most two of them are in flight. The slot of a completed job goes to the next job in the same
- * round trip.
+ * Sends completions and takes to the store in batches. What comes up in one turn of the event loop goes into one batch, and at
+ * most two batches are in flight. The slot of a completed job goes to the next job in the same round trip.
  *
  * ```
  *   attempt done ──► completions ──┐                        ┌──► the attempts' results
@@ -68,7 +66,6 @@ export class StoreBatcher {
   readonly #inFlight = new Set<Promise<void>>();
   #decider = TAKES_NOTHING;
   #completions: PendingCompletion[] = [];
-  #jobsInFlight = 0;
   #take: PendingTake | null = null;
   #scheduled = false;
 
@@ -84,13 +81,6 @@ export class StoreBatcher {
 
   get #takeMost(): number {
     return Math.min(Math.ceil(this.#deps.slots.total / 2), poolDefaults.callMaxJobs);
-  }
-
-  /** Where nothing is to be taken, there is no successor to start sooner: all goes together. */
-  get #completeMost(): number {
-    if (!this.#decider.isHungry()) return poolDefaults.callMaxJobs;
-    const pending = this.#completions.length;
-    return batchSize({ pending, jobsInFlight: this.#jobsInFlight, takeMost: this.#takeMost });
   }
 
   /**
@@ -176,7 +166,7 @@ export class StoreBatcher {
   }
 
   #flushSoon(): void {
-    if (this.#scheduled || !this.#hasPending) return;
+    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -184,15 +174,11 @@ export class StoreBatcher {
     });
   }
 
-  get #hasPending(): boolean {
-    return this.#take !== null || this.#completions.length > 0;
-  }
-
   #flush(): void {
-    while (this.#hasPending && this.#inFlight.size < poolDefaults.callsInFlight) {
+    while ((this.#take || this.#completions.length > 0) && this.#inFlight.size < poolDefaults.callsInFlight) {
       const sent = this.#send().finally(() => {
         this.#inFlight.delete(sent);
-        this.#flushSoon(); // not now: jobs that it brought may end in this turn, too
+        this.#flush();
       });
       this.#inFlight.add(sent);
     }
@@ -202,11 +188,9 @@ export class StoreBatcher {
   async #send(): Promise<void> {
     const take = this.#take;
     this.#take = null;
-    const completions = takeBatch(this.#completions, this.#completeMost);
+    const completions = takeBatch(this.#completions);
     let unanswered = completions;
     const slotLeases = take ? this.#acquire() : [];
-    const jobs = Math.max(completions.length, slotLeases.length);
-    this.#jobsInFlight += jobs;
     // All or none: the script takes one job for each that it completes.
     const offered = this.#decider.isHungry() && !completions.some(({ keepsSlot }) => keepsSlot);
     const context = this.#contextOf(completions);
@@ -222,7 +206,6 @@ export class StoreBatcher {
       for (const completion of unanswered) completion.reject(error);
       take?.reject(error);
     } finally {
-      this.#jobsInFlight -= jobs;
       for (const slot of slotLeases) slot.release();
     }
   }
@@ -302,11 +285,11 @@ function takenAt(wake: Wake): BatchReply['taken'] {
   return 'taken' in wake ? wake.taken : null;
 }
 
-/** Removes from the front what fits into one batch of at most so many. */
-function takeBatch(pending: PendingCompletion[], most: number): PendingCompletion[] {
-  const { callMaxBytes } = poolDefaults;
+/** Removes from the front what fits into one batch. */
+function takeBatch(pending: PendingCompletion[]): PendingCompletion[] {
+  const { callMaxJobs, callMaxBytes } = poolDefaults;
   let count = 0;
-  for (let bytes = 0; count < Math.min(pending.length, most); count += 1) {
+  for (let bytes = 0; count < Math.min(pending.length, callMaxJobs); count += 1) {
     bytes += pending[count]?.result.length ?? 0;
     if (count > 0 && bytes > callMaxBytes) break;
   }
