@@ -1,4 +1,5 @@
 import { redisTest as test } from '@sluice/testing/vitest';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -8,6 +9,8 @@ import { defineQueue, type EventPolicy, type QueueDefinition } from '../../job/c
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { connectProducer } from '../../put/connect-producer.ts';
 import { defineHandler } from '../../threads/thread/define-handler.ts';
+import { connectionOf } from '../../testing/bullmq-connection.ts';
+import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
 import { readEventPolicy } from './event-policy.ts';
 
 const greet = defineJob({ name: 'greet', payload: z.string(), result: z.string(), retry: { attempts: 1 } });
@@ -94,6 +97,21 @@ test("a job that was dropped is told of where ends are, and with 'none' only to 
     const events = await eventsOf(await redis.client(), queue);
     expect(events.filter((event) => event === 'failed')).toHaveLength(told);
     expect(await producer.stats()).toMatchObject({ dead: 1, dropped: 1 });
+  }
+});
+
+test('holds for what a BullMQ queue on the bounded backend adds, too', async ({ redis, queueName }) => {
+  for (const [policy, names] of [
+    ['all', ['added', 'waiting', 'added', 'waiting']],
+    ['none', []],
+  ] as const) {
+    const definition = define(`${queueName}-${policy}`, policy);
+    await using _producer = await connectProducer(definition, { redis: redis.url });
+    const options = { connection: connectionOf(redis.url), prefix: 'bull' };
+    const queue = new Queue(`{${definition.name}}`, options, createBoundedBackend({ capacity: 100 }));
+    await Promise.all([queue.add('greet', 'you'), queue.add('greet', 'me')]);
+    expect(await eventsOf(await redis.client(), definition)).toEqual(names);
+    await queue.close();
   }
 });
 
