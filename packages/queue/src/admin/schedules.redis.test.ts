@@ -193,6 +193,7 @@ describe('a job of a schedule', () => {
     await admin.schedules.set('hourly', report, { kind: 'a' }, hourly, { ...fromHalf(), catchUp: { all: 9 } });
     await advance(2 * HOUR);
     await pool.start();
+    await vi.waitFor(() => expect(runs).toHaveLength(1));
     await vi.waitFor(async () => expect(await kit.raw.getDelayed()).toMatchObject([{ attemptsStarted: 1 }]));
     expect(runs).toHaveLength(1);
     kit.gate.resolve(null);
