@@ -19,6 +19,21 @@ describe('the checkers', () => {
       expect(kindsOf({ depths: [1, 2, 2, 9], jobs: [job(), tick] })).toContain('over');
     });
 
+    it('let it do so in a queue that holds more since its capacity was lowered', () => {
+      const lowered = {
+        depths: [5, 9, 9, 10],
+        capacities: [
+          { in: 0, capacity: 9 },
+          { in: 2, capacity: 1 },
+        ],
+      };
+      const next = { id: 'repeat:tick:1', addedIn: 3, deliveries: [] };
+      expect(kindsOf({ ...lowered, jobs: [job(), job({ ...next, data: '{"tag":"schedule tick"}' })] })).not.toContain(
+        'over',
+      );
+      expect(kindsOf({ ...lowered, jobs: [job(), job({ ...next, data: '{"tag":"put"}' })] })).toContain('over');
+    });
+
     it('know the capacity at each time: what was there before it was lowered may stay', () => {
       const capacities = [{ in: 2, capacity: 1 }];
       expect(kindsOf({ depths: [1, 2, 2, 1], capacities })).not.toContain('over');

@@ -2,10 +2,13 @@ import type { Violation } from '@sluice/testing/history';
 import { scheduleNames } from '../orders/keep-schedules.ts';
 import { capacityAt, type Evidence, isScheduled } from './evidence.ts';
 
-/** The next job of a schedule is made when one is taken, and is never refused: or the schedule would end for good. */
-function isAboveBySchedules({ queueLog }: Evidence, index: number, over: number): boolean {
+/**
+ * The next job of a schedule is made when one is taken, and is never refused: or the schedule would end for good. So the schedules
+ * may add a job each to a queue that is full, or that holds more since its capacity was lowered.
+ */
+function areNextOfSchedules({ queueLog }: Evidence, index: number, more: number): boolean {
   const added = queueLog.jobs.filter(({ addedIn }) => addedIn === index);
-  return added.length > 0 && added.every(isScheduled) && over <= scheduleNames.length;
+  return added.length > 0 && added.every(isScheduled) && more <= scheduleNames.length;
 }
 
 /**
@@ -20,7 +23,8 @@ export function neverOver(evidence: Evidence): Violation[] {
   return report.depths.flatMap((depth, index) => {
     const most = capacityAt(evidence, index);
     const before = report.depths[index - 1] ?? 0;
-    if (depth <= most || depth <= before || isAboveBySchedules(evidence, index, depth - most)) return [];
+    const more = depth - Math.max(most, before);
+    if (more <= 0 || areNextOfSchedules(evidence, index, more)) return [];
     const did = report.describe(index).join('; ');
     const message = `transaction ${index} left ${depth} unfinished jobs, ${depth - most} more than the capacity of ${most}: ${did}`;
     return [{ kind: 'over', message, evidence: [] }];
