@@ -23,7 +23,7 @@ export interface Comparison {
  * but for one pair. Four rounds on each side are the fewest that can.
  */
 const MAX_CHANCE = 0.015;
-/** Second, its median is worse by this share at least. From run to run of unchanged code medians differ by up to that. */
+/** Second, its median is worse by this share at least, so that what chance cannot explain is also worth looking at. A choice, not a measurement. */
 export const LEAST_CHANGE = 0.1;
 
 interface Series {
