@@ -19,19 +19,21 @@ describe('the checkers', () => {
       expect(kindsOf({ depths: [1, 2, 2, 9], jobs: [job(), tick] })).toContain('over');
     });
 
-    it('let it do so in a queue that holds more since its capacity was lowered', () => {
-      const lowered = {
-        depths: [5, 9, 9, 10],
-        capacities: [
-          { in: 0, capacity: 9 },
-          { in: 2, capacity: 1 },
-        ],
+    it('let it stand above what was there when the capacity was lowered, by its next job and no more', () => {
+      const capacities = [
+        { in: 0, capacity: 9 },
+        { in: 2, capacity: 1 },
+      ];
+      const after = (tag: string, ...more: number[]): string[] => {
+        const added = more.map((_, n) =>
+          job({ id: `repeat:tick:${n}`, data: JSON.stringify({ tag }), addedIn: 3 + n, deliveries: [] }),
+        );
+        return kindsOf({ depths: [5, 9, 9, ...more], capacities, jobs: [job(), ...added] });
       };
-      const next = { id: 'repeat:tick:1', addedIn: 3, deliveries: [] };
-      expect(kindsOf({ ...lowered, jobs: [job(), job({ ...next, data: '{"tag":"schedule tick"}' })] })).not.toContain(
-        'over',
-      );
-      expect(kindsOf({ ...lowered, jobs: [job(), job({ ...next, data: '{"tag":"put"}' })] })).toContain('over');
+      expect(after('schedule tick', 10, 11)).not.toContain('over');
+      expect(after('schedule tick', 10, 11, 12)).toContain('over');
+      expect(after('schedule tick', 4, 5, 6, 7)).toContain('over');
+      expect(after('put', 10)).toContain('over');
     });
 
     it('know the capacity at each time: what was there before it was lowered may stay', () => {
