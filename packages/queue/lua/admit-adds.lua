@@ -1,5 +1,4 @@
---- @include "positive"
---- @include "count-unfinished"
+--- @include "open-queue"
 --- @include "event-policy"
 --- @include "plain-job"
 --- @include "events-limit"
@@ -43,23 +42,12 @@ while ARGV[argument] do
   jobs, isPlain, argument = jobs + count, isPlain and isRead, first + count * perJob
 end
 
-local queue = {
-  prefix = prefix, wait = wait, active = prefix .. 'active', prioritized = prefix .. 'prioritized',
-  delayed = prefix .. 'delayed', waitingChildren = prefix .. 'waiting-children', pausedList = prefix .. 'paused',
-  events = prefix .. 'events', marker = prefix .. 'marker', tombstones = false,
-}
-local meta = prefix .. 'meta'
-local capacity, isSealed, storedEventsLimit, tombstones
-capacity, isSealed, storedEventsLimit, queue.eventPolicy, queue.isPaused, queue.concurrency, tombstones = unpack(call('HMGET', meta,
-  'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
-capacity = positive(capacity)
-local isJudged = isPlain and capacity and isSealed ~= '1' and not tombstones
-  and call('EXISTS', prefix .. 'sluice:waiters') == 0 and countUnfinished(queue) + jobs <= capacity
-if not isJudged then return judgeAdds(prefix, ARGV[1], runs) end
+local queue = isPlain and openQueue(prefix, jobs)
+if not queue then return judgeAdds(prefix, ARGV[1], runs) end
 
 -- Write ----------------------------------------------------------------------------------------------------------------
 
-local events, limit, hasTrimmed = queue.events, eventsLimit(meta, storedEventsLimit), false
+local events, limit, hasTrimmed = queue.events, eventsLimit(queue.meta, queue.storedEventsLimit), false
 local function emit(event, id)
   if not writesAllEvents(queue) then return end
   if hasTrimmed then return call('XADD', events, '*', 'event', event, 'jobId', id) end
@@ -67,7 +55,7 @@ local function emit(event, id)
   call('XADD', events, 'MAXLEN', '~', limit, '*', 'event', event, 'jobId', id)
 end
 
-local number, added = call('INCRBY', prefix .. 'id', jobs) - jobs, {}
+local number, added = call('INCRBY', queue.counter, jobs) - jobs, {}
 local first = number + 1
 for _, run in ipairs(runs) do
   for data = run.first, run.last, run.perJob do

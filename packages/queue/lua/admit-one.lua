@@ -1,5 +1,4 @@
---- @include "positive"
---- @include "count-unfinished"
+--- @include "open-queue"
 --- @include "reply-cache"
 --- @include "id-bucket"
 --- @include "event-policy"
@@ -44,34 +43,23 @@ local function reply(text)
   return text
 end
 
-local meta = prefix .. 'meta'
-local storedCapacity, isSealed, storedEventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
-  'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
-local queue = {
-  prefix = prefix, wait = prefix .. 'wait', active = prefix .. 'active', prioritized = prefix .. 'prioritized',
-  delayed = prefix .. 'delayed', waitingChildren = prefix .. 'waiting-children', pausedList = prefix .. 'paused',
-  events = prefix .. 'events', marker = prefix .. 'marker', eventPolicy = eventPolicy, isPaused = isPaused,
-  concurrency = concurrency, tombstones = tombstones,
-}
-local capacity = positive(storedCapacity)
-local depth = capacity and countUnfinished(queue)
 local jobKey = prefix .. id
 
--- A known id, a capacity that is not in Redis, waiters, tombstones: all that needs more than a look is for the long way.
-local goesShort = capacity and depth < capacity and isSealed ~= '1' and not tombstones
-  and redis.call('EXISTS', prefix .. 'sluice:waiters') == 0
+-- A known id is for the long way, too.
+local queue = openQueue(prefix, 1)
+local goesShort = queue
   and (isNew == '1' or redis.call('EXISTS', jobKey) == 0 and redis.call('HEXISTS', bucketOf(prefix, id), id) == 0)
 
 if goesShort then
-  redis.call('INCR', prefix .. 'id')
+  redis.call('INCR', queue.counter)
   writePlainJob(queue, id, name, at, data, options)
   redis.call('LPUSH', queue.wait, id)
-  local limit = eventsLimit(meta, storedEventsLimit)
+  local limit = eventsLimit(queue.meta, queue.storedEventsLimit)
   if writesAllEvents(queue) then
     redis.call('XADD', queue.events, 'MAXLEN', '~', limit, '*', 'event', 'waiting', 'jobId', id)
   end
   wakeWorkers(queue)
-  return reply((depth + 1) .. ' ' .. storedCapacity)
+  return reply((queue.depth + 1) .. ' ' .. queue.capacity)
 end
 
 local header = cjson.decode(settings)
