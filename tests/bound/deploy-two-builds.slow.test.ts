@@ -38,7 +38,7 @@ class Deployed {
   }
 }
 
-/** Until so many more jobs have ended, so that the builds have met. */
+/** Resolves when `count` more jobs have ended, so that both builds have had some. */
 async function afterMore(admin: Admin, count: number): Promise<void> {
   const { completed } = await admin.stats();
   await expect.poll(async () => (await admin.stats()).completed).toBeGreaterThan(completed + count);

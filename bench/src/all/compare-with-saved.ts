@@ -67,8 +67,8 @@ function isWorse({ better, old, ratios }: Series & { readonly old: readonly numb
 }
 
 /**
- * How probable it is that of all pairs of an old and a new figure at most so many are on the right side, when nothing has
- * changed and so each order of the figures is as probable as any other (the test of Mann and Whitney, one-sided).
+ * The probability that at most `pairs` of all pairs of an old and a new figure are on the right side, if nothing has changed and
+ * each order of the figures is equally probable (the test of Mann and Whitney, one-sided).
  */
 export function chanceOf(pairs: number, old: number, now: number): number {
   let orders = 0;
@@ -76,7 +76,7 @@ export function chanceOf(pairs: number, old: number, now: number): number {
   return orders / binomial(old + now, now);
 }
 
-/** In how many orders of the figures exactly so many pairs are on the right side: the greatest figure is a new one or an old one. */
+/** In how many orders of the figures exactly `pairs` pairs are on the right side: the greatest figure is a new one or an old one. */
 function ordersWith(pairs: number, old: number, now: number): number {
   if (pairs < 0) return 0;
   if (old === 0 || now === 0) return pairs === 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 import type { RunCost } from '../job-cost.ts';
 import { type Pair, type Peer, peerNames, type RatioRow } from './ratio-row.ts';
 
-/** A run of somebody; runs of one contender stand in the order of the rounds. */
+/** One run of a contender. The runs of each are in the order of the rounds. */
 type ContenderRun = RunCost & { readonly contender: string };
 
 /** The row of one case: jobs a second and CPU per job of one of ours, next to BullMQ and the peers that ran in the same rounds. */

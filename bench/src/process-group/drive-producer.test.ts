@@ -53,7 +53,7 @@ describe('a driven producer', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(99);
   });
 
-  it('in an open loop, tells of each put when it was due, however late it comes', async () => {
+  it('in an open loop, reports when each put was due, however late it is sent', async () => {
     const { calledAtMs } = await driven(11, { kind: 'open-loop', perSecond: 100 });
     const first = calledAtMs[0] ?? Number.NaN;
     expect(calledAtMs.map((at) => Math.round(at - first))).toEqual(Array.from({ length: 11 }, (_, n) => n * 10));

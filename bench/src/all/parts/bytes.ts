@@ -7,7 +7,7 @@ import { type BenchPayload, payloadOf, payloadSizes, retryPolicy } from '../../p
 import type { Part, PartBench } from '../part.ts';
 import type { RatioRow } from '../ratio-row.ts';
 
-/** A queue's stream of events has its full length after so many jobs, two events each; what comes then is what a job itself takes. */
+/** Jobs after which the queue's stream of events has its full length, at two events a job: from then on only the jobs themselves take memory. */
 const FILLED_FIRST = 5_500;
 const job = defineJob({
   name: 'bench',

@@ -51,7 +51,7 @@ export class Backlog implements AsyncDisposable {
     return new Backlog(kind, redis.socketPath, redis.meter, producer);
   }
 
-  /** Fills it up to so many jobs. */
+  /** Adds jobs until it has this size. */
   async grow(size: number): Promise<void> {
     const count = size - this.#size;
     const payloads = Array.from({ length: Math.max(0, count) }, (_, n) => ({ n }));
@@ -90,7 +90,7 @@ export class Backlog implements AsyncDisposable {
     await Promise.all(Array.from({ length: PUTS_IN_FLIGHT }, putRest));
   }
 
-  /** A pool that completes so many jobs, and the few that it has taken by then. */
+  /** Runs a pool until it has completed this number of jobs, and those that it has taken by then. */
   async #work(jobs: number): Promise<void> {
     if (jobs <= 0) return;
     const done = Promise.withResolvers<void>();

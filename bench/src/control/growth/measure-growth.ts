@@ -9,7 +9,7 @@ const figures: readonly (readonly [what: string, unit: string, of: (cost: Growth
   ['take', 'Node µs/job', ({ takeNode }) => takeNode],
 ];
 
-/** What a put and a take cost while so many jobs wait, are delayed or prioritized, or are kept as completed: each size next to the first. */
+/** What a put and a take cost next to a backlog of each size: jobs that wait, are delayed or prioritized, or are kept as completed. */
 export async function measureGrowth(bench: ControlBench, sizes: readonly number[]): Promise<ControlFigure[]> {
   const rows: ControlFigure[] = [];
   for (const kind of backlogKinds) rows.push(...(await growthOf(kind, bench, sizes)));

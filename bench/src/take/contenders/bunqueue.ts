@@ -8,8 +8,8 @@ const LOOK_EVERY_MS = 10;
 const LOOKS_MAX = 500;
 
 /**
- * bunqueue: a `Worker` with its defaults. It keeps all completed jobs or none; here none. Its worker tells of a completed job when the
- * answer is on its way, in a batch, so a run ends that much earlier than the last answer.
+ * bunqueue: a `Worker` with its defaults. It keeps all completed jobs or none; here none. Its worker reports a job as completed
+ * while the answer is still being sent, in a batch, so a run ends a little before the last answer.
  */
 export function prepareBunqueue(mode: BunqueueMode): PrepareRun {
   const opts = { removeOnComplete: true, ...(mode === 'durable' ? { durable: true } : {}) };

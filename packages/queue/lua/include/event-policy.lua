@@ -3,7 +3,7 @@
   (claim-capacity.lua). Not there: all, as BullMQ. `ended`: that a job has ended. `none`: none, but while somebody awaits results, whose
   clients keep `sluice:awaited` alive, that a job has ended. What BullMQ's own scripts do is in the stream in any case.
 
-  queue  { prefix, eventPolicy }, the latter as it stands in meta
+  queue  { prefix, eventPolicy }, the latter as meta has it
 ]]
 local function writesAllEvents(queue) return not queue.eventPolicy end
 

@@ -3,8 +3,8 @@
 
 -- What the short ways of admission read of a queue, whose jobs' keys start with this prefix.
 --
--- Returns the queue when so many more plain jobs can be added without a closer look: it has a capacity in Redis, free for all of them,
--- is not sealed, and has neither puts that wait nor tombstones. Nil when that is for admit-batch to decide.
+-- Returns the queue if this number of plain jobs can be added without a closer look: it has a capacity in Redis that is free for all
+-- of them, it is not sealed, and there are neither waiting puts nor tombstones. Else nil: admit-batch decides.
 local function openQueue(prefix, jobs)
   local meta = prefix .. 'meta'
   local capacity, isSealed, storedEventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,

@@ -41,7 +41,7 @@ interface PendingAdd {
 
 const script = new RedisScript(() => ourScript('admit-adds'));
 
-/** So many are sent before their turn is over: Redis works on them while the others are added. */
+/** When this many jobs are pending, they are sent before their turn is over: Redis works on them while the others are added. */
 const EARLY_CALL_JOBS = 50;
 
 /**

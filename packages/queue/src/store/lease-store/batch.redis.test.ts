@@ -14,7 +14,7 @@ import { BullmqLeaseStore } from './bullmq-lease-store.ts';
 interface Opened extends PoolHarness {
   store: BullmqLeaseStore;
   settleAndTake(batch: Partial<Batch>): Promise<BatchReply>;
-  /** Takes so many jobs, or fewer. */
+  /** Takes at most `count` jobs. */
   take(count: number): Promise<readonly Delivery[]>;
 }
 

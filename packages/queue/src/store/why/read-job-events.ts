@@ -25,7 +25,7 @@ export interface JobEvents {
 
 const script = new RedisScript(() => ourScript('read-job-events'));
 
-/** One call looks at so many. On busy cores that took Redis 5 to 20 ms: see docs/operations.md. */
+/** The most entries that one call looks at. On busy cores that took Redis 5 to 20 ms: see docs/operations.md. */
 const CALL_MAX = 1_000;
 /** Ours keep some 10,000; other clients may keep more. */
 const LOOKED_MAX = 20_000;

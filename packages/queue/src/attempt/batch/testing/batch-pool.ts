@@ -104,7 +104,7 @@ export class BatchPool {
     }
   }
 
-  /** Takes jobs as a pool of so many slots does: by its batcher, which also writes what they come to. */
+  /** Takes jobs as a pool with these slots does: by its batcher, which also writes their results. */
   takeBy(slots: Slots): StoreBatcher {
     const { store } = this;
     const run = (delivery: Delivery, isSuspect: boolean): Promise<void> => {
