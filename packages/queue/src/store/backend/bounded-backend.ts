@@ -9,7 +9,6 @@ import type {
   RedisConnection,
 } from 'bullmq';
 import { QueueKeys, RedisQueueBackend } from '../bullmq.ts';
-import { producerDefaults } from '../../job/defaults.ts';
 import { AddCollector, type AddEntry, AddPreparation, type PreparedAdd } from '../admission/add-collector.ts';
 import { capacityKeys, jobPrefix } from '../admission/admission-keys.ts';
 import { queueFull, refuseReservedId } from '../admission/admission-refusal.ts';
@@ -19,17 +18,16 @@ import { CapacityClaims } from '../capacity/capacity-claims.ts';
 import type { CapacityDefinition } from '../capacity/capacity-definition.ts';
 import type { RedisClock } from '../connection/redis-clock.ts';
 import { isOutOfMemory } from '../connection/redis-errors.ts';
-import { historyKeys } from '../history/queue-history.ts';
-import { limitKeys } from '../limits/limit-keys.ts';
 import { sluiceKeys } from '../keys/queue-keys.ts';
 import { RedisScript } from '../scripts/redis-script.ts';
 import { isWrappedScript, ourScript, wrappedScript, type WrappedScript } from '../scripts/scripts.ts';
 import { AddBatcher } from './add-batcher.ts';
 import { BulkAdmission, type FlowEntry } from './bulk-admission.ts';
+import { cleanInSteps, shrinkToOneStep } from './clean-in-steps.ts';
+import { deleteOwnKeys } from './delete-own-keys.ts';
 import { refuseUntestedBullmq } from './tested-bullmq.ts';
 
 const scripts = {
-  forgetIds: new RedisScript(() => ourScript('forget-ids')),
   leaveWaiterQueue: new RedisScript(() => ourScript('leave-waiter-queue')),
   readDepth: new RedisScript(() => ourScript('read-depth')),
   wakeProducer: new RedisScript(() => ourScript('wake-producer')),
@@ -54,21 +52,6 @@ export interface BackendParts {
   /** Work with a BullMQ whose scripts this version of Sluice was not tested with. */
   allowUntestedBullmq?: boolean;
 }
-
-/** Sluice's own keys of a queue of which there is one each. */
-const WHOLE_KEYS = [
-  'waiters',
-  'tickets',
-  'sweep',
-  'stalledCandidates',
-  'crashSuspects',
-  'clients',
-  'pools',
-  'lastHeartbeats',
-  'movedSchedulers',
-  'tombstones',
-  'awaited',
-] as const satisfies readonly (keyof typeof sluiceKeys)[];
 
 /** BullMQ's Redis backend with a hard bound on every path by which a job can become unfinished. */
 export class BoundedBackend extends RedisQueueBackend {
@@ -246,22 +229,9 @@ export class BoundedBackend extends RedisQueueBackend {
   override async obliterate(opts: { force: boolean; count: number }): Promise<number> {
     const cursor = await super.obliterate(opts);
     if (cursor === 0) {
-      const client = await this.client;
-      const ofLimits = await limitKeys(client, this.toKey(''));
-      const ofHistory = historyKeys(this.toKey(''), this.nowMs());
-      const ours = WHOLE_KEYS.map((name) => this.toKey(sluiceKeys[name]));
-      await client.del(...ours, ...ofLimits, ...ofHistory);
-      await this.#forgetIds();
+      await deleteOwnKeys(await this.client, (name) => this.toKey(name), this.nowMs());
     }
     return cursor;
-  }
-
-  /** In steps: there may be millions. */
-  async #forgetIds(): Promise<void> {
-    const client = await this.client;
-    const buckets = Array.from({ length: 256 }, (_, n) => `${sluiceKeys.ids}${n.toString(16).padStart(2, '0')}`);
-    const keys = buckets.map((bucket) => this.toKey(bucket));
-    while ((await scripts.forgetIds.run(client, keys)) !== 0);
   }
 
   /** In steps, where BullMQ removes all that waits in one call. A queue of one step is left to BullMQ's script. */
@@ -274,10 +244,7 @@ export class BoundedBackend extends RedisQueueBackend {
         ...(delayed && { delayed: () => client.zcard(this.toKey('delayed')) }),
       };
       for (const [state, size] of Object.entries(sizes)) {
-        while ((await size()) > producerDefaults.callMaxJobs) {
-          const removed = await super.cleanJobsByState(state, Number.MAX_SAFE_INTEGER, producerDefaults.callMaxJobs);
-          if (removed.length === 0) break;
-        }
+        await shrinkToOneStep(size, (most) => super.cleanJobsByState(state, Number.MAX_SAFE_INTEGER, most));
       }
     }
     await super.drain(delayed);
@@ -286,15 +253,7 @@ export class BoundedBackend extends RedisQueueBackend {
   /** In steps, where BullMQ would remove up to 10,000 jobs in one call. */
   override async cleanJobsByState(state: string, timestamp: number, limit = 0): Promise<string[]> {
     if (this.#capacity === undefined) return super.cleanJobsByState(state, timestamp, limit);
-    const most = limit > 0 ? limit : Infinity;
-    const cleaned: string[] = [];
-    while (cleaned.length < most) {
-      const step = Math.min(most - cleaned.length, producerDefaults.callMaxJobs);
-      const ids = await super.cleanJobsByState(state, timestamp, step);
-      for (const id of ids) cleaned.push(id);
-      if (ids.length < step) break;
-    }
-    return cleaned;
+    return cleanInSteps((most) => super.cleanJobsByState(state, timestamp, most), limit);
   }
 
   async #sendClaim(queue: KeysMap, args: (string | number)[], onOutOfMemory: ClaimOnOutOfMemory): Promise<unknown> {
