@@ -4,17 +4,9 @@ import { type AllReport, renderAllSection } from './all-report.ts';
 import { costRow } from './cost-row.ts';
 import { checkAgainst } from './render-comparison.ts';
 import type { RatioRow } from './ratio-row.ts';
+import { aMachine } from '../testing/a-machine.ts';
 
-const machine: Machine = {
-  cpu: 'a cpu',
-  cores: 2,
-  memoryGiB: 8,
-  system: 'Linux',
-  node: '24',
-  redis: '7',
-  loadBefore: 0,
-  libraries: { bullmq: '6' },
-};
+const machine: Machine = { ...aMachine, libraries: { bullmq: '6' } };
 
 const report = (rows: readonly RatioRow[], over: Partial<Machine> = {}): AllReport => ({
   bench: 'all',

@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Machine } from '../machine.ts';
 import { spreadOf } from '../statistics.ts';
 import type { ContenderName } from './contenders/known-contenders.ts';
 import { baseCase, type TakeCase } from './take-plan.ts';
 import { renderTakeSection, summarise, type TakeRow, type TakeSample } from './take-report.ts';
+import { aMachine } from '../testing/a-machine.ts';
 
-const machine: Machine = {
-  cpu: 'a cpu',
-  cores: 2,
-  memoryGiB: 8,
-  system: 'Linux',
-  node: '24',
-  redis: '7',
-  loadBefore: 0,
-  libraries: {},
-};
 const row = (contender: ContenderName, one: TakeCase, jobsPerSecond: number): TakeRow => ({
   contender,
   case: one,
@@ -26,7 +16,7 @@ const one = { ...baseCase, slots: 1 };
 const text = renderTakeSection({
   bench: 'take',
   takenAt: '2026-01-02T00:00:00.000Z',
-  machine,
+  machine: aMachine,
   rounds: 3,
   jobs: 1_000,
   rows: [row('bullmq', one, 1_000), row('sluice', one, 2_500), row('sluice', { ...baseCase, result: true }, 9)],

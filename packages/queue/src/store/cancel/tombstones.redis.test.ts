@@ -7,17 +7,16 @@ import type { Admin } from '../../admin/admin.ts';
 import { defineJob } from '../../job/contracts/job-contract.ts';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
-import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest } from '../../pool/testing/pool-test.ts';
 import { connectProducer } from '../../put/connect-producer.ts';
 import { checkAtRandom } from '../../testing/check-at-random.ts';
 import { connectionOf } from '../../testing/bullmq-connection.ts';
 import { createBoundedBackend } from '../backend/create-bounded-backend.ts';
-import { RedisConnection } from '../connection/redis-connection.ts';
-import { BullmqLeaseStore } from '../lease-store/bullmq-lease-store.ts';
+import type { BullmqLeaseStore } from '../lease-store/bullmq-lease-store.ts';
 import type { TakeContext } from '../lease-store/lease-store.ts';
 import { cancelJob, type CancelOutcome } from './cancel-job.ts';
+import { openLeaseStore } from '../lease-store/testing/open-lease-store.ts';
 
 const CAPACITY = 12;
 const job = defineJob({ name: 'step', payload: z.string(), result: z.json() });
@@ -35,20 +34,10 @@ interface Opened extends PoolHarness {
 const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }, { onCleanup }) => {
   const harness = open();
   const queue = defineQueue({ name: queueName, prefix, jobs: [job], capacity: CAPACITY });
-  const store = new BullmqLeaseStore({
-    queue,
-    commands: new RedisConnection(redis.url),
-    waiting: new RedisConnection(redis.url),
-    name: 'w',
-    tokenPrefix: 'pool',
-    timings: { ...poolDefaults, leaseMs: 600_000 },
-    readUpToMs: () => -Infinity,
-    onFault: () => undefined,
-  });
-  const [producer, admin] = await Promise.all([
+  const [store, producer, admin] = await Promise.all([
+    openLeaseStore(queue, redis.url),
     connectProducer(queue, { redis: redis.url }),
     connectAdmin(queue, { redis: redis.url }),
-    store.connect(),
   ]);
   onCleanup(async () => void (await Promise.all([store.close(), admin.close(), producer.close()])));
   const administered = { keys: new QueueKeys(prefix).getKeys(`{${queueName}}`), capacity: CAPACITY };

@@ -2,14 +2,14 @@ import { seeded } from '@sluice/testing/seeded';
 import type { Redis } from 'ioredis';
 import { describe, expect, vi } from 'vitest';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
-import { RedisConnection } from '../connection/redis-connection.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
 import type { Completion, Batch, BatchReply } from './lease-store.ts';
 import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest } from '../../pool/testing/pool-test.ts';
 import { readKeyspace } from '../backend/differential/testing/keyspace.ts';
-import { BullmqLeaseStore } from './bullmq-lease-store.ts';
+import type { BullmqLeaseStore } from './bullmq-lease-store.ts';
+import { openLeaseStore } from './testing/open-lease-store.ts';
 
 interface Opened extends PoolHarness {
   store: BullmqLeaseStore;
@@ -20,17 +20,8 @@ interface Opened extends PoolHarness {
 
 const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }, { onCleanup }) => {
   const harness = open();
-  const store = new BullmqLeaseStore({
-    queue: defineQueue({ name: queueName, prefix, jobs: [harness.job.contract], capacity: 3 }),
-    commands: new RedisConnection(redis.url),
-    waiting: new RedisConnection(redis.url),
-    name: 'w',
-    tokenPrefix: 'pool',
-    timings: poolDefaults,
-    readUpToMs: () => -Infinity,
-    onFault: () => undefined,
-  });
-  await store.connect();
+  const queue = defineQueue({ name: queueName, prefix, jobs: [harness.job.contract], capacity: 3 });
+  const store = await openLeaseStore(queue, redis.url, { timings: poolDefaults });
   onCleanup(() => store.close());
   const settleAndTake = (batch: Partial<Batch>): Promise<BatchReply> =>
     store.settleAndTake({ completions: [], take: 0, offered: false, takeMost: 100, ...batch });

@@ -1,13 +1,12 @@
 import type { TestAPI } from 'vitest';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
-import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest } from '../../pool/testing/pool-test.ts';
-import { RedisConnection } from '../connection/redis-connection.ts';
 import { jobFields, sluiceKeys } from '../keys/queue-keys.ts';
-import { BullmqLeaseStore } from './bullmq-lease-store.ts';
+import type { BullmqLeaseStore } from './bullmq-lease-store.ts';
 import type { StoredJob, StoreSubject } from './testing/conformance/store-subject.ts';
 import { testLeaseStore } from './testing/lease-store-conformance.ts';
+import { openLeaseStore } from './testing/open-lease-store.ts';
 
 const STATES: Record<string, StoredJob['state']> = { prioritized: 'waiting', failed: 'dead', unknown: 'gone' };
 
@@ -38,18 +37,8 @@ const test: TestAPI<{ subject: StoreSubject }> = poolTest.extend(
     const stores: BullmqLeaseStore[] = [];
     onCleanup(async () => void (await Promise.all(stores.map((store) => store.close()))));
     const openStore = async (name: string): Promise<BullmqLeaseStore> => {
-      const store = new BullmqLeaseStore({
-        queue,
-        commands: new RedisConnection(url),
-        waiting: new RedisConnection(url),
-        name,
-        tokenPrefix: name,
-        timings: { ...poolDefaults, leaseMs: 600_000 },
-        readUpToMs: () => -Infinity,
-        onFault: () => undefined,
-      });
+      const store = await openLeaseStore(queue, url, { name, tokenPrefix: name });
       stores.push(store);
-      await store.connect();
       return store;
     };
     const [store, other] = await Promise.all([openStore('pool'), openStore('other')]);

@@ -5,12 +5,11 @@ import type { Admin } from '../../admin/admin.ts';
 import { defineQueue } from '../../job/contracts/queue-policy.ts';
 import type { Delivery, Taken } from '../../job/delivery.ts';
 import { OptionError } from '../../job/errors/index.ts';
-import { poolDefaults } from '../../job/pool-defaults.ts';
 import type { PoolHarness } from '../../pool/testing/pool-harness.ts';
 import { poolTest } from '../../pool/testing/pool-test.ts';
 import { checkAtRandom } from '../../testing/check-at-random.ts';
-import { RedisConnection } from '../connection/redis-connection.ts';
-import { BullmqLeaseStore } from '../lease-store/bullmq-lease-store.ts';
+import type { BullmqLeaseStore } from '../lease-store/bullmq-lease-store.ts';
+import { openLeaseStore } from '../lease-store/testing/open-lease-store.ts';
 
 interface Opened extends PoolHarness {
   readonly admin: Admin;
@@ -25,17 +24,8 @@ const failure = { code: 'X', message: 'x', stack: 'x' } as const;
 
 const test = poolTest.extend('opened', async ({ open, redis, prefix, queueName }, { onCleanup }) => {
   const harness = open();
-  const store = new BullmqLeaseStore({
-    queue: defineQueue({ name: queueName, prefix, jobs: [harness.job.contract], capacity: 100_000 }),
-    commands: new RedisConnection(redis.url),
-    waiting: new RedisConnection(redis.url),
-    name: 'w',
-    tokenPrefix: 'pool',
-    timings: { ...poolDefaults, leaseMs: 600_000 },
-    readUpToMs: () => -Infinity,
-    onFault: () => undefined,
-  });
-  await store.connect();
+  const queue = defineQueue({ name: queueName, prefix, jobs: [harness.job.contract], capacity: 100_000 });
+  const store = await openLeaseStore(queue, redis.url);
   const admin = await connectAdmin({ name: queueName, prefix }, { redis: redis.url });
   onCleanup(async () => void (await Promise.all([store.close(), admin.close()])));
   let number = 0;
