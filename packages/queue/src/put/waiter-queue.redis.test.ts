@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import { flakyProxy, isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
+import { flakyProxy, type FlakyProxy, isolatedRedisTest, redisTest } from '@sluice/testing/vitest';
 import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { defineJob } from '../job/contracts/job-contract.ts';
@@ -11,6 +11,7 @@ import { defineHandler } from '../threads/thread/define-handler.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { connectProducer } from './connect-producer.ts';
 import type { Producer } from './producer.ts';
+import type { PutOptions } from './put-options.ts';
 
 const count = defineJob({ name: 'count', payload: z.int(), result: z.null() });
 const queueOf = (name: string, capacity: number) => defineQueue({ name, jobs: [count], capacity });
@@ -19,7 +20,7 @@ type CountQueue = ReturnType<typeof queueOf>;
 interface Kit {
   queue: CountQueue;
   /** Another producer of the queue; closed with the test. */
-  producer(url?: string): Promise<Producer<CountQueue>>;
+  producer(url?: string, options?: { unavailableMs?: number }): Promise<Producer<CountQueue>>;
   /** The same queue for a plain BullMQ client on the bounded backend. */
   plain: Queue;
   /** Removes the oldest waiting job. */
@@ -41,8 +42,8 @@ function kitOf(capacity: number) {
     await use({
       queue,
       plain,
-      producer: async (url = redis.url) => {
-        const producer = await connectProducer(queue, { redis: url });
+      producer: async (url = redis.url, options: { unavailableMs?: number } = {}) => {
+        const producer = await connectProducer(queue, { redis: url, ...options });
         producers.push(producer);
         return producer;
       },
@@ -203,30 +204,39 @@ describe('the waiter queue', () => {
 describe('capacity that is allotted', () => {
   const test = isolatedRedisTest.extend<{ kit: Kit }>({ kit: kitOf(2) });
 
+  /** Of a producer that gives up no call while it is silent, however late the machine is. */
+  const patient = { unavailableMs: 30_000 };
+
+  /**
+   * Fills the queue and leaves a put of the silent producer waiting, behind a proxy that passes nothing on any more. The silent one also
+   * adds the first job: then Redis knows its script, and no look of it is so long that Redis is still reading it when capacity is freed.
+   */
+  async function fallSilent(silent: Producer<CountQueue>, proxy: FlakyProxy, options: PutOptions = {}) {
+    await silent.put(count, 1);
+    await silent.put(count, 2);
+    const put = silent.put(count, 3, options);
+    await untilWaiting(silent, 1);
+    proxy.stall();
+    return { put };
+  }
+
   test('is taken by no other put, until its producer is gone for good', async ({ kit, redis }) => {
     await using proxy = await flakyProxy(redis.url);
     const [silent, other] = [await kit.producer(proxy.url), await kit.producer()];
-    await other.put(count, 1);
-    await other.put(count, 2);
-    const put = silent.put(count, 3).catch(() => 'never');
-    await untilWaiting(silent, 1);
-    proxy.stall();
+    const { put } = await fallSilent(silent, proxy);
+    const ended = put.catch(() => 'never');
     await kit.free();
     await expect(other.tryPut(count, 4)).rejects.toMatchObject({ reason: 'capacity', depth: 1, capacity: 2 });
     await expect(kit.plain.add('count', 5)).rejects.toThrow(QueueFullError);
     expect(await other.put(count, 6)).toMatchObject({ status: 'created', depth: 2 });
     await proxy.close();
-    expect(await put).toBe('never');
+    expect(await ended).toBe('never');
   });
 
   test('is not passed by who will not wait, even if there is more than is promised', async ({ kit, redis }) => {
     await using proxy = await flakyProxy(redis.url);
-    const [silent, other] = [await kit.producer(proxy.url), await kit.producer()];
-    await other.put(count, 1);
-    await other.put(count, 2);
-    const put = silent.put(count, 3);
-    await untilWaiting(silent, 1);
-    proxy.stall();
+    const [silent, other] = [await kit.producer(proxy.url, patient), await kit.producer()];
+    const { put } = await fallSilent(silent, proxy);
     await kit.plain.drain();
     await expect(other.tryPut(count, 4)).rejects.toMatchObject({ reason: 'capacity', depth: 0, capacity: 2 });
     await expect(kit.plain.add('count', 5)).rejects.toThrow(QueueFullError);
@@ -237,12 +247,8 @@ describe('capacity that is allotted', () => {
 
   test('is given again to a producer that comes back, and its job is added once', async ({ kit, redis }) => {
     await using proxy = await flakyProxy(redis.url);
-    const [stopped, other] = [await kit.producer(proxy.url), await kit.producer()];
-    await other.put(count, 1);
-    await other.put(count, 2);
-    const late = stopped.put(count, 3, { id: 'late' });
-    await untilWaiting(stopped, 1);
-    proxy.stall();
+    const [stopped, other] = [await kit.producer(proxy.url, patient), await kit.producer()];
+    const { put: late } = await fallSilent(stopped, proxy, { id: 'late' });
     await kit.free();
     await other.put(count, 4); // waits until the silent ticket is dead
     await proxy.restore();
