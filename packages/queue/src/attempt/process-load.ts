@@ -131,6 +131,7 @@ interface Ended {
 export class PoolLoad {
   readonly #process: ProcessLoad;
   readonly #store: Pick<LeaseStore, 'noteCompany'>;
+  readonly #occupants = new Map<Delivery, Occupant>();
   /** The delivery that runs here and was alone in the process when it was taken. */
   #alone: { readonly delivery: Delivery; readonly occupant: Occupant } | null = null;
 
@@ -162,21 +163,24 @@ export class PoolLoad {
   }
 
   /** Counts all deliveries of a take before the first one starts, so that it is known whether that one is alone. */
-  add(deliveries: readonly Delivery[], { hasOthers, alone }: TakeContext): Occupant[] {
+  add(deliveries: readonly Delivery[], { hasOthers, alone }: TakeContext): void {
     if (deliveries.length > 0 && alone && this.#alone?.delivery === alone) this.#alone.occupant.isAlone = false;
-    return deliveries.map((delivery) => {
-      const isAlone = !hasOthers && deliveries.length === 1;
+    const isAlone = !hasOthers && deliveries.length === 1;
+    for (const delivery of deliveries) {
       const occupant: Occupant = { isAlone, noteCompany: () => this.#store.noteCompany(delivery) };
       if (isAlone) this.#alone = { delivery, occupant };
+      this.#occupants.set(delivery, occupant);
       this.#process.add(occupant);
-      return occupant;
-    });
+    }
   }
 
-  /** Nothing of the delivery runs any more. */
-  remove(delivery: Delivery, occupant: Occupant | undefined): void {
+  /** Nothing of the delivery runs any more. Does nothing for one that was removed. */
+  remove(delivery: Delivery): void {
     if (this.#alone?.delivery === delivery) this.#alone = null;
-    if (occupant) this.#process.remove(occupant);
+    const occupant = this.#occupants.get(delivery);
+    if (!occupant) return;
+    this.#occupants.delete(delivery);
+    this.#process.remove(occupant);
   }
 }
 

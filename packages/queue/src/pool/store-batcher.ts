@@ -234,8 +234,12 @@ export class StoreBatcher {
       if (end === 'needs-bullmq-script') this.#completeWithBullmq(completion);
       else if (end !== null) completion.reject(end);
       else {
-        const slot = completion.keepsSlot ? null : completion.delivery.slot?.transfer();
-        if (slot) slotLeases.push(slot);
+        if (!completion.keepsSlot) {
+          // Before its successor starts, which would count as its company.
+          this.#load.remove(completion.delivery);
+          const slot = completion.delivery.slot?.transfer();
+          if (slot) slotLeases.push(slot);
+        }
         completion.resolve();
       }
     }
@@ -262,14 +266,14 @@ export class StoreBatcher {
   #runAll(taken: Taken, slotLeases: SlotLease[], context: TakeContext): void {
     const { run, slots } = this.#deps;
     this.#decider.onTaken(taken);
-    const occupants = this.#load.add(taken.deliveries, context);
-    for (const [index, delivery] of taken.deliveries.entries()) {
+    this.#load.add(taken.deliveries, context);
+    for (const delivery of taken.deliveries) {
       const slot = slotLeases.pop() ?? slots.acquire();
       delivery.slot = slot;
       void run(delivery, context.which === 'suspects').finally(() => {
         delivery.slot = null;
         slot.release();
-        this.#load.remove(delivery, occupants[index]);
+        this.#load.remove(delivery);
       });
     }
   }

@@ -101,6 +101,16 @@ describe('a consumer', () => {
 });
 
 describe('a delivery', () => {
+  test('has no company in the one that came before it in a pool of one slot', async ({ open }) => {
+    const { pool, add, redis, key } = open();
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push(await add({ do: 'ok' }));
+    const running = pool({ concurrency: 1 });
+    await running.start();
+    await vi.waitFor(() => expect(running.health().completed).toBe(5));
+    for (const id of ids) expect(await redis.hget(key(id), 'sluice.sharedDelivery')).toBeNull();
+  });
+
   test('is noted to have company before another one starts, in the same pool or in another one', async ({ open }) => {
     const harness = open();
     const elsewhere = open({ queueName: 'elsewhere' });
