@@ -1,9 +1,8 @@
+--- @include "judge-adds" when judgeAdds is called
 --- @include "open-queue"
 --- @include "event-policy"
 --- @include "plain-job"
---- @include "events-limit"
 --- @include "wake-workers"
---- @include "judge-adds" when judgeAdds is called
 
 --[[
   admit-adds: what BullMQ's addStandardJob does, for the plain jobs that a BullMQ client adds in one turn: counts the unfinished
@@ -47,7 +46,7 @@ if not queue then return judgeAdds(prefix, ARGV[1], runs) end
 
 -- Write ----------------------------------------------------------------------------------------------------------------
 
-local events, limit, hasTrimmed = queue.events, eventsLimit(queue.meta, queue.storedEventsLimit), false
+local events, limit, hasTrimmed = queue.events, queue.eventsLimit, false
 local function emit(event, id)
   if not writesAllEvents(queue) then return end
   if hasTrimmed then return call('XADD', events, '*', 'event', event, 'jobId', id) end

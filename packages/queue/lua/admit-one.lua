@@ -1,13 +1,9 @@
+--- @include "judge-one" when judgeOne is called
 --- @include "open-queue"
 --- @include "reply-cache"
 --- @include "id-bucket"
---- @include "event-policy"
 --- @include "plain-job"
---- @include "events-limit"
 --- @include "wake-workers"
---- @include "queue-keys" when queueKeys is called
---- @include "admission-queue" when readQueue is called
---- @include "admit-batch" when admitBatch is called
 
 --[[
   admit-one: what admit-jobs does, for a single plain job, as most puts are. The short way is for an open queue with free
@@ -30,42 +26,29 @@
 
   Count: +1 when the job is created, −1 when it evicted one
 ]]
-local prefix, replyKey = unpack(KEYS)
+local prefix, replyKey = KEYS[1], KEYS[2]
 local number, keepMs, id, name, at, data, options, digest, isNew, ticket, settings = unpack(ARGV)
+local call, jobKey, reply = redis.call, prefix .. id, nil
 
-if number ~= '' then
-  local cached = cachedReply(replyKey, number)
-  if cached then return cached end
-end
-
-local function reply(text)
-  if number ~= '' then cacheReply(replyKey, number, text, keepMs) end
-  return text
-end
-
-local jobKey = prefix .. id
+local cached = number ~= '' and cachedReply(replyKey, number)
+if cached then return cached end
 
 -- A known id is for the long way, too.
 local queue = openQueue(prefix, 1)
-local goesShort = queue
-  and (isNew == '1' or redis.call('EXISTS', jobKey) == 0 and redis.call('HEXISTS', bucketOf(prefix, id), id) == 0)
-
-if goesShort then
-  redis.call('INCR', queue.counter)
+if queue and (isNew == '1' or call('EXISTS', jobKey) == 0 and call('HEXISTS', bucketOf(prefix, id), id) == 0) then
+  call('INCR', queue.counter)
   writePlainJob(queue, id, name, at, data, options)
-  redis.call('LPUSH', queue.wait, id)
-  local limit = eventsLimit(queue.meta, queue.storedEventsLimit)
+  call('LPUSH', queue.wait, id)
   if writesAllEvents(queue) then
-    redis.call('XADD', queue.events, 'MAXLEN', '~', limit, '*', 'event', 'waiting', 'jobId', id)
+    call('XADD', queue.events, 'MAXLEN', '~', queue.eventsLimit, '*', 'event', 'waiting', 'jobId', id)
   end
   wakeWorkers(queue)
-  return reply((queue.depth + 1) .. ' ' .. queue.capacity)
+  reply = (queue.depth + 1) .. ' ' .. queue.capacity
+else
+  local plain = { name, at, data, options }
+  local job = { id = id, jobKey = isNew ~= '1' and jobKey or nil, digest = digest ~= '' and digest or nil, plain = plain }
+  reply = judgeOne(prefix, job, settings, ticket)
 end
 
-local header = cjson.decode(settings)
-if ticket == '' then header.ticket = nil else header.ticket.name = ticket end
-local job = {
-  q = 1, id = id, jobKey = isNew ~= '1' and jobKey or nil, digest = digest ~= '' and digest or nil,
-  drop = header.dropPolicy, plain = { name, at, data, options },
-}
-return reply(admitBatch(header, { readQueue(header, 1, queueKeys(prefix)) }, { job }))
+if number ~= '' then cacheReply(replyKey, number, reply, keepMs) end
+return reply

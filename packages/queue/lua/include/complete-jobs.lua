@@ -1,6 +1,6 @@
 --- @include "known-ids" when rememberId is called
 --- @include "job-keys"
---- @include "event-policy"
+--- @include "writes-ends"
 --- @include "events-limit"
 --- @include "take-off-long-list" when takeOffLongList is called
 

@@ -1,6 +1,6 @@
 --- @include "known-ids"
 --- @include "job-keys"
---- @include "event-policy"
+--- @include "writes-ends"
 --- @include "events-limit"
 --- @include "eviction-candidates"
 

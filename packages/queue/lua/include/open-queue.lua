@@ -1,22 +1,34 @@
 --- @include "positive"
---- @include "count-unfinished"
+--- @include "count-unfinished" when countUnfinished is called
 
 -- What the short ways of admission read of a queue, whose jobs' keys start with this prefix.
 --
 -- Returns the queue if this number of plain jobs can be added without a closer look: it has a capacity in Redis that is free for all
--- of them, it is not sealed, and there are neither waiting puts nor tombstones. Else nil: admit-batch decides.
+-- of them, it is not sealed, there are neither waiting puts nor tombstones, and its limit of events is written down. Else nil:
+-- admit-batch decides.
 local function openQueue(prefix, jobs)
-  local meta = prefix .. 'meta'
-  local capacity, isSealed, storedEventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(redis.call('HMGET', meta,
+  local call, meta, waiters = redis.call, prefix .. 'meta', prefix .. 'sluice:waiters'
+  local capacity, isSealed, eventsLimit, eventPolicy, isPaused, concurrency, tombstones = unpack(call('HMGET', meta,
     'sluice.capacity', 'sluice.sealed', 'opts.maxLenEvents', 'sluice.events', 'paused', 'concurrency', 'sluice.tombstones'))
-  if not positive(capacity) or isSealed == '1' or tombstones or redis.call('EXISTS', prefix .. 'sluice:waiters') == 1 then return nil end
-  local queue = {
-    prefix = prefix, wait = prefix .. 'wait', active = prefix .. 'active', prioritized = prefix .. 'prioritized',
-    delayed = prefix .. 'delayed', waitingChildren = prefix .. 'waiting-children', pausedList = prefix .. 'paused', meta = meta,
-    counter = prefix .. 'id', events = prefix .. 'events', marker = prefix .. 'marker', capacity = capacity,
-    storedEventsLimit = storedEventsLimit, eventPolicy = eventPolicy, isPaused = isPaused, concurrency = concurrency,
-    tombstones = false,
+  if not positive(capacity) or isSealed == '1' or tombstones or not eventsLimit then return nil end
+  local wait, active, prioritized, delayed = prefix .. 'wait', prefix .. 'active', prefix .. 'prioritized', prefix .. 'delayed'
+  local waitingChildren, pausedList = prefix .. 'waiting-children', prefix .. 'paused'
+  local depth
+  -- Most queues have nothing but jobs that wait and run: one command shows it, where to count the others takes four more.
+  if call('EXISTS', waiters, prioritized, delayed, waitingChildren, pausedList) == 0 then
+    depth = call('LLEN', wait) + call('LLEN', active)
+  elseif call('EXISTS', waiters) == 1 then
+    return nil
+  else
+    depth = countUnfinished({
+      wait = wait, active = active, prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren,
+      pausedList = pausedList, meta = meta, tombstones = false,
+    })
+  end
+  if depth + jobs > tonumber(capacity) then return nil end
+  return {
+    prefix = prefix, wait = wait, active = active, meta = meta, counter = prefix .. 'id', events = prefix .. 'events',
+    marker = prefix .. 'marker', capacity = capacity, depth = depth, eventsLimit = eventsLimit, eventPolicy = eventPolicy,
+    isPaused = isPaused, concurrency = concurrency,
   }
-  queue.depth = countUnfinished(queue)
-  return queue.depth + jobs <= tonumber(capacity) and queue or nil
 end

@@ -107,6 +107,20 @@ const someoneWaits = async (kit: Kit): Promise<void> => {
   await kit.client.hset(kit.key(sluiceKeys.tickets), 'other:1', `5 ${far}`);
 };
 
+/** A queue whose capacity is taken, all or all but for one job, by jobs of one state. */
+function heldBy(
+  state: string,
+  hold: (client: Redis, key: string, id: string) => Promise<unknown>,
+): Record<string, Situation> {
+  const met = (ids: readonly string[]) => async (kit: Kit) => {
+    for (const id of ids) await hold(kit.client, kit.key(state), id);
+  };
+  return {
+    [`a queue that is full of jobs in ${state}`]: { met: met(['x', 'y', 'z']), decision: 'full' },
+    [`a queue with capacity for one, and jobs in ${state}`]: { met: met(['x', 'y']), decision: 'created' },
+  };
+}
+
 const situations: Record<string, Situation> = {
   'an empty queue': { decision: 'created' },
   'an id that was generated': { more: { isNew: true }, decision: 'created' },
@@ -137,7 +151,19 @@ const situations: Record<string, Situation> = {
     },
     decision: 'full',
   },
+  ...heldBy('active', (client, key, id) => client.lpush(key, id)),
+  ...heldBy('paused', (client, key, id) => client.lpush(key, id)),
+  ...heldBy('prioritized', (client, key, id) => client.zadd(key, 1, id)),
+  ...heldBy('delayed', (client, key, id) => client.zadd(key, 1, id)),
+  ...heldBy('waiting-children', (client, key, id) => client.zadd(key, 1, id)),
   'puts that wait': { met: someoneWaits, decision: 'full' },
+  'puts that wait, and a delayed job': {
+    met: async (kit) => {
+      await someoneWaits(kit);
+      await kit.client.zadd(kit.key('delayed'), 1, 'y');
+    },
+    decision: 'full',
+  },
   'puts that wait, with a ticket': { met: someoneWaits, ticket: 'p:1', decision: 'full' },
   'an id that waits': { met: (kit) => kit.many(kit.call('a')), decision: 'duplicate' },
   'an id with another payload': { met: (kit) => kit.many(kit.call('a', { digest: 'd2' })), decision: 'conflict' },
