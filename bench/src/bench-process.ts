@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { prefixFor } from './cpu-pinning.ts';
 
 /** Milliseconds of the system's monotonic clock: the same in all processes of a machine, and never set. */
 export function monotonicMs(): number {
@@ -13,6 +14,8 @@ export interface BenchProcessOptions {
   readonly args: readonly string[];
   /** Runs it with Bun instead of Node. */
   readonly runtime?: { readonly bun: string };
+  /** Runs it on these CPUs, as `taskset` writes them, and not on those of this process. */
+  readonly cpus?: string;
 }
 
 /** Far above what any answer takes: a process that has not answered by then hangs. */
@@ -30,10 +33,15 @@ export class BenchProcess<Request extends object, Answer> implements AsyncDispos
   readonly #child: ChildProcess;
   #errors = '';
 
-  private constructor({ name, program, args, runtime }: BenchProcessOptions) {
+  private constructor({ name, program, args, runtime, cpus }: BenchProcessOptions) {
     this.#name = name;
+    const [execPath = '', ...execArgv] = [
+      ...(cpus === undefined ? [] : prefixFor(cpus)),
+      ...(runtime ? [runtime.bun] : [process.execPath, '-C', '@sluice/source', '--expose-gc']),
+    ];
     this.#child = fork(fileURLToPath(program), [...args], {
-      ...(runtime ? { execPath: runtime.bun, execArgv: [] } : { execArgv: ['-C', '@sluice/source', '--expose-gc'] }),
+      execPath,
+      execArgv,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#errors = `${this.#errors}${String(chunk)}`.slice(-4_000)));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { type CpuPinning, describePinning, type Pinning } from './cpu-pinning.ts';
 
 /** On what the figures were taken. */
 export interface Machine {
@@ -12,24 +13,30 @@ export interface Machine {
   readonly redis: string;
   /** How many processes wanted a core, on average over the minute before the bench began. */
   readonly loadBefore: number;
+  /** How processes were pinned to CPUs, or why they were not. Absent in figures of before it was told. */
+  readonly pinning?: Pinning;
   /** Versions of the libraries. */
   readonly libraries: Readonly<Record<string, string>>;
 }
 
 const libraries = ['bullmq', 'bee-queue', 'ioredis'];
 
-export function describeMachine(redisVersion: string): Machine {
+/** `pinning` is how this process was pinned: then it no longer sees all cores as its own. */
+export function describeMachine(redisVersion: string, pinning: Pinning = 'it was not tried'): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
+    cores: typeof pinning === 'string' ? availableParallelism() : coresOf(pinning),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release().split('-')[0] ?? ''}`,
     node: process.versions.node,
     redis: redisVersion,
     loadBefore: loadavg()[0] ?? 0,
+    pinning,
     libraries: Object.fromEntries(libraries.map((name) => [name, versionOf(name)])),
   };
 }
+
+const coresOf = ({ store, others }: CpuPinning): number => [store, ...others.split(',')].length;
 
 /** True when others wanted the cores: then the ratios still say something, the figures themselves little. */
 function wasBusy({ loadBefore, cores }: Machine): boolean {
@@ -53,5 +60,6 @@ export function renderMachine(machine: Machine, takenAt: string): string {
     `Taken on ${takenAt.slice(0, 10)}: ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system};`,
     `Node ${node}, Redis ${redis}, ${libraries.join(', ')}.`,
     load,
+    ...(machine.pinning === undefined ? [] : [describePinning(machine.pinning)]),
   ].join('\n');
 }

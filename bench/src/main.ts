@@ -9,9 +9,10 @@ import { addRecoverCommand } from './commands/recover.ts';
 import { addTakeCommand } from './commands/take.ts';
 import { addWaitCommand } from './commands/wait.ts';
 import type { BenchContext } from './commands/bench-command.ts';
+import { describePinning, type Pinning, pinProcesses } from './cpu-pinning.ts';
 
 const interrupted = new AbortController();
-const context: BenchContext = {
+const context: BenchContext & { pinning?: Pinning } = {
   signal: interrupted.signal,
   print: (text) => void process.stdout.write(`${text}\n`),
   onProgress: (line) => void process.stderr.write(`${line}\n`),
@@ -26,6 +27,11 @@ stopOnSignals(process, {
 const program = new Command('bench')
   .description('Measures what Sluice costs, side by side with others, on a private Redis of this machine.')
   .helpOption('-h, --help', 'print help')
+  .option('--no-pin', 'do not give Redis a CPU of its own and all else the others, as taskset (util-linux) can')
+  .hook('preAction', async (all) => {
+    context.pinning = all.opts<{ pin: boolean }>().pin ? await pinProcesses() : '--no-pin was given';
+    context.onProgress(describePinning(context.pinning));
+  })
   .exitOverride()
   .showHelpAfterError('(add --help for help)')
   .addHelpText(

@@ -1,5 +1,7 @@
 import { type LocalRedis, socketPathOf, startLocalRedis } from '@sluice/local-redis';
 import { Redis } from 'ioredis';
+import { type Pinning, pinTo } from './cpu-pinning.ts';
+import type { BenchHooks } from './run-rounds.ts';
 
 /** Reads from the outside what a Redis has used and done. It has a connection of its own. */
 export class RedisMeter implements Disposable {
@@ -83,25 +85,31 @@ export class RedisMeter implements Disposable {
   }
 }
 
+/** What a private Redis is started with. */
+type RedisHooks = Pick<BenchHooks, 'onProgress' | 'pinning'>;
+
 /** A private Redis of a bench, with a meter on it. */
 export class BenchRedis implements AsyncDisposable {
   readonly socketPath: string;
   readonly meter: RedisMeter;
+  readonly pinning: Pinning | undefined;
   readonly #redis: LocalRedis;
 
-  private constructor(redis: LocalRedis, socketPath: string, meter: RedisMeter) {
+  private constructor(redis: LocalRedis, socketPath: string, meter: RedisMeter, pinning: Pinning | undefined) {
     this.#redis = redis;
     this.socketPath = socketPath;
     this.meter = meter;
+    this.pinning = pinning;
   }
 
-  static async start(onProgress: (line: string) => void): Promise<BenchRedis> {
+  static async start({ onProgress, pinning }: RedisHooks): Promise<BenchRedis> {
     await using stack = new AsyncDisposableStack();
     const redis = stack.use(await startLocalRedis({ onProgress }));
     const socketPath = socketOf(redis);
+    if (typeof pinning === 'object') await pinRedis(redis, pinning.store);
     const meter = await RedisMeter.connect(socketPath);
     stack.move();
-    return new BenchRedis(redis, socketPath, meter);
+    return new BenchRedis(redis, socketPath, meter, pinning);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,9 +118,14 @@ export class BenchRedis implements AsyncDisposable {
   }
 }
 
+async function pinRedis({ pid }: LocalRedis, cpus: string): Promise<void> {
+  if (pid === null) throw new Error('a Redis in a container cannot be pinned');
+  await pinTo(cpus, { pid });
+}
+
 /** The version of the Redis that the benches start. */
-export async function redisVersion(onProgress: (line: string) => void): Promise<string> {
-  await using redis = await BenchRedis.start(onProgress);
+export async function redisVersion(hooks: RedisHooks): Promise<string> {
+  await using redis = await BenchRedis.start(hooks);
   return await redis.meter.version();
 }
 

@@ -1,3 +1,5 @@
+import type { Pinning } from './cpu-pinning.ts';
+
 export interface RoundsOptions {
   /** Rounds that count, 1 to 100. One more goes before them as a warm-up. */
   readonly rounds: number;
@@ -10,6 +12,8 @@ export interface BenchHooks {
   readonly onProgress: (line: string) => void;
   /** Ends the bench; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
+  /** How this process is pinned to CPUs, for the Redis that it starts. Absent when that was not tried. */
+  readonly pinning?: Pinning;
 }
 
 export interface Rounds<Sample> {

@@ -34,6 +34,7 @@ function elsewhere(saved: Machine, now: Machine): string[] {
     `${machine.cores} cores`,
     `Node ${machine.node}`,
     `Redis ${machine.redis}`,
+    typeof machine.pinning === 'object' ? 'pinned to CPUs' : 'not pinned to CPUs',
     ...Object.entries(machine.libraries).map(([name, version]) => `${name} ${version}`),
   ];
   const before = new Set(facts(saved));

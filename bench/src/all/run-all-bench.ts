@@ -15,14 +15,14 @@ export interface AllBenchOptions {
 
 /** Part after part, each on a private Redis: every figure that has one of BullMQ next to it. */
 export async function runAllBench({ parts, quick, bunqueue }: AllBenchOptions, hooks: BenchHooks): Promise<AllReport> {
-  const machine = describeMachine(await redisVersion(hooks.onProgress));
+  const machine = describeMachine(await redisVersion(hooks), hooks.pinning);
   const installed = typeof bunqueue === 'string' ? {} : { bunqueue };
   const rows: RatioRow[] = [];
   const startMs = performance.now();
   for (const { name, scales, measure } of parts) {
     hooks.signal.throwIfAborted();
     hooks.onProgress(`${name}, after ${Math.round((performance.now() - startMs) / 1_000)} s`);
-    await using redis = await BenchRedis.start(hooks.onProgress);
+    await using redis = await BenchRedis.start(hooks);
     rows.push(...(await measure({ ...hooks, ...installed, redis, quick, scale: quick ? scales.quick : scales.whole })));
   }
   const notMeasured = typeof bunqueue === 'string' ? { bunqueue } : {};

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchProcess } from '../bench-process.ts';
+import type { Pinning } from '../cpu-pinning.ts';
 import type { BunqueueAddress, BunqueueMode } from './bunqueue-mode.ts';
 import type { BunqueueInstall } from './install-bunqueue.ts';
 
@@ -22,7 +23,7 @@ export class BunqueueServer implements AsyncDisposable {
     this.#process = process;
   }
 
-  static async start(mode: BunqueueMode, { bun, folder }: BunqueueInstall): Promise<BunqueueServer> {
+  static async start(mode: BunqueueMode, { bun, folder }: BunqueueInstall, pinning?: Pinning): Promise<BunqueueServer> {
     await using stack = new AsyncDisposableStack();
     if (mode === 'embedded') return new BunqueueServer({ folder, port: null }, stack.move(), undefined);
     const [port, httpPort] = await freePorts();
@@ -39,6 +40,7 @@ export class BunqueueServer implements AsyncDisposable {
         program: new URL('server-program.ts', import.meta.url),
         args: [folder, JSON.stringify(settings)],
         runtime: { bun },
+        ...(typeof pinning === 'object' && { cpus: pinning.store }),
       }),
     );
     return new BunqueueServer({ folder, port }, stack.move(), process);

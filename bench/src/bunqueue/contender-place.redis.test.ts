@@ -5,7 +5,7 @@ import { redisContenderNames as takers } from '../take/contenders/known-contende
 import { openPlace } from './contender-place.ts';
 
 it('a contender is in Redis, unless it is bunqueue, and that has to be installed', async () => {
-  await using redis = await BenchRedis.start(() => {});
+  await using redis = await BenchRedis.start({ onProgress: () => {} });
   await using place = await openPlace(redis, undefined, undefined);
   expect(place.address).toBe(redis.socketPath);
   expect(await place.cpuUs()).toBeGreaterThan(0);

@@ -13,14 +13,14 @@ export interface ContenderPlace extends AsyncDisposable {
 
 /** The bench's Redis, or a bunqueue in this mode. Throws Error when that was not installed. */
 export async function openPlace(
-  { socketPath, meter }: BenchRedis,
+  { socketPath, meter, pinning }: BenchRedis,
   mode: BunqueueMode | undefined,
   install: BunqueueInstall | undefined,
 ): Promise<ContenderPlace> {
   if (mode === undefined)
     return { address: socketPath, cpuUs: () => meter.cpuUs(), [Symbol.asyncDispose]: async () => undefined };
   if (!install) throw new Error('bunqueue was not installed');
-  const server = await BunqueueServer.start(mode, install);
+  const server = await BunqueueServer.start(mode, install, pinning);
   return {
     address: JSON.stringify(server.address),
     runtime: { bun: install.bun },

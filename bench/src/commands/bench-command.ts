@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { saveFigures } from '../benchmarks-page.ts';
+import type { Pinning } from '../cpu-pinning.ts';
 
 /** What a command has of the world around it. */
 export interface BenchContext {
@@ -9,6 +10,8 @@ export interface BenchContext {
   readonly print: (text: string) => void;
   /** Writes to standard error: what is going on. */
   readonly onProgress: (line: string) => void;
+  /** How this process is pinned to CPUs, or why it is not. */
+  readonly pinning?: Pinning;
 }
 
 /** Reads a whole number of a range. */

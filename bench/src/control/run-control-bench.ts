@@ -15,14 +15,15 @@ export const controlBenchDefaults = { rounds: 5 };
 /** What the operator's side of a queue costs, row after row, each on a private Redis. Rows without a measurement are left out. */
 export async function* runControlBench(
   { rows, rounds }: ControlBenchOptions,
-  { onProgress, signal }: BenchHooks,
+  hooks: BenchHooks,
 ): AsyncGenerator<ControlReport, void, undefined> {
+  const { onProgress, signal } = hooks;
   for (const { name, title, measure } of rows) {
     if (!measure) continue;
     signal.throwIfAborted();
     onProgress(name);
-    await using redis = await BenchRedis.start(onProgress);
-    const machine = describeMachine(await redis.meter.version());
+    await using redis = await BenchRedis.start(hooks);
+    const machine = describeMachine(await redis.meter.version(), hooks.pinning);
     const figures = await measure({ redis, rounds, onProgress, signal });
     yield { bench: controlSection(name), title, takenAt: new Date().toISOString(), machine, rounds, figures };
   }

@@ -26,8 +26,8 @@ interface LifeRound {
 /** All contenders, and whole lives by plain commands next to them. */
 export async function runLifeBench(options: LifeBenchOptions, hooks: BenchHooks): Promise<LifeReport> {
   const { jobs, perSecond } = options;
-  await using redis = await BenchRedis.start(hooks.onProgress);
-  const machine = describeMachine(await redis.meter.version());
+  await using redis = await BenchRedis.start(hooks);
+  const machine = describeMachine(await redis.meter.version(), hooks.pinning);
   const { rounds, samples } = await sampleLives({ ...options, contenders: groupContenderNames }, redis, hooks);
   return {
     bench: 'life',

@@ -21,8 +21,8 @@ export async function runPutBench(
   hooks: BenchHooks,
   bunqueue?: BunqueueInstall,
 ): Promise<PutReport> {
-  await using redis = await BenchRedis.start(hooks.onProgress);
-  const machine = describeMachine(await redis.meter.version());
+  await using redis = await BenchRedis.start(hooks);
+  const machine = describeMachine(await redis.meter.version(), hooks.pinning);
   const contenders = bunqueue ? contenderNames : redisContenderNames;
   const choice = { ...options, contenders, payloads: payloadSizes, ...(bunqueue && { bunqueue }) };
   const { rounds, samples } = await samplePuts(choice, redis, hooks);

@@ -1,6 +1,6 @@
-import { startLocalRedis } from '@sluice/local-redis';
 import { BenchProcess } from '../bench-process.ts';
-import { socketOf } from '../redis-meter.ts';
+import { BenchRedis } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
 import { percentile } from '../statistics.ts';
 import type { HungFigures } from './recover-report.ts';
 import { type ExpectStarted, hung } from './recover-jobs.ts';
@@ -8,11 +8,11 @@ import { type ExpectStarted, hung } from './recover-jobs.ts';
 const SLOTS = 10;
 
 /** How soon a hung handler's slot runs the next job. */
-export async function measureHung(samples: number, signal: AbortSignal): Promise<HungFigures> {
-  signal.throwIfAborted();
-  await using redis = await startLocalRedis();
+export async function measureHung(samples: number, hooks: BenchHooks): Promise<HungFigures> {
+  hooks.signal.throwIfAborted();
+  await using redis = await BenchRedis.start(hooks);
   const program = new URL('hang-program.ts', import.meta.url);
-  const args = [JSON.stringify({ socketPath: socketOf(redis), slots: SLOTS })];
+  const args = [JSON.stringify({ socketPath: redis.socketPath, slots: SLOTS })];
   await using worker = await BenchProcess.start<ExpectStarted, number[]>({ name: 'hung worker', program, args });
   const late = slotsFreedLate(await worker.ask({ started: samples + SLOTS }), SLOTS, hung.timeoutMs + hung.graceMs);
   return {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLocalRedis } from '@sluice/local-redis';
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
 import { BenchProcess, monotonicMs } from '../bench-process.ts';
-import { socketOf } from '../redis-meter.ts';
+import { BenchRedis } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
 import { endless, endlessQueue, type ExpectStarted, type Started } from './recover-jobs.ts';
 
 type PoolProcess = BenchProcess<ExpectStarted, Started[]>;
@@ -16,14 +17,15 @@ const KILL_WITHIN_MS = 3_000;
  *
  * @returns for each killed worker, milliseconds from the kill to the start of its job's handler elsewhere
  */
-export async function measureKilled(count: number, signal: AbortSignal): Promise<number[]> {
+export async function measureKilled(count: number, hooks: BenchHooks): Promise<number[]> {
+  const { signal } = hooks;
   signal.throwIfAborted();
-  await using redis = await startLocalRedis();
-  const socketPath = socketOf(redis);
+  await using redis = await BenchRedis.start(hooks);
+  const { socketPath } = redis;
   await using stack = new AsyncDisposableStack();
   const killed: PoolProcess[] = [];
   for (let index = 0; index < count; index += 1) killed.push(stack.use(await startPool('killed', socketPath, 1)));
-  await using producer = await connectProducer(endlessQueue, { redis: redis.url });
+  await using producer = await connectProducer(endlessQueue, { redis: socketUrl(socketPath) });
   for (let job = 0; job < count; job += 1) await producer.put(endless, null);
   const held = await Promise.all(killed.map((worker) => worker.ask({ started: 1 })));
   // The survivors start last, so that the workers to kill have all jobs.

@@ -19,15 +19,15 @@ const KILLS_AT_ONCE = 4;
 
 /** How soon a killed worker's job runs elsewhere, and how soon a hung handler's slot is free. All by default settings. */
 export async function runRecoverBench(options: RecoverBenchOptions, hooks: BenchHooks): Promise<RecoverReport> {
-  const { onProgress, signal } = hooks;
-  const machine = describeMachine(await redisVersion(onProgress));
+  const { onProgress } = hooks;
+  const machine = describeMachine(await redisVersion(hooks), hooks.pinning);
   const tookMs: number[] = [];
   while (tookMs.length < options.kills) {
     onProgress(`${tookMs.length} of ${options.kills} workers killed`);
-    tookMs.push(...(await measureKilled(Math.min(KILLS_AT_ONCE, options.kills - tookMs.length), signal)));
+    tookMs.push(...(await measureKilled(Math.min(KILLS_AT_ONCE, options.kills - tookMs.length), hooks)));
   }
   onProgress('hung handlers');
-  const hung = await measureHung(options.hung, signal);
+  const hung = await measureHung(options.hung, hooks);
   return { bench: 'recover', takenAt: new Date().toISOString(), machine, killed: killedFigures(tookMs), hung };
 }
 

@@ -31,9 +31,9 @@ export async function runTakeBench(
   bunqueue?: BunqueueInstall,
 ): Promise<TakeReport> {
   const { jobs, cases, idleSamples } = options;
-  await using redis = await BenchRedis.start(hooks.onProgress);
+  await using redis = await BenchRedis.start(hooks);
   const { socketPath, meter } = redis;
-  const machine = describeMachine(await meter.version());
+  const machine = describeMachine(await meter.version(), hooks.pinning);
   const chosen = bunqueue ? contenderNames : redisContenderNames;
   const { rounds, samples } = await sampleTakes(
     { ...options, contenders: chosen, ...(bunqueue && { bunqueue }) },

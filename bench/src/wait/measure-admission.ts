@@ -1,5 +1,5 @@
-import { startLocalRedis } from '@sluice/local-redis';
-import { socketOf } from '../redis-meter.ts';
+import { BenchRedis } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
 import { percentile } from '../statistics.ts';
 import { monotonicMs } from '../bench-process.ts';
 import { type OrderOfAdmission, orderOfAdmission } from './order-of-admission.ts';
@@ -13,7 +13,6 @@ export interface AdmissionOptions {
   /** How many times to free capacity for one job. Fewer when the time is up before. */
   readonly samples: number;
   readonly timeLimitMs: number;
-  readonly signal: AbortSignal;
 }
 
 /** The first jobs end before all waiters have come, and before anything is warm. */
@@ -22,14 +21,14 @@ const WARM_UP = 10;
 const SLACK_MS = 10;
 
 /** Frees a queue with a capacity of one again and again, while producers wait, and records which put gets in and how soon. */
-export async function measureAdmission(options: AdmissionOptions): Promise<AdmissionFigures> {
+export async function measureAdmission(options: AdmissionOptions, hooks: BenchHooks): Promise<AdmissionFigures> {
   const { waiters, processes } = options;
-  await using redis = await startLocalRedis();
-  const place = { socketPath: socketOf(redis), capacity: 1 };
+  await using redis = await BenchRedis.start(hooks);
+  const place = { socketPath: redis.socketPath, capacity: 1 };
   const handled: Handled[] = [];
   await using group = await WaiterGroup.start({ ...place, waiters, processes });
   const allThereMs = monotonicMs();
-  const account = await withPool(options, place, handled, group);
+  const account = await withPool({ ...options, ...hooks }, place, handled, group);
 
   const waits = waitsOf(handled, account).slice(WARM_UP);
   if (waits.length === 0) throw new Error(`no capacity was freed within ${options.timeLimitMs} ms`);
@@ -44,7 +43,7 @@ export async function measureAdmission(options: AdmissionOptions): Promise<Admis
 }
 
 async function withPool(
-  { samples, timeLimitMs, signal }: AdmissionOptions,
+  { samples, timeLimitMs, signal }: AdmissionOptions & BenchHooks,
   place: { socketPath: string; capacity: number },
   handled: Handled[],
   group: WaiterGroup,

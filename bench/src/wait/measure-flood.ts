@@ -1,29 +1,29 @@
-import { startLocalRedis } from '@sluice/local-redis';
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
-import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { BenchRedis } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
 import type { FloodFigures } from './wait-report.ts';
 import { turn, waitQueue } from './turn-pool.ts';
 
 export interface FloodOptions {
   readonly jobs: number;
-  readonly signal: AbortSignal;
 }
 
 /**
  * The longest that Redis serves nobody else while very many jobs go in by `putMany`, by its own slow log. The log goes by
  * the clock on the wall: on a busy machine it counts in what other programs took of the core meanwhile.
  */
-export async function measureFlood({ jobs, signal }: FloodOptions): Promise<FloodFigures> {
-  await using redis = await startLocalRedis();
-  using meter = await RedisMeter.connect(socketOf(redis));
-  await using producer = await connectProducer(waitQueue(jobs), { redis: redis.url });
+export async function measureFlood({ jobs }: FloodOptions, hooks: BenchHooks): Promise<FloodFigures> {
+  await using redis = await BenchRedis.start(hooks);
+  const { meter, socketPath } = redis;
+  await using producer = await connectProducer(waitQueue(jobs), { redis: socketUrl(socketPath) });
   await meter.logSlowRuns();
   const begunAtMs = performance.now();
   let put = 0;
   for await (const _receipt of producer.putMany(
     turn,
     Array.from({ length: jobs }, () => null),
-    { signal },
+    { signal: hooks.signal },
   ))
     put += 1;
   const elapsedMs = performance.now() - begunAtMs;

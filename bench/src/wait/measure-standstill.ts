@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLocalRedis } from '@sluice/local-redis';
+import { socketUrl } from '@sluice/local-redis';
 import { connectProducer } from '@sluice/queue';
-import { RedisMeter, socketOf } from '../redis-meter.ts';
+import { BenchRedis, type RedisMeter } from '../redis-meter.ts';
+import type { BenchHooks } from '../run-rounds.ts';
 import type { StandstillFigures } from './wait-report.ts';
 import { turn, waitQueue } from './turn-pool.ts';
 import { WaiterGroup } from './waiter-group.ts';
@@ -11,18 +12,18 @@ export interface StandstillOptions {
   readonly processes: number;
   /** How long to look, and before that to let all waiters ask once and find their pace. */
   readonly watchMs: number;
-  readonly signal: AbortSignal;
 }
 
 /** What waiting producers make Redis do while no capacity is freed. */
-export async function measureStandstill(options: StandstillOptions): Promise<StandstillFigures> {
-  const { waiters, processes, watchMs, signal } = options;
-  await using redis = await startLocalRedis();
-  const place = { socketPath: socketOf(redis), capacity: 1 };
-  await using producer = await connectProducer(waitQueue(1), { redis: redis.url });
+export async function measureStandstill(options: StandstillOptions, hooks: BenchHooks): Promise<StandstillFigures> {
+  const { waiters, processes, watchMs } = options;
+  const { signal } = hooks;
+  await using redis = await BenchRedis.start(hooks);
+  const place = { socketPath: redis.socketPath, capacity: 1 };
+  await using producer = await connectProducer(waitQueue(1), { redis: socketUrl(redis.socketPath) });
   await producer.put(turn, null);
   await using _group = await WaiterGroup.start({ ...place, waiters, processes });
-  using meter = await RedisMeter.connect(place.socketPath);
+  const { meter } = redis;
 
   await sleep(watchMs, undefined, { signal });
   const before = await reading(meter);

@@ -32,21 +32,21 @@ const PROCESSES_MAX = 10;
 export async function runWaitBench(options: WaitBenchOptions, hooks: BenchHooks): Promise<WaitReport> {
   const { onProgress, signal } = hooks;
   const { samples, watchMs } = options;
-  const machine = describeMachine(await redisVersion(onProgress));
+  const machine = describeMachine(await redisVersion(hooks), hooks.pinning);
   const admission: AdmissionFigures[] = [];
   for (const waiters of options.waiters) {
     signal.throwIfAborted();
     onProgress(`${waiters} waiting`);
     const processes = Math.min(waiters, PROCESSES_MAX);
-    admission.push(await measureAdmission({ waiters, processes, samples, timeLimitMs: TIME_LIMIT_MS, signal }));
+    admission.push(await measureAdmission({ waiters, processes, samples, timeLimitMs: TIME_LIMIT_MS }, hooks));
   }
   const most = Math.max(...options.waiters);
   onProgress(`${most} waiting, nothing moves`);
   const processes = Math.min(most, PROCESSES_MAX);
-  const standstill = await measureStandstill({ waiters: most, processes, watchMs, signal });
+  const standstill = await measureStandstill({ waiters: most, processes, watchMs }, hooks);
   onProgress('64 producers at a queue of 7');
-  const overshoot = await measureOvershoot({ producers: 64, processes: 8, capacity: 7, runMs: watchMs, signal });
+  const overshoot = await measureOvershoot({ producers: 64, processes: 8, capacity: 7, runMs: watchMs }, hooks);
   onProgress(`${options.floodJobs} jobs go in`);
-  const flood = await measureFlood({ jobs: options.floodJobs, signal });
+  const flood = await measureFlood({ jobs: options.floodJobs }, hooks);
   return { bench: 'wait', takenAt: new Date().toISOString(), machine, admission, standstill, overshoot, flood };
 }
