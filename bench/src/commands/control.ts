@@ -7,12 +7,13 @@ import { addReportOptions, type BenchContext, type ReportFlags, showReport, whol
 
 interface ControlFlags extends ReportFlags {
   rounds: number;
+  quick?: boolean;
 }
 
 export function addControlCommand(program: Command, context: BenchContext): void {
+  const command = program.command('control');
   addReportOptions(
-    program
-      .command('control')
+    command
       .description("the operator's side: what it costs to cancel, replay, limit, deduplicate and the like")
       .argument('[rows...]', `of ${controlRowNames.join(', ')}; all without`, addRow, controlRows)
       .option(
@@ -20,9 +21,11 @@ export function addControlCommand(program: Command, context: BenchContext): void
         'rounds that count, after one of warm-up',
         wholeNumber(1, 100),
         controlBenchDefaults.rounds,
-      ),
-  ).action(async (rows: readonly ControlRow[], { rounds, ...flags }: ControlFlags) => {
-    for await (const report of runControlBench({ rows, rounds }, context)) {
+      )
+      .option('--quick', 'smaller sizes in the rows that have several: growth, queues'),
+  ).action(async (rows: readonly ControlRow[], { rounds, quick = false, ...flags }: ControlFlags) => {
+    if (flags.save && quick) command.error('error: --save keeps the figures of all sizes, not of the small ones');
+    for await (const report of runControlBench({ rows, rounds, quick }, context)) {
       const section = renderControlSection(report);
       await showReport(context, flags, report, section);
     }

@@ -8,6 +8,8 @@ export interface ControlBench extends BenchHooks {
   readonly redis: BenchRedis;
   /** How often a row repeats what it compares, 1 to 100. */
   readonly rounds: number;
+  /** Smaller sizes, in the rows that have several. */
+  readonly quick: boolean;
 }
 
 /** One figure of a row: a line of its table. */

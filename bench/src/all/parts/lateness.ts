@@ -16,7 +16,7 @@ export const latenessPart: Part = {
   measure: async ({ quick, scale, ...bench }) => {
     const cases = quick ? (['idle'] as const) : (['idle', 'earlier', 'busy', 'at-once', 'scheduled'] as const);
     const choice = { cases, contenders: CONTENDERS, jobs: scale.jobs };
-    const found = await sampleLateness({ ...bench, rounds: scale.rounds }, choice);
+    const found = await sampleLateness({ ...bench, quick, rounds: scale.rounds }, choice);
     return cases.flatMap((which) => {
       const row = (share: string, of: (lateMs: readonly number[]) => number): RatioRow => ({
         name: `late, ${latenessTitles[which]}, ${share}`,
