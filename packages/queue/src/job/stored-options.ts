@@ -12,7 +12,7 @@ export interface SluiceStamp {
   t?: number;
   /** When the job is no longer worth starting, in milliseconds since the epoch. */
   e?: number;
-  /** Digest of the payload; empty when the id was generated. */
+  /** Digest of the payload; absent when the id was generated (empty in jobs of earlier versions). */
   d?: string;
   /** How long the id is known after the job completed, in milliseconds. */
   i?: number;

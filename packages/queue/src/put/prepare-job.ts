@@ -103,7 +103,7 @@ export type Options = StoredOptions & { jobId: string; sluice: SluiceStamp };
 /** The options of a job as they are stored. @param jobId as stored */
 export function storedOptions(put: Put, jobId: string, digest: string): Options {
   const { queue, contract, options, clock, isGuest } = put;
-  const stored: SluiceStamp = { ...(isGuest ? {} : { v: contract.version }), d: digest };
+  const stored: SluiceStamp = { ...(isGuest ? {} : { v: contract.version }), ...(digest === '' ? {} : { d: digest }) };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
   const expiresAtMs = expiryOf(options);
   if (expiresAtMs !== undefined) stored.e = clock.fromOwn(expiresAtMs);
@@ -141,9 +141,10 @@ function sharedOptions(put: Put): SharedOptions {
   return known;
 }
 
-/** {@link storedOptions} as JSON, with gaps for id and digest. Neither holds a character that JSON would escape. */
+/** {@link storedOptions} as JSON, with gaps for id and digest, as far as there is one. Neither holds a character that JSON would escape. */
 function writeOptions(put: Put): SharedOptions {
-  const json = JSON.stringify(storedOptions(put, GAP, GAP)).split(GAP);
+  const digest = put.options.id === undefined ? '' : GAP;
+  const json = JSON.stringify(storedOptions(put, GAP, digest)).split(GAP);
   const [beforeId = '', beforeDigest = '', rest = ''] = json;
   return { name: put.contract.name, json: [beforeId, beforeDigest, rest] };
 }

@@ -13,6 +13,7 @@ import {
   QueueFullError,
   UnknownJobError,
 } from '../job/errors/index.ts';
+import { storedId } from '../store/keys/queue-keys.ts';
 import { connectionOf } from '../testing/bullmq-connection.ts';
 import { flow } from './flow/flow-node.ts';
 import { connectProducer } from './connect-producer.ts';
@@ -59,6 +60,19 @@ describe('put', () => {
     const { id } = await producer.put(greet, { n: 1 }, { expiresAt: form(expiresAtMs), ...more });
     await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
     expect((await queue.getJob(id))?.opts).toMatchObject({ sluice: { e: expiresAtMs } });
+  });
+
+  test.for([
+    ['a short call', {}],
+    ['a call of BullMQ’s', { delayMs: 10 }],
+  ] as const)('stores a digest with the caller’s id only, in %s', async ([, more], { producer, redis, queueName }) => {
+    const made = await producer.put(greet, { n: 1 }, more);
+    await producer.put(greet, { n: 1 }, { ...more, id: 'named' });
+    await using queue = new DisposableQueue(`{${queueName}}`, redis.url);
+    const stampOf = async (id: string): Promise<unknown> =>
+      ((await queue.getJob(id))?.opts as { sluice?: unknown } | undefined)?.sluice;
+    expect(await stampOf(made.id)).toEqual({ v: 1 });
+    expect(await stampOf(storedId('named'))).toMatchObject({ v: 1, d: expect.stringMatching(/^[0-9a-f]{16}$/) });
   });
 
   test('waits for capacity no longer than the job is wanted', async ({ producer }) => {
