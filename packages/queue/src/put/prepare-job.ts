@@ -1,4 +1,4 @@
-import { encodePayload } from '../job/encoding/encode.ts';
+import { encodePayloadAtOnce, type EncodedValue } from '../job/encoding/encode.ts';
 import { idWindowsOf } from '../job/contracts/id-windows.ts';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { type JobContract } from '../job/contracts/job-contract.ts';
@@ -36,17 +36,29 @@ export interface JobDeps {
 }
 
 /**
- * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError; nothing has been sent then.
+ * The job itself where the schema decides at once, else a promise of it.
+ *
+ * @throws PayloadInvalidError, TooLargeError, JobIdInvalidError or PutOptionError, or rejects with it; nothing has been sent then.
  */
-export async function prepareJob(
-  { backend, clock, queue, isGuest }: JobDeps,
+export function prepareJob(
+  deps: JobDeps,
   contract: JobContract,
   payload: unknown,
   options: PutOptions,
-): Promise<PreparedJob> {
+): PreparedJob | Promise<PreparedJob> {
   checkPutOptions(contract, options);
-  checkTogether(options, queue.whenFull);
-  const { json, bytes } = await encodePayload(contract, payload);
+  checkTogether(options, deps.queue.whenFull);
+  const encoded = encodePayloadAtOnce(contract, payload);
+  if (!(encoded instanceof Promise)) return describeJob(deps, contract, encoded, options);
+  return encoded.then((value) => describeJob(deps, contract, value, options));
+}
+
+function describeJob(
+  { backend, clock, queue, isGuest }: JobDeps,
+  contract: JobContract,
+  { json, bytes }: EncodedValue,
+  options: PutOptions,
+): PreparedJob {
   const { id, stored, digest } = nameJob(contract, json, options.id);
   const at = clock.nowMs();
   const { dedupe } = options;

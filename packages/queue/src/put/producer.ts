@@ -17,7 +17,7 @@ import type { PutBatcher } from './put-batcher.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
 import type { Receipt } from './pending-put.ts';
-import { type JobDeps, prepareJob } from './prepare-job.ts';
+import { type JobDeps, type PreparedJob, prepareJob } from './prepare-job.ts';
 import type { ProducerResources } from './producer-resources.ts';
 import { checkFlow, type FlowNode, type PutFlowOptions, putFlowRules } from './flow/flow-node.ts';
 import type { FlowReceipt } from './flow/flow-puts.ts';
@@ -44,7 +44,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   readonly #jobDeps: JobDeps;
   readonly #batcher: PutBatcher;
   readonly #endedJobs: EndedJobWaiter;
-  /** Puts from their call to their answer. */
+  /** Puts from their call to their answer, but for those that go to the batcher at their call: it counts those. */
   #puts = 0;
   readonly #closing: AbortSignal;
 
@@ -70,12 +70,14 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
    * @throws RedisUnavailableError when Redis did not get the job; PutUnknownError when it may have got it
    * @throws QueueClosedError after `close`
    */
-  async put<C extends JobOf<Q>>(
-    job: C,
-    payload: PayloadInput<C>,
-    options: PutOptions = {},
-  ): Promise<Receipt<C['name']>> {
-    return this.#counted(this.#prepare(job, payload, options).then((admit) => admit()));
+  put<C extends JobOf<Q>>(job: C, payload: PayloadInput<C>, options: PutOptions = {}): Promise<Receipt<C['name']>> {
+    try {
+      const prepared = this.#prepare(job, payload, options);
+      if (!(prepared instanceof Promise)) return this.#admit<C>(prepared, options);
+      return this.#counted(prepared.then((ready) => this.#admit<C>(ready, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Adds a job if there is free capacity now; it drops nothing. Throws as {@link put} does, QueueFullError at once. */
@@ -170,7 +172,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     const turns = new InTurn();
     return gatherResults<Jobs>(
       async (job, payload, waits) => {
-        const receipt = await this.#counted(turns.run(this.#prepare(job, payload, waits.put)));
+        const receipt = await this.#counted(turns.run(this.#prepareTurn(job, payload, waits.put)));
         return this.result(receipt, waits.result);
       },
       pairs,
@@ -230,7 +232,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   }
 
   protected override async lookIdle(): Promise<QueueLook> {
-    const puts = this.#puts; // before the check, so that it sees a put that is admitted meanwhile
+    const puts = this.#puts + this.#batcher.unanswered; // before the check, so that it sees a put that is admitted meanwhile
     const { idle, depth } = await super.lookIdle();
     return { idle: idle && puts === 0, depth };
   }
@@ -273,26 +275,37 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     }
   }
 
-  /** Checks a put; what it resolves with sends it. */
-  async #prepare<C extends JobOf<Q>>(
+  /** Checks a put. */
+  #prepare<C extends JobOf<Q>>(
+    job: C,
+    payload: PayloadInput<C>,
+    options: PutOptions,
+  ): PreparedJob | Promise<PreparedJob> {
+    this.#closing.throwIfAborted();
+    checkContract('put', job);
+    contractOf(this.queue, job.name);
+    return prepareJob(this.#jobDeps, job, payload, options);
+  }
+
+  /** Checks one of several puts; what it resolves with sends it. */
+  async #prepareTurn<C extends JobOf<Q>>(
     job: C,
     payload: PayloadInput<C>,
     options: PutOptions,
   ): Promise<Prepared<Receipt<C['name']>>> {
-    this.#closing.throwIfAborted();
-    checkContract('put', job);
-    contractOf(this.queue, job.name);
-    const prepared = await prepareJob(this.#jobDeps, job, payload, options);
-    return () => {
-      const waitMs = waitMsOf(options, this.queue.whenFull);
-      return this.#batcher.admit(prepared, waitMs, options.signal) as Promise<Receipt<C['name']>>;
-    };
+    const prepared = await this.#prepare(job, payload, options);
+    return () => this.#admit<C>(prepared, options);
+  }
+
+  #admit<C extends JobOf<Q>>(prepared: PreparedJob, options: PutOptions): Promise<Receipt<C['name']>> {
+    const waitMs = waitMsOf(options, this.queue.whenFull);
+    return this.#batcher.admit(prepared, waitMs, options.signal) as Promise<Receipt<C['name']>>;
   }
 
   /** Puts as {@link put} does, but in the order of the calls, also where a schema takes its time. */
   #inTurn<C extends JobOf<Q>>(job: C): PutOne<PayloadInput<C>, C['name']> {
     const turns = new InTurn();
-    return (payload, options) => this.#counted(turns.run(this.#prepare(job, payload, options)));
+    return (payload, options) => this.#counted(turns.run(this.#prepareTurn(job, payload, options)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -54,6 +54,7 @@ export class PutBatcher {
   readonly #deadlines: PutDeadlines;
   readonly #signalMonitor = new SignalMonitor((puts) => outsideContext(() => this.#callOff(puts)));
   readonly #calls = new Set<Promise<void>>();
+  #unanswered = 0;
   #flushing = false;
   #closed: Error | undefined;
 
@@ -78,6 +79,11 @@ export class PutBatcher {
   /** How many puts wait for capacity. */
   get waiting(): number {
     return this.#waiters.length;
+  }
+
+  /** How many puts have been neither answered nor refused. */
+  get unanswered(): number {
+    return this.#unanswered;
   }
 
   /** There may be free capacity. */
@@ -130,7 +136,11 @@ export class PutBatcher {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const since = performance.now();
     const until = since + waitMs;
+    this.#unanswered += 1;
+    let isAnswered = false;
     const over = (): void => {
+      if (!isAnswered) this.#unanswered -= 1;
+      isAnswered = true; // what was given up may still be answered
       this.#deadlines.remove(put);
       this.#signalMonitor.remove(put);
       deadlockGuard?.end();

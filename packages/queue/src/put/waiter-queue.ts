@@ -1,3 +1,4 @@
+import type { AdmissionReply } from '../store/admission/admission.ts';
 import type { AdmissionClient } from '../store/admission/admission-client.ts';
 import { producerDefaults } from '../job/defaults.ts';
 import { isOutOfMemory } from '../store/connection/redis-errors.ts';
@@ -12,7 +13,8 @@ interface Ticket {
   readonly name: string;
   puts: PendingPut[];
   arrival: string | undefined;
-  readonly pace: PollPace;
+  /** Once it was not answered with capacity for all. */
+  pace: PollPace | undefined;
   /** How many jobs Redis believes it wants to add. */
   wanted: number;
   /** The call that is in flight for it. */
@@ -144,7 +146,7 @@ export class WaiterQueue {
       name,
       puts,
       arrival: undefined,
-      pace: new PollPace(this.#ticketMs === undefined ? {} : { ticketMs: this.#ticketMs }),
+      pace: undefined,
       wanted: 0,
       asking: undefined,
       askAgain: false,
@@ -181,9 +183,8 @@ export class WaiterQueue {
       ticket.arrival = reply.arrival;
       results.note(reply);
       ticket.wanted = reply.answers.filter(({ decision }) => decision === 'full').length;
-      ticket.pace.saw({ found: reply.answers.some(({ decision }) => decision === 'created'), ahead: reply.ahead });
-      this.#ticketMs = ticket.pace.ticketMs;
       ticket.puts = sent.filter((put, index) => results.resolve(put, reply.answers[index]));
+      if (ticket.pace || ticket.puts.length > 0) this.#notePace(ticket, reply);
     } catch (error) {
       const isFull = isOutOfMemory(error);
       if (isFull) results.noteOutOfMemory();
@@ -195,6 +196,17 @@ export class WaiterQueue {
     for (const put of ticket.puts) put.waited = true;
     this.#behind.makeWait();
     onWaiting(true);
+  }
+
+  #notePace(ticket: Ticket, { answers, ahead }: AdmissionReply): void {
+    const pace = this.#paceOf(ticket);
+    pace.saw({ found: answers.some(({ decision }) => decision === 'created'), ahead });
+    this.#ticketMs = pace.ticketMs;
+  }
+
+  #paceOf(ticket: Ticket): PollPace {
+    ticket.pace ??= new PollPace(this.#ticketMs === undefined ? {} : { ticketMs: this.#ticketMs });
+    return ticket.pace;
   }
 
   /** Those behind were never sent, and learn at once what the others had to find out. */
@@ -220,7 +232,7 @@ export class WaiterQueue {
   #schedule(ticket: Ticket): void {
     if (ticket.asking) return;
     const now = performance.now();
-    const pauseMs = ticket.pace.nextMs(this.#options.isWoken());
+    const pauseMs = this.#paceOf(ticket).nextMs(this.#options.isWoken());
     const soonest = ticket.puts.reduce((least, put) => Math.min(least, put.until), Infinity);
     const dueAtMs = Math.max(Math.min(now + pauseMs, soonest + 1), now + 1);
     if (ticket.timer && ticket.dueAtMs <= dueAtMs) return;

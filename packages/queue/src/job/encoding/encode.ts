@@ -35,9 +35,21 @@ type Attempted = { ok: true; encoded: EncodedValue } | { ok: false; issues: Sche
  * @throws TooLargeError over 262,144 bytes
  */
 export async function encodePayload(contract: JobContract, value: unknown): Promise<EncodedValue> {
-  const attempted = await encode('payload', contract.payload, value, limits.payloadMaxBytes);
-  if (!attempted.ok) throw new PayloadInvalidError(contract.name, attempted.issues);
-  return attempted.encoded;
+  return encodePayloadAtOnce(contract, value);
+}
+
+/**
+ * The same without a promise where the schema decides at once.
+ *
+ * @throws what {@link encodePayload} rejects with, or rejects with it
+ */
+export function encodePayloadAtOnce(contract: JobContract, value: unknown): EncodedValue | Promise<EncodedValue> {
+  const taken = (attempted: Attempted): EncodedValue => {
+    if (!attempted.ok) throw new PayloadInvalidError(contract.name, attempted.issues);
+    return attempted.encoded;
+  };
+  const attempted = encode('payload', contract.payload, value, limits.payloadMaxBytes);
+  return attempted instanceof Promise ? attempted.then(taken) : taken(attempted);
 }
 
 /**

@@ -92,6 +92,14 @@ describe('join', () => {
     await expect(producer.join({ waitMs: 20 })).rejects.toThrow(JoinTimeoutError);
   });
 
+  test('waits for a put of this producer that is on its way', async ({ kit, producer }) => {
+    const put = producer.put(step, { n: 1 });
+    await expect(producer.join({ waitMs: 0 })).rejects.toThrow(JoinTimeoutError);
+    await put;
+    kit.work();
+    await producer.join();
+  });
+
   test('waits for the puts of this producer that wait for capacity', async ({ kit, producer }) => {
     await putSteps(producer, 1, 3);
     const late = [4, 5, 6, 7, 8].map((n) => producer.put(step, { n }));

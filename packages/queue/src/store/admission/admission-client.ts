@@ -45,8 +45,12 @@ export async function sendAdmission(
 }
 
 /** One call of admit-one.lua, which comes to the same for a single plain job. */
-export async function admitOne(backend: AdmissionBackend, calls: OneJobCalls, one: OneJob): Promise<AdmissionReply> {
-  const client = await backend.client;
+export async function admitOne(
+  client: RedisClient,
+  backend: Pick<AdmissionBackend, 'renewClaim'>,
+  calls: OneJobCalls,
+  one: OneJob,
+): Promise<AdmissionReply> {
   const { keys, args } = calls.arguments(one);
   const raw = await scripts.one.run(client, keys, args);
   return renewing(backend, parseOneReply(String(raw), one.job));
@@ -98,6 +102,8 @@ export class AdmissionClient<C extends Candidate> {
   readonly #oneJob: OneJobCalls;
   readonly #requestIds: RequestIds;
   #answeredAtMs = -Infinity;
+  /** Once it was asked for. No call waits for it then, so none overtakes another. */
+  #client: RedisClient | undefined;
 
   constructor(deps: AdmissionClientDeps<C>) {
     this.#deps = deps;
@@ -131,14 +137,16 @@ export class AdmissionClient<C extends Candidate> {
    * @throws MemoryTight when Redis's memory is nearly full; RedisTimeoutError when there was no reply in time
    */
   async admit(candidates: readonly C[], ticket?: TicketRequest, whole?: WholeAdmission): Promise<Admitted<C>> {
-    const { connection, memory } = this.#deps;
+    const { backend, connection, memory } = this.#deps;
     const startedAt = performance.now();
-    if (await memory.isTight()) throw new MemoryTight();
+    const isTight = memory.isTight();
+    if (isTight instanceof Promise ? await isTight : isTight) throw new MemoryTight();
+    const client = (this.#client ??= await backend.client);
     const requestId = this.#requestIds.acquire();
     const call: Call<C> = { candidates, ticket, whole, requestId, sent: [], mayBeIn: false };
     try {
       const limits = { windowMs: requestId.windowMs, deadline: startedAt + connection.unavailableMs };
-      const reply = await connection.retryUntilAnswered(() => this.#send(call), limits);
+      const reply = await connection.retryUntilAnswered(() => this.#send(client, call), limits);
       this.#answeredAtMs = performance.now();
       return { sent: call.sent, reply };
     } finally {
@@ -158,14 +166,14 @@ export class AdmissionClient<C extends Candidate> {
    *
    * @returns undefined when no candidate is left to send
    */
-  async #send(call: Call<C>): Promise<AdmissionReply | undefined> {
+  async #send(client: RedisClient, call: Call<C>): Promise<AdmissionReply | undefined> {
     const { maySend } = this.#deps;
     if (!call.mayBeIn) call.sent = call.candidates.filter(maySend);
     const { sent } = call;
     if (sent.length === 0) return undefined;
     mark(sent, true);
     try {
-      return await this.#run(call);
+      return await this.#run(client, call);
     } catch (error) {
       if (isNotReady(error) && !call.mayBeIn) mark(sent, false);
       else call.mayBeIn = true;
@@ -174,12 +182,13 @@ export class AdmissionClient<C extends Candidate> {
   }
 
   /** A single plain job takes a shorter script. Copies of a call always go through the same one. */
-  async #run({ sent, ticket, whole, requestId }: Call<C>): Promise<AdmissionReply> {
+  #run(client: RedisClient, { sent, ticket, whole, requestId }: Call<C>): Promise<AdmissionReply> {
     const { backend, callOf } = this.#deps;
     const calls = sent.map(callOf);
     const job = whole ? undefined : onlyPlainJob(calls, ticket);
-    if (!job) return admitJobs(backend, { mode: 'each', ...this.#policies, ...whole, ticket, requestId, calls });
-    return admitOne(backend, this.#oneJob, { job, ticket, requestId });
+    if (!job)
+      return sendAdmission(client, backend, { mode: 'each', ...this.#policies, ...whole, ticket, requestId, calls });
+    return admitOne(client, backend, this.#oneJob, { job, ticket, requestId });
   }
 }
 

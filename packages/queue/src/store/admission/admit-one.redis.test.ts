@@ -38,8 +38,8 @@ class Kit {
     return { queueKeys: this.backend.keys, id, at: 1, data: '{"n":1}', options, digest, isNew: false, ...more };
   }
 
-  one(job: PlainCall, ticket?: TicketRequest, requestId?: RequestId): Promise<AdmissionReply> {
-    return admitOne(this.backend, this.#calls, { job, ticket, requestId });
+  async one(job: PlainCall, ticket?: TicketRequest, requestId?: RequestId): Promise<AdmissionReply> {
+    return admitOne(await this.backend.client, this.backend, this.#calls, { job, ticket, requestId });
   }
 
   many(job: PlainCall, ticket?: TicketRequest, requestId?: RequestId): Promise<AdmissionReply> {

@@ -130,7 +130,9 @@ export class RedisConnection implements AsyncDisposable {
     let deadline = limits.deadline ?? performance.now() + this.unavailableMs; // not the wall clock, which may jump
     let sent = false;
     let cause: unknown;
-    while (await this.#ready(deadline)) {
+    for (;;) {
+      const isReady = this.#ready(deadline);
+      if (!(isReady instanceof Promise ? await isReady : isReady)) break;
       const sentAt = performance.now();
       try {
         const answer = await this.#deadlines.within(operation(this.client), deadline);

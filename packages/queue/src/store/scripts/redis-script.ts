@@ -31,27 +31,21 @@ export class RedisScript {
     args: readonly Argument[] = [],
   ): Promise<unknown> {
     const text = this.#load();
+    const isBullmqs = this.#isBullmqs(client, text);
     try {
-      if (this.#isBullmqs(client, text)) {
-        return await client.runCommand(this.#command, [keys.length, ...keys, ...args]);
-      }
-      return await this.#runByDigest(client, text, keys, args);
+      if (isBullmqs) return await client.runCommand(this.#command, [keys.length, ...keys, ...args]);
+      return await client.evalsha(this.#digest, keys.length, ...keys, ...args);
     } catch (error) {
-      throw unsuitable(error) ?? error;
+      if (isBullmqs || !isUnknownScript(error)) throw unsuitable(error) ?? error;
+      return await this.#runByText(client, text, keys, args);
     }
   }
 
-  async #runByDigest(
-    client: Redis,
-    text: string,
-    keys: readonly string[],
-    args: readonly Argument[],
-  ): Promise<unknown> {
+  async #runByText(client: Redis, text: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     try {
-      return await client.evalsha(this.#digest, keys.length, ...keys, ...args);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
       return await client.eval(text, keys.length, ...keys, ...args);
+    } catch (error) {
+      throw unsuitable(error) ?? error;
     }
   }
 
@@ -76,6 +70,10 @@ export class RedisScript {
     this.#command = `sluice:${this.#digest}`;
     return this.#text;
   }
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
 /** An older server takes the first line for Lua; another product may know it, but not all flags in it. */
