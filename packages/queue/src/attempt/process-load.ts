@@ -26,6 +26,8 @@ export interface ProcessMember {
 export class ProcessLoad {
   readonly #members = new Set<ProcessMember>();
   readonly #running = new Set<Occupant>();
+  /** Those that were alone when they came, few at any time: before each run these are asked, and not all that run. */
+  readonly #alone = new Set<Occupant>();
   #owner: ProcessMember | null = null;
   #noting: Promise<unknown> | undefined;
   readonly #waiting = new Set<() => void>();
@@ -53,10 +55,12 @@ export class ProcessLoad {
 
   add(occupant: Occupant): void {
     this.#running.add(occupant);
+    if (occupant.isAlone) this.#alone.add(occupant);
   }
 
   remove(occupant: Occupant): void {
     this.#running.delete(occupant);
+    this.#alone.delete(occupant);
     this.#notifyChanged();
   }
 
@@ -65,9 +69,9 @@ export class ProcessLoad {
    * so that jobs start in the order in which they were taken. Never rejects.
    */
   noteCompany(): Promise<unknown> | undefined {
-    if (this.#running.size + this.strays < 2) return this.#noting;
-    const unknown: Occupant[] = [];
-    for (const occupant of this.#running) if (occupant.isAlone) unknown.push(occupant);
+    if (this.#alone.size === 0 || this.#running.size + this.strays < 2) return this.#noting;
+    const unknown = [...this.#alone].filter(({ isAlone }) => isAlone);
+    this.#alone.clear();
     if (unknown.length === 0) return this.#noting;
     for (const occupant of unknown) occupant.isAlone = false;
     const notes = unknown.map((occupant) => occupant.noteCompany());
