@@ -1,8 +1,10 @@
-// Writes what a bundler can follow where the sources read files: `node build/embed.ts`, after tsc. See docs/bundlers.md.
+// Writes the library's JavaScript, and what a bundler can follow where the sources read files: `node build/embed.ts`, after tsc, which
+// writes the types. See docs/bundlers.md.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { packageVersion } from '../src/job/package-version.ts';
 import { luaTexts } from '../src/store/scripts/lua-texts.ts';
 import { bundleLeaseThread } from './bundle-lease-thread.ts';
+import { bundleLibrary, removeOtherModules } from './bundle-library.ts';
 
 /**
  * For Node: the program as one file, which loads the ioredis that is installed. The condition by which Node is known is also set
@@ -38,4 +40,19 @@ async function writeIfChanged(file: URL, text: string): Promise<void> {
   if (written !== text) await writeFile(file, text);
 }
 
-if (import.meta.main) await embed(new URL('../dist/embedded/', import.meta.url));
+/** Writes the modules to which package.json leads those who import the package, and leaves no older ones. */
+async function writeLibrary(folder: URL): Promise<void> {
+  const library = await bundleLibrary();
+  for (const [path, text] of library) {
+    const file = new URL(path, folder);
+    await mkdir(new URL('.', file), { recursive: true });
+    await writeIfChanged(file, text);
+  }
+  await removeOtherModules(folder, library);
+}
+
+if (import.meta.main) {
+  const dist = new URL('../dist/', import.meta.url);
+  await embed(new URL('embedded/', dist));
+  await writeLibrary(dist);
+}
