@@ -1,15 +1,12 @@
 --- @include "clock"
---- @include "complete-jobs"
---- @include "event-policy"
---- @include "take-jobs"
 --- @include "wake-waiters" when wakeWaiters is called
---- @include "job-limits" when jobLimits is called
---- @include "crash-suspects" when crashSuspects is called
---- @include "wake-workers"
+--- @include "turn-of-one"
+--- @include "whole-turn" when wholeTurn is called
 
 --[[
   settle-and-take: a pool's call. Completes plain jobs, then takes new ones for the slots that are free and for those that the
   completed ones free. Where something is not plain it changes nothing and says so; the pool then calls BullMQ's own script.
+  A single plain job goes a short way.
 
   KEYS      events, stalled, pc, marker, completed, sluice:crash-suspects; then those of capacityKeys
   ARGV[1]   what a job's key starts with
@@ -49,77 +46,28 @@ local isPaused, concurrency, maxRate, storedEventsLimit, eventPolicy, storedFenc
     'sluice.crashSuspects', 'sluice.limits', 'sluice.tombstones'))
 local wasSentEarly = sentAt == ''
 local queue = {
-  prefix = prefix, now = wasSentEarly and string.format('%.0f', nowMs()) or sentAt, meta = meta,
+  prefix = prefix, now = wasSentEarly and string.format('%.0f', nowMs()) or sentAt, wasSentEarly = wasSentEarly, meta = meta,
   storedEventsLimit = storedEventsLimit, eventPolicy = eventPolicy, storedFence = storedFence,
-  isPaused = isPaused, concurrency = concurrency, maxRate = maxRate,
+  isPaused = isPaused, concurrency = concurrency, maxRate = maxRate, hasLimits = hasLimits,
   events = events, stalled = stalled, pc = pc, marker = marker, completed = completed, wait = wait, active = active,
   prioritized = prioritized, delayed = delayed, waitingChildren = waitingChildren, pausedList = pausedList,
-  waiters = waiters, tickets = tickets, suspects = false, onlySuspects = which == 'suspects', hasTombstones = hasTombstones,
+  waiters = waiters, tickets = tickets, suspectsKey = suspectsKey, suspectsAskAtMs = suspectsAskAtMs, suspects = false,
+  onlySuspects = which == 'suspects', hasTombstones = hasTombstones,
 }
+local order = {
+  free = tonumber(wantedFree), takesFreed = takesFreed == '1', most = tonumber(takeMax), which = which,
+  keepCount = tonumber(keepCount), keepSeconds = tonumber(keepSeconds), wakePrefix = wakePrefix, configured = configured,
+}
+local lease = { ms = leaseMs, worker = worker, pool = pool, isShared = sharesProcess == '1', alone = alone }
 
-local function hasNoneWaiting()
-  return redis.call('LLEN', wait) == 0 and redis.call('ZCARD', prioritized) == 0
-end
+local settles = {}
+for i = FIRST_SETTLE, #ARGV, 4 do settles[#settles + 1] = { ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] } end
 
--- Reads only: a key of another kind makes the call fail before anything is written.
-if #ARGV >= FIRST_SETTLE then
-  redis.call('LLEN', wait)
-  redis.call('ZCARD', prioritized)
-  redis.call('ZCARD', delayed)
+local hasObstacle = isPaused or concurrency or maxRate or eventPolicy or suspectsAskAtMs or hasLimits or hasTombstones
+  or not storedEventsLimit or queue.onlySuspects or alone ~= '' or order.keepCount == 0
+order.wanted = math.min(order.free + (order.takesFreed and #settles or 0), order.most)
+if not hasObstacle and order.wanted > 0 and #settles < 2 and (not settles[1] or settles[1][4] == '') then
+  local reply = turnOfOne(queue, settles[1], order, lease)
+  if reply then return reply end
 end
-if hasLimits then
-  queue.limits = jobLimits(queue)
-  function queue.limits:suspectAgain(id, group)
-    redis.call('ZADD', suspectsKey, group, id)
-    redis.call('HSETNX', meta, 'sluice.crashSuspects', queue.now)
-    queue.suspects = crashSuspects(suspectsKey, meta)
-  end
-end
-if suspectsAskAtMs then queue.suspects = crashSuspects(suspectsKey, meta) end
-
-local codes, done, mustTrim = {}, 0, false
-if #ARGV >= FIRST_SETTLE then
-  local settles = {}
-  for i = FIRST_SETTLE, #ARGV, 4 do settles[#settles + 1] = { ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] } end
-  codes, done, mustTrim = completeJobs(queue, settles, tonumber(keepCount), tonumber(keepSeconds))
-end
-
-local wanted = math.min(tonumber(wantedFree) + (takesFreed == '1' and done or 0), tonumber(takeMax))
-local ends, due, fence, jobs, rare, found, limitedMs = 'none', false, false, {}, {}, 0, 0
-local suspectsWait = queue.suspects and not isPaused
-local freesProcess = false
-if wanted > 0 and suspectsWait and which == 'any' then
-  ends = 'suspects'
-  -- Other pools must hear of the jobs that this one leaves alone.
-  if not (concurrency or maxRate) then redis.call('ZADD', marker, 0, '0') end
-elseif wanted > 0 and queue.onlySuspects and not queue.suspects then
-  ends = 'more'
-elseif wanted > 0 then
-  freesProcess = suspectsWait and which == 'others' and queue.suspects:asksForProcess(suspectsAskAtMs)
-  local lease = { ms = leaseMs, worker = worker, pool = pool, isShared = sharesProcess == '1', alone = alone }
-  ends, due, fence, jobs, rare, found, limitedMs = takeJobs(queue, wanted, lease)
-  if wasSentEarly and ends == 'more' and hasNoneWaiting() then ends, due = 'empty', nextLook(queue) end
-elseif done > 0 and not isPaused and (not hasNoneWaiting() or queue.limits and queue.limits:hasParked()) then
-  -- Under BullMQ's global concurrency, adding a job wakes nobody: the settle that frees a slot has to.
-  wakeWorkers(queue)
-end
-
-if hasTombstones and redis.call('LLEN', wait) == 0 then tombstonesOf(queue).forget() end
-
--- Whether the take, or the one that BullMQ's script will make now, leaves nothing to come. Under a limit of rates BullMQ does
--- not say so while the limit holds; we never do.
-local function nothingComes()
-  if ends == 'none' then return true end
-  if isPaused or maxRate then return false end
-  if ends == 'needs-bullmq-script' then return redis.call('ZCARD', delayed) == 0 end
-  return ends == 'empty' and found == 0 and not due
-end
-
-if done > 0 then
-  if writesAllEvents(queue) and nothingComes() and hasNoneWaiting() and redis.call('LLEN', active) == 0 then
-    redis.call('XADD', events, '*', 'event', 'drained')
-  end
-  if redis.call('EXISTS', waiters) == 1 then wakeWaiters(queue, wakePrefix, configured) end
-end
-return { codes, ends, due, fence, jobs, rare, mustTrim and 1 or 0, freesProcess and 1 or 0, limitedMs,
-  queue.limits and queue.limits:hasParked() and 1 or 0 }
+return wholeTurn(queue, settles, order, lease)

@@ -1,6 +1,8 @@
 --- @include "known-ids" when rememberId is called
 --- @include "job-keys"
 --- @include "writes-ends"
+--- @include "trim-ended"
+--- @include "completed-event"
 --- @include "events-limit"
 --- @include "take-off-long-list" when takeOffLongList is called
 
@@ -15,9 +17,6 @@
   another's, -9 a child failed; and 1: not plain, nothing was changed.
 ]]
 local NOT_PLAIN = 1
-local TRIM_MAX = 500 -- jobs beyond what is kept that one call removes; the next ones remove more
-local EVENT_RESULT_MAX = 4096 -- bytes of JSON; as poolDefaults.eventResultMaxBytes
-local DELETE_MAX = 900 -- keys of one DEL: Lua unpacks no more than 8,000 values
 local LONG_LIST = 500 -- active jobs; in a shorter list LREM costs less than to choose a better way
 local LONG_WAY = 4000 -- ids that LREM may pass in all, for the same
 
@@ -49,44 +48,6 @@ local function checkSettles(prefix, settles)
     codes[i], made[i] = checkSettle(prefix .. settle[1], settle[2], held[i], mayHaveChildren)
   end
   return codes, made, locks
-end
-
--- The first jobs of the set, as many as are to be removed or more; those that this call ends come last. Among jobs that ended
--- in the same millisecond the set orders by id, so the newest could be removed before anybody has read its result.
-local function oldestEnded(setKey, excess, isNew, newCount)
-  local found = redis.call('ZRANGE', setKey, 0, excess - 1)
-  local hasNew = false
-  for _, id in ipairs(found) do hasNew = hasNew or isNew[id] end
-  if not hasNew then return found end
-  local old, new = {}, {}
-  for _, id in ipairs(redis.call('ZRANGE', setKey, 0, excess - 1 + newCount)) do
-    local list = isNew[id] and new or old
-    list[#list + 1] = id
-  end
-  for _, id in ipairs(new) do old[#old + 1] = id end
-  return old
-end
-
--- Removes the jobs that are beyond age and count, oldest first; returns whether it left one that BullMQ's own script must remove.
-local function trimEnded(setKey, prefix, held, keepCount, keepAge, now, isNew, newCount)
-  local tooOld = redis.call('ZCOUNT', setKey, '-inf', string.format('%.0f', now - keepAge * 1000))
-  local excess = math.min(math.max(tooOld, held - keepCount), TRIM_MAX)
-  if excess < 1 then return false end
-  local keys, removed, left = {}, {}, false
-  local ended = oldestEnded(setKey, excess, isNew, newCount)
-  for i = 1, math.min(excess, #ended) do
-    local id = ended[i]
-    local jobKey = prefix .. id
-    if isAwaitedByParent(jobKey) then
-      left = true
-    else
-      removed[#removed + 1] = id
-      listJobKeys(keys, jobKey)
-    end
-  end
-  for from = 1, #keys, DELETE_MAX do redis.call('DEL', unpack(keys, from, math.min(from + DELETE_MAX - 1, #keys))) end
-  if #removed > 0 then redis.call('ZREM', setKey, unpack(removed)) end
-  return left
 end
 
 -- Takes the jobs off the active list; returns the places in the call of those that were in it.
@@ -124,17 +85,6 @@ local function deactivate(queue, settles, codes, locks, writesEvents)
   local done = takeOffActive(queue, settles, codes, held)
   redis.call('DEL', unpack(released))
   return done
-end
-
--- BullMQ's event carries the result. A large one is left out of it: a client that awaits one job reads the events of all, and
--- Redis keeps some ten thousand of them. The job's hash has it, and the event says how large it is.
-local function addCompleted(events, id, result)
-  if #result <= EVENT_RESULT_MAX then
-    redis.call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
-  else
-    redis.call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', 'null', 'prev', 'active',
-      'sluice.resultBytes', #result)
-  end
 end
 
 -- Returns the codes, how many were completed, and whether jobs beyond what is kept were left for BullMQ.

@@ -1,6 +1,8 @@
 --- @include "event-policy"
 --- @include "fence"
+--- @include "start-delivery"
 --- @include "shared-process" when noteSharedProcess is called
+--- @include "next-due"
 --- @include "scores"
 --- @include "tombstones"
 
@@ -83,7 +85,7 @@ local function readJob(queue, id)
     if type(name) == 'table' then return name end
     if limits:isClosed(name) then return nil, name end
   end
-  local job = redis.pcall('HMGET', jobKey, 'name', 'data', 'opts', 'atm', 'ats', 'stc', 'priority', 'defa', 'stacktrace', 'rjk', 'timestamp')
+  local job = readFields(jobKey)
   if limits and not job.err then
     if limits:isClosed(job[1]) then return nil, job[1] end
     limits:admit(id, job[1])
@@ -117,11 +119,6 @@ local function readAhead(queue, batch, most, ids, from, to, step)
       if #batch.parked == PARK_MAX then batch.ends = 'more' return end
     end
   end
-end
-
-local function nextDue(queue)
-  local first = redis.call('ZRANGE', queue.delayed, 0, 0, 'WITHSCORES')
-  return first[2] and string.format('%.0f', dueMsOf(first[2])) or false
 end
 
 -- The next ids of the wait list, and how deep each lies if others that are not wanted may lie between them.
@@ -199,19 +196,8 @@ local function activate(queue, batch, lease)
   if queue.limits then queue.limits:noteStarted() end
   if queue.maxRate then countStarts(queue, batch) end
   local fence = lastFence(queue.storedFence)
-  local isShared, writesAll = lease.isShared or batch.count > 1, writesAllEvents(queue)
-  for i, id in ipairs(batch.ids) do
-    local jobKey, started = queue.prefix .. id, (tonumber(batch.jobs[i][5]) or 0) + 1
-    local token, by = deliveryOf(lease.pool, fence + i, started)
-    redis.call('SET', jobKey .. ':lock', token, 'PX', lease.ms)
-    if writesAll then redis.call('XADD', queue.events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting') end
-    if isShared then
-      redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.worker, 'ats', started, 'sluice.by', by,
-        'sluice.sharedDelivery', started)
-    else
-      redis.call('HSET', jobKey, 'processedOn', queue.now, 'pb', lease.worker, 'ats', started, 'sluice.by', by)
-    end
-  end
+  local isShared = lease.isShared or batch.count > 1
+  for i, id in ipairs(batch.ids) do startDelivery(queue, lease, id, batch.jobs[i], fence + i, isShared) end
   if lease.alone ~= '' then noteSharedProcess(queue.prefix, lease.alone) end
   storeFence(queue.meta, fence + batch.count)
   redis.call('ZADD', queue.marker, 0, '0')
@@ -224,7 +210,7 @@ local function report(batch)
   for i, job in ipairs(batch.jobs) do
     local at = 5 * i
     jobs[at - 4], jobs[at - 3], jobs[at - 2], jobs[at - 1] = batch.ids[i], job[1], job[2], job[3]
-    jobs[at] = (job[4] or '') .. ' ' .. (job[5] or '') .. ' ' .. (job[6] or '') .. ' ' .. (job[7] or '') .. ' ' .. (job[11] or '')
+    jobs[at] = numbersOf(job)
     if job[8] or job[9] or job[10] then rare[#rare + 1] = { i, job[8], job[9], job[10] } end
   end
   return jobs, rare
@@ -233,8 +219,8 @@ end
 -- When the next delayed job is due or a limit of rates lets one in.
 local function nextLook(queue)
   local due, limited = nextDue(queue), queue.limits and queue.limits:dueAt()
-  if not limited then return due end
-  return string.format('%.0f', math.min(tonumber(due) or limited, limited))
+  local next = due and limited and math.min(due, limited) or due or limited
+  return next and string.format('%.0f', next) or false
 end
 
 -- Reads up to `most` jobs. Returns how many of them come from `wait`, how many from there are parked, and their depths.

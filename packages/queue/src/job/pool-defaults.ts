@@ -27,7 +27,7 @@ export const poolDefaults = {
   callMaxJobs: 100,
   /** The most bytes of results in one call, unless a single result is larger. */
   callMaxBytes: 1_024 * 1_024,
-  /** A larger result is left out of BullMQ's event `completed`; it is read from the job. As in complete-jobs.lua. */
+  /** A larger result is left out of BullMQ's event `completed`; it is read from the job. As in completed-event.lua. */
   eventResultMaxBytes: 4_096,
   /** Calls of the script that may be in flight at once. */
   callsInFlight: 2,

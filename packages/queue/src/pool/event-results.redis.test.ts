@@ -47,6 +47,6 @@ test('a large result is read from its job, and no event carries it', async ({ re
 });
 
 it('the script leaves out what the defaults say', async () => {
-  const script = await readFile(new URL('../../lua/include/complete-jobs.lua', import.meta.url), 'utf8');
+  const script = await readFile(new URL('../../lua/include/completed-event.lua', import.meta.url), 'utf8');
   expect(script).toContain(`EVENT_RESULT_MAX = ${poolDefaults.eventResultMaxBytes} `);
 });

@@ -98,6 +98,52 @@ describe('one batch of a pool', () => {
     expect(((await settleAndTake({ take: 6 })).taken as Taken).deliveries).toHaveLength(2);
   });
 
+  test('completes no job that another client took off the active list', async ({ opened }) => {
+    const { add, take, settleAndTake, key, redis } = opened;
+    await add({ do: 'ok' });
+    const [held] = await take(1);
+    await redis.del(key('active'));
+    const { ends } = await settleAndTake({ completions: [done(held)], offered: true });
+    expect(ends).toMatchObject([{ code: 'SLUICE_LEASE_LOST' }]);
+    expect(await redis.zcard(key('completed'))).toBe(0);
+  });
+
+  test('begins the count of prioritized jobs anew when it finds no more of them', async ({ opened }) => {
+    const { add, take, settleAndTake, key, redis } = opened;
+    await add({ do: 'ok' });
+    await redis.set(key('pc'), 7);
+    const [held] = await take(1);
+    expect(await redis.get(key('pc'))).toBe('7'); // whether there are more was not looked at
+    await settleAndTake({ completions: [done(held)], offered: true });
+    expect(await redis.exists(key('pc'))).toBe(0);
+  });
+
+  test('says that the queue is drained when nothing waits and nothing else runs', async ({ opened }) => {
+    const { add, take, settleAndTake, key, redis } = opened;
+    for (let count = 0; count < 2; count += 1) await add({ do: 'ok' });
+    const [first, second] = await take(2);
+    const drained = async () =>
+      JSON.stringify(await redis.xrange(key('events'), '-', '+')).split('"drained"').length - 1;
+    await settleAndTake({ completions: [done(first)], offered: true });
+    expect(await drained()).toBe(0);
+    await settleAndTake({ completions: [done(second)], offered: true });
+    expect(await drained()).toBe(1);
+  });
+
+  test('gives each delivery a larger fence than the last one, also when the clock stands behind it', async ({
+    opened,
+  }) => {
+    const { add, take, settleAndTake, key, redis } = opened;
+    for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
+    const last = (Date.now() + 3_600_000) * 1_000;
+    await redis.hset(key('meta'), 'sluice.fence', last);
+    const [first] = await take(1);
+    const { taken } = await settleAndTake({ completions: [done(first)], offered: true });
+    const [second] = (taken as Taken).deliveries;
+    const [third] = await take(1);
+    expect([first, second, third].map((delivery) => Number(delivery?.fence) - last)).toEqual([1, 2, 3]);
+  });
+
   test('wakes the puts that wait for capacity', async ({ opened }) => {
     const { add, take, settleAndTake, key, redis } = opened;
     for (let count = 0; count < 3; count += 1) await add({ do: 'ok' });
