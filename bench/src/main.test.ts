@@ -24,3 +24,7 @@ it('bench --help names its benches', async () => {
 it('bench control refuses a row that it does not know, and names those that it knows', async () => {
   await expect(bench('control', 'cancel', 'cancle')).rejects.toThrow('It must be one of cancel, poison, replay');
 });
+
+it('bench all keeps no quick figures', async () => {
+  await expect(bench('all', '--quick', '--save')).rejects.toThrow('--save keeps the figures of all rounds and cases');
+});

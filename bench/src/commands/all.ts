@@ -26,6 +26,8 @@ export function addAllCommand(program: Command, context: BenchContext): void {
       .option('--check', 'compare the ratios with the saved ones, name what got worse, and then exit with 1'),
   ).action(async (chosen: readonly Part[], { quick = false, check, bunqueue, ...flags }: AllFlags) => {
     if (flags.save && chosen !== parts) command.error('error: --save keeps the figures of all parts, not of some');
+    if (flags.save && quick)
+      command.error('error: --save keeps the figures of all rounds and cases, not of the quick ones');
     const saved = check ? await savedReport() : undefined;
     const report = await runAllBench({ parts: chosen, quick, bunqueue: await peer(bunqueue, context) }, context);
     await showReport(context, flags, report, renderAllSection(report));
