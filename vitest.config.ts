@@ -11,7 +11,7 @@ const ssr = { resolve: { conditions: ['@sluice/source', 'node'] } };
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
 // Most tests wait for processes and for Redis: with fewer workers than these, cores stand idle.
-const maxWorkers = Math.max(3, availableParallelism());
+const maxWorkers = Math.max(4, availableParallelism());
 
 const roots = '{packages/*/src,apps/*/src,bench/src,tests,examples,scripts}';
 const never = ['**/node_modules/**', '**/dist/**'];
