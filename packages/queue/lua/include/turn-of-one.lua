@@ -6,7 +6,7 @@
 --[[
   The short way of settle-and-take, for one plain job at a time: a slot that works on one after another, and a pool that is nearly
   idle. Completes a job, if one has ended, and takes the oldest that waits, if there is one and not more of them are wanted.
-  Only for a queue in whose meta hash nothing stands in the way. It writes nothing before all that it found has turned out
+  Only for a queue whose meta hash holds nothing that keeps jobs from starting. It writes nothing before all that it found has turned out
   plain; otherwise it returns nil, and the whole turn decides. What it leaves is what that would.
 
   queue   see settle-and-take.lua

@@ -8,7 +8,7 @@
 --- @include "wake-workers"
 
 --[[
-  The whole of settle-and-take, for any number of jobs and whatever stands in their way.
+  The whole of settle-and-take, for any number of jobs of any kind, and a queue with limits, suspects or a pause.
 
   queue    see settle-and-take.lua
   settles  list of { id, token, result, memory }
