@@ -44,12 +44,8 @@ export async function encodePayload(contract: JobContract, value: unknown): Prom
  * @throws what {@link encodePayload} rejects with, or rejects with it
  */
 export function encodePayloadAtOnce(contract: JobContract, value: unknown): EncodedValue | Promise<EncodedValue> {
-  const taken = (attempted: Attempted): EncodedValue => {
-    if (!attempted.ok) throw new PayloadInvalidError(contract.name, attempted.issues);
-    return attempted.encoded;
-  };
   const attempted = encode('payload', contract.payload, value, limits.payloadMaxBytes);
-  return attempted instanceof Promise ? attempted.then(taken) : taken(attempted);
+  return encodedOf(attempted, (issues) => new PayloadInvalidError(contract.name, issues));
 }
 
 /**
@@ -59,16 +55,21 @@ export function encodePayloadAtOnce(contract: JobContract, value: unknown): Enco
  *   ResultInvalidError with every place that is wrong; TooLargeError over 262,144 bytes
  */
 export function encodeResult(contract: JobContract, value: unknown): EncodedValue | Promise<EncodedValue> {
-  const taken = (attempted: Attempted): EncodedValue => {
-    if (!attempted.ok) throw new ResultInvalidError(contract.name, attempted.issues);
-    return attempted.encoded;
-  };
   try {
     const attempted = encode('result', contract.result, value, limits.resultMaxBytes);
-    return attempted instanceof Promise ? attempted.then(taken) : taken(attempted);
+    return encodedOf(attempted, (issues) => new ResultInvalidError(contract.name, issues));
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+function encodedOf(
+  attempted: Attempted | Promise<Attempted>,
+  refusal: (issues: readonly SchemaIssue[]) => Error,
+): EncodedValue | Promise<EncodedValue> {
+  if (attempted instanceof Promise) return attempted.then((later) => encodedOf(later, refusal));
+  if (!attempted.ok) throw refusal(attempted.issues);
+  return attempted.encoded;
 }
 
 function encode(
