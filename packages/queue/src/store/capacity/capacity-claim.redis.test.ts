@@ -38,6 +38,26 @@ describe('of two definitions that state no revision', () => {
     expect(await fleet.capacity()).toBe(20);
   });
 
+  test('the older one does not write back with its first call, which it makes when the newer one is gone', async ({
+    fleet,
+  }) => {
+    const old = await fleet.run(ten);
+    const only = await fleet.run(twenty);
+    await only.leave();
+    await old.ensure();
+    expect(old.isConnected).toBe(true);
+    expect(await fleet.capacity()).toBe(20);
+  });
+
+  test('one that has left does not come back with a late call', async ({ fleet }) => {
+    const old = await fleet.run(ten);
+    const only = await fleet.run(twenty);
+    await old.leave();
+    await only.leave();
+    await old.ensure();
+    expect(await fleet.capacity()).toBe(20);
+  });
+
   test('the older one counts again when it is deployed after the last of the newer ones is gone', async ({ fleet }) => {
     const old = await fleet.run(ten);
     const replaced = [await fleet.run(twenty), await fleet.run(twenty)];

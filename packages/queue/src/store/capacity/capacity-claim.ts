@@ -42,19 +42,24 @@ export class CapacityClaim {
       if (!isOutOfMemory(error)) throw error;
       await this.#step('join');
     }
+    this.#isConnected = true;
     this.keepUp();
   }
 
-  /** For clients that connect with their first call: never rejects, because that call reports what is wrong. */
-  ensure(): Promise<void> {
+  /**
+   * For clients that connect with their first call: never rejects, because that call reports what is wrong. A client
+   * connects once: whoever connects after the newest definition has left takes over from it.
+   */
+  async ensure(): Promise<void> {
+    if (this.#isConnected || this.#closed) return;
     this.#connected ??= this.#step('join').then(
       () => void (this.#isConnected = true),
       () => void (this.#connected = undefined),
     );
-    return this.#connected;
+    await this.#connected;
   }
 
-  /** Whether `ensure` has connected. */
+  /** Whether `start` or `ensure` has connected. */
   get isConnected(): boolean {
     return this.#isConnected;
   }
