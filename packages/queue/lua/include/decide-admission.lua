@@ -18,8 +18,11 @@ local function fail(batch, i, reason)
   return 'failed'
 end
 
-local function exists(batch, jobKey)
-  return batch.met[jobKey] ~= nil or not batch.replaced[jobKey] and redis.call('HEXISTS', jobKey, 'name') == 1
+-- By BullMQ's rule any key will do, also what its Worker leaves of a job that was removed under it.
+local function exists(batch, queue, jobKey)
+  if batch.met[jobKey] ~= nil then return true end
+  if batch.replaced[jobKey] or redis.call('EXISTS', jobKey) == 0 then return false end
+  return not tombstonesOf(queue).isAt(jobKey)
 end
 
 local function claim(batch, job)
@@ -96,7 +99,7 @@ end
 
 local function decideOne(batch, i, job)
   local queue, jobKey = batch.queues[job.q], job.jobKey
-  if job.parentKey and not exists(batch, job.parentKey) then return 'orphan' end
+  if job.parentKey and not exists(batch, queue, job.parentKey) then return 'orphan' end
   if jobKey and isKnown(batch, queue, job) then
     return job.digest and isConflict(batch, i, job) and 'conflict' or 'duplicate'
   end

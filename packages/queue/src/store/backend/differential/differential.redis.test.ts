@@ -124,6 +124,19 @@ const cases: [string, Operation[]][] = [
     [add({ jobId: 'c1' }), work('completed'), wake, { do: 'addFlow', flow: flow('p1', ['c1']) }],
   ],
   [
+    // BullMQ's drain takes the iteration of the job scheduler off the list in place of the job whose hash it deletes.
+    'a child of what a take leaves of a job that was drained',
+    [
+      { do: 'schedule', queue: 0, id: 's1', repeat: { every: 1_000 }, job },
+      add({ jobId: 'p1', lifo: true }),
+      { do: 'drain', queue: 0, delayed: false },
+      take,
+      { do: 'addFlow', flow: flow('p1', ['c1']) },
+      add({ jobId: 'c2' }),
+      { do: 'addChild', queue: 0, parent: 1, job: { ...job, opts: { jobId: 'c3' } } },
+    ],
+  ],
+  [
     'the retry of a job that nobody waits for',
     [add({}), work('failed'), wake, { do: 'retry', job: 0, state: 'failed', reset: false }],
   ],
