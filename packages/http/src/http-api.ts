@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { writeJson } from '@sluice/queue/json';
+import type { Verb } from './auth/verbs.ts';
 import { sendError } from './problems/send-problem.ts';
 import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
 import { checkHosts } from './requests/allowed-hosts.ts';
@@ -19,6 +20,8 @@ declare module 'fastify' {
     sluice?: {
       /** Answered also while the service stops, and however much is under way. */
       always?: boolean;
+      /** What a client must be allowed to do. All routes say it, but for those that are `always` answered. */
+      verb?: Verb;
       /** Logged at debug: asked for every few seconds by machines. */
       quiet?: boolean;
     };
@@ -26,6 +29,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What it takes of the limits of the HTTP API. */
     sluiceLoad: RequestLoad | undefined;
+    /** Whose API key it came with; empty where none is asked for. */
+    sluiceClient: string;
   }
 }
 
@@ -80,6 +85,8 @@ interface HttpApiDeps extends HttpApiOptions {
 export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const { producers, waitMaxMs = 30_000, readyMs = 2_000, host, allowedHosts, health = true } = options;
   const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
+  requireVerbs(app);
+  app.decorateRequest('sluiceClient', '');
   app.removeContentTypeParser('text/plain');
   readBodiesExactly(app, BODY_MAX_BYTES);
   app.setReplySerializer((payload) => writeJson(payload));
@@ -99,6 +106,13 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   getQueueRoute(app, { queues });
   if (options.operator) operatorRoutes(app, { queues, stopping });
   if (health) healthRoutes(app, { queues, readyMs, leaving });
+}
+
+/** @throws TypeError from a route that says nothing of who may use it */
+function requireVerbs(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (!config?.sluice?.verb && !config?.sluice?.always) throw new TypeError(`${String(method)} ${url} names no verb`);
+  });
 }
 
 function refuseExpectations(app: FastifyInstance): void {

@@ -1,6 +1,7 @@
 import type { FlowNode, FlowReceipt } from '@sluice/queue';
 import { DefinitionError } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
+import { needs } from '../auth/verbs.ts';
 import { HttpRefusal } from '../problems/request-errors.ts';
 import { readPutFlow } from '../requests/put-flow-request.ts';
 import type { PutJobDeps } from './put-job.ts';
@@ -10,7 +11,7 @@ import type { ServedQueue } from './served-queues.ts';
 
 /** `POST /v1/queues/:queue/flows`: a job with all that it waits for, whole or not at all. Like a put it is for everybody, not for operators. */
 export function putFlowRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobDeps): void {
-  app.post<{ Params: { queue: string } }>('/v1/queues/:queue/flows', async (request, reply) => {
+  app.post<{ Params: { queue: string } }>('/v1/queues/:queue/flows', needs('put'), async (request, reply) => {
     const served = queues.get(request.params.queue);
     const wait = waitOf(request, reply, { queue: served.queue, waitMaxMs, stopping });
     const { body, headers } = request;

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Receipt } from '@sluice/queue';
+import { needs } from '../auth/verbs.ts';
 import { type PutRequest, readPutRequest } from '../requests/put-request.ts';
 import type { ServedQueue, ServedQueues } from './served-queues.ts';
 import { type PutWait, waitOf } from './put-wait.ts';
@@ -18,7 +19,7 @@ export interface PutJobDeps {
  * policy alone: whose jobs may be dropped is not for a stranger to say.
  */
 export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobDeps): void {
-  app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs', async (request, reply) => {
+  app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs', needs('put'), async (request, reply) => {
     const served = queues.get(request.params.queue);
     const wait = waitOf(request, reply, { queue: served.queue, waitMaxMs, stopping });
     const { hasId, receipt } = begin(served, request, wait);

@@ -1,6 +1,7 @@
 import { jobSnapshotStates } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
 import { actFields, letterFilter } from '../../requests/job-filter.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
@@ -21,15 +22,20 @@ const cancelBody = z.strictObject({
 
 /** `DELETE /v1/queues/:queue/jobs/:id`: cancels a job, and says what became of it. `POST …/jobs/cancel`: all that a filter finds. */
 export function cancelJobRoute(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
-  app.delete<{ Params: { queue: string; id: string } }>('/v1/queues/:queue/jobs/:id', async (request) => {
-    const { queue, id } = request.params;
-    const outcome = await queues.admin(queue).cancel(id, parseFields(query, request.query));
-    if (outcome === 'unknown') throw new JobNotFoundError(queue, id);
-    return { queue, id, outcome };
-  });
+  app.delete<{ Params: { queue: string; id: string } }>(
+    '/v1/queues/:queue/jobs/:id',
+    needs('operate'),
+    async (request) => {
+      const { queue, id } = request.params;
+      const outcome = await queues.admin(queue).cancel(id, parseFields(query, request.query));
+      if (outcome === 'unknown') throw new JobNotFoundError(queue, id);
+      return { queue, id, outcome };
+    },
+  );
 
   app.post<{ Params: { queue: string } }>(
     '/v1/queues/:queue/jobs/cancel',
+    needs('operate'),
     async ({ params: { queue }, body }, reply) => {
       const { filter, waitMs, reason, ...act } = parseFields(cancelBody, body);
       const how = { waitMs, ...(reason !== undefined && { reason }) };

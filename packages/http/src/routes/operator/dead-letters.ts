@@ -1,6 +1,7 @@
 import type { DeadLetterSelection } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { BodyInvalidError, JobNotFoundError } from '../../problems/request-errors.ts';
 import { actFields, letterFilter, letterQuery } from '../../requests/job-filter.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
@@ -26,32 +27,44 @@ interface Params {
 
 /** The dead letters of a queue: listed, shown, replayed and purged. */
 export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
-  app.get<{ Params: Params }>('/v1/queues/:queue/dead-letters', async ({ params: { queue }, query }) => {
+  app.get<{ Params: Params }>('/v1/queues/:queue/dead-letters', needs('read'), async ({ params: { queue }, query }) => {
     const options = parseFields(letterQuery, query);
     return { queue, ...(await queues.admin(queue).deadLetters.list(options)) };
   });
 
-  app.get<{ Params: Params & { id: string } }>('/v1/queues/:queue/dead-letters/:id', async ({ params, query }) => {
-    const { queue, id } = params;
-    const withPayload = parseFields(showQuery, query).payload === 'true';
-    const letter = await queues.admin(queue).deadLetters.find(id);
-    if (!letter) throw new JobNotFoundError(queue, id);
-    const { payload, ...rest } = letter;
-    return { queue, ...rest, ...(withPayload && { payload }) };
-  });
+  app.get<{ Params: Params & { id: string } }>(
+    '/v1/queues/:queue/dead-letters/:id',
+    needs('read'),
+    async ({ params, query }) => {
+      const { queue, id } = params;
+      const withPayload = parseFields(showQuery, query).payload === 'true';
+      const letter = await queues.admin(queue).deadLetters.find(id);
+      if (!letter) throw new JobNotFoundError(queue, id);
+      const { payload, ...rest } = letter;
+      return { queue, ...rest, ...(withPayload && { payload }) };
+    },
+  );
 
-  app.post<{ Params: Params }>('/v1/queues/:queue/dead-letters/replay', async ({ params: { queue }, body }, reply) => {
-    const { ids, filter, waitMs = 0, clearExpiry = false, ...act } = parseFields(replayBody, body);
-    const selection = selectionOf(ids, filter);
-    const options = { ...actOptions(act, reply, stopping), waitMs, clearExpiry };
-    return { queue, ...(await queues.admin(queue).deadLetters.replay(selection, options)) };
-  });
+  app.post<{ Params: Params }>(
+    '/v1/queues/:queue/dead-letters/replay',
+    needs('operate'),
+    async ({ params: { queue }, body }, reply) => {
+      const { ids, filter, waitMs = 0, clearExpiry = false, ...act } = parseFields(replayBody, body);
+      const selection = selectionOf(ids, filter);
+      const options = { ...actOptions(act, reply, stopping), waitMs, clearExpiry };
+      return { queue, ...(await queues.admin(queue).deadLetters.replay(selection, options)) };
+    },
+  );
 
-  app.post<{ Params: Params }>('/v1/queues/:queue/dead-letters/purge', async ({ params: { queue }, body }, reply) => {
-    const { ids, filter, ...act } = parseFields(purgeBody, body);
-    const options = actOptions(act, reply, stopping);
-    return { queue, ...(await queues.admin(queue).deadLetters.purge(selectionOf(ids, filter), options)) };
-  });
+  app.post<{ Params: Params }>(
+    '/v1/queues/:queue/dead-letters/purge',
+    needs('operate'),
+    async ({ params: { queue }, body }, reply) => {
+      const { ids, filter, ...act } = parseFields(purgeBody, body);
+      const options = actOptions(act, reply, stopping);
+      return { queue, ...(await queues.admin(queue).deadLetters.purge(selectionOf(ids, filter), options)) };
+    },
+  );
 }
 
 /** @throws BodyInvalidError when it is neither, or both: no one means all by saying nothing */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
@@ -11,12 +12,12 @@ interface DedupeParams {
 /** `GET` and `DELETE /v1/queues/:queue/dedupe/:job/:key`: with which job puts of a key are joined, and the end of that. */
 export function dedupeRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   const url = '/v1/queues/:queue/dedupe/:job/:key';
-  app.get<{ Params: DedupeParams }>(url, async ({ params }) => {
+  app.get<{ Params: DedupeParams }>(url, needs('read'), async ({ params }) => {
     const owner = await queues.admin(params.queue).dedupe.find(params.job, params.key);
     if (!owner) throw unknownKey();
     return { ...params, ...owner };
   });
-  app.delete<{ Params: DedupeParams }>(url, async ({ params }) => {
+  app.delete<{ Params: DedupeParams }>(url, needs('operate'), async ({ params }) => {
     const removed = await queues.admin(params.queue).dedupe.remove(params.job, params.key);
     if (!removed) throw unknownKey();
     return { ...params, removed };

@@ -2,6 +2,7 @@ import type { JobEdit } from '@sluice/queue';
 import { limits } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal, JobNotFoundError } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { ServedQueues } from '../served-queues.ts';
@@ -19,6 +20,7 @@ const body = z.strictObject({
 export function editJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.patch<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id',
+    needs('operate'),
     async ({ params, body: given }) => {
       const { queue, id } = params;
       const changes: JobEdit = parseFields(body, given);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
@@ -13,14 +14,18 @@ const query = z.strictObject({
 
 /** `GET /v1/queues/:queue/history`: what happened to its jobs, minute by minute. */
 export function historyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<{ Params: { queue: string } }>('/v1/queues/:queue/history', async ({ params, query: given }) => {
-    const { since, until, job, everyMs } = parseFields(query, given);
-    const history = await queues.admin(params.queue).history({
-      ...(since !== undefined && { since }),
-      ...(until !== undefined && { until }),
-      ...(job !== undefined && { job }),
-      ...(everyMs !== undefined && { everyMs }),
-    });
-    return { queue: params.queue, ...history };
-  });
+  app.get<{ Params: { queue: string } }>(
+    '/v1/queues/:queue/history',
+    needs('read'),
+    async ({ params, query: given }) => {
+      const { since, until, job, everyMs } = parseFields(query, given);
+      const history = await queues.admin(params.queue).history({
+        ...(since !== undefined && { since }),
+        ...(until !== undefined && { until }),
+        ...(job !== undefined && { job }),
+        ...(everyMs !== undefined && { everyMs }),
+      });
+      return { queue: params.queue, ...history };
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
@@ -25,8 +26,8 @@ export function limitsRoutes(app: FastifyInstance, { queues }: { queues: ServedQ
   const url = '/v1/queues/:queue/limits';
   type Queue = { Params: { queue: string } };
   const read = async (queue: string): Promise<object> => ({ queue, ...(await queues.admin(queue).limits.get()) });
-  app.get<Queue>(url, ({ params: { queue } }) => read(queue));
-  app.patch<Queue>(url, async ({ params: { queue }, body }) => {
+  app.get<Queue>(url, needs('read'), ({ params: { queue } }) => read(queue));
+  app.patch<Queue>(url, needs('admin'), async ({ params: { queue }, body }) => {
     const { job, running, rate, paused } = parseFields(limitsBody, body);
     const of = job === undefined ? {} : { job };
     const admin = queues.admin(queue);

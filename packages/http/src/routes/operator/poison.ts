@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
@@ -7,8 +8,12 @@ const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).
 
 /** `GET /v1/queues/:queue/poison`: crash suspects, what they wait for, and the jobs that were found to end their workers. */
 export function poisonRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<{ Params: { queue: string } }>('/v1/queues/:queue/poison', async ({ params, query: given }) => {
-    const { limit = 100 } = parseFields(query, given);
-    return { queue: params.queue, ...(await queues.admin(params.queue).poison.report({ limit })) };
-  });
+  app.get<{ Params: { queue: string } }>(
+    '/v1/queues/:queue/poison',
+    needs('read'),
+    async ({ params, query: given }) => {
+      const { limit = 100 } = parseFields(query, given);
+      return { queue: params.queue, ...(await queues.admin(params.queue).poison.report({ limit })) };
+    },
+  );
 }

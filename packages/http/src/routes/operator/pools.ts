@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
@@ -22,16 +23,16 @@ type OfQueue = { Params: { queue: string } };
  * has some take no more jobs, and end.
  */
 export function poolsRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<OfQueue>('/v1/queues/:queue/pools', async ({ params }) => ({
+  app.get<OfQueue>('/v1/queues/:queue/pools', needs('read'), async ({ params }) => ({
     queue: params.queue,
     ...(await queues.admin(params.queue).pools.list()),
   }));
-  app.patch<OfQueue>('/v1/queues/:queue/pools', async ({ params, body }) => {
+  app.patch<OfQueue>('/v1/queues/:queue/pools', needs('operate'), async ({ params, body }) => {
     const { pools } = queues.admin(params.queue);
     const { concurrency, ...options } = parseFields(settings, body);
     return { queue: params.queue, ...(await pools.setConcurrency(concurrency, options)) };
   });
-  app.post<OfQueue>('/v1/queues/:queue/pools/drain', async ({ params, body }) => {
+  app.post<OfQueue>('/v1/queues/:queue/pools/drain', needs('operate'), async ({ params, body }) => {
     const { pools } = queues.admin(params.queue);
     return { queue: params.queue, ...(await pools.drain(parseFields(drain, body))) };
   });

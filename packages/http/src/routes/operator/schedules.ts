@@ -1,6 +1,7 @@
 import type { Cadence, ScheduleOptions } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { contractOf } from '../../requests/put-request.ts';
@@ -33,27 +34,35 @@ const body = z.strictObject({
 /** `/v1/queues/:queue/schedules`: lists schedules; shows, sets, pauses, resumes and removes one. */
 export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   const url = '/v1/queues/:queue/schedules';
-  app.get<{ Params: { queue: string } }>(url, async ({ params: { queue } }) => ({
+  app.get<{ Params: { queue: string } }>(url, needs('read'), async ({ params: { queue } }) => ({
     queue,
     schedules: await queues.admin(queue).schedules.list(),
   }));
-  app.get<{ Params: ScheduleParams }>(`${url}/:name`, async ({ params: { queue, name }, query: given }) => {
-    const { next: count } = parseFields(query, given);
-    const { schedules } = queues.admin(queue);
-    const schedule = await schedules.get(name);
-    if (!schedule) throw unknownSchedule();
-    return { queue, ...schedule, next: (await schedules.next(name, count)).map(Number) };
-  });
-  app.put<{ Params: ScheduleParams }>(`${url}/:name`, async ({ params: { queue, name }, body: given }) => {
-    const { job, payload, cron, timeZone, everyMs, ...options } = parseFields(body, given);
-    const contract = contractOf(queues.get(queue).queue, job);
-    const { schedules } = queues.admin(queue);
-    const cadence = cadenceOf({ cron, timeZone, everyMs });
-    const status = await schedules.set(name, contract, payload, cadence, options satisfies ScheduleOptions);
-    const [next] = await schedules.next(name);
-    return { queue, name, status, next: next ? Number(next) : null };
-  });
-  app.delete<{ Params: ScheduleParams }>(`${url}/:name`, async ({ params: { queue, name } }) => {
+  app.get<{ Params: ScheduleParams }>(
+    `${url}/:name`,
+    needs('read'),
+    async ({ params: { queue, name }, query: given }) => {
+      const { next: count } = parseFields(query, given);
+      const { schedules } = queues.admin(queue);
+      const schedule = await schedules.get(name);
+      if (!schedule) throw unknownSchedule();
+      return { queue, ...schedule, next: (await schedules.next(name, count)).map(Number) };
+    },
+  );
+  app.put<{ Params: ScheduleParams }>(
+    `${url}/:name`,
+    needs('operate'),
+    async ({ params: { queue, name }, body: given }) => {
+      const { job, payload, cron, timeZone, everyMs, ...options } = parseFields(body, given);
+      const contract = contractOf(queues.get(queue).queue, job);
+      const { schedules } = queues.admin(queue);
+      const cadence = cadenceOf({ cron, timeZone, everyMs });
+      const status = await schedules.set(name, contract, payload, cadence, options satisfies ScheduleOptions);
+      const [next] = await schedules.next(name);
+      return { queue, name, status, next: next ? Number(next) : null };
+    },
+  );
+  app.delete<{ Params: ScheduleParams }>(`${url}/:name`, needs('operate'), async ({ params: { queue, name } }) => {
     if (!(await queues.admin(queue).schedules.remove(name))) throw unknownSchedule();
     return { queue, name, status: 'removed' };
   });
@@ -61,10 +70,14 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Serv
     ['pause', 'paused'],
     ['resume', 'resumed'],
   ] as const) {
-    app.post<{ Params: ScheduleParams }>(`${url}/:name/${action}`, async ({ params: { queue, name } }) => {
-      if (!(await queues.admin(queue).schedules[action](name))) throw unknownSchedule();
-      return { queue, name, status };
-    });
+    app.post<{ Params: ScheduleParams }>(
+      `${url}/:name/${action}`,
+      needs('operate'),
+      async ({ params: { queue, name } }) => {
+        if (!(await queues.admin(queue).schedules[action](name))) throw unknownSchedule();
+        return { queue, name, status };
+      },
+    );
   }
 }
 

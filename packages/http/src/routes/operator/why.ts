@@ -1,10 +1,15 @@
 import type { FastifyInstance } from 'fastify';
+import { needs } from '../../auth/verbs.ts';
 import type { ServedQueues } from '../served-queues.ts';
 
 /** `GET /v1/queues/:queue/jobs/:id/why`: why a job does not run, or where it runs, and its life. */
 export function whyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<{ Params: { queue: string; id: string } }>('/v1/queues/:queue/jobs/:id/why', async ({ params }) => ({
-    queue: params.queue,
-    ...(await queues.admin(params.queue).why(params.id)),
-  }));
+  app.get<{ Params: { queue: string; id: string } }>(
+    '/v1/queues/:queue/jobs/:id/why',
+    needs('read'),
+    async ({ params }) => ({
+      queue: params.queue,
+      ...(await queues.admin(params.queue).why(params.id)),
+    }),
+  );
 }
