@@ -48,7 +48,7 @@ export class CapacityClaim {
 
   /**
    * For clients that connect with their first call: never rejects, because that call reports what is wrong. A client
-   * connects once: whoever connects after the newest definition has left takes over from it.
+   * connects once, because one that connects when the newest definition has left takes over from it.
    */
   async ensure(): Promise<void> {
     if (this.#isConnected || this.#closed) return;
