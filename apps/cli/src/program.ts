@@ -13,6 +13,7 @@ import { addFlowCommands } from './commands/flow.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addJobCommand } from './commands/job.ts';
 import { addFindCommand, addJobsCommand } from './commands/jobs.ts';
+import { addKeysCommands } from './commands/keys.ts';
 import { addPoolsCommand } from './commands/pools.ts';
 import { addPoisonCommand } from './commands/poison.ts';
 import { addPutCommand } from './commands/put.ts';
@@ -94,6 +95,7 @@ function buildProgram(context: CommandContext): Command {
   addPoolsCommand(program, context);
   addDedupeCommand(program, context);
   addSchedulesCommand(program, context);
+  addKeysCommands(program, context);
   program.commandsGroup('Lists of URLs:');
   addRunCommand(program, context);
   addDemoCommand(program, context);

@@ -21,6 +21,17 @@ export {
 } from './admin/connect-admin.ts';
 export type { DedupeAdmin } from './admin/dedupe-admin.ts';
 export type { DedupeOwner } from './store/dedupe/dedupe-key.ts';
+export type { AddApiKeyOptions, ApiKeys } from './admin/api-keys.ts';
+export {
+  type ApiKey,
+  apiKeyIdOf,
+  type ApiKeyVerb,
+  apiKeyVerbs,
+  isApiKey,
+  isValidApiKey,
+  type StoredApiKey,
+} from './store/api-keys/api-key.ts';
+export type { ReadApiKeys } from './store/api-keys/stored-api-keys.ts';
 export type { FoundQueues } from './store/admin/find-queues.ts';
 export type { PurgeResult } from './store/dead-letters/purge-jobs.ts';
 export type { DeadLetterDetails } from './store/dead-letters/read-dead-letter.ts';

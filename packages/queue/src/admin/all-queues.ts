@@ -3,6 +3,7 @@ import { findQueues, type FoundQueues } from '../store/admin/find-queues.ts';
 import type { RedisConnection } from '../store/connection/redis-connection.ts';
 import { Admin } from './admin.ts';
 import { administeredQueue } from './administered-queue.ts';
+import { ApiKeys } from './api-keys.ts';
 
 export interface AllQueuesDeps {
   readonly prefix: string;
@@ -13,9 +14,12 @@ export interface AllQueuesDeps {
 /** The queues of one Redis under one prefix, over one connection. Made by `connectAllQueues`. */
 export class AllQueues implements AsyncDisposable {
   readonly #deps: AllQueuesDeps;
+  /** The API keys of the HTTP service: add, list, revoke. */
+  readonly apiKeys: ApiKeys;
 
   constructor(deps: AllQueuesDeps) {
     this.#deps = deps;
+    this.apiKeys = new ApiKeys({ prefix: deps.prefix, call: (operation) => deps.connection.call(operation) });
   }
 
   /**
