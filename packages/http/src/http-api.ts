@@ -4,7 +4,16 @@ import type { Verb } from './auth/verbs.ts';
 import { sendError } from './problems/send-problem.ts';
 import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
 import { checkHosts } from './requests/allowed-hosts.ts';
-import { BODY_MAX_BYTES, loadDefaults, LoadLimit, type LoadLimits, type RequestLoad } from './requests/load-limit.ts';
+import { ClientShares } from './requests/client-shares.ts';
+import { KeysInProgress } from './requests/keys-in-progress.ts';
+import {
+  BODY_MAX_BYTES,
+  loadDefaults,
+  LoadLimit,
+  type LoadLimits,
+  type RequestLoad,
+  waitersPerClientOf,
+} from './requests/load-limit.ts';
 import { readBodiesExactly } from './requests/read-body.ts';
 import { logRequests } from './requests/request-log.ts';
 import { getJobRoute } from './routes/get-job.ts';
@@ -43,11 +52,18 @@ export interface HttpApiOptions extends Partial<LoadLimits> {
    */
   readonly allowedHosts?: readonly string[] | undefined;
   /**
-   * The longest that `Prefer: wait=N` may wait for capacity, in milliseconds.
+   * The longest that `Prefer: wait=N` may wait for capacity, in milliseconds; at most 60,000.
    *
    * @default 30_000
    */
   readonly waitMaxMs?: number;
+  /**
+   * How many puts of one client may wait for capacity at once: of one API key, else of one address. Behind a proxy, all clients without
+   * keys are one.
+   *
+   * @default half of `requestsMax`
+   */
+  readonly waitersPerClient?: number | undefined;
   /**
    * How long `/readyz` waits for Redis, in milliseconds.
    *
@@ -100,8 +116,10 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
 
   const queues = new ServedQueues(producers);
-  putJobRoute(app, { queues, waitMaxMs, stopping });
-  putFlowRoute(app, { queues, waitMaxMs, stopping });
+  const waiters = new ClientShares({ mostOfOne: options.waitersPerClient ?? waitersPerClientOf(requestsMax) });
+  const puts = { queues, waitMaxMs, waiters, keys: new KeysInProgress(), stopping };
+  putJobRoute(app, puts);
+  putFlowRoute(app, puts);
   getJobRoute(app, { queues });
   getQueueRoute(app, { queues });
   if (options.operator) operatorRoutes(app, { queues, stopping });

@@ -19,9 +19,12 @@ import type {
   ClientGoneError,
   HeaderInvalidError,
   JobNotFoundError,
+  KeyInProgressError,
+  KeyReusedError,
   OverloadedError,
   ServiceStoppingError,
   UnknownQueueError,
+  WaiterShareError,
 } from './request-errors.ts';
 
 /** An error as an HTTP answer: RFC 9457, `application/problem+json`. */
@@ -59,6 +62,8 @@ export type KnownError =
   | HeaderInvalidError
   | JobIdInvalidError
   | JobNotFoundError
+  | KeyInProgressError
+  | KeyReusedError
   | OptionError
   | OverloadedError
   | PayloadInvalidError
@@ -72,7 +77,8 @@ export type KnownError =
   | ServiceStoppingError
   | TooLargeError
   | UnknownJobError
-  | UnknownQueueError;
+  | UnknownQueueError
+  | WaiterShareError;
 
 type Code = KnownError['code'];
 type ErrorOf<C extends Code> = Extract<KnownError, { code: C }>;
@@ -140,6 +146,25 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
     title: 'The id is taken by a job with another payload',
     status: 409,
     more: ({ queue, jobId }) => ({ queue, jobId }),
+  },
+  SLUICE_KEY_REUSED: {
+    name: 'key-reused',
+    title: 'The Idempotency-Key was used for another payload',
+    status: 422,
+    more: ({ queue, jobId }) => ({ queue, jobId }),
+  },
+  SLUICE_KEY_IN_PROGRESS: {
+    name: 'key-in-progress',
+    title: 'A put with this Idempotency-Key is in progress',
+    status: 409,
+    retryAfterSeconds: () => 1,
+  },
+  SLUICE_WAITER_SHARE: {
+    name: 'waiter-share',
+    title: 'Too many puts of this client wait for capacity',
+    status: 429,
+    more: ({ queue }) => ({ queue }),
+    retryAfterSeconds: () => 1,
   },
   SLUICE_TOO_LARGE: {
     name: 'too-large',

@@ -1,4 +1,4 @@
-import { SluiceError, type SchemaIssue } from '@sluice/queue/contracts';
+import { type PutConflictError, SluiceError, type SchemaIssue } from '@sluice/queue/contracts';
 
 /** No queue of this name is served here. */
 export class UnknownQueueError extends SluiceError {
@@ -32,6 +32,39 @@ export class BodyInvalidError extends SluiceError {
 /** A header cannot be understood, or contradicts the body. Nothing was added. */
 export class HeaderInvalidError extends SluiceError {
   readonly code = 'SLUICE_HEADER_INVALID';
+}
+
+/** The `Idempotency-Key` was used for another payload. Nothing was added. */
+export class KeyReusedError extends SluiceError {
+  readonly code = 'SLUICE_KEY_REUSED';
+  readonly queue: string;
+  readonly jobId: string;
+
+  constructor(cause: PutConflictError) {
+    super('this Idempotency-Key was used for another payload; each put needs a key of its own', { cause });
+    this.queue = cause.queue;
+    this.jobId = cause.jobId;
+  }
+}
+
+/** A put with this `Idempotency-Key` has not been answered yet. This one added nothing. */
+export class KeyInProgressError extends SluiceError {
+  readonly code = 'SLUICE_KEY_IN_PROGRESS';
+
+  constructor() {
+    super('a put with this Idempotency-Key has not been answered yet');
+  }
+}
+
+/** The queue is full, and as many puts of this client wait for capacity as may. Nothing was added. */
+export class WaiterShareError extends SluiceError {
+  readonly code = 'SLUICE_WAITER_SHARE';
+  readonly queue: string;
+
+  constructor(queue: string) {
+    super(`queue ${queue} is full, and as many puts of this client wait for capacity as may`);
+    this.queue = queue;
+  }
 }
 
 /** The service is stopping: it takes nothing new, and a put that waited for capacity was cancelled. */

@@ -9,6 +9,14 @@ export interface LoadLimits {
   readonly bodiesMaxBytes: number;
 }
 
+/** The longest that anybody may wait for capacity: proxies cut off what is silent for a minute. */
+export const WAIT_MOST_MS = 60_000;
+
+/** How many puts of one client may wait for capacity, where the service does not say. */
+export function waitersPerClientOf(requestsMax: number): number {
+  return Math.max(1, Math.floor(requestsMax / 2));
+}
+
 /** What a payload may have as compact JSON, and space for the rest of the body and for white space. */
 export const BODY_MAX_BYTES: number = limits.payloadMaxBytes + 32 * 1_024;
 /** What fits into 256 MiB, whatever becomes of Redis. */

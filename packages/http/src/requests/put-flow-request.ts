@@ -1,8 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { type FlowNode, flowOfTree, type FlowTree, readFlowTree, type QueueDefinition } from '@sluice/queue';
 import { FlowInvalidError, type SchemaIssue } from '@sluice/queue/contracts';
-import { idempotencyKeyOf } from './put-headers.ts';
-import { idOf } from './put-request.ts';
+import { idOf, problemOfId, type PutIdentity } from './put-request.ts';
 
 /** Where the jobs of a flow may go. */
 export interface FlowQueues {
@@ -20,18 +18,23 @@ export interface FlowQueues {
  */
 export async function readPutFlow(
   body: unknown,
-  headers: IncomingHttpHeaders,
+  identity: PutIdentity,
   { queue, queues }: FlowQueues,
-): Promise<FlowNode> {
+): Promise<{ flow: FlowNode; hasKey: boolean }> {
   const tree = readFlowTree(body);
-  const id = idOf(tree.options.id, idempotencyKeyOf(headers['idempotency-key']));
-  const dots = findDots(tree, []);
-  if (dots.length > 0) throw new FlowInvalidError(dots);
-  return flowOfTree(id === undefined ? tree : { ...tree, options: { ...tree.options, id } }, queue, queues);
+  const { id, hasKey } = idOf(tree.options.id, identity);
+  const wrong = findWrongIds(tree, identity.sluiceClient, []);
+  if (wrong.length > 0) throw new FlowInvalidError(wrong);
+  const named = id === undefined ? tree : { ...tree, options: { ...tree.options, id } };
+  return { flow: await flowOfTree(named, queue, queues), hasKey };
 }
 
-/** URLs resolve these ids away, so that their jobs could not be asked for. */
-function findDots({ options: { id }, children }: FlowTree, path: SchemaIssue['path']): SchemaIssue[] {
-  const own = id === '.' || id === '..' ? [{ path: [...path, 'id'], message: 'must not be . or ..' }] : [];
-  return [...own, ...children.flatMap((child, index) => findDots(child, [...path, 'children', index]))];
+function findWrongIds(
+  { options: { id }, children }: FlowTree,
+  client: string,
+  path: SchemaIssue['path'],
+): SchemaIssue[] {
+  const message = problemOfId(id, client);
+  const own = message === undefined ? [] : [{ path: [...path, 'id'], message }];
+  return [...own, ...children.flatMap((child, index) => findWrongIds(child, client, [...path, 'children', index]))];
 }

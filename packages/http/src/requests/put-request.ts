@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
 import { limits, UnknownJobError, type JobContract, type QueueDefinition, type PutOptions } from '@sluice/queue';
 import { z } from 'zod';
 import { parseFields } from './parse-fields.ts';
@@ -10,7 +11,12 @@ export interface PutRequest {
   readonly contract: JobContract;
   readonly payload: unknown;
   readonly options: Pick<PutOptions, 'id' | 'delayMs' | 'priority' | 'lifo' | 'dedupe' | 'timeoutMs' | 'expiresAt'>;
+  /** Whether it came with an `Idempotency-Key`. */
+  readonly hasKey: boolean;
 }
+
+/** Who puts, and under which id. */
+export type PutIdentity = Pick<FastifyRequest, 'headers' | 'sluiceClient'>;
 
 const key = z.string();
 const forMs = z.int().min(1).max(limits.delayMaxMs);
@@ -41,12 +47,12 @@ const body = z.strictObject({
  * @throws HeaderInvalidError for an `Idempotency-Key` that is broken, or is another than the body's id
  * @throws UnknownJobError when the queue lists no such contract
  */
-export function readPutRequest(queue: QueueDefinition, rawBody: unknown, headers: IncomingHttpHeaders): PutRequest {
+export function readPutRequest(queue: QueueDefinition, rawBody: unknown, identity: PutIdentity): PutRequest {
   const { job, payload, id: bodyId, ...times } = parseFields(body, rawBody);
   const contract = contractOf(queue, job);
   if (times.timeoutMs !== undefined) checkTimeout(contract, times.timeoutMs);
-  const id = idOf(bodyId, idempotencyKeyOf(headers['idempotency-key']));
-  return { contract, payload, options: { ...times, ...(id === undefined ? {} : { id }) } };
+  const { id, hasKey } = idOf(bodyId, identity);
+  return { contract, payload, hasKey, options: { ...times, ...(id === undefined ? {} : { id }) } };
 }
 
 /** A queue's only contract needs no name. @throws UnknownJobError, or BodyInvalidError when there are several */
@@ -65,19 +71,40 @@ function checkTimeout(contract: JobContract, timeoutMs: number): void {
     throw invalid('timeoutMs', `must be at most ${contract.timeoutMaxMs} for ${contract.name}`);
 }
 
+const SCOPED_ID = /^key-[A-Za-z0-9_-]{43}$/;
+
 /**
- * The id of a put, from its body or its `Idempotency-Key`.
+ * The id of a put, from its body or its `Idempotency-Key`. Keys belong to the client whose API key the request came with, if there is
+ * one: two clients that choose the same key put two jobs.
  *
- * @throws HeaderInvalidError when they differ; BodyInvalidError for an id that no URL can hold
+ * @throws HeaderInvalidError when they differ; BodyInvalidError for an id that no URL can hold, or that stands for a key
  */
-export function idOf(bodyId: string | undefined, key: string | undefined): string | undefined {
+export function idOf(
+  bodyId: string | undefined,
+  { headers, sluiceClient }: PutIdentity,
+): { id: string | undefined; hasKey: boolean } {
+  const key = idempotencyKeyOf(headers['idempotency-key']);
   if (bodyId !== undefined && key !== undefined && bodyId !== key) {
     throw new HeaderInvalidError('Idempotency-Key and id name two different jobs; send one of them, or the same text');
   }
-  const id = bodyId ?? key;
+  const wrong = problemOfId(bodyId ?? (sluiceClient === '' ? key : undefined), sluiceClient);
+  if (wrong !== undefined) throw invalid('id', wrong);
+  const id = bodyId ?? (key === undefined ? undefined : idOfKey(key, sluiceClient));
+  return { id, hasKey: key !== undefined };
+}
+
+/** What is wrong with an id that a client chose, beyond what the engine refuses. */
+export function problemOfId(id: string | undefined, client: string): string | undefined {
   // URLs resolve these two away, so the job could not be asked for.
-  if (id === '.' || id === '..') throw invalid('id', 'must not be . or ..');
-  return id;
+  if (id === '.' || id === '..') return 'must not be . or ..';
+  if (client !== '' && id !== undefined && SCOPED_ID.test(id))
+    return 'stands for an Idempotency-Key; send that instead';
+  return undefined;
+}
+
+/** A digest, as an id has 200 bytes, and must not be taken for one that somebody else chose. */
+function idOfKey(key: string, client: string): string {
+  return client === '' ? key : `key-${hash('sha256', JSON.stringify([client, key]), 'base64url')}`;
 }
 
 function invalid(field: string, message: string): BodyInvalidError {

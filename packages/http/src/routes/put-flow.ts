@@ -5,20 +5,22 @@ import { needs } from '../auth/verbs.ts';
 import { HttpRefusal } from '../problems/request-errors.ts';
 import { readPutFlow } from '../requests/put-flow-request.ts';
 import type { PutJobDeps } from './put-job.ts';
-import { type PutWait, waitOf } from './put-wait.ts';
+import { explainShare, type PutWait, waitOf } from './put-wait.ts';
 import { sendReceipt } from './send-receipt.ts';
 import type { ServedQueue } from './served-queues.ts';
 
 /** `POST /v1/queues/:queue/flows`: a job with all that it waits for, whole or not at all. Like a put it is for everybody, not for operators. */
-export function putFlowRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobDeps): void {
+export function putFlowRoute(app: FastifyInstance, { queues, keys, ...waits }: PutJobDeps): void {
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/flows', needs('put'), async (request, reply) => {
     const served = queues.get(request.params.queue);
-    const wait = waitOf(request, reply, { queue: served.queue, waitMaxMs, stopping });
-    const { body, headers } = request;
+    const wait = waitOf(request, reply, { queue: served.queue, ...waits });
+    const { body } = request;
     request.body = undefined;
-    const flow = await readPutFlow(body, headers, { queue: served.queue, queues: queues.ofFlow(served) });
-    const receipt = await put(served, flow, wait);
-    return sendReceipt(reply, served, { hasId: flow.options.id !== undefined, receipt, prefix: app.prefix });
+    const { flow, hasKey } = await readPutFlow(body, request, { queue: served.queue, queues: queues.ofFlow(served) });
+    const { id } = flow.options;
+    const begin = (): Promise<FlowReceipt> => explainShare(put(served, flow, wait), wait);
+    const receipt = await (hasKey && id !== undefined ? keys.run({ queue: served.queue.name, id }, begin) : begin());
+    return sendReceipt(reply, served, { hasId: id !== undefined, receipt, prefix: app.prefix });
   });
 }
 

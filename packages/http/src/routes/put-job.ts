@@ -1,15 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Receipt } from '@sluice/queue';
 import { needs } from '../auth/verbs.ts';
+import type { ClientShares } from '../requests/client-shares.ts';
+import type { KeysInProgress } from '../requests/keys-in-progress.ts';
 import { type PutRequest, readPutRequest } from '../requests/put-request.ts';
 import type { ServedQueue, ServedQueues } from './served-queues.ts';
-import { type PutWait, waitOf } from './put-wait.ts';
+import { explainShare, type PutWait, waitOf } from './put-wait.ts';
 import { sendReceipt } from './send-receipt.ts';
 
 export interface PutJobDeps {
   readonly queues: ServedQueues;
   /** The longest that a request may wait for capacity, in milliseconds; a longer wish is cut to it. */
   readonly waitMaxMs: number;
+  /** The puts that may wait for capacity. */
+  readonly waiters: ClientShares;
+  readonly keys: KeysInProgress;
   /** Fires when the service stops: puts that wait for capacity end then. */
   readonly stopping: AbortSignal;
 }
@@ -18,11 +23,11 @@ export interface PutJobDeps {
  * `POST /v1/queues/:queue/jobs`: one job in, one receipt out, once Redis has it. What a full queue does is the queue's
  * policy alone: whose jobs may be dropped is not for a stranger to say.
  */
-export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping }: PutJobDeps): void {
+export function putJobRoute(app: FastifyInstance, { queues, keys, ...waits }: PutJobDeps): void {
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs', needs('put'), async (request, reply) => {
     const served = queues.get(request.params.queue);
-    const wait = waitOf(request, reply, { queue: served.queue, waitMaxMs, stopping });
-    const { hasId, receipt } = begin(served, request, wait);
+    const wait = waitOf(request, reply, { queue: served.queue, ...waits });
+    const { hasId, receipt } = begin(served, request, { wait, keys });
     return sendReceipt(reply, served, { hasId, receipt: await receipt, prefix: app.prefix });
   });
 }
@@ -31,11 +36,14 @@ export function putJobRoute(app: FastifyInstance, { queues, waitMaxMs, stopping 
 function begin(
   served: ServedQueue,
   request: FastifyRequest,
-  wait: PutWait,
+  { wait, keys }: { wait: PutWait; keys: KeysInProgress },
 ): { hasId: boolean; receipt: Promise<Receipt> } {
-  const put = readPutRequest(served.queue, request.body, request.headers);
+  const put = readPutRequest(served.queue, request.body, request);
   request.body = undefined;
-  return { hasId: put.options.id !== undefined, receipt: enqueue(served, put, wait) };
+  const { id } = put.options;
+  const enqueued = (): Promise<Receipt> => explainShare(enqueue(served, put, wait), wait);
+  const receipt = put.hasKey && id !== undefined ? keys.run({ queue: served.queue.name, id }, enqueued) : enqueued();
+  return { hasId: id !== undefined, receipt };
 }
 
 function enqueue(

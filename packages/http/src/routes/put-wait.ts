@@ -1,13 +1,18 @@
 import type { QueueDefinition } from '@sluice/queue';
-import { RedisUnavailableError } from '@sluice/queue/contracts';
+import { QueueFullError, RedisUnavailableError } from '@sluice/queue/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ClientGoneError } from '../problems/request-errors.ts';
+import { ClientGoneError, WaiterShareError } from '../problems/request-errors.ts';
+import { clientOf } from '../requests/client-of.ts';
+import type { ClientShares } from '../requests/client-shares.ts';
+import { WAIT_MOST_MS } from '../requests/load-limit.ts';
 import { waitSecondsOf } from '../requests/put-headers.ts';
 
 /** How a put of a request waits. */
 export interface PutWait {
   /** For capacity; 0: not at all. */
   readonly waitMs: number;
+  /** It would wait, but as many puts of its client do as may. */
+  readonly isOverShare: boolean;
   /** Calls it off, unless it was sent. */
   readonly signal: AbortSignal;
 }
@@ -16,6 +21,8 @@ export interface PutWaitDeps {
   readonly queue: QueueDefinition;
   /** The longest that a request may wait for capacity, in milliseconds; a longer wish is cut to it. */
   readonly waitMaxMs: number;
+  /** The puts that may wait for capacity. */
+  readonly waiters: ClientShares;
   /** Fires when the service stops: puts that wait for capacity end then. */
   readonly stopping: AbortSignal;
 }
@@ -23,16 +30,34 @@ export interface PutWaitDeps {
 /** How long a put that does not wait for capacity may stay unsent, however slow Redis is. */
 const UNSENT_MAX_MS = 5_000;
 
-/** Waits for capacity as long as the client prefers and the service allows, where the queue's policy is to wait; the answer says how long. */
+/**
+ * Waits for capacity as long as the client prefers and the service allows, where the queue's policy is to wait; the answer says how
+ * long. What is over its client's share of the waiters does not wait.
+ */
 export function waitOf(
   request: FastifyRequest,
   reply: FastifyReply,
-  { queue, waitMaxMs, stopping }: PutWaitDeps,
+  { queue, waitMaxMs, waiters, stopping }: PutWaitDeps,
 ): PutWait {
-  const wishMs = Math.min((waitSecondsOf(request.headers.prefer) ?? 0) * 1_000, waitMaxMs);
-  const waitMs = queue.whenFull === 'wait' ? wishMs : 0;
-  if (waitMs > 0) reply.header('preference-applied', `wait=${Math.floor(waitMs / 1_000)}`);
-  return { waitMs, signal: putSignal(reply, waitMs > 0 ? { stopping } : { unsentMaxMs: UNSENT_MAX_MS }) };
+  const wishMs = Math.min((waitSecondsOf(request.headers.prefer) ?? 0) * 1_000, waitMaxMs, WAIT_MOST_MS);
+  if (queue.whenFull !== 'wait' || wishMs <= 0) return { ...atOnce(reply), isOverShare: false };
+  const leave = waiters.take(clientOf(request));
+  if (!leave) return { ...atOnce(reply), isOverShare: true };
+  reply.raw.once('close', leave);
+  reply.header('preference-applied', `wait=${Math.floor(wishMs / 1_000)}`);
+  return { waitMs: wishMs, isOverShare: false, signal: putSignal(reply, { stopping }) };
+}
+
+function atOnce(reply: FastifyReply): Pick<PutWait, 'waitMs' | 'signal'> {
+  return { waitMs: 0, signal: putSignal(reply, { unsentMaxMs: UNSENT_MAX_MS }) };
+}
+
+/** What a put ends with, and for one that was not let wait by its client's share, why. */
+export function explainShare<T>(put: Promise<T>, { isOverShare }: PutWait): Promise<T> {
+  if (!isOverShare) return put;
+  return put.catch((error: unknown) => {
+    throw error instanceof QueueFullError ? new WaiterShareError(error.queue) : error;
+  });
 }
 
 /** What calls a put off, in addition to a client that is gone. */

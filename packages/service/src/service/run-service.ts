@@ -58,6 +58,12 @@ export interface RunServiceOptions<Queue extends string = string> extends Progra
    */
   waitMaxMs?: number;
   /**
+   * How many puts of one client may wait for capacity at once.
+   *
+   * @default `SLUICE_WAITERS_PER_CLIENT`, else half of `requestsMax`
+   */
+  waitersPerClient?: number;
+  /**
    * How long it goes on answering after SIGTERM, in milliseconds, while `/readyz` returns 503.
    *
    * @default `SLUICE_SHUTDOWN_DELAY_MS`, else 5_000

@@ -1,4 +1,4 @@
-import { BODY_MAX_BYTES, loadDefaults } from '@sluice/http/limits';
+import { BODY_MAX_BYTES, loadDefaults, WAIT_MOST_MS } from '@sluice/http/limits';
 import { commonFields } from '../config/common-fields.ts';
 import { defineConfig, type ConfigOf, type ConfigSchema } from '../config/config.ts';
 import { field } from '../config/field.ts';
@@ -49,7 +49,15 @@ const fields = {
     description:
       'The longest time that a request may wait for capacity with Prefer: wait=N; a larger N is reduced to it.',
     default: '30s',
-    max: 600_000,
+    max: WAIT_MOST_MS,
+  }),
+  waitersPerClient: field.wholeNumber({
+    env: 'SLUICE_WAITERS_PER_CLIENT',
+    description:
+      'How many puts of one client may wait for capacity at once: of one API key, else of one address. Others are tried once. Without it half of SLUICE_REQUESTS_MAX. Behind a reverse proxy all clients without keys are one.',
+    optional: true,
+    min: 1,
+    max: 1_000_000,
   }),
   shutdownDelayMs: field.duration({
     env: 'SLUICE_SHUTDOWN_DELAY_MS',
