@@ -42,7 +42,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     // The stopping hook answers instead, in the form of all other errors.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
-      logWhenOver(request, reply);
+      logWhenOver(request, reply, options.metrics);
       return sendError(error, request, reply);
     },
     clientErrorHandler: () => {}, // the server's own does it

@@ -19,6 +19,7 @@ import { logRequests } from './requests/request-log.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
+import { type HttpMetrics, metricsRoute, type MetricsRouteDeps } from './routes/metrics.ts';
 import { operatorRoutes } from './routes/operator/operator-routes.ts';
 import { putFlowRoute } from './routes/put-flow.ts';
 import { putJobRoute } from './routes/put-job.ts';
@@ -84,6 +85,19 @@ export interface HttpApiOptions extends Partial<LoadLimits> {
    */
   readonly operator?: boolean;
   /**
+   * What collects metrics of the API and its queues, such as `new Metrics()` of `@sluice/service/metrics`. With it there is
+   * `GET /metrics`.
+   *
+   * @default none
+   */
+  readonly metrics?: HttpMetrics | undefined;
+  /**
+   * Whether `GET /metrics` needs an API key that may `read`, where API keys are asked for.
+   *
+   * @default true
+   */
+  readonly metricsKey?: boolean;
+  /**
    * Fires when the service was asked to stop: `/readyz` says so, and clients are asked to open no more requests on their connections.
    *
    * @default when the server begins to close
@@ -99,7 +113,7 @@ interface HttpApiDeps extends HttpApiOptions {
 
 /** Mounts the API, with its parser, its hooks and its errors: for all routes of this instance. */
 export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
-  const { producers, waitMaxMs = 30_000, readyMs = 2_000, host, allowedHosts, health = true } = options;
+  const { producers, waitMaxMs = 30_000, readyMs = 2_000, host, allowedHosts, health = true, metrics } = options;
   const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
   requireVerbs(app);
   app.decorateRequest('sluiceClient', '');
@@ -107,7 +121,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   readBodiesExactly(app, BODY_MAX_BYTES);
   app.setReplySerializer((payload) => writeJson(payload));
   app.setErrorHandler(sendError);
-  logRequests(app);
+  logRequests(app, metrics);
   checkHosts(app, host, allowedHosts);
   refuseExpectations(app);
   const stopping = refuseWhileStopping(app);
@@ -124,6 +138,13 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   getQueueRoute(app, { queues });
   if (options.operator) operatorRoutes(app, { queues, stopping });
   if (health) healthRoutes(app, { queues, readyMs, leaving });
+  if (metrics) serveMetrics(app, queues, { metrics, metricsKey: options.metricsKey ?? true });
+}
+
+function serveMetrics(app: FastifyInstance, queues: ServedQueues, deps: MetricsRouteDeps): void {
+  const ends = queues.all().map(({ queue, producer }) => deps.metrics.observeProducer(queue, producer));
+  app.addHook('onClose', async () => ends.forEach((end) => end()));
+  metricsRoute(app, deps);
 }
 
 /** @throws TypeError from a route that says nothing of who may use it */

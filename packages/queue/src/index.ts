@@ -97,6 +97,7 @@ export { connectProducer, type ConnectProducerOptions } from './put/connect-prod
 export type { Gathered, GatherOptions, GatherPairs } from './put/gather-results.ts';
 export type { Mapped, MapOptions } from './put/map-results.ts';
 export type { JobNamed, Producer } from './put/producer.ts';
+export type { ProducerEvents, PutEvent, PutOutcome } from './put/producer-events.ts';
 export type { PutManyOptions } from './put/put-many.ts';
 export {
   type DeadChildPolicy,

@@ -12,19 +12,39 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && GIVEN_ID.test(given) ? given : randomUUID();
 }
 
-export function logRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => logWhenOver(request, reply));
+/** A request that is over. */
+export interface RequestLine {
+  /** As of HTTP. */
+  readonly method: string;
+  /** The route as it is written here, with no id; `none` where there is none. */
+  readonly route: string;
+  /** 499 when the client closed the connection before the response was complete. */
+  readonly status: number;
+  /** From its head to the end of its response, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** What also gets each line. */
+export interface RequestObserver {
+  /** Called with each request that is over. */
+  observeRequest(request: RequestLine): void;
+}
+
+export function logRequests(app: FastifyInstance, observer: RequestObserver | undefined): void {
+  app.addHook('onRequest', async (request, reply) => logWhenOver(request, reply, observer));
 }
 
 /** One line for each request, answered or not: the route as it is written here, never its body, query or ids. */
-export function logWhenOver(request: FastifyRequest, reply: FastifyReply): void {
+export function logWhenOver(request: FastifyRequest, reply: FastifyReply, observer: RequestObserver | undefined): void {
   reply.header('x-request-id', request.id);
   const log = (status: number): void => {
     reply.raw.off('finish', onFinish).off('close', onClose);
     const { url: route = 'none', config } = request.routeOptions;
-    const line = { method: request.method, route, status, durationMs: Math.round(reply.elapsedTime * 10) / 10 };
+    const durationMs = reply.elapsedTime;
+    const line = { method: request.method, route, status, durationMs: Math.round(durationMs * 10) / 10 };
     if (config.sluice?.quiet) request.log.debug(line, 'request');
     else request.log.info(line, 'request');
+    observer?.observeRequest({ ...line, durationMs });
   };
   const onFinish = (): void => log(reply.statusCode);
   const onClose = (): void => log(CLIENT_GONE);

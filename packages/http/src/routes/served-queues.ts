@@ -2,7 +2,10 @@ import type { Admin, Producer, QueueDefinition } from '@sluice/queue';
 import { UnknownQueueError } from '../problems/request-errors.ts';
 
 /** What the service needs of a producer. */
-export type JobQueueClient = Pick<Producer<QueueDefinition>, 'put' | 'tryPut' | 'putFlow' | 'find' | 'stats'>;
+export type JobQueueClient = Pick<
+  Producer<QueueDefinition>,
+  'put' | 'tryPut' | 'putFlow' | 'find' | 'stats' | 'on' | 'waitingPuts'
+>;
 
 /** A queue and the producer that puts into it. */
 export interface ServedQueue {

@@ -24,6 +24,7 @@ export interface SeenPut {
 /** A producer for tests: it answers as its script says and records what it was asked. */
 export class ScriptedProducer implements JobQueueClient {
   readonly seen: SeenPut[] = [];
+  readonly waitingPuts = 0;
   readonly seenFlows: { flow: FlowNode; options: PutFlowOptions }[] = [];
   /** What the next puts answer. */
   onPut: (put: SeenPut) => Promise<Receipt> = async ({ options }) => receiptOf({ id: options.id ?? 'generated' });
@@ -50,6 +51,10 @@ export class ScriptedProducer implements JobQueueClient {
 
   stats(): Promise<QueueStats> {
     return this.onStats();
+  }
+
+  on(): () => void {
+    return () => undefined;
   }
 
   #answer(put: SeenPut): Promise<Receipt> {

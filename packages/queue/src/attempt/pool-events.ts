@@ -1,7 +1,4 @@
-import { checkOptions } from '../job/options/check-options.ts';
-import { OptionError } from '../job/errors/index.ts';
-import * as optionRule from '../job/options/option-rules.ts';
-import { type OptionRules } from '../job/options/option-rules.ts';
+import { Emitter } from '../job/emitter.ts';
 import type { UnservedJob } from './unserved-jobs.ts';
 
 /** Which job an event is about. */
@@ -14,24 +11,36 @@ export interface JobEvent {
   readonly attempt: number;
 }
 
+/** An attempt that did not end well, and why. */
+interface Failed extends JobEvent {
+  readonly code: string;
+  readonly message: string;
+  readonly ms: number;
+}
+
 /** The events of a pool. Logs and metrics only listen. */
 export interface PoolEvents {
+  /**
+   * Taken from the queue. `waitedMs`: for how long it could have started before; null when it was taken before, and where it is not
+   * known.
+   */
+  taken: JobEvent & { readonly waitedMs: number | null };
   /** A handler starts. */
   started: JobEvent;
-  /** Ended well, `ms` after its handler started. */
+  /** Ended well. `ms`, here and in the next ones: since it came to its slot. */
   completed: JobEvent & { readonly ms: number };
   /** Failed, and will be retried after the delay. */
-  retried: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
+  retried: Failed & { readonly delayMs: number };
   /** Given back, no attempt spent. */
-  released: JobEvent & { readonly code: string; readonly message: string; readonly delayMs: number };
+  released: Failed & { readonly delayMs: number };
   /** Ended for good without success. */
-  dead: JobEvent & { readonly code: string; readonly message: string };
+  dead: Failed;
   /** Its `expiresAt` passed before it was done. It is kept as a dead letter. */
-  expired: JobEvent & { readonly code: string; readonly message: string };
+  expired: Failed;
   /** Somebody cancelled it while it ran. It is kept as a dead letter. */
-  cancelled: JobEvent & { readonly code: string; readonly message: string };
+  cancelled: Failed;
   /** Its data was gone: another client had removed the job while its id was still in the queue. */
-  missing: JobEvent & { readonly code: string; readonly message: string };
+  missing: Failed;
   /** A handler moved its deadline. */
   extended: JobEvent & { readonly deadlineAtMs: number };
   /** A handler threw after it had called `ack`, `nack` or `term`. The error changes nothing. */
@@ -74,6 +83,7 @@ export interface PoolEvents {
 }
 
 const EVENT_NAMES = Object.keys({
+  taken: true,
   started: true,
   completed: true,
   retried: true,
@@ -102,52 +112,14 @@ const EVENT_NAMES = Object.keys({
   fault: true,
 } satisfies Record<keyof PoolEvents, true>);
 
-const ON_RULES = {
-  event: optionRule.required(optionRule.oneOf(EVENT_NAMES)),
-  listener: optionRule.required(optionRule.callable),
-} satisfies OptionRules;
-
-/** The return value is ignored, except for a promise that rejects. */
-type Listener<E> = (event: E) => unknown;
-type ListenerSets = { [K in keyof PoolEvents]?: Set<Listener<PoolEvents[K]>> };
-
-/** Emits events to listeners. A listener that throws or rejects affects neither the pool nor the other listeners. */
-export class PoolEmitter {
-  readonly #listeners: ListenerSets = {};
-
-  /**
-   * @returns a function that ends the subscription
-   * @throws OptionError when there is no such event, or the listener is no function
-   */
-  on<K extends keyof PoolEvents>(name: K, listener: Listener<PoolEvents[K]>): () => void {
-    checkOptions('on', ON_RULES, { event: name, listener }, OptionError);
-    const set = this.#setOf(name);
-    set.add(listener);
-    return () => void set.delete(listener);
-  }
-
-  emit<K extends keyof PoolEvents>(name: K, event: PoolEvents[K]): void {
-    for (const listener of this.#setOf(name)) {
-      try {
-        const returned = listener(event);
-        // It is not awaited, and an unhandled rejection ends the process.
-        if (returned instanceof Promise) returned.catch((error: unknown) => this.#onFault(name, error));
-      } catch (error) {
-        this.#onFault(name, error);
-      }
-    }
+/** Emits the events of a pool. What a listener fails with is an event, too. */
+export class PoolEmitter extends Emitter<PoolEvents> {
+  constructor() {
+    super(EVENT_NAMES);
   }
 
   /** A listener to faults that fails itself does not get its own fault. */
-  #onFault(name: keyof PoolEvents, error: unknown): void {
+  protected override onFault(name: keyof PoolEvents, error: unknown): void {
     if (name !== 'fault') this.emit('fault', { where: `a listener to ${name}`, error });
-  }
-
-  #setOf<K extends keyof PoolEvents>(name: K): Set<Listener<PoolEvents[K]>> {
-    const known: Set<Listener<PoolEvents[K]>> | undefined = this.#listeners[name];
-    if (known) return known;
-    const fresh = new Set<Listener<PoolEvents[K]>>();
-    Object.assign(this.#listeners, { [name]: fresh });
-    return fresh;
   }
 }

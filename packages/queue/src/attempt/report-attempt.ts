@@ -13,19 +13,20 @@ export function reportAttempt(record: AttemptRecord, { events, counters, clock }
     return events.emit('leaseLost', { ...about, outcome: outcome.kind });
   }
   counters.add(outcome.kind);
+  const ms = Math.round(clock.monotonicMs() - startedAtMs);
   switch (outcome.kind) {
     case 'completed':
-      return events.emit('completed', { ...about, ms: Math.round(clock.monotonicMs() - startedAtMs) });
+      return events.emit('completed', { ...about, ms });
     case 'retried':
-      return events.emit('retried', { ...about, ...said(outcome.failure), delayMs: outcome.delayMs });
+      return events.emit('retried', { ...about, ...said(outcome.failure), ms, delayMs: outcome.delayMs });
     case 'released':
-      return events.emit('released', { ...about, ...said(outcome.reason), delayMs: outcome.delayMs });
+      return events.emit('released', { ...about, ...said(outcome.reason), ms, delayMs: outcome.delayMs });
     case 'dead':
     case 'expired':
     case 'cancelled':
-      return events.emit(outcome.kind, { ...about, ...said(outcome.failure) });
+      return events.emit(outcome.kind, { ...about, ...said(outcome.failure), ms });
     case 'missing':
-      return events.emit('missing', { ...about, ...said(outcome.reason) });
+      return events.emit('missing', { ...about, ...said(outcome.reason), ms });
     default:
       return outcome satisfies never;
   }

@@ -60,6 +60,19 @@ const held = (fields?: Partial<Delivery>): Delivery => store.hold(aDelivery(fiel
 const names = (): string[] => events.map(({ name }) => name);
 
 describe('the course of an attempt', () => {
+  it.each<[string, Partial<Delivery>, number | null]>([
+    ['since it was put', {}, 500],
+    ['since its delay was over', { options: { delay: 400 } }, 100],
+    ['not when it was taken before', { deliveries: 2 }, null],
+    ['not when nobody knows when it was put', { createdAtMs: 0 }, null],
+  ])('says at the take how long the job has waited: %s', async (_, fields, waitedMs) => {
+    const taken: unknown[] = [];
+    services.events.on('taken', (event) => taken.push(event));
+    const clock = { ...systemClock, redisMs: () => 10_500 };
+    await runAttempt(held({ createdAtMs: 10_000, deliveries: 1, ...fields }), { ...services, clock });
+    expect(taken).toEqual([{ id: 'a', job: 'scripted', attempt: 1, waitedMs }]);
+  });
+
   it('goes from start to settle to report', async () => {
     await runAttempt(held(), services);
     expect(store.calls).toEqual(['complete a']);

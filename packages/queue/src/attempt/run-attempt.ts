@@ -68,6 +68,7 @@ export async function runAttempt(delivery: Delivery, services: PoolServices, isS
     written: false,
     refused: null,
   };
+  services.events.emit('taken', { ...record.about, waitedMs: waitedMsOf(delivery, services.clock.redisMs()) });
   try {
     await findOutcome(record, services);
     await write(record, services);
@@ -79,6 +80,12 @@ export async function runAttempt(delivery: Delivery, services: PoolServices, isS
   }
   if (record.run?.isOver === false) await record.run.whenOver();
   services.onRunOver?.(delivery);
+}
+
+/** How long a job could have started before it is taken for the first time, as far as that is known. */
+function waitedMsOf({ deliveries, options, createdAtMs }: Delivery, nowMs: number): number | null {
+  if (deliveries !== 1 || createdAtMs <= 0) return null;
+  return Math.max(nowMs - createdAtMs - (Number(options.delay) || 0), 0);
 }
 
 /** A step that fails is a fault of ours; the attempt is a failed one all the same, or its job would come back for ever. */

@@ -18,6 +18,7 @@ import { metaKey } from '../store/keys/queue-keys.ts';
 import { RedisClock } from '../store/connection/redis-clock.ts';
 import { HistoryRecorder } from '../store/history/history-recorder.ts';
 import { writeHistory } from '../store/history/queue-history.ts';
+import { readStats } from '../store/stats/queue-stats.ts';
 import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
 import { RedisConnection } from '../store/connection/redis-connection.ts';
 import { contractsOf, type PoolDescription } from '../store/pools/pool-description.ts';
@@ -144,6 +145,7 @@ export function assemblePool(
     history: new HistoryRecorder((records) =>
       commands.call((client) => writeHistory(client, bullmqKeys(queue), records)),
     ),
+    readStats: () => commands.call((client) => readStats(client, bullmqKeys(queue), queue)),
     slots: options.slots,
     // A caller that looks for jobs itself learns at once whether there are any.
     restsAtStart: options.takesAtWake,

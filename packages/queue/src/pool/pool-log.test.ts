@@ -14,7 +14,7 @@ function logged(emit: (events: PoolEmitter) => void): Record<string, unknown>[] 
 describe('the log of a pool', () => {
   it("names a job as its handler's own lines do", () => {
     const about = { id: 'a', job: 'mail', attempt: 2 };
-    const failed = { ...about, code: 'ERROR', message: 'boom' };
+    const failed = { ...about, code: 'ERROR', message: 'boom', ms: 5 };
     const lines = logged((events) => {
       events.emit('started', about);
       events.emit('completed', { ...about, ms: 5 });

@@ -11,7 +11,7 @@ describe('the history of a pool', () => {
     const events = new PoolEmitter();
     recordEvents(history, events);
     const about = { id: '1', job: 'greet', attempt: 1 };
-    const failure = { ...about, code: 'X', message: 'x' };
+    const failure = { ...about, code: 'X', message: 'x', ms: 1 };
     events.emit('dead', failure);
     events.emit('expired', failure);
     events.emit('cancelled', failure);

@@ -13,13 +13,14 @@ import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
 import { AbortRegistry } from '../attempt/abort-registry.ts';
 import { Batches } from '../attempt/batch/batches.ts';
+import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { LeaseStore } from '../store/lease-store/lease-store.ts';
 import type { HistoryRecorder } from '../store/history/history-recorder.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import { DrainDeadline } from './drain-deadline.ts';
 import type { PoolTimings } from '../job/pool-defaults.ts';
 import type { PoolEmitter, PoolEvents } from '../attempt/pool-events.ts';
-import { noteWait, recordEvents } from './record-events.ts';
+import { recordEvents } from './record-events.ts';
 import { isLive, type PoolHealth } from './pool-health.ts';
 import { PoolCounters } from '../attempt/pool-counters.ts';
 import { thisProcess } from '../attempt/process-load.ts';
@@ -47,6 +48,7 @@ export interface RunningPoolDeps {
   readonly description: PoolDescription;
   readonly events: PoolEmitter;
   readonly history: HistoryRecorder;
+  readonly readStats: () => Promise<CommonStats>;
   readonly slots: Slots;
   /** Whether it takes nothing at its start before jobs are given back that ran when all pools died. */
   readonly restsAtStart: boolean;
@@ -170,6 +172,10 @@ export class RunningPool implements WorkerPool {
     };
   }
 
+  stats(): Promise<CommonStats> {
+    return this.#deps.readStats();
+  }
+
   async #start(signal: AbortSignal): Promise<void> {
     const { store } = this.#deps;
     signal.addEventListener('abort', () => void Promise.all([store.close(), this.#leases.stop()]), { once: true });
@@ -266,7 +272,7 @@ export class RunningPool implements WorkerPool {
   }
 
   #makeFetchLoop(): FetchLoop {
-    const { store, clock, handlers, events, history, random, log, onRunOver } = this.#deps;
+    const { store, clock, handlers, events, random, log, onRunOver } = this.#deps;
     const [slots, watch, counters] = [this.#slots, this.#watch, this.#counters];
     const process = thisProcess;
     const batcher: StoreBatcher = new StoreBatcher({
@@ -275,7 +281,6 @@ export class RunningPool implements WorkerPool {
       process,
       run: (delivery, isSuspect) => {
         counters.add('taken');
-        if (delivery.deliveries === 1) noteWait(history, delivery, clock.redisMs());
         return runAttempt(delivery, services, isSuspect);
       },
     });

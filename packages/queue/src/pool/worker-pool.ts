@@ -4,6 +4,7 @@ import type { UnsafeEviction } from '../store/server/check-server.ts';
 import type { RedisInput } from '../store/connection/redis-input.ts';
 import type { PoolTimings } from '../job/pool-defaults.ts';
 import type { PoolEvents } from '../attempt/pool-events.ts';
+import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { PoolHealth } from './pool-health.ts';
 
 export interface WorkerPoolOptions {
@@ -105,6 +106,12 @@ export interface WorkerPool extends AsyncDisposable {
   runUntilIdle(options: IdleOptions): Promise<void>;
   /** How the pool is doing, for probes and metrics. */
   health(): PoolHealth;
+  /**
+   * How full the queue is: what it is for all its clients.
+   *
+   * @throws RedisUnavailableError when Redis does not answer within `unavailableMs`, and while the pool is not running
+   */
+  stats(): Promise<CommonStats>;
   /** @returns a function that ends the subscription */
   on<K extends keyof PoolEvents>(event: K, listener: (event: PoolEvents[K]) => void): () => void;
 }

@@ -19,6 +19,7 @@ import { writeHistory } from '../store/history/queue-history.ts';
 import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { FlowPuts } from './flow/flow-puts.ts';
+import { ProducerEmitter } from './producer-events.ts';
 import { PutBatcher } from './put-batcher.ts';
 
 export interface ProducerResourcesOptions {
@@ -50,6 +51,7 @@ interface Connected {
 /** The connections of a producer and what works over them, from the connect to the close. */
 export class ProducerResources<Q extends QueueDefinition> {
   readonly queue: Q;
+  readonly events: ProducerEmitter;
   readonly #options: ProducerResourcesOptions;
   readonly #lifecycle: Lifecycle;
   readonly #closing = new AbortController();
@@ -60,6 +62,7 @@ export class ProducerResources<Q extends QueueDefinition> {
   constructor(queue: Q, options: ProducerResourcesOptions) {
     this.queue = queue;
     this.#options = options;
+    this.events = new ProducerEmitter(options.logger);
     this.#lifecycle = new Lifecycle({
       resource: { name: `producer of queue ${queue.name}`, stop: () => this.stop() },
       start: () => this.#connect(),
@@ -138,6 +141,7 @@ export class ProducerResources<Q extends QueueDefinition> {
       memory: new RedisMemoryMonitor({ watermark, readInfo: () => connection.client.info('memory') }),
       producer,
       history,
+      events: this.events,
       isWoken: () => reader.isListening,
     };
     const batcher = new PutBatcher({ ...deps, onWaiting: onWaiting('puts') });

@@ -18,6 +18,7 @@ import { type GatherOptions, gatherResults, gatherRules, type Gathered, type Gat
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
 import type { Receipt } from './pending-put.ts';
 import { type JobDeps, type PreparedJob, prepareJob } from './prepare-job.ts';
+import type { ProducerEvents } from './producer-events.ts';
 import type { ProducerResources } from './producer-resources.ts';
 import { checkFlow, type FlowNode, type PutFlowOptions, putFlowRules } from './flow/flow-node.ts';
 import type { FlowReceipt } from './flow/flow-puts.ts';
@@ -250,6 +251,21 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
    */
   close(): Promise<void> {
     return this.#resources.stop();
+  }
+
+  /** How many puts of this producer wait for capacity now. */
+  get waitingPuts(): number {
+    return this.#batcher.waiting;
+  }
+
+  /**
+   * Listens for how puts end. A listener is called in the turn of the event loop in which its put ends: it had better be quick.
+   *
+   * @returns a function that ends the subscription
+   * @throws OptionError when there is no such event, or the listener is no function
+   */
+  on<K extends keyof ProducerEvents>(event: K, listener: (event: ProducerEvents[K]) => void): () => void {
+    return this.#resources.events.on(event, listener);
   }
 
   async #putFlow<C extends JobOf<Q>>(flow: FlowNode<C>, options: PutFlowOptions): Promise<FlowReceipt<C['name']>> {

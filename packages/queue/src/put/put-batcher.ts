@@ -13,6 +13,7 @@ import { DeadlockGuard } from './deadlock-guard.ts';
 import type { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { callOf, callOff, type PendingPut, type Receipt, SignalMonitor, takeBatch } from './pending-put.ts';
 import type { PreparedJob } from './prepare-job.ts';
+import { type ProducerEmitter, type PutOutcome, putOutcomeOf } from './producer-events.ts';
 import { PutDeadlines } from './put-deadlines.ts';
 import { PutResults } from './put-results.ts';
 import { WaiterQueue } from './waiter-queue.ts';
@@ -26,6 +27,7 @@ export interface PutBatcherDeps {
   producer: string;
   /** Counts what becomes of puts. */
   history: HistoryRecorder;
+  events: ProducerEmitter;
   /** Whether wake-ups from Redis arrive. */
   isWoken: () => boolean;
   /** Called when puts start and stop waiting for a wake-up from Redis. */
@@ -46,6 +48,7 @@ export interface PutBatcherDeps {
 export class PutBatcher {
   readonly #queue: QueueDefinition;
   readonly #history: HistoryRecorder;
+  readonly #events: ProducerEmitter;
   readonly #results: PutResults;
   readonly #admission: AdmissionClient<PendingPut>;
   readonly #waiters: WaiterQueue;
@@ -61,6 +64,7 @@ export class PutBatcher {
   constructor({ queue, isWoken, onWaiting, ...deps }: PutBatcherDeps) {
     this.#queue = queue;
     this.#history = deps.history;
+    this.#events = deps.events;
     const { host, unavailableMs } = deps.connection;
     const results = new PutResults(queue, host);
     const admission = new AdmissionClient({ ...deps, queue, callOf, maySend: (put) => results.maySend(put) });
@@ -138,12 +142,15 @@ export class PutBatcher {
     const until = since + waitMs;
     this.#unanswered += 1;
     let isAnswered = false;
-    const over = (): void => {
-      if (!isAnswered) this.#unanswered -= 1;
-      isAnswered = true; // what was given up may still be answered
+    /** @returns whether it is the first answer: what was given up may still get one */
+    const over = (): boolean => {
+      const isFirst = !isAnswered;
+      if (isFirst) this.#unanswered -= 1;
+      isAnswered = true;
       this.#deadlines.remove(put);
       this.#signalMonitor.remove(put);
       deadlockGuard?.end();
+      return isFirst;
     };
     const put: PendingPut = {
       job,
@@ -155,19 +162,25 @@ export class PutBatcher {
       sent: false,
       calledOff: false,
       resolve: (receipt, dropped) => {
-        over();
+        if (over()) this.#emit(put, receipt.status);
         this.#noteReceipt(receipt);
         if (dropped?.job) this.#history.count(dropped.job, 'dead');
         resolve(receipt);
       },
       reject: (error) => {
-        over();
+        if (over()) this.#emit(put, putOutcomeOf(error, signal));
         if (error instanceof QueueFullError) this.#history.count(job.job, 'refused');
         reject(error);
       },
     };
     this.#signalMonitor.add(put);
     return { promise, put };
+  }
+
+  #emit({ job: { id, job }, waited, since }: PendingPut, outcome: PutOutcome): void {
+    if (!this.#events.has('put')) return;
+    const waitedMs = waited ? performance.now() - since : 0;
+    this.#events.emit('put', { id, queue: this.#queue.name, job, outcome, waitedMs });
   }
 
   #noteReceipt({ job, status, waitedMs }: Receipt): void {

@@ -283,7 +283,7 @@ describe('a closed producer', () => {
     pause: (producer) => producer.pause(),
     resume: (producer) => producer.resume(),
   };
-  const unclosed = ['close', 'constructor'];
+  const unclosed = ['close', 'constructor', 'on', 'waitingPuts'];
   const internal = ['administered', 'lookIdle', 'readStats'];
 
   test('has every method in this table', ({ producer }) => {

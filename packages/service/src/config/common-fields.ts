@@ -47,6 +47,12 @@ export const commonFields = {
     description: 'Whether to run with a minor version of BullMQ that this version of Sluice was not tested with.',
     default: 'false',
   }),
+  metrics: field.flag({
+    env: 'SLUICE_METRICS',
+    description:
+      'Whether /metrics is served for Prometheus: by the HTTP service, and by a worker on its health port if it has one.',
+    default: 'true',
+  }),
   logLevel: field.choice({
     env: 'SLUICE_LOG_LEVEL',
     description: 'Log lines below this level are dropped. Lines about single jobs have level debug.',

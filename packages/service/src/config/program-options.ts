@@ -37,6 +37,12 @@ export interface ProgramOptions<Queue extends string = string> {
    */
   allowUntestedBullmq?: boolean;
   /**
+   * Whether `/metrics` is served for Prometheus: by the HTTP service, and by a worker on its health port.
+   *
+   * @default `SLUICE_METRICS`, else true
+   */
+  metrics?: boolean;
+  /**
    * Log lines below this are dropped.
    *
    * @default `SLUICE_LOG_LEVEL`, else 'info'

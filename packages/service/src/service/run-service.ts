@@ -40,6 +40,12 @@ export interface RunServiceOptions<Queue extends string = string> extends Progra
    */
   operator?: boolean;
   /**
+   * Whether `/metrics` needs an API key that may `read`, where API keys are asked for.
+   *
+   * @default `SLUICE_METRICS_KEY`, else true
+   */
+  metricsKey?: boolean;
+  /**
    * The most requests under way at once.
    *
    * @default `SLUICE_REQUESTS_MAX`, else 1_000
@@ -107,12 +113,19 @@ async function run(source: AppSource<QueuesApp>, options: RunServiceOptions): Pr
   const chosen = chooseQueues(app, config.queues, options.queues ? 'queues' : 'SLUICE_QUEUES');
   const logger = options.log ?? createLogger({ name: program, level: config.logLevel });
   // Loaded only here: what else this package offers needs neither a client of Redis nor a web server.
-  const [{ HttpService: Service }, { redisWithCa }] = await Promise.all([
+  const [{ HttpService: Service }, { redisWithCa }, { Metrics }] = await Promise.all([
     import('@sluice/http'),
     import('@sluice/queue'),
+    import('../metrics/metrics.ts'),
   ]);
   const input = typeof redis === 'object' ? redis : redisWithCa(config.redisUrl, config.redisCaFile);
-  const settings: HttpServiceOptions = { ...config, queues: chosen.map(({ queue }) => queue), redis: input, logger };
+  const settings: HttpServiceOptions = {
+    ...config,
+    queues: chosen.map(({ queue }) => queue),
+    redis: input,
+    logger,
+    metrics: config.metrics ? new Metrics() : undefined,
+  };
   await serve(new Service(settings), config, logger);
   return exitCodes.stopped;
 }

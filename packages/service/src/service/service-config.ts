@@ -29,6 +29,11 @@ const fields = {
       'Serves the routes that only an operator uses, such as cancelling a job. There is no login yet: each client that reaches the address may use them.',
     default: 'false',
   }),
+  metricsKey: field.flag({
+    env: 'SLUICE_METRICS_KEY',
+    description: 'Whether /metrics needs an API key that may read, where API keys are asked for.',
+    default: 'true',
+  }),
   requestsMax: field.wholeNumber({
     env: 'SLUICE_REQUESTS_MAX',
     description:

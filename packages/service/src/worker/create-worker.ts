@@ -11,6 +11,7 @@ import {
 import { Lifecycle } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
 import type { ChosenQueue } from '../app/queue-selection.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { Closers } from './closers.ts';
 import { mergeHealth } from './worker-health.ts';
 import type { Worker } from './worker.ts';
@@ -19,6 +20,8 @@ export interface CreateWorkerOptions extends Omit<WorkerPoolOptions, 'logger'> {
   /** As of `redisWithCa`, where `redis` is an address. */
   redisCaFile: string | undefined;
   log: Logger;
+  /** What counts what the pools do. */
+  metrics?: Metrics | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface CreateWorkerOptions extends Omit<WorkerPoolOptions, 'logger'> {
 export async function createWorker(
   app: QueuesApp,
   queues: readonly ChosenQueue[],
-  { log, redis: input, redisCaFile, ...options }: CreateWorkerOptions,
+  { log, redis: input, redisCaFile, metrics, ...options }: CreateWorkerOptions,
 ): Promise<Worker> {
   const redis = typeof input === 'string' ? redisWithCa(input, redisCaFile) : input;
   const closers = new Closers();
@@ -38,7 +41,9 @@ export async function createWorker(
     const pools = new Map<string, WorkerPool>();
     for (const { queue, concurrency = options.concurrency } of queues) {
       const handlers = await loadHandlers(app, queue.name, context);
-      pools.set(queue.name, createWorkerPool(queue, handlers, { ...options, redis, concurrency, logger: log }));
+      const pool = createWorkerPool(queue, handlers, { ...options, redis, concurrency, logger: log });
+      metrics?.observePool(queue, pool);
+      pools.set(queue.name, pool);
     }
     return joinPools(pools, closers);
   } catch (error) {

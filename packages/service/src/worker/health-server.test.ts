@@ -21,6 +21,17 @@ describe('the health server', () => {
     await app.close();
   });
 
+  it('serves metrics where there are any', async () => {
+    const metrics = { contentType: 'text/plain; version=0.0.4', text: async () => 'sluice_slots 4\n' };
+    const app = buildHealthServer(() => health({}), silentLogger(), { metrics });
+    const response = await app.inject('/metrics');
+    expect([response.headers['content-type'], response.body]).toEqual([metrics.contentType, 'sluice_slots 4\n']);
+    await app.close();
+    const without = buildHealthServer(() => health({}), silentLogger());
+    expect(await without.inject('/metrics')).toMatchObject({ statusCode: 404 });
+    await without.close();
+  });
+
   it('answers from before the start until after the end of its worker', async () => {
     const steps: string[] = [];
     const answers = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/livez`)).status;
@@ -47,7 +58,7 @@ describe('the health server', () => {
   });
 
   it('cuts off half a request in its time, and answers no flood of requests', async () => {
-    const app = buildHealthServer(() => health({}), silentLogger(), 200);
+    const app = buildHealthServer(() => health({}), silentLogger(), { requestMs: 200 });
     const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
     const send = (bytes: string): { socket: Socket; text: () => string } => {
       const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes));

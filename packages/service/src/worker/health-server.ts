@@ -1,6 +1,7 @@
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { Lifecycle } from '@sluice/queue/lifecycle';
 import type { Logger } from '@sluice/queue/logging';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { WorkerHealth } from './worker-health.ts';
 import type { Worker } from './worker.ts';
 
@@ -9,6 +10,17 @@ export interface HealthServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly log: Logger;
+  /** What `/metrics` answers with, if there is any. */
+  readonly metrics?: ServedMetrics | undefined;
+}
+
+type ServedMetrics = Pick<Metrics, 'text' | 'contentType'>;
+
+/** What a test of the server sets. */
+interface HealthServerSettings {
+  readonly metrics?: ServedMetrics | undefined;
+  /** How long a request may take to arrive. */
+  readonly requestMs?: number;
 }
 
 /** A health check sends one short request at a time; nothing else may take the worker's memory. */
@@ -21,8 +33,13 @@ const REQUEST_MS = 5_000;
  *
  * `GET /livez`: 503 when a restart would help. An outage of Redis is no reason for that. A loop that is blocked answers nothing.
  * `GET /readyz`: 503 unless it does its work: also while it starts, drains, or Redis is away.
+ * `GET /metrics`: for Prometheus.
  */
-export function buildHealthServer(health: () => WorkerHealth, log: Logger, requestMs = REQUEST_MS): FastifyInstance {
+export function buildHealthServer(
+  health: () => WorkerHealth,
+  log: Logger,
+  { metrics, requestMs = REQUEST_MS }: HealthServerSettings = {},
+): FastifyInstance {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -42,12 +59,13 @@ export function buildHealthServer(health: () => WorkerHealth, log: Logger, reque
     const found = health();
     return reply.code(found.ready ? 200 : 503).send({ status: found.ready ? 'ok' : 'not ready', ...found });
   });
+  if (metrics) app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
   return app;
 }
 
 /** A worker whose health is served from before its start until after its end. */
-export function withHealthServer(worker: Worker, { host, port, log }: HealthServerOptions): Worker {
-  const server = buildHealthServer(() => worker.health(), log);
+export function withHealthServer(worker: Worker, { host, port, log, metrics }: HealthServerOptions): Worker {
+  const server = buildHealthServer(() => worker.health(), log, { metrics });
   const close = async (): Promise<void> => {
     server.server.closeAllConnections(); // who asks is a machine that asks again
     await server.close();

@@ -7,6 +7,7 @@ import { type ProgramOptions, settingsOf } from '../config/program-options.ts';
 import { processEnv } from '../config/process-env.ts';
 import { readTogether } from '../config/read-together.ts';
 import { createLogger } from '../logging/create-logger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { runProgram } from '../run-program.ts';
 import { leaveOnFault, supervise } from '../signals/supervise.ts';
 import { ownVersion } from '../version.ts';
@@ -34,13 +35,13 @@ export interface RunWorkerOptions<Queue extends string = string> extends Program
    */
   name?: string;
   /**
-   * The port of `/livez` and `/readyz`; 0 chooses a free one and logs it.
+   * The port of `/livez`, `/readyz` and `/metrics`; 0 chooses a free one and logs it.
    *
    * @default `SLUICE_HEALTH_PORT`, else none is opened
    */
   healthPort?: number;
   /**
-   * The address of `/livez` and `/readyz`.
+   * The address of `/livez`, `/readyz` and `/metrics`.
    *
    * @default `SLUICE_HEALTH_HOST`, else '127.0.0.1'
    */
@@ -85,8 +86,14 @@ async function run(source: AppSource, options: RunWorkerOptions): Promise<number
   log.info({ version: ownVersion, pid: process.pid, config, queues: queues.map(shown) }, 'starting');
   // Loaded only here: what else this package offers needs neither a client of Redis nor a web server.
   const { createWorker } = await import('./create-worker.ts');
-  const worker = await createWorker(app, queues, { ...poolOptionsOf(config), redis: redis ?? config.redisUrl, log });
-  return supervise(await withHealth(worker, config, log), {
+  const metrics = await metricsOf(config);
+  const worker = await createWorker(app, queues, {
+    ...poolOptionsOf(config),
+    redis: redis ?? config.redisUrl,
+    log,
+    metrics,
+  });
+  return supervise(await withHealth(worker, config, { log, metrics }), {
     host: process,
     log,
     drainMaxMs: config.drainMs + longestGraceMs(queues) + SETTLE_MARGIN_MS,
@@ -94,14 +101,21 @@ async function run(source: AppSource, options: RunWorkerOptions): Promise<number
   });
 }
 
+/** Nobody could read them without a port. */
+async function metricsOf({ metrics, healthPort }: WorkerConfig): Promise<Metrics | undefined> {
+  if (!metrics || healthPort === undefined) return undefined;
+  const { Metrics: Collected } = await import('../metrics/metrics.ts');
+  return new Collected();
+}
+
 async function withHealth(
   worker: Worker,
   { healthPort: port, healthHost: host }: WorkerConfig,
-  log: Logger,
+  { log, metrics }: { log: Logger; metrics: Metrics | undefined },
 ): Promise<Worker> {
   if (port === undefined) return worker;
   const { withHealthServer } = await import('./health-server.ts');
-  return withHealthServer(worker, { port, host, log });
+  return withHealthServer(worker, { port, host, log, metrics });
 }
 
 function poolOptionsOf({ name, ...config }: WorkerConfig) {

@@ -19,6 +19,7 @@ describe('the worker’s configuration', () => {
       unsafeEviction: 'warn',
       allowUntestedBullmq: false,
       healthPort: undefined,
+      metrics: true,
       healthHost: '127.0.0.1',
       logLevel: 'info',
     });
@@ -36,6 +37,7 @@ describe('the worker’s configuration', () => {
       SLUICE_ALLOW_UNTESTED_BULLMQ: 'true',
       SLUICE_HEALTH_PORT: '8081',
       SLUICE_HEALTH_HOST: '0.0.0.0',
+      SLUICE_METRICS: 'false',
       SLUICE_LOG_LEVEL: 'debug',
     };
     expect({ ...parseConfig(workerConfig, env) }).toEqual({
@@ -49,6 +51,7 @@ describe('the worker’s configuration', () => {
       allowUntestedBullmq: true,
       healthPort: 8_081,
       healthHost: '0.0.0.0',
+      metrics: false,
       logLevel: 'debug',
     });
   });

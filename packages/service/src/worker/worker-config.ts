@@ -30,14 +30,15 @@ const fields = {
   healthPort: field.wholeNumber({
     env: 'SLUICE_HEALTH_PORT',
     description:
-      'The port on which the worker answers /livez and /readyz; 0 chooses a free one and logs it. Without it no port is opened. The container image sets 8081.',
+      'The port on which the worker answers /livez, /readyz and /metrics; 0 chooses a free one and logs it. Without it no port is opened. The container image sets 8081.',
     optional: true,
     max: 65_535,
     example: '8081',
   }),
   healthHost: field.text({
     env: 'SLUICE_HEALTH_HOST',
-    description: 'The address on which the worker answers /livez and /readyz. The container image sets 0.0.0.0.',
+    description:
+      'The address on which the worker answers /livez, /readyz and /metrics. The container image sets 0.0.0.0.',
     default: '127.0.0.1',
   }),
 };

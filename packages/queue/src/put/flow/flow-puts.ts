@@ -9,6 +9,7 @@ import { isOutOfMemory } from '../../store/connection/redis-errors.ts';
 import { pause } from '../../job/pause.ts';
 import type { Receipt } from '../pending-put.ts';
 import { PollPace } from '../poll-pace.ts';
+import { type ProducerEmitter, putOutcomeOf } from '../producer-events.ts';
 import { putFailure } from '../put-results.ts';
 import type { PreparedFlow, PreparedNode } from './prepare-flow.ts';
 
@@ -25,6 +26,7 @@ type FlowClientDeps = Omit<AdmissionClientDeps<FlowCandidate>, 'callOf' | 'maySe
 export interface FlowPutsDeps extends FlowClientDeps {
   /** Whether wake-ups from Redis arrive. */
   readonly isWoken: () => boolean;
+  readonly events: ProducerEmitter;
   /** Called when flows start and stop waiting for a wake-up from Redis. */
   readonly onWaiting: (waiting: boolean) => void;
 }
@@ -73,7 +75,30 @@ export class FlowPuts {
     for (const look of this.#waiting) look();
   }
 
-  async put(flow: PreparedFlow, { waitMs, signals }: FlowWait): Promise<FlowReceipt> {
+  async put(flow: PreparedFlow, wait: FlowWait): Promise<FlowReceipt> {
+    try {
+      const receipt = await this.#put(flow, wait);
+      this.#emit(receipt);
+      return receipt;
+    } catch (error) {
+      const { id, job, queue } = flow.root;
+      const waitedMs = error instanceof QueueFullError ? error.waitedMs : 0;
+      const outcome = putOutcomeOf(
+        error,
+        wait.signals.find(({ aborted }) => aborted),
+      );
+      this.#deps.events.emit('put', { id, job, queue: queue.name, outcome, waitedMs });
+      throw error;
+    }
+  }
+
+  /** Each of its jobs was put. */
+  #emit({ id, job, queue, status, waitedMs, children }: FlowReceipt): void {
+    this.#deps.events.emit('put', { id, job, queue, outcome: status, waitedMs });
+    for (const child of children) this.#emit(child);
+  }
+
+  async #put(flow: PreparedFlow, { waitMs, signals }: FlowWait): Promise<FlowReceipt> {
     if ((await this.#deps.backend.client).isCluster) {
       refuseSeveralNodes(flow);
     }
