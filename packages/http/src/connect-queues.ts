@@ -11,6 +11,8 @@ import type { ServedQueue } from './routes/served-queues.ts';
 /** Queues whose connections are this process's own to close. */
 export interface ConnectedQueues {
   readonly queues: readonly ServedQueue[];
+  /** All of this Redis, where operators or API keys need it. */
+  readonly all?: AllQueues | undefined;
   close(): Promise<void>;
 }
 
@@ -26,20 +28,24 @@ export async function connectQueues(
   operator: boolean,
 ): Promise<ConnectedQueues> {
   const producing = queues.map((queue) => connectProducer(queue, options));
-  const administering = operator ? [connectOperator(options)] : [];
+  const administering = operator ? [connectOperator(options, queues[0]?.prefix)] : [];
   const opened = [...(await Promise.allSettled(producing)), ...(await Promise.allSettled(administering))];
   const connected = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const close = async (): Promise<void> => void (await Promise.all(connected.map((each) => each.close())));
   if (connected.length < opened.length) await close();
   const [all] = await Promise.all(administering);
   const producers = await Promise.all(producing);
-  return { queues: producers.map((producer) => servedQueue(producer, all)), close };
+  return { queues: producers.map((producer) => servedQueue(producer, all)), all, close };
 }
 
-/** The administration of queues of any prefix, over one connection. */
-export function connectOperator({ redis, logger, unavailableMs }: ConnectProducerOptions): Promise<AllQueues> {
+/** The administration of queues of any prefix, and the API keys under this one, over one connection. */
+export function connectOperator(
+  { redis, logger, unavailableMs }: ConnectProducerOptions,
+  prefix?: string,
+): Promise<AllQueues> {
   return connectAllQueues({
     redis,
+    ...(prefix !== undefined && { prefix }),
     ...(logger !== undefined && { logger }),
     ...(unavailableMs !== undefined && { unavailableMs }),
   });

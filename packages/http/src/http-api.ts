@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { writeJson } from '@sluice/queue/json';
-import type { Verb } from './auth/verbs.ts';
+import type { ApiKeyVerb } from '@sluice/queue';
+import { auditChanges } from './auth/audit.ts';
+import { type Access, authenticateRequests } from './auth/authenticate.ts';
 import { sendError } from './problems/send-problem.ts';
 import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
 import { checkHosts } from './requests/allowed-hosts.ts';
@@ -31,7 +33,7 @@ declare module 'fastify' {
       /** Answered also while the service stops, and however much is under way. */
       always?: boolean;
       /** What a client must be allowed to do. All routes say it, but for those that are `always` answered. */
-      verb?: Verb;
+      verb?: ApiKeyVerb;
       /** Logged at debug: asked for every few seconds by machines. */
       quiet?: boolean;
     };
@@ -39,8 +41,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What it takes of the limits of the HTTP API. */
     sluiceLoad: RequestLoad | undefined;
-    /** Whose API key it came with; empty where none is asked for. */
-    sluiceClient: string;
   }
 }
 
@@ -78,8 +78,8 @@ export interface HttpApiOptions extends Partial<LoadLimits> {
    */
   readonly health?: boolean;
   /**
-   * Whether the routes are served that change queues and the jobs of others, such as `DELETE` of a job. The API has no
-   * login: everybody who reaches its address is an operator then.
+   * Whether the routes of operators, such as `DELETE` of a job, are open to requests that need no API key: to everybody who reaches the
+   * address then. With keys, their verbs decide.
    *
    * @default false
    */
@@ -105,7 +105,7 @@ export interface HttpApiOptions extends Partial<LoadLimits> {
   readonly leaving?: AbortSignal;
 }
 
-interface HttpApiDeps extends HttpApiOptions {
+interface HttpApiDeps extends HttpApiOptions, Access {
   readonly producers: readonly ServedQueue[];
   /** The address that the server will listen on; undefined: that of each connection. */
   readonly host?: string | undefined;
@@ -116,7 +116,6 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const { producers, waitMaxMs = 30_000, readyMs = 2_000, host, allowedHosts, health = true, metrics } = options;
   const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
   requireVerbs(app);
-  app.decorateRequest('sluiceClient', '');
   app.removeContentTypeParser('text/plain');
   readBodiesExactly(app, BODY_MAX_BYTES);
   app.setReplySerializer((payload) => writeJson(payload));
@@ -127,6 +126,8 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const stopping = refuseWhileStopping(app);
   const leaving = options.leaving ? AbortSignal.any([options.leaving, stopping]) : stopping;
   closeConnectionsOnceTold(app, leaving);
+  auditChanges(app);
+  authenticateRequests(app, options);
   limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
 
   const queues = new ServedQueues(producers);
@@ -136,7 +137,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   putFlowRoute(app, puts);
   getJobRoute(app, { queues });
   getQueueRoute(app, { queues });
-  if (options.operator) operatorRoutes(app, { queues, stopping });
+  if (options.operator || options.keys) operatorRoutes(app, { queues, stopping, isOpen: options.operator ?? false });
   if (health) healthRoutes(app, { queues, readyMs, leaving });
   if (metrics) serveMetrics(app, queues, { metrics, metricsKey: options.metricsKey ?? true });
 }

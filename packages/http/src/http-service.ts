@@ -2,10 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectProducerOptions, type QueueDefinition, type RedisInput } from '@sluice/queue';
 import { Lifecycle, type LifecycleState } from '@sluice/queue/lifecycle';
+import { DefinitionError } from '@sluice/queue/contracts';
 import type { Logger } from '@sluice/queue/logging';
+import { KeyRing } from './auth/key-ring.ts';
 import { buildServer } from './build-server.ts';
 import type { HttpApiOptions } from './http-api.ts';
 import { type ConnectedQueues, connectQueues } from './connect-queues.ts';
+import { isLoopback } from './requests/allowed-hosts.ts';
 
 export interface HttpServiceOptions
   extends HttpApiOptions, Pick<ConnectProducerOptions, 'unsafeEviction' | 'allowUntestedBullmq'> {
@@ -19,9 +22,19 @@ export interface HttpServiceOptions
   readonly host: string;
   /** The port to listen on; 0 chooses a free one. */
   readonly port: number;
+  /**
+   * Whether requests need an API key: `keys` always, `none` never, because only trusted clients reach the address, `auto` once anybody has
+   * made one; until then it listens on a loopback address only.
+   *
+   * @default 'auto'
+   */
+  readonly auth?: HttpAuth;
   /** How long running requests may take to end once it has stopped listening, in milliseconds. Then they are cut off. */
   readonly drainMs: number;
 }
+
+/** Whether requests need an API key; see {@link HttpServiceOptions.auth}. */
+export type HttpAuth = 'auto' | 'keys' | 'none';
 
 /** The HTTP API as a server of its own, with its connections to Redis, from start to stop. */
 export class HttpService {
@@ -29,6 +42,7 @@ export class HttpService {
   readonly #leaving = new AbortController();
   readonly #lifecycle = new Lifecycle({ start: (signal) => this.#start(signal), stop: () => this.#stop() });
   #connected: ConnectedQueues | undefined;
+  #keys: KeyRing | undefined;
   #server: FastifyInstance | undefined;
   #url: string | undefined;
 
@@ -73,18 +87,35 @@ export class HttpService {
       unsafeEviction = 'warn',
       allowUntestedBullmq = false,
       operator = false,
+      auth = 'auto',
     } = this.#options;
-    const connecting = connectQueues(queues, { redis, logger, unsafeEviction, allowUntestedBullmq }, operator);
+    const administers = operator || auth !== 'none';
+    const connecting = connectQueues(queues, { redis, logger, unsafeEviction, allowUntestedBullmq }, administers);
     this.#connected = await unlessStopped(connecting, signal);
+    await this.#openKeys(this.#connected);
     const { host, port } = this.#options;
-    this.#server = buildServer({ ...this.#options, producers: this.#connected.queues, leaving: this.#leaving.signal });
+    const access = { keys: this.#keys, isOpenAtFirst: auth === 'auto' };
+    const { queues: producers } = this.#connected;
+    this.#server = buildServer({ ...this.#options, ...access, producers, leaving: this.#leaving.signal });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
+  }
+
+  /** @throws DefinitionError when strangers could use the service without a key */
+  async #openKeys({ all }: ConnectedQueues): Promise<void> {
+    const { auth = 'auto', host, logger } = this.#options;
+    if (auth === 'none' || !all) return;
+    this.#keys = await KeyRing.open(all.apiKeys, logger);
+    if (auth === 'keys' || !this.#keys.isEmpty || isLoopback(host)) return;
+    throw new DefinitionError(
+      `no API key exists yet, and other machines may reach ${host}: make one with \`sluice keys add\`, or set SLUICE_HTTP_AUTH=none (auth: 'none') where only clients that you trust reach it`,
+    );
   }
 
   async #stop(): Promise<void> {
     try {
       await this.#closeServer();
     } finally {
+      this.#keys?.close();
       // The connections go last: running requests still need them.
       await this.#connected?.close();
     }

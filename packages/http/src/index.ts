@@ -1,5 +1,5 @@
 export type { HttpApiOptions } from './http-api.ts';
-export { HttpService, type HttpServiceOptions } from './http-service.ts';
+export { type HttpAuth, HttpService, type HttpServiceOptions } from './http-service.ts';
 export type { HttpMetrics } from './routes/metrics.ts';
 export type { RequestLine } from './requests/request-log.ts';
 export type { JobQueueClient } from './routes/served-queues.ts';

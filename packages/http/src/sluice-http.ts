@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { ConnectProducerOptions } from '@sluice/queue';
+import type { AllQueues, ConnectProducerOptions } from '@sluice/queue';
 import type { Logger } from '@sluice/queue/logging';
 import { DefinitionError, limits, type QueueDefinition } from '@sluice/queue/contracts';
+import { KeyRing } from './auth/key-ring.ts';
 import { connectOperator, connectQueues } from './connect-queues.ts';
 import { addHttpApi, type HttpApiOptions } from './http-api.ts';
 import type { JobQueueClient, ServedQueue } from './routes/served-queues.ts';
@@ -21,6 +22,13 @@ export interface SluiceHttpOptions extends HttpApiOptions, Partial<Omit<ConnectP
    * @default none: the queues of `producers`
    */
   readonly queues?: readonly QueueDefinition[];
+  /**
+   * Whether requests need an API key: `keys` always, `none` never, because your own hooks say who may come here. Keys are read from
+   * `redis`, those of the first queue's prefix.
+   *
+   * @default 'none'
+   */
+  readonly auth?: 'keys' | 'none';
 }
 
 /**
@@ -30,18 +38,26 @@ export interface SluiceHttpOptions extends HttpApiOptions, Partial<Omit<ConnectP
  * await app.register(sluiceHttp, { queues: [emails], redis: process.env.REDIS_URL, prefix: '/jobs' });
  * ```
  *
- * @throws DefinitionError when neither or both of `producers` and `queues` are given, or `operator` without `redis`;
+ * @throws DefinitionError when neither or both of `producers` and `queues` are given, or `operator` or `auth` without `redis`;
  *   RedisUnavailableError
  */
 export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOptions): Promise<void> {
-  const served = await openQueues(app, options);
+  const { served, all } = await openQueues(app, options);
+  const keys = options.auth === 'keys' && all ? await KeyRing.open(all.apiKeys, app.log as Logger) : undefined;
+  if (keys) app.addHook('onClose', async () => keys.close());
   if (app.prefix !== '') refuseUnknownRoutes(app); // elsewhere what is not ours is the server's own to answer
   warnOfShortIds(app);
-  addHttpApi(app, { ...options, producers: served });
+  addHttpApi(app, { ...options, keys, producers: served });
 }
 
-async function openQueues(app: FastifyInstance, options: SluiceHttpOptions): Promise<readonly ServedQueue[]> {
-  const { producers, queues, redis, operator = false } = options;
+interface OpenedQueues {
+  readonly served: readonly ServedQueue[];
+  /** All of their Redis, where operators or API keys need it. */
+  readonly all?: AllQueues | undefined;
+}
+
+async function openQueues(app: FastifyInstance, options: SluiceHttpOptions): Promise<OpenedQueues> {
+  const { producers, queues, redis } = options;
   if (producers && !queues) return serveProducers(app, producers, options);
   if (!queues || producers || redis === undefined)
     throw new DefinitionError('sluiceHttp: give it either producers, or queues and redis');
@@ -54,25 +70,30 @@ async function openQueues(app: FastifyInstance, options: SluiceHttpOptions): Pro
     ...(unsafeEviction !== undefined && { unsafeEviction }),
     ...(allowUntestedBullmq !== undefined && { allowUntestedBullmq }),
   };
-  const connected = await connectQueues(queues, connect, operator);
+  const connected = await connectQueues(queues, connect, needsAdmin(options));
   app.addHook('onClose', () => connected.close());
-  return connected.queues;
+  return { served: connected.queues, all: connected.all };
 }
 
 async function serveProducers(
   app: FastifyInstance,
   producers: NonNullable<SluiceHttpOptions['producers']>,
-  { operator, redis }: SluiceHttpOptions,
-): Promise<readonly ServedQueue[]> {
+  options: SluiceHttpOptions,
+): Promise<OpenedQueues> {
+  const { redis } = options;
   const served = producers.map((producer) => ({ queue: producer.queue, producer }));
-  if (!operator) return served;
+  if (!needsAdmin(options)) return { served };
   if (redis === undefined)
     throw new DefinitionError(
-      'sluiceHttp: with operator and producers, give it redis, too: operators have a connection of their own',
+      'sluiceHttp: with producers and operator or auth, give it redis, too: operators and keys have a connection of their own',
     );
-  const queues = await connectOperator({ redis, logger: app.log as Logger });
-  app.addHook('onClose', () => queues.close());
-  return served.map((each) => ({ ...each, admin: queues.get(each.queue) }));
+  const all = await connectOperator({ redis, logger: app.log as Logger }, producers[0]?.queue.prefix);
+  app.addHook('onClose', () => all.close());
+  return { served: served.map((each) => ({ ...each, admin: all.get(each.queue) })), all };
+}
+
+function needsAdmin({ operator = false, auth = 'none' }: SluiceHttpOptions): boolean {
+  return operator || auth === 'keys';
 }
 
 /** Fastify finds no route for a parameter that is longer than it allows. */

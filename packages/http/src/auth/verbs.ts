@@ -1,8 +1,4 @@
-/** What a client may be allowed to do with a queue. None implies another. */
-export const verbs = ['put', 'read', 'operate', 'admin'] as const;
-
-/** One of {@link verbs}. */
-export type Verb = (typeof verbs)[number];
+import type { ApiKeyVerb } from '@sluice/queue';
 
 /**
  * Options of a route that a client needs this verb for:
@@ -12,6 +8,6 @@ export type Verb = (typeof verbs)[number];
  *   operate  acts on jobs, schedules and pools
  *   admin    changes what holds for a whole queue, or who may use it
  */
-export function needs(verb: Verb): { config: { sluice: { verb: Verb } } } {
+export function needs(verb: ApiKeyVerb): { config: { sluice: { verb: ApiKeyVerb } } } {
   return { config: { sluice: { verb } } };
 }

@@ -14,6 +14,7 @@ import type {
   TooLargeError,
   UnknownJobError,
 } from '@sluice/queue/contracts';
+import type { ForbiddenError, RateLimitedError, UnauthorizedError } from '../auth/auth-errors.ts';
 import type {
   BodyInvalidError,
   ClientGoneError,
@@ -59,6 +60,7 @@ export type KnownError =
   | BodyInvalidError
   | ClientGoneError
   | FlowInvalidError
+  | ForbiddenError
   | HeaderInvalidError
   | JobIdInvalidError
   | JobNotFoundError
@@ -72,10 +74,12 @@ export type KnownError =
   | PutUnknownError
   | QueueClosedError
   | QueueFullError
+  | RateLimitedError
   | RedisUnavailableError
   | RedisUnsuitableError
   | ServiceStoppingError
   | TooLargeError
+  | UnauthorizedError
   | UnknownJobError
   | UnknownQueueError
   | WaiterShareError;
@@ -93,6 +97,7 @@ export interface ErrorResponse<E> {
   /** Members in addition to the standard ones. */
   more?: (error: E) => Partial<Problem>;
   retryAfterSeconds?: (error: E) => number;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Seconds after which Redis, or another instance of this service, is worth asking again. */
@@ -133,6 +138,20 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
     name: 'header-invalid',
     title: 'A header cannot be understood',
     status: 400,
+  },
+  SLUICE_UNAUTHORIZED: {
+    name: 'unauthorized',
+    title: 'An API key is required',
+    status: 401,
+    headers: { 'www-authenticate': 'Bearer realm="sluice"' },
+  },
+  SLUICE_FORBIDDEN: { name: 'forbidden', title: 'The API key does not allow this', status: 403 },
+  SLUICE_RATE_LIMITED: {
+    name: 'rate-limited',
+    title: 'Too many requests with this API key',
+    status: 429,
+    more: ({ retryAfterMs }) => ({ retryAfterMs }),
+    retryAfterSeconds: ({ retryAfterMs }) => Math.max(1, Math.ceil(retryAfterMs / 1_000)),
   },
   SLUICE_UNKNOWN_QUEUE: { name: 'unknown-queue', title: 'No such queue', status: 404 },
   SLUICE_UNKNOWN_JOB: { name: 'unknown-job', title: 'The queue knows no such job', status: 404 },

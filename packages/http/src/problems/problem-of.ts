@@ -45,9 +45,8 @@ function answerFor(error: KnownError, row: ErrorResponse<KnownError>): ProblemAn
     code: error.code,
     ...row.more?.(error),
   };
-  return row.retryAfterSeconds
-    ? { problem, headers: { 'retry-after': String(row.retryAfterSeconds(error)) } }
-    : { problem };
+  const retryAfter = row.retryAfterSeconds && { 'retry-after': String(row.retryAfterSeconds(error)) };
+  return { problem, headers: { ...row.headers, ...retryAfter } };
 }
 
 function isKnown(error: unknown): error is KnownError {

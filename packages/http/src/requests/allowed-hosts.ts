@@ -43,6 +43,7 @@ function isOurs(host: string, known: ReadonlySet<string>): boolean {
   return OWN_NAME.test(host) || isIP(host.replace(/^\[|\]$/g, '')) !== 0 || known.has(host);
 }
 
-function isLoopback(bind: string): boolean {
+/** Whether only this machine reaches the address. */
+export function isLoopback(bind: string): boolean {
   return bind === 'localhost' || bind === '::1' || /^(::ffff:)?127\./.test(bind);
 }

@@ -41,7 +41,14 @@ export function logWhenOver(request: FastifyRequest, reply: FastifyReply, observ
     reply.raw.off('finish', onFinish).off('close', onClose);
     const { url: route = 'none', config } = request.routeOptions;
     const durationMs = reply.elapsedTime;
-    const line = { method: request.method, route, status, durationMs: Math.round(durationMs * 10) / 10 };
+    const client = request.sluiceClient ? { client: request.sluiceClient } : {};
+    const line = {
+      method: request.method,
+      route,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+      ...client,
+    };
     if (config.sluice?.quiet) request.log.debug(line, 'request');
     else request.log.info(line, 'request');
     observer?.observeRequest({ ...line, durationMs });

@@ -1,6 +1,7 @@
 import type { FlowNode, FlowReceipt } from '@sluice/queue';
 import { DefinitionError } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
+import { isOpenTo } from '../auth/authenticate.ts';
 import { needs } from '../auth/verbs.ts';
 import { HttpRefusal } from '../problems/request-errors.ts';
 import { readPutFlow } from '../requests/put-flow-request.ts';
@@ -16,7 +17,8 @@ export function putFlowRoute(app: FastifyInstance, { queues, keys, ...waits }: P
     const wait = waitOf(request, reply, { queue: served.queue, ...waits });
     const { body } = request;
     request.body = undefined;
-    const { flow, hasKey } = await readPutFlow(body, request, { queue: served.queue, queues: queues.ofFlow(served) });
+    const open = queues.ofFlow(served).filter(({ name }) => isOpenTo(request, name));
+    const { flow, hasKey } = await readPutFlow(body, request, { queue: served.queue, queues: open });
     const { id } = flow.options;
     const begin = (): Promise<FlowReceipt> => explainShare(put(served, flow, wait), wait);
     const receipt = await (hasKey && id !== undefined ? keys.run({ queue: served.queue.name, id }, begin) : begin());

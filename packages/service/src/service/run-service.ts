@@ -1,4 +1,4 @@
-import type { HttpService, HttpServiceOptions } from '@sluice/http';
+import type { HttpAuth, HttpService, HttpServiceOptions } from '@sluice/http';
 import type { QueueDefinition, QueuesApp } from '@sluice/queue/contracts';
 import type { Logger } from '@sluice/queue/logging';
 import { type AppSource, readApp } from '../app/app-source.ts';
@@ -34,7 +34,14 @@ export interface RunServiceOptions<Queue extends string = string> extends Progra
    */
   allowedHosts?: readonly string[];
   /**
-   * Whether it serves the routes that change queues and the jobs of others.
+   * Whether requests need an API key: `keys` always, `none` never, because only trusted clients reach the address, `auto` once anybody has
+   * made one; until then it listens on a loopback address only.
+   *
+   * @default `SLUICE_HTTP_AUTH`, else 'auto'
+   */
+  auth?: HttpAuth;
+  /**
+   * Whether the routes of operators are open to requests that need no API key.
    *
    * @default `SLUICE_HTTP_OPERATOR`, else false
    */

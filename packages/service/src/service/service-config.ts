@@ -7,7 +7,8 @@ const fields = {
   ...commonFields,
   host: field.text({
     env: 'HOST',
-    description: 'The address to listen on. There is no login yet, so the default is for this machine alone.',
+    description:
+      'The address to listen on. The default is for this machine alone; any other needs an API key to exist, or SLUICE_HTTP_AUTH.',
     default: '127.0.0.1',
   }),
   port: field.wholeNumber({
@@ -23,10 +24,17 @@ const fields = {
     optional: true,
     example: 'jobs.example.com',
   }),
+  auth: field.choice({
+    env: 'SLUICE_HTTP_AUTH',
+    description:
+      'Whether requests need an API key (sluice keys add): keys always, none never, because only trusted clients reach the address, auto once anybody has made one; until then it listens on a loopback address only.',
+    of: ['auto', 'keys', 'none'],
+    default: 'auto',
+  }),
   operator: field.flag({
     env: 'SLUICE_HTTP_OPERATOR',
     description:
-      'Serves the routes that only an operator uses, such as cancelling a job. There is no login yet: each client that reaches the address may use them.',
+      'Opens the routes that only an operator uses, such as cancelling a job, to requests that need no API key: each client that reaches the address may use them. With keys, their verbs decide.',
     default: 'false',
   }),
   metricsKey: field.flag({

@@ -5,4 +5,6 @@ export interface OperatorDeps {
   readonly queues: ServedQueues;
   /** Fires when the service stops. */
   readonly stopping: AbortSignal;
+  /** Whether requests may use them that need no API key. */
+  readonly isOpen: boolean;
 }

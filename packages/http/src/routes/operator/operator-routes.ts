@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { ForbiddenError } from '../../auth/auth-errors.ts';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import { cancelJobRoute } from './cancel-job.ts';
 import { dedupeRoutes } from './dedupe.ts';
@@ -17,6 +18,7 @@ import { schedulesRoutes } from './schedules.ts';
 export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
   app.register(async (scope) => {
     refuseOtherSites(scope);
+    if (!deps.isOpen) refuseWithoutKey(scope);
     cancelJobRoute(scope, deps);
     historyRoute(scope, deps);
     limitsRoutes(scope, deps);
@@ -28,6 +30,16 @@ export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
     schedulesRoutes(scope, deps);
     dedupeRoutes(scope, deps);
     whyRoute(scope, deps);
+  });
+}
+
+/** As long as nobody has made a key, other routes need none. */
+function refuseWithoutKey(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ sluiceKey }) => {
+    if (!sluiceKey)
+      throw new ForbiddenError(
+        'operators need an API key (sluice keys add), or a service started with SLUICE_HTTP_OPERATOR=true',
+      );
   });
 }
 
