@@ -9,7 +9,9 @@ const VERSION = 'version';
 
 /** All keys, as they stood at one time. */
 export interface ReadApiKeys {
+  /** Another one after every change. */
   readonly version: string;
+  /** In no order, with those that are revoked or expired. */
   readonly keys: readonly StoredApiKey[];
 }
 
