@@ -15,7 +15,8 @@ RUN pnpm fetch
 COPY package.json tsconfig.base.json ./
 COPY packages packages
 COPY apps apps
-RUN pnpm install --offline --frozen-lockfile && pnpm exec tsc -b apps/producer apps/worker && node packages/queue/build/embed.ts
+RUN pnpm install --offline --frozen-lockfile && pnpm exec tsc -b apps/producer apps/worker && node packages/queue/build/embed.ts \
+  && node packages/console/build/build-page.ts
 ARG APP
 RUN pnpm --filter "@sluice/${APP}" deploy --prod /out
 

@@ -160,6 +160,8 @@ export default defineConfig({
       ['packages/service/**/*.ts'],
       [...everywhere, fences.clients, fences.testKit, fences.ownRedis, fences.shared],
     ),
+    fence(['packages/console/src/**/*.ts'], [fences.allButNode]),
+    fence(['packages/console/page/**/*.{ts,tsx}'], [...everywhere, fences.clients, fences.testKit, fences.ownRedis]),
     fence(['packages/local-redis/**/*.ts'], [fences.allButNode]),
     fence(['packages/queue/**/*.ts'], inQueue),
     ...floors.flatMap((floor, level) => floor.map((folder) => fenceOfFloor(folder, level))),

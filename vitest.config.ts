@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { findContainerRedis } from './scripts/container-redis.ts';
+import { findChromium } from './scripts/find-chromium.ts';
 
 // Sources run as they are: the @sluice/source condition points every workspace import at its src folder.
 const ssr = { resolve: { conditions: ['@sluice/source', 'node'] } };
@@ -43,9 +44,10 @@ const patient = { closeWithinMs: 15_000 };
 const slow = '**/*.slow.test.ts';
 const needsEngine = '**/*.docker.test.ts';
 const needsTarballs = '**/*.packed.test.ts';
+const needsBrowser = '**/*.browser.test.ts';
 
 /** The units: tests next to their code that need only Node. */
-const units = '{packages/*/{src,build},apps/*/src,bench/src,scripts}/**/*.test.ts';
+const units = '{packages/*/{src,build},packages/console/page,apps/*/src,bench/src,scripts}/**/*.test.ts';
 const needsRedis = '**/*.redis.test.ts';
 
 /** Test files share a process, because to start one for each of them takes far longer than the units themselves. */
@@ -78,7 +80,7 @@ const local: TestProjectInlineConfiguration = {
     execArgv,
     ...common,
     include: [`${roots}/${needsRedis}`, '{tests,examples}/**/*.test.ts'],
-    exclude: [...never, slow, needsEngine, needsTarballs],
+    exclude: [...never, slow, needsEngine, needsTarballs, needsBrowser],
     provide: { ...patient, redisSource: { kind: 'local' } },
   },
 };
@@ -206,9 +208,30 @@ const packed: TestProjectInlineConfiguration = {
   },
 };
 
+/** The console in a real browser, built as users get it. */
+function browser(chromium: string): TestProjectInlineConfiguration {
+  return {
+    extends: false,
+    ssr,
+    test: {
+      name: 'browser',
+      maxWorkers,
+      execArgv,
+      ...common,
+      include: [`tests/console/${needsBrowser}`],
+      exclude: never,
+      globalSetup: fileURLToPath(new URL('tests/console/kit/global-setup.ts', import.meta.url)),
+      testTimeout: 120_000,
+      provide: { ...patient, redisSource: { kind: 'local' }, chromium },
+    },
+  };
+}
+
 export default defineConfig(async () => {
   const redis = await findContainerRedis(process.env);
   if ('reason' in redis) console.error(`${redis.reason}: the integration suite runs on a private local Redis only`);
+  const chromium = findChromium(process.env);
+  if ('reason' in chromium) console.error(chromium.reason);
   return {
     test: {
       maxWorkers,
@@ -219,6 +242,7 @@ export default defineConfig(async () => {
         cluster,
         oldestBullmq,
         packed,
+        ...('path' in chromium ? [browser(chromium.path)] : []),
         slowOnes,
       ],
       reporters: ['default', './scripts/count-reporter.ts'],

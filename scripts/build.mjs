@@ -1,6 +1,7 @@
 // Builds every package into its dist, and removes what is left there of sources that are gone, or
 // are test helpers, because all of dist is packed.
-// What is in an `embedded` folder has no source of its name: packages/queue/build/embed.ts writes it.
+// What is in an `embedded` folder has no source of its name: packages/queue/build/embed.ts and
+// packages/console/build/build-page.ts write it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -26,3 +27,4 @@ for (const path of globSync('{packages,apps}/*/dist/**/*.{js,ts,map}', { cwd: ro
 }
 
 run(join(root, 'packages/queue/build/embed.ts'));
+run(join(root, 'packages/console/build/build-page.ts'));

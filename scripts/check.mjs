@@ -16,7 +16,7 @@ const steps = [
     args: [
       'node_modules/vitest/vitest.mjs',
       'run',
-      ...['!slow', '!cluster', '!bullmq-oldest', '!packed'].flatMap((name) => ['--project', name]),
+      ...['!slow', '!cluster', '!bullmq-oldest', '!packed', '!browser'].flatMap((name) => ['--project', name]),
     ],
   },
 ];

@@ -14,7 +14,10 @@ export const tasks = {
   test: {
     flags: [],
     script: 'node_modules/vitest/vitest.mjs',
-    args: ['run', ...['!slow', '!cluster', '!bullmq-oldest', '!packed'].flatMap((name) => ['--project', name])],
+    args: [
+      'run',
+      ...['!slow', '!cluster', '!bullmq-oldest', '!packed', '!browser'].flatMap((name) => ['--project', name]),
+    ],
     where: 'root',
     byVite: true,
   },

@@ -61,7 +61,7 @@ async function readDeclarations(name: PublicPackage): Promise<PublicExport[]> {
 describe('the public declarations', () => {
   it.each(publicPackages)('of @sluice/%s have a docstring each', async (name) => {
     const parts = (await readDeclarations(name)).flatMap(documentedParts);
-    expect(parts.length).toBeGreaterThan(5);
+    expect(parts.length).toBeGreaterThan(1);
     expect(parts.filter(({ docs }) => docs === null).map(({ what }) => what)).toEqual([]);
   });
 

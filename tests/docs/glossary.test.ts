@@ -20,7 +20,7 @@ const ordinary = new Set(
   undo stack find inexact numbers hide hook hooks line address form shown server common duration durations format exit programs render docs page digest shared isolated
   connection source how match end process record recorder tail over none twice lost final state entry files watched report reported
   load run choice environment tls socket path earlier test kind open never reserved startable seeded alone
-  asymmetric seen view summary description auth unauthorized forbidden reused valid`.split(/\s+/),
+  asymmetric seen view summary description auth unauthorized forbidden reused valid trouble built`.split(/\s+/),
 );
 
 /** The terms of the page and their plain forms. */
@@ -61,6 +61,7 @@ const codes = async (): Promise<string[]> => [...new Set((await read('docs/error
 describe('docs/glossary.md', () => {
   it.each<[string, () => Promise<string[]>]>([
     ['the exports of @sluice/queue', () => namesOf('queue')],
+    ['the exports of @sluice/console', () => namesOf('console')],
     ['the exports of @sluice/http', () => namesOf('http')],
     ['the exports of @sluice/service', () => namesOf('service')],
     ['the exports of @sluice/shared', () => namesOf('shared')],

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const root = new URL('../../', import.meta.url);
 
 /** The packages whose entry points are public. */
-export const publicPackages = ['queue', 'http', 'service', 'testing', 'local-redis', 'shared'] as const;
+export const publicPackages = ['queue', 'http', 'service', 'testing', 'local-redis', 'shared', 'console'] as const;
 export type PublicPackage = (typeof publicPackages)[number];
 
 /** A name that an entry point exports, and the file that declares it. */

@@ -17,7 +17,7 @@ export interface ConnectedQueues {
 }
 
 /**
- * Connects to all queues, or to none: when one fails, the others are closed again. With `operator` over one connection more, for what
+ * Connects to all queues, or to none: when one fails, the others are closed again. With `administer` over one connection more, for what
  * is done with any of them.
  *
  * @throws RedisUnavailableError within 5 s when Redis does not answer; RedisUnsuitableError
@@ -25,10 +25,10 @@ export interface ConnectedQueues {
 export async function connectQueues(
   queues: readonly QueueDefinition[],
   options: ConnectProducerOptions,
-  operator: boolean,
+  administer: boolean,
 ): Promise<ConnectedQueues> {
   const producing = queues.map((queue) => connectProducer(queue, options));
-  const administering = operator ? [connectOperator(options, queues[0]?.prefix)] : [];
+  const administering = administer ? [connectOperator(options, queues[0]?.prefix)] : [];
   const opened = [...(await Promise.allSettled(producing)), ...(await Promise.allSettled(administering))];
   const connected = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const close = async (): Promise<void> => void (await Promise.all(connected.map((each) => each.close())));

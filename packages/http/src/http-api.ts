@@ -18,6 +18,7 @@ import {
 } from './requests/load-limit.ts';
 import { readBodiesExactly } from './requests/read-body.ts';
 import { logRequests } from './requests/request-log.ts';
+import { consoleRoutes } from './routes/console/console-routes.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -32,8 +33,10 @@ declare module 'fastify' {
     sluice?: {
       /** Answered also while the service stops, and however much is under way. */
       always?: boolean;
-      /** What a client must be allowed to do. All routes say it, but for those that are `always` answered. */
+      /** What a client must be allowed to do. All routes say it, but for those that are `open` or `always` answered. */
       verb?: ApiKeyVerb;
+      /** For everybody, with a key or without. */
+      open?: boolean;
       /** Logged at debug: asked for every few seconds by machines. */
       quiet?: boolean;
     };
@@ -98,6 +101,13 @@ export interface HttpApiOptions extends Partial<LoadLimits> {
    */
   readonly metricsKey?: boolean;
   /**
+   * Whether the console is served: a page at `/` that shows the queues, and steers them if `operator` is true or API keys allow it.
+   * Without those, the routes of operators are served as far as they change nothing.
+   *
+   * @default false
+   */
+  readonly console?: boolean;
+  /**
    * Fires when the service was asked to stop: `/readyz` says so, and clients are asked to open no more requests on their connections.
    *
    * @default when the server begins to close
@@ -137,7 +147,10 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   putFlowRoute(app, puts);
   getJobRoute(app, { queues });
   getQueueRoute(app, { queues });
-  if (options.operator || options.keys) operatorRoutes(app, { queues, stopping, isOpen: options.operator ?? false });
+  const { operator = false, console = false } = options;
+  const operators = { queues, stopping, isOpen: operator, isReadable: operator || console };
+  if (operator || console || options.keys) operatorRoutes(app, operators);
+  if (console) consoleRoutes(app, operators);
   if (health) healthRoutes(app, { queues, readyMs, leaving });
   if (metrics) serveMetrics(app, queues, { metrics, metricsKey: options.metricsKey ?? true });
 }
@@ -151,7 +164,8 @@ function serveMetrics(app: FastifyInstance, queues: ServedQueues, deps: MetricsR
 /** @throws TypeError from a route that says nothing of who may use it */
 function requireVerbs(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, url, config }) => {
-    if (!config?.sluice?.verb && !config?.sluice?.always) throw new TypeError(`${String(method)} ${url} names no verb`);
+    const { verb, always, open } = config?.sluice ?? {};
+    if (!verb && !always && !open) throw new TypeError(`${String(method)} ${url} names no verb`);
   });
 }
 

@@ -87,9 +87,10 @@ export class HttpService {
       unsafeEviction = 'warn',
       allowUntestedBullmq = false,
       operator = false,
+      console = false,
       auth = 'auto',
     } = this.#options;
-    const administers = operator || auth !== 'none';
+    const administers = operator || console || auth !== 'none';
     const connecting = connectQueues(queues, { redis, logger, unsafeEviction, allowUntestedBullmq }, administers);
     this.#connected = await unlessStopped(connecting, signal);
     await this.#openKeys(this.#connected);

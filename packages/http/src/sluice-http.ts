@@ -38,8 +38,8 @@ export interface SluiceHttpOptions extends HttpApiOptions, Partial<Omit<ConnectP
  * await app.register(sluiceHttp, { queues: [emails], redis: process.env.REDIS_URL, prefix: '/jobs' });
  * ```
  *
- * @throws DefinitionError when neither or both of `producers` and `queues` are given, or `operator` or `auth` without `redis`;
- *   RedisUnavailableError
+ * @throws DefinitionError when neither or both of `producers` and `queues` are given, or `operator`, `console` or `auth` without
+ *   `redis`; RedisUnavailableError
  */
 export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOptions): Promise<void> {
   const { served, all } = await openQueues(app, options);
@@ -85,15 +85,15 @@ async function serveProducers(
   if (!needsAdmin(options)) return { served };
   if (redis === undefined)
     throw new DefinitionError(
-      'sluiceHttp: with producers and operator or auth, give it redis, too: operators and keys have a connection of their own',
+      'sluiceHttp: with producers and operator, console or auth, give it redis, too: operators and keys have a connection of their own',
     );
   const all = await connectOperator({ redis, logger: app.log as Logger }, producers[0]?.queue.prefix);
   app.addHook('onClose', () => all.close());
   return { served: served.map((each) => ({ ...each, admin: all.get(each.queue) })), all };
 }
 
-function needsAdmin({ operator = false, auth = 'none' }: SluiceHttpOptions): boolean {
-  return operator || auth === 'keys';
+function needsAdmin({ operator = false, console = false, auth = 'none' }: SluiceHttpOptions): boolean {
+  return operator || console || auth === 'keys';
 }
 
 /** Fastify finds no route for a parameter that is longer than it allows. */

@@ -53,6 +53,12 @@ export interface RunServiceOptions<Queue extends string = string> extends Progra
    */
   metricsKey?: boolean;
   /**
+   * Whether it serves the console, a page at `/` that shows the queues, and steers them with an API key that may, or `operator`.
+   *
+   * @default `SLUICE_CONSOLE`, else false
+   */
+  console?: boolean;
+  /**
    * The most requests under way at once.
    *
    * @default `SLUICE_REQUESTS_MAX`, else 1_000

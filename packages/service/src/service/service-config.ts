@@ -42,6 +42,12 @@ const fields = {
     description: 'Whether /metrics needs an API key that may read, where API keys are asked for.',
     default: 'true',
   }),
+  console: field.flag({
+    env: 'SLUICE_CONSOLE',
+    description:
+      'Serves the console, a page at / that shows the queues. It steers them with an API key that may operate, or with SLUICE_HTTP_OPERATOR.',
+    default: 'false',
+  }),
   requestsMax: field.wholeNumber({
     env: 'SLUICE_REQUESTS_MAX',
     description:

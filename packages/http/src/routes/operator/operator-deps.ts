@@ -3,6 +3,8 @@ import type { ServedQueues } from '../served-queues.ts';
 /** What the operator's routes are built from. */
 export interface OperatorDeps {
   readonly queues: ServedQueues;
+  /** Whether what changes nothing needs no key either. */
+  readonly isReadable: boolean;
   /** Fires when the service stops. */
   readonly stopping: AbortSignal;
   /** Whether requests may use them that need no API key. */

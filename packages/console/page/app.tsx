@@ -1,0 +1,20 @@
+import type { JSX } from 'preact';
+import { Route, Router, Switch } from 'wouter-preact';
+import { useHashLocation } from './hash-location.ts';
+import { OverviewPage } from './overview/overview-page.tsx';
+import { Shell } from './shell/shell.tsx';
+import { UnknownPage } from './shell/unknown-page.tsx';
+
+/** The pages by their addresses, which are kept behind the # so that the page works at any path of any server. */
+export function App(): JSX.Element {
+  return (
+    <Router hook={useHashLocation}>
+      <Shell>
+        <Switch>
+          <Route path="/" component={OverviewPage} />
+          <Route component={UnknownPage} />
+        </Switch>
+      </Shell>
+    </Router>
+  );
+}

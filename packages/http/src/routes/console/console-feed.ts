@@ -1,0 +1,49 @@
+import type { AdminStats, HistoryTotals } from '@sluice/queue';
+
+/** A queue as a row of the console shows it. JSON-safe. */
+export interface ConsoleQueue {
+  /** Its name. */
+  readonly queue: string;
+  /** The contracts that this service knows of it. */
+  readonly jobs: readonly string[];
+  /** Its numbers at one instant. */
+  readonly stats: AdminStats;
+  /** The last hour; null while it has not been read. */
+  readonly hour: HistoryTotals | null;
+}
+
+/** How fast a queue was in the last five minutes. */
+export interface ConsoleRates {
+  /** Puts a second, one number for each {@link RATE_EVERY_MS}, the last one last. */
+  readonly put: readonly number[];
+  /** Jobs that ended a second, completed or dead, likewise. */
+  readonly ended: readonly number[];
+}
+
+/** The data of the event `queues`: those that are there, and what has changed of them since the event before. */
+export interface ConsoleQueuesEvent {
+  /** By the clock of the service, in milliseconds since the epoch. */
+  readonly at: number;
+  /** The names of all queues that this stream is about. */
+  readonly names: readonly string[];
+  /** Those that are new, or have other numbers than in the event before. */
+  readonly changed: readonly ConsoleQueue[];
+  /** Whether it may change anything, or only look. */
+  readonly readOnly: boolean;
+}
+
+/** The data of the event `rates`: by the names of the queues. */
+export type ConsoleRatesEvent = Readonly<Record<string, ConsoleRates>>;
+
+/** The data of the event `trouble`: what kept the service from looking, for people. */
+export interface ConsoleTroubleEvent {
+  /** By the clock of the service, in milliseconds since the epoch. */
+  readonly at: number;
+  /** A sentence. */
+  readonly detail: string;
+}
+
+/** How much time a number of {@link ConsoleRates} stands for. */
+export const RATE_EVERY_MS = 5_000;
+/** How many numbers there are: five minutes. */
+export const RATE_POINTS = 60;

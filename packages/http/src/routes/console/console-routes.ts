@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify';
+import type { OperatorDeps } from '../operator/operator-deps.ts';
+import { refuseOtherSites } from '../operator/refuse-other-sites.ts';
+import { consoleEventsRoute } from './events.ts';
+import { consolePage } from './page.ts';
+import { QueueSamples } from './queue-samples.ts';
+import { servedSource } from './queue-source.ts';
+
+/** The console: its page, and the data that no other route has. */
+export function consoleRoutes(app: FastifyInstance, { queues, stopping, isOpen }: OperatorDeps): void {
+  app.register((scope) => consolePage(scope));
+  app.register(async (scope) => {
+    refuseOtherSites(scope);
+    const source = servedSource(queues);
+    consoleEventsRoute(scope, { source, samples: new QueueSamples(source), isOpen, stopping });
+  });
+}

@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { needs } from '../../auth/verbs.ts';
+import { OverloadedError } from '../../problems/request-errors.ts';
+import { parseFields } from '../../requests/parse-fields.ts';
+import { eventFrames } from './event-frames.ts';
+import type { QueueSamples } from './queue-samples.ts';
+import type { QueueSource } from './queue-source.ts';
+
+/** Tabs of one process. */
+const STREAMS_MAX = 200;
+
+const query = z.strictObject({ queue: z.string().max(200).exactOptional() });
+
+export interface EventsDeps {
+  readonly source: QueueSource;
+  readonly samples: QueueSamples;
+  /** Whether those who come without a key may change anything. */
+  readonly isOpen: boolean;
+  readonly stopping: AbortSignal;
+}
+
+/** `GET /v1/console/events`: the one stream of a tab of the console, about all queues or the one that it shows. */
+export function consoleEventsRoute(app: FastifyInstance, { source, samples, isOpen, stopping }: EventsDeps): void {
+  let open = 0;
+  app.get('/v1/console/events', needs('read'), async (request, reply) => {
+    const { queue } = parseFields(query, request.query);
+    if (queue !== undefined) source.admin(queue); // 404 where there is none
+    if (open >= STREAMS_MAX) throw new OverloadedError();
+    open += 1;
+    const gone = new AbortController();
+    reply.raw.once('close', () => {
+      open -= 1;
+      gone.abort();
+    });
+    const names = queue === undefined ? () => source.names() : async () => [queue];
+    const readOnly = request.sluiceKey ? !request.sluiceKey.verbs.includes('operate') : !isOpen;
+    const frames = eventFrames({ samples, names, readOnly, signal: AbortSignal.any([gone.signal, stopping]) });
+    reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store');
+    // Proxies that collect answers before they pass them on read this.
+    reply.header('x-accel-buffering', 'no');
+    return reply.send(Readable.from(frames, { highWaterMark: 1 }));
+  });
+}

@@ -1,0 +1,91 @@
+import type { HistoryTotals } from '@sluice/queue';
+import type { ConsoleQueue, ConsoleRates } from './console-feed.ts';
+import { RATE_EVERY_MS } from './console-feed.ts';
+import { RateMeter } from './rate-meter.ts';
+import type { QueueSource } from './queue-source.ts';
+
+/** How old a look at a queue may be: all tabs share it. */
+const LOOK_MS = 900;
+const HOUR_MS = 3_600_000;
+const HOUR_EVERY_MS = 30_000;
+/** What the meter of rates looks back at. */
+const RATES_MS = 6 * 60_000;
+/** After this time without a tab that asks, what is known of a queue is forgotten. */
+const FORGET_MS = 300_000;
+
+interface Sample {
+  readonly meter: RateMeter;
+  hour: HistoryTotals | null;
+  hourAtMs: number;
+  ratesAtMs: number;
+  row: Promise<ConsoleQueue> | undefined;
+  rowAtMs: number;
+}
+
+/**
+ * Looks at queues for the console: once a second at most, however many tabs are open, and not at all while none is. The history is
+ * read less often.
+ */
+export class QueueSamples {
+  readonly #source: QueueSource;
+  readonly #now: () => number;
+  readonly #samples = new Map<string, Sample>();
+
+  constructor(source: QueueSource, now: () => number = Date.now) {
+    this.#source = source;
+    this.#now = now;
+  }
+
+  /** @throws UnknownQueueError; RedisUnavailableError */
+  row(name: string): Promise<ConsoleQueue> {
+    const sample = this.#sampleOf(name);
+    const nowMs = this.#now();
+    if (!sample.row || nowMs - sample.rowAtMs >= LOOK_MS) {
+      sample.rowAtMs = nowMs;
+      sample.row = this.#look(name, sample, nowMs);
+    }
+    return sample.row;
+  }
+
+  /** As of the last look. */
+  rates(name: string): ConsoleRates {
+    return this.#sampleOf(name).meter.rates;
+  }
+
+  async #look(name: string, sample: Sample, nowMs: number): Promise<ConsoleQueue> {
+    const admin = this.#source.admin(name);
+    const [stats] = await Promise.all([admin.stats(), this.#readHistory(name, sample, nowMs)]);
+    return { queue: name, jobs: this.#source.jobs(name), stats, hour: sample.hour };
+  }
+
+  async #readHistory(name: string, sample: Sample, nowMs: number): Promise<void> {
+    const admin = this.#source.admin(name);
+    if (nowMs - sample.ratesAtMs >= RATE_EVERY_MS) {
+      sample.ratesAtMs = nowMs;
+      const { points } = await admin.history({ since: nowMs - RATES_MS });
+      sample.meter.add(points, nowMs);
+    }
+    if (nowMs - sample.hourAtMs >= HOUR_EVERY_MS) {
+      sample.hourAtMs = nowMs;
+      const { total } = await admin.history({ since: nowMs - HOUR_MS });
+      sample.hour = total;
+    }
+  }
+
+  #sampleOf(name: string): Sample {
+    const known = this.#samples.get(name);
+    if (known) return known;
+    const nowMs = this.#now();
+    for (const [other, { rowAtMs }] of this.#samples) if (nowMs - rowAtMs > FORGET_MS) this.#samples.delete(other);
+    const sample: Sample = {
+      meter: new RateMeter(),
+      hour: null,
+      hourAtMs: -Infinity,
+      ratesAtMs: -Infinity,
+      row: undefined,
+      rowAtMs: nowMs,
+    };
+    this.#samples.set(name, sample);
+    return sample;
+  }
+}
