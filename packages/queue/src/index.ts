@@ -31,6 +31,8 @@ export {
   isValidApiKey,
   type StoredApiKey,
 } from './store/api-keys/api-key.ts';
+export type { AuditLog, ListAuditOptions } from './admin/audit-log.ts';
+export type { AuditEntry, AuditPage } from './store/audit/audit-entries.ts';
 export type { ReadApiKeys } from './store/api-keys/stored-api-keys.ts';
 export type { FoundQueues } from './store/admin/find-queues.ts';
 export type { PurgeResult } from './store/dead-letters/purge-jobs.ts';

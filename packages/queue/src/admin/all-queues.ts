@@ -4,6 +4,7 @@ import type { RedisConnection } from '../store/connection/redis-connection.ts';
 import { Admin } from './admin.ts';
 import { administeredQueue } from './administered-queue.ts';
 import { ApiKeys } from './api-keys.ts';
+import { AuditLog } from './audit-log.ts';
 
 export interface AllQueuesDeps {
   readonly prefix: string;
@@ -16,10 +17,14 @@ export class AllQueues implements AsyncDisposable {
   readonly #deps: AllQueuesDeps;
   /** The API keys of the HTTP service: add, list, revoke. */
   readonly apiKeys: ApiKeys;
+  /** What was changed through the HTTP service. */
+  readonly audit: AuditLog;
 
   constructor(deps: AllQueuesDeps) {
     this.#deps = deps;
-    this.apiKeys = new ApiKeys({ prefix: deps.prefix, call: (operation) => deps.connection.call(operation) });
+    const { prefix, connection } = deps;
+    this.apiKeys = new ApiKeys({ prefix, call: (operation) => connection.call(operation) });
+    this.audit = new AuditLog({ prefix, call: (operation) => connection.call(operation) });
   }
 
   /**
