@@ -24,6 +24,8 @@ import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
 import { type HttpMetrics, metricsRoute, type MetricsRouteDeps } from './routes/metrics.ts';
 import { operatorRoutes } from './routes/operator/operator-routes.ts';
+import { keysRoutes } from './routes/access/keys.ts';
+import { sessionRoutes } from './routes/access/session.ts';
 import { putFlowRoute } from './routes/put-flow.ts';
 import { putJobRoute } from './routes/put-job.ts';
 import { ServedQueues, type ServedQueue } from './routes/served-queues.ts';
@@ -136,7 +138,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const stopping = refuseWhileStopping(app);
   const leaving = options.leaving ? AbortSignal.any([options.leaving, stopping]) : stopping;
   closeConnectionsOnceTold(app, leaving);
-  auditChanges(app);
+  auditChanges(app, options.registry?.audit);
   authenticateRequests(app, options);
   limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
 
@@ -151,6 +153,8 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const operators = { queues, stopping, isOpen: operator, isReadable: operator || console };
   if (operator || console || options.keys) operatorRoutes(app, operators);
   if (console) consoleRoutes(app, operators);
+  if (console || options.keys) sessionRoutes(app, { ...options, isOpen: operator });
+  if (options.keys && options.registry) keysRoutes(app, options.registry);
   if (health) healthRoutes(app, { queues, readyMs, leaving });
   if (metrics) serveMetrics(app, queues, { metrics, metricsKey: options.metricsKey ?? true });
 }

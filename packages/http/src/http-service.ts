@@ -95,7 +95,7 @@ export class HttpService {
     this.#connected = await unlessStopped(connecting, signal);
     await this.#openKeys(this.#connected);
     const { host, port } = this.#options;
-    const access = { keys: this.#keys, isOpenAtFirst: auth === 'auto' };
+    const access = { keys: this.#keys, isOpenAtFirst: auth === 'auto', registry: this.#connected.all };
     const { queues: producers } = this.#connected;
     this.#server = buildServer({ ...this.#options, ...access, producers, leaving: this.#leaving.signal });
     this.#url = await this.#server.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });

@@ -47,7 +47,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   if (keys) app.addHook('onClose', async () => keys.close());
   if (app.prefix !== '') refuseUnknownRoutes(app); // elsewhere what is not ours is the server's own to answer
   warnOfShortIds(app);
-  addHttpApi(app, { ...options, keys, producers: served });
+  addHttpApi(app, { ...options, keys, registry: all, producers: served });
 }
 
 interface OpenedQueues {

@@ -1,3 +1,4 @@
+import type { AuditLog } from '@sluice/queue';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
@@ -14,12 +15,12 @@ const COUNTED = ['confirmed', 'unconfirmed'] as const;
 
 /**
  * Writes a line for each request that changes more than a put does: who, what, with which queue or job, and how many. Also for one that
- * was refused, or whose client did not wait for the answer.
+ * was refused, or whose client did not wait for the answer. The log has it in any case; Redis gets it where there is an audit log.
  */
-export function auditChanges(app: FastifyInstance): void {
+export function auditChanges(app: FastifyInstance, audit?: Pick<AuditLog, 'append'>): void {
   app.decorateRequest('sluiceEffect', undefined);
   app.addHook('onRequest', async (request, reply) => {
-    if (isAudited(request)) reply.raw.once('close', () => writeLine(request, reply));
+    if (isAudited(request)) reply.raw.once('close', () => writeLine(request, reply, audit));
   });
   app.addHook('preSerialization', async (request, _reply, payload: unknown) => {
     if (isAudited(request)) request.sluiceEffect = effectOf(payload);
@@ -32,12 +33,18 @@ function isAudited({ method, routeOptions }: FastifyRequest): boolean {
   return (verb === 'operate' || verb === 'admin') && method !== 'GET' && method !== 'HEAD';
 }
 
-function writeLine(request: FastifyRequest, { statusCode }: FastifyReply): void {
+function writeLine(
+  request: FastifyRequest,
+  { statusCode }: FastifyReply,
+  audit: Pick<AuditLog, 'append'> | undefined,
+): void {
   if (statusCode === 401) return; // a stranger, of whom the line of the request says all that is known
   const { method, routeOptions, params, ip, sluiceClient, sluiceKey, sluiceEffect } = request;
   const who = sluiceKey ? { client: sluiceClient, key: sluiceKey.id } : { address: ip };
   const what = { method, route: routeOptions.url, verb: routeOptions.config.sluice?.verb };
-  request.log.info({ ...who, ...what, ...(params as object), status: statusCode, effect: sluiceEffect }, 'audit');
+  const line = { ...who, ...what, ...(params as object), status: statusCode, effect: sluiceEffect };
+  request.log.info(line, 'audit');
+  audit?.append(line).catch((error: unknown) => request.log.warn({ err: error }, 'Redis did not take the audit line'));
 }
 
 function effectOf(answer: unknown): Record<string, unknown> {

@@ -1,8 +1,9 @@
-import type { StoredApiKey } from '@sluice/queue';
+import type { AllQueues, StoredApiKey } from '@sluice/queue';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ForbiddenError, UnauthorizedError } from './auth-errors.ts';
 import type { KeyRing } from './key-ring.ts';
 import { RateLimits } from './rate-limits.ts';
+import { cookieKeyOf, refuseOtherOrigins } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,6 +20,8 @@ export interface Access {
   readonly keys?: KeyRing | undefined;
   /** Whether requests need no key as long as nobody has made one. */
   readonly isOpenAtFirst?: boolean;
+  /** Where keys are made and changes are noted. */
+  readonly registry?: Pick<AllQueues, 'apiKeys' | 'audit'> | undefined;
 }
 
 /** Asks each request for a key that allows its route and its queue; those that are `always` answered are open to all. */
@@ -30,10 +33,12 @@ export function authenticateRequests(app: FastifyInstance, { keys, isOpenAtFirst
   app.addHook('onRequest', async (request) => {
     const { verb } = request.routeOptions.config.sluice ?? {};
     if (!verb) return;
-    const text = bearerOf(request);
+    const bearer = bearerOf(request);
+    const text = bearer ?? cookieKeyOf(request);
     if (text === undefined && isOpenAtFirst && keys.isEmpty) return;
     const key = text === undefined ? undefined : keys.find(text);
     if (!key) throw new UnauthorizedError(text !== undefined);
+    if (bearer === undefined) refuseOtherOrigins(request);
     request.sluiceKey = key;
     request.sluiceClient = key.client;
     if (!key.verbs.includes(verb)) throw new ForbiddenError(`this API key does not allow ${verb}`);

@@ -14,6 +14,7 @@ export interface AuditEntry {
 
 /** Some entries, the newest first. */
 export interface AuditPage {
+  /** At most as many as were asked for. */
   readonly entries: readonly AuditEntry[];
   /** The cursor at which older ones begin; null when there are none. */
   readonly next: string | null;
