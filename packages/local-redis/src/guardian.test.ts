@@ -9,6 +9,7 @@ import { askRedis, isListening } from './ask-redis.ts';
 import { readServerRecord, type RunningRecord } from './server-record.ts';
 import { socketPathOf } from './server-address.ts';
 import { startLocalRedis } from './start-local-redis.ts';
+import { suspendProcess } from './testing/suspend-process.ts';
 
 let dir: string;
 let owner: ChildProcess | undefined;
@@ -87,7 +88,7 @@ describe('the guardian', () => {
 
   it('ends even a stopped server when its owner is killed with -9', async () => {
     const { owner, url, pid } = await startOwner();
-    process.kill(pid, 'SIGSTOP');
+    await suspendProcess(pid);
     await killHard(owner);
     await expectGone(url);
   });
@@ -108,7 +109,7 @@ describe('the guardian', () => {
     const { owner, pid } = await startOwner({ dir }, stopperScript);
     const ended = once(owner, 'exit');
     const [, watch = 0] = await guardianPids();
-    process.kill(watch, 'SIGSTOP');
+    await suspendProcess(watch);
     owner.kill('SIGUSR2');
     process.kill(pid, 'SIGKILL');
     other.kill('SIGUSR2');

@@ -7,6 +7,7 @@ import { LocalRedisInUseError, LocalRedisStartError } from './local-redis-errors
 import { runCommand } from './run-command.ts';
 import { socketPathOf } from './server-address.ts';
 import { startLocalRedis } from './start-local-redis.ts';
+import { suspendProcess } from './testing/suspend-process.ts';
 
 let dir: string;
 beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'redis-data-'))));
@@ -57,7 +58,7 @@ describe('startLocalRedis', () => {
 
   it('ends a server that is stopped by a signal', async () => {
     const redis = await startLocalRedis();
-    process.kill(redis.pid ?? 0, 'SIGSTOP');
+    await suspendProcess(redis.pid ?? 0);
     await redis.stop();
     expect(await isListening(redis.url)).toBe(false);
   });
