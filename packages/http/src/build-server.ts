@@ -5,7 +5,7 @@ import { ClientConnections } from './connections/client-connections.ts';
 import { createHttpServer } from './connections/create-http-server.ts';
 import { addHttpApi, type HttpApiOptions } from './http-api.ts';
 import { sendError } from './problems/send-problem.ts';
-import { BODY_MAX_BYTES } from './requests/load-limit.ts';
+import { BODY_MAX_BYTES, WAIT_MOST_MS } from './requests/load-limit.ts';
 import { logWhenOver, requestId } from './requests/request-log.ts';
 import type { ServedQueue } from './routes/served-queues.ts';
 import { refuseUnknownRoutes } from './routes/unknown-routes.ts';
@@ -29,7 +29,7 @@ const CLOSE_EVERY_MS = 50;
  * From the first moment of `close` on, puts that wait for capacity and new requests are answered with 503.
  */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { logger, waitMaxMs = 30_000, host = '127.0.0.1' } = options;
+  const { logger, host = '127.0.0.1' } = options;
   const connections = new ClientConnections((open) => {
     logger.warn({ open }, 'closed a connection with too many requests that were not answered yet');
   });
@@ -50,7 +50,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       createHttpServer(handle, {
         connections,
         requestMs: options.requestMs ?? 30_000,
-        silenceMs: waitMaxMs + SILENCE_MS,
+        silenceMs: WAIT_MOST_MS + SILENCE_MS,
         onRefused: (status) => logger.info({ method: 'none', route: 'none', status }, 'request'),
       }),
   });

@@ -16,6 +16,7 @@ import {
   type RequestLoad,
   waitersPerClientOf,
 } from './requests/load-limit.ts';
+import { watchDefaults, WatchLimit, type WatchLimits } from './requests/watch-limit.ts';
 import { readBodiesExactly } from './requests/read-body.ts';
 import { logRequests } from './requests/request-log.ts';
 import { consoleRoutes } from './routes/console/console-routes.ts';
@@ -50,7 +51,7 @@ declare module 'fastify' {
 }
 
 /** How the API answers, wherever it is mounted. */
-export interface HttpApiOptions extends Partial<LoadLimits> {
+export interface HttpApiOptions extends Partial<LoadLimits>, Partial<WatchLimits> {
   /**
    * Host names to accept in addition to those of this machine; `*` for any.
    *
@@ -127,6 +128,7 @@ interface HttpApiDeps extends HttpApiOptions, Access {
 export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const { producers, waitMaxMs = 30_000, readyMs = 2_000, host, allowedHosts, health = true, metrics } = options;
   const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
+  const { watchesMax = watchDefaults.watchesMax, watchesPerClient = watchDefaults.watchesPerClient } = options;
   requireVerbs(app);
   app.removeContentTypeParser('text/plain');
   readBodiesExactly(app, BODY_MAX_BYTES);
@@ -147,7 +149,8 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const puts = { queues, waitMaxMs, waiters, keys: new KeysInProgress(), stopping };
   putJobRoute(app, puts);
   putFlowRoute(app, puts);
-  getJobRoute(app, { queues });
+  const watches = new WatchLimit({ watchesMax, watchesPerClient });
+  getJobRoute(app, { queues, watches, stopping });
   getQueueRoute(app, { queues });
   const { operator = false, console = false } = options;
   const operators = { queues, stopping, isOpen: operator, isReadable: operator || console };

@@ -24,6 +24,7 @@ import type {
   KeyReusedError,
   OverloadedError,
   ServiceStoppingError,
+  TooManyWatchesError,
   UnknownQueueError,
   WaiterShareError,
 } from './request-errors.ts';
@@ -79,6 +80,7 @@ export type KnownError =
   | RedisUnsuitableError
   | ServiceStoppingError
   | TooLargeError
+  | TooManyWatchesError
   | UnauthorizedError
   | UnknownJobError
   | UnknownQueueError
@@ -243,6 +245,12 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
     title: 'Too many requests are under way',
     status: 503,
     retryAfterSeconds: () => 1,
+  },
+  SLUICE_TOO_MANY_WATCHES: {
+    name: 'too-many-watches',
+    title: 'The client waits for too much at once',
+    status: 429,
+    retryAfterSeconds: soon,
   },
   SLUICE_CLIENT_GONE: {
     name: 'client-gone',

@@ -94,6 +94,15 @@ export class OverloadedError extends SluiceError {
   }
 }
 
+/** The client waits for as much as one client may: with long polls and event streams. */
+export class TooManyWatchesError extends SluiceError {
+  readonly code = 'SLUICE_TOO_MANY_WATCHES';
+
+  constructor(watches: number) {
+    super(`this client has ${watches} long polls and event streams open here already`);
+  }
+}
+
 /** What HTTP itself has a status for, and nothing of ours to add. */
 export class HttpRefusal extends Error {
   readonly statusCode: number;

@@ -11,10 +11,15 @@ export class ClientShares {
     this.#mostOfOne = mostOfOne;
   }
 
+  /** Whether all of them together have as much as there is. */
+  get isFull(): boolean {
+    return this.#all >= this.#most;
+  }
+
   /** Takes one for this client. Undefined when its share is used up, or everything; else what gives it back, once. */
   take(client: string): (() => void) | undefined {
     const held = this.#held.get(client) ?? 0;
-    if (held >= this.#mostOfOne || this.#all >= this.#most) return undefined;
+    if (held >= this.#mostOfOne || this.isFull) return undefined;
     this.#held.set(client, held + 1);
     this.#all += 1;
     let given = false;

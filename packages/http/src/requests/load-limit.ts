@@ -1,6 +1,8 @@
 import { limits } from '@sluice/queue/contracts';
 import { OverloadedError } from '../problems/request-errors.ts';
 
+export { watchDefaults } from './watch-limit.ts';
+
 /** What all requests under way may take together. */
 export interface LoadLimits {
   /** Requests under way at once. */

@@ -1,14 +1,34 @@
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../auth/verbs.ts';
 import { JobNotFoundError } from '../problems/request-errors.ts';
+import { longPollMs, untilGone } from '../requests/long-poll.ts';
+import type { WatchLimit } from '../requests/watch-limit.ts';
 import type { ServedQueues } from './served-queues.ts';
 
-/** `GET /v1/queues/:queue/jobs/:id`: where the job stands, with its result or its failure once it has ended. */
-export function getJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<{ Params: { queue: string; id: string } }>('/v1/queues/:queue/jobs/:id', needs('read'), async (request) => {
+export interface GetJobDeps {
+  readonly queues: ServedQueues;
+  readonly watches: WatchLimit;
+  /** Fires when the service stops: long polls are answered then, with what is known. */
+  readonly stopping: AbortSignal;
+}
+
+type OfJob = { Params: { queue: string; id: string } };
+
+/**
+ * `GET /v1/queues/:queue/jobs/:id`: where the job stands, with its result or its failure once it has ended. With `?wait=N`, or
+ * `Prefer: wait=N`, the answer comes when it has, or after N seconds.
+ */
+export function getJobRoute(app: FastifyInstance, { queues, watches, stopping }: GetJobDeps): void {
+  app.get<OfJob>('/v1/queues/:queue/jobs/:id', needs('read'), async (request, reply) => {
     const { queue, producer } = queues.get(request.params.queue);
-    const snapshot = await producer.find(request.params.id);
-    if (!snapshot) throw new JobNotFoundError(queue.name, request.params.id);
+    const { id } = request.params;
+    const waitMs = longPollMs(request, reply);
+    let snapshot = await producer.find(id);
+    if (snapshot?.endedAt === null && waitMs > 0) {
+      watches.enter(request, reply);
+      snapshot = await producer.find(id, { waitMs, signal: untilGone(reply, stopping) });
+    }
+    if (!snapshot) throw new JobNotFoundError(queue.name, id);
     return { queue: queue.name, ...snapshot };
   });
 }

@@ -1,5 +1,6 @@
 import {
   defineQueue,
+  type FindOptions,
   type FlowNode,
   type FlowReceipt,
   type JobContract,
@@ -29,7 +30,7 @@ export class ScriptedProducer implements JobQueueClient {
   /** What the next puts answer. */
   onPut: (put: SeenPut) => Promise<Receipt> = async ({ options }) => receiptOf({ id: options.id ?? 'generated' });
   onPutFlow: (flow: FlowNode) => Promise<FlowReceipt> = async (flow) => flowReceiptOf(flow);
-  onFind: (id: string) => Promise<JobSnapshot | null> = async () => null;
+  onFind: (id: string, options: FindOptions) => Promise<JobSnapshot | null> = async () => null;
   onStats: () => Promise<QueueStats> = async () => statsOf({});
 
   async put(contract: JobContract, payload: unknown, options: PutOptions = {}): Promise<Receipt> {
@@ -45,8 +46,8 @@ export class ScriptedProducer implements JobQueueClient {
     return this.onPutFlow(flow);
   }
 
-  find(id: string): Promise<JobSnapshot | null> {
-    return this.onFind(id);
+  find(id: string, options: FindOptions = {}): Promise<JobSnapshot | null> {
+    return this.onFind(id, options);
   }
 
   stats(): Promise<QueueStats> {

@@ -14,6 +14,7 @@ import { contractOf, readOutcome, type Outcome } from '../store/results/read-out
 import type { JobRecord } from '../store/results/job-record.ts';
 import type { EndedJobWaiter, WatchOptions } from '../store/results/ended-job-waiter.ts';
 import type { PutBatcher } from './put-batcher.ts';
+import { findJob, type FindOptions } from './find-job.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
 import type { Receipt } from './pending-put.ts';
@@ -238,11 +239,24 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     return { idle: idle && puts === 0, depth };
   }
 
-  /** What is known of a job now; null when it is not kept. Looks at no list: cheap however long the queue is. */
-  async find(id: string): Promise<JobSnapshot | null> {
+  /**
+   * What is known of a job; null when it is not kept. Looks at no list: cheap however long the queue is. With `waitMs` once it has
+   * ended, or when that time is over or the signal aborts: a long poll. A thousand such calls share one reader of Redis.
+   *
+   * ```ts
+   * const job = await emails.find('order-17', { waitMs: 30_000 });
+   * ```
+   *
+   * @throws OptionError when an option is out of its range, or unknown; RedisUnavailableError
+   */
+  async find(id: string, options: FindOptions = {}): Promise<JobSnapshot | null> {
+    this.#closing.throwIfAborted();
     const { queue } = this;
     const { keys } = this.#resources.connected.backend;
-    return this.#resources.call((client) => readSnapshot(client, { keys, queue }, storedId(parseJobId(id))));
+    const stored = storedId(parseJobId(id));
+    const read = (): Promise<JobSnapshot | null> =>
+      this.#resources.call((client) => readSnapshot(client, { keys, queue }, stored));
+    return findJob({ endedJobs: this.#endedJobs, read }, stored, options);
   }
 
   /**

@@ -252,3 +252,36 @@ describe('gather', () => {
     expect(values).toEqual([{ n: 2 }, expect.any(JobFailedError)]);
   });
 });
+
+describe('find with a time to wait', () => {
+  test('gives the job once it has ended, else as it is when the time is over', async ({ kit: { producer, work } }) => {
+    const { id } = await producer.put(double, { n: 4 });
+    expect(await producer.find(id, { waitMs: 30 })).toMatchObject({ state: 'waiting', endedAt: null });
+    const waiting = producer.find(id, { waitMs: 60_000 });
+    work();
+    expect(await waiting).toMatchObject({ state: 'completed', result: { n: 8 } });
+    expect(await producer.find(id, { waitMs: Infinity })).toMatchObject({ state: 'completed' });
+  });
+
+  test('gives what is known when it is called off', async ({ kit: { producer } }) => {
+    const { id } = await producer.put(double, { n: 4 });
+    const leaving = new AbortController();
+    const waiting = producer.find(id, { waitMs: Infinity, signal: leaving.signal });
+    leaving.abort();
+    expect(await waiting).toMatchObject({ state: 'waiting' });
+    expect(await producer.find(id, { waitMs: Infinity, signal: leaving.signal })).toMatchObject({ state: 'waiting' });
+  });
+
+  test('is null for a job that is not kept, or is removed meanwhile', async ({ kit: { producer } }) => {
+    expect(await producer.find('never-put', { waitMs: Infinity })).toBeNull();
+    const { id } = await producer.put(double, { n: 4 });
+    const waiting = producer.find(id, { waitMs: Infinity });
+    await producer.cancel(id);
+    expect(await waiting).toBeNull();
+  });
+
+  test('refuses options that it does not know', async ({ kit: { producer } }) => {
+    await expect(producer.find('a', { waitMs: -1 })).rejects.toMatchObject({ code: 'SLUICE_OPTION' });
+    await expect(producer.find('a', { wait: 1 } as object)).rejects.toMatchObject({ code: 'SLUICE_OPTION' });
+  });
+});

@@ -71,6 +71,18 @@ export interface RunServiceOptions<Queue extends string = string> extends Progra
    */
   bodiesMaxBytes?: number;
   /**
+   * The most requests at once that wait for what happens to jobs and queues.
+   *
+   * @default `SLUICE_WATCHES_MAX`, else 2_500
+   */
+  watchesMax?: number;
+  /**
+   * The most of them that one client may have.
+   *
+   * @default `SLUICE_WATCHES_PER_CLIENT`, else 1_250
+   */
+  watchesPerClient?: number;
+  /**
    * The longest that a request may wait for capacity, in milliseconds.
    *
    * @default `SLUICE_WAIT_MAX_MS`, else 30_000

@@ -1,4 +1,4 @@
-import { BODY_MAX_BYTES, loadDefaults, WAIT_MOST_MS } from '@sluice/http/limits';
+import { BODY_MAX_BYTES, loadDefaults, WAIT_MOST_MS, watchDefaults } from '@sluice/http/limits';
 import { commonFields } from '../config/common-fields.ts';
 import { defineConfig, type ConfigOf, type ConfigSchema } from '../config/config.ts';
 import { field } from '../config/field.ts';
@@ -75,6 +75,22 @@ const fields = {
     description:
       'How many puts of one client may wait for capacity at once: of one API key, else of one address. Others are tried once. Without it half of SLUICE_REQUESTS_MAX. Behind a reverse proxy all clients without keys are one.',
     optional: true,
+    min: 1,
+    max: 1_000_000,
+  }),
+  watchesMax: field.wholeNumber({
+    env: 'SLUICE_WATCHES_MAX',
+    description:
+      'The most requests at once that wait for what happens to jobs and queues. Further ones are refused at once with 503.',
+    default: String(watchDefaults.watchesMax),
+    min: 1,
+    max: 1_000_000,
+  }),
+  watchesPerClient: field.wholeNumber({
+    env: 'SLUICE_WATCHES_PER_CLIENT',
+    description:
+      'The most of them that one client may have: an API key, or an address where no key is asked for. Further ones are refused at once with 429.',
+    default: String(watchDefaults.watchesPerClient),
     min: 1,
     max: 1_000_000,
   }),

@@ -4,7 +4,7 @@ import { callerId } from '../keys/queue-keys.ts';
 import type { RedisConnection } from '../connection/redis-connection.ts';
 import type { StreamEntry, StreamFollower, StreamReader } from '../connection/stream-reader.ts';
 import { askForEnds } from './event-policy.ts';
-import { type JobRecord, readJobs } from './job-record.ts';
+import { type JobHead, type JobRecord, readJobHeads, readJobs } from './job-record.ts';
 
 interface Waiter {
   /** Whether a worker had taken the job when it was last looked at. */
@@ -115,7 +115,7 @@ export class EndedJobWaiter {
     if (this.#waiters.size > 0) this.#awaitedAtMs = performance.now();
     else if (performance.now() - this.#awaitedAtMs >= LINGER_MS) return this.#rest();
     const ended = new Set(entries.flatMap(endedJob));
-    await this.#look([...ended].filter((id) => this.#waiters.has(id)));
+    await this.#lookAtEnded([...ended].filter((id) => this.#waiters.has(id)));
     if (performance.now() - this.#checkedAtMs < CHECK_EVERY_MS) return;
     this.#checkedAtMs = performance.now();
     await this.#askForEnds();
@@ -123,26 +123,42 @@ export class EndedJobWaiter {
     if ((await this.#look([...this.#waiters.keys()])) && this.#follower) await this.#catchUp(this.#follower);
   }
 
-  /** Looks at jobs and notifies those who wait for one that has ended. True when one had. */
+  /**
+   * Looks at jobs and notifies those who wait for one that has ended. True when one had. Of those that have not, no payload is
+   * read: a thousand may be awaited, each of 256 KiB.
+   */
   async #look(ids: readonly string[]): Promise<boolean> {
+    const ended: string[] = [];
+    for (const chunk of chunksOf(ids)) {
+      const heads = await this.#connection.call((client) => readJobHeads(client, this.#base, chunk));
+      for (const [index, id] of chunk.entries()) if (this.#hasEnded(id, heads[index] ?? null)) ended.push(id);
+    }
+    return this.#lookAtEnded(ended);
+  }
+
+  /** Looks at jobs that are said to have ended. */
+  async #lookAtEnded(ids: readonly string[]): Promise<boolean> {
     let found = false;
-    for (let from = 0; from < ids.length; from += CHUNK) {
-      const chunk = ids.slice(from, from + CHUNK);
+    for (const chunk of chunksOf(ids)) {
       const records = await this.#connection.call((client) => readJobs(client, this.#base, chunk));
       for (const [index, id] of chunk.entries()) found = this.#notify(id, records[index] ?? null) || found;
     }
     return found;
   }
 
-  #notify(id: string, record: JobRecord | null): boolean {
-    const waiters = [...(this.#waiters.get(id) ?? [])];
-    if (record && record.endedAt === null) {
-      for (const waiter of waiters) {
-        waiter.isStarted = record.startedAt !== null;
-        waiter.failure = record.failure?.message;
-      }
-      return false;
+  /** Also of one that is not kept. Notes of one that has not ended what its waiters are told when their time is over. */
+  #hasEnded(id: string, head: Pick<JobHead, 'startedAt' | 'endedAt' | 'failure'> | null): boolean {
+    if (!head || head.endedAt !== null) return true;
+    for (const waiter of this.#waiters.get(id) ?? []) {
+      waiter.isStarted = head.startedAt !== null;
+      waiter.failure = head.failure?.message;
     }
+    return false;
+  }
+
+  #notify(id: string, record: JobRecord | null): boolean {
+    if (!this.#hasEnded(id, record)) return false;
+    const waiters = [...(this.#waiters.get(id) ?? [])];
     for (const waiter of waiters) {
       if (record) waiter.resolve(record);
       else waiter.reject(new ResultExpiredError(callerId(id)));
@@ -172,6 +188,10 @@ export class EndedJobWaiter {
     this.#rest();
     for (const waiter of waiters) waiter.reject(error);
   }
+}
+
+function* chunksOf(ids: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < ids.length; from += CHUNK) yield ids.slice(from, from + CHUNK);
 }
 
 /** The job that an event says has ended, if it says so. */

@@ -61,6 +61,21 @@ export async function readJobs(client: Redis, base: string, ids: readonly string
   return read.map((fields, index) => toRecord(ids[index] ?? '', fields));
 }
 
+/** Reads a job without its payload, which may be large. Null when it is not kept. */
+export async function readJobWithoutPayload(
+  client: Redis,
+  base: string,
+  id: string,
+): Promise<Omit<JobRecord, 'data'> | null> {
+  const [fields] = await readFields(
+    client,
+    base,
+    [id],
+    FIELDS.filter((name) => name !== 'data'),
+  );
+  return fields ? toRecord(id, fields) : null;
+}
+
 /** Reads the heads of jobs in one round trip. A job that is not kept gives null. */
 export async function readJobHeads(client: Redis, base: string, ids: readonly string[]): Promise<(JobHead | null)[]> {
   const read = await readFields(client, base, ids, HEAD_FIELDS);

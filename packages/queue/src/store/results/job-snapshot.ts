@@ -4,7 +4,7 @@ import { type JobFailure } from '../../job/errors/index.ts';
 import { parseExactly } from '../../job/encoding/exact-members.ts';
 import { type QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { callerId } from '../keys/queue-keys.ts';
-import { type JobRecord, readJobs } from './job-record.ts';
+import { type JobRecord, readJobWithoutPayload } from './job-record.ts';
 
 /** The values of {@link JobSnapshotState}. */
 export const jobSnapshotStates = ['active', 'waiting', 'delayed', 'waiting-children', 'dead', 'completed'] as const;
@@ -43,7 +43,7 @@ export async function readSnapshot(
   id: string,
 ): Promise<JobSnapshot | null> {
   const base = keys[''] ?? '';
-  const [record] = await readJobs(client, base, [id]);
+  const record = await readJobWithoutPayload(client, base, id);
   if (!record) return null;
   const snapshot: JobSnapshot = {
     id: callerId(id),
@@ -66,7 +66,7 @@ function resultAsStored(queue: Pick<QueueDefinition, 'jobs'>, name: string, json
   return contract ? parseExactly(contract.result, json) : JSON.parse(json);
 }
 
-function endedState(record: JobRecord): JobSnapshotState {
+function endedState(record: Pick<JobRecord, 'result'>): JobSnapshotState {
   return record.result === null ? 'dead' : 'completed';
 }
 
