@@ -11,7 +11,7 @@ import { type ConnectedQueues, connectQueues } from './connect-queues.ts';
 import { isLoopback } from './requests/allowed-hosts.ts';
 
 export interface HttpServiceOptions
-  extends HttpApiOptions, Pick<ConnectProducerOptions, 'unsafeEviction' | 'allowUntestedBullmq'> {
+  extends HttpApiOptions, Pick<ConnectProducerOptions, 'unsafeEviction' | 'allowUntestedBullmq' | 'telemetry'> {
   /** The queues that it serves. */
   readonly queues: readonly QueueDefinition[];
   /** Where Redis is. */
@@ -89,9 +89,11 @@ export class HttpService {
       operator = false,
       console = false,
       auth = 'auto',
+      telemetry,
     } = this.#options;
     const administers = operator || console || auth !== 'none';
-    const connecting = connectQueues(queues, { redis, logger, unsafeEviction, allowUntestedBullmq }, administers);
+    const options = { redis, logger, unsafeEviction, allowUntestedBullmq, ...(telemetry && { telemetry }) };
+    const connecting = connectQueues(queues, options, administers);
     this.#connected = await unlessStopped(connecting, signal);
     await this.#openKeys(this.#connected);
     const { host, port } = this.#options;

@@ -61,13 +61,14 @@ async function openQueues(app: FastifyInstance, options: SluiceHttpOptions): Pro
   if (producers && !queues) return serveProducers(app, producers, options);
   if (!queues || producers || redis === undefined)
     throw new DefinitionError('sluiceHttp: give it either producers, or queues and redis');
-  const { unavailableMs, memoryWatermark, unsafeEviction, allowUntestedBullmq } = options;
+  const { unavailableMs, memoryWatermark, unsafeEviction, allowUntestedBullmq, telemetry } = options;
   const connect = {
     redis,
     logger: app.log as Logger,
     ...(unavailableMs !== undefined && { unavailableMs }),
     ...(memoryWatermark !== undefined && { memoryWatermark }),
     ...(unsafeEviction !== undefined && { unsafeEviction }),
+    ...(telemetry && { telemetry }),
     ...(allowUntestedBullmq !== undefined && { allowUntestedBullmq }),
   };
   const connected = await connectQueues(queues, connect, needsAdmin(options));

@@ -26,6 +26,7 @@ function open(): { context: AttemptContext; attempt: Attempt } {
     isSuspect: false,
     handler: null,
     payload: { n: 1 },
+    trace: null,
     run: null,
     controls: null,
     outcome: null,

@@ -9,6 +9,7 @@ import type { AbortRegistry } from './abort-registry.ts';
 import type { Batches } from './batch/batches.ts';
 import type { AttemptStore } from '../store/lease-store/lease-store.ts';
 import type { AttemptOutcome } from '../job/attempt-outcome.ts';
+import type { AttemptTrace, AttemptTracer } from './attempt-tracer.ts';
 import type { JobEvent, PoolEmitter } from './pool-events.ts';
 import type { PoolCounters } from './pool-counters.ts';
 import type { ProcessLoad } from './process-load.ts';
@@ -26,6 +27,8 @@ export interface AttemptRecord {
   readonly isSuspect: boolean;
   handler: BoundHandler | null;
   payload: unknown;
+  /** The spans of the delivery; null without telemetry. */
+  trace: AttemptTrace | null;
   /** The handler's run; null when none was started. */
   run: HandlerRun | null;
   /** Its ack methods, which learn whether the outcome was written. */
@@ -56,6 +59,8 @@ export interface PoolServices {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** Absent without telemetry. */
+  readonly tracer?: AttemptTracer | undefined;
   /** Called when nothing of a delivery runs here any more, just before its slot is left. */
   readonly onRunOver?: ((delivery: Delivery) => void) | undefined;
 }

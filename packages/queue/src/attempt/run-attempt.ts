@@ -23,7 +23,7 @@ import { classifyEnding, failed } from './classify-ending.ts';
 import { HandlerMonitor } from './handler-monitor.ts';
 import { attemptLimits, HandlerRun } from './handler-run.ts';
 import { reportAttempt } from './report-attempt.ts';
-import { settle } from './settle.ts';
+import { settle, type Settlement } from './settle.ts';
 
 /** Adds to a record what it finds out. Synchronous unless it has to wait. */
 type Step = (record: AttemptRecord, services: PoolServices) => void | Promise<void>;
@@ -62,13 +62,16 @@ export async function runAttempt(delivery: Delivery, services: PoolServices, isS
     isSuspect,
     handler: null,
     payload: undefined,
+    trace: null,
     run: null,
     controls: null,
     outcome: null,
     written: false,
     refused: null,
   };
-  services.events.emit('taken', { ...record.about, waitedMs: waitedMsOf(delivery, services.clock.redisMs()) });
+  const waitedMs = waitedMsOf(delivery, services.clock.redisMs());
+  services.events.emit('taken', { ...record.about, waitedMs });
+  record.trace = services.tracer?.start(delivery, record.about, waitedMs) ?? null;
   try {
     await findOutcome(record, services);
     await write(record, services);
@@ -77,6 +80,7 @@ export async function runAttempt(delivery: Delivery, services: PoolServices, isS
     services.events.emit('fault', { where: `the course of job ${record.about.id}`, error });
   } finally {
     services.leases.release(lease);
+    record.trace?.end(record.outcome, record.written);
   }
   if (record.run?.isOver === false) await record.run.whenOver();
   services.onRunOver?.(delivery);
@@ -248,14 +252,23 @@ async function runIn(
   lease.onTimedOut = () => run.giveUp(lease.cancelledBy ?? new JobTimeoutError(run.timeoutMs));
   events.emit('started', about);
   const context = new AttemptContext(record, contract, run, services);
-  const ended = run.start(() => handle(AttemptContext.shown(context) as never, run));
+  const call = (): unknown => handle(AttemptContext.shown(context) as never, run);
+  const ended = run.start(inSpan(record, call));
   aborts.add(run);
   const ending = await ended;
   AttemptContext.close(context);
+  record.trace?.endAttempt(ending);
   if (run.isOver) aborts.remove(run);
   else void run.whenOver().then(() => aborts.remove(run));
   const outcome = classifyEnding(ending, { delivery, contract, random });
   record.outcome = outcome instanceof Promise ? await outcome : outcome;
+}
+
+/** A handler runs under the span of its attempt. One that gets several jobs at once runs under none: it would be that of any one. */
+function inSpan({ trace, handler }: AttemptRecord, call: () => unknown): () => unknown {
+  const span = trace?.startAttempt();
+  if (!span || (handler && 'handleBatch' in handler)) return call;
+  return () => span.run(call);
 }
 
 /** This worker cannot run the job: another one may, or this one later. */
@@ -268,13 +281,9 @@ function notServed(record: AttemptRecord, error: Error, { unserved, random }: Po
 }
 
 async function write(record: AttemptRecord, services: PoolServices): Promise<void> {
-  const { lease, run, controls } = record;
-  const { outcome, written, refused } = await settle(
-    lease,
-    record.outcome ?? undecided(),
-    services,
-    run?.isOver === false,
-  );
+  const { lease, run, controls, trace } = record;
+  const end = (): Promise<Settlement> => settle(lease, record.outcome ?? undecided(), services, run?.isOver === false);
+  const { outcome, written, refused } = await (trace ? trace.settle(end) : end());
   record.outcome = outcome;
   record.written = written;
   record.refused = refused;

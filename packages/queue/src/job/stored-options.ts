@@ -56,5 +56,9 @@ export interface StoredOptions {
   continueParentOnFailure?: boolean;
   ignoreDependencyOnFailure?: boolean;
   removeDependencyOnFailure?: boolean;
+  /** The context of the put, as telemetry wrote it down. */
+  tm?: string;
+  /** The context was left out on purpose. */
+  omc?: boolean;
   sluice?: SluiceStamp;
 }

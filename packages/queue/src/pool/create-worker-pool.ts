@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq';
 import { hostname } from 'node:os';
 import { packageVersion } from '#package-version';
 import { checkOptions } from '../job/options/check-options.ts';
@@ -27,6 +28,8 @@ import { type Clock, systemClock } from '../job/clock.ts';
 import { LoopMonitor } from './loop-monitor.ts';
 import { poolDefaults, type PoolTimings } from '../job/pool-defaults.ts';
 import { POOL_RULES } from './pool-option-rules.ts';
+import { QueueTracer } from '../job/tracing/queue-tracer.ts';
+import { AttemptTracer } from '../attempt/attempt-tracer.ts';
 import { PoolEmitter } from '../attempt/pool-events.ts';
 import { logEvents } from './pool-log.ts';
 import { namePool } from '../attempt/process-load.ts';
@@ -153,11 +156,24 @@ export function assemblePool(
     drainMs: options.drainMs ?? poolDefaults.drainMs,
     timings,
     clock,
+    tracer: options.telemetry && tracerOf(options.telemetry, { name, queue, events }),
     loopMonitor,
     random: Math.random,
     log,
   });
   return { pool, host: commands.host };
+}
+
+function tracerOf(telemetry: Telemetry, { name, queue, events }: TracedPool): AttemptTracer {
+  const onFault = (error: unknown): void => events.emit('fault', { where: 'the telemetry', error });
+  const attributes = { 'messaging.client.id': name };
+  return new AttemptTracer(new QueueTracer({ telemetry, queue: queue.name, attributes, onFault }));
+}
+
+interface TracedPool {
+  readonly name: string;
+  readonly queue: QueueDefinition;
+  readonly events: PoolEmitter;
 }
 
 function describePool(name: string, queue: QueueDefinition, { takesAtWake, slots }: PoolDeps): PoolDescription {

@@ -1,6 +1,7 @@
 import * as optionRule from '../job/options/option-rules.ts';
 import { type OptionRules } from '../job/options/option-rules.ts';
 import { unsafeEvictionRule } from '../store/server/check-server.ts';
+import { telemetryRule } from '../job/tracing/queue-tracer.ts';
 import { unavailableRule } from '../job/defaults.ts';
 import type { PoolTimings } from '../job/pool-defaults.ts';
 import type { DrainOptions, IdleOptions, WorkerPoolOptions } from './worker-pool.ts';
@@ -21,13 +22,14 @@ export const CONSUMER_RULES = {
   unavailableMs: unavailableRule,
   timings: options(TIMING_RULES),
   allowUntestedBullmq: yesOrNo,
-} satisfies OptionRules<Omit<WorkerPoolOptions, 'concurrency' | 'drainMs' | 'unsafeEviction'>>;
+} satisfies OptionRules<Omit<WorkerPoolOptions, 'concurrency' | 'drainMs' | 'unsafeEviction' | 'telemetry'>>;
 
 export const POOL_RULES = {
   ...CONSUMER_RULES,
   concurrency: required(wholeNumber(1, 10_000)),
   drainMs: wholeNumber(0, 3_600_000),
   unsafeEviction: unsafeEvictionRule,
+  telemetry: telemetryRule,
 } satisfies OptionRules<WorkerPoolOptions>;
 
 export const DRAIN_RULES = { timeoutMs: waitMs({ forever: true }) } satisfies OptionRules<DrainOptions>;

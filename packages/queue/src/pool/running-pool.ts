@@ -8,6 +8,7 @@ import { sweepPace } from '../store/lease-store/sweep-pace.ts';
 import type { LeaseListener, HeldLeases } from '../leases/main/held-leases.ts';
 import type { Handlers } from '../job/handler/handler-registry.ts';
 import { outsideContext } from '../job/outside-context.ts';
+import type { AttemptTracer } from '../attempt/attempt-tracer.ts';
 import type { PoolServices } from '../attempt/attempt-record.ts';
 import type { Clock } from '../job/clock.ts';
 import type { Delivery } from '../job/delivery.ts';
@@ -57,6 +58,8 @@ export interface RunningPoolDeps {
   readonly drainMs: number;
   readonly timings: PoolTimings;
   readonly clock: Clock;
+  /** Absent without telemetry. */
+  readonly tracer?: AttemptTracer | undefined;
   readonly loopMonitor: LoopMonitor;
   readonly random: () => number;
   readonly log: Logger;
@@ -272,7 +275,7 @@ export class RunningPool implements WorkerPool {
   }
 
   #makeFetchLoop(): FetchLoop {
-    const { store, clock, handlers, events, random, log, onRunOver } = this.#deps;
+    const { store, clock, handlers, events, random, log, tracer, onRunOver } = this.#deps;
     const [slots, watch, counters] = [this.#slots, this.#watch, this.#counters];
     const process = thisProcess;
     const batcher: StoreBatcher = new StoreBatcher({
@@ -299,6 +302,7 @@ export class RunningPool implements WorkerPool {
       clock,
       random,
       log,
+      tracer,
       onRunOver,
     };
     const strays = (): number => counters.counts.abandoned;

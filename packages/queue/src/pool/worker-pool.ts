@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq';
 import type { LifecycleState } from '../job/lifecycle/lifecycle.ts';
 import type { Logger } from '../job/logging/logger.ts';
 import type { UnsafeEviction } from '../store/server/check-server.ts';
@@ -49,6 +50,13 @@ export interface WorkerPoolOptions {
    * @default false
    */
   allowUntestedBullmq?: boolean;
+  /**
+   * Follows jobs in traces: what BullMQ's `Worker` takes under the same name, such as `new BullMQOtel(…)` of `bullmq-otel`. Handlers
+   * run under the span of the put, be it of Sluice or of BullMQ. See docs/tracing.md.
+   *
+   * @default none
+   */
+  telemetry?: Telemetry;
   /**
    * Lease, renewal and sweep, in whole milliseconds: `leaseMs` up to a day and at least twice `renewMs`, `sweepMs` from 1.
    * All pools of a queue should have the same.

@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq';
 import { checkOptions } from '../job/options/check-options.ts';
 import { DefinitionError } from '../job/errors/index.ts';
 import { type Logger } from '../job/logging/logger.ts';
@@ -7,6 +8,7 @@ import { checkQueue, type QueueDefinition } from '../job/contracts/queue-policy.
 import { warningLogger } from '../job/logging/warning-logger.ts';
 import { serverCheck, type UnsafeEviction, unsafeEvictionRule } from '../store/server/check-server.ts';
 import { producerDefaults, unavailableRule } from '../job/defaults.ts';
+import { telemetryRule } from '../job/tracing/queue-tracer.ts';
 import type { RedisInput } from '../store/connection/redis-input.ts';
 import { Producer } from './producer.ts';
 import { ProducerResources } from './producer-resources.ts';
@@ -50,6 +52,13 @@ export interface ConnectProducerOptions {
    */
   asGuest?: boolean;
   /**
+   * Follows puts in traces: what BullMQ's `Queue` takes under the same name, such as `new BullMQOtel(…)` of `bullmq-otel`. The
+   * context of a put is stored with its job, for our pools and for BullMQ's workers. See docs/tracing.md.
+   *
+   * @default none
+   */
+  telemetry?: Telemetry;
+  /**
    * Work with a BullMQ whose scripts were not tested with this version of Sluice. Without it an unknown minor version is
    * refused, because admission stands on the texts of BullMQ's scripts. See docs/bullmq-compatibility.md.
    *
@@ -68,6 +77,7 @@ const producerRules = {
   },
   unsafeEviction: unsafeEvictionRule,
   asGuest: optionRule.yesOrNo,
+  telemetry: telemetryRule,
   allowUntestedBullmq: optionRule.yesOrNo,
 } satisfies OptionRules<ConnectProducerOptions>;
 
@@ -90,7 +100,8 @@ export async function connectProducer<Q extends QueueDefinition>(
   const { unavailableMs = producerDefaults.unavailableMs, memoryWatermark = producerDefaults.memoryWatermark } =
     options;
   const check = serverCheck(logger, options.unsafeEviction);
-  const settings = { redis, logger, check, unavailableMs, memoryWatermark, isGuest, allowUntestedBullmq };
+  const { telemetry } = options;
+  const settings = { redis, logger, check, unavailableMs, memoryWatermark, isGuest, allowUntestedBullmq, telemetry };
   const resources = new ProducerResources(queue, settings);
   await resources.start();
   return new Producer(resources);

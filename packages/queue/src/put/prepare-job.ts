@@ -45,26 +45,27 @@ export function prepareJob(
   contract: JobContract,
   payload: unknown,
   options: PutOptions,
+  metadata?: string,
 ): PreparedJob | Promise<PreparedJob> {
   checkPutOptions(contract, options);
   checkTogether(options, deps.queue.whenFull);
   const encoded = encodePayloadAtOnce(contract, payload);
-  if (!(encoded instanceof Promise)) return describeJob(deps, contract, encoded, options);
-  return encoded.then((value) => describeJob(deps, contract, value, options));
+  if (!(encoded instanceof Promise)) return describeJob(deps, contract, encoded, { options, metadata });
+  return encoded.then((value) => describeJob(deps, contract, value, { options, metadata }));
 }
 
 function describeJob(
   { backend, clock, queue, isGuest }: JobDeps,
   contract: JobContract,
   { json, bytes }: EncodedValue,
-  options: PutOptions,
+  { options, metadata }: Pick<Put, 'options' | 'metadata'>,
 ): PreparedJob {
   const { id, stored, digest } = nameJob(contract, json, options.id);
   const at = clock.nowMs();
   const { dedupe } = options;
   const isPlain = !options.delayMs && options.priority === undefined && !dedupe && !options.lifo;
   const isNew = options.id === undefined;
-  const put: Put = { queue, contract, options, clock, isGuest };
+  const put: Put = { queue, contract, options, clock, isGuest, metadata };
   const call: AddCall = isPlain
     ? { queueKeys: backend.keys, id: stored, at, data: json, options: sharedOptions(put), digest, isNew }
     : scriptCall(backend, {
@@ -88,6 +89,8 @@ export interface Put {
   readonly options: PutOptions;
   readonly clock: Pick<RedisClock, 'fromOwn'>;
   readonly isGuest: boolean;
+  /** The context of the put, to be stored with the job. */
+  readonly metadata: string | undefined;
 }
 
 /** A new id needs no digest: it cannot have been put before. */
@@ -130,6 +133,8 @@ export function storedOptions(put: Put, jobId: string, digest: string): Options 
   if (options.priority !== undefined) opts.priority = options.priority;
   if (options.lifo) opts.lifo = true;
   if (options.dedupe) opts.deduplication = deduplicationOf(contract.name, options.dedupe);
+  if (options.telemetry?.omitContext) opts.omc = true;
+  else if (put.metadata !== undefined) opts.tm = put.metadata;
   return opts;
 }
 
@@ -143,7 +148,9 @@ const usual = new WeakMap<QueueDefinition, Map<string, SharedOptions>>();
 
 function sharedOptions(put: Put): SharedOptions {
   const { queue, contract, options, isGuest } = put;
-  const isUsual = options.attempts === undefined && options.timeoutMs === undefined && options.expiresAt === undefined;
+  const { attempts, timeoutMs, expiresAt, telemetry } = options;
+  const isUsual = attempts === undefined && timeoutMs === undefined && expiresAt === undefined && !telemetry;
+  if (put.metadata !== undefined) return withMetadata(sharedOptions({ ...put, metadata: undefined }), put.metadata);
   if (!isUsual) return writeOptions(put);
   const ofQueue = usual.get(queue) ?? new Map<string, SharedOptions>();
   usual.set(queue, ofQueue);
@@ -151,6 +158,13 @@ function sharedOptions(put: Put): SharedOptions {
   const known = ofQueue.get(kind) ?? writeOptions(put);
   ofQueue.set(kind, known);
   return known;
+}
+
+/** The context is each put's own. What others have written into it must not be taken for a gap. */
+function withMetadata({ name, json: [beforeId, middle, rest] }: SharedOptions, metadata: string): SharedOptions {
+  const added = (json: string): string => `${json.slice(0, -1)},"tm":${JSON.stringify(metadata)}}`;
+  // Without a digest there is one gap, and the middle is the rest.
+  return { name, json: rest === '' ? [beforeId, added(middle), ''] : [beforeId, middle, added(rest)] };
 }
 
 /** {@link storedOptions} as JSON, with gaps for id and digest, as far as there is one. Neither holds a character that JSON would escape. */

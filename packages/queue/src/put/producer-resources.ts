@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq';
 import { type QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { QueueClosedError, RedisUnavailableError } from '../job/errors/index.ts';
 import { Lifecycle, type LifecycleState } from '../job/lifecycle/lifecycle.ts';
@@ -13,6 +14,7 @@ import {
 } from '../store/connection/redis-connection.ts';
 import type { RedisInput } from '../store/connection/redis-input.ts';
 import { STREAM_BLOCK_MS, StreamReader } from '../store/connection/stream-reader.ts';
+import { QueueTracer } from '../job/tracing/queue-tracer.ts';
 import { generateId, metaKey, sluiceKeys } from '../store/keys/queue-keys.ts';
 import { HistoryRecorder } from '../store/history/history-recorder.ts';
 import { writeHistory } from '../store/history/queue-history.ts';
@@ -20,6 +22,7 @@ import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { FlowPuts } from './flow/flow-puts.ts';
 import { ProducerEmitter } from './producer-events.ts';
+import { PutTracer } from './put-tracer.ts';
 import { PutBatcher } from './put-batcher.ts';
 
 export interface ProducerResourcesOptions {
@@ -32,6 +35,7 @@ export interface ProducerResourcesOptions {
   /** The queue is that of others: see `asGuest` of `connectProducer`. */
   readonly isGuest: boolean;
   readonly allowUntestedBullmq: boolean;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** What is there while a producer is connected. */
@@ -52,6 +56,8 @@ interface Connected {
 export class ProducerResources<Q extends QueueDefinition> {
   readonly queue: Q;
   readonly events: ProducerEmitter;
+  /** Absent without telemetry. */
+  readonly tracer: PutTracer | undefined;
   readonly #options: ProducerResourcesOptions;
   readonly #lifecycle: Lifecycle;
   readonly #closing = new AbortController();
@@ -62,7 +68,10 @@ export class ProducerResources<Q extends QueueDefinition> {
   constructor(queue: Q, options: ProducerResourcesOptions) {
     this.queue = queue;
     this.#options = options;
-    this.events = new ProducerEmitter(options.logger);
+    const { logger, telemetry } = options;
+    this.events = new ProducerEmitter(logger);
+    const onFault = (error: unknown): void => logger.error({ err: error }, 'the telemetry failed');
+    this.tracer = telemetry && new PutTracer(new QueueTracer({ telemetry, queue: queue.name, onFault }));
     this.#lifecycle = new Lifecycle({
       resource: { name: `producer of queue ${queue.name}`, stop: () => this.stop() },
       start: () => this.#connect(),

@@ -20,6 +20,7 @@ import { type MapOptions, mapResults, mapRules, type Mapped } from './map-result
 import type { Receipt } from './pending-put.ts';
 import { type JobDeps, type PreparedJob, prepareJob } from './prepare-job.ts';
 import type { ProducerEvents } from './producer-events.ts';
+import { type PutTracer, tracePut } from './put-tracer.ts';
 import type { ProducerResources } from './producer-resources.ts';
 import { checkFlow, type FlowNode, type PutFlowOptions, putFlowRules } from './flow/flow-node.ts';
 import type { FlowReceipt } from './flow/flow-puts.ts';
@@ -45,6 +46,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   readonly #resources: ProducerResources<Q>;
   readonly #jobDeps: JobDeps;
   readonly #batcher: PutBatcher;
+  readonly #tracer: PutTracer | undefined;
   readonly #endedJobs: EndedJobWaiter;
   /** Puts from their call to their answer, but for those that go to the batcher at their call: it counts those. */
   #puts = 0;
@@ -58,6 +60,7 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     this.#resources = resources;
     this.#jobDeps = { queue, backend, clock, isGuest };
     this.#batcher = batcher;
+    this.#tracer = resources.tracer;
     this.#endedJobs = endedJobs;
     this.#closing = closing;
   }
@@ -73,8 +76,18 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
    * @throws QueueClosedError after `close`
    */
   put<C extends JobOf<Q>>(job: C, payload: PayloadInput<C>, options: PutOptions = {}): Promise<Receipt<C['name']>> {
+    if (!this.#tracer) return this.#put(job, payload, options);
+    return tracePut(this.#tracer, job, options, (metadata) => this.#put(job, payload, options, metadata));
+  }
+
+  #put<C extends JobOf<Q>>(
+    job: C,
+    payload: PayloadInput<C>,
+    options: PutOptions,
+    metadata?: string,
+  ): Promise<Receipt<C['name']>> {
     try {
-      const prepared = this.#prepare(job, payload, options);
+      const prepared = this.#prepare(job, payload, options, metadata);
       if (!(prepared instanceof Promise)) return this.#admit<C>(prepared, options);
       return this.#counted(prepared.then((ready) => this.#admit<C>(ready, options)));
     } catch (error) {
@@ -104,7 +117,9 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
    * no hash tag in common; what {@link put} throws besides
    */
   async putFlow<C extends JobOf<Q>>(flow: FlowNode<C>, options: PutFlowOptions = {}): Promise<FlowReceipt<C['name']>> {
-    return this.#counted(this.#putFlow(flow, options));
+    return tracePut(this.#tracer, flow?.job, options, (metadata) =>
+      this.#counted(this.#putFlow(flow, options, metadata)),
+    );
   }
 
   /**
@@ -174,7 +189,9 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     const turns = new InTurn();
     return gatherResults<Jobs>(
       async (job, payload, waits) => {
-        const receipt = await this.#counted(turns.run(this.#prepareTurn(job, payload, waits.put)));
+        const receipt = await tracePut(this.#tracer, job, waits.put, (metadata) =>
+          this.#counted(turns.run(this.#prepareTurn(job, payload, waits.put, metadata))),
+        );
         return this.result(receipt, waits.result);
       },
       pairs,
@@ -273,8 +290,6 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   }
 
   /**
-   * Listens for how puts end. A listener is called in the turn of the event loop in which its put ends: it had better be quick.
-   *
    * @returns a function that ends the subscription
    * @throws OptionError when there is no such event, or the listener is no function
    */
@@ -282,11 +297,15 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     return this.#resources.events.on(event, listener);
   }
 
-  async #putFlow<C extends JobOf<Q>>(flow: FlowNode<C>, options: PutFlowOptions): Promise<FlowReceipt<C['name']>> {
+  async #putFlow<C extends JobOf<Q>>(
+    flow: FlowNode<C>,
+    options: PutFlowOptions,
+    metadata: string | undefined,
+  ): Promise<FlowReceipt<C['name']>> {
     this.#closing.throwIfAborted();
     checkOptions('putFlow', putFlowRules, options, PutOptionError);
     checkFlow(flow);
-    const prepared = await prepareFlow(this.#jobDeps, flow);
+    const prepared = await prepareFlow(this.#jobDeps, flow, metadata);
     const { signal, waitMs = producerDefaults.waitMs, whenFull = this.queue.whenFull } = options;
     const wait = {
       waitMs: whenFull === 'wait' ? waitMs : 0,
@@ -310,11 +329,12 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     job: C,
     payload: PayloadInput<C>,
     options: PutOptions,
+    metadata: string | undefined,
   ): PreparedJob | Promise<PreparedJob> {
     this.#closing.throwIfAborted();
     checkContract('put', job);
     contractOf(this.queue, job.name);
-    return prepareJob(this.#jobDeps, job, payload, options);
+    return prepareJob(this.#jobDeps, job, payload, options, metadata);
   }
 
   /** Checks one of several puts; what it resolves with sends it. */
@@ -322,8 +342,9 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     job: C,
     payload: PayloadInput<C>,
     options: PutOptions,
+    metadata: string | undefined,
   ): Promise<Prepared<Receipt<C['name']>>> {
-    const prepared = await this.#prepare(job, payload, options);
+    const prepared = await this.#prepare(job, payload, options, metadata);
     return () => this.#admit<C>(prepared, options);
   }
 
@@ -335,7 +356,10 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
   /** Puts as {@link put} does, but in the order of the calls, also where a schema takes its time. */
   #inTurn<C extends JobOf<Q>>(job: C): PutOne<PayloadInput<C>, C['name']> {
     const turns = new InTurn();
-    return (payload, options) => this.#counted(turns.run(this.#prepareTurn(job, payload, options)));
+    return (payload, options) =>
+      tracePut(this.#tracer, job, options, (metadata) =>
+        this.#counted(turns.run(this.#prepareTurn(job, payload, options, metadata))),
+      );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

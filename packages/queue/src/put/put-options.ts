@@ -85,6 +85,12 @@ export interface PutOptions {
    * @default none
    */
   dedupe?: Dedupe;
+  /**
+   * With `omitContext`, the job is not joined to the trace of this put: where it is run is a trace of its own. As in BullMQ's job options.
+   *
+   * @default joined, where the producer has `telemetry`
+   */
+  telemetry?: { readonly omitContext?: boolean };
 }
 
 const { abortSignal, oneOf, text, waitMs, wholeNumber } = optionRule;
@@ -102,6 +108,7 @@ export const tryPutRules = {
   priority: wholeNumber(1, limits.priorityMax),
   lifo: optionRule.yesOrNo,
   dedupe: dedupeRule,
+  telemetry: optionRule.options({ omitContext: optionRule.yesOrNo }),
 } satisfies OptionRules<Omit<PutOptions, 'waitMs' | 'whenFull'>>;
 
 export const putRules = {

@@ -1,4 +1,4 @@
-import type { RedisInput } from '@sluice/queue';
+import type { RedisInput, WorkerPoolOptions } from '@sluice/queue';
 import { DefinitionError, didYouMean } from '@sluice/queue/contracts';
 import type { Logger, LogLevel } from '@sluice/queue/logging';
 import { parseQueueSelection, type QueueChoice } from '../app/queue-selection.ts';
@@ -55,6 +55,12 @@ export interface ProgramOptions<Queue extends string = string> {
    */
   log?: Logger;
   /**
+   * Follows jobs in traces, as of `connectProducer` and `createWorkerPool`.
+   *
+   * @default none
+   */
+  telemetry?: NonNullable<WorkerPoolOptions['telemetry']>;
+  /**
    * Name of the program in its log and before its errors.
    *
    * @default 'worker' or 'producer'
@@ -69,7 +75,7 @@ export interface ProgramOptions<Queue extends string = string> {
 }
 
 /** Those that are no settings of the environment. */
-const others = ['redis', 'log', 'program', 'env'];
+const others = ['redis', 'log', 'telemetry', 'program', 'env'];
 
 /**
  * The options by the names of the settings that they replace.

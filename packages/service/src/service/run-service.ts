@@ -150,6 +150,7 @@ async function run(source: AppSource<QueuesApp>, options: RunServiceOptions): Pr
     redis: input,
     logger,
     metrics: config.metrics ? new Metrics() : undefined,
+    ...(options.telemetry && { telemetry: options.telemetry }),
   };
   await serve(new Service(settings), config, logger);
   return exitCodes.stopped;

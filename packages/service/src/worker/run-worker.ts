@@ -92,6 +92,7 @@ async function run(source: AppSource, options: RunWorkerOptions): Promise<number
     redis: redis ?? config.redisUrl,
     log,
     metrics,
+    ...(options.telemetry && { telemetry: options.telemetry }),
   });
   return supervise(await withHealth(worker, config, { log, metrics }), {
     host: process,

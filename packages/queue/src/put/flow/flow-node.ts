@@ -51,7 +51,7 @@ export interface FlowNode<C extends JobContract = JobContract> {
 }
 
 /** How a flow is put. */
-export interface PutFlowOptions extends Pick<PutOptions, 'waitMs' | 'signal'> {
+export interface PutFlowOptions extends Pick<PutOptions, 'waitMs' | 'signal' | 'telemetry'> {
   /**
    * What to do when there is no free capacity: `wait` or `reject`. A flow never drops other jobs.
    *
@@ -63,6 +63,7 @@ export interface PutFlowOptions extends Pick<PutOptions, 'waitMs' | 'signal'> {
 export const putFlowRules = {
   waitMs: putRules.waitMs,
   signal: putRules.signal,
+  telemetry: putRules.telemetry,
   whenFull: optionRule.oneOf(['wait', 'reject']),
 } satisfies OptionRules<PutFlowOptions>;
 

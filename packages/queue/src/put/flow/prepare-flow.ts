@@ -53,7 +53,7 @@ interface Encoded {
 }
 
 /** @throws PayloadInvalidError, TooLargeError, CallTooLargeError, JobIdInvalidError, UnknownJobError or PutOptionError */
-export async function prepareFlow(deps: JobDeps, root: FlowNode): Promise<PreparedFlow> {
+export async function prepareFlow(deps: JobDeps, root: FlowNode, metadata: string | undefined): Promise<PreparedFlow> {
   const id = root.options.id ?? generateId();
   const encoded = await encode(root, parseJobId(id), deps.queue);
   const all = flatten(encoded);
@@ -62,7 +62,7 @@ export async function prepareFlow(deps: JobDeps, root: FlowNode): Promise<Prepar
     all.map(({ json }) => ({ data: json })),
   );
   refuseEqualIds(all);
-  const builder = new FlowBuilder(deps, root.options.id !== undefined);
+  const builder = new FlowBuilder(deps, { hasId: root.options.id !== undefined, metadata });
   const prepared = builder.build(encoded, undefined);
   const nodes = flatten(prepared);
   refuseManyBytes(nodes.map(({ call }) => call));
@@ -106,10 +106,12 @@ class FlowBuilder {
   readonly capacities = new Map<KeysMap, number>();
   readonly #deps: JobDeps;
   readonly #hasId: boolean;
+  readonly #metadata: string | undefined;
   readonly #keys = new Map<string, KeysMap>();
   readonly #at: number;
 
-  constructor(deps: JobDeps, hasId: boolean) {
+  constructor(deps: JobDeps, { hasId, metadata }: { hasId: boolean; metadata: string | undefined }) {
+    this.#metadata = metadata;
     this.#deps = deps;
     this.#hasId = hasId;
     this.#at = deps.clock.nowMs();
@@ -162,7 +164,8 @@ class FlowBuilder {
     const { whenDead = 'wait', queue: _own, children: _children, ...own } = node.options;
     const known = this.#hasId || own.id !== undefined ? { ...own, id } : own;
     // How long ids are known is for the queue of the root to say: they are those of one put.
-    const options = storedOptions({ queue, contract: node.job, options: known, clock, isGuest }, stored, digest);
+    const put = { queue, contract: node.job, options: known, clock, isGuest, metadata: this.#metadata };
+    const options = storedOptions(put, stored, digest);
     if (children.length > 0) options.sluice.c = stampOf(id, children);
     const policy = parent && policyOptions[whenDead];
     return {
