@@ -168,7 +168,7 @@ const mistakes: Record<string, () => unknown> = {
   'put: the first argument': () => producer.put('email.send' as unknown as typeof anything, 1),
   'queue <queue> is full (<depth> of <capacity>, capacity)': async () => {
     await free.put(sendEmail, { to: 'a@b.org' });
-    await free.put(sendEmail, { to: 'a@b.org' }, { waitMs: 50 });
+    await free.put(sendEmail, { to: 'a@b.org' }, { waitMs: 1_000 });
   },
   'queue <queue> is full (<depth> of <capacity>, memory)': () =>
     configured({ maxmemory: '1mb' }, async () => put(1, { waitMs: 50 })),
