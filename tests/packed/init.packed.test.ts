@@ -46,7 +46,7 @@ describe('a project that sluice init wrote', () => {
 
   it('has one copy of each package of ours', async () => {
     const names = await readdir(join(project, 'node_modules/@sluice'));
-    expect(names.toSorted()).toEqual(['http', 'local-redis', 'queue', 'service', 'testing']);
+    expect(names.toSorted()).toEqual(['console', 'http', 'local-redis', 'queue', 'service', 'testing']);
   });
 
   it('serves its queue over HTTP, and three workers run what is put', async () => {

@@ -12,7 +12,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const init = (...args: readonly string[]): Promise<CliResult> => runCli(['init', ...args, '--in', folder]);
 const read = (path: string): Promise<string> => readFile(join(folder, path), 'utf8');
-const ours = ['queue', 'service', 'local-redis', 'testing', 'http'];
+const ours = ['queue', 'service', 'local-redis', 'testing', 'http', 'console'];
 
 async function writeTarballs(names: readonly string[]): Promise<string> {
   const tarballs = join(folder, 'tarballs');

@@ -32,7 +32,7 @@ export async function findTarballs(folder: string, needed: readonly string[]): P
 }
 
 /** Packages of ours that others of ours bring along. */
-const broughtAlong: readonly string[] = ['@sluice/http'];
+const broughtAlong: readonly string[] = ['@sluice/http', '@sluice/console'];
 
 /** The packages of ours that the project needs. */
 export function ownPackagesOf(files: ReadonlyMap<string, string>): string[] {
