@@ -5,6 +5,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/tables.css';
 import './styles/parts.css';
+import './styles/pages.css';
 
 applyTheme(readTheme());
 const root = document.querySelector('#app');

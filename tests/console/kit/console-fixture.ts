@@ -8,7 +8,7 @@ export const send = defineJob({
   name: 'email.send',
   payload: z.object({ to: z.string(), text: z.string().optional() }),
   result: z.object({ accepted: z.boolean() }),
-  timeoutMs: 5_000,
+  timeoutMs: 300_000,
   retry: { attempts: 1 },
 });
 

@@ -27,9 +27,9 @@ export async function lookAt(
     await isThere(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-    expect(found, `${name} ${look.name}`).toEqual([]);
+    expect.soft(found, `${name} ${look.name}`).toEqual([]);
     const [inner, whole] = await page.evaluate<number[]>('[innerWidth, document.documentElement.scrollWidth]');
-    expect(whole, `width of ${name} ${look.name}`).toBeLessThanOrEqual(inner ?? 0);
+    expect.soft(whole, `width of ${name} ${look.name}`).toBeLessThanOrEqual(inner ?? 0);
     const folder = process.env['SLUICE_PICTURES'];
     if (folder) {
       await mkdir(folder, { recursive: true });

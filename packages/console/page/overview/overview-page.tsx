@@ -90,7 +90,7 @@ function NoQueues(): JSX.Element {
       <p>
         There is no queue yet. A queue is there once a producer or a worker has connected to it, for example by a put:
       </p>
-      <pre>npx @sluice/cli put emails '{'{"to":"ada@example.com"}'}'</pre>
+      <pre>npx @sluice/cli put emails email.send '{'{"to":"ada@example.com"}'}' --capacity 1000</pre>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { Badge } from '../ui/badge.tsx';
 import { count, duration, perSecond } from '../ui/format.ts';
 import { Gauge } from '../ui/gauge.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
+import { Nothing } from '../ui/time.tsx';
 import { signsOf } from './queue-signs.ts';
 
 interface QueueRowProps {
@@ -79,12 +80,3 @@ export const QueueRow = memo(function QueueRow({ row, rates }: QueueRowProps): J
     </tr>
   );
 });
-
-/** Not known, which is not 0. */
-function Nothing(): JSX.Element {
-  return (
-    <span class="nothing" title="no data">
-      –<span class="hidden"> no data</span>
-    </span>
-  );
-}

@@ -3,7 +3,7 @@ import type { AdminStats } from '@sluice/queue';
 import { count } from './format.ts';
 
 /** The states that make up the depth, in the order of the gauge. */
-const depthParts = [
+export const depthParts = [
   ['active', 'running'],
   ['waiting', 'waiting'],
   ['prioritized', 'prioritized'],

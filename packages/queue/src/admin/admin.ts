@@ -9,6 +9,7 @@ import { visitBackend } from '../store/backend/open-backend.ts';
 import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
 import type { EditAnswer } from '../store/edits/edit-job.ts';
 import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
+import { type JobTexts, readJobTexts } from '../store/jobs/job-texts.ts';
 import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import { explainJob, type JobExplanation } from '../store/why/explain-job.ts';
@@ -186,6 +187,12 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   async find(id: string): Promise<JobDetails | null> {
     const parsed = parseJobId(id);
     return this.#call((client) => readDetails(client, { keys: this.#keys, queue: this.#deps.queue }, parsed));
+  }
+
+  /** What Redis holds of a job as text, for people to read: its payload, result, options and log lines. Null when it is not kept. */
+  async texts(id: string): Promise<JobTexts | null> {
+    const parsed = parseJobId(id);
+    return this.#call((client) => readJobTexts(client, { keys: this.#keys, queue: this.#deps.queue }, parsed));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { AdminStats, HistoryTotals } from '@sluice/queue';
+import type { AdminStats, HistoryTotals, JobDetails, JobExplanation, JobTexts } from '@sluice/queue';
 
 /** A queue as a row of the console shows it. JSON-safe. */
 export interface ConsoleQueue {
@@ -41,6 +41,18 @@ export interface ConsoleTroubleEvent {
   readonly at: number;
   /** A sentence. */
   readonly detail: string;
+}
+
+/** All that the console shows of one job. */
+export interface ConsoleJob {
+  /** What is known of it, but for what is text; null of a job that is not kept. */
+  readonly details: Omit<JobDetails, 'payload' | 'result'> | null;
+  /** Its payload, its result and its log, each digit as it was stored; null of a job that is not kept. */
+  readonly texts: JobTexts | null;
+  /** Why it is where it is, and its life. */
+  readonly why: JobExplanation;
+  /** Stack traces of a dead letter, the last one last. */
+  readonly stacks: readonly string[];
 }
 
 /** How much time a number of {@link ConsoleRates} stands for. */

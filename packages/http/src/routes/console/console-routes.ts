@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { OperatorDeps } from '../operator/operator-deps.ts';
 import { refuseOtherSites } from '../operator/refuse-other-sites.ts';
 import { consoleEventsRoute } from './events.ts';
+import { consoleJobRoute } from './job.ts';
 import { consolePage } from './page.ts';
 import { QueueSamples } from './queue-samples.ts';
 import { servedSource } from './queue-source.ts';
@@ -12,6 +13,7 @@ export function consoleRoutes(app: FastifyInstance, { queues, stopping, isOpen }
   app.register(async (scope) => {
     refuseOtherSites(scope);
     const source = servedSource(queues);
+    consoleJobRoute(scope, source);
     consoleEventsRoute(scope, { source, samples: new QueueSamples(source), isOpen, stopping });
   });
 }

@@ -7,7 +7,7 @@ import type { QueueSource } from './queue-source.ts';
 /** How old a look at a queue may be: all tabs share it. */
 const LOOK_MS = 900;
 const HOUR_MS = 3_600_000;
-const HOUR_EVERY_MS = 30_000;
+const HOUR_EVERY_MS = 10_000;
 /** What the meter of rates looks back at. */
 const RATES_MS = 6 * 60_000;
 /** After this time without a tab that asks, what is known of a queue is forgotten. */

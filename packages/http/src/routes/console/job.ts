@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+import { needs } from '../../auth/verbs.ts';
+import type { ConsoleJob } from './console-feed.ts';
+import type { QueueSource } from './queue-source.ts';
+
+/** `GET /v1/console/queues/:queue/jobs/:id`: one job, all of it. Also for an id that no job has: `why` says what is known of that. */
+export function consoleJobRoute(app: FastifyInstance, source: QueueSource): void {
+  app.get<{ Params: { queue: string; id: string } }>(
+    '/v1/console/queues/:queue/jobs/:id',
+    needs('read'),
+    async ({ params: { queue, id } }): Promise<ConsoleJob> => {
+      const admin = source.admin(queue);
+      const [found, texts, why] = await Promise.all([admin.find(id), admin.texts(id), admin.why(id)]);
+      const letter = why.state === 'dead' ? await admin.deadLetters.find(id) : null;
+      const details = found && { ...found, payload: undefined, result: undefined };
+      return { details, texts, why, stacks: letter?.stacks ?? [] };
+    },
+  );
+}
