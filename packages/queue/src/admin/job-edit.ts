@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { parseJobId } from '../job/contracts/job-id.ts';
 import type { JobContract } from '../job/contracts/job-contract.ts';
 import { limits } from '../job/contracts/limits.ts';
+import { HIDDEN_VALUE, hiddenAt, readSecretFields } from '../job/contracts/secret-fields.ts';
 import type { QueueDefinition } from '../job/contracts/queue-policy.ts';
 import { encodePayload } from '../job/encoding/encode.ts';
 import { findInexactNumbers } from '../job/encoding/exact-json.ts';
@@ -12,10 +13,11 @@ import { OptionError, PayloadInvalidError, TooLargeError } from '../job/errors/i
 import { checkOptions } from '../job/options/check-options.ts';
 import * as optionRule from '../job/options/option-rules.ts';
 import type { OptionRules } from '../job/options/option-rules.ts';
+import { readOptions } from '../job/read-options.ts';
 import type { RedisOperation } from '../store/connection/redis-connection.ts';
 import { readRedisTime } from '../store/connection/redis-time.ts';
 import { type EditAnswer, editJob, type StoredEdit } from '../store/edits/edit-job.ts';
-import { storedIdsOf } from '../store/jobs/job-details.ts';
+import { secretFieldsOf, storedIdsOf } from '../store/jobs/job-details.ts';
 
 /** What changes of a job that waits. What is absent stays. */
 export interface JobEdit {
@@ -94,15 +96,34 @@ export async function editWaitingJob(deps: JobEditDeps, id: string, edit: JobEdi
   const found = await deps.call((client) => findJob(client, deps.keys, parseJobId(id)));
   if (!found) return 'unknown';
   const stored = { ...(await storedPayload(deps, found.name, edit)), ...(await storedTimes(deps, edit)) };
+  refuseHidden(stored.payload, [...found.secretFields, ...secretFieldsOf(deps.queue, found.name)]);
   return deps.call((client) => editJob(client, deps.keys, found, stored));
 }
 
-async function findJob(client: Redis, keys: KeysMap, id: string): Promise<{ id: string; name: string } | null> {
+interface FoundJob {
+  /** As it is stored. */
+  readonly id: string;
+  readonly name: string;
+  readonly secretFields: readonly string[];
+}
+
+async function findJob(client: Redis, keys: KeysMap, id: string): Promise<FoundJob | null> {
   for (const stored of storedIdsOf(keys, id)) {
-    const name = await client.hget(`${keys['']}${stored}`, 'name').catch(() => null); // it may be no job's hash
-    if (name !== null) return { id: stored, name };
+    const none = [null, null]; // it may be no job's hash
+    const [name = null, opts = null] = await client.hmget(`${keys['']}${stored}`, 'name', 'opts').catch(() => none);
+    if (name !== null) return { id: stored, name, secretFields: readSecretFields(readOptions(opts).sluice?.s) };
   }
   return null;
+}
+
+/** What was shown in place of a secret would be stored as its value. */
+function refuseHidden(json: string | undefined, secretFields: readonly string[]): void {
+  if (json === undefined || secretFields.length === 0) return;
+  const path = hiddenAt(JSON.parse(json), secretFields);
+  if (path === undefined) return;
+  throw new OptionError(
+    `edit: ${HIDDEN_VALUE} is only shown in place of ${path}: give its value, or leave the payload as it is`,
+  );
 }
 
 async function storedPayload(

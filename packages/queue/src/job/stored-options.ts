@@ -20,6 +20,8 @@ export interface SluiceStamp {
   f?: number;
   /** The children of the root or of a branch of a flow, in their order. */
   c?: ChildStamp[];
+  /** Paths of the payload that are not shown. */
+  s?: readonly string[];
 }
 
 /**

@@ -120,6 +120,7 @@ export function storedOptions(put: Put, jobId: string, digest: string): Options 
   const { queue, contract, options, clock, isGuest } = put;
   const stored: SluiceStamp = { ...(isGuest ? {} : { v: contract.version }), ...(digest === '' ? {} : { d: digest }) };
   if (options.timeoutMs !== undefined) stored.t = options.timeoutMs;
+  if (contract.secretFields.length > 0) stored.s = contract.secretFields;
   const expiresAtMs = expiryOf(options);
   if (expiresAtMs !== undefined) stored.e = clock.fromOwn(expiresAtMs);
   if (options.id !== undefined) {

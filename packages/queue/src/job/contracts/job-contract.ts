@@ -14,6 +14,7 @@ import {
 } from '../options/option-rules.ts';
 import { withDefaults } from '../options/with-defaults.ts';
 import { nameOption } from './name.ts';
+import { secretFieldsRule } from './secret-fields.ts';
 
 /** The pause before each retry (BullMQ: backoff). */
 export interface Backoff {
@@ -79,6 +80,13 @@ export interface JobOptions<Name extends string, Payload extends StandardSchemaV
    * @default none
    */
   upcasts?: Record<number, Upcast>;
+  /**
+   * Paths of the payload whose values only handlers see, such as `card.number`, or `cards.*.number` for each of a list: at most 20. What shows
+   * payloads (`admin`, the commands, the HTTP API, the console) shows `[hidden]` there. Redis has them as they are.
+   *
+   * @default none
+   */
+  secretFields?: readonly string[];
 }
 
 /** Name, version, schemas, times and retry policy of one kind of job. Made by {@link defineJob}; frozen. */
@@ -105,6 +113,8 @@ export interface JobContract<
   readonly retry: Readonly<RetryPolicy>;
   /** Empty when there are none. */
   readonly upcasts: Readonly<Record<number, Upcast>>;
+  /** Empty when there are none. */
+  readonly secretFields: readonly string[];
 }
 
 /**
@@ -163,6 +173,7 @@ const jobRules = {
   timeoutMaxMs: wholeNumber(1, 10 * DAY_MS),
   retry: options({ attempts, backoff: options(backoffRules) }),
   upcasts: { must: 'be an object of functions by version', holds: isObject },
+  secretFields: secretFieldsRule,
 } satisfies OptionRules<JobOptions<string, StandardSchemaV1, StandardSchemaV1>>;
 
 /**
@@ -189,6 +200,7 @@ export function defineJob<const Name extends string, Payload extends StandardSch
       backoff: Object.freeze(withDefaults<Backoff>(jobDefaults.backoff, given.retry?.backoff)),
     }),
     upcasts: Object.freeze({ ...given.upcasts }),
+    secretFields: Object.freeze([...(given.secretFields ?? [])]),
   };
   const problems = [...problemsOfDeadline(contract), ...problemsOfUpcasts(contract)];
   if (problems.length > 0) throw new DefinitionError(`${where}: ${problems.join('; ')}`);

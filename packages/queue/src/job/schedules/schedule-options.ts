@@ -148,6 +148,7 @@ export function scheduleTemplate(contract: JobContract, options: ScheduleOptions
       ...(isGuest ? {} : { v: contract.version }),
       d: '',
       ...(options.timeoutMs !== undefined && { t: options.timeoutMs }),
+      ...(contract.secretFields.length > 0 && { s: contract.secretFields }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { hideSecretFields, readSecretFields } from '../../job/contracts/secret-fields.ts';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { refuseReservedId } from '../admission/admission-refusal.ts';
@@ -10,7 +11,7 @@ import { type JobCrash, readCrashes } from '../poison/job-crashes.ts';
 
 /** All that is known of one job. JSON-safe. */
 export interface JobDetails extends JobSnapshot {
-  /** The payload as stored; text where it is no JSON. */
+  /** The payload as stored, with `[hidden]` for the secret fields of its contract; text where it is no JSON. */
   payload: unknown;
   /** Bytes of the stored payload. */
   payloadBytes: number;
@@ -35,7 +36,7 @@ export async function readDetails(
   id: string,
 ): Promise<JobDetails | null> {
   const { stored, snapshot } = await findSnapshot(client, { keys, queue }, id);
-  return snapshot && { ...snapshot, ...(await readRest(client, keys, stored)) };
+  return snapshot && { ...snapshot, ...(await readRest(client, keys, stored, secretFieldsOf(queue, snapshot.job))) };
 }
 
 /** The job of this id, under the name by which it is stored; the snapshot is null when it is not kept. */
@@ -75,14 +76,19 @@ function nullIfNoHash(error: unknown): null {
 /** BullMQ scores a delayed job by its time, and shifts it by this to keep the order of puts. */
 const SCORE_OF_MS = 0x1000;
 
-async function readRest(client: Redis, keys: KeysMap, id: string): Promise<Omit<JobDetails, keyof JobSnapshot>> {
+async function readRest(
+  client: Redis,
+  keys: KeysMap,
+  id: string,
+  secretFields: readonly string[],
+): Promise<Omit<JobDetails, keyof JobSnapshot>> {
   const [[data, opts, priority, crashes], score] = await Promise.all([
     client.hmget(`${keys['']}${id}`, 'data', 'opts', 'priority', jobFields.crashes),
     client.zscore(keys['delayed'] ?? '', id),
   ]);
   const { attempts = 1, sluice } = readOptions(opts);
   return {
-    payload: parseOrText(data ?? 'null'),
+    payload: hideSecretFields(parseOrText(data ?? 'null'), [...secretFields, ...readSecretFields(sluice?.s)]),
     payloadBytes: Buffer.byteLength(data ?? 'null'),
     attemptsMax: Math.max(1, attempts),
     priority: Number(priority) || null,
@@ -91,6 +97,11 @@ async function readRest(client: Redis, keys: KeysMap, id: string): Promise<Omit<
     expiresAt: sluice?.e ?? null,
     crashes: readCrashes(crashes),
   };
+}
+
+/** Those of the definition at hand: it may be newer than the job, and name more. */
+export function secretFieldsOf({ jobs }: Pick<QueueDefinition, 'jobs'>, job: string): readonly string[] {
+  return jobs.find(({ name }) => name === job)?.secretFields ?? [];
 }
 
 function parseOrText(json: string): unknown {

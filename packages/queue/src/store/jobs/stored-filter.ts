@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import { isSecretField, readSecretFields } from '../../job/contracts/secret-fields.ts';
+import { readOptions } from '../../job/read-options.ts';
 import { type PayloadFields, payloadMatcher } from '../../job/payload-filter.ts';
 import { type JobHead, readJobHeads } from '../results/job-record.ts';
 import type { JobSnapshotState } from '../results/job-snapshot.ts';
@@ -76,6 +78,22 @@ export class FilteredJobs {
         if (candidate) candidate.isMatch = payload !== null && hasPayload(payload);
       }
       from = to;
+    }
+    await this.#forgetSecrets(client, base, candidates);
+  }
+
+  /** What asks for a secret field finds nothing. */
+  async #forgetSecrets(
+    client: Redis,
+    base: string,
+    candidates: { head: JobHead | null; isMatch: boolean }[],
+  ): Promise<void> {
+    const asked = Object.keys(this.#filter.payload ?? {});
+    const found = candidates.filter(({ isMatch }) => isMatch);
+    const opts = await Promise.all(found.map(({ head }) => client.hget(`${base}${head?.id}`, 'opts')));
+    for (const [index, candidate] of found.entries()) {
+      const secret = readSecretFields(readOptions(opts[index]).sluice?.s);
+      candidate.isMatch = !asked.some((path) => isSecretField(path, secret));
     }
   }
 }

@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import type { Cadence } from '../../job/schedules/cadence.ts';
 import { dueTimes } from '../../job/schedules/cadence.ts';
 import type { CatchUp } from '../../job/schedules/plan-iteration.ts';
+import { hideSecretFields, readSecretFields } from '../../job/contracts/secret-fields.ts';
+import { readOptions } from '../../job/read-options.ts';
 import { readSettings, type ScheduleSettings } from '../../job/schedules/schedule-settings.ts';
 import { readRedisTime } from '../connection/redis-time.ts';
 import { callerId } from '../keys/queue-keys.ts';
@@ -26,7 +28,7 @@ export interface Schedule {
   readonly catchUp: CatchUp;
   /** Whether a job may start while an earlier one has not ended. */
   readonly overlap: boolean;
-  /** Of each job. */
+  /** Of each job, with `[hidden]` for the secret fields of its contract. */
   readonly payload: unknown;
   /** `ended`: no time is left before its end. */
   readonly state: 'active' | 'paused' | 'ended';
@@ -101,7 +103,7 @@ function read(name: string, nextMs: number, hash: Readonly<Record<string, string
     jitterMs: settings.jitterMs,
     catchUp: settings.catchUp,
     overlap: settings.overlap,
-    payload: readJson(hash['data']),
+    payload: hideSecretFields(readJson(hash['data']), readSecretFields(readOptions(hash['opts']).sluice?.s)),
     state: ended ? 'ended' : paused ? 'paused' : 'active',
     nextMs: ended ? null : nextMs,
     last: last === undefined ? null : { id: callerId(last), atMs: Number(hash['sluice.lastAtMs']) },

@@ -1,0 +1,58 @@
+import { isObject, type OptionRule } from '../options/option-rules.ts';
+
+/** What is shown in place of a secret. */
+export const HIDDEN_VALUE = '[hidden]';
+
+const PATHS_MAX = 20;
+/** Nothing that JSON escapes: the paths stand in the options of each job. */
+const PATH = /^(?:[\w$-]+|\*)(?:\.(?:[\w$-]+|\*))*$/;
+
+/** The option `secretFields` of a contract. */
+export const secretFieldsRule: OptionRule = {
+  must: `be a list of at most ${PATHS_MAX} paths of a payload, such as card.number or cards.*.number`,
+  holds: (value) =>
+    Array.isArray(value) &&
+    value.length <= PATHS_MAX &&
+    value.every((path) => typeof path === 'string' && path.length <= 200 && PATH.test(path)),
+};
+
+/** The paths that are stored with a job; none for what another program has written there. */
+export function readSecretFields(stored: unknown): readonly string[] {
+  return secretFieldsRule.holds(stored) ? (stored as readonly string[]) : [];
+}
+
+/** A payload with {@link HIDDEN_VALUE} for each secret in it, whatever that is. The payload itself stays as it is. */
+export function hideSecretFields(payload: unknown, paths: readonly string[]): unknown {
+  return paths.reduce<unknown>((shown, path) => replaced(shown, path.split('.')), payload);
+}
+
+/** The first of these paths at which {@link HIDDEN_VALUE} stands: what was shown, and is sent back as it was. */
+export function hiddenAt(payload: unknown, paths: readonly string[]): string | undefined {
+  return paths.find((path) => valuesAt(payload, path.split('.')).includes(HIDDEN_VALUE));
+}
+
+/** Whether what a filter asks for is a secret, or part of one: else the values of a secret could be guessed one by one. */
+export function isSecretField(asked: string, paths: readonly string[]): boolean {
+  const steps = asked.split('.');
+  return paths.some((path) =>
+    path.split('.').every((step, at) => step === steps[at] || (step === '*' && at < steps.length)),
+  );
+}
+
+function replaced(value: unknown, [step, ...rest]: readonly string[]): unknown {
+  if (step === undefined) return HIDDEN_VALUE;
+  if (Array.isArray(value))
+    return value.map((item, at) => (step === '*' || step === String(at) ? replaced(item, rest) : (item as unknown)));
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([name, inner]) => [name, step === '*' || step === name ? replaced(inner, rest) : inner]),
+  );
+}
+
+function valuesAt(value: unknown, [step, ...rest]: readonly string[]): unknown[] {
+  if (step === undefined) return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = step === '*' ? Object.values(value) : Object.hasOwn(value, step) ? [(value as never)[step]] : [];
+  return inner.flatMap((each: unknown) => valuesAt(each, rest));
+}
