@@ -21,6 +21,9 @@ export interface LiveState {
   readonly readOnly: boolean;
 }
 
+/** Dispatched when the service refuses the stream for good: perhaps because this page is not signed in any more. */
+export const REFUSED = 'sluice-stream-refused';
+
 const nothing: LiveState = {
   status: 'connecting',
   heardAt: null,
@@ -61,6 +64,14 @@ class LiveFeed {
     this.#reopen();
   }
 
+  /** As if nothing had been shown yet: for another key. */
+  forget(): void {
+    this.#source?.close();
+    this.#source = undefined;
+    this.#queue = undefined;
+    this.#set(nothing);
+  }
+
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
     this.#reopen();
@@ -94,7 +105,9 @@ class LiveFeed {
       if (source !== this.#source) return;
       this.#set({ status: 'lost' });
       // Refused for good, such as with 503 or 404: the browser does not try those again.
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => source === this.#source && this.#reopen(), 2_000);
+      if (source.readyState !== EventSource.CLOSED) return;
+      dispatchEvent(new Event(REFUSED));
+      setTimeout(() => source === this.#source && this.#reopen(), 2_000);
     });
   }
 

@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
+import { useSession } from '../access/session.ts';
+import { SignOut } from '../access/sign-out.tsx';
 import { useLive } from '../live/use-live.ts';
 import { zone } from '../ui/format.ts';
 import { KeysDialog } from './keys-dialog.tsx';
@@ -13,6 +15,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
   const [areKeysShown, showKeys] = useState(false);
   const main = useRef<HTMLElement>(null);
   const { trouble, readOnly, names } = useLive();
+  const { session } = useSession();
   useKeys(() => showKeys(true));
   // Where a page has no control of its own to begin with, reading begins with its heading.
   useEffect(() => main.current?.focus({ preventScroll: true }), []);
@@ -27,13 +30,15 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
         </Link>
         <nav aria-label="Pages">
           <Link href="/">Queues</Link>
+          {session.signedIn && session.verbs.includes('admin') && <Link href="/access">Keys and audit</Link>}
         </nav>
         {readOnly && names !== null && <span class="badge warn">read-only</span>}
-        <LiveStatus />
+        {session.verbs.includes('read') && <LiveStatus />}
         <ThemeChoice />
         <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => showKeys(true)}>
-          Keys
+          Keyboard
         </button>
+        {session.signedIn && <SignOut client={session.client} />}
       </header>
       {trouble !== null && (
         <p class="notice bad" role="alert">

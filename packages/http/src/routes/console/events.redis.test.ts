@@ -3,6 +3,7 @@ import { redisTest as test } from '@sluice/testing/vitest';
 import { fastify, type FastifyInstance } from 'fastify';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { authenticateRequests } from '../../auth/authenticate.ts';
 import { sendError } from '../../problems/send-problem.ts';
 import { ServedQueues } from '../served-queues.ts';
 import type { ConsoleQueuesEvent } from './console-feed.ts';
@@ -29,6 +30,7 @@ async function* readEvents(response: Response): AsyncGenerator<{ event: string; 
 function serve(queues: ServedQueues, stopping: AbortSignal): FastifyInstance {
   const app = fastify();
   app.setErrorHandler(sendError);
+  authenticateRequests(app, {});
   const source = servedSource(queues);
   consoleEventsRoute(app, { source, samples: new QueueSamples(source), isOpen: false, stopping });
   return app;

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { ForbiddenError } from '../../auth/auth-errors.ts';
+import { isOpenTo } from '../../auth/authenticate.ts';
 import { needs } from '../../auth/verbs.ts';
 import { OverloadedError } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
@@ -26,7 +28,10 @@ export function consoleEventsRoute(app: FastifyInstance, { source, samples, isOp
   let open = 0;
   app.get('/v1/console/events', needs('read'), async (request, reply) => {
     const { queue } = parseFields(query, request.query);
-    if (queue !== undefined) source.admin(queue); // 404 where there is none
+    if (queue !== undefined) {
+      if (!isOpenTo(request, queue)) throw new ForbiddenError(`this API key is not for queue ${queue}`);
+      source.admin(queue); // 404 where there is none
+    }
     if (open >= STREAMS_MAX) throw new OverloadedError();
     open += 1;
     const gone = new AbortController();
@@ -34,7 +39,8 @@ export function consoleEventsRoute(app: FastifyInstance, { source, samples, isOp
       open -= 1;
       gone.abort();
     });
-    const names = queue === undefined ? () => source.names() : async () => [queue];
+    const all = async (): Promise<string[]> => (await source.names()).filter((name) => isOpenTo(request, name));
+    const names = queue === undefined ? all : async () => [queue];
     const readOnly = request.sluiceKey ? !request.sluiceKey.verbs.includes('operate') : !isOpen;
     const frames = eventFrames({ samples, names, readOnly, signal: AbortSignal.any([gone.signal, stopping]) });
     reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store');
