@@ -20,6 +20,7 @@ import { watchDefaults, WatchLimit, type WatchLimits } from './requests/watch-li
 import { readBodiesExactly } from './requests/read-body.ts';
 import { logRequests } from './requests/request-log.ts';
 import { consoleRoutes } from './routes/console/console-routes.ts';
+import { eventsRoutes } from './routes/events/events-routes.ts';
 import { getJobRoute } from './routes/get-job.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -152,6 +153,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const watches = new WatchLimit({ watchesMax, watchesPerClient });
   getJobRoute(app, { queues, watches, stopping });
   getQueueRoute(app, { queues });
+  eventsRoutes(app, { queues, watches, stopping });
   const { operator = false, console = false } = options;
   const operators = { queues, stopping, isOpen: operator, isReadable: operator || console };
   if (operator || console || options.keys) operatorRoutes(app, operators);

@@ -113,6 +113,7 @@ export { type FlowTree, flowTreeLimits, readFlowTree } from './put/flow/flow-tre
 export { flowOfTree } from './put/flow/flow-of-tree.ts';
 export type { FlowReceipt } from './put/flow/flow-puts.ts';
 export type { ChildOutcome } from './job/handler/child-outcome.ts';
+export type { QueueEvent, QueueEventListener, QueueEventsPage } from './store/results/queue-events.ts';
 export type { FindOptions } from './put/find-job.ts';
 export type { PutOptions, WaitOptions } from './put/put-options.ts';
 export type { Receipt } from './put/pending-put.ts';

@@ -118,4 +118,6 @@ function probe({ socket, open }: Connection, waitedMs: number): void {
   if (request.httpVersion === '1.0') {
     if (waitedMs === PROBE_MS) socket.destroy();
   } else if (!response.headersSent && response.socket) response.writeProcessing();
+  // A stream on which nothing happens would only find out with its next event.
+  else if (response.getHeader('content-type') === 'text/event-stream') response.write(':\n\n');
 }

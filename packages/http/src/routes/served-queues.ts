@@ -4,7 +4,7 @@ import { UnknownQueueError } from '../problems/request-errors.ts';
 /** What the service needs of a producer. */
 export type JobQueueClient = Pick<
   Producer<QueueDefinition>,
-  'put' | 'tryPut' | 'putFlow' | 'find' | 'stats' | 'on' | 'waitingPuts'
+  'put' | 'tryPut' | 'putFlow' | 'find' | 'stats' | 'follow' | 'eventsAfter' | 'on' | 'waitingPuts'
 >;
 
 /** A queue and the producer that puts into it. */

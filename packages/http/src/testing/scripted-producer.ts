@@ -8,6 +8,8 @@ import {
   type QueueDefinition,
   type JobSnapshot,
   type PutOptions,
+  type QueueEventListener,
+  type QueueEventsPage,
   type QueueStats,
   type Receipt,
 } from '@sluice/queue';
@@ -52,6 +54,19 @@ export class ScriptedProducer implements JobQueueClient {
 
   stats(): Promise<QueueStats> {
     return this.onStats();
+  }
+
+  /** What follows its events. */
+  readonly followers = new Set<QueueEventListener>();
+  onEventsAfter: (cursor: string) => QueueEventsPage = () => ({ events: [], isWhole: true, isMore: false });
+
+  async follow(listener: QueueEventListener): Promise<{ cursor: string; stop: () => void }> {
+    this.followers.add(listener);
+    return { cursor: '5-0', stop: () => void this.followers.delete(listener) };
+  }
+
+  async eventsAfter(cursor: string): Promise<QueueEventsPage> {
+    return this.onEventsAfter(cursor);
   }
 
   on(): () => void {

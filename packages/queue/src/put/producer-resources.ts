@@ -19,6 +19,7 @@ import { generateId, metaKey, sluiceKeys } from '../store/keys/queue-keys.ts';
 import { HistoryRecorder } from '../store/history/history-recorder.ts';
 import { writeHistory } from '../store/history/queue-history.ts';
 import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
+import { QueueEvents } from '../store/results/queue-events.ts';
 import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
 import { FlowPuts } from './flow/flow-puts.ts';
 import { ProducerEmitter } from './producer-events.ts';
@@ -48,6 +49,7 @@ interface Connected {
   readonly flows: FlowPuts;
   readonly history: HistoryRecorder;
   readonly endedJobs: EndedJobWaiter;
+  readonly queueEvents: QueueEvents;
   /** Reads results and wake-ups, over a second connection that it opens when needed. */
   readonly reader: StreamReader;
 }
@@ -156,8 +158,9 @@ export class ProducerResources<Q extends QueueDefinition> {
     const batcher = new PutBatcher({ ...deps, onWaiting: onWaiting('puts') });
     const flows = new FlowPuts({ ...deps, onWaiting: onWaiting('flows') });
     const endedJobs = new EndedJobWaiter(connection, backend.toKey(''), reader);
+    const queueEvents = new QueueEvents(connection, backend.toKey(''), reader);
     await reader.start();
-    this.#connected = { isGuest, connection, backend, clock, batcher, flows, endedJobs, reader, history };
+    this.#connected = { isGuest, connection, backend, clock, batcher, flows, endedJobs, queueEvents, reader, history };
   }
 
   /** Puts first, while there is a connection for those that were sent; the connection last. */

@@ -13,6 +13,7 @@ import { storedId } from '../store/keys/queue-keys.ts';
 import { contractOf, readOutcome, type Outcome } from '../store/results/read-outcome.ts';
 import type { JobRecord } from '../store/results/job-record.ts';
 import type { EndedJobWaiter, WatchOptions } from '../store/results/ended-job-waiter.ts';
+import type { QueueEventListener, QueueEventsPage } from '../store/results/queue-events.ts';
 import type { PutBatcher } from './put-batcher.ts';
 import { findJob, type FindOptions } from './find-job.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
@@ -274,6 +275,29 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     const read = (): Promise<JobSnapshot | null> =>
       this.#resources.call((client) => readSnapshot(client, { keys, queue }, stored));
     return findJob({ endedJobs: this.#endedJobs, read }, stored, options);
+  }
+
+  /**
+   * Calls the listener with the steps of all jobs of the queue, as its event stream has them, from now on; at most a second late, and
+   * without loss while Redis is away, as far as the stream goes back. Any number of listeners share one reader. What a queue writes,
+   * its `events` say: with `ended` and `none`, only the ends of jobs.
+   *
+   * ```ts
+   * const { stop } = await emails.follow((events) => console.log(events));
+   * ```
+   *
+   * @throws RedisUnavailableError
+   */
+  async follow(listener: QueueEventListener): Promise<{ cursor: string; stop: () => void }> {
+    this.#closing.throwIfAborted();
+    return this.#resources.connected.queueEvents.follow(listener);
+  }
+
+  /** The next events behind a cursor, some hundred at most, as far as the stream still has them. */
+  async eventsAfter(cursor: string, { signal }: { signal?: AbortSignal } = {}): Promise<QueueEventsPage> {
+    this.#closing.throwIfAborted();
+    const off = signal ? AbortSignal.any([signal, this.#closing]) : this.#closing;
+    return this.#resources.connected.queueEvents.after(cursor, off);
   }
 
   /**

@@ -10,8 +10,8 @@ export interface StreamFollower {
   readonly key: string;
   /** The id of the last entry that is known. Moves on by itself. */
   position: string;
-  /** Called at every turn, at least once a second, also without entries. What it throws is trouble. */
-  onTurn(entries: readonly StreamEntry[]): Promise<void>;
+  /** Called at every turn, at least once a second, also without entries, with their ids. What it throws is trouble. */
+  onTurn(entries: readonly StreamEntry[], ids: readonly string[]): Promise<void>;
   /** The connection was lost, or could not be opened, or a turn failed. Followers are served again soon. */
   onTrouble(error: unknown): void;
 }
@@ -81,7 +81,7 @@ export class StreamReader {
     return performance.now() - this.#heardAtMs < HEARD_MS;
   }
 
-  /** Follows a stream until {@link leave}. Only one follower of a stream at a time. */
+  /** Follows a stream until {@link leave}. A stream that several follow is read once. */
   follow(follower: StreamFollower): void {
     this.#followers.add(follower);
     if (this.#blocks) this.#wakeUps.wake().catch(() => undefined);
@@ -140,8 +140,9 @@ export class StreamReader {
 
   async #turn(connection: RedisConnection): Promise<void> {
     const followers = [...this.#followers];
-    const keys = [this.#wakeUps.key, ...followers.map(({ key }) => key)];
-    const positions = [this.#wakeUpPosition, ...followers.map(({ position }) => position)];
+    const followed = earliestPositions(followers);
+    const keys = [this.#wakeUps.key, ...followed.keys()];
+    const positions = [this.#wakeUpPosition, ...followed.values()];
     const blockMs = this.isListening ? STREAM_BLOCK_MS : 1; // the first answer says that reads are answered at all
     this.#blocks = true;
     const streams = await connection
@@ -155,9 +156,16 @@ export class StreamReader {
       this.#wakeUps.onWakeUp();
     }
     for (const follower of followers) {
-      const entries = messages.get(follower.key) ?? [];
-      follower.position = entries.at(-1)?.[0] ?? follower.position;
-      if (this.#followers.has(follower)) await follower.onTurn(entries.map(([, fields]) => fields));
+      const { key, position } = follower;
+      const read = messages.get(key) ?? [];
+      const entries = followed.get(key) === position ? read : read.filter(([id]) => isAfter(id, position));
+      follower.position = entries.at(-1)?.[0] ?? position;
+      const ids = entries.map(([id]) => id);
+      if (this.#followers.has(follower))
+        await follower.onTurn(
+          entries.map(([, fields]) => fields),
+          ids,
+        );
     }
   }
 
@@ -167,4 +175,23 @@ export class StreamReader {
     for (const follower of this.#followers) follower.onTrouble(error);
     if (this.#isNeeded) await sleep(AFTER_TROUBLE_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Where each stream is read from: behind what all of its followers know. */
+function earliestPositions(followers: readonly StreamFollower[]): Map<string, string> {
+  const earliest = new Map<string, string>();
+  for (const { key, position } of followers) {
+    const known = earliest.get(key);
+    if (known === undefined || isAfter(known, position)) earliest.set(key, position);
+  }
+  return earliest;
+}
+
+/** Whether an entry's id, `<ms>-<number>`, is greater than another. */
+function isAfter(id: string, other: string): boolean {
+  const [[ms = 0, nth = 0], [otherMs = 0, otherNth = 0]] = [id, other].map((each) => each.split('-').map(Number)) as [
+    number[],
+    number[],
+  ];
+  return ms > otherMs || (ms === otherMs && nth > otherNth);
 }
