@@ -55,7 +55,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       }),
   });
   refuseUnknownRoutes(app);
-  addHttpApi(app, { ...options, host });
+  addHttpApi(app, { ...options, host, takesItsTime: (request) => connections.takesItsTime(request) });
   closeIdleAtEnd(app, connections);
   return app;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { writeJson } from '@sluice/queue/json';
 import type { ApiKeyVerb } from '@sluice/queue';
@@ -14,6 +15,7 @@ import {
   LoadLimit,
   type LoadLimits,
   type RequestLoad,
+  streamShares,
   waitersPerClientOf,
 } from './requests/load-limit.ts';
 import { watchDefaults, WatchLimit, type WatchLimits } from './requests/watch-limit.ts';
@@ -28,6 +30,7 @@ import { type HttpMetrics, metricsRoute, type MetricsRouteDeps } from './routes/
 import { operatorRoutes } from './routes/operator/operator-routes.ts';
 import { keysRoutes } from './routes/access/keys.ts';
 import { sessionRoutes } from './routes/access/session.ts';
+import { putBatchRoute } from './routes/put-batch.ts';
 import { putFlowRoute } from './routes/put-flow.ts';
 import { putJobRoute } from './routes/put-job.ts';
 import { ServedQueues, type ServedQueue } from './routes/served-queues.ts';
@@ -41,6 +44,10 @@ declare module 'fastify' {
       verb?: ApiKeyVerb;
       /** For everybody, with a key or without. */
       open?: boolean;
+      /** The most bytes that its body may have, where that is not what a single put may. */
+      bodyMaxBytes?: number;
+      /** Whether its body may be `application/x-ndjson`. */
+      takesLines?: boolean;
       /** Logged at debug: asked for every few seconds by machines. */
       quiet?: boolean;
     };
@@ -123,6 +130,8 @@ interface HttpApiDeps extends HttpApiOptions, Access {
   readonly producers: readonly ServedQueue[];
   /** The address that the server will listen on; undefined: that of each connection. */
   readonly host?: string | undefined;
+  /** Called with each request whose body may come for as long as it likes. */
+  readonly takesItsTime?: ((request: IncomingMessage) => void) | undefined;
 }
 
 /** Mounts the API, with its parser, its hooks and its errors: for all routes of this instance. */
@@ -132,7 +141,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const { watchesMax = watchDefaults.watchesMax, watchesPerClient = watchDefaults.watchesPerClient } = options;
   requireVerbs(app);
   app.removeContentTypeParser('text/plain');
-  readBodiesExactly(app, BODY_MAX_BYTES);
+  const readJson = readBodiesExactly(app, BODY_MAX_BYTES);
   app.setReplySerializer((payload) => writeJson(payload));
   app.setErrorHandler(sendError);
   logRequests(app, metrics);
@@ -148,7 +157,9 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const queues = new ServedQueues(producers);
   const waiters = new ClientShares({ mostOfOne: options.waitersPerClient ?? waitersPerClientOf(requestsMax) });
   const puts = { queues, waitMaxMs, waiters, keys: new KeysInProgress(), stopping };
-  putJobRoute(app, puts);
+  const streams = new ClientShares(streamShares(bodiesMaxBytes));
+  putJobRoute(app, { ...puts, streams, readJson, takesItsTime: options.takesItsTime });
+  putBatchRoute(app, puts);
   putFlowRoute(app, puts);
   const watches = new WatchLimit({ watchesMax, watchesPerClient });
   getJobRoute(app, { queues, watches, stopping });

@@ -25,6 +25,8 @@ interface Connection {
 /** The connections of clients: bounds what each may have under way, and knows which may be closed. */
 export class ClientConnections {
   readonly #bySocket = new Map<Socket, Connection>();
+  /** Requests whose bodies are streams. What reads them bounds how long they may be silent. */
+  readonly #slow = new WeakSet<IncomingMessage>();
   readonly #onFlood: (open: number) => void;
 
   /** @param onFlood called when a connection is closed because of what it has under way */
@@ -71,6 +73,18 @@ export class ClientConnections {
     connection.open.set(response, request);
     response.once('close', () => this.#answered(connection, response));
     return true;
+  }
+
+  /** The body of this request may come for as long as it likes. */
+  takesItsTime(request: IncomingMessage): void {
+    this.#slow.add(request);
+  }
+
+  /** A request on this connection has not arrived whole in its time. True the first time that it is refused for that. */
+  refuseLate(socket: Socket): boolean {
+    const requests = this.#bySocket.get(socket)?.open.values() ?? [];
+    if ([...requests].some((request) => this.#slow.has(request))) return false;
+    return this.refuse(socket, 408);
   }
 
   /** The parser can read no further on this connection, or has waited long enough. True the first time. */

@@ -42,7 +42,9 @@ export function createHttpServer(handle: RequestListener, options: HttpServerDep
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = statusOf(error);
     if (status === undefined) socket.destroy();
-    else if (connections.refuse(socket as Socket, status)) onRefused(status);
+    else if (status === 408) {
+      if (connections.refuseLate(socket as Socket)) onRefused(status);
+    } else if (connections.refuse(socket as Socket, status)) onRefused(status);
   });
   // A proxy is asked for, which this is none; node would close the connection without a word.
   server.on('connect', (_, socket) => {

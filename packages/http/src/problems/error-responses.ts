@@ -25,6 +25,8 @@ import type {
   OverloadedError,
   ServiceStoppingError,
   TooManyWatchesError,
+  StreamStalledError,
+  TooManyStreamsError,
   UnknownQueueError,
   WaiterShareError,
 } from './request-errors.ts';
@@ -79,9 +81,11 @@ export type KnownError =
   | RedisUnavailableError
   | RedisUnsuitableError
   | ServiceStoppingError
+  | StreamStalledError
   | TooLargeError
   | TooManyWatchesError
   | UnauthorizedError
+  | TooManyStreamsError
   | UnknownJobError
   | UnknownQueueError
   | WaiterShareError;
@@ -102,6 +106,8 @@ export interface ErrorResponse<E> {
   headers?: Readonly<Record<string, string>>;
 }
 
+/** A body may have as many mistakes as bytes. */
+const ERRORS_MOST = 100;
 /** Seconds after which Redis, or another instance of this service, is worth asking again. */
 const UNAVAILABLE_SECONDS = 5;
 const soon = (): number => UNAVAILABLE_SECONDS;
@@ -112,7 +118,7 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
     name: 'body-invalid',
     title: 'The body is not a valid put',
     status: 422,
-    more: ({ issues }) => ({ errors: issues }),
+    more: ({ issues }) => ({ errors: issues.slice(0, ERRORS_MOST) }),
   },
   SLUICE_FLOW_INVALID: {
     name: 'flow-invalid',
@@ -126,7 +132,7 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
     status: 422,
     more: ({ contract, issues }) => ({
       job: contract,
-      errors: issues.map(({ path, message }) => ({ path: ['payload', ...path], message })),
+      errors: issues.slice(0, ERRORS_MOST).map(({ path, message }) => ({ path: ['payload', ...path], message })),
     }),
   },
   SLUICE_JOB_ID_INVALID: {
@@ -186,6 +192,19 @@ export const errorResponses: { readonly [C in Code]: ErrorResponse<ErrorOf<C>> }
     status: 429,
     more: ({ queue }) => ({ queue }),
     retryAfterSeconds: () => 1,
+  },
+  SLUICE_TOO_MANY_STREAMS: {
+    name: 'too-many-streams',
+    title: 'Too many streams are open',
+    status: 503,
+    retryAfterSeconds: soon,
+  },
+  SLUICE_STREAM_STALLED: {
+    name: 'stream-stalled',
+    title: 'The queue stayed full for as long as a stream waits',
+    status: 429,
+    more: ({ queue, waitedMs }) => ({ queue, waitedMs }),
+    retryAfterSeconds: soon,
   },
   SLUICE_TOO_LARGE: {
     name: 'too-large',

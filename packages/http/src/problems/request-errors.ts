@@ -67,6 +67,28 @@ export class WaiterShareError extends SluiceError {
   }
 }
 
+/** As many streams of lines are open as may be, of this client or in all. Nothing was added. */
+export class TooManyStreamsError extends SluiceError {
+  readonly code = 'SLUICE_TOO_MANY_STREAMS';
+
+  constructor() {
+    super('as many streams of lines are open as may be, of this client or in all');
+  }
+}
+
+/** The queue had no free capacity for any line of a stream for as long as it waits. This line was not added. */
+export class StreamStalledError extends SluiceError {
+  readonly code = 'SLUICE_STREAM_STALLED';
+  readonly queue: string;
+  readonly waitedMs: number;
+
+  constructor(queue: string, waitedMs: number) {
+    super(`queue ${queue} had no free capacity for this stream for ${waitedMs} ms`);
+    this.queue = queue;
+    this.waitedMs = waitedMs;
+  }
+}
+
 /** The service is stopping: it takes nothing new, and a put that waited for capacity was cancelled. */
 export class ServiceStoppingError extends SluiceError {
   readonly code = 'SLUICE_SERVICE_STOPPING';

@@ -18,6 +18,13 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   return sendProblem(reply, request, answer);
 }
 
+/** Logs an error that is answered by the way, among others, if it is a fault of ours. @returns whether it is */
+export function logFault(request: FastifyRequest, error: unknown): boolean {
+  const isFault = problemOf(error).problem.status === 500;
+  if (isFault) request.log.error({ err: error }, 'request failed');
+  return isFault;
+}
+
 function sendProblem(
   reply: FastifyReply,
   request: FastifyRequest,

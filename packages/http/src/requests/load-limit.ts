@@ -24,6 +24,25 @@ export const BODY_MAX_BYTES: number = limits.payloadMaxBytes + 32 * 1_024;
 /** What fits into 256 MiB, whatever becomes of Redis. */
 export const loadDefaults = { requestsMax: 1_000, bodiesMaxBytes: 16 * 2 ** 20 } as const satisfies LoadLimits;
 
+/** What a put of many may have as one body: what goes to Redis in one call. */
+export const BATCH_MAX = { jobs: 100, bytes: 2 ** 20 } as const;
+
+/** A stream of lines: what it holds of them, and that at once. */
+export const STREAM_MAX = {
+  /** Lines whose answer has not been written. */
+  lines: 200,
+  /** Bytes of those lines. The last one may be above. */
+  bytes: 256 * 1_024,
+  /** What a stream counts as among the bodies of all requests: these, a line that comes, and their answers. */
+  reservedBytes: 2 ** 20,
+} as const;
+
+/** How many streams there may be at once, and of one client: they take half of what bodies may. */
+export function streamShares(bodiesMaxBytes: number): { most: number; mostOfOne: number } {
+  const most = Math.max(1, Math.floor(bodiesMaxBytes / 2 / STREAM_MAX.reservedBytes));
+  return { most, mostOfOne: Math.ceil(most / 2) };
+}
+
 /** What one request takes of the limits. */
 export interface RequestLoad {
   /** @throws OverloadedError when the bodies that are here take up all that they may */

@@ -5,28 +5,53 @@ import type { FastifyBodyParser, FastifyInstance, FastifyRequest } from 'fastify
 import { BodyInvalidError, ClientGoneError, HttpRefusal } from '../problems/request-errors.ts';
 import type { RequestLoad } from './load-limit.ts';
 
+/** A body of lines, which its route reads as they come. */
+export class LinesBody {
+  readonly stream: IncomingMessage;
+
+  constructor(stream: IncomingMessage) {
+    this.stream = stream;
+  }
+}
+
+/** Reads the bytes of a JSON text, or says what is wrong with it. */
+export type ReadJson = (request: FastifyRequest, bytes: Buffer) => unknown;
+
 /**
  * Reads bodies of JSON so that what is put is what was sent: bytes that are no UTF-8, a number that would be rounded, and a key that
  * stands for an object's prototype are refused, the latter with their places. All else is as the framework reads it.
+ *
+ * @returns the same for a part of a body
  */
-export function readBodiesExactly(app: FastifyInstance, maxBytes: number): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
+export function readBodiesExactly(app: FastifyInstance, maxBytes: number): ReadJson {
+  const read = jsonReader(app.getDefaultJsonParser('error', 'error'));
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', async (request: FastifyRequest, body: IncomingMessage) => {
     refuseEncodings(body);
-    return parseExactly(request, decode(await receiveBody(body, maxBytes, request.sluiceLoad)), parse);
+    const { bodyMaxBytes = maxBytes } = request.routeOptions.config.sluice ?? {};
+    return read(request, await receiveBody(body, bodyMaxBytes, request.sluiceLoad));
   });
+  app.addContentTypeParser('application/x-ndjson', async (request: FastifyRequest, body: IncomingMessage) => {
+    if (!request.routeOptions.config.sluice?.takesLines) throw new HttpRefusal(415, 'lines are not taken here');
+    refuseEncodings(body);
+    return new LinesBody(body);
+  });
+  return read;
 }
 
-function parseExactly(request: FastifyRequest, text: string, parse: FastifyBodyParser<string>): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  void parse(request, text, (error, value: unknown) => {
-    const issues = error ? forbiddenKeys(text) : inexactNumbers(text);
-    if (issues.length > 0) reject(new BodyInvalidError(issues));
-    else if (error) reject(error);
-    else resolve(value);
-  });
-  return promise;
+function jsonReader(parse: FastifyBodyParser<string>): ReadJson {
+  return (request, bytes) => {
+    const text = decode(bytes);
+    let result: { error: Error | null; value: unknown } | undefined;
+    // It answers at once. An error that is thrown in here would be taken for one of the text.
+    void parse(request, text, (error, value: unknown) => {
+      result = { error, value };
+    });
+    const issues = result?.error ? forbiddenKeys(text) : inexactNumbers(text);
+    if (issues.length > 0) throw new BodyInvalidError(issues);
+    if (result?.error) throw result.error;
+    return result?.value;
+  };
 }
 
 function refuseEncodings({ headers }: IncomingMessage): void {
@@ -35,10 +60,12 @@ function refuseEncodings({ headers }: IncomingMessage): void {
   throw new HttpRefusal(415, 'a body must come without Content-Encoding', { 'accept-encoding': 'identity' });
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Replacing what cannot be decoded would make two different ids one. */
 function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw new HttpRefusal(400, 'the body is no UTF-8');
   }

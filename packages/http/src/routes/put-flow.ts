@@ -5,13 +5,13 @@ import { isOpenTo } from '../auth/authenticate.ts';
 import { needs } from '../auth/verbs.ts';
 import { HttpRefusal } from '../problems/request-errors.ts';
 import { readPutFlow } from '../requests/put-flow-request.ts';
-import type { PutJobDeps } from './put-job.ts';
+import type { PutDeps } from './put-job.ts';
 import { explainShare, type PutWait, waitOf } from './put-wait.ts';
 import { sendReceipt } from './send-receipt.ts';
 import type { ServedQueue } from './served-queues.ts';
 
 /** `POST /v1/queues/:queue/flows`: a job with all that it waits for, whole or not at all. Like a put it is for everybody, not for operators. */
-export function putFlowRoute(app: FastifyInstance, { queues, keys, ...waits }: PutJobDeps): void {
+export function putFlowRoute(app: FastifyInstance, { queues, keys, ...waits }: PutDeps): void {
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/flows', needs('put'), async (request, reply) => {
     const served = queues.get(request.params.queue);
     const wait = waitOf(request, reply, { queue: served.queue, ...waits });

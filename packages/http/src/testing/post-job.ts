@@ -13,7 +13,7 @@ interface Asked {
   queue?: string;
   definition?: QueueDefinition;
   /** Another resource than a job. */
-  path?: 'jobs' | 'flows';
+  path?: 'jobs' | 'jobs/batch' | 'flows';
 }
 
 /** What the API answers to a put. */

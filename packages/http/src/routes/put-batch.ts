@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { needs } from '../auth/verbs.ts';
+import { BATCH_MAX } from '../requests/load-limit.ts';
+import { parseFields } from '../requests/parse-fields.ts';
+import { logFault } from '../problems/send-problem.ts';
+import { enqueueOneOf, identityOfMany, type PutAnswer } from './enqueue.ts';
+import { type PutWait, type PutWaitDeps, waitOf } from './put-wait.ts';
+import type { ServedQueue, ServedQueues } from './served-queues.ts';
+
+export interface PutBatchDeps extends Omit<PutWaitDeps, 'queue'> {
+  readonly queues: ServedQueues;
+}
+
+/** Each is looked into alone. */
+const body = z.array(z.unknown()).max(BATCH_MAX.jobs);
+
+/** `POST /v1/queues/:queue/jobs/batch`: a list of jobs in, for each a receipt or a problem out. They go to Redis in one call. */
+export function putBatchRoute(app: FastifyInstance, { queues, ...waits }: PutBatchDeps): void {
+  const options = needs('put', { bodyMaxBytes: BATCH_MAX.bytes });
+  app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs/batch', options, async (request, reply) => {
+    const served = queues.get(request.params.queue);
+    const wait = waitOf(request, reply, { queue: served.queue, ...waits });
+    const results = await Promise.all(begin(served, request, wait));
+    const retryAfterMs = Math.max(...results.map(retryAfterMsOf), 0);
+    if (retryAfterMs > 0) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
+    return { queue: served.queue.name, results };
+  });
+}
+
+/** Afterwards nothing here holds the payloads. */
+function begin(served: ServedQueue, request: FastifyRequest, wait: PutWait): Promise<PutAnswer>[] {
+  const identity = identityOfMany(request);
+  const puts = parseFields(body, request.body);
+  request.body = undefined;
+  const onError = (error: unknown): void => void logFault(request, error);
+  return puts.map((put) => enqueueOneOf(served, () => put, { identity, wait, onError }));
+}
+
+function retryAfterMsOf(answer: PutAnswer): number {
+  const given = 'problem' in answer ? answer.problem['retryAfterMs'] : undefined;
+  return typeof given === 'number' ? given : 0;
+}
