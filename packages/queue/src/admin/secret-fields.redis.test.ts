@@ -45,7 +45,14 @@ describe('a secret field', () => {
     await producer.put(pay, payload, { id: 'later', delayMs: 3_600_000 });
     for (const admin of admins) {
       for (const id of ['a', 'later']) expect((await admin.find(id))?.payload).toEqual(shown);
-      const answers = [await admin.jobs(), await admin.why('a'), await admin.stats(), await admin.history()];
+      expect((await admin.texts('a'))?.payload).toBe(JSON.stringify(shown));
+      const answers = [
+        await admin.texts('a'),
+        await admin.jobs(),
+        await admin.why('a'),
+        await admin.stats(),
+        await admin.history(),
+      ];
       expect(JSON.stringify(answers)).not.toContain(payload.card.number);
     }
     const seen: unknown[] = [];

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { hiddenAt, hideSecretFields, isSecretField, readSecretFields, secretFieldsRule } from './secret-fields.ts';
+import {
+  hiddenAt,
+  hideSecretFields,
+  hideSecretsInJson,
+  isSecretField,
+  readSecretFields,
+  secretFieldsRule,
+} from './secret-fields.ts';
 
 describe('the secret fields of a payload', () => {
   test.for<[unknown, string[], unknown]>([
@@ -19,6 +26,13 @@ describe('the secret fields of a payload', () => {
     const before = structuredClone(payload);
     expect(hideSecretFields(payload, paths)).toEqual(shown);
     expect(payload).toEqual(before);
+  });
+
+  test('are hidden in a text whose numbers keep their digits', () => {
+    const json = '{"n":9007199254740993,"card":{"number":0.1234567890123456789},"__proto__":1e400}';
+    const hidden = '{"n":9007199254740993,"card":{"number":"[hidden]"},"__proto__":1e400}';
+    expect(hideSecretsInJson(json, ['card.number', 'n.deep'])).toBe(hidden);
+    expect(hideSecretsInJson('{', ['card'])).toBe('{');
   });
 
   test('are found where what is shown was sent back', () => {

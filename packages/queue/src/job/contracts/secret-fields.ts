@@ -1,4 +1,5 @@
-import { isObject, type OptionRule } from '../options/option-rules.ts';
+import { rawJSON } from '../encoding/raw-json.ts';
+import { type OptionRule } from '../options/option-rules.ts';
 
 /** What is shown in place of a secret. */
 export const HIDDEN_VALUE = '[hidden]';
@@ -26,6 +27,19 @@ export function hideSecretFields(payload: unknown, paths: readonly string[]): un
   return paths.reduce<unknown>((shown, path) => replaced(shown, path.split('.')), payload);
 }
 
+/** The same for a payload as it is stored: its numbers keep their digits. What is no JSON stays as it is. */
+export function hideSecretsInJson(json: string, paths: readonly string[]): string {
+  if (paths.length === 0) return json;
+  try {
+    const value: unknown = JSON.parse(json, (_, member: unknown, context?: { source?: string }) =>
+      typeof member === 'number' && context?.source !== undefined ? rawJSON(context.source) : member,
+    );
+    return JSON.stringify(hideSecretFields(value, paths));
+  } catch {
+    return json;
+  }
+}
+
 /** The first of these paths at which {@link HIDDEN_VALUE} stands: what was shown, and is sent back as it was. */
 export function hiddenAt(payload: unknown, paths: readonly string[]): string | undefined {
   return paths.find((path) => valuesAt(payload, path.split('.')).includes(HIDDEN_VALUE));
@@ -43,11 +57,16 @@ function replaced(value: unknown, [step, ...rest]: readonly string[]): unknown {
   if (step === undefined) return HIDDEN_VALUE;
   if (Array.isArray(value))
     return value.map((item, at) => (step === '*' || step === String(at) ? replaced(item, rest) : (item as unknown)));
-  if (!isObject(value)) return value;
+  if (!isPlainObject(value)) return value;
   const entries = Object.entries(value);
   return Object.fromEntries(
     entries.map(([name, inner]) => [name, step === '*' || step === name ? replaced(inner, rest) : inner]),
   );
+}
+
+/** Not a number that keeps its digits, which is an object of its own kind. */
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function valuesAt(value: unknown, [step, ...rest]: readonly string[]): unknown[] {

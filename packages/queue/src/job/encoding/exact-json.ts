@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SchemaIssue } from '../errors/index.ts';
 import { exactDecimal } from './exact-decimal.ts';
 import { JsonText } from './json-text.ts';
-
-/** The engine's, which the compiler's library does not list yet. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+import { rawJSON } from './raw-json.ts';
 
 /** `undefined` as it is stored where null means something else: for every reader of JSON it is null. */
 export const UNDEFINED_JSON = 'null ';

@@ -1,11 +1,13 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
-import { findSnapshot } from './job-details.ts';
+import { hideSecretsInJson, readSecretFields } from '../../job/contracts/secret-fields.ts';
+import { readOptions } from '../../job/read-options.ts';
+import { findSnapshot, secretFieldsOf } from './job-details.ts';
 
 /** What Redis holds of a job, as the text that it is: with every digit of its numbers. */
 export interface JobTexts {
-  /** JSON, unless a foreign client stored something else. */
+  /** JSON, with `[hidden]` for the secret fields of its contract, unless a foreign client stored something else. */
   payload: string;
   /** JSON; null while it has not completed. */
   result: string | null;
@@ -36,8 +38,9 @@ export async function readJobTexts(
     client.lrange(`${key}:logs`, -LOGS_MAX, -1),
     client.llen(`${key}:logs`),
   ]);
+  const secretFields = [...secretFieldsOf(of.queue, snapshot.job), ...readSecretFields(readOptions(options).sluice?.s)];
   return {
-    payload: cut(payload ?? 'null', TEXT_MAX),
+    payload: cut(hideSecretsInJson(payload ?? 'null', secretFields), TEXT_MAX),
     result: result === null || result === undefined ? null : cut(result, TEXT_MAX),
     options: cut(options ?? '{}', TEXT_MAX),
     logs: logs.map((line) => cut(line, LINE_MAX)),
