@@ -13,6 +13,8 @@ describe('the settings of the shipped app', () => {
       keepMs: 3_600_000,
       idempotencyMs: 86_400_000,
       allowPrivate: false,
+      webhookSecretsFile: undefined,
+      webhooksPerHost: 5,
       useProxy: false,
     });
   });
@@ -28,6 +30,8 @@ describe('the settings of the shipped app', () => {
       SLUICE_IDEMPOTENCY_MS: '3h',
       SLUICE_ALLOW_PRIVATE: 'yes',
       SLUICE_USE_PROXY: '1',
+      SLUICE_WEBHOOK_SECRETS_FILE: '/run/secrets.json',
+      SLUICE_WEBHOOKS_PER_HOST: '9',
     };
     expect({ ...parseConfig(shippedConfig, env) }).toEqual({
       queue: 'pages',
@@ -38,6 +42,8 @@ describe('the settings of the shipped app', () => {
       keepMs: 7_200_000,
       idempotencyMs: 10_800_000,
       allowPrivate: true,
+      webhookSecretsFile: '/run/secrets.json',
+      webhooksPerHost: 9,
       useProxy: true,
     });
   });

@@ -7,7 +7,8 @@ import {
   type Payload,
   type QueueDefinition,
 } from '@sluice/queue';
-import { fetchUrl, pageDigest, shippedQueue, shippedJobs } from '@sluice/shared';
+import { deliverWebhook, fetchUrl, pageDigest, shippedQueue, shippedJobs } from '@sluice/shared';
+import { silentLogger } from '@sluice/queue/logging';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { anyAddress } from './http/connection/address-policy.ts';
@@ -15,7 +16,9 @@ import { HostBackoff } from './http/hosts/host-backoff.ts';
 import { OwnShortage } from './http/errors/own-shortage.ts';
 import { RefusalCounts } from './http/hosts/refusal-counts.ts';
 import { HttpPool } from './http/http-pool.ts';
+import { HostSlots } from './http/hosts/host-slots.ts';
 import { createHandlers } from './registry.ts';
+import { WebhookSecrets } from './webhook/webhook-secrets.ts';
 
 const settings: Parameters<typeof shippedQueue>[0] = {
   queue: 'pages',
@@ -50,10 +53,18 @@ describe('the queue', () => {
 describe('the registry', () => {
   it('has a handler for every job of the queue', async () => {
     const http = new HttpPool({ policy: anyAddress, userAgent: 'sluice/test' });
-    const deps = { http, backoff: new HostBackoff(), refusals: new RefusalCounts(), shortage: new OwnShortage() };
+    const deps = {
+      http,
+      backoff: new HostBackoff(),
+      refusals: new RefusalCounts(),
+      shortage: new OwnShortage(),
+      secrets: await WebhookSecrets.open(undefined, silentLogger()),
+      slots: new HostSlots(1),
+    };
     const handlers = createHandlers(deps);
     const names = shippedQueue(settings).jobs.map((job) => job.name);
     expect(Object.keys(handlers)).toEqual(names);
+    expect(handlers['webhook.deliver'].contract).toBe(deliverWebhook);
     expect(handlers['http.fetch'].contract).toBe(fetchUrl);
     await http.close();
   });

@@ -1,7 +1,5 @@
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import { classifyError } from './errors/classify-error.ts';
-import { ACCEPT_ENCODING } from './decoding/content-decoding.ts';
-import type { FetchTarget } from './page/fetch-target.ts';
 import { createGuardedConnector, refusalOfHost, type GuardedConnectorOptions } from './connection/guarded-connector.ts';
 import { createTunnelClient, throughTunnels } from './connection/proxy-tunnels.ts';
 import { failedOnReusedConnection } from './connection/reused-connections.ts';
@@ -37,11 +35,21 @@ export interface HttpPoolOptions extends Pick<GuardedConnectorOptions, 'policy' 
   useProxy?: boolean;
 }
 
+/** One request of ours. The pool adds its user agent. */
+export interface HttpRequest {
+  /** Without credentials. */
+  readonly url: URL;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Default: none. */
+  readonly body?: string;
+}
+
 /** An answer whose headers are here and whose body is not read yet. */
 export type HttpAnswer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
 
 /**
- * The HTTP connections of one process, kept alive between fetches. HTTP/1.1.
+ * The HTTP connections of one process, kept alive between requests. HTTP/1.1.
  * A pool follows no redirects, and retries nothing but what was lost with an idle connection.
  */
 export class HttpPool {
@@ -57,33 +65,27 @@ export class HttpPool {
   }
 
   /**
-   * Sends one GET.
+   * Sends one request.
    *
    * @throws FetchError `BLOCKED_ADDRESS`; the signal's reason; whatever the connection fails with
    */
-  async get({ url, authorization, cookie = null }: FetchTarget, signal: AbortSignal): Promise<HttpAnswer> {
+  async send({ url, method, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     // A proxy would connect for us, so what can be decided without resolving is refused here already.
     const refusal = refusalOfHost(url.hostname, this.#options.policy);
     if (refusal) throw refusal;
-    const headers = {
-      accept: '*/*',
-      'accept-encoding': ACCEPT_ENCODING,
-      'user-agent': this.#options.userAgent,
-      ...(authorization === null ? {} : { authorization }),
-      ...(cookie === null ? {} : { cookie }),
-    };
     const request = {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
-      method: 'GET',
-      headers,
+      method,
+      headers: { ...headers, 'user-agent': this.#options.userAgent },
+      ...(body === undefined ? {} : { body }),
       signal,
-    } as const;
-    return untilAborted(this.#send(request), signal);
+    };
+    return untilAborted(this.#dispatch(request), signal);
   }
 
   /** A connection that its server closed while it was idle costs a moment, and no attempt: the request goes out again at once. */
-  async #send(request: Dispatcher.RequestOptions): Promise<HttpAnswer> {
+  async #dispatch(request: Dispatcher.RequestOptions): Promise<HttpAnswer> {
     try {
       return await this.#dispatcher.request(request);
     } catch (error) {

@@ -1,9 +1,10 @@
 import { defineQueue, type QueueDefinition } from '@sluice/queue/contracts';
 import { fetchUrl } from '../jobs/http-fetch.ts';
 import { pageDigest } from '../jobs/page-digest.ts';
+import { deliverWebhook } from '../jobs/webhook-deliver.ts';
 
 /** The jobs of the queue that the producer service and the workers share. Each has its handler in the worker's registry. */
-export const shippedJobs = [fetchUrl, pageDigest] as const;
+export const shippedJobs = [fetchUrl, pageDigest, deliverWebhook] as const;
 
 /** The definition of the queue that the shipped services share. */
 export type ShippedQueue = QueueDefinition<typeof shippedJobs>;

@@ -103,7 +103,7 @@ function classifyCode(error: Error & { code?: unknown; address?: unknown }): Fet
   if (typeof code !== 'string') return null;
   // undici gives one code to a socket that died and to an answer that HTTP does not allow.
   if (code === 'UND_ERR_SOCKET' && /^bad (response|upgrade)$/.test(error.message)) {
-    return new FetchError('HTTP', 'the answer is not one to a GET', { cause: error });
+    return new FetchError('HTTP', 'the answer is not one to this request', { cause: error });
   }
   const tunnel = /^Proxy response \((\d{3})\)/.exec(error.message)?.[1];
   // The proxy could not reach the host; a 4xx is its refusal.

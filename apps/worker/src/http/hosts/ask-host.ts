@@ -1,8 +1,8 @@
 import { FetchError } from '../errors/fetch-error.ts';
-import { type FetchTarget, hostKey } from '../page/fetch-target.ts';
+import { hostKey } from '../page/fetch-target.ts';
 import type { HostBackoff, Pause } from './host-backoff.ts';
 import { comeBackAfter, HostRefusal } from './host-refusal.ts';
-import type { HttpAnswer, HttpPool } from '../http-pool.ts';
+import type { HttpAnswer, HttpPool, HttpRequest } from '../http-pool.ts';
 import { headerOf } from '../response/response-headers.ts';
 import { parseRetryAfter } from './retry-after-header.ts';
 
@@ -18,14 +18,14 @@ export interface AskHostDeps {
  *   FetchError when the host has refused too often for that
  */
 export async function askHost(
-  target: FetchTarget,
+  request: HttpRequest,
   signal: AbortSignal,
   { http, backoff }: AskHostDeps,
 ): Promise<HttpAnswer> {
-  const host = hostKey(target.url);
+  const host = hostKey(request.url);
   const pause = backoff.pauseOf(host);
   if (pause) throw refusalDuring(host, pause);
-  const answer = await http.get(target, signal);
+  const answer = await http.send(request, signal);
   const askedMs = pauseAskedBy(answer);
   if (askedMs !== null || answer.statusCode === 429) backoff.refused(host, askedMs);
   // A 503 without a time is the fault of its page: it says nothing about the host.

@@ -1,7 +1,8 @@
 import { askHost, type AskHostDeps } from '../hosts/ask-host.ts';
 import { FetchError } from '../errors/fetch-error.ts';
 import { type FetchTarget, redirectTarget } from './fetch-target.ts';
-import type { HttpAnswer } from '../http-pool.ts';
+import type { HttpAnswer, HttpRequest } from '../http-pool.ts';
+import { ACCEPT_ENCODING } from '../decoding/content-decoding.ts';
 import type { PageRecord } from './page-record.ts';
 import { contentTypeOf, headerOf, valuesOf } from '../response/response-headers.ts';
 import { skipBody } from '../body/read-body.ts';
@@ -31,7 +32,7 @@ export async function followRedirects(
   for (let target = start; ;) {
     const cookie = cookies.headerFor(target.url);
     seen.add(requestKey(target.url, cookie));
-    const answer = await askHost({ ...target, cookie }, signal, options);
+    const answer = await askHost(pageRequest({ ...target, cookie }), signal, options);
     page.status = answer.statusCode;
     page.finalUrl = target.url.href;
     page.contentType = contentTypeOf(answer);
@@ -45,6 +46,16 @@ export async function followRedirects(
       throw new FetchError('REDIRECTS', 'redirects in a circle');
     if (seen.size > maxRedirects) throw new FetchError('REDIRECTS', `more than ${maxRedirects} redirects`);
   }
+}
+
+function pageRequest({ url, authorization, cookie = null }: FetchTarget): HttpRequest {
+  const headers = {
+    accept: '*/*',
+    'accept-encoding': ACCEPT_ENCODING,
+    ...(authorization === null ? {} : { authorization }),
+    ...(cookie === null ? {} : { cookie }),
+  };
+  return { url, method: 'GET', headers };
 }
 
 /** Two requests with the same key get the same answer: a page may redirect to itself to see whether its cookie comes back. */

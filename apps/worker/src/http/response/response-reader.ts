@@ -47,7 +47,7 @@ export class ResponseReader {
 
   /**
    * @returns the bytes for the client, none while a head is not complete
-   * @throws FetchError `HTTP` for what is no answer to a GET, `TOO_LARGE` for a head without end
+   * @throws FetchError `HTTP` for what is no answer to the request, `TOO_LARGE` for a head without end
    */
   read(bytes: Buffer): Buffer[] {
     const into: Buffer[] = [];
@@ -107,7 +107,7 @@ export class ResponseReader {
 
   #takeHead(bytes: Buffer, into: Buffer[]): void {
     const { status, framing, strict } = readHead(bytes.toString('latin1'));
-    if (status === 101) throw new FetchError('HTTP', 'the answer is not one to a GET');
+    if (status === 101) throw new FetchError('HTTP', 'the answer is not one to this request');
     if (status < 200) {
       this.#interimBytes += bytes.length;
       this.#part = { kind: 'head', bytes: NOTHING };

@@ -1,0 +1,81 @@
+import { connectProducer, JobFailedError } from '@sluice/queue';
+import { deliverWebhook, shippedQueue } from '@sluice/shared';
+import { redisTest as test } from '@sluice/testing/vitest';
+import type { Redis } from 'ioredis';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, vi } from 'vitest';
+import { newSecret, writeSecretsFile } from './testing/webhook-kit.ts';
+import { startWebhookReceiver } from './testing/webhook-receiver.ts';
+import { startWorkerProcess } from './testing/worker-process.ts';
+
+/** All that Redis keeps of a queue but ids and numbers: its hashes and streams. */
+async function readAll(client: Redis, prefix: string): Promise<string> {
+  const keys = await client.keys(`${prefix}:*`);
+  const contents = keys.map(async (key) => {
+    const type = await client.type(key);
+    if (type === 'hash') return client.hgetall(key);
+    return type === 'stream' ? client.xrange(key, '-', '+') : key;
+  });
+  return JSON.stringify(await Promise.all(contents));
+}
+
+describe('webhook.deliver in a worker', () => {
+  test('waits as long as a busy receiver says, and delivers; no secret is anywhere', async ({
+    redis,
+    queueName,
+    prefix,
+  }) => {
+    const [secret, older] = [newSecret(), newSecret()];
+    await using file = await writeSecretsFile({ acme: [secret, older] });
+    const times: number[] = [];
+    await using site = await startWebhookReceiver((response, count) => {
+      times.push(performance.now());
+      if (count === 1) response.writeHead(503, { 'retry-after': '1' }).end();
+      else if (count === 2) response.writeHead(204).end();
+      else response.writeHead(500).end(`not signed with ${secret} or ${older}`);
+    });
+    const definition = shippedQueue({ queue: queueName, prefix, capacity: 50, keepCount: 10_000, keepMs: 3_600_000 });
+    await using producer = await connectProducer(definition, { redis: redis.url });
+    await using worker = startWorkerProcess({
+      REDIS_URL: redis.url,
+      SLUICE_QUEUE: queueName,
+      SLUICE_PREFIX: prefix,
+      SLUICE_CAPACITY: '50',
+      SLUICE_WEBHOOK_SECRETS_FILE: file.path,
+      SLUICE_LOG_LEVEL: 'trace',
+    });
+    await worker.ready();
+    const payload = { url: `${site.origin}/hooks`, type: 'order.paid', data: { order: 17 }, secret: 'acme' };
+    const paid = await producer.put(deliverWebhook, payload, { id: 'order-17' });
+    const result = await producer.result(paid);
+    expect(result).toMatchObject({ messageId: 'order-17', status: 204, attempts: 1 });
+    const [first = 0, second = 0] = times;
+    expect(second - first).toBeGreaterThanOrEqual(1_000);
+    for (const { body, headers } of site.received)
+      expect(new Webhook(older).verify(body, headers)).toEqual({ type: 'order.paid', data: { order: 17 } });
+
+    const failed = await producer.put(deliverWebhook, payload, { attempts: 1 });
+    const failure = await producer.result(failed).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(JobFailedError);
+    expect(String(failure)).toContain('Status 500 Internal Server Error: not signed with [secret] or [secret]');
+    await vi.waitFor(() => expect(worker.output()).toContain('Status 500'));
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+
+    const kept = await readAll(await redis.client(), prefix);
+    expect(kept).toContain('order.paid');
+    const all = [kept, worker.output(), JSON.stringify([result, failure, await producer.find(failed.id)])].join('\n');
+    for (const each of [secret, older]) expect(all).not.toContain(each.slice('whsec_'.length));
+  });
+
+  test('does not start with a file of secrets that cannot be used, and says why without showing it', async ({
+    redis,
+  }) => {
+    const secret = newSecret();
+    await using file = await writeSecretsFile({ acme: `${secret}!` });
+    await using worker = startWorkerProcess({ REDIS_URL: redis.url, SLUICE_WEBHOOK_SECRETS_FILE: file.path });
+    expect(await worker.ended).toBe(2);
+    expect(worker.output()).toContain('SLUICE_WEBHOOK_SECRETS_FILE: acme must be');
+    expect(worker.output()).not.toContain(secret.slice('whsec_'.length));
+  });
+});
