@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { redisTest as test } from '@sluice/testing/vitest';
 import { afterEach, describe, expect, vi } from 'vitest';
+import { Queue } from 'bullmq';
 import { z } from 'zod';
 import { defineJob } from './contracts/job-contract.ts';
 import { defineQueue } from './contracts/queue-policy.ts';
@@ -9,6 +10,9 @@ import { connectConsumer } from '../consumer/connect-consumer.ts';
 import { defineHandler } from '../threads/thread/define-handler.ts';
 import { createWorkerPool } from '../pool/create-worker-pool.ts';
 import { connectProducer } from '../put/connect-producer.ts';
+import { flow } from '../put/flow/flow-node.ts';
+import { createBoundedBackend } from '../store/backend/create-bounded-backend.ts';
+import { connectionOf } from '../testing/bullmq-connection.ts';
 
 const caller = new AsyncLocalStorage<string>();
 const job = defineJob({ name: 'work', payload: z.int(), result: z.int() });
@@ -56,6 +60,30 @@ describe('background work', () => {
     expect(listeners).toEqual([undefined, undefined, undefined, undefined]);
     expect(sent.map(({ name }) => name)).toEqual(expect.arrayContaining(['evalsha', 'xread']));
     expect(sent.filter(({ sentBy }) => sentBy !== undefined)).toEqual([]);
+  });
+
+  test('wakes a flow that waits, and belongs to it no more than to others', async ({ redis, prefix, queueName }) => {
+    const queue = defineQueue({ name: queueName, jobs: [job], capacity: 1, prefix });
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    await using consumer = await connectConsumer(queue, { redis: redis.url });
+    await producer.put(job, 1);
+    const sent = watchCommands();
+    const waiting = caller.run('flow', () => producer.putFlow(flow(job, 2)));
+    await vi.waitFor(() => expect(sent.map(({ name }) => name)).toContain('xread'));
+    await (await consumer.take())?.ack(1);
+    await waiting;
+    expect(sent.filter(({ name, sentBy }) => name === 'xread' && sentBy !== undefined)).toEqual([]);
+  });
+
+  test('sends what several callers of a plain BullMQ queue add', async ({ redis, prefix, queueName }) => {
+    const options = { connection: connectionOf(redis.url), prefix };
+    const queue = new Queue(`{${queueName}}`, options, createBoundedBackend({ capacity: 5 }));
+    await queue.add('work', 0); // the first one agrees on the capacity
+    const sent = watchCommands();
+    await Promise.all(['one', 'another'].map((name) => caller.run(name, () => queue.add('work', 1))));
+    const adds = sent.filter(({ name }) => name === 'evalsha');
+    await queue.close();
+    expect(adds.map(({ sentBy }) => sentBy)).toEqual([undefined]);
   });
 
   test('is distinguished from what a caller asks for itself', async ({ redis, prefix, queueName }) => {

@@ -1,3 +1,4 @@
+import { outsideContext } from '../job/outside-context.ts';
 import type { PendingPut } from './pending-put.ts';
 
 export interface PutDeadlinesOptions {
@@ -50,7 +51,7 @@ export class PutDeadlines {
   #setTimer(next: PendingPut): NodeJS.Timeout {
     const leftMs = Math.max(this.#dueAt(next) - this.#now(), 0) + 1;
     // The connection keeps the process alive while a put waits; this timer need not.
-    return setTimeout(() => this.#look(), leftMs).unref();
+    return outsideContext(() => setTimeout(() => this.#look(), leftMs)).unref();
   }
 
   #look(): void {

@@ -1,3 +1,4 @@
+import { outsideContext } from '../../job/outside-context.ts';
 import { RedisTimeoutError } from './redis-timeout.ts';
 
 interface Awaited {
@@ -53,7 +54,8 @@ export class AnswerDeadlines {
   #set(ringsAt: number): void {
     clearTimeout(this.#timer);
     this.#ringsAt = ringsAt;
-    this.#timer = setTimeout(() => this.#look(), Math.max(Math.ceil(ringsAt - performance.now()), 0));
+    const leftMs = Math.max(Math.ceil(ringsAt - performance.now()), 0);
+    this.#timer = outsideContext(() => setTimeout(() => this.#look(), leftMs));
   }
 
   #look(): void {

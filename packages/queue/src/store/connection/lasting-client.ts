@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import { outsideContext } from '../../job/outside-context.ts';
 import { createClient, type RedisInput } from './redis-input.ts';
 import { reopenWhenEnded, reopenWhenSilent } from './reopen.ts';
 
@@ -12,6 +13,7 @@ export interface LastingClient {
 /** @param silenceMs how long an answer may be owed, with nothing received, before the connection is opened again */
 export function createLastingClient(input: RedisInput, silenceMs: number): LastingClient {
   const client = createClient(input);
+  connectOutside(client);
   const letEnd = reopenWhenEnded(client);
   reopenWhenSilent(client, silenceMs);
   const end = (): void => {
@@ -19,6 +21,16 @@ export function createLastingClient(input: RedisInput, silenceMs: number): Lasti
     client.disconnect();
   };
   return { client, end };
+}
+
+/**
+ * Opens its connections in no caller's context: all that a connection calls back later has the context in which it was opened. ioredis
+ * opens that to a node of a cluster with the first command for it, which is some caller's.
+ */
+function connectOutside(client: Redis | Cluster): void {
+  if (client instanceof Cluster) client.on('+node', connectOutside);
+  const connect = client.connect.bind(client);
+  client.connect = () => outsideContext(() => connect());
 }
 
 /**
