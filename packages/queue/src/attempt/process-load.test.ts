@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Occupant, ProcessLoad } from './process-load.ts';
+import type { Occupant } from '../job/delivery.ts';
+import { ProcessLoad } from './process-load.ts';
 
 /** A delivery that counts how often it is asked whether it is alone, and how often its company was recorded. */
 class CountedOccupant implements Occupant {

@@ -1,15 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Delivery } from '../job/delivery.ts';
+import type { Delivery, Occupant } from '../job/delivery.ts';
 import { pause } from '../job/pause.ts';
 import type { LeaseStore, TakeContext } from '../store/lease-store/lease-store.ts';
-
-/** A delivery that runs in this process. */
-export interface Occupant {
-  /** Whether Redis takes it that nothing else runs in the process during this delivery. */
-  isAlone: boolean;
-  /** Records in Redis that another job did. */
-  readonly noteCompany: () => Promise<unknown>;
-}
 
 /** One pool's part in a process. */
 export interface ProcessMember {
@@ -25,16 +17,19 @@ export interface ProcessMember {
  */
 export class ProcessLoad {
   readonly #members = new Set<ProcessMember>();
-  readonly #running = new Set<Occupant>();
-  /** Those that were alone when they came, few at any time: before each run these are asked, and not all that run. */
-  readonly #alone = new Set<Occupant>();
+  #running = 0;
+  /**
+   * Those that were alone when they came, few at any time: before each run these are asked, and not all that run. No Set: one that
+   * changes with every job keeps the jobs before it in memory.
+   */
+  #alone: Occupant[] = [];
   #owner: ProcessMember | null = null;
   #noting: Promise<unknown> | undefined;
   readonly #waiting = new Set<() => void>();
 
   /** How many deliveries run. */
   get running(): number {
-    return this.#running.size;
+    return this.#running;
   }
 
   get strays(): number {
@@ -54,13 +49,14 @@ export class ProcessLoad {
   }
 
   add(occupant: Occupant): void {
-    this.#running.add(occupant);
-    if (occupant.isAlone) this.#alone.add(occupant);
+    this.#running += 1;
+    if (occupant.isAlone) this.#alone.push(occupant);
   }
 
   remove(occupant: Occupant): void {
-    this.#running.delete(occupant);
-    this.#alone.delete(occupant);
+    this.#running -= 1;
+    const at = this.#alone.indexOf(occupant);
+    if (at >= 0) this.#alone.splice(at, 1);
     this.#notifyChanged();
   }
 
@@ -69,9 +65,9 @@ export class ProcessLoad {
    * so that jobs start in the order in which they were taken. Never rejects.
    */
   noteCompany(): Promise<unknown> | undefined {
-    if (this.#alone.size === 0 || this.#running.size + this.strays < 2) return this.#noting;
-    const unknown = [...this.#alone].filter(({ isAlone }) => isAlone);
-    this.#alone.clear();
+    if (this.#alone.length === 0 || this.#running + this.strays < 2) return this.#noting;
+    const unknown = this.#alone.filter(({ isAlone }) => isAlone);
+    this.#alone = [];
     if (unknown.length === 0) return this.#noting;
     for (const occupant of unknown) occupant.isAlone = false;
     const notes = unknown.map((occupant) => occupant.noteCompany());
@@ -89,7 +85,7 @@ export class ProcessLoad {
   /** Asks for the process: from now on no other pool takes jobs. @returns whether nothing runs here any more */
   claim(member: ProcessMember): boolean {
     this.#owner ??= member;
-    if (this.#owner !== member || this.#running.size > 0) return false;
+    if (this.#owner !== member || this.#running > 0) return false;
     for (const other of this.#members) if (other !== member && !other.isParked) return false;
     return true;
   }
@@ -131,11 +127,13 @@ interface Ended {
   readonly keepsSlot: boolean;
 }
 
+/** All that were not alone when they came, of which Redis knows that. */
+const IN_COMPANY: Occupant = { isAlone: false, noteCompany: () => Promise.resolve() };
+
 /** What one pool adds to its process: counts its deliveries, and knows whether one was alone in the process when it was taken. */
 export class PoolLoad {
   readonly #process: ProcessLoad;
   readonly #store: Pick<LeaseStore, 'noteCompany'>;
-  readonly #occupants = new Map<Delivery, Occupant>();
   /** The delivery that runs here and was alone in the process when it was taken. */
   #alone: { readonly delivery: Delivery; readonly occupant: Occupant } | null = null;
 
@@ -171,9 +169,9 @@ export class PoolLoad {
     if (deliveries.length > 0 && alone && this.#alone?.delivery === alone) this.#alone.occupant.isAlone = false;
     const isAlone = !hasOthers && deliveries.length === 1;
     for (const delivery of deliveries) {
-      const occupant: Occupant = { isAlone, noteCompany: () => this.#store.noteCompany(delivery) };
+      const occupant = isAlone ? this.#occupantOf(delivery) : IN_COMPANY;
       if (isAlone) this.#alone = { delivery, occupant };
-      this.#occupants.set(delivery, occupant);
+      delivery.occupant = occupant;
       this.#process.add(occupant);
     }
   }
@@ -181,10 +179,14 @@ export class PoolLoad {
   /** Nothing of the delivery runs any more. Does nothing for one that was removed. */
   remove(delivery: Delivery): void {
     if (this.#alone?.delivery === delivery) this.#alone = null;
-    const occupant = this.#occupants.get(delivery);
+    const { occupant } = delivery;
     if (!occupant) return;
-    this.#occupants.delete(delivery);
+    delivery.occupant = null;
     this.#process.remove(occupant);
+  }
+
+  #occupantOf(delivery: Delivery): Occupant {
+    return { isAlone: true, noteCompany: () => this.#store.noteCompany(delivery) };
   }
 }
 

@@ -111,6 +111,7 @@ export async function runAlone(
     stacks: [],
     takenAtMs: clock.monotonicMs(),
     slot: null,
+    occupant: null,
   };
   const bound = new Map([...threads.handlers].map(([name, each]) => [name, recorder.watch(each)]));
   const services = recorder.servicesFor(bound, clock, alone);

@@ -1,6 +1,14 @@
 import type { SlotLease } from './slots.ts';
 import type { StoredOptions } from './stored-options.ts';
 
+/** How a delivery counts among what runs in its process. */
+export interface Occupant {
+  /** Whether Redis takes it that nothing else runs in the process during this delivery. */
+  isAlone: boolean;
+  /** Records in Redis that another job did. */
+  readonly noteCompany: () => Promise<unknown>;
+}
+
 /** One hand-over of a job to this pool. */
 export interface Delivery {
   /** As stored in Redis. */
@@ -33,6 +41,8 @@ export interface Delivery {
   readonly takenAtMs: number;
   /** The slot that it has here; null before and after. Only the store batcher uses it. */
   slot: SlotLease | null;
+  /** Null before it runs and after. Only the process load uses it. */
+  occupant: Occupant | null;
 }
 
 /** What a look for work found. */

@@ -1,7 +1,8 @@
-import { answerWithin } from '../store/connection/redis-timeout.ts';
+import { AnswerDeadlines } from '../store/connection/answer-deadlines.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
 import type { Completion, LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
+import { takeBatch } from './take-batch.ts';
 import { PoolLoad, type ProcessLoad } from '../attempt/process-load.ts';
 import type { SlotLease, Slots } from '../job/slots.ts';
 
@@ -63,7 +64,9 @@ const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, isLimited: fa
 export class StoreBatcher {
   readonly #deps: StoreBatcherDeps;
   readonly #load: PoolLoad;
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #deadlines = new AnswerDeadlines();
+  /** No Set: one that changes with every job keeps the jobs before it in memory. */
+  readonly #inFlight: Promise<void>[] = [];
   #decider = TAKES_NOTHING;
   #completions: PendingCompletion[] = [];
   #take: PendingTake | null = null;
@@ -101,7 +104,7 @@ export class StoreBatcher {
 
   /** Whether no other attempt could still complete in this turn of the event loop. */
   get #isLast(): boolean {
-    return this.#inFlight.size === 0 && this.#completions.length === this.#deps.slots.busy;
+    return this.#inFlight.length === 0 && this.#completions.length === this.#deps.slots.busy;
   }
 
   /** Takes jobs for the free slots, and runs them. One call at a time. */
@@ -109,7 +112,7 @@ export class StoreBatcher {
     return new Promise((resolve, reject) => {
       this.#take = { resolve, reject };
       // An idle pool has nothing to wait for; in a busy one, more may complete in this turn of the event loop.
-      if (this.#inFlight.size === 0 && this.#completions.length === 0) this.#flush();
+      if (this.#inFlight.length === 0 && this.#completions.length === 0) this.#flush();
       else this.#flushSoon();
     });
   }
@@ -124,7 +127,7 @@ export class StoreBatcher {
     const { store, slots } = this.#deps;
     const count = Math.min(slots.free, this.#takeMost);
     const context = this.#contextOf([]);
-    const wake = await answerWithin(
+    const wake = await this.#answerWithin(
       store.waitForWork(maxMs, count, context),
       maxMs + WAIT_MARGIN_MS,
       (late) => void this.#giveBack(takenAt(late)),
@@ -175,12 +178,12 @@ export class StoreBatcher {
   }
 
   #flush(): void {
-    while ((this.#take || this.#completions.length > 0) && this.#inFlight.size < poolDefaults.callsInFlight) {
+    while ((this.#take || this.#completions.length > 0) && this.#inFlight.length < poolDefaults.callsInFlight) {
       const sent = this.#send().finally(() => {
-        this.#inFlight.delete(sent);
+        void this.#inFlight.splice(this.#inFlight.indexOf(sent), 1);
         this.#flush();
       });
-      this.#inFlight.add(sent);
+      this.#inFlight.push(sent);
     }
   }
 
@@ -212,7 +215,11 @@ export class StoreBatcher {
 
   #call(batch: Batch): Promise<BatchReply> {
     const sent = this.#deps.store.settleAndTake(batch);
-    return answerWithin(sent, poolDefaults.commandMs, (late) => void this.#giveBack(late.taken));
+    return this.#answerWithin(sent, poolDefaults.commandMs, (late) => void this.#giveBack(late.taken));
+  }
+
+  #answerWithin<T>(answer: Promise<T>, ms: number, onLate: (late: T) => void): Promise<T> {
+    return this.#deadlines.within(answer, performance.now() + ms, onLate);
   }
 
   #acquire(most: number = this.#takeMost): SlotLease[] {
@@ -222,7 +229,7 @@ export class StoreBatcher {
 
   /** A job counts as alone only if nothing in flight could bring another one: in a pool of several slots, when it is idle. */
   #contextOf(ended: readonly PendingCompletion[]): TakeContext {
-    const isIdle = this.#inFlight.size === 0 && (ended.length === 0 || this.#deps.slots.total === 1);
+    const isIdle = this.#inFlight.length === 0 && (ended.length === 0 || this.#deps.slots.total === 1);
     return this.#load.contextOf(ended, isIdle, this.#decider.prefersSuspects);
   }
 
@@ -255,7 +262,7 @@ export class StoreBatcher {
     if (taken === 'suspects' || pauseForSuspects) this.#decider.onSuspects();
     if (taken === 'suspects') return NOTHING;
     if (taken !== 'needs-bullmq-script') return taken;
-    return answerWithin(
+    return this.#answerWithin(
       store.takeWithBullmq(Math.min(count, this.#takeMost), context),
       poolDefaults.commandMs,
       (late) => void this.#giveBack(late),
@@ -287,15 +294,4 @@ export class StoreBatcher {
 
 function takenAt(wake: Wake): BatchReply['taken'] {
   return 'taken' in wake ? wake.taken : null;
-}
-
-/** Removes from the front what fits into one batch. */
-function takeBatch(pending: PendingCompletion[]): PendingCompletion[] {
-  const { callMaxJobs, callMaxBytes } = poolDefaults;
-  let count = 0;
-  for (let bytes = 0; count < Math.min(pending.length, callMaxJobs); count += 1) {
-    bytes += pending[count]?.result.length ?? 0;
-    if (count > 0 && bytes > callMaxBytes) break;
-  }
-  return pending.splice(0, count);
 }

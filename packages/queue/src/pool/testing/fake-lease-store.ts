@@ -229,6 +229,7 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
     stacks: [],
     takenAtMs: 0,
     slot: null,
+    occupant: null,
     ...fields,
   };
 }

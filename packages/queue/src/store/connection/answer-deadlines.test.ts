@@ -55,6 +55,39 @@ describe('AnswerDeadlines', () => {
     await refused;
   });
 
+  it('hands on an answer that comes after its deadline, and none that came in time', async () => {
+    const deadlines = new AnswerDeadlines();
+    const late: string[] = [];
+    const [slow, quick] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+    const first = watched(deadlines.within(slow.promise, inMs(10), (answer) => late.push(answer)));
+    const second = watched(deadlines.within(quick.promise, inMs(10), (answer) => late.push(answer)));
+    quick.resolve('in time');
+    await vi.advanceTimersByTimeAsync(10);
+    slow.resolve('too late');
+    await vi.advanceTimersByTimeAsync(0);
+    expect([first.came, second.came, late]).toEqual(['no answer within 10 ms', 'in time', ['too late']]);
+  });
+
+  it('loses none when others are answered and more are asked in between', async () => {
+    const deadlines = new AnswerDeadlines();
+    const calls: { answer: PromiseWithResolvers<string>; watch: { came: string } }[] = [];
+    const ask = (): void => {
+      const answer = Promise.withResolvers<string>();
+      calls.push({ answer, watch: watched(deadlines.within(answer.promise, inMs(10))) });
+    };
+    const answer = async (at: number): Promise<void> => {
+      calls[at]?.answer.resolve('answered');
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    for (let n = 0; n < 3; n += 1) ask();
+    await answer(0);
+    for (let n = 0; n < 2; n += 1) ask();
+    await answer(2);
+    await vi.advanceTimersByTimeAsync(10);
+    const over = 'no answer within 10 ms';
+    expect(calls.map(({ watch }) => watch.came)).toEqual(['answered', over, 'answered', over, over]);
+  });
+
   it('sets one timer for all calls, and none for a call that is answered in time', async () => {
     const deadlines = new AnswerDeadlines();
     await deadlines.within(Promise.resolve('yes'), inMs(50));

@@ -5,32 +5,38 @@ interface Awaited {
   /** Monotonic. */
   readonly deadline: number;
   readonly end: () => void;
+  /** Its index in the list. */
+  index: number;
 }
+
+const NOT_LISTED = -1;
 
 /** Limits the time of a connection's calls: one timer for all that are under way, because to set one for each costs more than all else. */
 export class AnswerDeadlines {
-  readonly #awaited = new Set<Awaited>();
+  // No Set: one that changes with every call keeps earlier calls in memory, so that the garbage collector moves them twice.
+  readonly #awaited: Awaited[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ringsAt = Infinity;
 
   /**
    * Waits for the answer to a call that was sent, until the deadline.
    *
+   * @param onLate gets an answer that comes later
    * @throws RedisTimeoutError
    */
-  within<T>(answer: Promise<T>, deadline: number): Promise<T> {
+  within<T>(answer: Promise<T>, deadline: number, onLate?: (late: T) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const since = performance.now();
       const end = (): void => {
         const ms = Math.max(Math.round(deadline - since), 0);
         reject(new RedisTimeoutError({ sent: true }, `no answer within ${ms} ms`));
       };
-      const awaited: Awaited = { deadline, end };
+      const awaited: Awaited = { deadline, end, index: NOT_LISTED };
       this.#add(awaited);
       answer.then(
         (value) => {
-          this.#remove(awaited);
-          resolve(value);
+          if (this.#remove(awaited)) resolve(value);
+          else onLate?.(value);
         },
         (error: unknown) => {
           this.#remove(awaited);
@@ -41,14 +47,27 @@ export class AnswerDeadlines {
   }
 
   #add(awaited: Awaited): void {
-    this.#awaited.add(awaited);
+    awaited.index = this.#awaited.push(awaited) - 1;
     if (awaited.deadline < this.#ringsAt) this.#set(awaited.deadline);
-    else if (this.#awaited.size === 1) this.#timer?.ref();
+    else if (this.#awaited.length === 1) this.#timer?.ref();
   }
 
-  /** The timer goes on, and looks at what is there when it rings, which costs less than to set it again. It keeps no process alive. */
-  #remove(awaited: Awaited): void {
-    if (this.#awaited.delete(awaited) && this.#awaited.size === 0) this.#timer?.unref();
+  /**
+   * The timer goes on, and looks at what is there when it rings, which costs less than to set it again. It keeps no process alive.
+   *
+   * @returns false when its time was over before
+   */
+  #remove(awaited: Awaited): boolean {
+    const { index } = awaited;
+    if (index === NOT_LISTED) return false;
+    awaited.index = NOT_LISTED;
+    const last = this.#awaited.pop();
+    if (last && last !== awaited) {
+      this.#awaited[index] = last;
+      last.index = index;
+    }
+    if (this.#awaited.length === 0) this.#timer?.unref();
+    return true;
   }
 
   #set(ringsAt: number): void {
@@ -62,12 +81,11 @@ export class AnswerDeadlines {
     this.#timer = undefined;
     this.#ringsAt = Infinity;
     const now = performance.now();
-    for (const awaited of this.#awaited) {
-      if (awaited.deadline <= now) {
-        this.#awaited.delete(awaited);
-        awaited.end();
-      } else if (awaited.deadline < this.#ringsAt) this.#ringsAt = awaited.deadline;
+    for (const awaited of this.#awaited.filter(({ deadline }) => deadline <= now)) {
+      this.#remove(awaited);
+      awaited.end();
     }
-    if (this.#ringsAt < Infinity) this.#set(this.#ringsAt);
+    const next = this.#awaited.reduce((first, { deadline }) => Math.min(first, deadline), Infinity);
+    if (next < this.#ringsAt) this.#set(next);
   }
 }

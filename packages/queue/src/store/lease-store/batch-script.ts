@@ -202,6 +202,7 @@ function readDelivery(
     stacks: stacks === null ? [] : readStacks(stacks),
     takenAtMs,
     slot: null,
+    occupant: null,
   };
 }
 

@@ -151,6 +151,7 @@ function addTaken(taken: Delivery[], answer: unknown, token: string): boolean {
     stacks: job.stacktrace ? (JSON.parse(job.stacktrace) as string[]) : [],
     takenAtMs: 0,
     slot: null,
+    occupant: null,
   });
   return true;
 }

@@ -1,0 +1,12 @@
+import { poolDefaults } from '../job/pool-defaults.ts';
+
+/** Removes from the front what fits into one batch. */
+export function takeBatch<Pending extends { readonly result: string }>(pending: Pending[]): Pending[] {
+  const { callMaxJobs, callMaxBytes } = poolDefaults;
+  let count = 0;
+  for (let bytes = 0; count < Math.min(pending.length, callMaxJobs); count += 1) {
+    bytes += pending[count]?.result.length ?? 0;
+    if (count > 0 && bytes > callMaxBytes) break;
+  }
+  return pending.splice(0, count);
+}
