@@ -87,6 +87,19 @@ local function leftoversWaitMs()
   return 0
 end
 
+-- Most sweeps end here, before the functions of the others are created: another pool has swept, or nothing runs.
+if isEarly() then return { 'early', {}, 0, leftoversWaitMs() } end
+if now < quietUntilMs then
+  recordSweep(0)
+  redis.call('DEL', stalledCandidates)
+  return { 'quiet', {}, 0, leftoversWaitMs() }
+end
+if redis.call('LLEN', active) == 0 and redis.call('EXISTS', stalledCandidates) == 0 then
+  recordSweep(0)
+  redis.call('PEXPIRE', crashSuspects, decimal(SUSPECTS_EXPIRE_MS))
+  return { 'swept', {}, 0, 0 }
+end
+
 -- Read and decide ------------------------------------------------------------------------------------------------------
 
 -- The candidates of the sweeps before.
@@ -309,13 +322,6 @@ local function giveBackAll(sweep)
 end
 
 -- The sweep ------------------------------------------------------------------------------------------------------------
-
-if isEarly() then return { 'early', {}, 0, leftoversWaitMs() } end
-if now < quietUntilMs then
-  recordSweep(0)
-  redis.call('DEL', stalledCandidates)
-  return { 'quiet', {}, 0, leftoversWaitMs() }
-end
 
 local sweep = {
   length = redis.call('LLEN', active), known = readCandidates(), candidates = {}, found = {}, crashed = {}, recovered = {},

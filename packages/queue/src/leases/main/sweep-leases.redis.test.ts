@@ -72,6 +72,32 @@ describe('a sweep', () => {
     expect(await queue.client.hget(queue.key('scheduled'), 'defa')).toBeNull();
   });
 
+  test('does little while nothing runs, but keeps crash suspects that wait, and forgets candidates', async ({
+    queue,
+  }) => {
+    const thread = await queue.leaseThread();
+    const [suspects, candidates] = [queue.key('sluice:crash-suspects'), queue.key('sluice:stalled-candidates')];
+    await queue.client.hset(queue.key('meta'), 'opts.maxLenEvents', 100);
+    await queue.client.zadd(suspects, 1, 'waits');
+    await queue.client.hset(candidates, 'has-ended', '1 1 0');
+    for (const isThere of [1, 0, 0]) {
+      await queue.client.pexpire(suspects, 60_000);
+      await queue.sweptBefore(1_000);
+      expect(await queue.client.exists(candidates)).toBe(isThere);
+      expect(await thread.sweep(false)).toEqual({ ids: [], more: false });
+      expect(await queue.client.pttl(suspects)).toBeGreaterThan(3_000_000);
+    }
+    const stats = async (): Promise<number> => {
+      const info = await queue.client.info('commandstats');
+      const calls = [...info.matchAll(/^cmdstat_(?:lrange|hgetall|hmget|scard):calls=(\d+)/gm)];
+      return calls.reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    await queue.sweptBefore(1_000);
+    const before = await stats();
+    await thread.sweep(false);
+    expect(await stats()).toBe(before);
+  });
+
   test('wakes no worker while the queue is paused', async ({ queue }) => {
     const thread = await queue.leaseThread();
     await queue.take('a');
