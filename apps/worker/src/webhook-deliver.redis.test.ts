@@ -50,7 +50,8 @@ describe('webhook.deliver in a worker', () => {
     const result = await producer.result(paid);
     expect(result).toMatchObject({ messageId: 'order-17', status: 204, attempts: 1 });
     const [first = 0, second = 0] = times;
-    expect(second - first).toBeGreaterThanOrEqual(1_000);
+    // Two clocks: that of Redis, which counts whole milliseconds, and ours.
+    expect(second - first).toBeGreaterThan(990);
     for (const { body, headers } of site.received)
       expect(new Webhook(older).verify(body, headers)).toEqual({ type: 'order.paid', data: { order: 17 } });
 

@@ -92,14 +92,22 @@ describe('webhook.deliver and answers', () => {
   });
 
   it.each([200, 500])('reads no more than the beginning of a %i that never ends', async (status) => {
+    const chunk = 'x'.repeat(64 * 1_024);
+    let writtenBytes = 0;
     await using site = await startWebhookReceiver((response) => {
+      const write = (): void => {
+        if (response.destroyed) return;
+        writtenBytes += chunk.length;
+        response.write(chunk, write);
+      };
       response.writeHead(status);
-      const write = (): void => void (response.destroyed || response.write('x'.repeat(64 * 1_024), write));
       write();
     });
     await using kit = await createWebhookKit();
     const { outcome } = await kit.send({ url: site.origin });
     expect(outcome).toBe(status === 200 ? 'completed' : 'retried');
+    // What the buffers of both sides hold, and not what a second brings.
+    expect(writtenBytes).toBeLessThan(32 * 2 ** 20);
   });
 
   it.each([200, 500])('does not wait for the body of a %i that does not come', async (status) => {
@@ -118,6 +126,19 @@ describe('webhook.deliver without an answer', () => {
       outcome: 'retried',
       error: { code: 'SLUICE_WEBHOOK', message: 'RESET: the connection was cut' },
     });
+  });
+
+  it('sends at once again what was lost with a connection that its server closed while it was idle', async () => {
+    await using site = await startRawSite((socket) => {
+      socket.once('data', () => {
+        socket.once('data', () => socket.resetAndDestroy());
+        socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+      });
+    });
+    await using kit = await createWebhookKit();
+    expect(await kit.send({ url: site.origin })).toMatchObject({ outcome: 'completed' });
+    expect(await kit.send({ url: site.origin })).toMatchObject({ outcome: 'completed' });
+    expect(site.connections()).toBe(2);
   });
 
   it('tries again when nobody listens, or the name does not resolve', async () => {

@@ -36,6 +36,8 @@ describe('the file of webhook secrets', () => {
     await using file = await writeSecretsFile(content);
     const error = await WebhookSecrets.open(file.path, log).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'SLUICE_CONFIG', message: expect.stringContaining(problem) });
+    // What JSON says of a text repeats the text around the place.
+    expect((error as Error).cause).toBeUndefined();
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     const [secret = short] = /[\w+/=]{30,}/.exec(text) ?? [];
     expect(inspect(error, { depth: 9 })).not.toContain(secret.replace('whsec_', ''));
