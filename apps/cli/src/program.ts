@@ -5,6 +5,7 @@ import { addCancelCommand } from './commands/cancel.ts';
 import { addCapacityCommand } from './commands/capacity.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { addContractsCommands } from './commands/contracts.ts';
+import { addWaitersCommand } from './commands/waiters.ts';
 import { addDedupeCommand } from './commands/dedupe.ts';
 import { addDeadCommands } from './commands/dead.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -93,6 +94,7 @@ function buildProgram(context: CommandContext): Command {
   addSwitchCommands(program, context);
   addLimitsCommand(program, context);
   addPoolsCommand(program, context);
+  addWaitersCommand(program, context);
   addDedupeCommand(program, context);
   addSchedulesCommand(program, context);
   addKeysCommands(program, context);

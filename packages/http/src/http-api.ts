@@ -24,6 +24,7 @@ import { logRequests } from './requests/request-log.ts';
 import { consoleRoutes } from './routes/console/console-routes.ts';
 import { eventsRoutes } from './routes/events/events-routes.ts';
 import { getJobRoute } from './routes/get-job.ts';
+import { listQueuesRoute } from './routes/list-queues.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
 import { type HttpMetrics, metricsRoute, type MetricsRouteDeps } from './routes/metrics.ts';
@@ -164,6 +165,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const watches = new WatchLimit({ watchesMax, watchesPerClient });
   getJobRoute(app, { queues, watches, stopping });
   getQueueRoute(app, { queues });
+  listQueuesRoute(app, { queues });
   eventsRoutes(app, { queues, watches, stopping });
   const { operator = false, console = false } = options;
   const operators = { queues, stopping, isOpen: operator, isReadable: operator || console };

@@ -1,6 +1,7 @@
 export * from './contracts.ts';
 export { silentLogger, type Logger } from './job/logging/logger.ts';
-export type { Admin, AdminStats, ListJobsOptions } from './admin/admin.ts';
+export type { Admin, AdminStats, ListJobsOptions, ListWaitersOptions } from './admin/admin.ts';
+export type { Waiter, WaiterList } from './store/waiters/read-waiters.ts';
 export type { PoisonAdmin, ReportPoisonOptions } from './admin/poison-admin.ts';
 export type { Schedules } from './admin/schedules.ts';
 export type { Schedule } from './store/schedules/read-schedules.ts';

@@ -129,6 +129,37 @@ describe('stats', () => {
     await expect.poll(() => admin.stats()).toMatchObject({ waiters: { producers: 0, puts: 0 } });
   });
 
+  test('and waiters say who waits, where, since when and for how many jobs', async ({
+    producer,
+    admin,
+    redis,
+    queueName,
+  }) => {
+    expect(await admin.waiters()).toEqual({ waiters: [], total: 0 });
+    await admin.setCapacity(1);
+    await using other = await connectProducer(queueOf(queueName), { redis: redis.url });
+    const over = new AbortController();
+    const options = { waitMs: Infinity, signal: over.signal };
+    await producer.put(greet, 2);
+    const put = (by: typeof producer): Promise<unknown> => by.put(greet, 2, options).catch(() => undefined);
+    const puts = [put(producer), put(producer), put(producer)];
+    await expect.poll(() => admin.stats()).toMatchObject({ waiters: { producers: 1, puts: 3 } });
+    puts.push(put(other));
+    await expect.poll(() => admin.stats()).toMatchObject({ waiters: { producers: 2, puts: 4 } });
+    const { waiters, total } = await admin.waiters();
+    const here = { host: expect.stringMatching(/^[A-Za-z0-9-]+$/), pid: process.pid };
+    expect(waiters.at(-1)).toMatchObject({ ...here, jobs: 1 });
+    expect(waiters.reduce((sum, { jobs }) => sum + jobs, 0)).toBe(4);
+    expect(new Set(waiters.map((waiter) => waiter.producer)).size).toBe(2);
+    expect(total).toBe(waiters.length);
+    for (const { since, waitedMs } of waiters) expect(Math.abs(Date.now() - since - waitedMs)).toBeLessThan(60_000);
+    expect((await admin.waiters({ limit: 1 })).waiters).toMatchObject([{ producer: waiters[0]?.producer }]);
+    await expect(admin.waiters({ limit: 0 })).rejects.toMatchObject({ code: 'SLUICE_OPTION' });
+    over.abort();
+    await Promise.all(puts);
+    await expect.poll(() => admin.waiters()).toEqual({ waiters: [], total: 0 });
+  });
+
   test('count a pool from its start to its stop', async ({ admin, producer, redis, queueName }) => {
     expect(await producer.stats()).toMatchObject({ pools: 0 });
     const pools = [1, 2].map(() => poolOf(redis, queueName));

@@ -13,6 +13,7 @@ import { type JobTexts, readJobTexts } from '../store/jobs/job-texts.ts';
 import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import { explainJob, type JobExplanation } from '../store/why/explain-job.ts';
+import { readWaiters, type WaiterList } from '../store/waiters/read-waiters.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
 import type { CancelOutcome } from '../store/cancel/cancel-job.ts';
 import type { ActReport } from './act-on-jobs.ts';
@@ -56,6 +57,17 @@ const listRules = {
   limit: optionRule.wholeNumber(1, 1_000),
   cursor: optionRule.text,
 } satisfies OptionRules<ListJobsOptions>;
+
+export interface ListWaitersOptions {
+  /**
+   * The most tickets of the list, from 1 to 1,000.
+   *
+   * @default 100
+   */
+  limit?: number;
+}
+
+const waiterRules = { limit: optionRule.wholeNumber(1, 1_000) } satisfies OptionRules<ListWaitersOptions>;
 
 export interface AdminDeps {
   readonly queue: AdministeredQueue;
@@ -181,6 +193,22 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
     const page = await this.#call((client) => listJobs(client, this.#keys, storedFilter(filter), request));
     if (!page) throw new OptionError('jobs: cursor must be the `next` of a page with the same states');
     return page;
+  }
+
+  /**
+   * Who waits for capacity, in the order in which they get it: who, since when, and for how many jobs. Each producer asks for at most 100
+   * puts at a time, and has those behind them in its own memory. Looks at the first 100 unless `limit` says otherwise, from 1 to 1,000.
+   *
+   * ```ts
+   * const { waiters } = await admin.waiters();
+   * console.log(waiters[0]?.host, waiters[0]?.waitedMs);
+   * ```
+   *
+   * @throws OptionError when an option is out of its range, or unknown; RedisUnavailableError when Redis is away
+   */
+  async waiters(options: ListWaitersOptions = {}): Promise<WaiterList> {
+    checkOptions('waiters', waiterRules, options, OptionError);
+    return this.#call((client) => readWaiters(client, this.#keys, options.limit ?? 100));
   }
 
   /** All that is known of a job, its payload included; null when it is not kept. Also by the id of a foreign BullMQ client. */

@@ -15,12 +15,13 @@ import {
 import type { RedisInput } from '../store/connection/redis-input.ts';
 import { STREAM_BLOCK_MS, StreamReader } from '../store/connection/stream-reader.ts';
 import { QueueTracer } from '../job/tracing/queue-tracer.ts';
-import { generateId, metaKey, sluiceKeys } from '../store/keys/queue-keys.ts';
+import { metaKey, sluiceKeys } from '../store/keys/queue-keys.ts';
 import { HistoryRecorder } from '../store/history/history-recorder.ts';
 import { writeHistory } from '../store/history/queue-history.ts';
 import { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import { QueueEvents } from '../store/results/queue-events.ts';
 import { RedisMemoryMonitor } from '../store/server/redis-memory-monitor.ts';
+import { nameProducer } from '../store/waiters/producer-name.ts';
 import { FlowPuts } from './flow/flow-puts.ts';
 import { ProducerEmitter } from './producer-events.ts';
 import { PutTracer } from './put-tracer.ts';
@@ -127,7 +128,7 @@ export class ProducerResources<Q extends QueueDefinition> {
     const clock = new RedisClock({ key: metaKey(queue), logger });
     this.#clock = clock;
     const backend = await outsideContext(() => openBackend(queue, connection, { clock, allowUntestedBullmq, isGuest }));
-    const producer = generateId();
+    const producer = nameProducer();
     const openStream = (): RedisConnection => new RedisConnection(redis, { unavailableMs, blockMs: STREAM_BLOCK_MS });
     const reader: StreamReader = new StreamReader(openStream, {
       key: backend.toKey(`${sluiceKeys.wake}${producer}`),

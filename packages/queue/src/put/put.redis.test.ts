@@ -273,6 +273,8 @@ describe('a closed producer', () => {
     result: (producer) => producer.result('x'),
     outcome: (producer) => producer.outcome('x'),
     find: (producer) => producer.find('x'),
+    follow: (producer) => producer.follow(() => undefined),
+    eventsAfter: (producer) => producer.eventsAfter('1-0'),
     stats: (producer) => producer.stats(),
     setCapacity: (producer) => producer.setCapacity(5),
     seal: (producer) => producer.seal(),

@@ -1,4 +1,11 @@
-import { connectProducer, defineJob, defineQueue } from '@sluice/queue';
+import {
+  connectProducer,
+  createWorkerPool,
+  defineHandler,
+  defineJob,
+  defineQueue,
+  PermanentJobError,
+} from '@sluice/queue';
 import { redisTest as test } from '@sluice/testing/vitest';
 import { fastify } from 'fastify';
 import { expect } from 'vitest';
@@ -187,4 +194,83 @@ test('an operator reads the history', async ({ redis, prefix }) => {
   expect([history.statusCode, history.json()]).toMatchObject([200, { queue: 'emails', everyMs: 600_000, total: {} }]);
   for (const wrong of ['?everyMs=1', '?since=x', '?since=9&until=5', '?jobs=send'])
     expect((await read(wrong)).statusCode, wrong).toBe(422);
+});
+
+test('an operator sets the capacity, and lets the definition’s count again', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const capacity = '/v1/queues/emails/capacity';
+  const definition = { queue: 'emails', capacity: 5, capacityFrom: { source: 'definition' }, depth: 1, over: 0 };
+  expect((await served.app.inject(capacity)).json()).toMatchObject(definition);
+  const set = await served.app.inject({ method: 'PUT', url: capacity, body: { capacity: 2 } });
+  expect([set.statusCode, set.json()]).toMatchObject([200, { capacity: 2, capacityFrom: { source: 'set' } }]);
+  for (const wrong of [{ capacity: 0 }, { capacity: '2' }, {}, { capacity: 2, more: 1 }])
+    expect((await served.app.inject({ method: 'PUT', url: capacity, body: wrong })).statusCode).toBe(422);
+  expect((await served.app.inject({ method: 'DELETE', url: capacity })).json()).toMatchObject(definition);
+});
+
+test('an operator seals, unseals, pauses and resumes a queue', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const post = async (name: string): Promise<unknown> =>
+    (await served.app.inject({ method: 'POST', url: `/v1/queues/emails/${name}` })).json();
+  expect(await post('seal')).toEqual({ queue: 'emails', sealed: true, paused: false });
+  const put = { method: 'POST', url: '/v1/queues/emails/jobs', body: { payload: { to: 'b' } } } as const;
+  expect((await served.app.inject(put)).json()).toMatchObject({ status: 503, code: 'SLUICE_QUEUE_CLOSED' });
+  expect(await post('pause')).toEqual({ queue: 'emails', sealed: true, paused: true });
+  const list = await served.app.inject('/v1/queues');
+  expect(list.json()).toMatchObject({
+    queues: [{ queue: 'emails', depth: 1, signs: ['sealed', 'paused', 'no-worker'] }],
+  });
+  expect(await post('unseal')).toEqual({ queue: 'emails', sealed: false, paused: true });
+  expect(await post('resume')).toEqual({ queue: 'emails', sealed: false, paused: false });
+});
+
+test('an operator sees who waits for capacity, and for how long', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const list = async (): Promise<unknown> => (await served.app.inject('/v1/queues')).json();
+  expect(await list()).toMatchObject({ queues: [{ queue: 'emails', jobs: ['send'], longestWaitMs: null }] });
+  await served.producer.setCapacity(1);
+  const over = new AbortController();
+  const waiting = served.producer
+    .put(send, { to: 'b' }, { waitMs: Infinity, signal: over.signal })
+    .catch(() => undefined);
+  const waiters = async (): Promise<unknown> => (await served.app.inject('/v1/queues/emails/waiters?limit=5')).json();
+  await expect.poll(waiters).toMatchObject({
+    queue: 'emails',
+    waiters: [{ pid: process.pid, jobs: 1, waitedMs: expect.any(Number) }],
+    total: 1,
+  });
+  expect(await list()).toMatchObject({ queues: [{ longestWaitMs: expect.any(Number), signs: ['full', 'no-worker'] }] });
+  expect((await served.app.inject('/v1/queues/emails/waiters?limit=0')).statusCode).toBe(422);
+  over.abort();
+  await waiting;
+});
+
+test('an operator reads what a job logged, and retries one that is dead', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  const retry = async (id: string): Promise<[number, unknown]> => {
+    const answer = await served.app.inject({ method: 'POST', url: `/v1/queues/emails/jobs/${id}/retry` });
+    return [answer.statusCode, answer.json()];
+  };
+  expect(await retry('a')).toMatchObject([409, { detail: 'job a is not dead' }]);
+  expect(await retry('none')).toMatchObject([404, { code: 'SLUICE_JOB_NOT_FOUND' }]);
+  const fails = defineHandler(send, () => {
+    throw new PermanentJobError('no such address');
+  });
+  await using pool = createWorkerPool(served.producer.queue, { send: fails }, { redis: redis.url, concurrency: 1 });
+  await pool.start();
+  expect(await served.producer.outcome('a')).toMatchObject({ outcome: 'dead' });
+  await pool.stop();
+  await (await redis.client()).rpush(`${prefix}:{emails}:k.a:logs`, 'on my way'); // as BullMQ's job.log does
+  const logs = await served.app.inject(`${url}/logs`);
+  expect(logs.json()).toEqual({ queue: 'emails', id: 'a', logs: [expect.stringContaining('on my way')], total: 1 });
+  expect((await served.app.inject('/v1/queues/emails/jobs/none/logs')).statusCode).toBe(404);
+  await served.producer.setCapacity(1);
+  await served.producer.put(send, { to: 'b' }, { id: 'b' });
+  expect(await retry('a')).toMatchObject([429, { detail: expect.stringContaining('no capacity') }]);
+  await served.producer.setCapacity(null);
+  await served.producer.seal();
+  expect(await retry('a')).toMatchObject([503, { code: 'SLUICE_QUEUE_CLOSED' }]);
+  await served.producer.unseal();
+  expect(await retry('a')).toEqual([200, { queue: 'emails', id: 'a', result: 'replayed' }]);
+  expect(await served.producer.find('a')).toMatchObject({ state: 'waiting' });
 });

@@ -1,5 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { cancelJobRoute } from './cancel-job.ts';
+import { capacityRoutes } from './capacity.ts';
+import { jobLogsRoute } from './job-logs.ts';
+import { queueSwitchesRoutes } from './queue-switches.ts';
+import { retryJobRoute } from './retry-job.ts';
+import { waitersRoute } from './waiters.ts';
 import { dedupeRoutes } from './dedupe.ts';
 import { historyRoute } from './history.ts';
 import { limitsRoutes } from './limits.ts';
@@ -20,6 +25,11 @@ export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
     refuseOtherSites(scope);
     if (!deps.isOpen) refuseWithoutKey(scope, deps);
     cancelJobRoute(scope, deps);
+    capacityRoutes(scope, deps);
+    jobLogsRoute(scope, deps);
+    queueSwitchesRoutes(scope, deps);
+    retryJobRoute(scope, deps);
+    waitersRoute(scope, deps);
     historyRoute(scope, deps);
     limitsRoutes(scope, deps);
     deadLetterRoutes(scope, deps);

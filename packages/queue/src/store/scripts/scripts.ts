@@ -92,6 +92,7 @@ const ours = {
   'read-job-events': 'reads',
   'read-pools': 'reads',
   'read-stats': 'reads',
+  'read-waiters': 'reads',
   'renew-leases': 'runs',
   'read-limits': 'reads',
   'replay-jobs': 'refused',
