@@ -174,11 +174,11 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   if (console || options.keys) sessionRoutes(app, { ...options, isOpen: operator });
   if (options.keys && options.registry) keysRoutes(app, options.registry);
   if (health) healthRoutes(app, { queues, readyMs, leaving });
-  if (metrics) serveMetrics(app, queues, { metrics, metricsKey: options.metricsKey ?? true });
+  if (metrics) serveMetrics(app, { queues, metrics, metricsKey: options.metricsKey ?? true });
 }
 
-function serveMetrics(app: FastifyInstance, queues: ServedQueues, deps: MetricsRouteDeps): void {
-  const ends = queues.all().map(({ queue, producer }) => deps.metrics.observeProducer(queue, producer));
+function serveMetrics(app: FastifyInstance, deps: MetricsRouteDeps): void {
+  const ends = deps.queues.all().map(({ queue, producer }) => deps.metrics.observeProducer(queue, producer));
   app.addHook('onClose', async () => ends.forEach((end) => end()));
   metricsRoute(app, deps);
 }

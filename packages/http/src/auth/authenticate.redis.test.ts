@@ -40,6 +40,29 @@ describe('a request', () => {
     expect(await (await ask('DELETE', '/v1/queues/faxes/jobs/a', key)).json()).toMatchObject({ outcome: 'removed' });
   });
 
+  test('reads metrics with a key that may read all queues, or with none where they are open', async ({
+    serve,
+    apiKeys,
+  }) => {
+    const metrics = {
+      contentType: 'text/plain',
+      text: async () => '',
+      observeRequest() {},
+      observeProducer: () => () => {},
+    };
+    const keys = {
+      all: await apiKeys.add({ client: 'prometheus', verbs: ['read'] }),
+      one: await apiKeys.add({ client: 'team', verbs: ['read'], queues: ['emails'] }),
+      put: await apiKeys.add({ client: 'shop', verbs: ['put'] }),
+    };
+    const ask = await serve('keys', { metrics });
+    const given = [keys.all.key, keys.one.key, keys.put.key, undefined];
+    const statuses = (to: typeof ask): Promise<number[]> =>
+      Promise.all(given.map(async (key) => (await to('GET', '/metrics', key)).status));
+    expect(await statuses(ask)).toEqual([200, 403, 403, 401]);
+    expect(await statuses(await serve('keys', { metrics, metricsKey: false }))).toEqual([200, 200, 200, 200]);
+  });
+
   test('puts no job of a flow into a queue that its key is not for', async ({ serve, apiKeys }) => {
     const { key } = await apiKeys.add(shop);
     const ask = await serve();

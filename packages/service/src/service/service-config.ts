@@ -39,7 +39,8 @@ const fields = {
   }),
   metricsKey: field.flag({
     env: 'SLUICE_METRICS_KEY',
-    description: 'Whether /metrics needs an API key that may read, where API keys are asked for.',
+    description:
+      'Whether /metrics needs an API key that may read all queues of the service, where API keys are asked for.',
     default: 'true',
   }),
   console: field.flag({

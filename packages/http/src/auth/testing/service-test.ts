@@ -1,7 +1,7 @@
 import { type ApiKeys, connectAllQueues, defineJob, defineQueue } from '@sluice/queue';
 import { redisTest } from '@sluice/testing/vitest';
 import { z } from 'zod';
-import { type HttpAuth, HttpService } from '../../http-service.ts';
+import { type HttpAuth, HttpService, type HttpServiceOptions } from '../../http-service.ts';
 import { recordedLogger } from '../../testing/recorded-logger.ts';
 
 export const send = defineJob({ name: 'send', payload: z.object({ to: z.string() }), result: z.void() });
@@ -12,7 +12,10 @@ export interface Fixtures {
   /** The lines of its log. */
   lines: string[];
   /** A started service of the queues `emails` and `faxes`, and how to ask it. */
-  serve: (auth?: HttpAuth, options?: { operator?: boolean; host?: string }) => Promise<Ask>;
+  serve: (
+    auth?: HttpAuth,
+    options?: Pick<HttpServiceOptions, 'metrics' | 'metricsKey'> & { operator?: boolean; host?: string },
+  ) => Promise<Ask>;
 }
 
 export type Ask = (
