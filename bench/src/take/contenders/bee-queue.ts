@@ -1,5 +1,5 @@
 import BeeQueue from 'bee-queue';
-import type { BenchPayload } from '../../put/put-plan.ts';
+import { type BenchPayload, retryPolicy } from '../../put/put-plan.ts';
 import type { PrepareRun } from '../take-contender.ts';
 
 /** All that running jobs does not need is switched off, and nothing is kept of them: its fastest documented settings. */
@@ -18,7 +18,13 @@ export const prepareBeeQueue: PrepareRun = async ({ address: socketPath, order, 
   queue.on('succeeded', onCompleted);
   queue.on('error', (error) => console.error(error));
   for (let from = 0; from < payloads.length; from += 1_000) {
-    const errors = await queue.saveAll(payloads.slice(from, from + 1_000).map((data) => queue.createJob(data)));
+    const jobs = payloads.slice(from, from + 1_000).map((data) =>
+      queue
+        .createJob(data)
+        .retries(retryPolicy.attempts - 1)
+        .backoff('exponential', retryPolicy.backoffMs),
+    );
+    const errors = await queue.saveAll(jobs);
     for (const error of errors.values()) throw error;
   }
   return {

@@ -1,11 +1,15 @@
 import { Queue, Worker } from 'bullmq';
+import { jobOptions } from '../../put/contenders/bullmq.ts';
 import type { BenchPayload } from '../../put/put-plan.ts';
 import type { BenchResult, PrepareRun } from '../take-contender.ts';
 import { KEEP_AGE_MS, KEEP_COUNT } from '../take-plan.ts';
 
 /** BullMQ's own `Worker`, with the settings of its guide. The queue is paused until the run begins. */
 export const prepareBullmq: PrepareRun = async ({ address: socketPath, order, payloads, handle, onCompleted }) => {
-  const queue = new Queue<BenchPayload, unknown, string>('take', { connection: { path: socketPath } });
+  const queue = new Queue<BenchPayload, unknown, string>('take', {
+    connection: { path: socketPath },
+    defaultJobOptions: jobOptions,
+  });
   await queue.pause();
   const worker = new Worker<BenchPayload, BenchResult | null>('take', (job) => handle(job.data), {
     connection: { path: socketPath, maxRetriesPerRequest: null },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBunqueue, unfinishedOf } from '../../bunqueue/bunqueue-client.ts';
 import type { BunqueueAddress, BunqueueMode } from '../../bunqueue/bunqueue-mode.ts';
-import type { BenchPayload } from '../../put/put-plan.ts';
+import { type BenchPayload, retryPolicy } from '../../put/put-plan.ts';
 import type { PrepareRun } from '../take-contender.ts';
 
 const LOOK_EVERY_MS = 10;
@@ -12,7 +12,12 @@ const LOOKS_MAX = 500;
  * while the answer is still being sent, in a batch, so a run ends a little before the last answer.
  */
 export function prepareBunqueue(mode: BunqueueMode): PrepareRun {
-  const opts = { removeOnComplete: true, ...(mode === 'durable' ? { durable: true } : {}) };
+  const opts = {
+    attempts: retryPolicy.attempts,
+    backoff: { type: 'exponential', delay: retryPolicy.backoffMs },
+    removeOnComplete: true,
+    ...(mode === 'durable' ? { durable: true } : {}),
+  } as const;
   return async ({ address, order, payloads, handle, onCompleted }) => {
     const { queue, work } = await openBunqueue<BenchPayload>('take', JSON.parse(address) as BunqueueAddress, opts);
     await queue.obliterateAsync();

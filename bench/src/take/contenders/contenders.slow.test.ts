@@ -65,6 +65,15 @@ describe.each(['bullmq', 'sluice'] as const satisfies ContenderName[])('the queu
     await run.close();
   });
 
+  it('holds jobs with the same attempts and backoff', async () => {
+    const run = await MeasuredRun.prepare(name, redis.socketPath, { ...order, jobs: 1 });
+    const [id = ''] = await redis.client.lrange(`${prefix}:wait`, 0, '-1');
+    const options = JSON.parse((await redis.client.hget(`${prefix}:${id}`, 'opts')) ?? '');
+    expect(options).toMatchObject({ attempts: 3, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } });
+    await run.go();
+    await run.close();
+  });
+
   it.each(retentions)('keeps the last jobs, by %s', async (retention) => {
     const jobs = KEEP_COUNT + 60;
     const run = await MeasuredRun.prepare(name, redis.socketPath, { ...order, slots: 50, jobs, retention });

@@ -10,12 +10,14 @@ import {
 } from '@sluice/queue';
 import { z } from 'zod';
 import { AMPLE_CAPACITY } from '../../put/contender.ts';
+import { retryPolicy } from '../../put/put-plan.ts';
 import type { PrepareRun } from '../take-contender.ts';
 import { KEEP_AGE_MS, KEEP_COUNT, type Retention } from '../take-plan.ts';
 
 const job = defineJob({
   name: 'bench',
   payload: z.strictObject({ url: z.url(), note: z.string() }),
+  retry: { attempts: retryPolicy.attempts, backoff: { type: 'exponential', delayMs: retryPolicy.backoffMs } },
   result: z.strictObject({ status: z.int(), digest: z.string(), bytes: z.int(), url: z.url() }).nullable(),
 });
 
