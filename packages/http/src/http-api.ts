@@ -4,6 +4,8 @@ import { writeJson } from '@sluice/queue/json';
 import type { ApiKeyVerb } from '@sluice/queue';
 import { auditChanges } from './auth/audit.ts';
 import { type Access, authenticateRequests } from './auth/authenticate.ts';
+import { openApiRoute } from './openapi/openapi-route.ts';
+import type { RouteDoc } from './openapi/route-doc.ts';
 import { sendError } from './problems/send-problem.ts';
 import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
 import { checkHosts } from './requests/allowed-hosts.ts';
@@ -49,6 +51,8 @@ declare module 'fastify' {
       bodyMaxBytes?: number;
       /** Whether its body may be `application/x-ndjson`. */
       takesLines?: boolean;
+      /** What it says of itself to the OpenAPI document. */
+      doc?: RouteDoc;
       /** Logged at debug: asked for every few seconds by machines. */
       quiet?: boolean;
     };
@@ -156,6 +160,10 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
 
   const queues = new ServedQueues(producers);
+  openApiRoute(
+    app,
+    queues.all().map(({ queue }) => queue),
+  );
   const waiters = new ClientShares({ mostOfOne: options.waitersPerClient ?? waitersPerClientOf(requestsMax) });
   const puts = { queues, waitMaxMs, waiters, keys: new KeysInProgress(), stopping };
   const streams = new ClientShares(streamShares(bodiesMaxBytes));

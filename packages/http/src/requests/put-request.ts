@@ -26,10 +26,13 @@ const dedupe = z.discriminatedUnion('mode', [
 ]);
 
 // The engine's own limits, reported here with the path of the field. What it refuses beyond them is a 422 too.
-const body = z.strictObject({
+/** Not looked into here: its contract does that. */
+export const anyPayload = z.unknown();
+
+/** The body of a put. */
+export const putBody = z.strictObject({
   job: z.string().exactOptional(),
-  // Not looked into here: its contract does that.
-  payload: z.unknown(),
+  payload: anyPayload,
   id: z.string().exactOptional(),
   delayMs: z.int().min(0).max(limits.delayMaxMs).exactOptional(),
   priority: z.int().min(1).max(limits.priorityMax).exactOptional(),
@@ -48,7 +51,7 @@ const body = z.strictObject({
  * @throws UnknownJobError when the queue lists no such contract
  */
 export function readPutRequest(queue: QueueDefinition, rawBody: unknown, identity: PutIdentity): PutRequest {
-  const { job, payload, id: bodyId, ...times } = parseFields(body, rawBody);
+  const { job, payload, id: bodyId, ...times } = parseFields(putBody, rawBody);
   const contract = contractOf(queue, job);
   if (times.timeoutMs !== undefined) checkTimeout(contract, times.timeoutMs);
   const { id, hasKey } = idOf(bodyId, identity);

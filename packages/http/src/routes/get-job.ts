@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { needs } from '../auth/verbs.ts';
 import { JobNotFoundError } from '../problems/request-errors.ts';
 import { longPollMs, untilGone } from '../requests/long-poll.ts';
@@ -12,6 +13,8 @@ export interface GetJobDeps {
   readonly stopping: AbortSignal;
 }
 
+const waitQuery = z.object({ wait: z.coerce.number().optional() });
+
 type OfJob = { Params: { queue: string; id: string } };
 
 /**
@@ -19,16 +22,20 @@ type OfJob = { Params: { queue: string; id: string } };
  * `Prefer: wait=N`, the answer comes when it has, or after N seconds.
  */
 export function getJobRoute(app: FastifyInstance, { queues, watches, stopping }: GetJobDeps): void {
-  app.get<OfJob>('/v1/queues/:queue/jobs/:id', needs('read'), async (request, reply) => {
-    const { queue, producer } = queues.get(request.params.queue);
-    const { id } = request.params;
-    const waitMs = longPollMs(request, reply);
-    let snapshot = await producer.find(id);
-    if (snapshot?.endedAt === null && waitMs > 0) {
-      watches.enter(request, reply);
-      snapshot = await producer.find(id, { waitMs, signal: untilGone(reply, stopping) });
-    }
-    if (!snapshot) throw new JobNotFoundError(queue.name, id);
-    return { queue: queue.name, ...snapshot };
-  });
+  app.get<OfJob>(
+    '/v1/queues/:queue/jobs/:id',
+    needs('read', { doc: { summary: 'Show a job, or wait for its end', query: waitQuery, headers: ['Prefer'] } }),
+    async (request, reply) => {
+      const { queue, producer } = queues.get(request.params.queue);
+      const { id } = request.params;
+      const waitMs = longPollMs(request, reply);
+      let snapshot = await producer.find(id);
+      if (snapshot?.endedAt === null && waitMs > 0) {
+        watches.enter(request, reply);
+        snapshot = await producer.find(id, { waitMs, signal: untilGone(reply, stopping) });
+      }
+      if (!snapshot) throw new JobNotFoundError(queue.name, id);
+      return { queue: queue.name, ...snapshot };
+    },
+  );
 }

@@ -11,7 +11,7 @@ export interface HealthDeps {
   readonly leaving: AbortSignal;
 }
 
-const HEALTH = { config: { sluice: { always: true, quiet: true } } };
+const health = (summary: string) => ({ config: { sluice: { always: true, quiet: true, doc: { summary } } } });
 
 /**
  * `GET /livez`: the process turns, also while it stops. Asks nobody else, so that a Redis outage restarts no process: each
@@ -19,8 +19,8 @@ const HEALTH = { config: { sluice: { always: true, quiet: true } } };
  * `GET /readyz`: Redis answers for every queue; 503 when it does not in time, or when the service is stopping.
  */
 export function healthRoutes(app: FastifyInstance, { queues, readyMs, leaving }: HealthDeps): void {
-  app.get('/livez', HEALTH, () => ({ status: 'ok' }));
-  app.get('/readyz', HEALTH, async () => {
+  app.get('/livez', health('Whether the process runs'), () => ({ status: 'ok' }));
+  app.get('/readyz', health('Whether Redis answers'), async () => {
     if (leaving.aborted) throw new ServiceStoppingError();
     const asked = Promise.all(queues.all().map(({ producer }) => producer.stats()));
     if (!(await endsWithin(asked, readyMs))) throw new RedisUnavailableError('its address');

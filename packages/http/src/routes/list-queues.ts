@@ -9,10 +9,14 @@ type QueueSign = 'sealed' | 'paused' | 'full' | 'over' | 'unserved' | 'no-worker
 
 /** `GET /v1/queues`: every queue that the client may use, with its numbers, who waits longest, and what is unusual about it. */
 export function listQueuesRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get('/v1/queues', needs('read'), async (request) => {
-    const open = queues.all().filter(({ queue }) => isOpenTo(request, queue.name));
-    return { queues: await Promise.all(open.map(describeQueue)) };
-  });
+  app.get(
+    '/v1/queues',
+    needs('read', { doc: { summary: 'List the queues, with how full each is' } }),
+    async (request) => {
+      const open = queues.all().filter(({ queue }) => isOpenTo(request, queue.name));
+      return { queues: await Promise.all(open.map(describeQueue)) };
+    },
+  );
 }
 
 async function describeQueue({ queue, producer, admin }: ServedQueue): Promise<object> {

@@ -22,9 +22,11 @@ export interface MetricsRouteDeps {
   readonly queues: ServedQueues;
 }
 
+const METRICS = { summary: 'Metrics for Prometheus', media: 'text/plain' };
+
 /** `GET /metrics`: answered also under load and while the service stops, or nobody would see what happens then. */
 export function metricsRoute(app: FastifyInstance, { metrics, metricsKey, queues }: MetricsRouteDeps): void {
-  const sluice = { always: true, quiet: true, ...(metricsKey && { verb: 'read' as const }) };
+  const sluice = { always: true, quiet: true, doc: METRICS, ...(metricsKey && { verb: 'read' as const }) };
   app.get('/metrics', { config: { sluice } }, async (request, reply) => {
     // They are about all queues.
     const closed = queues.all().find(({ queue }) => !isOpenTo(request, queue.name));

@@ -2,6 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../auth/verbs.ts';
 import { BATCH_MAX } from '../requests/load-limit.ts';
+import { results as batchResults } from '../openapi/receipt.ts';
+import type { RouteDoc } from '../openapi/route-doc.ts';
+import { putBody } from '../requests/put-request.ts';
 import { parseFields } from '../requests/parse-fields.ts';
 import { logFault } from '../problems/send-problem.ts';
 import { enqueueOneOf, identityOfMany, type PutAnswer } from './enqueue.ts';
@@ -15,9 +18,16 @@ export interface PutBatchDeps extends Omit<PutWaitDeps, 'queue'> {
 /** Each is looked into alone. */
 const body = z.array(z.unknown()).max(BATCH_MAX.jobs);
 
+const doc: RouteDoc = {
+  summary: 'Put up to 100 jobs, each with a receipt or a problem',
+  body: z.array(putBody).max(BATCH_MAX.jobs),
+  answer: batchResults,
+  headers: ['Prefer'],
+};
+
 /** `POST /v1/queues/:queue/jobs/batch`: a list of jobs in, for each a receipt or a problem out. They go to Redis in one call. */
 export function putBatchRoute(app: FastifyInstance, { queues, ...waits }: PutBatchDeps): void {
-  const options = needs('put', { bodyMaxBytes: BATCH_MAX.bytes });
+  const options = needs('put', { bodyMaxBytes: BATCH_MAX.bytes, doc });
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs/batch', options, async (request, reply) => {
     const served = queues.get(request.params.queue);
     const wait = waitOf(request, reply, { queue: served.queue, ...waits });

@@ -2,6 +2,7 @@ import type { FlowNode, FlowReceipt } from '@sluice/queue';
 import { DefinitionError } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
 import { isOpenTo } from '../auth/authenticate.ts';
+import { z } from 'zod';
 import { needs } from '../auth/verbs.ts';
 import { HttpRefusal } from '../problems/request-errors.ts';
 import { readPutFlow } from '../requests/put-flow-request.ts';
@@ -12,18 +13,29 @@ import type { ServedQueue } from './served-queues.ts';
 
 /** `POST /v1/queues/:queue/flows`: a job with all that it waits for, whole or not at all. Like a put it is for everybody, not for operators. */
 export function putFlowRoute(app: FastifyInstance, { queues, keys, ...waits }: PutDeps): void {
-  app.post<{ Params: { queue: string } }>('/v1/queues/:queue/flows', needs('put'), async (request, reply) => {
-    const served = queues.get(request.params.queue);
-    const wait = waitOf(request, reply, { queue: served.queue, ...waits });
-    const { body } = request;
-    request.body = undefined;
-    const open = queues.ofFlow(served).filter(({ name }) => isOpenTo(request, name));
-    const { flow, hasKey } = await readPutFlow(body, request, { queue: served.queue, queues: open });
-    const { id } = flow.options;
-    const begin = (): Promise<FlowReceipt> => explainShare(put(served, flow, wait), wait);
-    const receipt = await (hasKey && id !== undefined ? keys.run({ queue: served.queue.name, id }, begin) : begin());
-    return sendReceipt(reply, served, { hasId: id !== undefined, receipt, prefix: app.prefix });
-  });
+  app.post<{ Params: { queue: string } }>(
+    '/v1/queues/:queue/flows',
+    needs('put', {
+      doc: {
+        summary: 'Put a flow: a job with all that it waits for',
+        body: z.looseObject({}),
+        statuses: [200, 202],
+        headers: ['Idempotency-Key', 'Prefer'],
+      },
+    }),
+    async (request, reply) => {
+      const served = queues.get(request.params.queue);
+      const wait = waitOf(request, reply, { queue: served.queue, ...waits });
+      const { body } = request;
+      request.body = undefined;
+      const open = queues.ofFlow(served).filter(({ name }) => isOpenTo(request, name));
+      const { flow, hasKey } = await readPutFlow(body, request, { queue: served.queue, queues: open });
+      const { id } = flow.options;
+      const begin = (): Promise<FlowReceipt> => explainShare(put(served, flow, wait), wait);
+      const receipt = await (hasKey && id !== undefined ? keys.run({ queue: served.queue.name, id }, begin) : begin());
+      return sendReceipt(reply, served, { hasId: id !== undefined, receipt, prefix: app.prefix });
+    },
+  );
 }
 
 async function put({ producer }: ServedQueue, flow: FlowNode, { waitMs, signal }: PutWait): Promise<FlowReceipt> {

@@ -2,8 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Receipt } from '@sluice/queue';
 import { needs } from '../auth/verbs.ts';
 import type { KeysInProgress } from '../requests/keys-in-progress.ts';
-import { readPutRequest } from '../requests/put-request.ts';
+import { putBody, readPutRequest } from '../requests/put-request.ts';
 import { LinesBody } from '../requests/read-body.ts';
+import { receipt } from '../openapi/receipt.ts';
+import type { RouteDoc } from '../openapi/route-doc.ts';
 import { enqueue } from './enqueue.ts';
 import { putLines, type PutLinesDeps } from './put-lines.ts';
 import { type PutWait, type PutWaitDeps, waitOf } from './put-wait.ts';
@@ -15,10 +17,19 @@ export interface PutDeps extends Omit<PutWaitDeps, 'queue'> {
   readonly keys: KeysInProgress;
 }
 
+const doc: RouteDoc = {
+  summary: 'Put a job, or a stream of them as lines',
+  body: putBody,
+  lines: putBody,
+  statuses: [200, 202],
+  answer: receipt,
+  headers: ['Idempotency-Key', 'Prefer'],
+};
+
 /** `POST /v1/queues/:queue/jobs`: one job in, one receipt out, once Redis has it. Or lines of them: see {@link putLines}. */
 export function putJobRoute(app: FastifyInstance, deps: PutDeps & PutLinesDeps): void {
   const { queues, keys, ...waits } = deps;
-  const options = needs('put', { takesLines: true });
+  const options = needs('put', { takesLines: true, doc });
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs', options, async (request, reply) => {
     const served = queues.get(request.params.queue);
     if (request.body instanceof LinesBody) return putLines(request, reply, { served, body: request.body, deps });

@@ -38,15 +38,29 @@ export function keysRoutes(app: FastifyInstance, { apiKeys, audit }: Pick<AllQue
     scope.addHook('onRequest', async ({ sluiceKey }) => {
       if (!sluiceKey?.queues.includes('*')) throw new ForbiddenError('this needs an API key that is for all queues');
     });
-    scope.get('/v1/keys', needs('admin'), async () => ({ keys: await apiKeys.list() }));
-    scope.post('/v1/keys', needs('admin'), async ({ body }, reply) => {
-      const made = await apiKeys.add(parseFields(newKey, body));
-      return reply.code(201).header('cache-control', 'no-store').send(made);
-    });
-    scope.delete<{ Params: { id: string } }>('/v1/keys/:id', needs('admin'), async ({ params: { id } }) => {
-      if (!(await apiKeys.revoke(id))) throw new HttpRefusal(404, 'there is no such API key');
-      return { id, status: 'revoked' };
-    });
-    scope.get('/v1/audit', needs('admin'), async ({ query }) => audit.list(parseFields(auditQuery, query)));
+    scope.get('/v1/keys', needs('admin', { doc: { summary: 'List API keys' } }), async () => ({
+      keys: await apiKeys.list(),
+    }));
+    scope.post(
+      '/v1/keys',
+      needs('admin', { doc: { summary: 'Make an API key', body: newKey, statuses: [201] } }),
+      async ({ body }, reply) => {
+        const made = await apiKeys.add(parseFields(newKey, body));
+        return reply.code(201).header('cache-control', 'no-store').send(made);
+      },
+    );
+    scope.delete<{ Params: { id: string } }>(
+      '/v1/keys/:id',
+      needs('admin', { doc: { summary: 'Revoke an API key' } }),
+      async ({ params: { id } }) => {
+        if (!(await apiKeys.revoke(id))) throw new HttpRefusal(404, 'there is no such API key');
+        return { id, status: 'revoked' };
+      },
+    );
+    scope.get(
+      '/v1/audit',
+      needs('admin', { doc: { summary: 'List what was changed, and by whom', query: auditQuery } }),
+      async ({ query }) => audit.list(parseFields(auditQuery, query)),
+    );
   });
 }

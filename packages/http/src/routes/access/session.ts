@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { UnauthorizedError } from '../../auth/auth-errors.ts';
 import type { Access } from '../../auth/authenticate.ts';
 import { cookieKeyOf, setKeyCookie } from '../../auth/session-cookie.ts';
+import type { RouteDoc } from '../../openapi/route-doc.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { refuseOtherSites } from '../operator/refuse-other-sites.ts';
 
 const signIn = z.strictObject({ key: z.string().min(1).max(200) });
 
 /** Needs no key: it is how a page shows one. */
-const OPEN = { config: { sluice: { open: true } } };
+const open = (doc: RouteDoc) => ({ config: { sluice: { open: true, doc } } });
 
 export interface SessionDeps extends Access {
   /** Whether the routes of operators are open to requests that need no API key. */
@@ -23,14 +24,20 @@ export interface SessionDeps extends Access {
 export function sessionRoutes(app: FastifyInstance, access: SessionDeps): void {
   app.register(async (scope) => {
     refuseOtherSites(scope);
-    scope.get('/v1/session', OPEN, (request) => sessionOf(access, cookieKeyOf(request) ?? ''));
-    scope.post('/v1/session', OPEN, async (request: FastifyRequest, reply) => {
-      const { key } = parseFields(signIn, request.body);
-      if (!access.keys?.find(key)) throw new UnauthorizedError(true);
-      setKeyCookie(app, reply, key);
-      return sessionOf(access, key);
-    });
-    scope.delete('/v1/session', OPEN, (_request, reply) => {
+    scope.get('/v1/session', open({ summary: 'Who a page is' }), (request) =>
+      sessionOf(access, cookieKeyOf(request) ?? ''),
+    );
+    scope.post(
+      '/v1/session',
+      open({ summary: 'Sign a page in with an API key', body: signIn }),
+      async (request: FastifyRequest, reply) => {
+        const { key } = parseFields(signIn, request.body);
+        if (!access.keys?.find(key)) throw new UnauthorizedError(true);
+        setKeyCookie(app, reply, key);
+        return sessionOf(access, key);
+      },
+    );
+    scope.delete('/v1/session', open({ summary: 'Sign a page out' }), (_request, reply) => {
       setKeyCookie(app, reply, '');
       return sessionOf(access, '');
     });

@@ -26,26 +26,30 @@ export interface EventsDeps {
 /** `GET /v1/console/events`: the one stream of a tab of the console, about all queues or the one that it shows. */
 export function consoleEventsRoute(app: FastifyInstance, { source, samples, isOpen, stopping }: EventsDeps): void {
   let open = 0;
-  app.get('/v1/console/events', needs('read'), async (request, reply) => {
-    const { queue } = parseFields(query, request.query);
-    if (queue !== undefined) {
-      if (!isOpenTo(request, queue)) throw new ForbiddenError(`this API key is not for queue ${queue}`);
-      source.admin(queue); // 404 where there is none
-    }
-    if (open >= STREAMS_MAX) throw new OverloadedError();
-    open += 1;
-    const gone = new AbortController();
-    reply.raw.once('close', () => {
-      open -= 1;
-      gone.abort();
-    });
-    const all = async (): Promise<string[]> => (await source.names()).filter((name) => isOpenTo(request, name));
-    const names = queue === undefined ? all : async () => [queue];
-    const readOnly = request.sluiceKey ? !request.sluiceKey.verbs.includes('operate') : !isOpen;
-    const frames = eventFrames({ samples, names, readOnly, signal: AbortSignal.any([gone.signal, stopping]) });
-    reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store');
-    // Proxies that collect answers before they pass them on read this.
-    reply.header('x-accel-buffering', 'no');
-    return reply.send(Readable.from(frames, { highWaterMark: 1 }));
-  });
+  app.get(
+    '/v1/console/events',
+    needs('read', { doc: { summary: 'What a tab of the console shows', query: query, media: 'text/event-stream' } }),
+    async (request, reply) => {
+      const { queue } = parseFields(query, request.query);
+      if (queue !== undefined) {
+        if (!isOpenTo(request, queue)) throw new ForbiddenError(`this API key is not for queue ${queue}`);
+        source.admin(queue); // 404 where there is none
+      }
+      if (open >= STREAMS_MAX) throw new OverloadedError();
+      open += 1;
+      const gone = new AbortController();
+      reply.raw.once('close', () => {
+        open -= 1;
+        gone.abort();
+      });
+      const all = async (): Promise<string[]> => (await source.names()).filter((name) => isOpenTo(request, name));
+      const names = queue === undefined ? all : async () => [queue];
+      const readOnly = request.sluiceKey ? !request.sluiceKey.verbs.includes('operate') : !isOpen;
+      const frames = eventFrames({ samples, names, readOnly, signal: AbortSignal.any([gone.signal, stopping]) });
+      reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store');
+      // Proxies that collect answers before they pass them on read this.
+      reply.header('x-accel-buffering', 'no');
+      return reply.send(Readable.from(frames, { highWaterMark: 1 }));
+    },
+  );
 }

@@ -7,7 +7,7 @@ import type { QueueSource } from './queue-source.ts';
 export function consoleJobRoute(app: FastifyInstance, source: QueueSource): void {
   app.get<{ Params: { queue: string; id: string } }>(
     '/v1/console/queues/:queue/jobs/:id',
-    needs('read'),
+    needs('read', { doc: { summary: 'All of one job, for the console' } }),
     async ({ params: { queue, id } }): Promise<ConsoleJob> => {
       const admin = source.admin(queue);
       const [found, texts, why] = await Promise.all([admin.find(id), admin.texts(id), admin.why(id)]);

@@ -16,23 +16,32 @@ type OfJob = { Params: { queue: string; id: string } };
 /** `GET /v1/queues/:queue/jobs/:id/events`: what happens to a job, until it has ended. */
 export function jobEventsRoute(app: FastifyInstance, { queues, feeds, streams, stopping }: EventsDeps): void {
   const url = '/v1/queues/:queue/jobs/:id/events';
-  app.get<OfJob>(url, { ...needs('read'), exposeHeadRoute: false }, async (request, reply) => {
-    const { id } = request.params;
-    const served = queues.get(request.params.queue);
-    const snapshot = await served.producer.find(id);
-    if (!snapshot) throw new JobNotFoundError(served.queue.name, id);
-    // Who comes again has seen the end. By this answer a browser stops asking.
-    if (request.headers['last-event-id'] === idOfEnd(snapshot)) return reply.code(204).send();
-    const stream = streams.open(request, reply);
-    const job = { served, id, signal: untilGone(reply, stopping) };
-    if (snapshot.endedAt !== null) return showEnd(stream, job, snapshot);
-    try {
-      await showLife(stream, job, feeds.of(served).steps);
-    } catch (error) {
-      request.log.debug({ err: error }, 'a stream of events ended');
-      stream.end({ retryMs: 5_000 });
-    }
-  });
+  app.get<OfJob>(
+    url,
+    {
+      ...needs('read', {
+        doc: { summary: 'Follow a job until it has ended', media: 'text/event-stream', statuses: [200, 204] },
+      }),
+      exposeHeadRoute: false,
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const served = queues.get(request.params.queue);
+      const snapshot = await served.producer.find(id);
+      if (!snapshot) throw new JobNotFoundError(served.queue.name, id);
+      // Who comes again has seen the end. By this answer a browser stops asking.
+      if (request.headers['last-event-id'] === idOfEnd(snapshot)) return reply.code(204).send();
+      const stream = streams.open(request, reply);
+      const job = { served, id, signal: untilGone(reply, stopping) };
+      if (snapshot.endedAt !== null) return showEnd(stream, job, snapshot);
+      try {
+        await showLife(stream, job, feeds.of(served).steps);
+      } catch (error) {
+        request.log.debug({ err: error }, 'a stream of events ended');
+        stream.end({ retryMs: 5_000 });
+      }
+    },
+  );
 }
 
 interface ShownJob {

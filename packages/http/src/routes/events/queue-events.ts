@@ -22,22 +22,29 @@ type OfQueue = { Params: { queue: string } };
 /** `GET /v1/queues/:queue/events`: the numbers of a queue when they change, and with `?jobs=true` the jobs that end. */
 export function queueEventsRoute(app: FastifyInstance, { queues, feeds, streams, stopping }: EventsDeps): void {
   const url = '/v1/queues/:queue/events';
-  app.get<OfQueue>(url, { ...needs('read'), exposeHeadRoute: false }, async (request, reply) => {
-    const served = queues.get(request.params.queue);
-    const { jobs } = parseFields(query, request.query);
-    const stream = streams.open(request, reply);
-    const feed = feeds.of(served);
-    try {
-      if (jobs === 'true') {
-        const lastId = [request.headers['last-event-id']].flat()[0];
-        await sendEnds(stream, { served, feed, lastId, signal: untilGone(reply, stopping) });
+  app.get<OfQueue>(
+    url,
+    {
+      ...needs('read', { doc: { summary: 'Follow a queue', query, media: 'text/event-stream' } }),
+      exposeHeadRoute: false,
+    },
+    async (request, reply) => {
+      const served = queues.get(request.params.queue);
+      const { jobs } = parseFields(query, request.query);
+      const stream = streams.open(request, reply);
+      const feed = feeds.of(served);
+      try {
+        if (jobs === 'true') {
+          const lastId = [request.headers['last-event-id']].flat()[0];
+          await sendEnds(stream, { served, feed, lastId, signal: untilGone(reply, stopping) });
+        }
+        if (!stream.isClosed) stream.onClose(feed.stats.listen((frame) => stream.sendIfRead(frame)));
+      } catch (error) {
+        request.log.debug({ err: error }, 'a stream of events ended');
+        stream.end({ retryMs: 5_000 });
       }
-      if (!stream.isClosed) stream.onClose(feed.stats.listen((frame) => stream.sendIfRead(frame)));
-    } catch (error) {
-      request.log.debug({ err: error }, 'a stream of events ended');
-      stream.end({ retryMs: 5_000 });
-    }
-  });
+    },
+  );
 }
 
 interface EndsDeps {

@@ -24,7 +24,7 @@ const cancelBody = z.strictObject({
 export function cancelJobRoute(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
   app.delete<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id',
-    needs('operate'),
+    needs('operate', { doc: { summary: 'Cancel a job', query: query } }),
     async (request) => {
       const { queue, id } = request.params;
       const outcome = await queues.admin(queue).cancel(id, parseFields(query, request.query));
@@ -35,7 +35,7 @@ export function cancelJobRoute(app: FastifyInstance, { queues, stopping }: Opera
 
   app.post<{ Params: { queue: string } }>(
     '/v1/queues/:queue/jobs/cancel',
-    needs('operate'),
+    needs('operate', { doc: { summary: 'Cancel all jobs that match', body: cancelBody } }),
     async ({ params: { queue }, body }, reply) => {
       const { filter, waitMs, reason, ...act } = parseFields(cancelBody, body);
       const how = { waitMs, ...(reason !== undefined && { reason }) };

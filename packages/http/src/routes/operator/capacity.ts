@@ -18,13 +18,23 @@ export function capacityRoutes(app: FastifyInstance, { queues }: { queues: Serve
     const { capacity, capacityFrom, depth, over } = await queues.admin(queue).stats();
     return { queue, capacity, capacityFrom, depth, over };
   };
-  app.get<OfQueue>(url, needs('read'), ({ params: { queue } }) => read(queue));
-  app.put<OfQueue>(url, needs('admin'), async ({ params: { queue }, body }) => {
-    await queues.admin(queue).setCapacity(parseFields(bodySchema, body).capacity);
-    return read(queue);
-  });
-  app.delete<OfQueue>(url, needs('admin'), async ({ params: { queue } }) => {
-    await queues.admin(queue).setCapacity(null);
-    return read(queue);
-  });
+  app.get<OfQueue>(url, needs('read', { doc: { summary: 'Show the capacity of a queue' } }), ({ params: { queue } }) =>
+    read(queue),
+  );
+  app.put<OfQueue>(
+    url,
+    needs('admin', { doc: { summary: 'Set the capacity of a queue', body: bodySchema } }),
+    async ({ params: { queue }, body }) => {
+      await queues.admin(queue).setCapacity(parseFields(bodySchema, body).capacity);
+      return read(queue);
+    },
+  );
+  app.delete<OfQueue>(
+    url,
+    needs('admin', { doc: { summary: 'Leave the capacity to the definition of the queue' } }),
+    async ({ params: { queue } }) => {
+      await queues.admin(queue).setCapacity(null);
+      return read(queue);
+    },
+  );
 }

@@ -27,14 +27,18 @@ interface Params {
 
 /** The dead letters of a queue: listed, shown, replayed and purged. */
 export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
-  app.get<{ Params: Params }>('/v1/queues/:queue/dead-letters', needs('read'), async ({ params: { queue }, query }) => {
-    const options = parseFields(letterQuery, query);
-    return { queue, ...(await queues.admin(queue).deadLetters.list(options)) };
-  });
+  app.get<{ Params: Params }>(
+    '/v1/queues/:queue/dead-letters',
+    needs('read', { doc: { summary: 'List dead letters', query: letterQuery } }),
+    async ({ params: { queue }, query }) => {
+      const options = parseFields(letterQuery, query);
+      return { queue, ...(await queues.admin(queue).deadLetters.list(options)) };
+    },
+  );
 
   app.get<{ Params: Params & { id: string } }>(
     '/v1/queues/:queue/dead-letters/:id',
-    needs('read'),
+    needs('read', { doc: { summary: 'Show a dead letter', query: showQuery } }),
     async ({ params, query }) => {
       const { queue, id } = params;
       const withPayload = parseFields(showQuery, query).payload === 'true';
@@ -47,7 +51,7 @@ export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: Ope
 
   app.post<{ Params: Params }>(
     '/v1/queues/:queue/dead-letters/replay',
-    needs('operate'),
+    needs('operate', { doc: { summary: 'Replay dead letters', body: replayBody } }),
     async ({ params: { queue }, body }, reply) => {
       const { ids, filter, waitMs = 0, clearExpiry = false, ...act } = parseFields(replayBody, body);
       const selection = selectionOf(ids, filter);
@@ -58,7 +62,7 @@ export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: Ope
 
   app.post<{ Params: Params }>(
     '/v1/queues/:queue/dead-letters/purge',
-    needs('operate'),
+    needs('operate', { doc: { summary: 'Remove dead letters for good', body: purgeBody } }),
     async ({ params: { queue }, body }, reply) => {
       const { ids, filter, ...act } = parseFields(purgeBody, body);
       const options = actOptions(act, reply, stopping);

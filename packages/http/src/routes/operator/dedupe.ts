@@ -12,16 +12,24 @@ interface DedupeParams {
 /** `GET` and `DELETE /v1/queues/:queue/dedupe/:job/:key`: with which job puts of a key are joined, and the end of that. */
 export function dedupeRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   const url = '/v1/queues/:queue/dedupe/:job/:key';
-  app.get<{ Params: DedupeParams }>(url, needs('read'), async ({ params }) => {
-    const owner = await queues.admin(params.queue).dedupe.find(params.job, params.key);
-    if (!owner) throw unknownKey();
-    return { ...params, ...owner };
-  });
-  app.delete<{ Params: DedupeParams }>(url, needs('operate'), async ({ params }) => {
-    const removed = await queues.admin(params.queue).dedupe.remove(params.job, params.key);
-    if (!removed) throw unknownKey();
-    return { ...params, removed };
-  });
+  app.get<{ Params: DedupeParams }>(
+    url,
+    needs('read', { doc: { summary: 'Show with which job puts of a key are joined' } }),
+    async ({ params }) => {
+      const owner = await queues.admin(params.queue).dedupe.find(params.job, params.key);
+      if (!owner) throw unknownKey();
+      return { ...params, ...owner };
+    },
+  );
+  app.delete<{ Params: DedupeParams }>(
+    url,
+    needs('operate', { doc: { summary: 'End a deduplication key early' } }),
+    async ({ params }) => {
+      const removed = await queues.admin(params.queue).dedupe.remove(params.job, params.key);
+      if (!removed) throw unknownKey();
+      return { ...params, removed };
+    },
+  );
 }
 
 function unknownKey(): HttpRefusal {

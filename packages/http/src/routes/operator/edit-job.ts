@@ -20,7 +20,7 @@ const body = z.strictObject({
 export function editJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.patch<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id',
-    needs('operate'),
+    needs('operate', { doc: { summary: 'Edit a job that waits', body: body } }),
     async ({ params, body: given }) => {
       const { queue, id } = params;
       const changes: JobEdit = parseFields(body, given);

@@ -16,7 +16,7 @@ const query = z.strictObject({
 export function historyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/history',
-    needs('read'),
+    needs('read', { doc: { summary: 'Show what happened to the jobs of a queue', query: query } }),
     async ({ params, query: given }) => {
       const { since, until, job, everyMs } = parseFields(query, given);
       const history = await queues.admin(params.queue).history({

@@ -7,9 +7,13 @@ type OfJob = { Params: { queue: string; id: string } };
 
 /** `GET /v1/queues/:queue/jobs/:id/logs`: the last 1,000 lines that its handler has logged. */
 export function jobLogsRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<OfJob>('/v1/queues/:queue/jobs/:id/logs', needs('read'), async ({ params: { queue, id } }) => {
-    const texts = await queues.admin(queue).texts(id);
-    if (!texts) throw new JobNotFoundError(queue, id);
-    return { queue, id, logs: texts.logs, total: texts.logsTotal };
-  });
+  app.get<OfJob>(
+    '/v1/queues/:queue/jobs/:id/logs',
+    needs('read', { doc: { summary: 'Show the log lines of a job' } }),
+    async ({ params: { queue, id } }) => {
+      const texts = await queues.admin(queue).texts(id);
+      if (!texts) throw new JobNotFoundError(queue, id);
+      return { queue, id, logs: texts.logs, total: texts.logsTotal };
+    },
+  );
 }

@@ -26,14 +26,24 @@ export function limitsRoutes(app: FastifyInstance, { queues }: { queues: ServedQ
   const url = '/v1/queues/:queue/limits';
   type Queue = { Params: { queue: string } };
   const read = async (queue: string): Promise<object> => ({ queue, ...(await queues.admin(queue).limits.get()) });
-  app.get<Queue>(url, needs('read'), ({ params: { queue } }) => read(queue));
-  app.patch<Queue>(url, needs('admin'), async ({ params: { queue }, body }) => {
-    const { job, running, rate, paused } = parseFields(limitsBody, body);
-    const of = job === undefined ? {} : { job };
-    const admin = queues.admin(queue);
-    if (running !== undefined || rate !== undefined)
-      await admin.limits.set({ ...of, ...(running !== undefined && { running }), ...(rate !== undefined && { rate }) });
-    if (paused !== undefined) await (paused ? admin.pause(of) : admin.resume(of));
-    return read(queue);
-  });
+  app.get<Queue>(url, needs('read', { doc: { summary: 'Show the limits of a queue' } }), ({ params: { queue } }) =>
+    read(queue),
+  );
+  app.patch<Queue>(
+    url,
+    needs('admin', { doc: { summary: 'Set the limits of a queue', body: limitsBody } }),
+    async ({ params: { queue }, body }) => {
+      const { job, running, rate, paused } = parseFields(limitsBody, body);
+      const of = job === undefined ? {} : { job };
+      const admin = queues.admin(queue);
+      if (running !== undefined || rate !== undefined)
+        await admin.limits.set({
+          ...of,
+          ...(running !== undefined && { running }),
+          ...(rate !== undefined && { rate }),
+        });
+      if (paused !== undefined) await (paused ? admin.pause(of) : admin.resume(of));
+      return read(queue);
+    },
+  );
 }

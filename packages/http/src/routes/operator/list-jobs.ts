@@ -8,7 +8,7 @@ import type { ServedQueues } from '../served-queues.ts';
 export function listJobsRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/jobs',
-    needs('read'),
+    needs('read', { doc: { summary: 'Find jobs', query: jobQuery } }),
     async ({ params: { queue }, query }) => {
       const options = parseFields(jobQuery, query);
       return { queue, ...(await queues.admin(queue).jobs(options)) };

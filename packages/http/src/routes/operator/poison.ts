@@ -10,7 +10,7 @@ const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).
 export function poisonRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/poison',
-    needs('read'),
+    needs('read', { doc: { summary: 'Show jobs that end their workers', query: query } }),
     async ({ params, query: given }) => {
       const { limit = 100 } = parseFields(query, given);
       return { queue: params.queue, ...(await queues.admin(params.queue).poison.report({ limit })) };

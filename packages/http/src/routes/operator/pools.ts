@@ -23,17 +23,29 @@ type OfQueue = { Params: { queue: string } };
  * has some take no more jobs, and end.
  */
 export function poolsRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<OfQueue>('/v1/queues/:queue/pools', needs('read'), async ({ params }) => ({
-    queue: params.queue,
-    ...(await queues.admin(params.queue).pools.list()),
-  }));
-  app.patch<OfQueue>('/v1/queues/:queue/pools', needs('operate'), async ({ params, body }) => {
-    const { pools } = queues.admin(params.queue);
-    const { concurrency, ...options } = parseFields(settings, body);
-    return { queue: params.queue, ...(await pools.setConcurrency(concurrency, options)) };
-  });
-  app.post<OfQueue>('/v1/queues/:queue/pools/drain', needs('operate'), async ({ params, body }) => {
-    const { pools } = queues.admin(params.queue);
-    return { queue: params.queue, ...(await pools.drain(parseFields(drain, body))) };
-  });
+  app.get<OfQueue>(
+    '/v1/queues/:queue/pools',
+    needs('read', { doc: { summary: 'List the pools of a queue' } }),
+    async ({ params }) => ({
+      queue: params.queue,
+      ...(await queues.admin(params.queue).pools.list()),
+    }),
+  );
+  app.patch<OfQueue>(
+    '/v1/queues/:queue/pools',
+    needs('operate', { doc: { summary: 'Set the slots of pools', body: settings } }),
+    async ({ params, body }) => {
+      const { pools } = queues.admin(params.queue);
+      const { concurrency, ...options } = parseFields(settings, body);
+      return { queue: params.queue, ...(await pools.setConcurrency(concurrency, options)) };
+    },
+  );
+  app.post<OfQueue>(
+    '/v1/queues/:queue/pools/drain',
+    needs('operate', { doc: { summary: 'Have pools end', body: drain } }),
+    async ({ params, body }) => {
+      const { pools } = queues.admin(params.queue);
+      return { queue: params.queue, ...(await pools.drain(parseFields(drain, body))) };
+    },
+  );
 }

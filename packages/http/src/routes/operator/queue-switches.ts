@@ -10,11 +10,15 @@ const SWITCHES = ['seal', 'unseal', 'pause', 'resume'] as const;
  */
 export function queueSwitchesRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   for (const name of SWITCHES) {
-    app.post<{ Params: { queue: string } }>(`/v1/queues/:queue/${name}`, needs('admin'), async ({ params }) => {
-      const admin = queues.admin(params.queue);
-      await admin[name]();
-      const { sealed, paused } = await admin.stats();
-      return { queue: params.queue, sealed, paused };
-    });
+    app.post<{ Params: { queue: string } }>(
+      `/v1/queues/:queue/${name}`,
+      needs('admin', { doc: { summary: `${name} a queue` } }),
+      async ({ params }) => {
+        const admin = queues.admin(params.queue);
+        await admin[name]();
+        const { sealed, paused } = await admin.stats();
+        return { queue: params.queue, sealed, paused };
+      },
+    );
   }
 }

@@ -34,13 +34,17 @@ const body = z.strictObject({
 /** `/v1/queues/:queue/schedules`: lists schedules; shows, sets, pauses, resumes and removes one. */
 export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   const url = '/v1/queues/:queue/schedules';
-  app.get<{ Params: { queue: string } }>(url, needs('read'), async ({ params: { queue } }) => ({
-    queue,
-    schedules: await queues.admin(queue).schedules.list(),
-  }));
+  app.get<{ Params: { queue: string } }>(
+    url,
+    needs('read', { doc: { summary: 'List schedules' } }),
+    async ({ params: { queue } }) => ({
+      queue,
+      schedules: await queues.admin(queue).schedules.list(),
+    }),
+  );
   app.get<{ Params: ScheduleParams }>(
     `${url}/:name`,
-    needs('read'),
+    needs('read', { doc: { summary: 'Show a schedule', query: query } }),
     async ({ params: { queue, name }, query: given }) => {
       const { next: count } = parseFields(query, given);
       const { schedules } = queues.admin(queue);
@@ -51,7 +55,7 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Serv
   );
   app.put<{ Params: ScheduleParams }>(
     `${url}/:name`,
-    needs('operate'),
+    needs('operate', { doc: { summary: 'Make or replace a schedule', body: body } }),
     async ({ params: { queue, name }, body: given }) => {
       const { job, payload, cron, timeZone, everyMs, ...options } = parseFields(body, given);
       const contract = contractOf(queues.get(queue).queue, job);
@@ -62,17 +66,21 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Serv
       return { queue, name, status, next: next ? Number(next) : null };
     },
   );
-  app.delete<{ Params: ScheduleParams }>(`${url}/:name`, needs('operate'), async ({ params: { queue, name } }) => {
-    if (!(await queues.admin(queue).schedules.remove(name))) throw unknownSchedule();
-    return { queue, name, status: 'removed' };
-  });
+  app.delete<{ Params: ScheduleParams }>(
+    `${url}/:name`,
+    needs('operate', { doc: { summary: 'Remove a schedule' } }),
+    async ({ params: { queue, name } }) => {
+      if (!(await queues.admin(queue).schedules.remove(name))) throw unknownSchedule();
+      return { queue, name, status: 'removed' };
+    },
+  );
   for (const [action, status] of [
     ['pause', 'paused'],
     ['resume', 'resumed'],
   ] as const) {
     app.post<{ Params: ScheduleParams }>(
       `${url}/:name/${action}`,
-      needs('operate'),
+      needs('operate', { doc: { summary: `${action} a schedule` } }),
       async ({ params: { queue, name } }) => {
         if (!(await queues.admin(queue).schedules[action](name))) throw unknownSchedule();
         return { queue, name, status };

@@ -8,8 +8,12 @@ const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).
 
 /** `GET /v1/queues/:queue/waiters`: who waits for capacity, since when, and for how much. */
 export function waitersRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
-  app.get<{ Params: { queue: string } }>('/v1/queues/:queue/waiters', needs('read'), async (request) => {
-    const { queue } = request.params;
-    return { queue, ...(await queues.admin(queue).waiters(parseFields(query, request.query))) };
-  });
+  app.get<{ Params: { queue: string } }>(
+    '/v1/queues/:queue/waiters',
+    needs('read', { doc: { summary: 'List the puts that wait for capacity', query: query } }),
+    async (request) => {
+      const { queue } = request.params;
+      return { queue, ...(await queues.admin(queue).waiters(parseFields(query, request.query))) };
+    },
+  );
 }

@@ -6,7 +6,7 @@ import type { ServedQueues } from '../served-queues.ts';
 export function whyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.get<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id/why',
-    needs('read'),
+    needs('read', { doc: { summary: 'Show why a job does not run' } }),
     async ({ params }) => ({
       queue: params.queue,
       ...(await queues.admin(params.queue).why(params.id)),
