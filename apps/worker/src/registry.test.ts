@@ -59,7 +59,7 @@ describe('the registry', () => {
       refusals: new RefusalCounts(),
       shortage: new OwnShortage(),
       secrets: await WebhookSecrets.open(undefined, silentLogger()),
-      slots: new HostSlots(1),
+      slots: new HostSlots({ perHost: 1 }),
     };
     const handlers = createHandlers(deps);
     const names = shippedQueue(settings).jobs.map((job) => job.name);

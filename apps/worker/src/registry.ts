@@ -40,7 +40,7 @@ export async function openHandlers(
     refusals: new RefusalCounts(),
     shortage: new OwnShortage(),
     secrets,
-    slots: new HostSlots(webhooksPerHost),
+    slots: new HostSlots({ perHost: webhooksPerHost }),
   });
 }
 

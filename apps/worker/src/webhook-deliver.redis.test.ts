@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { connectProducer, JobFailedError } from '@sluice/queue';
 import { deliverWebhook, shippedQueue } from '@sluice/shared';
 import { redisTest as test } from '@sluice/testing/vitest';
@@ -67,6 +68,47 @@ describe('webhook.deliver in a worker', () => {
     expect(kept).toContain('order.paid');
     const all = [kept, worker.output(), JSON.stringify([result, failure, await producer.find(failed.id)])].join('\n');
     for (const each of [secret, older]) expect(all).not.toContain(each.slice('whsec_'.length));
+  });
+
+  test('sends a host no more at a time than it may get, and spends no attempt on the others', async ({
+    redis,
+    queueName,
+    prefix,
+  }) => {
+    await using file = await writeSecretsFile({ acme: newSecret() });
+    let open = 0;
+    let most = 0;
+    const two = Promise.withResolvers<void>();
+    await using site = await startWebhookReceiver(async (response, count) => {
+      open += 1;
+      most = Math.max(most, open);
+      if (count === 2) two.resolve();
+      await two.promise;
+      await setTimeout(50); // a third one, if there is one, may come meanwhile
+      open -= 1;
+      response.writeHead(204).end();
+    });
+    const definition = shippedQueue({ queue: queueName, prefix, capacity: 50, keepCount: 10_000, keepMs: 3_600_000 });
+    await using producer = await connectProducer(definition, { redis: redis.url });
+    const payload = { url: site.origin, type: 'order.paid', data: null, secret: 'acme' };
+    const puts = Array.from({ length: 8 }, () => producer.put(deliverWebhook, payload));
+    const receipts = await Promise.all(puts);
+    await using worker = startWorkerProcess({
+      REDIS_URL: redis.url,
+      SLUICE_QUEUE: queueName,
+      SLUICE_PREFIX: prefix,
+      SLUICE_CAPACITY: '50',
+      SLUICE_CONCURRENCY: '8',
+      SLUICE_WEBHOOK_SECRETS_FILE: file.path,
+      SLUICE_WEBHOOKS_PER_HOST: '2',
+    });
+    await worker.ready();
+    const results = await Promise.all(receipts.map((receipt) => producer.result(receipt)));
+    expect(results.map(({ attempts }) => attempts)).toEqual(Array.from({ length: 8 }, () => 1));
+    expect(most).toBe(2);
+    expect(site.received).toHaveLength(8);
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
   });
 
   test('does not start with a file of secrets that cannot be used, and says why without showing it', async ({

@@ -31,9 +31,8 @@ export interface WebhookDeliverDeps extends AskHostDeps {
   slots: HostSlots;
 }
 
-/** Jobs that found their host busy come back over this time. */
-const BUSY_LEAST_MS = 500;
-const BUSY_SPREAD_MS = 1_500;
+/** Jobs that found their host busy come back up to this share later, so that those of several workers do not meet. */
+const BUSY_SPREAD = 0.5;
 
 /**
  * Runs `webhook.deliver`.
@@ -49,14 +48,14 @@ export async function sendWebhook(
 ): Promise<Result<typeof deliverWebhook>> {
   const url = urlOf(job.payload);
   const secrets = await deps.secrets.find(job.payload.secret);
-  const host = hostKey(url);
-  if (!deps.slots.acquire(host)) throw hostIsBusy();
+  const slot = deps.slots.acquire(hostKey(url));
+  if (!slot.granted) throw hostIsBusy(slot.comeBackMs);
   try {
     return await post(job, url, secrets, deps);
   } catch (error) {
     throw await failureOf(error, job, deps);
   } finally {
-    deps.slots.release(host);
+    slot.release();
   }
 }
 
@@ -68,8 +67,8 @@ function urlOf({ url }: Payload<typeof deliverWebhook>): URL {
   }
 }
 
-function hostIsBusy(): RetryLaterError {
-  const delayMs = BUSY_LEAST_MS + Math.random() * BUSY_SPREAD_MS;
+function hostIsBusy(comeBackMs: number): RetryLaterError {
+  const delayMs = comeBackMs * (1 + Math.random() * BUSY_SPREAD);
   return new RetryLaterError({ delayMs, reason: 'the host has as many webhooks at a time as it may get' });
 }
 

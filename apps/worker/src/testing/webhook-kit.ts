@@ -61,7 +61,7 @@ export async function createWebhookKit({ perHost = 5, ...options }: WebhookKitOp
     refusals: new RefusalCounts(),
     shortage: new OwnShortage({ holdMs: 0 }),
     secrets: await WebhookSecrets.open(file.path, silentLogger()),
-    slots: new HostSlots(perHost),
+    slots: new HostSlots({ perHost }),
   };
   const handler = defineHandler(deliverWebhook, (job) => sendWebhook(job, deps));
   return {
