@@ -4,6 +4,7 @@ import { OutputFailedError } from './cli-errors.ts';
 import { addCancelCommand } from './commands/cancel.ts';
 import { addCapacityCommand } from './commands/capacity.ts';
 import type { CommandContext } from './commands/command-context.ts';
+import { addConsoleCommand } from './commands/console.ts';
 import { addContractsCommands } from './commands/contracts.ts';
 import { addWaitersCommand } from './commands/waiters.ts';
 import { addDedupeCommand } from './commands/dedupe.ts';
@@ -81,6 +82,7 @@ function buildProgram(context: CommandContext): Command {
   program.commandsGroup('Queues:');
   addPutCommand(program, context);
   addFlowCommands(program, context);
+  addConsoleCommand(program, context);
   addStatusCommand(program, context);
   addJobsCommand(program, context);
   addJobCommand(program, context);

@@ -1,13 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { limits } from '@sluice/queue/contracts';
 import type { Logger } from '@sluice/queue/logging';
 import { ClientConnections } from './connections/client-connections.ts';
 import { createHttpServer } from './connections/create-http-server.ts';
-import { addHttpApi, type HttpApiOptions } from './http-api.ts';
+import { addConsoleApi, addHttpApi, type HttpApiOptions } from './http-api.ts';
 import { sendError } from './problems/send-problem.ts';
 import { BODY_MAX_BYTES, WAIT_MOST_MS } from './requests/load-limit.ts';
 import { logWhenOver, requestId } from './requests/request-log.ts';
-import type { ServedQueue } from './routes/served-queues.ts';
+import type { OperatorQueues, ServedQueue } from './routes/served-queues.ts';
 import { refuseUnknownRoutes } from './routes/unknown-routes.ts';
 
 export interface ServerOptions extends HttpApiOptions {
@@ -29,6 +30,24 @@ const CLOSE_EVERY_MS = 50;
  * From the first moment of `close` on, puts that wait for capacity and new requests are answered with 503.
  */
 export function buildServer(options: ServerOptions): FastifyInstance {
+  return buildServerOf(options, (app, more) => addHttpApi(app, { ...options, ...more }));
+}
+
+/** The console alone, over these queues. */
+export function buildConsoleServer(options: Omit<ServerOptions, 'producers'>, queues: OperatorQueues): FastifyInstance {
+  return buildServerOf(options, (app, more) => addConsoleApi(app, { ...options, ...more }, queues));
+}
+
+/** What a server has that a plugin has not. */
+interface ServerDeps {
+  readonly host: string;
+  readonly takesItsTime: (request: IncomingMessage) => void;
+}
+
+function buildServerOf(
+  options: Omit<ServerOptions, 'producers'>,
+  mount: (app: FastifyInstance, deps: ServerDeps) => void,
+): FastifyInstance {
   const { logger, host = '127.0.0.1' } = options;
   const connections = new ClientConnections((open) => {
     logger.warn({ open }, 'closed a connection with too many requests that were not answered yet');
@@ -55,7 +74,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       }),
   });
   refuseUnknownRoutes(app);
-  addHttpApi(app, { ...options, host, takesItsTime: (request) => connections.takesItsTime(request) });
+  mount(app, { host, takesItsTime: (request) => connections.takesItsTime(request) });
   closeIdleAtEnd(app, connections);
   return app;
 }

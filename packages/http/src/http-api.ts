@@ -30,13 +30,14 @@ import { listQueuesRoute } from './routes/list-queues.ts';
 import { getQueueRoute } from './routes/get-queue.ts';
 import { healthRoutes } from './routes/health.ts';
 import { type HttpMetrics, metricsRoute, type MetricsRouteDeps } from './routes/metrics.ts';
+import type { OperatorDeps } from './routes/operator/operator-deps.ts';
 import { operatorRoutes } from './routes/operator/operator-routes.ts';
 import { keysRoutes } from './routes/access/keys.ts';
 import { sessionRoutes } from './routes/access/session.ts';
 import { putBatchRoute } from './routes/put-batch.ts';
 import { putFlowRoute } from './routes/put-flow.ts';
 import { putJobRoute } from './routes/put-job.ts';
-import { ServedQueues, type ServedQueue } from './routes/served-queues.ts';
+import { type OperatorQueues, ServedQueues, type ServedQueue } from './routes/served-queues.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -141,24 +142,10 @@ interface HttpApiDeps extends HttpApiOptions, Access {
 
 /** Mounts the API, with its parser, its hooks and its errors: for all routes of this instance. */
 export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
-  const { producers, waitMaxMs = 30_000, readyMs = 2_000, host, allowedHosts, health = true, metrics } = options;
+  const { producers, waitMaxMs = 30_000, readyMs = 2_000, health = true, metrics } = options;
   const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
   const { watchesMax = watchDefaults.watchesMax, watchesPerClient = watchDefaults.watchesPerClient } = options;
-  requireVerbs(app);
-  app.removeContentTypeParser('text/plain');
-  const readJson = readBodiesExactly(app, BODY_MAX_BYTES);
-  app.setReplySerializer((payload) => writeJson(payload));
-  app.setErrorHandler(sendError);
-  logRequests(app, metrics);
-  checkHosts(app, host, allowedHosts);
-  refuseExpectations(app);
-  const stopping = refuseWhileStopping(app);
-  const leaving = options.leaving ? AbortSignal.any([options.leaving, stopping]) : stopping;
-  closeConnectionsOnceTold(app, leaving);
-  auditChanges(app, options.registry?.audit);
-  authenticateRequests(app, options);
-  limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
-
+  const { readJson, stopping, leaving } = prepareApi(app, options);
   const queues = new ServedQueues(producers);
   openApiRoute(
     app,
@@ -175,14 +162,61 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   getQueueRoute(app, { queues });
   listQueuesRoute(app, { queues });
   eventsRoutes(app, { queues, watches, stopping });
+  addOperatorApi(app, options, { queues, stopping });
+  if (health) healthRoutes(app, { queues, readyMs, leaving });
+  if (metrics) serveMetrics(app, { queues, metrics, metricsKey: options.metricsKey ?? true });
+}
+
+/** Only what operators need, over any queues: no job is put here. */
+export function addConsoleApi(
+  app: FastifyInstance,
+  options: Omit<HttpApiDeps, 'producers'>,
+  queues: OperatorQueues,
+): void {
+  const { stopping } = prepareApi(app, options);
+  addOperatorApi(app, options, { queues, stopping });
+}
+
+function addOperatorApi(
+  app: FastifyInstance,
+  options: Omit<HttpApiDeps, 'producers'>,
+  { queues, stopping }: Pick<OperatorDeps, 'queues' | 'stopping'>,
+): void {
   const { operator = false, console = false } = options;
   const operators = { queues, stopping, isOpen: operator, isReadable: operator || console };
   if (operator || console || options.keys) operatorRoutes(app, operators);
   if (console) consoleRoutes(app, operators);
   if (console || options.keys) sessionRoutes(app, { ...options, isOpen: operator });
   if (options.keys && options.registry) keysRoutes(app, options.registry);
-  if (health) healthRoutes(app, { queues, readyMs, leaving });
-  if (metrics) serveMetrics(app, { queues, metrics, metricsKey: options.metricsKey ?? true });
+}
+
+/** What holds for all routes. */
+function prepareApi(app: FastifyInstance, options: Omit<HttpApiDeps, 'producers'>): PreparedApi {
+  const { host, allowedHosts, metrics } = options;
+  const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
+  requireVerbs(app);
+  app.removeContentTypeParser('text/plain');
+  const readJson = readBodiesExactly(app, BODY_MAX_BYTES);
+  app.setReplySerializer((payload) => writeJson(payload));
+  app.setErrorHandler(sendError);
+  logRequests(app, metrics);
+  checkHosts(app, host, allowedHosts);
+  refuseExpectations(app);
+  const stopping = refuseWhileStopping(app);
+  const leaving = options.leaving ? AbortSignal.any([options.leaving, stopping]) : stopping;
+  closeConnectionsOnceTold(app, leaving);
+  auditChanges(app, options.registry?.audit);
+  authenticateRequests(app, options);
+  limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
+  return { readJson, stopping, leaving };
+}
+
+interface PreparedApi {
+  readonly readJson: ReturnType<typeof readBodiesExactly>;
+  /** Fires when the service stops. */
+  readonly stopping: AbortSignal;
+  /** Fires when it was asked to. */
+  readonly leaving: AbortSignal;
 }
 
 function serveMetrics(app: FastifyInstance, deps: MetricsRouteDeps): void {

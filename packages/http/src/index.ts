@@ -1,3 +1,4 @@
+export { type ConsoleService, type ConsoleServiceOptions, startConsole } from './console-service.ts';
 export type { HttpApiOptions } from './http-api.ts';
 export { type HttpAuth, HttpService, type HttpServiceOptions } from './http-service.ts';
 export type { HttpMetrics } from './routes/metrics.ts';

@@ -59,7 +59,7 @@ export function readPutRequest(queue: QueueDefinition, rawBody: unknown, identit
 }
 
 /** A queue's only contract needs no name. @throws UnknownJobError, or BodyInvalidError when there are several */
-export function contractOf(queue: QueueDefinition, job: string | undefined): JobContract {
+export function contractOf(queue: Pick<QueueDefinition, 'name' | 'jobs'>, job: string | undefined): JobContract {
   const [only, ...others] = queue.jobs;
   if (job === undefined && only && others.length === 0) return only;
   const names = queue.jobs.map(({ name }) => name);

@@ -17,8 +17,22 @@ export interface ServedQueue {
   readonly sharesRedis?: boolean;
 }
 
+/** Queues that operators steer, by name. */
+export interface OperatorQueues {
+  /** In alphabetical order. */
+  names(): Promise<readonly string[]>;
+  /** @throws UnknownQueueError when there is none of this name */
+  admin(name: string): Admin;
+  /**
+   * What is known of its definition.
+   *
+   * @throws UnknownQueueError when there is none of this name
+   */
+  definition(name: string): Pick<QueueDefinition, 'name' | 'jobs'>;
+}
+
 /** The queues of this service by name. */
-export class ServedQueues {
+export class ServedQueues implements OperatorQueues {
   readonly #byName: ReadonlyMap<string, ServedQueue>;
 
   constructor(served: readonly ServedQueue[]) {
@@ -30,6 +44,14 @@ export class ServedQueues {
     const entry = this.#byName.get(name);
     if (!entry) throw new UnknownQueueError(name, [...this.#byName.keys()]);
     return entry;
+  }
+
+  async names(): Promise<readonly string[]> {
+    return [...this.#byName.keys()].toSorted();
+  }
+
+  definition(name: string): QueueDefinition {
+    return this.get(name).queue;
   }
 
   /** @throws UnknownQueueError when no queue of this name is served */

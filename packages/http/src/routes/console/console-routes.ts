@@ -5,15 +5,13 @@ import { consoleEventsRoute } from './events.ts';
 import { consoleJobRoute } from './job.ts';
 import { consolePage } from './page.ts';
 import { QueueSamples } from './queue-samples.ts';
-import { servedSource } from './queue-source.ts';
 
 /** The console: its page, and the data that no other route has. */
 export function consoleRoutes(app: FastifyInstance, { queues, stopping, isOpen }: OperatorDeps): void {
   app.register((scope) => consolePage(scope));
   app.register(async (scope) => {
     refuseOtherSites(scope);
-    const source = servedSource(queues);
-    consoleJobRoute(scope, source);
-    consoleEventsRoute(scope, { source, samples: new QueueSamples(source), isOpen, stopping });
+    consoleJobRoute(scope, queues);
+    consoleEventsRoute(scope, { source: queues, samples: new QueueSamples(queues), isOpen, stopping });
   });
 }

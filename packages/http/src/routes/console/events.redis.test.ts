@@ -9,7 +9,6 @@ import { ServedQueues } from '../served-queues.ts';
 import type { ConsoleQueuesEvent } from './console-feed.ts';
 import { consoleEventsRoute } from './events.ts';
 import { QueueSamples } from './queue-samples.ts';
-import { servedSource } from './queue-source.ts';
 
 const send = defineJob({ name: 'send', payload: z.object({ to: z.string() }), result: z.void() });
 
@@ -31,7 +30,7 @@ function serve(queues: ServedQueues, stopping: AbortSignal): FastifyInstance {
   const app = fastify();
   app.setErrorHandler(sendError);
   authenticateRequests(app, {});
-  const source = servedSource(queues);
+  const source = queues;
   consoleEventsRoute(app, { source, samples: new QueueSamples(source), isOpen: false, stopping });
   return app;
 }

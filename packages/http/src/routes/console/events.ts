@@ -8,7 +8,7 @@ import { OverloadedError } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { eventFrames } from './event-frames.ts';
 import type { QueueSamples } from './queue-samples.ts';
-import type { QueueSource } from './queue-source.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 /** Tabs of one process. */
 const STREAMS_MAX = 200;
@@ -16,7 +16,7 @@ const STREAMS_MAX = 200;
 const query = z.strictObject({ queue: z.string().max(200).exactOptional() });
 
 export interface EventsDeps {
-  readonly source: QueueSource;
+  readonly source: OperatorQueues;
   readonly samples: QueueSamples;
   /** Whether those who come without a key may change anything. */
   readonly isOpen: boolean;

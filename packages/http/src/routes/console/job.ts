@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import type { ConsoleJob } from './console-feed.ts';
-import type { QueueSource } from './queue-source.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 /** `GET /v1/console/queues/:queue/jobs/:id`: one job, all of it. Also for an id that no job has: `why` says what is known of that. */
-export function consoleJobRoute(app: FastifyInstance, source: QueueSource): void {
+export function consoleJobRoute(app: FastifyInstance, source: OperatorQueues): void {
   app.get<{ Params: { queue: string; id: string } }>(
     '/v1/console/queues/:queue/jobs/:id',
     needs('read', { doc: { summary: 'All of one job, for the console' } }),

@@ -2,7 +2,7 @@ import type { HistoryTotals } from '@sluice/queue';
 import type { ConsoleQueue, ConsoleRates } from './console-feed.ts';
 import { RATE_EVERY_MS } from './console-feed.ts';
 import { RateMeter } from './rate-meter.ts';
-import type { QueueSource } from './queue-source.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 /** How old a look at a queue may be: all tabs share it. */
 const LOOK_MS = 900;
@@ -27,11 +27,11 @@ interface Sample {
  * read less often.
  */
 export class QueueSamples {
-  readonly #source: QueueSource;
+  readonly #source: OperatorQueues;
   readonly #now: () => number;
   readonly #samples = new Map<string, Sample>();
 
-  constructor(source: QueueSource, now: () => number = Date.now) {
+  constructor(source: OperatorQueues, now: () => number = Date.now) {
     this.#source = source;
     this.#now = now;
   }
@@ -55,7 +55,7 @@ export class QueueSamples {
   async #look(name: string, sample: Sample, nowMs: number): Promise<ConsoleQueue> {
     const admin = this.#source.admin(name);
     const [stats] = await Promise.all([admin.stats(), this.#readHistory(name, sample, nowMs)]);
-    return { queue: name, jobs: this.#source.jobs(name), stats, hour: sample.hour };
+    return { queue: name, jobs: this.#source.definition(name).jobs.map((job) => job.name), stats, hour: sample.hour };
   }
 
   async #readHistory(name: string, sample: Sample, nowMs: number): Promise<void> {

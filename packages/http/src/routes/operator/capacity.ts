@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const bodySchema = z.strictObject({ capacity: z.int().min(1) });
 
@@ -12,7 +12,7 @@ type OfQueue = { Params: { queue: string } };
  * `GET`, `PUT` and `DELETE /v1/queues/:queue/capacity`: how many unfinished jobs the queue may hold, and whose number that is. `PUT` sets
  * it for all processes, above all definitions; `DELETE` lets the newest definition's count again.
  */
-export function capacityRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function capacityRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   const url = '/v1/queues/:queue/capacity';
   const read = async (queue: string): Promise<object> => {
     const { capacity, capacityFrom, depth, over } = await queues.admin(queue).stats();

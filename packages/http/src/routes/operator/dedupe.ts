@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal } from '../../problems/request-errors.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 interface DedupeParams {
   queue: string;
@@ -10,7 +10,7 @@ interface DedupeParams {
 }
 
 /** `GET` and `DELETE /v1/queues/:queue/dedupe/:job/:key`: with which job puts of a key are joined, and the end of that. */
-export function dedupeRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function dedupeRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   const url = '/v1/queues/:queue/dedupe/:job/:key';
   app.get<{ Params: DedupeParams }>(
     url,

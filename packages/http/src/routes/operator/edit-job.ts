@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal, JobNotFoundError } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const body = z.strictObject({
   // Not looked into here: its contract does that.
@@ -17,7 +17,7 @@ const body = z.strictObject({
 });
 
 /** `PATCH /v1/queues/:queue/jobs/:id`: changes a job that waits. */
-export function editJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function editJobRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.patch<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id',
     needs('operate', { doc: { summary: 'Edit a job that waits', body: body } }),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const ms = z.coerce.number().int().min(0);
 const query = z.strictObject({
@@ -13,7 +13,7 @@ const query = z.strictObject({
 });
 
 /** `GET /v1/queues/:queue/history`: what happened to its jobs, minute by minute. */
-export function historyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function historyRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/history',
     needs('read', { doc: { summary: 'Show what happened to the jobs of a queue', query: query } }),

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 type OfJob = { Params: { queue: string; id: string } };
 
 /** `GET /v1/queues/:queue/jobs/:id/logs`: the last 1,000 lines that its handler has logged. */
-export function jobLogsRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function jobLogsRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<OfJob>(
     '/v1/queues/:queue/jobs/:id/logs',
     needs('read', { doc: { summary: 'Show the log lines of a job' } }),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const limit = z.int().min(1).max(1_000_000);
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be the name of a contract');
@@ -22,7 +22,7 @@ const limitsBody = z
   });
 
 /** `GET` and `PATCH /v1/queues/:queue/limits`: shows and sets how many jobs run at once and start in a time, and what is paused. */
-export function limitsRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function limitsRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   const url = '/v1/queues/:queue/limits';
   type Queue = { Params: { queue: string } };
   const read = async (queue: string): Promise<object> => ({ queue, ...(await queues.admin(queue).limits.get()) });

@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import { jobQuery } from '../../requests/job-filter.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 /** `GET /v1/queues/:queue/jobs`: jobs by state, kind, failure, worker, time and fields of their payload, a page at a time. */
-export function listJobsRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function listJobsRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/jobs',
     needs('read', { doc: { summary: 'Find jobs', query: jobQuery } }),

@@ -1,8 +1,8 @@
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 /** What the operator's routes are built from. */
 export interface OperatorDeps {
-  readonly queues: ServedQueues;
+  readonly queues: OperatorQueues;
   /** Whether what changes nothing needs no key either. */
   readonly isReadable: boolean;
   /** Fires when the service stops. */

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).optional() });
 
 /** `GET /v1/queues/:queue/poison`: crash suspects, what they wait for, and the jobs that were found to end their workers. */
-export function poisonRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function poisonRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/poison',
     needs('read', { doc: { summary: 'Show jobs that end their workers', query: query } }),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const waitMs = z.int().min(0).max(30_000).default(5_000);
 const settings = z.strictObject({
@@ -22,7 +22,7 @@ type OfQueue = { Params: { queue: string } };
  * `GET /v1/queues/:queue/pools`: which pools work on the queue, and what they run. `PATCH`: sets their slots. `POST …/pools/drain`:
  * has some take no more jobs, and end.
  */
-export function poolsRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function poolsRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<OfQueue>(
     '/v1/queues/:queue/pools',
     needs('read', { doc: { summary: 'List the pools of a queue' } }),

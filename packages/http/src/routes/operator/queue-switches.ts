@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const SWITCHES = ['seal', 'unseal', 'pause', 'resume'] as const;
 
@@ -8,7 +8,7 @@ const SWITCHES = ['seal', 'unseal', 'pause', 'resume'] as const;
  * `POST /v1/queues/:queue/seal`, `…/unseal`, `…/pause`, `…/resume`: whether it takes puts, and whether its workers take jobs. To do it
  * twice does no harm. A contract alone is paused by `PATCH …/limits`.
  */
-export function queueSwitchesRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function queueSwitchesRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   for (const name of SWITCHES) {
     app.post<{ Params: { queue: string } }>(
       `/v1/queues/:queue/${name}`,

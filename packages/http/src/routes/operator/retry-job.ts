@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal, JobNotFoundError } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 import { z } from 'zod';
 
 const bodySchema = z.strictObject({ clearExpiry: z.boolean().exactOptional() });
@@ -11,7 +11,7 @@ const bodySchema = z.strictObject({ clearExpiry: z.boolean().exactOptional() });
 type OfJob = { Params: { queue: string; id: string } };
 
 /** `POST /v1/queues/:queue/jobs/:id/retry`: puts a dead job back to work, with new attempts, if there is capacity for it. */
-export function retryJobRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function retryJobRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.post<OfJob>(
     '/v1/queues/:queue/jobs/:id/retry',
     needs('operate', { doc: { summary: 'Retry a dead job', body: bodySchema.optional() } }),

@@ -5,7 +5,7 @@ import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { contractOf } from '../../requests/put-request.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 interface ScheduleParams {
   queue: string;
@@ -32,7 +32,7 @@ const body = z.strictObject({
 });
 
 /** `/v1/queues/:queue/schedules`: lists schedules; shows, sets, pauses, resumes and removes one. */
-export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   const url = '/v1/queues/:queue/schedules';
   app.get<{ Params: { queue: string } }>(
     url,
@@ -58,7 +58,7 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Serv
     needs('operate', { doc: { summary: 'Make or replace a schedule', body: body } }),
     async ({ params: { queue, name }, body: given }) => {
       const { job, payload, cron, timeZone, everyMs, ...options } = parseFields(body, given);
-      const contract = contractOf(queues.get(queue).queue, job);
+      const contract = contractOf(queues.definition(queue), job);
       const { schedules } = queues.admin(queue);
       const cadence = cadenceOf({ cron, timeZone, everyMs });
       const status = await schedules.set(name, contract, payload, cadence, options satisfies ScheduleOptions);

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).exactOptional() });
 
 /** `GET /v1/queues/:queue/waiters`: who waits for capacity, since when, and for how much. */
-export function waitersRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function waitersRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/waiters',
     needs('read', { doc: { summary: 'List the puts that wait for capacity', query: query } }),

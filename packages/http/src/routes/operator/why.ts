@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
-import type { ServedQueues } from '../served-queues.ts';
+import type { OperatorQueues } from '../served-queues.ts';
 
 /** `GET /v1/queues/:queue/jobs/:id/why`: why a job does not run, or where it runs, and its life. */
-export function whyRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
+export function whyRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id/why',
     needs('read', { doc: { summary: 'Show why a job does not run' } }),
