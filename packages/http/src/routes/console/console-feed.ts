@@ -14,7 +14,7 @@ export interface ConsoleQueue {
 
 /** How fast a queue was in the last five minutes. */
 export interface ConsoleRates {
-  /** Puts a second, one number for each {@link RATE_EVERY_MS}, the last one last. */
+  /** Puts a second, one number for each 5 seconds, the last one last. */
   readonly put: readonly number[];
   /** Jobs that ended a second, completed or dead, likewise. */
   readonly ended: readonly number[];
