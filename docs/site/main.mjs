@@ -31,6 +31,7 @@ function build() {
 run('pnpm', 'install', '--frozen-lockfile', '--prefer-offline');
 mkdirSync(join(docs, 'public'), { recursive: true });
 copyFileSync(join(docs, 'node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js'), join(docs, 'public/mermaid.tiny.js'));
+copyFileSync(join(docs, 'openapi.json'), join(docs, 'public/openapi.json'));
 runInstalled('typedoc/bin/typedoc');
 if (task === 'dev') runInstalled('vitepress/bin/vitepress.js', 'dev', ...options);
 else build();
