@@ -18,7 +18,7 @@ local function fail(batch, i, reason)
   return 'failed'
 end
 
--- By BullMQ's rule any key will do, also what its Worker leaves of a job that was removed under it.
+-- By BullMQ's rule any hash will do, also what its Worker leaves of a job that was removed under it.
 local function exists(batch, queue, jobKey)
   if batch.met[jobKey] ~= nil then return true end
   if batch.replaced[jobKey] or redis.call('EXISTS', jobKey) == 0 then return false end

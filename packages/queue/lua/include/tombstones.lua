@@ -19,21 +19,26 @@ local function tombstonesOf(queue)
   local LOOKED_AT, LOOKED_AT_MAX, UNPACKED = 8, 5000, 1000
   local prefix, key, tombstones = queue.prefix, queue.prefix .. 'sluice:tombstones', {}
 
+  -- Fails for a key of another kind than a job's.
   function tombstones.isAt(jobKey)
-    local values = redis.pcall('HMGET', jobKey, 'name', 'defa')
-    return not values.err and isTombstone(values[1], values[2])
+    return isTombstone(unpack(redis.call('HMGET', jobKey, 'name', 'defa')))
+  end
+
+  local function isThere(id)
+    local isRead, isOne = pcall(tombstones.isAt, prefix .. id)
+    return isRead and isOne
   end
 
   local function lostOf(most)
     local lost = {}
     for _, id in ipairs(redis.call('SRANDMEMBER', key, most)) do
-      if not tombstones.isAt(prefix .. id) then lost[#lost + 1] = id end
+      if not isThere(id) then lost[#lost + 1] = id end
     end
     return lost
   end
 
   function tombstones.has(id)
-    return redis.call('SISMEMBER', key, id) == 1 and tombstones.isAt(prefix .. id)
+    return redis.call('SISMEMBER', key, id) == 1 and isThere(id)
   end
 
   -- Ids that are none any more, of a few that are looked at at random; of many, where half of those are.
