@@ -38,6 +38,20 @@ describe('the page of a queue', () => {
     await page.getByRole('heading', { name: 'eve' }).waitFor();
   });
 
+  test('lists further jobs as one scrolls, and draws only those in view', async ({ redis, prefix, open }) => {
+    await using console = await startConsole(redis.url, [emailQueue('emails', prefix, 1_000)]);
+    const [emails] = console.producers;
+    const payloads = Array.from({ length: 900 }, (_, n) => ({ to: `n${n}` }));
+    for await (const _receipt of emails?.putMany(send, payloads) ?? []) continue;
+    const page = await open(`${console.url}#/queues/emails`);
+    await page.getByText('200 listed, looked at 200 of 900.').waitFor();
+    for (const listed of [400, 600, 800, 900]) {
+      await page.locator('.job-rows').evaluate((rows) => rows.scrollTo({ top: rows.scrollHeight }));
+      await page.getByText(`${listed} listed, looked at ${listed} of 900.`).waitFor();
+    }
+    expect(await page.locator('.job-rows .job-row').count()).toBeLessThan(100);
+  });
+
   test('cancels all that match, with a count, the name of the queue, and a result', async ({ redis, prefix, open }) => {
     await using console = await startConsole(redis.url, [emailQueue('emails', prefix, 100)]);
     const [emails] = console.producers;
