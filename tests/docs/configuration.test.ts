@@ -36,6 +36,8 @@ describe('the reserved names', () => {
       .flatMap(({ field: { env, envFirst } }) => [env, envFirst ?? env])
       .filter((name, at, all) => name.startsWith('SLUICE_') && all.indexOf(name) === at);
     const ofTests = [
+      'SLUICE_PICTURES',
+      'SLUICE_REQUIRE_BROWSER',
       'SLUICE_REQUIRE_DOCKER',
       'SLUICE_TEST_REDIS',
       'SLUICE_TEST_REDIS_BINARY',

@@ -1,7 +1,7 @@
 import { redisTest as test } from '@sluice/testing/vitest';
 import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
 import { expect } from 'vitest';
+import { connectionOf } from '../testing/bullmq-connection.ts';
 import { connectAdmin } from './connect-admin.ts';
 
 test('the texts of a job have each digit that a foreign client stored, and the lines that were logged', async ({
@@ -9,9 +9,9 @@ test('the texts of a job have each digit that a foreign client stored, and the l
   prefix,
 }) => {
   await using admin = await connectAdmin({ name: 'orders', prefix }, { redis: redis.url });
-  const queue = new Queue('{orders}', { connection: { url: redis.url }, prefix });
+  const queue = new Queue('{orders}', { connection: connectionOf(redis.url), prefix });
   const job = await queue.add('check', {}, { jobId: 'o-1' });
-  const client = new Redis(redis.url);
+  const client = await redis.client();
   const key = `${prefix}:{orders}:o-1`;
   await client.hset(key, { data: '{"id":9007199254740993}' });
   await job.log('asked the bank');
@@ -25,6 +25,5 @@ test('the texts of a job have each digit that a foreign client stored, and the l
   await client.hset(key, { data: `"${'x'.repeat(1_000_001)}"` });
   expect((await admin.texts('o-1'))?.payload).toMatch(/ … \(3 characters more\)$/);
   expect(await admin.texts('o-2')).toBeNull();
-  client.disconnect();
   await queue.close();
 });

@@ -38,7 +38,14 @@ const ofPrograms = [
   'SLUICE_WATCHES_PER_CLIENT',
 ];
 const ofCompose = ['SLUICE_HTTP_PORT', 'SLUICE_REDIS_PASSWORD', 'SLUICE_TAG'];
-const ofTests = ['SLUICE_REQUIRE_DOCKER', 'SLUICE_TEST_REDIS', 'SLUICE_TEST_REDIS_BINARY', 'SLUICE_TEST_REDIS_IMAGE'];
+const ofTests = [
+  'SLUICE_PICTURES',
+  'SLUICE_REQUIRE_BROWSER',
+  'SLUICE_REQUIRE_DOCKER',
+  'SLUICE_TEST_REDIS',
+  'SLUICE_TEST_REDIS_BINARY',
+  'SLUICE_TEST_REDIS_IMAGE',
+];
 
 /**
  * Every `SLUICE_…` variable that some part of Sluice reads. The parts share one `.env`, so none may call another's
