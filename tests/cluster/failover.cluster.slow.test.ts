@@ -93,10 +93,11 @@ describe('puts that wait for capacity', () => {
     await expect.poll(() => master.replicasWith('mark-of-{line}')).toBe(1);
     await master.kill();
     await cluster.untilMasterIsNot('{line}', master);
+    // The queue has a place for one: each of these is removed only if it was let in next. When a producer hears of it is another matter.
     for (const id of ['filler', 'a', 'b', 'c']) {
       await expect.poll(() => first.cancel(id).catch(() => 'away')).toBe('removed');
     }
-    await expect.poll(() => admitted).toEqual(['a', 'b', 'c', 'd']);
+    await expect.poll(() => admitted.toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 });
 

@@ -29,7 +29,8 @@ export async function connectQueues(
 ): Promise<ConnectedQueues> {
   const producing = queues.map((queue) => connectProducer(queue, options));
   const administering = administer ? [connectOperator(options, queues[0]?.prefix)] : [];
-  const opened = [...(await Promise.allSettled(producing)), ...(await Promise.allSettled(administering))];
+  // All at once: what rejects while only the others are awaited would end the process.
+  const opened = await Promise.allSettled([...producing, ...administering]);
   const connected = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const close = async (): Promise<void> => void (await Promise.all(connected.map((each) => each.close())));
   if (connected.length < opened.length) await close();
