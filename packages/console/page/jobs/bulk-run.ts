@@ -29,7 +29,7 @@ const COUNTED = 10_000;
 const PART_SECONDS = 2;
 const IDS_AT_ONCE = 100;
 
-/** How many jobs an action would be for. `isMore`: at least so many. */
+/** How many jobs an action would be for. `isMore`: at least that number. */
 export async function countMatches(
   queue: string,
   kind: BulkKind,

@@ -18,7 +18,7 @@ export class JobSteps {
     this.#producer = producer;
   }
 
-  /** Where the last step that was told of is in the queue's stream; undefined while nobody listens. */
+  /** Where the last step that was sent is in the queue's stream; undefined while nobody listens. */
   get cursor(): string | undefined {
     return this.#cursor;
   }

@@ -76,7 +76,7 @@ async function sendEnds(stream: EventStream, { served, feed, lastId, signal }: E
 interface MissedDeps {
   readonly producer: ServedQueue['producer'];
   readonly from: string;
-  /** The last event that is not told of anyway. */
+  /** The last event that is not sent anyway. */
   readonly until: string;
   readonly signal: AbortSignal;
 }

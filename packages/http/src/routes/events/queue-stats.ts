@@ -7,7 +7,7 @@ export type StatsListener = (frame: Buffer) => void;
 
 export interface QueueStatsDeps {
   readonly served: Pick<ServedQueue, 'queue' | 'producer'>;
-  /** Where the steps of jobs that were told of have got to: what a client goes on from. */
+  /** Where the steps of jobs that were sent have got to: what a client goes on from. */
   readonly cursor: () => string | undefined;
   readonly everyMs?: number;
 }
@@ -19,7 +19,7 @@ export class QueueStatsFeed {
   readonly #deps: QueueStatsDeps;
   readonly #listeners = new Set<StatsListener>();
   #timer: NodeJS.Timeout | undefined;
-  /** The last that was told of, without its cursor; undefined before. */
+  /** The last that was sent, without its cursor; undefined before. */
   #shown: string | undefined;
   #last: { event: string; data: object } | undefined;
   #isReading = false;

@@ -56,7 +56,7 @@ export class QueueEvents {
     this.#reader = reader;
   }
 
-  /** Resolves once every event from then on will be told of: with where that is in the stream, and what ends it. */
+  /** Resolves once every event from then on will reach the listener: with where that is in the stream, and what ends it. */
   async follow(listener: QueueEventListener): Promise<{ cursor: string; stop: () => void }> {
     const { following, follower } = await this.#join();
     this.#listeners.add(listener);
