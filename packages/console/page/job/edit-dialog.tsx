@@ -48,7 +48,7 @@ export function EditDialog({ queue, id, texts, details, onDone, onClose }: EditD
         <input type="number" min={1} value={priority} onInput={(event) => setPriority(event.currentTarget.value)} />
       </label>
       <label class="field">
-        <span>Start no earlier than in so many seconds; empty to leave that</span>
+        <span>Seconds until it may start; empty to leave that</span>
         <input
           type="number"
           min={0}

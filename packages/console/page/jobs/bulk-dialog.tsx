@@ -77,7 +77,7 @@ export function BulkDialog({ queue, kind, target, onClose }: BulkDialogProps): J
         <>
           <p>{matches === null && failed === null ? 'Counting.' : what}</p>
           <label class="field">
-            <span>At most so many a second</span>
+            <span>Jobs a second, at most</span>
             <input
               type="number"
               min={1}

@@ -46,7 +46,7 @@ export function LimitDialog({
         <input type="number" min={1} value={rate} onInput={(event) => setRate(event.currentTarget.value)} />
       </label>
       <label class="field">
-        <span>in so many seconds</span>
+        <span>in this number of seconds</span>
         <input
           type="number"
           min={0.001}
