@@ -5,6 +5,7 @@ import { type AllReport, renderAllSection } from './all/all-report.ts';
 import { benchmarksPage, figuresOf, sectionOf } from './benchmarks-page.ts';
 import { type ControlReport, controlSection, NOT_MEASURED, renderControlSection } from './control/control-report.ts';
 import { controlRowNames } from './control/known-rows.ts';
+import { type HttpReport, renderHttpSection } from './http/http-report.ts';
 import { type LifeReport, renderLifeSection } from './life/life-report.ts';
 import { type PutReport, renderPutSection } from './put/put-report.ts';
 import { type RecoverReport, renderRecoverSection } from './recover/recover-report.ts';
@@ -33,6 +34,10 @@ describe('docs/benchmarks.md', () => {
 
   it('shows the kept figures of recover, and no others', async () => {
     expect(sectionOf(page, 'recover')).toBe(renderRecoverSection(await json<RecoverReport>(figuresOf('recover'))));
+  });
+
+  it('shows the kept figures of http, and no others', async () => {
+    expect(sectionOf(page, 'http')).toBe(renderHttpSection(await json<HttpReport>(figuresOf('http'))));
   });
 
   it('shows the kept figures of all, and no others', async () => {

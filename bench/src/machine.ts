@@ -19,7 +19,7 @@ export interface Machine {
   readonly libraries: Readonly<Record<string, string>>;
 }
 
-const libraries = ['bullmq', 'bee-queue', 'ioredis'];
+const libraries = ['bullmq', 'bee-queue', 'ioredis', 'fastify'];
 
 /** `pinning` is how this process was pinned: then it no longer sees all cores as its own. */
 export function describeMachine(redisVersion: string, pinning: Pinning = 'it was not tried'): Machine {

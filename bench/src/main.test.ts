@@ -17,7 +17,7 @@ it('bench put refuses a count out of range, with the range', async () => {
 it('bench --help names its benches', async () => {
   const { stdout } = await bench('--help');
   expect(stdout).toMatch(/^ {2}put /m);
-  for (const name of ['all', 'wait', 'take', 'life', 'recover', 'control'])
+  for (const name of ['all', 'wait', 'take', 'life', 'recover', 'control', 'http'])
     expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });
 

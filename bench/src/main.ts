@@ -3,6 +3,7 @@ import { stopOnSignals } from '@sluice/service';
 import { Command, CommanderError } from 'commander';
 import { addAllCommand } from './commands/all.ts';
 import { addControlCommand } from './commands/control.ts';
+import { addHttpCommand } from './commands/http.ts';
 import { addLifeCommand } from './commands/life.ts';
 import { addPutCommand } from './commands/put.ts';
 import { addRecoverCommand } from './commands/recover.ts';
@@ -45,6 +46,7 @@ addTakeCommand(program, context);
 addLifeCommand(program, context);
 addRecoverCommand(program, context);
 addControlCommand(program, context);
+addHttpCommand(program, context);
 
 try {
   await program.parseAsync(process.argv.slice(2), { from: 'user' });
