@@ -144,7 +144,6 @@ interface HttpApiDeps extends HttpApiOptions, Access {
 export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const { producers, waitMaxMs = 30_000, readyMs = 2_000, health = true, metrics } = options;
   const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
-  const { watchesMax = watchDefaults.watchesMax, watchesPerClient = watchDefaults.watchesPerClient } = options;
   const { readJson, stopping, leaving } = prepareApi(app, options);
   const queues = new ServedQueues(producers);
   openApiRoute(
@@ -157,12 +156,12 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   putJobRoute(app, { ...puts, streams, readJson, takesItsTime: options.takesItsTime });
   putBatchRoute(app, puts);
   putFlowRoute(app, puts);
-  const watches = new WatchLimit({ watchesMax, watchesPerClient });
+  const watches = watchLimitOf(options);
   getJobRoute(app, { queues, watches, stopping });
   getQueueRoute(app, { queues });
   listQueuesRoute(app, { queues });
   eventsRoutes(app, { queues, watches, stopping });
-  addOperatorApi(app, options, { queues, stopping });
+  addOperatorApi(app, options, { queues, stopping, watches });
   if (health) healthRoutes(app, { queues, readyMs, leaving });
   if (metrics) serveMetrics(app, { queues, metrics, metricsKey: options.metricsKey ?? true });
 }
@@ -174,20 +173,27 @@ export function addConsoleApi(
   queues: OperatorQueues,
 ): void {
   const { stopping } = prepareApi(app, options);
-  addOperatorApi(app, options, { queues, stopping });
+  addOperatorApi(app, options, { queues, stopping, watches: watchLimitOf(options) });
 }
 
 function addOperatorApi(
   app: FastifyInstance,
   options: Omit<HttpApiDeps, 'producers'>,
-  { queues, stopping }: Pick<OperatorDeps, 'queues' | 'stopping'>,
+  { queues, stopping, watches }: Pick<OperatorDeps, 'queues' | 'stopping'> & { watches: WatchLimit },
 ): void {
   const { operator = false, console = false } = options;
   const operators = { queues, stopping, isOpen: operator, isReadable: operator || console };
   if (operator || console || options.keys) operatorRoutes(app, operators);
-  if (console) consoleRoutes(app, operators);
+  if (console) consoleRoutes(app, { ...operators, watches });
   if (console || options.keys) sessionRoutes(app, { ...options, isOpen: operator });
   if (options.keys && options.registry) keysRoutes(app, options.registry);
+}
+
+function watchLimitOf({
+  watchesMax = watchDefaults.watchesMax,
+  watchesPerClient = watchDefaults.watchesPerClient,
+}: Partial<WatchLimits>): WatchLimit {
+  return new WatchLimit({ watchesMax, watchesPerClient });
 }
 
 /** What holds for all routes. */

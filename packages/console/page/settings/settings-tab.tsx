@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { AdminStats, ContractLimits, QueueLimits, RateLimit } from '@sluice/queue';
+import type { ContractLimits, QueueLimits, RateLimit } from '@sluice/queue';
 import { ask, ofQueue } from '../api/ask.ts';
 import { useAsked } from '../api/use-asked.ts';
 import { useLive } from '../live/use-live.ts';
@@ -9,9 +9,9 @@ import { AskedState } from '../ui/asked-state.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { count, duration, plural } from '../ui/format.ts';
 import { Cell, Table } from '../ui/table.tsx';
-import { When } from '../ui/time.tsx';
 import { useChange } from '../ui/use-change.ts';
 import { LimitDialog } from './limit-dialog.tsx';
+import { QueueSettings } from './queue-settings.tsx';
 
 const COLUMNS = ['What', 'Running', 'Starts', 'Held back', 'Takes jobs', 'Actions'] as const;
 
@@ -22,7 +22,7 @@ export function SettingsTab({ queue }: { queue: string }): JSX.Element {
   const limits = asked.data;
   return (
     <>
-      {stats && <Capacity stats={stats} />}
+      {stats && <QueueSettings queue={queue} stats={stats} />}
       <h2>Limits</h2>
       <AskedState asked={asked} />
       {limits && stats && (
@@ -52,39 +52,6 @@ export function SettingsTab({ queue }: { queue: string }): JSX.Element {
   );
 }
 
-function Capacity({ stats }: { stats: AdminStats }): JSX.Element {
-  const { capacity, capacityFrom, sealed, events } = stats;
-  const owners = {
-    set: 'set at run time, above every definition',
-    definition: `of the newest definition, revision ${String(capacityFrom?.revision)}`,
-    fallback: 'a definition will state it with the next call',
-  } as const;
-  return (
-    <dl class="pairs">
-      <div>
-        <dt>Capacity</dt>
-        <dd>
-          {capacity === null ? 'none is set' : count(capacity)}
-          {capacityFrom && `, ${owners[capacityFrom.source]}`}
-          {capacityFrom?.sinceMs ? (
-            <>
-              , <When at={capacityFrom.sinceMs} />
-            </>
-          ) : null}
-        </dd>
-      </div>
-      <div>
-        <dt>Puts</dt>
-        <dd>{sealed ? 'sealed: it takes none' : 'taken while there is capacity'}</dd>
-      </div>
-      <div>
-        <dt>Events</dt>
-        <dd>{events}</dd>
-      </div>
-    </dl>
-  );
-}
-
 interface LimitRowProps {
   readonly queue: string;
   /** Null: of the whole queue. */
@@ -97,7 +64,7 @@ interface LimitRowProps {
 
 function LimitRow({ queue, job, paused, of, active, onDone }: LimitRowProps): JSX.Element {
   const [open, setOpen] = useState<'pause' | 'limit' | null>(null);
-  const { reason } = useChange();
+  const { reason } = useChange('admin');
   const name = job ?? `the queue ${queue}`;
   const turn = async (): Promise<string> => {
     await ask(ofQueue(queue, 'limits'), { method: 'PATCH', body: { ...(job !== null && { job }), paused: !paused } });

@@ -8,6 +8,8 @@ export function Confirm({
   verb,
   kind = 'primary',
   typed,
+  typedWhy,
+  isValid = true,
   onRun,
   onClose,
   children,
@@ -18,6 +20,10 @@ export function Confirm({
   kind?: 'primary' | 'danger';
   /** What has to be typed first, for what cannot be undone. */
   typed?: string;
+  /** Why it has to be typed, where it is for something else. */
+  typedWhy?: string;
+  /** Whether what was filled in can be sent. */
+  isValid?: boolean;
   /** Does it. Resolves to a sentence about what was done. */
   onRun: () => Promise<string>;
   onClose: () => void;
@@ -32,13 +38,13 @@ export function Confirm({
       (error: Error) => setState({ failed: error.message }),
     );
   };
-  const isReady = !state.busy && (typed === undefined || text === typed);
+  const isReady = isValid && !state.busy && (typed === undefined || text === typed);
   return (
     <Dialog title={title} onClose={onClose}>
       {state.done === undefined ? (
         <>
           {children}
-          {typed !== undefined && <TypedName typed={typed} text={text} onText={setText} />}
+          {typed !== undefined && <TypedName typed={typed} text={text} why={typedWhy} onText={setText} />}
           {state.failed !== undefined && (
             <p class="bad" role="alert">
               {state.failed}
@@ -71,16 +77,18 @@ export function Confirm({
 export function TypedName({
   typed,
   text,
+  why = 'this cannot be undone',
   onText,
 }: {
   typed: string;
   text: string;
+  why?: string | undefined;
   onText: (text: string) => void;
 }): JSX.Element {
   return (
     <label class="field">
       <span>
-        Type <strong>{typed}</strong>: this cannot be undone
+        Type <strong>{typed}</strong>: {why}
       </span>
       <input value={text} autocomplete="off" onInput={(event) => onText(event.currentTarget.value)} />
     </label>

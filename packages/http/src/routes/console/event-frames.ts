@@ -15,7 +15,7 @@ export interface FrameDeps {
 
 /** The server-sent events of one tab: once a second what has changed, as text. */
 export async function* eventFrames(deps: FrameDeps): AsyncGenerator<string> {
-  const sent = new Map<string, string>();
+  const sent = new Map<string, object>();
   // The first tick is at once; those after it, too, when a look took longer than its time.
   yield 'retry: 2000\n\n';
   while (!deps.signal.aborted) {
@@ -26,7 +26,7 @@ export async function* eventFrames(deps: FrameDeps): AsyncGenerator<string> {
   }
 }
 
-async function* framesOfLook({ samples, names, readOnly }: FrameDeps, sent: Map<string, string>) {
+async function* framesOfLook({ samples, names, readOnly }: FrameDeps, sent: Map<string, object>) {
   try {
     const all = await names();
     const rows = await Promise.all(all.map((name) => samples.row(name)));
@@ -41,10 +41,10 @@ async function* framesOfLook({ samples, names, readOnly }: FrameDeps, sent: Map<
   }
 }
 
-function hasChanged(sent: Map<string, string>, key: string, value: unknown): boolean {
-  const text = JSON.stringify(value);
-  if (sent.get(key) === text) return false;
-  sent.set(key, text);
+/** By identity: {@link QueueSamples} answers with the same object while nothing has changed. */
+function hasChanged(sent: Map<string, object>, key: string, value: object): boolean {
+  if (sent.get(key) === value) return false;
+  sent.set(key, value);
   return true;
 }
 

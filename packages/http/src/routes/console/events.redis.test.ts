@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { authenticateRequests } from '../../auth/authenticate.ts';
 import { sendError } from '../../problems/send-problem.ts';
+import { WatchLimit } from '../../requests/watch-limit.ts';
 import { ServedQueues } from '../served-queues.ts';
 import type { ConsoleQueuesEvent } from './console-feed.ts';
 import { consoleEventsRoute } from './events.ts';
@@ -26,12 +27,13 @@ async function* readEvents(response: Response): AsyncGenerator<{ event: string; 
   }
 }
 
-function serve(queues: ServedQueues, stopping: AbortSignal): FastifyInstance {
-  const app = fastify();
+function serve(queues: ServedQueues, stopping: AbortSignal, watchesMax = 10): FastifyInstance {
+  const app = fastify({ forceCloseConnections: true });
   app.setErrorHandler(sendError);
   authenticateRequests(app, {});
   const source = queues;
-  consoleEventsRoute(app, { source, samples: new QueueSamples(source), isOpen: false, stopping });
+  const watches = new WatchLimit({ watchesMax, watchesPerClient: 1 });
+  consoleEventsRoute(app, { source, samples: new QueueSamples(source), isOpen: false, stopping, watches });
   return app;
 }
 
@@ -62,4 +64,45 @@ test('a tab gets all queues once, then those that change, until the service stop
   expect(first).toMatchObject({ names: ['emails', 'faxes'], readOnly: true });
   expect(first?.changed.map(({ queue }) => queue)).toEqual(['emails', 'faxes']);
   expect(last?.changed).toMatchObject([{ queue: 'emails', jobs: ['send'], stats: { depth: 1, capacity: 2 } }]);
+});
+
+test('streams of tabs count as what the service lets wait, until they are closed', async ({ redis, prefix }) => {
+  const queue = defineQueue({ name: 'emails', jobs: [send], capacity: 2, prefix });
+  await using producer = await connectProducer(queue, { redis: redis.url });
+  await using all = await connectAllQueues({ redis: redis.url });
+  const served = new ServedQueues([{ queue, producer, admin: all.get(queue) }]);
+  const stopping = new AbortController();
+  await using app = serve(served, stopping.signal);
+  const url = `${await app.listen({ port: 0 })}/v1/console/events`;
+  const leaving = new AbortController();
+  expect((await fetch(url, { signal: leaving.signal })).status).toBe(200);
+  const refused = await fetch(url);
+  expect([refused.status, await refused.json()]).toEqual([
+    429,
+    expect.objectContaining({ code: 'SLUICE_TOO_MANY_WATCHES' }),
+  ]);
+  leaving.abort();
+  const openAndLeave = async (): Promise<number> => {
+    const next = new AbortController();
+    const { status } = await fetch(url, { signal: next.signal });
+    next.abort();
+    return status;
+  };
+  await expect.poll(openAndLeave).toBe(200);
+  stopping.abort();
+});
+
+test('a row that has not changed is the same object', async ({ redis, prefix }) => {
+  const queue = defineQueue({ name: 'emails', jobs: [send], capacity: 2, prefix });
+  await using producer = await connectProducer(queue, { redis: redis.url });
+  await using all = await connectAllQueues({ redis: redis.url });
+  let nowMs = Date.now();
+  const samples = new QueueSamples(
+    new ServedQueues([{ queue, producer, admin: all.get(queue) }]),
+    () => (nowMs += 1_000),
+  );
+  const first = await samples.row('emails');
+  expect(await samples.row('emails')).toBe(first);
+  await producer.put(send, { to: 'a' });
+  expect(await samples.row('emails')).toMatchObject({ stats: { depth: 1 } });
 });

@@ -4,14 +4,11 @@ import { z } from 'zod';
 import { ForbiddenError } from '../../auth/auth-errors.ts';
 import { isOpenTo } from '../../auth/authenticate.ts';
 import { needs } from '../../auth/verbs.ts';
-import { OverloadedError } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
+import type { WatchLimit } from '../../requests/watch-limit.ts';
 import { eventFrames } from './event-frames.ts';
 import type { QueueSamples } from './queue-samples.ts';
 import type { OperatorQueues } from '../served-queues.ts';
-
-/** Tabs of one process. */
-const STREAMS_MAX = 200;
 
 const query = z.strictObject({ queue: z.string().max(200).exactOptional() });
 
@@ -21,11 +18,12 @@ export interface EventsDeps {
   /** Whether those who come without a key may change anything. */
   readonly isOpen: boolean;
   readonly stopping: AbortSignal;
+  readonly watches: WatchLimit;
 }
 
 /** `GET /v1/console/events`: the one stream of a tab of the console, about all queues or the one that it shows. */
-export function consoleEventsRoute(app: FastifyInstance, { source, samples, isOpen, stopping }: EventsDeps): void {
-  let open = 0;
+export function consoleEventsRoute(app: FastifyInstance, deps: EventsDeps): void {
+  const { source, samples, isOpen, stopping, watches } = deps;
   app.get(
     '/v1/console/events',
     needs('read', { doc: { summary: 'What a tab of the console shows', query: query, media: 'text/event-stream' } }),
@@ -35,13 +33,9 @@ export function consoleEventsRoute(app: FastifyInstance, { source, samples, isOp
         if (!isOpenTo(request, queue)) throw new ForbiddenError(`this API key is not for queue ${queue}`);
         source.admin(queue); // 404 where there is none
       }
-      if (open >= STREAMS_MAX) throw new OverloadedError();
-      open += 1;
+      watches.enter(request, reply);
       const gone = new AbortController();
-      reply.raw.once('close', () => {
-        open -= 1;
-        gone.abort();
-      });
+      reply.raw.once('close', () => gone.abort());
       const all = async (): Promise<string[]> => (await source.names()).filter((name) => isOpenTo(request, name));
       const names = queue === undefined ? all : async () => [queue];
       const readOnly = request.sluiceKey ? !request.sluiceKey.verbs.includes('operate') : !isOpen;

@@ -20,11 +20,14 @@ interface Sample {
   ratesAtMs: number;
   row: Promise<ConsoleQueue> | undefined;
   rowAtMs: number;
+  /** The last row and the last rates: the same objects as long as they say the same. */
+  shown: ConsoleQueue | undefined;
+  rates: ConsoleRates;
 }
 
 /**
  * Looks at queues for the console: once a second at most, however many tabs are open, and not at all while none is. The history is
- * read less often.
+ * read less often. What has not changed is the same object as before: so a tab needs no copy of what it was sent.
  */
 export class QueueSamples {
   readonly #source: OperatorQueues;
@@ -49,13 +52,14 @@ export class QueueSamples {
 
   /** As of the last look. */
   rates(name: string): ConsoleRates {
-    return this.#sampleOf(name).meter.rates;
+    return this.#sampleOf(name).rates;
   }
 
   async #look(name: string, sample: Sample, nowMs: number): Promise<ConsoleQueue> {
     const admin = this.#source.admin(name);
     const [stats] = await Promise.all([admin.stats(), this.#readHistory(name, sample, nowMs)]);
-    return { queue: name, jobs: this.#source.definition(name).jobs.map((job) => job.name), stats, hour: sample.hour };
+    const jobs = this.#source.definition(name).jobs.map((job) => job.name);
+    return (sample.shown = sameOr(sample.shown, { queue: name, jobs, stats, hour: sample.hour }));
   }
 
   async #readHistory(name: string, sample: Sample, nowMs: number): Promise<void> {
@@ -64,6 +68,7 @@ export class QueueSamples {
       sample.ratesAtMs = nowMs;
       const { points } = await admin.history({ since: nowMs - RATES_MS });
       sample.meter.add(points, nowMs);
+      sample.rates = sameOr(sample.rates, sample.meter.rates);
     }
     if (nowMs - sample.hourAtMs >= HOUR_EVERY_MS) {
       sample.hourAtMs = nowMs;
@@ -77,15 +82,22 @@ export class QueueSamples {
     if (known) return known;
     const nowMs = this.#now();
     for (const [other, { rowAtMs }] of this.#samples) if (nowMs - rowAtMs > FORGET_MS) this.#samples.delete(other);
+    const meter = new RateMeter();
     const sample: Sample = {
-      meter: new RateMeter(),
+      meter,
       hour: null,
       hourAtMs: -Infinity,
       ratesAtMs: -Infinity,
       row: undefined,
       rowAtMs: nowMs,
+      shown: undefined,
+      rates: meter.rates,
     };
     this.#samples.set(name, sample);
     return sample;
   }
+}
+
+function sameOr<T>(before: T | undefined, now: T): T {
+  return before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
