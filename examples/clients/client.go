@@ -1,4 +1,4 @@
-// Puts a job and waits for its end, with Go's standard library alone.
+// Puts a job and waits for its end, with Go's standard library alone. Go 1.18 or newer.
 //
 //	QUEUE_URL=http://127.0.0.1:8080/v1/queues/fetches go run client.go first '{"job":"http.fetch","payload":{"url":"https://example.com/"}}'
 package main
@@ -46,7 +46,9 @@ func ask(ctx context.Context, method, target string, body []byte, headers map[st
 			if ctx.Err() != nil {
 				return nil, nil, ctx.Err()
 			}
-			pause = min(2*pause, 30*time.Second)
+			if pause *= 2; pause > 30*time.Second {
+				pause = 30 * time.Second
+			}
 		} else {
 			answer, readErr := io.ReadAll(response.Body)
 			response.Body.Close()

@@ -38,6 +38,7 @@ describe('the reserved names', () => {
     const ofTests = [
       'SLUICE_PICTURES',
       'SLUICE_REQUIRE_BROWSER',
+      'SLUICE_REQUIRE_CLIENTS',
       'SLUICE_REQUIRE_DOCKER',
       'SLUICE_TEST_REDIS',
       'SLUICE_TEST_REDIS_BINARY',
