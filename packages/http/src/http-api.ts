@@ -8,6 +8,7 @@ import { openApiRoute } from './openapi/openapi-route.ts';
 import type { RouteDoc } from './openapi/route-doc.ts';
 import { sendError } from './problems/send-problem.ts';
 import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
+import { answerDefaults, type AnswerHold, AnswerLimit, type AnswerLimits } from './requests/answer-limit.ts';
 import { checkHosts } from './requests/allowed-hosts.ts';
 import { ClientShares } from './requests/client-shares.ts';
 import { KeysInProgress } from './requests/keys-in-progress.ts';
@@ -50,6 +51,8 @@ declare module 'fastify' {
       open?: boolean;
       /** The most bytes that its body may have, where that is not what a single put may. */
       bodyMaxBytes?: number;
+      /** The most bytes that its answer may have, where that is much: as many are waited for before it begins. */
+      answerMaxBytes?: number;
       /** Whether its body may be `application/x-ndjson`. */
       takesLines?: boolean;
       /** What it says of itself to the OpenAPI document. */
@@ -61,11 +64,13 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What it takes of the limits of the HTTP API. */
     sluiceLoad: RequestLoad | undefined;
+    /** What its answer takes of them. */
+    sluiceAnswer: AnswerHold | undefined;
   }
 }
 
 /** How the API answers, wherever it is mounted. */
-export interface HttpApiOptions extends Partial<LoadLimits>, Partial<WatchLimits> {
+export interface HttpApiOptions extends Partial<LoadLimits>, Partial<WatchLimits>, Partial<AnswerLimits> {
   /**
    * Host names to accept in addition to those of this machine; `*` for any.
    *
@@ -144,7 +149,7 @@ interface HttpApiDeps extends HttpApiOptions, Access {
 export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const { producers, waitMaxMs = 30_000, readyMs = 2_000, health = true, metrics } = options;
   const { requestsMax = loadDefaults.requestsMax, bodiesMaxBytes = loadDefaults.bodiesMaxBytes } = options;
-  const { readJson, stopping, leaving } = prepareApi(app, options);
+  const { readJson, answers, stopping, leaving } = prepareApi(app, options);
   const queues = new ServedQueues(producers);
   openApiRoute(
     app,
@@ -154,13 +159,13 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
   const puts = { queues, waitMaxMs, waiters, keys: new KeysInProgress(), stopping };
   const streams = new ClientShares(streamShares(bodiesMaxBytes));
   putJobRoute(app, { ...puts, streams, readJson, takesItsTime: options.takesItsTime });
-  putBatchRoute(app, puts);
+  putBatchRoute(app, { ...puts, answers });
   putFlowRoute(app, puts);
   const watches = watchLimitOf(options);
-  getJobRoute(app, { queues, watches, stopping });
+  getJobRoute(app, { queues, watches, answers, stopping });
   getQueueRoute(app, { queues });
   listQueuesRoute(app, { queues });
-  eventsRoutes(app, { queues, watches, stopping });
+  eventsRoutes(app, { queues, watches, answers, stopping });
   addOperatorApi(app, options, { queues, stopping, watches });
   if (health) healthRoutes(app, { queues, readyMs, leaving });
   if (metrics) serveMetrics(app, { queues, metrics, metricsKey: options.metricsKey ?? true });
@@ -214,11 +219,13 @@ function prepareApi(app: FastifyInstance, options: Omit<HttpApiDeps, 'producers'
   auditChanges(app, options.registry?.audit);
   authenticateRequests(app, options);
   limitLoad(app, new LoadLimit({ requestsMax, bodiesMaxBytes }));
-  return { readJson, stopping, leaving };
+  const answers = limitAnswers(app, options);
+  return { readJson, answers, stopping, leaving };
 }
 
 interface PreparedApi {
   readonly readJson: ReturnType<typeof readBodiesExactly>;
+  readonly answers: AnswerLimit;
   /** Fires when the service stops. */
   readonly stopping: AbortSignal;
   /** Fires when it was asked to. */
@@ -270,4 +277,18 @@ function limitLoad(app: FastifyInstance, limit: LoadLimit): void {
     request.sluiceLoad = load;
     reply.raw.once('close', load.release);
   });
+}
+
+/** What is held of an answer until it is sent. */
+function limitAnswers(app: FastifyInstance, options: Partial<AnswerLimits>): AnswerLimit {
+  const answers = new AnswerLimit({ answersMaxBytes: options.answersMaxBytes ?? answerDefaults.answersMaxBytes });
+  app.decorateRequest('sluiceAnswer', undefined);
+  app.addHook('preHandler', async (request, reply) => {
+    const { answerMaxBytes } = request.routeOptions.config.sluice ?? {};
+    if (answerMaxBytes !== undefined) await answers.enter(request, reply, { bytes: answerMaxBytes });
+  });
+  app.addHook('onSend', async (request, _, payload) => {
+    if (typeof payload === 'string') request.sluiceAnswer?.resize(Buffer.byteLength(payload));
+  });
+  return answers;
 }

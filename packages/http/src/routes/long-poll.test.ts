@@ -19,16 +19,21 @@ async function waitingJobs(options: Partial<ServerOptions> = {}): Promise<Waitin
   const server = await startServer(options);
   const waits: FindOptions[] = [];
   const over = Promise.withResolvers<void>();
+  let now = waiting;
   server.producer.onFind = async (_, how) => {
-    if (!how.waitMs) return waiting;
+    if (!how.waitMs) return now;
     waits.push(how);
     const off = Promise.withResolvers<void>();
     how.signal?.addEventListener('abort', () => off.resolve());
-    return Promise.race([over.promise.then(() => ended), off.promise.then(() => waiting)]);
+    return Promise.race([over.promise.then(() => now), off.promise.then(() => waiting)]);
+  };
+  const end = (): void => {
+    now = ended;
+    over.resolve();
   };
   const get: Waiting['get'] = (query = '?wait=60', init = {}) =>
     fetch(`${server.base}/v1/queues/fetches/jobs/a${query}`, init);
-  return { ...server, waits, end: over.resolve, get };
+  return { ...server, waits, end, get };
 }
 
 describe('a long poll', () => {
@@ -52,6 +57,20 @@ describe('a long poll', () => {
     expect(headers).toEqual([null, 'wait=20', 'wait=60']);
     for (const query of ['?wait=61', '?wait=-1', '?wait=soon', '?wait=1.5', '?weit=1'])
       expect((await api.get(query)).status, query).toBe(422);
+  });
+
+  it('is looked up only when there is space for its answer', async () => {
+    const api = await startServer({ answersMaxBytes: 2 ** 20 }); // half of them a client's: one answer
+    const looks = [Promise.withResolvers<JobSnapshot>(), Promise.withResolvers<JobSnapshot>()];
+    let looked = 0;
+    api.producer.onFind = () => looks[looked++]?.promise ?? expect.unreachable();
+    const get = (): Promise<Response> => fetch(`${api.base}/v1/queues/fetches/jobs/a`);
+    const answers = [get(), get()];
+    await expect.poll(() => looked).toBe(1);
+    looks[0]?.resolve(ended);
+    await expect.poll(() => looked).toBe(2);
+    looks[1]?.resolve(ended);
+    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
   });
 
   it('is none for a job that has ended, is not kept, or is asked for without a time', async () => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { needs } from '../auth/verbs.ts';
+import { ANSWER_BYTES, type AnswerLimit } from '../requests/answer-limit.ts';
 import { BATCH_MAX } from '../requests/load-limit.ts';
 import { results as batchResults } from '../openapi/receipt.ts';
 import type { RouteDoc } from '../openapi/route-doc.ts';
@@ -13,6 +14,7 @@ import type { ServedQueue, ServedQueues } from './served-queues.ts';
 
 export interface PutBatchDeps extends Omit<PutWaitDeps, 'queue'> {
   readonly queues: ServedQueues;
+  readonly answers: AnswerLimit;
 }
 
 /** Each is looked into alone. */
@@ -26,23 +28,38 @@ const doc: RouteDoc = {
 };
 
 /** `POST /v1/queues/:queue/jobs/batch`: a list of jobs in, for each a receipt or a problem out. They go to Redis in one call. */
-export function putBatchRoute(app: FastifyInstance, { queues, ...waits }: PutBatchDeps): void {
+export function putBatchRoute(app: FastifyInstance, { queues, answers, ...waits }: PutBatchDeps): void {
   const options = needs('put', { bodyMaxBytes: BATCH_MAX.bytes, doc });
   app.post<{ Params: { queue: string } }>('/v1/queues/:queue/jobs/batch', options, async (request, reply) => {
     const served = queues.get(request.params.queue);
     const wait = waitOf(request, reply, { queue: served.queue, ...waits });
-    const results = await Promise.all(begin(served, request, wait));
+    const begun = await begin(served, request, {
+      wait,
+      enter: (puts) => answers.enter(request, reply, { bytes: puts * ANSWER_BYTES.put }),
+    });
+    const results = await Promise.all(begun);
     const retryAfterMs = Math.max(...results.map(retryAfterMsOf), 0);
     if (retryAfterMs > 0) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
     return { queue: served.queue.name, results };
   });
 }
 
+interface BatchDeps {
+  readonly wait: PutWait;
+  /** Takes what the answers to this many puts may have. */
+  readonly enter: (puts: number) => Promise<unknown>;
+}
+
 /** Afterwards nothing here holds the payloads. */
-function begin(served: ServedQueue, request: FastifyRequest, wait: PutWait): Promise<PutAnswer>[] {
+async function begin(
+  served: ServedQueue,
+  request: FastifyRequest,
+  { wait, enter }: BatchDeps,
+): Promise<Promise<PutAnswer>[]> {
   const identity = identityOfMany(request);
   const puts = parseFields(body, request.body);
   request.body = undefined;
+  await enter(puts.length);
   const onError = (error: unknown): void => void logFault(request, error);
   return puts.map((put) => enqueueOneOf(served, () => put, { identity, wait, onError }));
 }

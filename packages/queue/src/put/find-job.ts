@@ -2,7 +2,10 @@ import { checkOptions } from '../job/options/check-options.ts';
 import { OptionError, ResultExpiredError, ResultTimeoutError } from '../job/errors/index.ts';
 import type { EndedJobWaiter } from '../store/results/ended-job-waiter.ts';
 import type { JobSnapshot } from '../store/results/job-snapshot.ts';
+import * as optionRule from '../job/options/option-rules.ts';
 import { waitRules } from './put-options.ts';
+
+const findRules = { ...waitRules, result: optionRule.yesOrNo };
 
 /** Until when a look at a job waits. */
 export interface FindOptions {
@@ -18,11 +21,17 @@ export interface FindOptions {
    * @default none
    */
   signal?: AbortSignal;
+  /**
+   * Whether its result and progress, which may be large, are read; else the one is left out, and the other is null.
+   *
+   * @default true
+   */
+  result?: boolean;
 }
 
 export interface FindJobDeps {
-  readonly endedJobs: Pick<EndedJobWaiter, 'wait'>;
-  readonly read: () => Promise<JobSnapshot | null>;
+  readonly endedJobs: Pick<EndedJobWaiter, 'waitForEnd'>;
+  readonly read: (what: { result: boolean }) => Promise<JobSnapshot | null>;
 }
 
 /**
@@ -36,14 +45,14 @@ export async function findJob(
   stored: string,
   options: FindOptions,
 ): Promise<JobSnapshot | null> {
-  checkOptions('find', waitRules, options, OptionError);
-  const { waitMs = 0, signal } = options;
-  if (waitMs === 0 || signal?.aborted) return read();
+  checkOptions('find', findRules, options, OptionError);
+  const { waitMs = 0, signal, result = true } = options;
+  if (waitMs === 0 || signal?.aborted) return read({ result });
   try {
-    await endedJobs.wait(stored, { waitMs, signal });
+    await endedJobs.waitForEnd(stored, { waitMs, signal });
   } catch (error) {
     const isOver = error instanceof ResultTimeoutError || error instanceof ResultExpiredError || signal?.aborted;
     if (!isOver) throw error;
   }
-  return read();
+  return read({ result });
 }

@@ -15,7 +15,7 @@ import type { JobRecord } from '../store/results/job-record.ts';
 import type { EndedJobWaiter, WatchOptions } from '../store/results/ended-job-waiter.ts';
 import type { QueueEventListener, QueueEventsPage } from '../store/results/queue-events.ts';
 import type { PutBatcher } from './put-batcher.ts';
-import { findJob, type FindOptions } from './find-job.ts';
+import { findJob, type FindJobDeps, type FindOptions } from './find-job.ts';
 import { type GatherOptions, gatherResults, gatherRules, type Gathered, type GatherPairs } from './gather-results.ts';
 import { type MapOptions, mapResults, mapRules, type Mapped } from './map-results.ts';
 import type { Receipt } from './pending-put.ts';
@@ -272,8 +272,8 @@ export class Producer<Q extends QueueDefinition> extends QueueAdmin implements A
     const { queue } = this;
     const { keys } = this.#resources.connected.backend;
     const stored = storedId(parseJobId(id));
-    const read = (): Promise<JobSnapshot | null> =>
-      this.#resources.call((client) => readSnapshot(client, { keys, queue }, stored));
+    const read: FindJobDeps['read'] = (what) =>
+      this.#resources.call((client) => readSnapshot(client, { keys, queue, ...what }, stored));
     return findJob({ endedJobs: this.#endedJobs, read }, stored, options);
   }
 

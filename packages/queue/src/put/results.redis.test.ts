@@ -280,6 +280,21 @@ describe('find with a time to wait', () => {
     expect(await waiting).toBeNull();
   });
 
+  test('leaves out result and progress where they are not asked for', async ({ kit: { producer, work } }) => {
+    const [good, bad] = [await producer.put(double, { n: 4 }), await producer.put(double, { n: 2, fail: true })];
+    const waiting = producer.find(good.id, { waitMs: Infinity, result: false });
+    const outcome = producer.outcome(good); // of the same job, with its result
+    work();
+    const found = await waiting;
+    expect(found).toMatchObject({ state: 'completed', progress: null, endedAt: expect.any(Number) });
+    expect(found).not.toHaveProperty('result');
+    expect(await outcome).toMatchObject({ outcome: 'completed', result: { n: 8 } });
+    expect(await producer.find(bad.id, { waitMs: Infinity, result: false })).toMatchObject({
+      state: 'dead',
+      failure: { message: 'cannot double 2' },
+    });
+  });
+
   test('refuses options that it does not know', async ({ kit: { producer } }) => {
     await expect(producer.find('a', { waitMs: -1 })).rejects.toMatchObject({ code: 'SLUICE_OPTION' });
     await expect(producer.find('a', { wait: 1 } as object)).rejects.toMatchObject({ code: 'SLUICE_OPTION' });

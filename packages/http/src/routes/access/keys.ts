@@ -8,6 +8,7 @@ import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { refuseOtherSites } from '../operator/refuse-other-sites.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 const name = z.string().regex(namePattern, `must be ${nameRule}`);
 const newKey = z.strictObject({
@@ -59,7 +60,10 @@ export function keysRoutes(app: FastifyInstance, { apiKeys, audit }: Pick<AllQue
     );
     scope.get(
       '/v1/audit',
-      needs('admin', { doc: { summary: 'List what was changed, and by whom', query: auditQuery } }),
+      needs('admin', {
+        answerMaxBytes: ANSWER_BYTES.list,
+        doc: { summary: 'List what was changed, and by whom', query: auditQuery },
+      }),
       async ({ query }) => audit.list(parseFields(auditQuery, query)),
     );
   });

@@ -2,12 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import type { ConsoleJob } from './console-feed.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 /** `GET /v1/console/queues/:queue/jobs/:id`: one job, all of it. Also for an id that no job has: `why` says what is known of that. */
 export function consoleJobRoute(app: FastifyInstance, source: OperatorQueues): void {
   app.get<{ Params: { queue: string; id: string } }>(
     '/v1/console/queues/:queue/jobs/:id',
-    needs('read', { doc: { summary: 'All of one job, for the console' } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'All of one job, for the console' } }),
     async ({ params: { queue, id } }): Promise<ConsoleJob> => {
       const admin = source.admin(queue);
       const [found, texts, why] = await Promise.all([admin.find(id), admin.texts(id), admin.why(id)]);

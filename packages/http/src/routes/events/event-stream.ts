@@ -40,7 +40,7 @@ export class EventStream {
   send(frames: readonly Buffer[]): void {
     if (this.isClosed || frames.length === 0) return;
     if (this.#raw.writableLength > DROP_BYTES) this.#raw.destroy();
-    else this.#raw.write(Buffer.concat(frames));
+    else this.#raw.write(frames.length === 1 ? frames[0] : Buffer.concat(frames));
   }
 
   /** Resolves once the client has read most of what was sent, or is gone. */

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { QueueEvent } from '@sluice/queue';
 import { fastify, type FastifyInstance } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { AnswerLimit, answerDefaults } from '../../requests/answer-limit.ts';
 import { WatchLimit } from '../../requests/watch-limit.ts';
 import { readEvents } from '../../testing/read-events.ts';
 import { ScriptedProducer, scriptedQueue, statsOf } from '../../testing/scripted-producer.ts';
@@ -25,6 +26,7 @@ async function serve({ heartbeatMs = 60_000 } = {}): Promise<{
   eventsRoutes(app, {
     queues: new ServedQueues([scriptedQueue(producer)]),
     watches,
+    answers: new AnswerLimit(answerDefaults),
     stopping: stopping.signal,
     heartbeatMs,
   });

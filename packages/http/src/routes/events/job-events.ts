@@ -2,6 +2,8 @@ import type { JobSnapshot, QueueEvent } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
+import { ANSWER_BYTES, type AnswerHold } from '../../requests/answer-limit.ts';
+import { clientOf } from '../../requests/client-of.ts';
 import { untilGone } from '../../requests/long-poll.ts';
 import { eventFrame } from './event-frame.ts';
 import type { EventStream } from './event-stream.ts';
@@ -14,7 +16,7 @@ const RESULT_MAX_BYTES = 32 * 1_024;
 type OfJob = { Params: { queue: string; id: string } };
 
 /** `GET /v1/queues/:queue/jobs/:id/events`: what happens to a job, until it has ended. */
-export function jobEventsRoute(app: FastifyInstance, { queues, feeds, streams, stopping }: EventsDeps): void {
+export function jobEventsRoute(app: FastifyInstance, { queues, feeds, streams, answers, stopping }: EventsDeps): void {
   const url = '/v1/queues/:queue/jobs/:id/events';
   app.get<OfJob>(
     url,
@@ -27,15 +29,18 @@ export function jobEventsRoute(app: FastifyInstance, { queues, feeds, streams, s
     async (request, reply) => {
       const { id } = request.params;
       const served = queues.get(request.params.queue);
-      const snapshot = await served.producer.find(id);
+      const snapshot = await served.producer.find(id, { result: false });
       if (!snapshot) throw new JobNotFoundError(served.queue.name, id);
       // Who comes again has seen the end. By this answer a browser stops asking.
       if (request.headers['last-event-id'] === idOfEnd(snapshot)) return reply.code(204).send();
       const stream = streams.open(request, reply);
-      const job = { served, id, signal: untilGone(reply, stopping) };
-      if (snapshot.endedAt !== null) return showEnd(stream, job, snapshot);
+      const signal = untilGone(reply, stopping);
+      const enter = (): Promise<AnswerHold> =>
+        answers.take(clientOf(request), ANSWER_BYTES.job, { signal, waitMs: Infinity });
+      const job = { served, id, signal, enter };
       try {
-        await showLife(stream, job, feeds.of(served).steps);
+        if (snapshot.endedAt === null) await showLife(stream, job, feeds.of(served).steps);
+        else await showEnd(stream, job);
       } catch (error) {
         request.log.debug({ err: error }, 'a stream of events ended');
         stream.end({ retryMs: 5_000 });
@@ -48,6 +53,8 @@ interface ShownJob {
   readonly served: ServedQueue;
   readonly id: string;
   readonly signal: AbortSignal;
+  /** Takes what the job with its result may have. */
+  readonly enter: () => Promise<AnswerHold>;
 }
 
 /** Shows the job as it is, its steps, and its end. */
@@ -62,17 +69,38 @@ async function showLife(stream: EventStream, job: ShownJob, steps: JobSteps): Pr
   const stop = await steps.listen({ onSteps }, id);
   stream.onClose(stop);
   if (stream.isClosed) return stop();
-  const now = await served.producer.find(id);
-  if (!now || now.endedAt !== null) return showEnd(stream, job, now);
-  stream.send([eventFrame('job', { queue: served.queue.name, ...now }), ...held]);
-  held = undefined;
-  const last = await served.producer.find(id, { waitMs: Infinity, signal });
-  if (last?.endedAt !== null) showEnd(stream, job, last);
+  const isOver = await showNow(stream, job, (now) => {
+    stream.send([eventFrame('job', { queue: served.queue.name, ...now }), ...(held ?? [])]);
+    held = undefined;
+  });
+  if (isOver) return;
+  const last = await served.producer.find(id, { waitMs: Infinity, signal, result: false });
+  if (last?.endedAt !== null) await showEnd(stream, job);
 }
 
-function showEnd(stream: EventStream, { served, id }: ShownJob, snapshot: JobSnapshot | null): void {
-  stream.send([endFrame(served.queue.name, id, snapshot)]);
-  stream.end();
+/** Shows the end of a job that has ended, or calls back with one that has not. True when it has ended. */
+async function showNow(
+  stream: EventStream,
+  { served, id, enter }: ShownJob,
+  onLife: (now: JobSnapshot) => void = () => undefined,
+): Promise<boolean> {
+  const hold = await enter();
+  try {
+    const now = await served.producer.find(id);
+    const isOver = !now || now.endedAt !== null;
+    if (isOver) {
+      stream.send([endFrame(served.queue.name, id, now)]);
+      stream.end();
+    } else onLife(now);
+    return isOver;
+  } finally {
+    hold.release();
+  }
+}
+
+/** A job that is at work again meanwhile is shown to a client that comes again. */
+async function showEnd(stream: EventStream, job: ShownJob): Promise<void> {
+  if (!(await showNow(stream, job))) stream.end({ retryMs: 0 });
 }
 
 /** The states that steps lead to, but for the end: that is shown with the result. */

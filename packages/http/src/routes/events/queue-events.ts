@@ -14,7 +14,7 @@ const query = z.strictObject({ jobs: z.enum(['true', 'false']).exactOptional() }
 
 /** How many events a client that comes again is given; what lies further back, it is told that it has missed. */
 const RESUMED_MAX = 5_000;
-/** Frames that may come while it is. */
+/** Steps of jobs that may come while it is. */
 const HELD_MAX = 1_000;
 
 type OfQueue = { Params: { queue: string } };
@@ -58,10 +58,13 @@ interface EndsDeps {
 /** Sends the jobs that end from now on, those since the client's last event first. */
 async function sendEnds(stream: EventStream, { served, feed, lastId, signal }: EndsDeps): Promise<void> {
   let held: Buffer[] | undefined = [];
+  let heldSteps = 0;
   const onSteps = (steps: readonly QueueEvent[]): void => {
-    const frames = steps.flatMap(endFrames);
-    if (!held) stream.send(frames);
-    else if (held.push(...frames) > HELD_MAX) stream.end();
+    const frames = sharedEndFrames(steps);
+    if (!held) return stream.send(frames);
+    held.push(...frames);
+    heldSteps += steps.length;
+    if (heldSteps > HELD_MAX) stream.end();
   };
   const stop = await feed.steps.listen({ onSteps });
   stream.onClose(stop);
@@ -112,4 +115,16 @@ const ENDS: Readonly<Record<string, JobSnapshot['state'] | 'removed'>> = {
 function endFrames({ event, id, at, cursor }: QueueEvent): Buffer[] {
   const state = ENDS[event];
   return state && id !== null ? [eventFrame('ended', { id, state, at }, cursor)] : [];
+}
+
+const shared = new WeakMap<readonly QueueEvent[], readonly Buffer[]>();
+
+/** Made once, however many streams they go to: what these have not sent yet is the same memory. */
+function sharedEndFrames(steps: readonly QueueEvent[]): readonly Buffer[] {
+  const known = shared.get(steps);
+  if (known) return known;
+  const frames = steps.flatMap(endFrames);
+  const one = frames.length > 0 ? [Buffer.concat(frames)] : [];
+  shared.set(steps, one);
+  return one;
 }

@@ -1,5 +1,6 @@
 import type { ActOptions } from '@sluice/queue';
 import type { FastifyReply } from 'fastify';
+import { untilGone } from '../../requests/long-poll.ts';
 
 /** The most jobs of a request that says nothing else. */
 const LIMIT = 1_000;
@@ -9,7 +10,5 @@ const LIMIT = 1_000;
  * says where the next one goes on.
  */
 export function actOptions(act: ActOptions, reply: FastifyReply, stopping: AbortSignal): ActOptions {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return { limit: LIMIT, ...act, signal: AbortSignal.any([gone.signal, stopping]) };
+  return { limit: LIMIT, ...act, signal: untilGone(reply, stopping) };
 }

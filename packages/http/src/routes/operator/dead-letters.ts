@@ -7,6 +7,7 @@ import { actFields, letterFilter, letterQuery } from '../../requests/job-filter.
 import { parseFields } from '../../requests/parse-fields.ts';
 import { actOptions } from './act-options.ts';
 import type { OperatorDeps } from './operator-deps.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 const showQuery = z.strictObject({ payload: z.enum(['true', 'false']).exactOptional() });
 
@@ -29,7 +30,7 @@ interface Params {
 export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
   app.get<{ Params: Params }>(
     '/v1/queues/:queue/dead-letters',
-    needs('read', { doc: { summary: 'List dead letters', query: letterQuery } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'List dead letters', query: letterQuery } }),
     async ({ params: { queue }, query }) => {
       const options = parseFields(letterQuery, query);
       return { queue, ...(await queues.admin(queue).deadLetters.list(options)) };
@@ -38,7 +39,7 @@ export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: Ope
 
   app.get<{ Params: Params & { id: string } }>(
     '/v1/queues/:queue/dead-letters/:id',
-    needs('read', { doc: { summary: 'Show a dead letter', query: showQuery } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.job, doc: { summary: 'Show a dead letter', query: showQuery } }),
     async ({ params, query }) => {
       const { queue, id } = params;
       const withPayload = parseFields(showQuery, query).payload === 'true';

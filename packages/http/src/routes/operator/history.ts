@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 const ms = z.coerce.number().int().min(0);
 const query = z.strictObject({
@@ -16,7 +17,10 @@ const query = z.strictObject({
 export function historyRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/history',
-    needs('read', { doc: { summary: 'Show what happened to the jobs of a queue', query: query } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.list,
+      doc: { summary: 'Show what happened to the jobs of a queue', query: query },
+    }),
     async ({ params, query: given }) => {
       const { since, until, job, everyMs } = parseFields(query, given);
       const history = await queues.admin(params.queue).history({

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 type OfJob = { Params: { queue: string; id: string } };
 
@@ -9,7 +10,7 @@ type OfJob = { Params: { queue: string; id: string } };
 export function jobLogsRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<OfJob>(
     '/v1/queues/:queue/jobs/:id/logs',
-    needs('read', { doc: { summary: 'Show the log lines of a job' } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'Show the log lines of a job' } }),
     async ({ params: { queue, id } }) => {
       const texts = await queues.admin(queue).texts(id);
       if (!texts) throw new JobNotFoundError(queue, id);

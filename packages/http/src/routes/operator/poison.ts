@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).optional() });
 
@@ -10,7 +11,10 @@ const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).
 export function poisonRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/poison',
-    needs('read', { doc: { summary: 'Show jobs that end their workers', query: query } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.list,
+      doc: { summary: 'Show jobs that end their workers', query: query },
+    }),
     async ({ params, query: given }) => {
       const { limit = 100 } = parseFields(query, given);
       return { queue: params.queue, ...(await queues.admin(params.queue).poison.report({ limit })) };

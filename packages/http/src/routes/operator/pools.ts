@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 const waitMs = z.int().min(0).max(30_000).default(5_000);
 const settings = z.strictObject({
@@ -25,7 +26,7 @@ type OfQueue = { Params: { queue: string } };
 export function poolsRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<OfQueue>(
     '/v1/queues/:queue/pools',
-    needs('read', { doc: { summary: 'List the pools of a queue' } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'List the pools of a queue' } }),
     async ({ params }) => ({
       queue: params.queue,
       ...(await queues.admin(params.queue).pools.list()),

@@ -6,6 +6,7 @@ import { HttpRefusal } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { contractOf } from '../../requests/put-request.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 interface ScheduleParams {
   queue: string;
@@ -36,7 +37,7 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Oper
   const url = '/v1/queues/:queue/schedules';
   app.get<{ Params: { queue: string } }>(
     url,
-    needs('read', { doc: { summary: 'List schedules' } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'List schedules' } }),
     async ({ params: { queue } }) => ({
       queue,
       schedules: await queues.admin(queue).schedules.list(),
@@ -44,7 +45,7 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Oper
   );
   app.get<{ Params: ScheduleParams }>(
     `${url}/:name`,
-    needs('read', { doc: { summary: 'Show a schedule', query: query } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.job, doc: { summary: 'Show a schedule', query: query } }),
     async ({ params: { queue, name }, query: given }) => {
       const { next: count } = parseFields(query, given);
       const { schedules } = queues.admin(queue);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).exactOptional() });
 
@@ -10,7 +11,10 @@ const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).
 export function waitersRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<{ Params: { queue: string } }>(
     '/v1/queues/:queue/waiters',
-    needs('read', { doc: { summary: 'List the puts that wait for capacity', query: query } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.list,
+      doc: { summary: 'List the puts that wait for capacity', query: query },
+    }),
     async (request) => {
       const { queue } = request.params;
       return { queue, ...(await queues.admin(queue).waiters(parseFields(query, request.query))) };

@@ -11,7 +11,9 @@ interface Waiter {
   isStarted: boolean | null;
   /** Why its last attempt had failed then. */
   failure: string | undefined;
-  resolve(record: JobRecord): void;
+  /** Whether it needs the job with its payload and result, or only to know. */
+  readonly needsRecord: boolean;
+  resolve(record: JobRecord | undefined): void;
   reject(error: unknown): void;
 }
 
@@ -50,10 +52,21 @@ export class EndedJobWaiter {
    * @throws ResultTimeoutError when it has not ended after `waitMs`
    * @throws ResultExpiredError when it is not kept, before or after its end
    */
-  async wait(id: string, { waitMs, signal }: WatchOptions): Promise<JobRecord> {
+  async wait(id: string, options: WatchOptions): Promise<JobRecord> {
+    const record = await this.#wait(id, options, true);
+    if (!record) throw new ResultExpiredError(callerId(id));
+    return record;
+  }
+
+  /** The same for who only needs to know: a thousand jobs that end at once are not read. */
+  async waitForEnd(id: string, options: WatchOptions): Promise<void> {
+    await this.#wait(id, options, false);
+  }
+
+  async #wait(id: string, { waitMs, signal }: WatchOptions, needsRecord: boolean): Promise<JobRecord | undefined> {
     signal?.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<JobRecord>();
-    const waiter: Waiter = { isStarted: null, failure: undefined, resolve, reject };
+    const { promise, resolve, reject } = Promise.withResolvers<JobRecord | undefined>();
+    const waiter: Waiter = { isStarted: null, failure: undefined, needsRecord, resolve, reject };
     const give = (): void => reject(signal?.reason);
     const keys = this.#base.replace(/:$/, '');
     const late = (): void =>
@@ -129,19 +142,38 @@ export class EndedJobWaiter {
    */
   async #look(ids: readonly string[]): Promise<boolean> {
     const ended: string[] = [];
+    let found = false;
     for (const chunk of chunksOf(ids)) {
       const heads = await this.#connection.call((client) => readJobHeads(client, this.#base, chunk));
-      for (const [index, id] of chunk.entries()) if (this.#hasEnded(id, heads[index] ?? null)) ended.push(id);
+      for (const [index, id] of chunk.entries()) {
+        const head = heads[index] ?? null;
+        if (!this.#hasEnded(id, head)) continue;
+        if (head && this.#needsRecord(id)) ended.push(id);
+        else found = this.#notify(id, head && 'ended') || found;
+      }
     }
-    return this.#lookAtEnded(ended);
+    return (await this.#readEnded(ended)) || found;
   }
 
-  /** Looks at jobs that are said to have ended. */
+  /** Looks at jobs that are said to have ended: those whose record is needed are read at once. */
   async #lookAtEnded(ids: readonly string[]): Promise<boolean> {
+    const { needed = [], others = [] } = Object.groupBy(ids, (id) => (this.#needsRecord(id) ? 'needed' : 'others'));
+    const found = await this.#readEnded(needed);
+    return (await this.#look(others)) || found;
+  }
+
+  #needsRecord(id: string): boolean {
+    return [...(this.#waiters.get(id) ?? [])].some(({ needsRecord }) => needsRecord);
+  }
+
+  async #readEnded(ids: readonly string[]): Promise<boolean> {
     let found = false;
     for (const chunk of chunksOf(ids)) {
       const records = await this.#connection.call((client) => readJobs(client, this.#base, chunk));
-      for (const [index, id] of chunk.entries()) found = this.#notify(id, records[index] ?? null) || found;
+      for (const [index, id] of chunk.entries()) {
+        const record = records[index] ?? null;
+        if (this.#hasEnded(id, record)) found = this.#notify(id, record) || found;
+      }
     }
     return found;
   }
@@ -156,11 +188,13 @@ export class EndedJobWaiter {
     return false;
   }
 
-  #notify(id: string, record: JobRecord | null): boolean {
-    if (!this.#hasEnded(id, record)) return false;
-    const waiters = [...(this.#waiters.get(id) ?? [])];
+  /** @param record null when it is not kept; `ended` where it was not read, as nobody needed it by then */
+  #notify(id: string, record: JobRecord | 'ended' | null): boolean {
+    const waiters = [...(this.#waiters.get(id) ?? [])].filter(
+      ({ needsRecord }) => !(needsRecord && record === 'ended'),
+    );
     for (const waiter of waiters) {
-      if (record) waiter.resolve(record);
+      if (record) waiter.resolve(record === 'ended' ? undefined : record);
       else waiter.reject(new ResultExpiredError(callerId(id)));
     }
     return waiters.length > 0;
