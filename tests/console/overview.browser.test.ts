@@ -15,7 +15,10 @@ describe('the overview', () => {
     const rows = page.locator('tbody tr');
     await expect.poll(() => rows.locator('a.name').allTextContents()).toEqual(['emails', 'archive']);
     await expect.poll(() => rows.first().textContent()).toMatch(/producers wait.*full.*3 \/ 3/);
-    expect(await page.locator('.summary').textContent()).toContain('1 producer waits for capacity');
+    expect(await page.locator('.summary').textContent()).toMatch(/1 producer waits for capacity, for up to \d/);
+    await expect
+      .poll(() => page.locator('.fleet').textContent())
+      .toMatch(/(Redis|Valkey)\d+\..*Memory.* [KM]iB.*Latency\d+\.\d ms.*0 pools/);
     expect(await page.locator('.gauge').first().getAttribute('aria-label')).toBe('3 of 3: 3 waiting');
 
     await archive?.put(send, { to: 'x' });

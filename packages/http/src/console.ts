@@ -1,5 +1,6 @@
 // What the page of the console reads. Types only: the page runs in a browser.
 export type {
+  ConsoleWorkers,
   ConsoleJob,
   ConsoleQueue,
   ConsoleQueuesEvent,

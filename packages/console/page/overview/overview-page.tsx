@@ -4,6 +4,7 @@ import type { ConsoleQueue } from '@sluice/http/console';
 import { useLive, useShown } from '../live/use-live.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { plural } from '../ui/format.ts';
+import { FleetFacts } from './fleet-facts.tsx';
 import { QueueRow } from './queue-row.tsx';
 import { signsOf, worstFirst } from './queue-signs.ts';
 import { useSteadyOrder } from './steady-order.ts';
@@ -40,6 +41,7 @@ export function OverviewPage(): JSX.Element {
           </button>
         )}
       </div>
+      <FleetFacts rows={rows} />
       <table role="table" class="queues cards" aria-label="Queues, the worst first">
         <thead role="rowgroup">
           <tr role="row">

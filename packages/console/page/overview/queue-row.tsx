@@ -4,7 +4,7 @@ import { Link } from 'wouter-preact';
 import type { ConsoleQueue, ConsoleRates } from '@sluice/http/console';
 import { queueLink } from '../links.ts';
 import { Badge } from '../ui/badge.tsx';
-import { count, duration, perSecond } from '../ui/format.ts';
+import { count, duration, perSecond, plural } from '../ui/format.ts';
 import { Gauge } from '../ui/gauge.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { Nothing } from '../ui/time.tsx';
@@ -38,7 +38,13 @@ export const QueueRow = memo(function QueueRow({ row, rates }: QueueRowProps): J
       </td>
       <td role="cell" class="number" data-label="Producers waiting">
         <Link href={queueLink(queue, 'waiters')}>{count(stats.waiters.producers)}</Link>
-        {stats.waiters.puts > 0 && <small> {count(stats.waiters.puts)} puts</small>}
+        {stats.waiters.puts > 0 && (
+          <small>
+            {' '}
+            {plural(stats.waiters.puts, 'put')}
+            {row.longestWaitMs !== null && `, ${duration(row.longestWaitMs)}`}
+          </small>
+        )}
       </td>
       <td role="cell" class="number" data-label="Oldest job">
         {stats.oldestMs === null ? (
@@ -76,6 +82,7 @@ export const QueueRow = memo(function QueueRow({ row, rates }: QueueRowProps): J
       </td>
       <td role="cell" class="number" data-label="Workers">
         <Link href={queueLink(queue, 'workers')}>{count(stats.pools)}</Link>
+        {stats.pools > 0 && row.workers && <small> {plural(row.workers.slots, 'slot')}</small>}
       </td>
     </tr>
   );

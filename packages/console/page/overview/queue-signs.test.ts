@@ -27,7 +27,9 @@ const stats: ConsoleQueue['stats'] = {
 const queue = (change: Partial<typeof stats>, name = 'emails'): ConsoleQueue => ({
   queue: name,
   jobs: [],
+  longestWaitMs: null,
   hour: null,
+  workers: null,
   stats: { ...stats, ...change },
 });
 const words = (change: Partial<typeof stats>): string[] => signsOf(queue(change)).map(({ word }) => word);
@@ -47,6 +49,14 @@ describe('the signs of a queue', () => {
     ]);
     expect(words({ depth: 95, waiting: 95, pools: 0, oldestMs: 61_000 })).toEqual(['no worker', 'nearly full', 'slow']);
     expect(words({ depth: 101, over: 1, paused: true })).toEqual(['over', 'paused']);
+  });
+
+  it('say that limits hold jobs back, and that workers are of two versions', () => {
+    const workers = { slots: 5, versions: ['send@1, @2'], heldBack: 3, isLimited: true };
+    expect(signsOf({ ...queue({}), workers }).map(({ word, why }) => [word, why])).toEqual([
+      ['limited', 'limits hold 3 jobs back'],
+      ['two versions', 'its workers differ: send@1, @2'],
+    ]);
   });
 
   it('put the worst queue first', () => {

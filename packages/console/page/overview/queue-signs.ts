@@ -15,7 +15,7 @@ const OLD_MS = 60_000;
 const NEARLY = 0.9;
 
 /** What is wrong or unusual with a queue, the worst first; none when it is fine. */
-export function signsOf({ stats, hour }: ConsoleQueue): QueueSign[] {
+export function signsOf({ stats, hour, workers, longestWaitMs }: ConsoleQueue): QueueSign[] {
   const signs: QueueSign[] = [];
   const bad = (word: string, why: string): void => void signs.push({ level: 'bad', word, why });
   const warn = (word: string, why: string): void => void signs.push({ level: 'warn', word, why });
@@ -23,7 +23,10 @@ export function signsOf({ stats, hour }: ConsoleQueue): QueueSign[] {
   const takeable = stats.waiting + stats.prioritized;
   if (stats.pools === 0 && depth > 0) bad('no worker', `${plural(depth, 'job')}, and no worker of ours is connected`);
   if (waiters.producers > 0)
-    bad('producers wait', `${plural(waiters.producers, 'producer waits', 'producers wait')} for capacity`);
+    bad(
+      'producers wait',
+      `${plural(waiters.producers, 'producer waits', 'producers wait')} for capacity${longestWaitMs === null ? '' : `, for up to ${duration(longestWaitMs)}`}`,
+    );
   if (stats.over > 0) bad('over', `${count(stats.over)} jobs are above the capacity`);
   else if (capacity !== null && depth >= capacity) bad('full', `it is full (${count(depth)} of ${count(capacity)})`);
   else if (capacity !== null && depth >= capacity * NEARLY)
@@ -31,6 +34,10 @@ export function signsOf({ stats, hour }: ConsoleQueue): QueueSign[] {
   if (stats.paused) warn('paused', 'workers take no jobs');
   if (stats.sealed) warn('sealed', 'it takes no puts');
   if (stats.unserved > 0) bad('not served', `${count(stats.unserved)} jobs that no worker can run`);
+  if (workers?.isLimited)
+    warn('limited', workers.heldBack > 0 ? `limits hold ${plural(workers.heldBack, 'job')} back` : 'it has limits');
+  if (workers && workers.versions.length > 0)
+    warn('two versions', `its workers differ: ${workers.versions.join('; ')}`);
   if ((hour?.dead ?? 0) > 0) warn('failures', `${plural(hour?.dead ?? 0, 'job')} died within the last hour`);
   if (takeable > 0 && oldestMs !== null && oldestMs > OLD_MS && !stats.paused)
     warn('slow', `the oldest job has waited for ${duration(oldestMs)}`);

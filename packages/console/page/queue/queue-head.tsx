@@ -22,7 +22,7 @@ export function QueueHead({ queue, row }: { queue: string; row: ConsoleQueue | u
   );
 }
 
-function State({ row: { queue, stats, hour } }: { row: ConsoleQueue }): JSX.Element {
+function State({ row: { queue, stats, hour, longestWaitMs } }: { row: ConsoleQueue }): JSX.Element {
   const rates = useLive().rates.get(queue);
   return (
     <>
@@ -50,6 +50,7 @@ function State({ row: { queue, stats, hour } }: { row: ConsoleQueue }): JSX.Elem
         <Fact name="Run p50 / p95, 1 h">{times(hour?.runMs)}</Fact>
         <Fact name="Producers waiting">
           <Link href={queueLink(queue, 'waiters')}>{count(stats.waiters.producers)}</Link>
+          {longestWaitMs === null ? '' : `, for ${duration(longestWaitMs)}`}
         </Fact>
         <Fact name="Workers">
           <Link href={queueLink(queue, 'workers')}>{count(stats.pools)}</Link>

@@ -31,6 +31,15 @@ export function duration(ms: number): string {
   return smaller && rest > 0 ? `${whole} ${name} ${rest} ${smaller[0]}` : `${whole} ${name}`;
 }
 
+const byteUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** 512 B, 1.5 KiB, 12 MiB. */
+export function bytes(value: number): string {
+  const power = Math.min(byteUnits.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, value)) / 10)));
+  const size = value / 1_024 ** power;
+  return `${size < 10 && power > 0 ? size.toFixed(1) : Math.round(size)} ${byteUnits[power] ?? ''}`;
+}
+
 /** The time zone of all times that are shown. */
 export const zone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
 

@@ -13,6 +13,7 @@ import { type JobTexts, readJobTexts } from '../store/jobs/job-texts.ts';
 import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import { explainJob, type JobExplanation } from '../store/why/explain-job.ts';
+import { readRedisState, type RedisState } from '../store/server/redis-state.ts';
 import { readWaiters, type WaiterList } from '../store/waiters/read-waiters.ts';
 import type { AdministeredQueue } from './administered-queue.ts';
 import type { CancelOutcome } from '../store/cancel/cancel-job.ts';
@@ -164,6 +165,15 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   /** Whether Redis has the queue: some client has connected to it, and nobody has obliterated it since. */
   async exists(): Promise<boolean> {
     return this.#call(async (client) => (await client.exists(this.#keys['meta'] ?? '')) === 1);
+  }
+
+  /**
+   * What the Redis of the queue is, how much of its memory is used, and how long a call takes. In a cluster: of one of its nodes.
+   *
+   * @throws RedisUnavailableError when Redis is away
+   */
+  async redis(): Promise<RedisState> {
+    return this.#call((client) => readRedisState(client));
   }
 
   /**

@@ -8,8 +8,24 @@ export interface ConsoleQueue {
   readonly jobs: readonly string[];
   /** Its numbers at one instant. */
   readonly stats: AdminStats;
+  /** For how long the first of the puts that wait for capacity has waited, in milliseconds; null when none waits. */
+  readonly longestWaitMs: number | null;
   /** The last hour; null while it has not been read. */
   readonly hour: HistoryTotals | null;
+  /** What is looked at less often; null while it has not been. */
+  readonly workers: ConsoleWorkers | null;
+}
+
+/** Who works on a queue, and what keeps them from some of its jobs. */
+export interface ConsoleWorkers {
+  /** The slots of all pools together. */
+  readonly slots: number;
+  /** Where pools differ: contracts with their versions, and Sluice with its own. Empty where they are alike. */
+  readonly versions: readonly string[];
+  /** Jobs that limits hold back. */
+  readonly heldBack: number;
+  /** Whether the queue or a contract has a limit, or a contract is paused. */
+  readonly isLimited: boolean;
 }
 
 /** How fast a queue was in the last five minutes. */

@@ -1,13 +1,15 @@
 import type { HistoryTotals } from '@sluice/queue';
-import type { ConsoleQueue, ConsoleRates } from './console-feed.ts';
+import type { ConsoleWorkers, ConsoleQueue, ConsoleRates } from './console-feed.ts';
 import { RATE_EVERY_MS } from './console-feed.ts';
+import { readWorkers } from './read-workers.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 
 /** How old a look at a queue may be: all tabs share it. */
 const LOOK_MS = 900;
 const HOUR_MS = 3_600_000;
-const HOUR_EVERY_MS = 10_000;
+/** How often is looked at what changes slowly. */
+const SLOW_MS = 10_000;
 /** What the meter of rates looks back at. */
 const RATES_MS = 6 * 60_000;
 /** After this time without a tab that asks, what is known of a queue is forgotten. */
@@ -16,7 +18,8 @@ const FORGET_MS = 300_000;
 interface Sample {
   readonly meter: RateMeter;
   hour: HistoryTotals | null;
-  hourAtMs: number;
+  workers: ConsoleWorkers | null;
+  slowAtMs: number;
   ratesAtMs: number;
   row: Promise<ConsoleQueue> | undefined;
   rowAtMs: number;
@@ -57,12 +60,15 @@ export class QueueSamples {
 
   async #look(name: string, sample: Sample, nowMs: number): Promise<ConsoleQueue> {
     const admin = this.#source.admin(name);
-    const [stats] = await Promise.all([admin.stats(), this.#readHistory(name, sample, nowMs)]);
+    const [stats] = await Promise.all([admin.stats(), this.#readMore(name, sample, nowMs)]);
     const jobs = this.#source.definition(name).jobs.map((job) => job.name);
-    return (sample.shown = sameOr(sample.shown, { queue: name, jobs, stats, hour: sample.hour }));
+    const first = stats.waiters.puts > 0 ? (await admin.waiters({ limit: 1 })).waiters[0] : undefined;
+    const { hour, workers } = sample;
+    const row = { queue: name, jobs, stats, longestWaitMs: first?.waitedMs ?? null, hour, workers };
+    return (sample.shown = sameOr(sample.shown, row));
   }
 
-  async #readHistory(name: string, sample: Sample, nowMs: number): Promise<void> {
+  async #readMore(name: string, sample: Sample, nowMs: number): Promise<void> {
     const admin = this.#source.admin(name);
     if (nowMs - sample.ratesAtMs >= RATE_EVERY_MS) {
       sample.ratesAtMs = nowMs;
@@ -70,11 +76,11 @@ export class QueueSamples {
       sample.meter.add(points, nowMs);
       sample.rates = sameOr(sample.rates, sample.meter.rates);
     }
-    if (nowMs - sample.hourAtMs >= HOUR_EVERY_MS) {
-      sample.hourAtMs = nowMs;
-      const { total } = await admin.history({ since: nowMs - HOUR_MS });
-      sample.hour = total;
-    }
+    if (nowMs - sample.slowAtMs < SLOW_MS) return;
+    sample.slowAtMs = nowMs;
+    const [{ total }, workers] = await Promise.all([admin.history({ since: nowMs - HOUR_MS }), readWorkers(admin)]);
+    sample.hour = total;
+    sample.workers = workers;
   }
 
   #sampleOf(name: string): Sample {
@@ -86,7 +92,8 @@ export class QueueSamples {
     const sample: Sample = {
       meter,
       hour: null,
-      hourAtMs: -Infinity,
+      workers: null,
+      slowAtMs: -Infinity,
       ratesAtMs: -Infinity,
       row: undefined,
       rowAtMs: nowMs,

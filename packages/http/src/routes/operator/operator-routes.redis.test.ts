@@ -114,6 +114,17 @@ test('an operator sees and ends the key under which puts become one job', async 
   expect((await served.app.inject(key)).statusCode).toBe(404);
 });
 
+test('an operator sees what Redis is, and how it does', async ({ redis, prefix }) => {
+  await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
+  expect((await served.app.inject('/v1/redis')).json()).toEqual({
+    server: expect.stringMatching(/^(redis|valkey)$/),
+    version: expect.stringMatching(/^\d+\./),
+    usedBytes: expect.any(Number),
+    maxBytes: expect.toSatisfy((max) => max === null || max > 0),
+    latencyMs: expect.any(Number),
+  });
+});
+
 test('a page of another site is no operator', async ({ redis, prefix }) => {
   await using served = await serve(redis.url, prefix, { redis: redis.url, operator: true });
   const headers = { 'sec-fetch-site': 'cross-site' };

@@ -13,6 +13,7 @@ import { editJobRoute } from './edit-job.ts';
 import { listJobsRoute } from './list-jobs.ts';
 import type { OperatorDeps } from './operator-deps.ts';
 import { poolsRoutes } from './pools.ts';
+import { redisRoute } from './redis.ts';
 import { refuseOtherSites } from './refuse-other-sites.ts';
 import { refuseWithoutKey } from './refuse-without-key.ts';
 import { whyRoute } from './why.ts';
@@ -37,6 +38,7 @@ export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
     listJobsRoute(scope, deps);
     poolsRoutes(scope, deps);
     poisonRoute(scope, deps);
+    redisRoute(scope, deps);
     schedulesRoutes(scope, deps);
     dedupeRoutes(scope, deps);
     whyRoute(scope, deps);
