@@ -15,17 +15,17 @@ export const answerDefaults = { answersMaxBytes: 16 * 2 ** 20 } as const satisfi
 export const ANSWER_BYTES = {
   /** One job: its result, and as much again for its progress. */
   job: 2 * limits.resultMaxBytes,
-  /** A list of up to a thousand of something. */
-  list: 2 ** 20,
+  /** A list: a thousand small things, or some hundred larger ones. */
+  list: 2 ** 18,
   /** Each receipt or problem of a put of many. */
   put: 1_024,
 } as const;
 
 /** How long an answer is waited for that does not fit. */
-const WAIT_MS = 5_000;
+const WAIT_MS = 2_000;
 
 export interface TakeOptions {
-  /** How long to wait for them. Default five seconds. */
+  /** How long to wait for them. Default two seconds. */
   readonly waitMs?: number;
   /** Ends the wait. */
   readonly signal?: AbortSignal;

@@ -17,7 +17,7 @@ import { readOptions } from '../job/read-options.ts';
 import type { RedisOperation } from '../store/connection/redis-connection.ts';
 import { readRedisTime } from '../store/connection/redis-time.ts';
 import { type EditAnswer, editJob, type StoredEdit } from '../store/edits/edit-job.ts';
-import { secretFieldsOf, storedIdsOf } from '../store/jobs/job-details.ts';
+import { nullIfNoHash, secretFieldsOf, storedIdsOf } from '../store/jobs/job-details.ts';
 
 /** What changes of a job that waits. What is absent stays. */
 export interface JobEdit {
@@ -109,8 +109,8 @@ interface FoundJob {
 
 async function findJob(client: Redis, keys: KeysMap, id: string): Promise<FoundJob | null> {
   for (const stored of storedIdsOf(keys, id)) {
-    const none = [null, null]; // it may be no job's hash
-    const [name = null, opts = null] = await client.hmget(`${keys['']}${stored}`, 'name', 'opts').catch(() => none);
+    const fields = await client.hmget(`${keys['']}${stored}`, 'name', 'opts').catch(nullIfNoHash);
+    const [name = null, opts = null] = fields ?? [];
     if (name !== null) return { id: stored, name, secretFields: readSecretFields(readOptions(opts).sluice?.s) };
   }
   return null;

@@ -13,6 +13,8 @@ export interface LastingClient {
 /** @param silenceMs how long an answer may be owed, with nothing received, before the connection is opened again */
 export function createLastingClient(input: RedisInput, silenceMs: number): LastingClient {
   const client = createClient(input);
+  // Each call that waits for the connection listens: in an outage thousands, which node would take for a leak.
+  client.setMaxListeners(100_000);
   connectOutside(client);
   const letEnd = reopenWhenEnded(client);
   reopenWhenSilent(client, silenceMs);

@@ -67,8 +67,8 @@ function namesKey(keys: KeysMap, id: string): boolean {
   }
 }
 
-/** Such as that of a lock. */
-function nullIfNoHash(error: unknown): null {
+/** For a key that is no hash, such as that of a lock: null. Any other error, such as a lost connection, says nothing of the job. */
+export function nullIfNoHash(error: unknown): null {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null;
   throw error;
 }

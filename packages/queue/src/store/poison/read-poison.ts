@@ -2,6 +2,7 @@ import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { listJobs, type ListedJob } from '../jobs/list-jobs.ts';
 import { metaFields } from '../keys/meta-fields.ts';
+import { nullIfNoHash } from '../jobs/job-details.ts';
 import { callerId, jobFields, sluiceKeys, storedId } from '../keys/queue-keys.ts';
 import { type JobCrash, readCrashes } from './job-crashes.ts';
 import { type SuspectWait, suspectWait } from './suspect-wait.ts';
@@ -61,11 +62,13 @@ const SCORES_PER_MS = 1_000;
 export async function readPoison(client: Redis, keys: KeysMap, limit: number): Promise<PoisonReport> {
   const base = keys[''] ?? '';
   const suspectsKey = `${base}${sluiceKeys.crashSuspects}`;
+  // Before the others are sent: a rejection of what is not awaited yet would end the process.
+  const nowMs = await serverMs(client);
   const [entries, waiting, [paused, makeWayAt], pools, running] = await Promise.all([
     client.zrange(suspectsKey, 0, String(limit - 1), 'WITHSCORES'),
     client.zcard(suspectsKey),
     client.hmget(keys['meta'] ?? '', 'paused', metaFields.crashSuspects),
-    client.zcount(`${base}${sluiceKeys.pools}`, await serverMs(client), '+inf'),
+    client.zcount(`${base}${sluiceKeys.pools}`, nowMs, '+inf'),
     readRunning(client, keys),
   ]);
   const look = { pools, isPaused: typeof paused === 'string' };
@@ -191,6 +194,6 @@ async function readHashes(
   const replies = (await pipeline.exec()) ?? [];
   return ids.map((id, index) => {
     const [error, values] = replies[index] ?? [];
-    return { id, values: error ? [] : (values as (string | null)[]) };
+    return { id, values: error ? (nullIfNoHash(error) ?? []) : (values as (string | null)[]) };
   });
 }
