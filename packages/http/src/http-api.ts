@@ -7,6 +7,7 @@ import { type Access, authenticateRequests } from './auth/authenticate.ts';
 import { openApiRoute } from './openapi/openapi-route.ts';
 import type { RouteDoc } from './openapi/route-doc.ts';
 import { sendError } from './problems/send-problem.ts';
+import { whenOver } from './requests/request-end.ts';
 import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
 import { answerDefaults, type AnswerHold, AnswerLimit, type AnswerLimits } from './requests/answer-limit.ts';
 import { checkHosts } from './requests/allowed-hosts.ts';
@@ -156,7 +157,13 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
     queues.all().map(({ queue }) => queue),
   );
   const waiters = new ClientShares({ mostOfOne: options.waitersPerClient ?? waitersPerClientOf(requestsMax) });
-  const puts = { queues, waitMaxMs, waiters, keys: new KeysInProgress(), stopping };
+  const puts = {
+    queues,
+    waitMaxMs,
+    waiters,
+    keys: new KeysInProgress(),
+    stopping,
+  };
   const streams = new ClientShares(streamShares(bodiesMaxBytes));
   putJobRoute(app, { ...puts, streams, readJson, takesItsTime: options.takesItsTime });
   putBatchRoute(app, { ...puts, answers });
@@ -247,35 +254,39 @@ function requireVerbs(app: FastifyInstance): void {
 }
 
 function refuseExpectations(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ headers: { expect } }) => {
+  app.addHook('onRequest', ({ headers: { expect } }, _reply, done) => {
     if (expect !== undefined && !/^100-continue$/i.test(expect))
       throw new HttpRefusal(417, 'nothing can be expected but 100-continue');
+    done();
   });
 }
 
 function refuseWhileStopping(app: FastifyInstance): AbortSignal {
   const stopping = new AbortController();
   app.addHook('preClose', async () => stopping.abort(new ServiceStoppingError()));
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (!request.routeOptions.config.sluice?.always) stopping.signal.throwIfAborted();
+    done();
   });
   return stopping.signal;
 }
 
 /** A client that kept its connection would hold up the end, and its next request would be in vain. */
 function closeConnectionsOnceTold(app: FastifyInstance, leaving: AbortSignal): void {
-  app.addHook('onSend', async (_, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (leaving.aborted) reply.header('connection', 'close');
+    done();
   });
 }
 
 function limitLoad(app: FastifyInstance, limit: LoadLimit): void {
   app.decorateRequest('sluiceLoad', undefined);
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.sluice?.always) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config.sluice?.always) return done();
     const load = limit.enter();
     request.sluiceLoad = load;
-    reply.raw.once('close', load.release);
+    whenOver(reply, load.release);
+    done();
   });
 }
 

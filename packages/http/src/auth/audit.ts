@@ -1,5 +1,6 @@
 import type { AuditLog } from '@sluice/queue';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { whenOver } from '../requests/request-end.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,12 +20,13 @@ const COUNTED = ['confirmed', 'unconfirmed'] as const;
  */
 export function auditChanges(app: FastifyInstance, audit?: Pick<AuditLog, 'append'>): void {
   app.decorateRequest('sluiceEffect', undefined);
-  app.addHook('onRequest', async (request, reply) => {
-    if (isAudited(request)) reply.raw.once('close', () => writeLine(request, reply, audit));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isAudited(request)) whenOver(reply, () => writeLine(request, reply, audit));
+    done();
   });
-  app.addHook('preSerialization', async (request, _reply, payload: unknown) => {
+  app.addHook('preSerialization', (request, _reply, payload: unknown, done) => {
     if (isAudited(request)) request.sluiceEffect = effectOf(payload);
-    return payload;
+    done(null, payload);
   });
 }
 

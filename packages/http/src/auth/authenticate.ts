@@ -1,5 +1,5 @@
 import type { AllQueues, StoredApiKey } from '@sluice/queue';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { ForbiddenError, UnauthorizedError } from './auth-errors.ts';
 import type { KeyRing } from './key-ring.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -30,12 +30,12 @@ export function authenticateRequests(app: FastifyInstance, { keys, isOpenAtFirst
   app.decorateRequest('sluiceClient', '');
   if (!keys) return;
   const rates = new RateLimits();
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { verb } = request.routeOptions.config.sluice ?? {};
-    if (!verb) return;
+    if (!verb) return done();
     const bearer = bearerOf(request);
     const text = bearer ?? cookieKeyOf(request);
-    if (text === undefined && isOpenAtFirst && keys.isEmpty) return;
+    if (text === undefined && isOpenAtFirst && keys.isEmpty) return done();
     const key = text === undefined ? undefined : keys.find(text);
     if (!key) throw new UnauthorizedError(text !== undefined);
     if (bearer === undefined) refuseOtherOrigins(request);
@@ -45,8 +45,18 @@ export function authenticateRequests(app: FastifyInstance, { keys, isOpenAtFirst
     const { queue } = request.params as { queue?: string };
     if (queue !== undefined && !isOpenTo(request, queue))
       throw new ForbiddenError(`this API key is not for queue ${queue}`);
-    await rates.take(key);
+    if (key.perSecond === null) return done();
+    void callBack(rates.take(key), done);
   });
+}
+
+async function callBack(check: Promise<void>, done: HookHandlerDoneFunction): Promise<void> {
+  try {
+    await check;
+  } catch (error) {
+    return done(error as Error);
+  }
+  done();
 }
 
 /** Whether the client of a request may use this queue. For routes that are about several. */

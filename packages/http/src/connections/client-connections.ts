@@ -12,10 +12,15 @@ const LINGER_MS = 2_000;
 /** How long a new connection may be silent when the server closes. */
 const SILENT_MS = 1_000;
 
+interface OpenRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 interface Connection {
   readonly socket: Socket;
-  /** Requests without a complete answer, in their order. */
-  readonly open: Map<ServerResponse, IncomingMessage>;
+  /** Requests without a complete answer, in their order. A list: there is one as a rule, and a map would keep each until a full collection. */
+  readonly open: OpenRequest[];
   /** Since when nothing is open, and how much had been read by then; monotonic. */
   idle: { sinceMs: number; bytesRead: number };
   /** The status of what the parser refused. It is sent once the requests before it are answered. */
@@ -37,7 +42,7 @@ export class ClientConnections {
   add(socket: Socket): void {
     const connection: Connection = {
       socket,
-      open: new Map(),
+      open: [],
       idle: { sinceMs: performance.now(), bytesRead: 0 },
       refusal: undefined,
     };
@@ -54,7 +59,7 @@ export class ClientConnections {
       clearTimeout(probing);
       this.#bySocket.delete(socket);
       // Node notifies only the response whose turn it is that its connection is gone.
-      for (const response of connection.open.keys()) if (!response.closed) response.emit('close');
+      for (const { response } of connection.open.slice()) if (!response.closed) response.emit('close');
     });
   }
 
@@ -65,12 +70,12 @@ export class ClientConnections {
   open(request: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.#bySocket.get(request.socket);
     if (!connection || connection.socket.destroyed) return false;
-    if (connection.open.size >= PIPELINED_MAX) {
+    if (connection.open.length >= PIPELINED_MAX) {
       connection.socket.destroy();
-      this.#onFlood(connection.open.size);
+      this.#onFlood(connection.open.length);
       return false;
     }
-    connection.open.set(response, request);
+    connection.open.push({ request, response });
     response.once('close', () => this.#answered(connection, response));
     return true;
   }
@@ -82,8 +87,8 @@ export class ClientConnections {
 
   /** A request on this connection has not arrived whole in its time. True the first time that it is refused for that. */
   refuseLate(socket: Socket): boolean {
-    const requests = this.#bySocket.get(socket)?.open.values() ?? [];
-    if ([...requests].some((request) => this.#slow.has(request))) return false;
+    const open = this.#bySocket.get(socket)?.open ?? [];
+    if (open.some(({ request }) => this.#slow.has(request))) return false;
     return this.refuse(socket, 408);
   }
 
@@ -100,13 +105,14 @@ export class ClientConnections {
   closeIdle(): void {
     for (const { socket, open, idle } of this.#bySocket.values()) {
       const isNew = idle.bytesRead === 0 && performance.now() - idle.sinceMs < SILENT_MS;
-      if (open.size === 0 && socket.bytesRead === idle.bytesRead && !isNew) socket.destroy();
+      if (open.length === 0 && socket.bytesRead === idle.bytesRead && !isNew) socket.destroy();
     }
   }
 
   #answered(connection: Connection, response: ServerResponse): void {
     const { socket, open } = connection;
-    open.delete(response);
+    const index = open.findIndex((each) => each.response === response);
+    if (index >= 0) open.splice(index, 1);
     connection.idle = { sinceMs: performance.now(), bytesRead: socket.bytesRead };
     sendRefusal(connection);
   }
@@ -114,8 +120,8 @@ export class ClientConnections {
 
 /** Answers what the parser refused, unless requests before it still wait for theirs. */
 function sendRefusal({ socket, open, refusal }: Connection): void {
-  if (refusal === undefined || [...open.values()].some(({ complete }) => complete)) return;
-  const isAnswered = [...open.keys()].some(({ headersSent }) => headersSent);
+  if (refusal === undefined || open.some(({ request }) => request.complete)) return;
+  const isAnswered = open.some(({ response }) => response.headersSent);
   if (!socket.writable || isAnswered) return void socket.destroy();
   socket.end(rawProblem(refusal));
   socket.setTimeout(LINGER_MS, () => socket.destroy());
@@ -128,7 +134,7 @@ function sendRefusal({ socket, open, refusal }: Connection): void {
 function probe({ socket, open }: Connection, waitedMs: number): void {
   const [next] = open;
   if (next === undefined) return;
-  const [response, request] = next;
+  const { response, request } = next;
   if (request.httpVersion === '1.0') {
     if (waitedMs === PROBE_MS) socket.destroy();
   } else if (!response.headersSent && response.socket) response.writeProcessing();

@@ -51,11 +51,24 @@ export const putBody = z.strictObject({
  * @throws UnknownJobError when the queue lists no such contract
  */
 export function readPutRequest(queue: QueueDefinition, rawBody: unknown, identity: PutIdentity): PutRequest {
-  const { job, payload, id: bodyId, ...times } = parseFields(putBody, rawBody);
+  const { job, payload, id: bodyId, ...times } = isPlain(rawBody) ? rawBody : parseFields(putBody, rawBody);
   const contract = contractOf(queue, job);
   if (times.timeoutMs !== undefined) checkTimeout(contract, times.timeoutMs);
   const { id, hasKey } = idOf(bodyId, identity);
   return { contract, payload, hasKey, options: { ...times, ...(id === undefined ? {} : { id }) } };
+}
+
+type PutBody = z.infer<typeof putBody>;
+type PlainBody = Pick<PutBody, 'payload' | 'job' | 'id'> & {
+  [times in Exclude<keyof PutBody, 'payload' | 'job' | 'id'>]?: never;
+};
+
+/** Whether {@link putBody} takes it for certain: most puts are like that, and to look is ten times as cheap as to parse. */
+function isPlain(body: unknown): body is PlainBody {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'payload')) return false;
+  for (const [key, value] of Object.entries(body))
+    if (key !== 'payload' && !((key === 'job' || key === 'id') && typeof value === 'string')) return false;
+  return true;
 }
 
 /** A queue's only contract needs no name. @throws UnknownJobError, or BodyInvalidError when there are several */

@@ -26,10 +26,14 @@ export type ReadJson = (request: FastifyRequest, bytes: Buffer) => unknown;
 export function readBodiesExactly(app: FastifyInstance, maxBytes: number): ReadJson {
   const read = jsonReader(app.getDefaultJsonParser('error', 'error'));
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', async (request: FastifyRequest, body: IncomingMessage) => {
+  app.addContentTypeParser('application/json', (request: FastifyRequest, body: IncomingMessage, done) => {
     refuseEncodings(body);
     const { bodyMaxBytes = maxBytes } = request.routeOptions.config.sluice ?? {};
-    return read(request, await receiveBody(body, bodyMaxBytes, request.sluiceLoad));
+    receiveBody(body, { maxBytes: bodyMaxBytes, load: request.sluiceLoad }, (error, bytes) => {
+      const result = bytes ? attempt(() => read(request, bytes)) : { error };
+      if ('value' in result) done(null, result.value);
+      else done(result.error as Error);
+    });
   });
   app.addContentTypeParser('application/x-ndjson', async (request: FastifyRequest, body: IncomingMessage) => {
     if (!request.routeOptions.config.sluice?.takesLines) throw new HttpRefusal(415, 'lines are not taken here');
@@ -52,6 +56,16 @@ function jsonReader(parse: FastifyBodyParser<string>): ReadJson {
     if (result?.error) throw result.error;
     return result?.value;
   };
+}
+
+type Attempt = { readonly value: unknown } | { readonly error: unknown };
+
+function attempt(read: () => unknown): Attempt {
+  try {
+    return { value: read() };
+  } catch (error) {
+    return { error };
+  }
 }
 
 function refuseEncodings({ headers }: IncomingMessage): void {
@@ -102,43 +116,51 @@ function isForbidden(key: string, member: unknown): boolean {
   return key === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype');
 }
 
+interface BodyLimits {
+  readonly maxBytes: number;
+  readonly load: RequestLoad | undefined;
+}
+
 /**
- * The whole body. Once it is refused nothing is kept of what still comes.
- *
- * @throws HttpRefusal 413; OverloadedError; ClientGoneError when the connection ends first
+ * Calls back with the whole body, or with why it is refused: HttpRefusal 413, OverloadedError, or ClientGoneError when the connection
+ * ends first. Once it is refused nothing is kept of what still comes. No promise, and listeners that stay: each costs every request.
  */
-function receiveBody(body: IncomingMessage, maxBytes: number, load: RequestLoad | undefined): Promise<Buffer> {
-  if (Number(body.headers['content-length']) > maxBytes) return Promise.reject(tooLarge(maxBytes));
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  let chunks: Buffer[] = [];
+function receiveBody(
+  body: IncomingMessage,
+  { maxBytes, load }: BodyLimits,
+  onOver: (error: unknown, bytes?: Buffer) => void,
+): void {
+  if (Number(body.headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
+  let chunks: Buffer[] | undefined = [];
   let bytes = 0;
   // The request lives until its answer: nothing that it still refers to may hold the body that long.
-  const end = (): void => {
-    body.off('data', onData).off('end', onEnd).off('close', onCut);
-    chunks = [];
+  const refuse = (error: unknown): void => {
+    if (!chunks) return;
+    chunks = undefined;
+    onOver(error);
   };
   const onData = (chunk: Buffer): void => {
+    if (!chunks) return;
+    bytes += chunk.length;
     try {
-      bytes += chunk.length;
       if (bytes > maxBytes) throw tooLarge(maxBytes);
       load?.addBytes(chunk.length);
       chunks.push(chunk);
     } catch (error) {
-      end();
-      reject(error);
+      refuse(error);
     }
   };
   const onEnd = (): void => {
-    const whole = Buffer.concat(chunks, bytes);
-    end();
-    resolve(whole);
+    if (!chunks) return;
+    const [first, ...others] = chunks;
+    const whole = first && others.length === 0 ? first : Buffer.concat(chunks, bytes);
+    chunks = undefined;
+    onOver(undefined, whole);
   };
-  const onCut = (): void => {
-    end();
-    reject(new ClientGoneError());
-  };
-  body.on('data', onData).on('end', onEnd).on('close', onCut).on('error', ignore);
-  return promise;
+  body.on('data', onData).on('end', onEnd).on('error', ignore);
+  body.on('close', () => {
+    if (chunks) refuse(new ClientGoneError());
+  });
 }
 
 function tooLarge(maxBytes: number): HttpRefusal {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { whenOver } from './request-end.ts';
 
 const GIVEN_ID = /^[A-Za-z0-9._-]{1,100}$/;
 /** Of a request whose client closed the connection before the answer was complete. */
@@ -31,29 +32,28 @@ export interface RequestObserver {
 }
 
 export function logRequests(app: FastifyInstance, observer: RequestObserver | undefined): void {
-  app.addHook('onRequest', async (request, reply) => logWhenOver(request, reply, observer));
+  app.addHook('onRequest', (request, reply, done) => {
+    logWhenOver(request, reply, observer);
+    done();
+  });
 }
 
 /** One line for each request, answered or not: the route as it is written here, never its body, query or ids. */
 export function logWhenOver(request: FastifyRequest, reply: FastifyReply, observer: RequestObserver | undefined): void {
   reply.header('x-request-id', request.id);
-  const log = (status: number): void => {
-    reply.raw.off('finish', onFinish).off('close', onClose);
+  whenOver(reply, (isAnswered) => {
     const { url: route = 'none', config } = request.routeOptions;
     const durationMs = reply.elapsedTime;
     const client = request.sluiceClient ? { client: request.sluiceClient } : {};
     const line = {
       method: request.method,
       route,
-      status,
+      status: isAnswered ? reply.statusCode : CLIENT_GONE,
       durationMs: Math.round(durationMs * 10) / 10,
       ...client,
     };
     if (config.sluice?.quiet) request.log.debug(line, 'request');
     else request.log.info(line, 'request');
     observer?.observeRequest({ ...line, durationMs });
-  };
-  const onFinish = (): void => log(reply.statusCode);
-  const onClose = (): void => log(CLIENT_GONE);
-  reply.raw.on('finish', onFinish).on('close', onClose);
+  });
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClientGoneError, OverloadedError, TooManyWatchesError } from '../problems/request-errors.ts';
 import { clientOf } from './client-of.ts';
 import { ClientShares } from './client-shares.ts';
+import { whenOver } from './request-end.ts';
 
 /** How many requests may wait for what happens to jobs and queues. */
 export interface WatchLimits {
@@ -36,6 +37,6 @@ export class WatchLimit {
     if (!leave)
       throw this.#shares.isFull ? new OverloadedError() : new TooManyWatchesError(this.#limits.watchesPerClient);
     request.sluiceLoad?.release();
-    reply.raw.once('close', leave);
+    whenOver(reply, leave);
   }
 }

@@ -6,6 +6,7 @@ import { clientOf } from '../requests/client-of.ts';
 import type { ClientShares } from '../requests/client-shares.ts';
 import { BODY_MAX_BYTES, STREAM_MAX, WAIT_MOST_MS } from '../requests/load-limit.ts';
 import { waitSecondsOf } from '../requests/put-headers.ts';
+import { whenOver } from '../requests/request-end.ts';
 import type { LinesBody, ReadJson } from '../requests/read-body.ts';
 import { enqueueOneOf, identityOfMany } from './enqueue.ts';
 import { LineAnswers } from './line-answers.ts';
@@ -42,7 +43,7 @@ export function putLines(
   const identity = identityOfMany(request);
   const leave = deps.streams.take(clientOf(request));
   if (!leave) throw new TooManyStreamsError();
-  reply.raw.once('close', leave);
+  whenOver(reply, leave);
   request.sluiceLoad?.addBytes(STREAM_MAX.reservedBytes);
   deps.takesItsTime?.(request.raw);
 

@@ -6,6 +6,7 @@ import { clientOf } from '../requests/client-of.ts';
 import type { ClientShares } from '../requests/client-shares.ts';
 import { WAIT_MOST_MS } from '../requests/load-limit.ts';
 import { waitSecondsOf } from '../requests/put-headers.ts';
+import { whenOver } from '../requests/request-end.ts';
 
 /** How a put of a request waits. */
 export interface PutWait {
@@ -43,13 +44,13 @@ export function waitOf(
   if (queue.whenFull !== 'wait' || wishMs <= 0) return { ...atOnce(reply), isOverShare: false };
   const leave = waiters.take(clientOf(request));
   if (!leave) return { ...atOnce(reply), isOverShare: true };
-  reply.raw.once('close', leave);
+  whenOver(reply, leave);
   reply.header('preference-applied', `wait=${Math.floor(wishMs / 1_000)}`);
-  return { waitMs: wishMs, isOverShare: false, signal: putSignal(reply, { stopping }) };
+  return { waitMs: wishMs, isOverShare: false, signal: waitingSignal(reply, stopping) };
 }
 
 function atOnce(reply: FastifyReply): Pick<PutWait, 'waitMs' | 'signal'> {
-  return { waitMs: 0, signal: putSignal(reply, { unsentMaxMs: UNSENT_MAX_MS }) };
+  return { waitMs: 0, signal: unsentSignal(reply) };
 }
 
 /** What a put ends with, and for one that was not let wait by its client's share, why. */
@@ -60,33 +61,26 @@ export function explainShare<T>(put: Promise<T>, { isOverShare }: PutWait): Prom
   });
 }
 
-/** What calls a put off, in addition to a client that is gone. */
-interface PutSignalOptions {
-  /** Fires when the service stops. For a put that waits for capacity. */
-  readonly stopping?: AbortSignal;
-  /** How long a put that does not wait for capacity may stay unsent. */
-  readonly unsentMaxMs?: number;
+/** Calls a put off that waits for capacity, unless it was sent: when nobody is left to read the answer, and when the service stops. */
+function waitingSignal(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
+  const off = new AbortController();
+  const onStop = (): void => off.abort(stopping.reason);
+  if (stopping.aborted) onStop();
+  stopping.addEventListener('abort', onStop, { once: true });
+  whenOver(reply, (isAnswered) => {
+    stopping.removeEventListener('abort', onStop);
+    if (!isAnswered) off.abort(new ClientGoneError());
+  });
+  return off.signal;
 }
 
-/** Calls a put off that was not sent yet: when nobody is left to read the answer, and by what else ends it. */
-function putSignal(reply: FastifyReply, { stopping, unsentMaxMs }: PutSignalOptions): AbortSignal {
+/** Calls any other put off, unless it was sent: when nobody is left to read the answer, and when it stays unsent for too long. */
+function unsentSignal(reply: FastifyReply): AbortSignal {
   const off = new AbortController();
-  const onStop = (): void => off.abort(stopping?.reason);
-  const timer =
-    unsentMaxMs === undefined
-      ? undefined
-      : setTimeout(() => off.abort(new RedisUnavailableError('its address')), unsentMaxMs);
-  if (stopping?.aborted) onStop();
-  stopping?.addEventListener('abort', onStop, { once: true });
-  const over = (): void => {
-    reply.raw.off('finish', over).off('close', onClose);
+  const timer = setTimeout(() => off.abort(new RedisUnavailableError('its address')), UNSENT_MAX_MS);
+  whenOver(reply, (isAnswered) => {
     clearTimeout(timer);
-    stopping?.removeEventListener('abort', onStop);
-  };
-  const onClose = (): void => {
-    over();
-    off.abort(new ClientGoneError());
-  };
-  reply.raw.on('finish', over).on('close', onClose);
+    if (!isAnswered) off.abort(new ClientGoneError());
+  });
   return off.signal;
 }

@@ -12,5 +12,6 @@ export function sendReceipt(
   return reply
     .code(receipt.status === 'created' ? 202 : 200)
     .header('location', `${prefix}/v1/queues/${encodeURIComponent(name)}/jobs/${encodeURIComponent(receipt.id)}`)
-    .send({ queue: name, ...receipt });
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ queue: name, ...receipt })); // nothing in a receipt needs the care that results do
 }

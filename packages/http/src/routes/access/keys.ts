@@ -36,8 +36,9 @@ const auditQuery = z.strictObject({
 export function keysRoutes(app: FastifyInstance, { apiKeys, audit }: Pick<AllQueues, 'apiKeys' | 'audit'>): void {
   app.register(async (scope) => {
     refuseOtherSites(scope);
-    scope.addHook('onRequest', async ({ sluiceKey }) => {
+    scope.addHook('onRequest', ({ sluiceKey }, _reply, done) => {
       if (!sluiceKey?.queues.includes('*')) throw new ForbiddenError('this needs an API key that is for all queues');
+      done();
     });
     scope.get('/v1/keys', needs('admin', { doc: { summary: 'List API keys' } }), async () => ({
       keys: await apiKeys.list(),

@@ -6,9 +6,10 @@ import { HttpRefusal } from '../../problems/request-errors.ts';
  * keep the browser from saying so.
  */
 export function refuseOtherSites(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ headers }) => {
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
     const site = headers['sec-fetch-site'];
     if (site !== undefined && site !== 'same-origin' && site !== 'none')
       throw new HttpRefusal(403, 'an operator’s request must not come from a page of another site');
+    done();
   });
 }
