@@ -1,5 +1,14 @@
-import { createWorkerPool, defineHandler } from '@sluice/queue';
+import {
+  connectAllQueues,
+  connectProducer,
+  createWorkerPool,
+  defineHandler,
+  defineJob,
+  defineQueue,
+  flow,
+} from '@sluice/queue';
 import { describe, expect } from 'vitest';
+import { z } from 'zod';
 import { browserTest as test } from './kit/browser-test.ts';
 import { emailQueue, send, startConsole } from './kit/console-fixture.ts';
 import { lookAt } from './kit/look-at.ts';
@@ -66,5 +75,53 @@ describe('the page of a job', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
     await page.getByText('It waits again, with new attempts.').waitFor();
     expect(await emails?.stats()).toMatchObject({ waiting: 1, dead: 0 });
+  });
+
+  test('leads to its parent and its children', async ({ redis, prefix, open }) => {
+    const queue = emailQueue('emails', prefix);
+    await using console = await startConsole(redis.url, [queue]);
+    const children = ['first', 'second'].map((id) => flow(send, { to: 'ada' }, { id }));
+    await console.producers[0]?.putFlow(flow(send, { to: 'ada' }, { id: 'all', children }));
+    const page = await open(`${console.url}#/queues/emails/jobs/all`);
+    await page.getByRole('list', { name: 'Children' }).getByRole('link', { name: 'second' }).click();
+    await page.getByRole('heading', { name: 'second', level: 1 }).waitFor();
+    await page.getByText('Its parent:').getByRole('link', { name: 'all' }).click();
+    await page.getByText('2 children:').waitFor();
+  });
+
+  test('reveals hidden fields to an admin, and the audit log notes it', async ({ redis, prefix, open }) => {
+    const pay = defineJob({
+      name: 'pay',
+      payload: z.object({ to: z.string(), card: z.string() }),
+      result: z.void(),
+      secretFields: ['card'],
+    });
+    const queue = defineQueue({ name: 'payments', jobs: [pay], capacity: 10, prefix });
+    await using producer = await connectProducer(queue, { redis: redis.url });
+    await producer.put(pay, { to: 'ada', card: '4111-1111' }, { id: 'order-17' });
+    await using all = await connectAllQueues({ redis: redis.url, prefix });
+    const keyOf = async (client: string, verbs: ('read' | 'operate' | 'admin')[]) =>
+      (await all.apiKeys.add({ client, verbs })).key;
+    const [reader, chief] = [
+      await keyOf('reader', ['read', 'operate']),
+      await keyOf('chief', ['read', 'operate', 'admin']),
+    ];
+    await using console = await startConsole(redis.url, [queue]);
+    const page = await open(`${console.url}#/queues/payments/jobs/order-17`);
+    await page.getByLabel('API key').fill(reader);
+    await page.keyboard.press('Enter');
+    const reveal = page.getByRole('button', { name: 'Reveal hidden fields …' });
+    await expect.poll(() => reveal.getAttribute('title')).toBe('This needs an API key that may admin.');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API key').fill(chief);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => reveal.getAttribute('aria-disabled')).toBe('false');
+    await reveal.click();
+    await page.getByRole('button', { name: 'Reveal', exact: true }).click();
+    await page.getByText('"4111-1111"').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await page.locator('body').textContent()).not.toContain('4111-1111');
+    await page.getByRole('link', { name: 'Keys and audit' }).click();
+    await page.getByText('jobs/:id/reveal payments order-17').waitFor();
   });
 });

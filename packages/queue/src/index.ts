@@ -41,6 +41,8 @@ export type { DeadLetterDetails } from './store/dead-letters/read-dead-letter.ts
 export type { ReplayResult, ReplayStop } from './store/dead-letters/replay-jobs.ts';
 export type { Replays } from './store/dead-letters/replays.ts';
 export type { FailedAttempt } from './store/results/failed-attempts.ts';
+export type { SecretField } from './job/contracts/secret-fields.ts';
+export type { JobFlow, FlowJob } from './store/flow/read-flow.ts';
 export type { RedisState } from './store/server/redis-state.ts';
 export type { JobTexts } from './store/jobs/job-texts.ts';
 export type { JobDetails } from './store/jobs/job-details.ts';

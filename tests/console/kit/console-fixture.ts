@@ -1,5 +1,5 @@
 import { HttpService } from '@sluice/http';
-import { connectProducer, defineJob, defineQueue, type Producer } from '@sluice/queue';
+import { connectProducer, defineJob, defineQueue, type Producer, type QueueDefinition } from '@sluice/queue';
 import { silentLogger } from '@sluice/queue/logging';
 import { z } from 'zod';
 
@@ -17,14 +17,12 @@ export function emailQueue(name: string, prefix: string, capacity = 10) {
   return defineQueue({ name, jobs: [send], capacity, prefix });
 }
 
-type EmailQueue = ReturnType<typeof emailQueue>;
-
 /** The console over these queues, and a producer of each. */
-export async function startConsole(
+export async function startConsole<Q extends QueueDefinition>(
   redis: string,
-  queues: readonly EmailQueue[],
+  queues: readonly Q[],
   { operator = true }: { operator?: boolean } = {},
-): Promise<{ url: string; producers: readonly Producer<EmailQueue>[] } & AsyncDisposable> {
+): Promise<{ url: string; producers: readonly Producer<Q>[] } & AsyncDisposable> {
   const service = new HttpService({
     queues,
     redis,

@@ -7,10 +7,12 @@ import { useShown } from '../live/use-live.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { AskedState } from '../ui/asked-state.tsx';
 import { StateWord } from '../ui/state-word.tsx';
+import { Flow } from './flow.tsx';
 import { JobActions } from './job-actions.tsx';
 import { JobFacts } from './job-facts.tsx';
 import { prettyJson } from './pretty-json.ts';
 import { reasonText } from './reason-text.ts';
+import { HIDDEN, Reveal } from './reveal.tsx';
 import { Timeline } from './timeline.tsx';
 
 /** One job: where it is and why, its life, and what it carries. */
@@ -47,8 +49,9 @@ export function JobPage(): JSX.Element {
             </section>
             <section aria-labelledby="carries">
               <h2 id="carries">What it carries</h2>
-              {job.texts && <Texts texts={job.texts} stacks={job.stacks} />}
+              {job.texts && <Texts queue={queue} id={id} job={job} texts={job.texts} />}
               <JobFacts job={job} />
+              {job.flow && <Flow queue={queue} flow={job.flow} />}
             </section>
           </div>
         </>
@@ -79,11 +82,21 @@ function Reasons({ job: { why } }: { job: ConsoleJob }): JSX.Element | null {
   );
 }
 
-function Texts({ texts, stacks }: { texts: NonNullable<ConsoleJob['texts']>; stacks: readonly string[] }): JSX.Element {
+interface TextsProps {
+  readonly queue: string;
+  readonly id: string;
+  readonly job: ConsoleJob;
+  readonly texts: NonNullable<ConsoleJob['texts']>;
+}
+
+function Texts({ queue, id, job: { stacks, why }, texts }: TextsProps): JSX.Element {
   const { payload, result, options, logs, logsTotal } = texts;
   return (
     <>
-      <h3>Payload</h3>
+      <div class="title-line">
+        <h3>Payload</h3>
+        {payload.includes(HIDDEN) && <Reveal queue={queue} id={id} />}
+      </div>
       <pre tabIndex={0} aria-label="Payload">
         {prettyJson(payload)}
       </pre>
@@ -97,7 +110,10 @@ function Texts({ texts, stacks }: { texts: NonNullable<ConsoleJob['texts']>; sta
       )}
       {logsTotal > 0 && (
         <details open>
-          <summary>Log{logsTotal > logs.length && `, the last ${logs.length} of ${logsTotal} lines`}</summary>
+          <summary>
+            {logTitle(why.attempts.deliveries)}
+            {logsTotal > logs.length && `, the last ${logs.length} of ${logsTotal} lines`}
+          </summary>
           <pre tabIndex={0} aria-label="Log">
             {logs.join('\n')}
           </pre>
@@ -119,4 +135,9 @@ function Texts({ texts, stacks }: { texts: NonNullable<ConsoleJob['texts']>; sta
       </details>
     </>
   );
+}
+
+/** BullMQ keeps lines without their attempt: only where there was one, it is known. */
+function logTitle(deliveries: number): string {
+  return deliveries === 1 ? 'Log of its one attempt' : `Log of all ${deliveries} attempts`;
 }

@@ -12,7 +12,7 @@ declare module 'fastify' {
 /** Fields of an answer that say what was done, and to how many. None of them holds anything of a job but its id. */
 const TOLD = ['id', 'status', 'outcome', 'result', 'removed', 'matched', 'results', 'stopped', 'capacity'] as const;
 /** Lists, of which the number is told. */
-const COUNTED = ['confirmed', 'unconfirmed'] as const;
+const COUNTED = ['confirmed', 'unconfirmed', 'fields'] as const;
 
 /**
  * Writes a line for each request that changes more than a put does: who, what, with which queue or job, and how many. Also for one that

@@ -9,7 +9,9 @@ import { visitBackend } from '../store/backend/open-backend.ts';
 import type { RedisConnection, RedisOperation } from '../store/connection/redis-connection.ts';
 import type { EditAnswer } from '../store/edits/edit-job.ts';
 import { bullmqKeys } from '../store/keys/bullmq-keys.ts';
-import { type JobTexts, readJobTexts } from '../store/jobs/job-texts.ts';
+import type { SecretField } from '../job/contracts/secret-fields.ts';
+import { type JobFlow, readFlow } from '../store/flow/read-flow.ts';
+import { type JobTexts, readJobTexts, readSecrets } from '../store/jobs/job-texts.ts';
 import { type JobsPage, listJobs } from '../store/jobs/list-jobs.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import { explainJob, type JobExplanation } from '../store/why/explain-job.ts';
@@ -231,6 +233,21 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   async texts(id: string): Promise<JobTexts | null> {
     const parsed = parseJobId(id);
     return this.#call((client) => readJobTexts(client, { keys: this.#keys, queue: this.#deps.queue }, parsed));
+  }
+
+  /**
+   * The secret fields of a job's payload, which everything else hides: for the few who must see them. Whoever shows them should write down
+   * to whom. Null when the job is not kept.
+   */
+  async secrets(id: string): Promise<SecretField[] | null> {
+    const parsed = parseJobId(id);
+    return this.#call((client) => readSecrets(client, { keys: this.#keys, queue: this.#deps.queue }, parsed));
+  }
+
+  /** The parent of a job, and its children: of a flow. Null when the job is not kept. */
+  async flow(id: string): Promise<JobFlow | null> {
+    const parsed = parseJobId(id);
+    return this.#call((client) => readFlow(client, { keys: this.#keys, queue: this.#deps.queue }, parsed));
   }
 
   /**

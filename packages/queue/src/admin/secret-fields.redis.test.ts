@@ -55,6 +55,8 @@ describe('a secret field', () => {
       ];
       expect(JSON.stringify(answers)).not.toContain(payload.card.number);
     }
+    for (const admin of admins)
+      expect(await admin.secrets('a')).toEqual([{ path: 'card.number', json: '"4111111111111111"' }]);
     const seen: unknown[] = [];
     const handler = defineHandler(pay, (attempt) => {
       seen.push(attempt.payload);

@@ -1,4 +1,4 @@
-import type { AdminStats, HistoryTotals, JobDetails, JobExplanation, JobTexts } from '@sluice/queue';
+import type { AdminStats, HistoryTotals, JobDetails, JobExplanation, JobFlow, JobTexts } from '@sluice/queue';
 
 /** A queue as a row of the console shows it. JSON-safe. */
 export interface ConsoleQueue {
@@ -67,6 +67,8 @@ export interface ConsoleJob {
   readonly texts: JobTexts | null;
   /** Why it is where it is, and its life. */
   readonly why: JobExplanation;
+  /** Its parent and its children; null of a job that is not kept. */
+  readonly flow: JobFlow | null;
   /** Stack traces of a dead letter, the last one last. */
   readonly stacks: readonly string[];
 }

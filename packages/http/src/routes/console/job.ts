@@ -11,10 +11,15 @@ export function consoleJobRoute(app: FastifyInstance, source: OperatorQueues): v
     needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'All of one job, for the console' } }),
     async ({ params: { queue, id } }): Promise<ConsoleJob> => {
       const admin = source.admin(queue);
-      const [found, texts, why] = await Promise.all([admin.find(id), admin.texts(id), admin.why(id)]);
+      const [found, texts, why, flow] = await Promise.all([
+        admin.find(id),
+        admin.texts(id),
+        admin.why(id),
+        admin.flow(id),
+      ]);
       const letter = why.state === 'dead' ? await admin.deadLetters.find(id) : null;
       const details = found && { ...found, payload: undefined, result: undefined };
-      return { details, texts, why, stacks: letter?.stacks ?? [] };
+      return { details, texts, why, flow, stacks: letter?.stacks ?? [] };
     },
   );
 }

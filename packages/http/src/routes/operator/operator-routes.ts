@@ -3,6 +3,7 @@ import { cancelJobRoute } from './cancel-job.ts';
 import { capacityRoutes } from './capacity.ts';
 import { jobLogsRoute } from './job-logs.ts';
 import { queueSwitchesRoutes } from './queue-switches.ts';
+import { revealJobRoute } from './reveal-job.ts';
 import { retryJobRoute } from './retry-job.ts';
 import { waitersRoute } from './waiters.ts';
 import { dedupeRoutes } from './dedupe.ts';
@@ -30,6 +31,7 @@ export function operatorRoutes(app: FastifyInstance, deps: OperatorDeps): void {
     jobLogsRoute(scope, deps);
     queueSwitchesRoutes(scope, deps);
     retryJobRoute(scope, deps);
+    revealJobRoute(scope, deps);
     waitersRoute(scope, deps);
     historyRoute(scope, deps);
     limitsRoutes(scope, deps);

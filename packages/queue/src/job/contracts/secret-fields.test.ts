@@ -6,6 +6,7 @@ import {
   isSecretField,
   readSecretFields,
   secretFieldsRule,
+  secretsInJson,
 } from './secret-fields.ts';
 
 describe('the secret fields of a payload', () => {
@@ -58,4 +59,15 @@ describe('the secret fields of a payload', () => {
     }
     expect(readSecretFields(['a.*.b'])).toEqual(['a.*.b']);
   });
+});
+
+test('secrets are found where they are hidden, each digit as it was', () => {
+  const json = '{"n":12345678901234567890,"cards":[{"k":"a","x":1},{"k":"b"}],"t":{"a":null}}';
+  expect(secretsInJson(json, ['n', 'cards.*.k', 'cards.0.k', 't.*', 'none'])).toEqual([
+    { path: 'n', json: '12345678901234567890' },
+    { path: 'cards.0.k', json: '"a"' },
+    { path: 'cards.1.k', json: '"b"' },
+    { path: 't.a', json: 'null' },
+  ]);
+  expect(secretsInJson('no json', ['n'])).toEqual([]);
 });

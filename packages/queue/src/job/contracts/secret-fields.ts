@@ -5,6 +5,7 @@ import { type OptionRule } from '../options/option-rules.ts';
 export const HIDDEN_VALUE = '[hidden]';
 
 const PATHS_MAX = 20;
+const SECRETS_MAX = 1_000;
 /** Nothing that JSON escapes: the paths stand in the options of each job. */
 const PATH = /^(?:[\w$-]+|\*)(?:\.(?:[\w$-]+|\*))*$/;
 
@@ -31,13 +32,43 @@ export function hideSecretFields(payload: unknown, paths: readonly string[]): un
 export function hideSecretsInJson(json: string, paths: readonly string[]): string {
   if (paths.length === 0) return json;
   try {
-    const value: unknown = JSON.parse(json, (_, member: unknown, context?: { source?: string }) =>
-      typeof member === 'number' && context?.source !== undefined ? rawJSON(context.source) : member,
-    );
-    return JSON.stringify(hideSecretFields(value, paths));
+    return JSON.stringify(hideSecretFields(parseExactly(json), paths));
   } catch {
     return json;
   }
+}
+
+/** A secret of a payload. JSON-safe. */
+export interface SecretField {
+  /** Where it stands: a path without `*`. */
+  readonly path: string;
+  /** JSON, with every digit. */
+  readonly json: string;
+}
+
+/** What {@link hideSecretsInJson} hides, at most 1,000 values. Empty for what is no JSON. */
+export function secretsInJson(json: string, paths: readonly string[]): SecretField[] {
+  try {
+    const payload = parseExactly(json);
+    const found = paths.flatMap((path) => placesOf(payload, path.split('.')));
+    return [...new Map(found.map((field) => [field.path, field])).values()].slice(0, SECRETS_MAX);
+  } catch {
+    return [];
+  }
+}
+
+function parseExactly(json: string): unknown {
+  return JSON.parse(json, (_, member: unknown, context?: { source?: string }) =>
+    typeof member === 'number' && context?.source !== undefined ? rawJSON(context.source) : member,
+  );
+}
+
+function placesOf(value: unknown, [step, ...rest]: readonly string[], above: readonly string[] = []): SecretField[] {
+  if (step === undefined) return [{ path: above.join('.'), json: JSON.stringify(value) }];
+  if (!Array.isArray(value) && !isPlainObject(value)) return [];
+  return Object.entries(value)
+    .filter(([name]) => step === '*' || step === name)
+    .flatMap(([name, inner]) => placesOf(inner, rest, [...above, name]));
 }
 
 /** The first of these paths at which {@link HIDDEN_VALUE} stands: what was shown, and is sent back as it was. */

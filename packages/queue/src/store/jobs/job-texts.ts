@@ -1,7 +1,12 @@
 import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
-import { hideSecretsInJson, readSecretFields } from '../../job/contracts/secret-fields.ts';
+import {
+  hideSecretsInJson,
+  readSecretFields,
+  type SecretField,
+  secretsInJson,
+} from '../../job/contracts/secret-fields.ts';
 import { readOptions } from '../../job/read-options.ts';
 import { findSnapshot, secretFieldsOf } from './job-details.ts';
 
@@ -46,6 +51,19 @@ export async function readJobTexts(
     logs: logs.map((line) => cut(line, LINE_MAX)),
     logsTotal,
   };
+}
+
+/** The secrets of a job's payload, which nothing else shows. Null when the job is not kept. */
+export async function readSecrets(
+  client: Redis,
+  of: { keys: KeysMap; queue: Pick<QueueDefinition, 'jobs'> },
+  id: string,
+): Promise<SecretField[] | null> {
+  const { stored, snapshot } = await findSnapshot(client, of, id);
+  if (!snapshot) return null;
+  const [payload, options] = await client.hmget(`${of.keys['']}${stored}`, 'data', 'opts');
+  const paths = [...secretFieldsOf(of.queue, snapshot.job), ...readSecretFields(readOptions(options).sluice?.s)];
+  return secretsInJson(payload ?? 'null', paths);
 }
 
 function cut(text: string, max: number): string {
