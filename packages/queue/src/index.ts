@@ -12,7 +12,7 @@ export type { ContractLimits, QueueLimits, RateLimit } from './store/limits/queu
 export type { QueueName } from './admin/administered-queue.ts';
 export type { DrainPoolsOptions, PoolOrderOptions, PoolOrderReport, PoolsAdmin } from './admin/pools-admin.ts';
 export type { ListedPool, PoolList, RunningJob } from './store/pools/list-pools.ts';
-export type { PoolDescription } from './store/pools/pool-description.ts';
+export type { PoolDescription, PoolLoad } from './store/pools/pool-description.ts';
 export type { AllQueues } from './admin/all-queues.ts';
 export {
   connectAdmin,

@@ -38,7 +38,7 @@ export function HistoryChart({
         height: 180,
         cursor: { drag: { setScale: false, x: true, y: false } },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((tick) => tickText(tick, ticks)) },
+          { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => tickText(tick, ticks)) },
           { ...axis, size: 56 },
         ],
         scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { Link, useParams } from 'wouter-preact';
 import { DeadTab } from '../dead/dead-tab.tsx';
 import { HistoryTab } from '../history/history-tab.tsx';
@@ -41,6 +42,13 @@ export function QueuePage(): JSX.Element {
   useTitle(queue);
   const { queues } = useLive();
   const current = queueTabs.find((each) => each === tab);
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone not all of them are seen.
+  useEffect(() => {
+    const open = tabs.current?.querySelector('[aria-current]');
+    if (tabs.current && open instanceof HTMLElement)
+      tabs.current.scrollLeft = open.offsetLeft - tabs.current.offsetLeft - 24;
+  }, [current]);
   if (!current) return <UnknownPage />;
   const View = views[current];
   return (
@@ -49,7 +57,7 @@ export function QueuePage(): JSX.Element {
         <Link href="/">Queues</Link> <span aria-hidden="true">/</span>
       </nav>
       <QueueHead queue={queue} row={queues.get(queue)} />
-      <nav class="tabs" aria-label={`Parts of ${queue}`}>
+      <nav ref={tabs} class="tabs" aria-label={`Parts of ${queue}`}>
         {queueTabs.map((each) => (
           <Link key={each} href={queueLink(queue, each)} aria-current={each === current ? 'page' : undefined}>
             {titles[each]}

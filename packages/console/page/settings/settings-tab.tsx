@@ -18,7 +18,8 @@ const COLUMNS = ['What', 'Running', 'Starts', 'Held back', 'Takes jobs', 'Action
 /** What holds for the whole queue, and whose setting it is. */
 export function SettingsTab({ queue }: { queue: string }): JSX.Element {
   const asked = useAsked<QueueLimits>(ofQueue(queue, 'limits'), 5_000);
-  const stats = useLive().queues.get(queue)?.stats;
+  const row = useLive().queues.get(queue);
+  const stats = row?.stats;
   const limits = asked.data;
   return (
     <>
@@ -35,7 +36,7 @@ export function SettingsTab({ queue }: { queue: string }): JSX.Element {
             active={limits.active}
             onDone={asked.reload}
           />
-          {Object.entries(limits.jobs).map(([job, of]) => (
+          {withContracts(limits.jobs, row?.jobs ?? []).map(([job, of]) => (
             <LimitRow
               key={job}
               queue={queue}
@@ -50,6 +51,14 @@ export function SettingsTab({ queue }: { queue: string }): JSX.Element {
       )}
     </>
   );
+}
+
+const unlimited: ContractLimits = { running: null, rate: null, paused: false, active: null, heldBack: 0 };
+
+/** Also those that have no limit yet, as far as the service knows them. */
+function withContracts(limited: QueueLimits['jobs'], known: readonly string[]): [string, ContractLimits][] {
+  const names = [...new Set([...known, ...Object.keys(limited)])].toSorted();
+  return names.map((name) => [name, limited[name] ?? unlimited]);
 }
 
 interface LimitRowProps {

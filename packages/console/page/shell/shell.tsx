@@ -66,7 +66,7 @@ function ThemeChoice(): JSX.Element {
       <select value={theme} onChange={(event) => choose(event.currentTarget.value as Theme)}>
         {themes.map((each) => (
           <option key={each} value={each}>
-            {each}
+            {each} theme
           </option>
         ))}
       </select>

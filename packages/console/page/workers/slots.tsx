@@ -3,14 +3,12 @@ import { Link } from 'wouter-preact';
 import type { RunningJob } from '@sluice/queue';
 import { useNow } from '../live/use-now.ts';
 import { jobLink } from '../links.ts';
-import { count, duration } from '../ui/format.ts';
+import { count } from '../ui/format.ts';
+import { slotState } from './slot-state.ts';
 
 /** More squares than this are not looked at one by one. */
 const SHOWN = 60;
-/** A job that runs for longer than this is worth a look. */
-const LONG_MS = 60_000;
-
-/** The slots of a pool as squares: one that runs a job leads to it. */
+/** The slots of a pool as squares, filled as far as the deadline has come near: one that runs a job leads to it. */
 export function Slots({
   queue,
   slots,
@@ -28,23 +26,61 @@ export function Slots({
         {count(running.length)} / {slots === null ? '–' : count(slots)}
       </span>
       <ul aria-label={`${count(running.length)} running, ${count(free)} free`}>
-        {running.slice(0, SHOWN).map(({ id, job, startedAt }) => (
-          <li key={id}>
-            <Link
-              href={jobLink(queue, id)}
-              class={now - startedAt > LONG_MS ? 'slot long' : 'slot'}
-              title={`${job} ${id}, for ${duration(now - startedAt)}`}
-            >
-              <span class="hidden">
-                {job} {id}, for {duration(now - startedAt)}
-              </span>
-            </Link>
-          </li>
+        {running.slice(0, SHOWN).map((job) => (
+          <RunningSlot key={job.id} queue={queue} job={job} now={now} />
         ))}
         {Array.from({ length: Math.min(free, Math.max(0, SHOWN - running.length)) }, (_, at) => (
           <li key={at} class="slot free" aria-hidden="true" />
         ))}
       </ul>
     </div>
+  );
+}
+
+function RunningSlot({
+  queue,
+  job: { id, job, ...times },
+  now,
+}: {
+  queue: string;
+  job: RunningJob;
+  now: number;
+}): JSX.Element {
+  const { level, share, text } = slotState(times, now);
+  return (
+    <li>
+      <Link
+        href={jobLink(queue, id)}
+        class={`slot ${level}`}
+        style={{ '--share': `${Math.round((share ?? 1) * 100)}%` }}
+        title={`${job} ${id}, ${text}`}
+      >
+        <span class="hidden">
+          {job} {id}, {text}
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+const legend = [
+  ['free', 'free'],
+  ['early', 'less than half of its deadline'],
+  ['half', 'half of it'],
+  ['late', 'four fifths'],
+  ['past', 'past it: the handler has extended it'],
+] as const;
+
+/** What the squares mean. */
+export function SlotLegend(): JSX.Element {
+  return (
+    <ul class="legend" aria-label="Slots">
+      {legend.map(([level, words]) => (
+        <li key={level}>
+          <span class={`slot ${level}`} aria-hidden="true" />
+          {words}
+        </li>
+      ))}
+    </ul>
   );
 }

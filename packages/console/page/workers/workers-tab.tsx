@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { ListedPool, PoolList, PoolOrderReport } from '@sluice/queue';
+import type { ListedPool, PoolList, PoolLoad, PoolOrderReport } from '@sluice/queue';
 import { ask, ofQueue } from '../api/ask.ts';
 import { useAsked } from '../api/use-asked.ts';
 import { jobLink } from '../links.ts';
@@ -10,12 +10,12 @@ import { ActButton } from '../ui/act-button.tsx';
 import { AskedState } from '../ui/asked-state.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Confirm } from '../ui/confirm.tsx';
-import { count } from '../ui/format.ts';
+import { count, duration, plural } from '../ui/format.ts';
 import { Cell, Table } from '../ui/table.tsx';
 import { Nothing, Since } from '../ui/time.tsx';
-import { Slots } from './slots.tsx';
+import { SlotLegend, Slots } from './slots.tsx';
 
-const COLUMNS = ['Pool', 'Host, process', 'Version', 'Up', 'Slots', 'Contracts', 'Actions'] as const;
+const COLUMNS = ['Pool', 'Host, process', 'Version', 'Up', 'Slots', 'Trouble', 'Contracts', 'Actions'] as const;
 
 /** The pools of a queue, and what each slot runs. */
 export function WorkersTab({ queue }: { queue: string }): JSX.Element {
@@ -39,6 +39,7 @@ export function WorkersTab({ queue }: { queue: string }): JSX.Element {
           ))}
         </Table>
       )}
+      {pools.length > 0 && <SlotLegend />}
       {poolsTotal > pools.length && <p>{count(poolsTotal - pools.length)} more pools are not listed.</p>}
       {elsewhere.length > 0 && (
         <>
@@ -85,6 +86,9 @@ function PoolRow({ queue, pool, onChanged }: { queue: string; pool: ListedPool; 
       <Cell label="Slots">
         <Slots queue={queue} slots={about?.slots ?? null} running={running} />
       </Cell>
+      <Cell label="Trouble">
+        <Trouble load={about?.load} />
+      </Cell>
       <Cell label="Contracts">{about?.contracts.map(({ name, version }) => `${name}@${version}`).join(', ')}</Cell>
       <Cell label="Actions">
         <Drain
@@ -97,6 +101,22 @@ function PoolRow({ queue, pool, onChanged }: { queue: string; pool: ListedPool; 
       </Cell>
     </tr>
   );
+}
+
+/** A block of the loop that delays everything else in the process. */
+const LAG_MS = 200;
+
+/** What keeps a pool from doing well. A pool that says nothing of it has no data. */
+function Trouble({ load }: { load: PoolLoad | undefined }): JSX.Element {
+  if (!load) return <Nothing />;
+  const { abandoned, lateRenewals, loopLagMs } = load;
+  const faults = [
+    abandoned > 0 && plural(abandoned, 'abandoned handler'),
+    lateRenewals > 0 && plural(lateRenewals, 'late renewal'),
+    loopLagMs >= LAG_MS && `loop blocked for ${duration(loopLagMs)}`,
+  ].filter((fault) => fault !== false);
+  if (faults.length === 0) return <>none</>;
+  return <span class={abandoned > 0 ? 'bad' : 'warn'}>{`${abandoned > 0 ? '■' : '▲'} ${faults.join(', ')}`}</span>;
 }
 
 interface DrainProps {

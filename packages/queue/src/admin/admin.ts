@@ -236,8 +236,8 @@ export class Admin extends QueueAdmin implements AsyncDisposable {
   }
 
   /**
-   * The secret fields of a job's payload, which everything else hides: for the few who must see them. Whoever shows them should write down
-   * to whom. Null when the job is not kept.
+   * The secret fields of a job's payload, which everything else hides: for the few who must see them. A service that shows them should note to
+   * whom, as the HTTP API does. Null when the job is not kept.
    */
   async secrets(id: string): Promise<SecretField[] | null> {
     const parsed = parseJobId(id);

@@ -16,7 +16,13 @@ test('the pools of a queue say what they are, and what they run since when', asy
   await queue.serve(() => gate.promise, { name: 'another', concurrency: 3 });
   // A plain Worker of BullMQ has this one.
   await queue.client.lpush(queue.key('active'), 'plain');
-  await queue.client.hset(queue.key('plain'), { name: 'own', pb: 'worker-7', ats: '1', processedOn: '5' });
+  await queue.client.hset(queue.key('plain'), {
+    name: 'own',
+    pb: 'worker-7',
+    ats: '1',
+    processedOn: '5',
+    opts: '{"sluice":{"t":7000}}',
+  });
 
   const { pools, elsewhere, poolsTotal, runningLooked } = await admin.pools.list();
   const same = {
@@ -24,17 +30,23 @@ test('the pools of a queue say what they are, and what they run since when', asy
     host: hostname(),
     pid: process.pid,
     state: 'running',
-    contracts: [{ name: 'own', version: 1 }],
+    contracts: [{ name: 'own', version: 1, timeoutMs: expect.any(Number) }],
   };
   expect(pools).toMatchObject([
     { about: { ...same, name: 'another', slots: 3, version: expect.stringMatching(/^\d+\.\d+\.\d+/) }, running: [] },
-    { about: { ...same, name: 'first', slots: 1 }, running: [{ id, job: 'own' }] },
+    { about: { ...same, name: 'first', slots: 1 }, running: [{ id, job: 'own', timeoutMs: expect.any(Number) }] },
   ]);
   expect(pools[1]?.about?.startedAt).toBeGreaterThanOrEqual(before - 1_000);
   expect(pools[1]?.running[0]?.startedAt).toBeGreaterThanOrEqual(before - 1_000);
-  expect(elsewhere).toEqual([{ id: 'plain', job: 'own', startedAt: 5, worker: 'worker-7' }]);
+  expect(elsewhere).toEqual([{ id: 'plain', job: 'own', startedAt: 5, timeoutMs: 7_000, worker: 'worker-7' }]);
   expect([poolsTotal, runningLooked]).toEqual([2, 2]);
 
+  await vi.waitFor(async () =>
+    expect((await admin.pools.list()).pools.map(({ about }) => about?.load)).toMatchObject([
+      { abandoned: 0, lateRenewals: 0 },
+      { abandoned: 0, lateRenewals: 0, loopLagMs: expect.any(Number) },
+    ]),
+  );
   const drained = first.drain();
   await vi.waitFor(async () => expect((await admin.pools.list()).pools[1]?.about?.state).toBe('draining'));
   gate.resolve('done');

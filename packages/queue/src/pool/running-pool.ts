@@ -17,6 +17,7 @@ import { Batches } from '../attempt/batch/batches.ts';
 import type { CommonStats } from '../store/stats/queue-stats.ts';
 import type { LeaseStore } from '../store/lease-store/lease-store.ts';
 import type { HistoryRecorder } from '../store/history/history-recorder.ts';
+import { LoadReporter } from './load-reporter.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import { DrainDeadline } from './drain-deadline.ts';
 import type { PoolTimings } from '../job/pool-defaults.ts';
@@ -82,6 +83,7 @@ export class RunningPool implements WorkerPool {
   readonly #fetchLoop: FetchLoop;
   readonly #loopMonitor: LoopMonitor;
   #description: PoolDescription;
+  readonly #loadReporter: LoadReporter;
 
   constructor(deps: RunningPoolDeps) {
     const { events, clock } = deps;
@@ -100,6 +102,11 @@ export class RunningPool implements WorkerPool {
     this.#fetchLoop = this.#makeFetchLoop();
     this.#unservedReturner = new UnservedReturner(deps.store, deps.handlers);
     this.#loopMonitor = deps.loopMonitor;
+    this.#loadReporter = new LoadReporter({
+      read: () => ({ abandoned: this.#counters.counts.abandoned, loopLagMs: this.#loopMonitor.lagMs }),
+      events,
+      report: (load) => this.#describe({ load }),
+    });
     this.#lifecycle = new Lifecycle({
       ...(deps.resource === undefined ? {} : { resource: { name: deps.resource, stop: () => this.stop() } }),
       start: (signal) => outsideContext(() => this.#start(signal)),
@@ -188,6 +195,7 @@ export class RunningPool implements WorkerPool {
     this.#fetchLoop.rest(this.#restMs());
     await this.#fetchLoop.start();
     this.#unservedReturner.start();
+    this.#loadReporter.start();
   }
 
   /**
@@ -215,6 +223,7 @@ export class RunningPool implements WorkerPool {
     this.#aborts.abortAll(new JobInterruptedError('the worker is shutting down'));
     await this.#untilEmpty(new AbortController().signal);
     this.#drainDeadline.end();
+    this.#loadReporter.stop();
     this.#loopMonitor.stop();
     await this.#deps.history.close();
     await Promise.all([this.#deps.threads.close(), this.#leases.stop(), this.#deps.store.close()]);

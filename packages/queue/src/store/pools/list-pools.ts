@@ -13,6 +13,8 @@ export interface RunningJob {
   readonly job: string;
   /** When it was taken, in ms since the epoch. */
   readonly startedAt: number;
+  /** Deadline of its attempt, in ms: of its put, else of its contract; null where neither is known. What `extend` added is not in it. */
+  readonly timeoutMs: number | null;
 }
 
 /** A pool of workers, or a consumer, that gave a sign of life within its lease. */
@@ -42,7 +44,7 @@ export interface PoolList {
 /** What is looked at by one call. */
 const POOLS_MAX = 1_000;
 const RUNNING_MAX = 1_000;
-const FIELDS_OF_JOB = 6;
+const FIELDS_OF_JOB = 7;
 
 const script = new RedisScript(() => ourScript('read-pools'));
 
@@ -70,12 +72,14 @@ function readPools([poolsTotal, described, runningTotal, fields]: Reply): PoolLi
   }
   const elsewhere: (RunningJob & { worker: string | null })[] = [];
   for (let at = 0; at < fields.length; at += FIELDS_OF_JOB) {
-    const [id = '', job = '', by = '', deliveries = '', worker = '', startedAt = ''] = fields.slice(
+    const [id = '', job = '', by = '', deliveries = '', worker = '', startedAt = '', timeout = ''] = fields.slice(
       at,
       at + FIELDS_OF_JOB,
     );
-    const running = { id: callerId(id), job, startedAt: Number(startedAt) };
     const pool = pools.get(poolOf(by, deliveries) ?? '');
+    const ofContract = pool?.about?.contracts.find(({ name }) => name === job)?.timeoutMs;
+    const timeoutMs = Number(timeout) || (ofContract ?? null);
+    const running = { id: callerId(id), job, startedAt: Number(startedAt), timeoutMs };
     if (pool) pool.running.push(running);
     else elsewhere.push({ ...running, worker: worker === '' ? null : worker });
   }
