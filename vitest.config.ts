@@ -32,7 +32,7 @@ const setUp = (file: string): string => fileURLToPath(new URL(`./scripts/${file}
  * limit is what it proves.
  */
 const common = {
-  setupFiles: [setUp('wait-for-timeout.ts')],
+  setupFiles: [setUp('wait-for-timeout.ts'), setUp('../packages/http/src/testing/answers-setup.ts')],
   expect: { poll: { timeout: 30_000 } },
   testTimeout: 60_000,
   hookTimeout: 60_000,

@@ -1,7 +1,10 @@
 import type { QueueDefinition } from '@sluice/queue';
 import type { RouteOptions } from 'fastify';
 import { z } from 'zod';
+import { knownProblems } from '../problems/problem-of.ts';
 import { anyPayload } from '../requests/put-request.ts';
+import { anyFlow, flowSchema } from './flow-schema.ts';
+import { type ProblemRoute, problemsOf } from './route-problems.ts';
 import type { RequestHeader, RouteDoc } from './route-doc.ts';
 
 type Json = Record<string, unknown>;
@@ -26,7 +29,10 @@ export function openApiDocument(routes: readonly AddedRoute[], { queues, prefix 
   for (const { url, method, config } of routes) {
     const doc = config?.sluice?.doc;
     if (!doc) continue;
-    const path = url.slice(prefix.length).replaceAll(/:(\w+)/g, '{$1}');
+    const path = url
+      .slice(prefix.length)
+      .replaceAll(/:(\w+)/g, '{$1}')
+      .replace('*', '{file}');
     for (const each of [method].flat())
       if (each !== 'HEAD') (paths[path] ??= {})[each.toLowerCase()] = operation(path, each, { doc, config });
   }
@@ -38,7 +44,7 @@ export function openApiDocument(routes: readonly AddedRoute[], { queues, prefix 
     paths,
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: PROBLEM, Payload: { anyOf: queues.flatMap(payloadsOf) } },
+      schemas: { Problem: PROBLEM, Flow: inputSchema(flowSchema), Payload: { anyOf: queues.flatMap(payloadsOf) } },
     },
   };
 }
@@ -65,7 +71,7 @@ function operation(
       })),
     ],
     ...(doc.body && { requestBody: { required: !doc.body.safeParse(undefined).success, content: bodyOf(doc) } }),
-    responses: responsesOf(doc),
+    responses: { ...responsesOf(doc), ...problemResponses({ url: path.replaceAll(/\{(\w+)\}/g, ':$1'), config }) },
   };
 }
 
@@ -88,8 +94,8 @@ function queryParameters({ query }: RouteDoc): Json[] {
 }
 
 function responsesOf({ statuses = [200], answer, media = 'application/json' }: RouteDoc): Json {
-  const schema = answer ? z.toJSONSchema(answer, { io: 'output', unrepresentable: 'any' }) : {};
-  const content = { [media]: { schema: withoutDialect(schema) } };
+  const schema = answer ? open(withoutDialect(answerSchema(answer))) : {};
+  const content = { [media]: { schema } };
   return {
     ...Object.fromEntries(
       statuses.map((status) => [status, { description: 'done', ...(status !== 204 && { content }) }]),
@@ -99,6 +105,47 @@ function responsesOf({ statuses = [200], answer, media = 'application/json' }: R
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     },
   };
+}
+
+/** As strict as a test is with answers: with no field that is not described. */
+export function answerSchema(answer: z.ZodType): Json {
+  return z.toJSONSchema(answer, { io: 'output', unrepresentable: 'any' });
+}
+
+/** A later version may say more: a client must not refuse what it does not know. */
+function open(schema: Json): Json {
+  return JSON.parse(JSON.stringify(schema), (_, value: unknown) => {
+    if (!isRecord(value) || value['additionalProperties'] !== false) return value;
+    const { additionalProperties: _closed, ...rest } = value;
+    return rest;
+  }) as Json;
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The problems of our own that a route may answer with, by their statuses. */
+function problemResponses(route: ProblemRoute): Json {
+  const statuses = new Map(knownProblems().map(({ code, status }) => [code, status]));
+  const codes = problemsOf(route).filter((code) => code !== 'SLUICE_CLIENT_GONE'); // nobody reads it
+  const byStatus = Map.groupBy(codes, (code) => statuses.get(code) ?? 500);
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      status,
+      {
+        description: those.join(', '),
+        content: {
+          'application/problem+json': {
+            schema: {
+              allOf: [{ $ref: '#/components/schemas/Problem' }],
+              properties: { status: { const: status }, code: { enum: those } },
+            },
+          },
+        },
+      },
+    ]),
+  );
 }
 
 /** What a client sends: before defaults and transformations. */
@@ -111,6 +158,7 @@ function inputSchema(schema: z.ZodType): Json {
       // From a query: text that becomes a number.
       if (def.type === 'number' && 'coerce' in def && def.coerce) jsonSchema.type = 'number';
       if ((zodSchema as unknown) === anyPayload) Object.assign(jsonSchema, { $ref: '#/components/schemas/Payload' });
+      if ((zodSchema as unknown) === anyFlow) Object.assign(jsonSchema, { $ref: '#/components/schemas/Flow' });
     },
   });
   return withoutDialect(json);

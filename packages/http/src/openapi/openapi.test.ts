@@ -4,14 +4,22 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import type { KeyRing } from '../auth/key-ring.ts';
 import { addHttpApi } from '../http-api.ts';
+import { consoleEventsRoute } from '../routes/console/events.ts';
+import { consoleJobRoute } from '../routes/console/job.ts';
 import { ScriptedProducer } from '../testing/scripted-producer.ts';
 
 const queue = shippedQueue({ queue: 'fetches', prefix: 'bull', capacity: 1_000, idempotencyMs: 86_400_000 });
 const keys = { find: () => undefined, isEmpty: true } as unknown as KeyRing;
 const metrics = { observeProducer: () => () => undefined, observeRequest: () => undefined, contentType: 'text/plain' };
 
+interface Operation {
+  summary: string;
+  parameters: { name: string; in: string }[];
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+}
+
 interface Document {
-  paths: Record<string, Record<string, { summary: string; parameters: { name: string; in: string }[] }>>;
+  paths: Record<string, Record<string, Operation>>;
 }
 
 /** The API with all routes that a service may serve, but for the page of the console. */
@@ -22,7 +30,7 @@ async function fullApi(prefix = ''): Promise<{ app: FastifyInstance; routes: str
     for (const each of [method].flat()) if (each !== 'HEAD') routes.push(`${each} ${url.slice(prefix.length)}`);
   });
   await app.register(
-    async (scope) =>
+    async (scope) => {
       addHttpApi(scope, {
         producers: [{ queue, producer: new ScriptedProducer() }],
         operator: true,
@@ -30,7 +38,12 @@ async function fullApi(prefix = ''): Promise<{ app: FastifyInstance; routes: str
         keys,
         registry: {} as never,
         metrics: metrics as never,
-      }),
+      });
+      // Those that the page asks, though the page may not be built.
+      const console = { source: {}, samples: {}, isOpen: true, watches: {}, stopping: new AbortController().signal };
+      consoleEventsRoute(scope, console as never);
+      consoleJobRoute(scope, console.source as never);
+    },
     { prefix },
   );
   const answer = await app.inject(`${prefix}/v1/openapi.json`);
@@ -51,6 +64,22 @@ describe('the OpenAPI document', () => {
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     );
     expect(documented.toSorted()).toEqual(routes.toSorted());
+  });
+
+  it('says what each answer has, and which problems of our own there are', async () => {
+    const { document } = await fullApi();
+    for (const [path, operations] of Object.entries(document.paths))
+      for (const [method, { responses }] of Object.entries(operations))
+        for (const [status, { content = {} }] of Object.entries(responses)) {
+          const { 'application/json': json, 'application/problem+json': problem } = content;
+          const isDescribed = [json, problem].every(
+            (each) => each === undefined || Object.keys(each.schema).length > 0,
+          );
+          expect(isDescribed, `${method} ${path} ${status}`).toBe(true);
+        }
+    expect(document.paths['/v1/queues/{queue}/jobs']?.['post']?.responses['429']?.description).toBe(
+      'SLUICE_QUEUE_FULL, SLUICE_RATE_LIMITED, SLUICE_STREAM_STALLED, SLUICE_WAITER_SHARE',
+    );
   });
 
   it('has what a put takes, as its schema has it', async () => {

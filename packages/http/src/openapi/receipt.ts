@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
-/** What is answered to a put, for the OpenAPI document. */
-export const receipt = z.looseObject({
+const receiptFields = z.object({
   id: z.string(),
   job: z.string(),
   status: z.enum(['created', 'duplicate', 'deduplicated']),
@@ -12,8 +11,16 @@ export const receipt = z.looseObject({
   next: z.string().optional(),
 });
 
+/** What is answered to a put, for the OpenAPI document. */
+export const receipt = receiptFields.extend({ queue: z.string() });
+
+/** What is answered to a flow: the receipt of its root, with those of the jobs below it. */
+export const flowReceipt = receipt.extend({ children: z.array(z.looseObject({ id: z.string() })) });
+
+const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() });
+
 /** What is answered to a list of puts. */
-export const results = z.looseObject({
+export const results = z.object({
   queue: z.string(),
-  results: z.array(z.union([z.looseObject({ receipt }), z.looseObject({ problem: z.looseObject({}) })])),
+  results: z.array(z.union([z.object({ receipt: receiptFields }), z.object({ problem })])),
 });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ProblemCode } from '../problems/error-responses.ts';
 
 /** What a route says of itself to the OpenAPI document. */
 export interface RouteDoc {
@@ -16,6 +17,8 @@ export interface RouteDoc {
   readonly answer?: z.ZodType;
   /** Their media type. Default JSON. */
   readonly media?: string;
+  /** Codes of problems that are its own: those that any route of its kind may answer are added. */
+  readonly problems?: readonly ProblemCode[];
   /** Its headers. */
   readonly headers?: readonly RequestHeader[];
 }

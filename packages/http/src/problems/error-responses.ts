@@ -90,7 +90,9 @@ export type KnownError =
   | UnknownQueueError
   | WaiterShareError;
 
-type Code = KnownError['code'];
+/** The code of a problem of our own. */
+export type ProblemCode = KnownError['code'];
+type Code = ProblemCode;
 type ErrorOf<C extends Code> = Extract<KnownError, { code: C }>;
 
 /** The HTTP answer to one kind of error. */

@@ -6,6 +6,7 @@ import {
   type KnownError,
   type Problem,
   type ProblemAnswer,
+  type ProblemCode,
   problemType,
 } from './error-responses.ts';
 import { HttpRefusal } from './request-errors.ts';
@@ -24,8 +25,12 @@ export function problemOf(error: unknown): ProblemAnswer {
 }
 
 /** Every problem of our own: what docs/http-api.md lists. */
-export function knownProblems(): { name: string; status: number; code: string }[] {
-  return Object.entries(errorResponses).map(([code, { name, status }]) => ({ name, status, code }));
+export function knownProblems(): { name: string; status: number; code: ProblemCode }[] {
+  return Object.entries(errorResponses).map(([code, { name, status }]) => ({
+    name,
+    status,
+    code: code as ProblemCode,
+  }));
 }
 
 /** A problem that its status says it all about. */

@@ -1,7 +1,6 @@
 import { silentLogger } from '@sluice/queue/logging';
-import type { JobSnapshot } from '@sluice/queue';
 import { describe, expect, it } from 'vitest';
-import { ScriptedProducer, scriptedQueue } from '../testing/scripted-producer.ts';
+import { ScriptedProducer, scriptedQueue, snapshotOf } from '../testing/scripted-producer.ts';
 import { buildServer } from '../build-server.ts';
 
 function serverWith(producer: ScriptedProducer): ReturnType<typeof buildServer> {
@@ -11,23 +10,17 @@ function serverWith(producer: ScriptedProducer): ReturnType<typeof buildServer> 
 describe('the state of a job', () => {
   it('is asked for under the id that the caller gave, however it is written in the URL', async () => {
     const producer = new ScriptedProducer();
-    producer.onFind = async (id) =>
-      ({
-        id,
-        job: 'http.fetch',
-        state: 'completed',
-        attempts: 1,
-        result: { ok: true },
-      }) as unknown as JobSnapshot;
+    const ended = { state: 'completed', attempts: 1, result: { ok: true }, startedAt: 2, endedAt: 3 } as const;
+    producer.onFind = async (id) => snapshotOf({ id, ...ended });
     const answer = await serverWith(producer).inject('/v1/queues/fetches/jobs/a%2Fb%20%C3%BC');
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
       queue: 'fetches',
       id: 'a/b ü',
       job: 'http.fetch',
-      state: 'completed',
-      attempts: 1,
-      result: { ok: true },
+      progress: null,
+      createdAt: 1,
+      ...ended,
     });
   });
 

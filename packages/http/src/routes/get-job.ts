@@ -8,6 +8,7 @@ import { longPollMs, untilGone } from '../requests/long-poll.ts';
 import { WAIT_MOST_MS } from '../requests/load-limit.ts';
 import type { WatchLimit } from '../requests/watch-limit.ts';
 import type { ServedQueues } from './served-queues.ts';
+import { jobAnswer } from '../openapi/answers/job-answers.ts';
 
 export interface GetJobDeps {
   readonly queues: ServedQueues;
@@ -28,7 +29,15 @@ type OfJob = { Params: { queue: string; id: string } };
 export function getJobRoute(app: FastifyInstance, { queues, watches, answers, stopping }: GetJobDeps): void {
   app.get<OfJob>(
     '/v1/queues/:queue/jobs/:id',
-    needs('read', { doc: { summary: 'Show a job, or wait for its end', query: waitQuery, headers: ['Prefer'] } }),
+    needs('read', {
+      doc: {
+        summary: 'Show a job, or wait for its end',
+        problems: ['SLUICE_TOO_MANY_WATCHES', 'SLUICE_BODY_INVALID'],
+        answer: jobAnswer,
+        query: waitQuery,
+        headers: ['Prefer'],
+      },
+    }),
     async (request, reply) => {
       const { queue, producer } = queues.get(request.params.queue);
       const { id } = request.params;

@@ -1,5 +1,7 @@
 import { RedisUnavailableError } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
+import { healthAnswer } from '../openapi/answers/access-answers.ts';
+import type { RouteDoc } from '../openapi/route-doc.ts';
 import { ServiceStoppingError } from '../problems/request-errors.ts';
 import type { ServedQueues } from './served-queues.ts';
 
@@ -11,7 +13,9 @@ export interface HealthDeps {
   readonly leaving: AbortSignal;
 }
 
-const health = (summary: string) => ({ config: { sluice: { always: true, quiet: true, doc: { summary } } } });
+const health = (summary: string, problems: RouteDoc['problems'] = []) => ({
+  config: { sluice: { always: true, quiet: true, doc: { summary, answer: healthAnswer, problems } } },
+});
 
 /**
  * `GET /livez`: the process turns, also while it stops. Asks nobody else, so that a Redis outage restarts no process: each
@@ -20,7 +24,7 @@ const health = (summary: string) => ({ config: { sluice: { always: true, quiet: 
  */
 export function healthRoutes(app: FastifyInstance, { queues, readyMs, leaving }: HealthDeps): void {
   app.get('/livez', health('Whether the process runs'), () => ({ status: 'ok' }));
-  app.get('/readyz', health('Whether Redis answers'), async () => {
+  app.get('/readyz', health('Whether Redis answers', ['SLUICE_REDIS_UNAVAILABLE']), async () => {
     if (leaving.aborted) throw new ServiceStoppingError();
     const asked = Promise.all(queues.all().map(({ producer }) => producer.stats()));
     if (!(await endsWithin(asked, readyMs))) throw new RedisUnavailableError('its address');

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { isOpenTo } from '../auth/authenticate.ts';
 import { needs } from '../auth/verbs.ts';
 import type { ServedQueue, ServedQueues } from './served-queues.ts';
+import { queuesAnswer } from '../openapi/answers/queue-answers.ts';
 
 /** What is unusual about a queue. */
 type QueueSign = 'sealed' | 'paused' | 'full' | 'over' | 'unserved' | 'no-worker';
@@ -11,7 +12,7 @@ type QueueSign = 'sealed' | 'paused' | 'full' | 'over' | 'unserved' | 'no-worker
 export function listQueuesRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
   app.get(
     '/v1/queues',
-    needs('read', { doc: { summary: 'List the queues, with how full each is' } }),
+    needs('read', { doc: { summary: 'List the queues, with how full each is', answer: queuesAnswer } }),
     async (request) => {
       const open = queues.all().filter(({ queue }) => isOpenTo(request, queue.name));
       return { queues: await Promise.all(open.map(describeQueue)) };

@@ -1,10 +1,11 @@
 import type { FindOptions, JobSnapshot } from '@sluice/queue';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ServerOptions } from '../build-server.ts';
+import { snapshotOf } from '../testing/scripted-producer.ts';
 import { startServer, type StartedServer } from '../testing/started-server.ts';
 
-const waiting = { id: 'a', job: 'http.fetch', state: 'waiting', endedAt: null } as unknown as JobSnapshot;
-const ended = { ...waiting, state: 'completed', endedAt: 1 } as unknown as JobSnapshot;
+const waiting = snapshotOf({});
+const ended = snapshotOf({ state: 'completed', endedAt: 1 });
 
 interface Waiting extends StartedServer {
   /** How long each long poll that the producer got was to wait. */

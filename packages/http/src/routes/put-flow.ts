@@ -2,7 +2,8 @@ import type { FlowNode, FlowReceipt } from '@sluice/queue';
 import { DefinitionError } from '@sluice/queue/contracts';
 import type { FastifyInstance } from 'fastify';
 import { isOpenTo } from '../auth/authenticate.ts';
-import { z } from 'zod';
+import { flowReceipt } from '../openapi/receipt.ts';
+import { anyFlow } from '../openapi/flow-schema.ts';
 import { needs } from '../auth/verbs.ts';
 import { HttpRefusal } from '../problems/request-errors.ts';
 import { readPutFlow } from '../requests/put-flow-request.ts';
@@ -18,8 +19,10 @@ export function putFlowRoute(app: FastifyInstance, { queues, keys, ...waits }: P
     needs('put', {
       doc: {
         summary: 'Put a flow: a job with all that it waits for',
-        body: z.looseObject({}),
+        body: anyFlow,
+        answer: flowReceipt,
         statuses: [200, 202],
+        problems: ['SLUICE_FLOW_INVALID'],
         headers: ['Idempotency-Key', 'Prefer'],
       },
     }),

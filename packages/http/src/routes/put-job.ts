@@ -23,6 +23,7 @@ const doc: RouteDoc = {
   lines: putBody,
   statuses: [200, 202],
   answer: receipt,
+  problems: ['SLUICE_TOO_MANY_STREAMS', 'SLUICE_STREAM_STALLED'],
   headers: ['Idempotency-Key', 'Prefer'],
 };
 

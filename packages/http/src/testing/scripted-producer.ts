@@ -92,14 +92,27 @@ export function statsOf(fields: Partial<QueueStats>): QueueStats {
   return {
     depth: 0,
     capacity: 50,
+    capacityFrom: { source: 'definition', revision: 1, sinceMs: null },
     waiting: 0,
+    prioritized: 0,
     delayed: 0,
     active: 0,
+    waitingChildren: 0,
+    unserved: 0,
     completed: 0,
     dead: 0,
+    dropped: 0,
     over: 0,
+    waitingPuts: 0,
+    waiters: { producers: 0, puts: 0 },
+    pools: 0,
+    sealed: false,
+    paused: false,
+    events: 'all',
+    oldestMs: null,
+    drainPerSecond: null,
     ...fields,
-  } as QueueStats;
+  };
 }
 
 /** The queue `fetches` behind a scripted producer. */
@@ -108,4 +121,10 @@ export function scriptedQueue(
   queue: QueueDefinition = defineQueue({ name: 'fetches', jobs: [fetchUrl], capacity: 50 }),
 ): ServedQueue {
   return { queue, producer };
+}
+
+/** A job that waits. */
+export function snapshotOf(fields: Partial<JobSnapshot>): JobSnapshot {
+  const times = { createdAt: 1, startedAt: null, endedAt: null };
+  return { id: 'a', job: 'http.fetch', state: 'waiting', attempts: 0, progress: null, ...times, ...fields };
 }

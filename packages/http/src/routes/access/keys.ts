@@ -9,6 +9,7 @@ import { HttpRefusal } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { refuseOtherSites } from '../operator/refuse-other-sites.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import { auditAnswer, keyAnswer, keyEndAnswer, keysAnswer } from '../../openapi/answers/access-answers.ts';
 
 const name = z.string().regex(namePattern, `must be ${nameRule}`);
 const newKey = z.strictObject({
@@ -40,12 +41,12 @@ export function keysRoutes(app: FastifyInstance, { apiKeys, audit }: Pick<AllQue
       if (!sluiceKey?.queues.includes('*')) throw new ForbiddenError('this needs an API key that is for all queues');
       done();
     });
-    scope.get('/v1/keys', needs('admin', { doc: { summary: 'List API keys' } }), async () => ({
+    scope.get('/v1/keys', needs('admin', { doc: { summary: 'List API keys', answer: keysAnswer } }), async () => ({
       keys: await apiKeys.list(),
     }));
     scope.post(
       '/v1/keys',
-      needs('admin', { doc: { summary: 'Make an API key', body: newKey, statuses: [201] } }),
+      needs('admin', { doc: { summary: 'Make an API key', answer: keyAnswer, body: newKey, statuses: [201] } }),
       async ({ body }, reply) => {
         const made = await apiKeys.add(parseFields(newKey, body));
         return reply.code(201).header('cache-control', 'no-store').send(made);
@@ -53,7 +54,7 @@ export function keysRoutes(app: FastifyInstance, { apiKeys, audit }: Pick<AllQue
     );
     scope.delete<{ Params: { id: string } }>(
       '/v1/keys/:id',
-      needs('admin', { doc: { summary: 'Revoke an API key' } }),
+      needs('admin', { doc: { summary: 'Revoke an API key', answer: keyEndAnswer } }),
       async ({ params: { id } }) => {
         if (!(await apiKeys.revoke(id))) throw new HttpRefusal(404, 'there is no such API key');
         return { id, status: 'revoked' };
@@ -63,7 +64,7 @@ export function keysRoutes(app: FastifyInstance, { apiKeys, audit }: Pick<AllQue
       '/v1/audit',
       needs('admin', {
         answerMaxBytes: ANSWER_BYTES.list,
-        doc: { summary: 'List what was changed, and by whom', query: auditQuery },
+        doc: { summary: 'List what was changed, and by whom', answer: auditAnswer, query: auditQuery },
       }),
       async ({ query }) => audit.list(parseFields(auditQuery, query)),
     );

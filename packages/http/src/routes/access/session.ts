@@ -6,6 +6,7 @@ import { cookieKeyOf, setKeyCookie } from '../../auth/session-cookie.ts';
 import type { RouteDoc } from '../../openapi/route-doc.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { refuseOtherSites } from '../operator/refuse-other-sites.ts';
+import { sessionAnswer } from '../../openapi/answers/access-answers.ts';
 
 const signIn = z.strictObject({ key: z.string().min(1).max(200) });
 
@@ -24,12 +25,17 @@ export interface SessionDeps extends Access {
 export function sessionRoutes(app: FastifyInstance, access: SessionDeps): void {
   app.register(async (scope) => {
     refuseOtherSites(scope);
-    scope.get('/v1/session', open({ summary: 'Who a page is' }), (request) =>
+    scope.get('/v1/session', open({ summary: 'Who a page is', answer: sessionAnswer }), (request) =>
       sessionOf(access, cookieKeyOf(request) ?? ''),
     );
     scope.post(
       '/v1/session',
-      open({ summary: 'Sign a page in with an API key', body: signIn }),
+      open({
+        summary: 'Sign a page in with an API key',
+        problems: ['SLUICE_UNAUTHORIZED'],
+        answer: sessionAnswer,
+        body: signIn,
+      }),
       async (request: FastifyRequest, reply) => {
         const { key } = parseFields(signIn, request.body);
         if (!access.keys?.find(key)) throw new UnauthorizedError(true);
@@ -37,7 +43,7 @@ export function sessionRoutes(app: FastifyInstance, access: SessionDeps): void {
         return sessionOf(access, key);
       },
     );
-    scope.delete('/v1/session', open({ summary: 'Sign a page out' }), (_request, reply) => {
+    scope.delete('/v1/session', open({ summary: 'Sign a page out', answer: sessionAnswer }), (_request, reply) => {
       setKeyCookie(app, reply, '');
       return sessionOf(access, '');
     });

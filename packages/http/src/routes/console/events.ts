@@ -26,7 +26,14 @@ export function consoleEventsRoute(app: FastifyInstance, deps: EventsDeps): void
   const { source, samples, isOpen, stopping, watches } = deps;
   app.get(
     '/v1/console/events',
-    needs('read', { doc: { summary: 'What a tab of the console shows', query: query, media: 'text/event-stream' } }),
+    needs('read', {
+      doc: {
+        summary: 'What a tab of the console shows',
+        problems: ['SLUICE_TOO_MANY_WATCHES', 'SLUICE_UNKNOWN_QUEUE'],
+        query: query,
+        media: 'text/event-stream',
+      },
+    }),
     async (request, reply) => {
       const { queue } = parseFields(query, request.query);
       if (queue !== undefined) {

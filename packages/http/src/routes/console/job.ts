@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { consoleJobAnswer } from '../../openapi/answers/job-answers.ts';
 import { needs } from '../../auth/verbs.ts';
 import type { ConsoleJob } from './console-feed.ts';
 import type { OperatorQueues } from '../served-queues.ts';
@@ -8,7 +9,10 @@ import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
 export function consoleJobRoute(app: FastifyInstance, source: OperatorQueues): void {
   app.get<{ Params: { queue: string; id: string } }>(
     '/v1/console/queues/:queue/jobs/:id',
-    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'All of one job, for the console' } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.list,
+      doc: { summary: 'All of one job, for the console', answer: consoleJobAnswer },
+    }),
     async ({ params: { queue, id } }): Promise<ConsoleJob> => {
       const admin = source.admin(queue);
       const [found, texts, why, flow] = await Promise.all([

@@ -22,7 +22,12 @@ export function jobEventsRoute(app: FastifyInstance, { queues, feeds, streams, a
     url,
     {
       ...needs('read', {
-        doc: { summary: 'Follow a job until it has ended', media: 'text/event-stream', statuses: [200, 204] },
+        doc: {
+          summary: 'Follow a job until it has ended',
+          problems: ['SLUICE_TOO_MANY_WATCHES'],
+          media: 'text/event-stream',
+          statuses: [200, 204],
+        },
       }),
       exposeHeadRoute: false,
     },

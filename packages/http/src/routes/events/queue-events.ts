@@ -25,7 +25,9 @@ export function queueEventsRoute(app: FastifyInstance, { queues, feeds, streams,
   app.get<OfQueue>(
     url,
     {
-      ...needs('read', { doc: { summary: 'Follow a queue', query, media: 'text/event-stream' } }),
+      ...needs('read', {
+        doc: { summary: 'Follow a queue', problems: ['SLUICE_TOO_MANY_WATCHES'], query, media: 'text/event-stream' },
+      }),
       exposeHeadRoute: false,
     },
     async (request, reply) => {

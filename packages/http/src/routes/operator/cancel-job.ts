@@ -7,6 +7,7 @@ import { actFields, letterFilter } from '../../requests/job-filter.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import { actOptions } from './act-options.ts';
 import type { OperatorDeps } from './operator-deps.ts';
+import { actAnswer, cancelAnswer } from '../../openapi/answers/job-answers.ts';
 
 const query = z.strictObject({
   waitMs: z.coerce.number().int().min(0).max(30_000).default(10_000),
@@ -24,7 +25,7 @@ const cancelBody = z.strictObject({
 export function cancelJobRoute(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
   app.delete<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id',
-    needs('operate', { doc: { summary: 'Cancel a job', query: query } }),
+    needs('operate', { doc: { summary: 'Cancel a job', answer: cancelAnswer, query: query } }),
     async (request) => {
       const { queue, id } = request.params;
       const outcome = await queues.admin(queue).cancel(id, parseFields(query, request.query));
@@ -35,7 +36,7 @@ export function cancelJobRoute(app: FastifyInstance, { queues, stopping }: Opera
 
   app.post<{ Params: { queue: string } }>(
     '/v1/queues/:queue/jobs/cancel',
-    needs('operate', { doc: { summary: 'Cancel all jobs that match', body: cancelBody } }),
+    needs('operate', { doc: { summary: 'Cancel all jobs that match', answer: actAnswer, body: cancelBody } }),
     async ({ params: { queue }, body }, reply) => {
       const { filter, waitMs, reason, ...act } = parseFields(cancelBody, body);
       const how = { waitMs, ...(reason !== undefined && { reason }) };

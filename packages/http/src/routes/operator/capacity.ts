@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { capacityAnswer } from '../../openapi/answers/queue-answers.ts';
 
 const bodySchema = z.strictObject({ capacity: z.int().min(1) });
 
@@ -18,12 +19,14 @@ export function capacityRoutes(app: FastifyInstance, { queues }: { queues: Opera
     const { capacity, capacityFrom, depth, over } = await queues.admin(queue).stats();
     return { queue, capacity, capacityFrom, depth, over };
   };
-  app.get<OfQueue>(url, needs('read', { doc: { summary: 'Show the capacity of a queue' } }), ({ params: { queue } }) =>
-    read(queue),
+  app.get<OfQueue>(
+    url,
+    needs('read', { doc: { summary: 'Show the capacity of a queue', answer: capacityAnswer } }),
+    ({ params: { queue } }) => read(queue),
   );
   app.put<OfQueue>(
     url,
-    needs('admin', { doc: { summary: 'Set the capacity of a queue', body: bodySchema } }),
+    needs('admin', { doc: { summary: 'Set the capacity of a queue', answer: capacityAnswer, body: bodySchema } }),
     async ({ params: { queue }, body }) => {
       await queues.admin(queue).setCapacity(parseFields(bodySchema, body).capacity);
       return read(queue);
@@ -31,7 +34,7 @@ export function capacityRoutes(app: FastifyInstance, { queues }: { queues: Opera
   );
   app.delete<OfQueue>(
     url,
-    needs('admin', { doc: { summary: 'Leave the capacity to the definition of the queue' } }),
+    needs('admin', { doc: { summary: 'Leave the capacity to the definition of the queue', answer: capacityAnswer } }),
     async ({ params: { queue } }) => {
       await queues.admin(queue).setCapacity(null);
       return read(queue);

@@ -8,6 +8,7 @@ import { parseFields } from '../../requests/parse-fields.ts';
 import { actOptions } from './act-options.ts';
 import type { OperatorDeps } from './operator-deps.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import { actAnswer, deadLetterAnswer, jobsAnswer, replayAnswer } from '../../openapi/answers/job-answers.ts';
 
 const showQuery = z.strictObject({ payload: z.enum(['true', 'false']).exactOptional() });
 
@@ -30,7 +31,10 @@ interface Params {
 export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: OperatorDeps): void {
   app.get<{ Params: Params }>(
     '/v1/queues/:queue/dead-letters',
-    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'List dead letters', query: letterQuery } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.list,
+      doc: { summary: 'List dead letters', answer: jobsAnswer, query: letterQuery },
+    }),
     async ({ params: { queue }, query }) => {
       const options = parseFields(letterQuery, query);
       return { queue, ...(await queues.admin(queue).deadLetters.list(options)) };
@@ -39,7 +43,10 @@ export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: Ope
 
   app.get<{ Params: Params & { id: string } }>(
     '/v1/queues/:queue/dead-letters/:id',
-    needs('read', { answerMaxBytes: ANSWER_BYTES.job, doc: { summary: 'Show a dead letter', query: showQuery } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.job,
+      doc: { summary: 'Show a dead letter', answer: deadLetterAnswer, query: showQuery },
+    }),
     async ({ params, query }) => {
       const { queue, id } = params;
       const withPayload = parseFields(showQuery, query).payload === 'true';
@@ -52,7 +59,7 @@ export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: Ope
 
   app.post<{ Params: Params }>(
     '/v1/queues/:queue/dead-letters/replay',
-    needs('operate', { doc: { summary: 'Replay dead letters', body: replayBody } }),
+    needs('operate', { doc: { summary: 'Replay dead letters', answer: replayAnswer, body: replayBody } }),
     async ({ params: { queue }, body }, reply) => {
       const { ids, filter, waitMs = 0, clearExpiry = false, ...act } = parseFields(replayBody, body);
       const selection = selectionOf(ids, filter);
@@ -63,7 +70,7 @@ export function deadLetterRoutes(app: FastifyInstance, { queues, stopping }: Ope
 
   app.post<{ Params: Params }>(
     '/v1/queues/:queue/dead-letters/purge',
-    needs('operate', { doc: { summary: 'Remove dead letters for good', body: purgeBody } }),
+    needs('operate', { doc: { summary: 'Remove dead letters for good', answer: actAnswer, body: purgeBody } }),
     async ({ params: { queue }, body }, reply) => {
       const { ids, filter, ...act } = parseFields(purgeBody, body);
       const options = actOptions(act, reply, stopping);

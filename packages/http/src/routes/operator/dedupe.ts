@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal } from '../../problems/request-errors.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { dedupeAnswer, dedupeEndAnswer } from '../../openapi/answers/job-answers.ts';
 
 interface DedupeParams {
   queue: string;
@@ -14,7 +15,7 @@ export function dedupeRoutes(app: FastifyInstance, { queues }: { queues: Operato
   const url = '/v1/queues/:queue/dedupe/:job/:key';
   app.get<{ Params: DedupeParams }>(
     url,
-    needs('read', { doc: { summary: 'Show with which job puts of a key are joined' } }),
+    needs('read', { doc: { summary: 'Show with which job puts of a key are joined', answer: dedupeAnswer } }),
     async ({ params }) => {
       const owner = await queues.admin(params.queue).dedupe.find(params.job, params.key);
       if (!owner) throw unknownKey();
@@ -23,7 +24,7 @@ export function dedupeRoutes(app: FastifyInstance, { queues }: { queues: Operato
   );
   app.delete<{ Params: DedupeParams }>(
     url,
-    needs('operate', { doc: { summary: 'End a deduplication key early' } }),
+    needs('operate', { doc: { summary: 'End a deduplication key early', answer: dedupeEndAnswer } }),
     async ({ params }) => {
       const removed = await queues.admin(params.queue).dedupe.remove(params.job, params.key);
       if (!removed) throw unknownKey();

@@ -6,6 +6,7 @@ import { needs } from '../../auth/verbs.ts';
 import { HttpRefusal, JobNotFoundError } from '../../problems/request-errors.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { changeAnswer } from '../../openapi/answers/job-answers.ts';
 
 const body = z.strictObject({
   // Not looked into here: its contract does that.
@@ -20,7 +21,14 @@ const body = z.strictObject({
 export function editJobRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.patch<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id',
-    needs('operate', { doc: { summary: 'Edit a job that waits', body: body } }),
+    needs('operate', {
+      doc: {
+        summary: 'Edit a job that waits',
+        problems: ['SLUICE_PAYLOAD_INVALID', 'SLUICE_TOO_LARGE'],
+        answer: changeAnswer,
+        body: body,
+      },
+    }),
     async ({ params, body: given }) => {
       const { queue, id } = params;
       const changes: JobEdit = parseFields(body, given);

@@ -4,6 +4,7 @@ import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import { historyAnswer } from '../../openapi/answers/queue-answers.ts';
 
 const ms = z.coerce.number().int().min(0);
 const query = z.strictObject({
@@ -19,7 +20,7 @@ export function historyRoute(app: FastifyInstance, { queues }: { queues: Operato
     '/v1/queues/:queue/history',
     needs('read', {
       answerMaxBytes: ANSWER_BYTES.list,
-      doc: { summary: 'Show what happened to the jobs of a queue', query: query },
+      doc: { summary: 'Show what happened to the jobs of a queue', answer: historyAnswer, query: query },
     }),
     async ({ params, query: given }) => {
       const { since, until, job, everyMs } = parseFields(query, given);

@@ -3,6 +3,7 @@ import { needs } from '../../auth/verbs.ts';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import { logsAnswer } from '../../openapi/answers/job-answers.ts';
 
 type OfJob = { Params: { queue: string; id: string } };
 
@@ -10,7 +11,10 @@ type OfJob = { Params: { queue: string; id: string } };
 export function jobLogsRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<OfJob>(
     '/v1/queues/:queue/jobs/:id/logs',
-    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'Show the log lines of a job' } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.list,
+      doc: { summary: 'Show the log lines of a job', answer: logsAnswer },
+    }),
     async ({ params: { queue, id } }) => {
       const texts = await queues.admin(queue).texts(id);
       if (!texts) throw new JobNotFoundError(queue, id);

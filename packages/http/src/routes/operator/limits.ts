@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { limitsAnswer } from '../../openapi/answers/queue-answers.ts';
 
 const limit = z.int().min(1).max(1_000_000);
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be the name of a contract');
@@ -26,12 +27,14 @@ export function limitsRoutes(app: FastifyInstance, { queues }: { queues: Operato
   const url = '/v1/queues/:queue/limits';
   type Queue = { Params: { queue: string } };
   const read = async (queue: string): Promise<object> => ({ queue, ...(await queues.admin(queue).limits.get()) });
-  app.get<Queue>(url, needs('read', { doc: { summary: 'Show the limits of a queue' } }), ({ params: { queue } }) =>
-    read(queue),
+  app.get<Queue>(
+    url,
+    needs('read', { doc: { summary: 'Show the limits of a queue', answer: limitsAnswer } }),
+    ({ params: { queue } }) => read(queue),
   );
   app.patch<Queue>(
     url,
-    needs('admin', { doc: { summary: 'Set the limits of a queue', body: limitsBody } }),
+    needs('admin', { doc: { summary: 'Set the limits of a queue', answer: limitsAnswer, body: limitsBody } }),
     async ({ params: { queue }, body }) => {
       const { job, running, rate, paused } = parseFields(limitsBody, body);
       const of = job === undefined ? {} : { job };

@@ -4,6 +4,7 @@ import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import { poisonAnswer } from '../../openapi/answers/queue-answers.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).optional() });
 
@@ -13,7 +14,7 @@ export function poisonRoute(app: FastifyInstance, { queues }: { queues: Operator
     '/v1/queues/:queue/poison',
     needs('read', {
       answerMaxBytes: ANSWER_BYTES.list,
-      doc: { summary: 'Show jobs that end their workers', query: query },
+      doc: { summary: 'Show jobs that end their workers', answer: poisonAnswer, query: query },
     }),
     async ({ params, query: given }) => {
       const { limit = 100 } = parseFields(query, given);

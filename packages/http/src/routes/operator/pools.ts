@@ -4,6 +4,7 @@ import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import { poolOrderAnswer, poolsAnswer } from '../../openapi/answers/queue-answers.ts';
 
 const waitMs = z.int().min(0).max(30_000).default(5_000);
 const settings = z.strictObject({
@@ -26,7 +27,10 @@ type OfQueue = { Params: { queue: string } };
 export function poolsRoutes(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.get<OfQueue>(
     '/v1/queues/:queue/pools',
-    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'List the pools of a queue' } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.list,
+      doc: { summary: 'List the pools of a queue', answer: poolsAnswer },
+    }),
     async ({ params }) => ({
       queue: params.queue,
       ...(await queues.admin(params.queue).pools.list()),
@@ -34,7 +38,7 @@ export function poolsRoutes(app: FastifyInstance, { queues }: { queues: Operator
   );
   app.patch<OfQueue>(
     '/v1/queues/:queue/pools',
-    needs('operate', { doc: { summary: 'Set the slots of pools', body: settings } }),
+    needs('operate', { doc: { summary: 'Set the slots of pools', answer: poolOrderAnswer, body: settings } }),
     async ({ params, body }) => {
       const { pools } = queues.admin(params.queue);
       const { concurrency, ...options } = parseFields(settings, body);
@@ -43,7 +47,7 @@ export function poolsRoutes(app: FastifyInstance, { queues }: { queues: Operator
   );
   app.post<OfQueue>(
     '/v1/queues/:queue/pools/drain',
-    needs('operate', { doc: { summary: 'Have pools end', body: drain } }),
+    needs('operate', { doc: { summary: 'Have pools end', answer: poolOrderAnswer, body: drain } }),
     async ({ params, body }) => {
       const { pools } = queues.admin(params.queue);
       return { queue: params.queue, ...(await pools.drain(parseFields(drain, body))) };

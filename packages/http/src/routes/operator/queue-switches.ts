@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { needs } from '../../auth/verbs.ts';
 import type { OperatorQueues } from '../served-queues.ts';
+import { switchAnswer } from '../../openapi/answers/queue-answers.ts';
 
 const SWITCHES = ['seal', 'unseal', 'pause', 'resume'] as const;
 
@@ -12,7 +13,7 @@ export function queueSwitchesRoutes(app: FastifyInstance, { queues }: { queues: 
   for (const name of SWITCHES) {
     app.post<{ Params: { queue: string } }>(
       `/v1/queues/:queue/${name}`,
-      needs('admin', { doc: { summary: `${name} a queue` } }),
+      needs('admin', { doc: { summary: `${name} a queue`, answer: switchAnswer } }),
       async ({ params }) => {
         const admin = queues.admin(params.queue);
         await admin[name]();

@@ -5,6 +5,7 @@ import { HttpRefusal, JobNotFoundError } from '../../problems/request-errors.ts'
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 import { z } from 'zod';
+import { changeAnswer } from '../../openapi/answers/job-answers.ts';
 
 const bodySchema = z.strictObject({ clearExpiry: z.boolean().exactOptional() });
 
@@ -14,7 +15,14 @@ type OfJob = { Params: { queue: string; id: string } };
 export function retryJobRoute(app: FastifyInstance, { queues }: { queues: OperatorQueues }): void {
   app.post<OfJob>(
     '/v1/queues/:queue/jobs/:id/retry',
-    needs('operate', { doc: { summary: 'Retry a dead job', body: bodySchema.optional() } }),
+    needs('operate', {
+      doc: {
+        summary: 'Retry a dead job',
+        problems: ['SLUICE_QUEUE_CLOSED'],
+        answer: changeAnswer,
+        body: bodySchema.optional(),
+      },
+    }),
     async ({ params: { queue, id }, body }) => {
       const admin = queues.admin(queue);
       const { results, stopped } = await admin.deadLetters.replay([id], parseFields(bodySchema, body ?? {}));

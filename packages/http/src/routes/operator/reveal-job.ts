@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimitedError } from '../../auth/auth-errors.ts';
 import { needs } from '../../auth/verbs.ts';
+import { revealAnswer } from '../../openapi/answers/job-answers.ts';
 import { JobNotFoundError } from '../../problems/request-errors.ts';
 import { clientOf } from '../../requests/client-of.ts';
 import type { OperatorQueues } from '../served-queues.ts';
@@ -17,7 +18,9 @@ export function revealJobRoute(app: FastifyInstance, { queues }: { queues: Opera
   const limiter = new RateLimiterMemory({ points: PER_SECOND, duration: 1 });
   app.post<{ Params: { queue: string; id: string } }>(
     '/v1/queues/:queue/jobs/:id/reveal',
-    needs('admin', { doc: { summary: 'Show the secret fields of a job, and note who saw them' } }),
+    needs('admin', {
+      doc: { summary: 'Show the secret fields of a job, and note who saw them', answer: revealAnswer },
+    }),
     async (request, reply) => {
       const { queue, id } = request.params;
       await limiter.consume(clientOf(request)).catch((error: unknown) => {

@@ -7,6 +7,12 @@ import { parseFields } from '../../requests/parse-fields.ts';
 import { contractOf } from '../../requests/put-request.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import {
+  scheduleAnswer,
+  scheduleChangeAnswer,
+  scheduleSetAnswer,
+  schedulesAnswer,
+} from '../../openapi/answers/queue-answers.ts';
 
 interface ScheduleParams {
   queue: string;
@@ -37,7 +43,7 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Oper
   const url = '/v1/queues/:queue/schedules';
   app.get<{ Params: { queue: string } }>(
     url,
-    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'List schedules' } }),
+    needs('read', { answerMaxBytes: ANSWER_BYTES.list, doc: { summary: 'List schedules', answer: schedulesAnswer } }),
     async ({ params: { queue } }) => ({
       queue,
       schedules: await queues.admin(queue).schedules.list(),
@@ -45,7 +51,10 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Oper
   );
   app.get<{ Params: ScheduleParams }>(
     `${url}/:name`,
-    needs('read', { answerMaxBytes: ANSWER_BYTES.job, doc: { summary: 'Show a schedule', query: query } }),
+    needs('read', {
+      answerMaxBytes: ANSWER_BYTES.job,
+      doc: { summary: 'Show a schedule', answer: scheduleAnswer, query: query },
+    }),
     async ({ params: { queue, name }, query: given }) => {
       const { next: count } = parseFields(query, given);
       const { schedules } = queues.admin(queue);
@@ -56,7 +65,20 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Oper
   );
   app.put<{ Params: ScheduleParams }>(
     `${url}/:name`,
-    needs('operate', { doc: { summary: 'Make or replace a schedule', body: body } }),
+    needs('operate', {
+      doc: {
+        summary: 'Make or replace a schedule',
+        problems: [
+          'SLUICE_UNKNOWN_JOB',
+          'SLUICE_PAYLOAD_INVALID',
+          'SLUICE_QUEUE_FULL',
+          'SLUICE_QUEUE_CLOSED',
+          'SLUICE_TOO_LARGE',
+        ],
+        answer: scheduleSetAnswer,
+        body: body,
+      },
+    }),
     async ({ params: { queue, name }, body: given }) => {
       const { job, payload, cron, timeZone, everyMs, ...options } = parseFields(body, given);
       const contract = contractOf(queues.definition(queue), job);
@@ -69,7 +91,7 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Oper
   );
   app.delete<{ Params: ScheduleParams }>(
     `${url}/:name`,
-    needs('operate', { doc: { summary: 'Remove a schedule' } }),
+    needs('operate', { doc: { summary: 'Remove a schedule', answer: scheduleChangeAnswer } }),
     async ({ params: { queue, name } }) => {
       if (!(await queues.admin(queue).schedules.remove(name))) throw unknownSchedule();
       return { queue, name, status: 'removed' };
@@ -81,7 +103,7 @@ export function schedulesRoutes(app: FastifyInstance, { queues }: { queues: Oper
   ] as const) {
     app.post<{ Params: ScheduleParams }>(
       `${url}/:name/${action}`,
-      needs('operate', { doc: { summary: `${action} a schedule` } }),
+      needs('operate', { doc: { summary: `${action} a schedule`, answer: scheduleChangeAnswer } }),
       async ({ params: { queue, name } }) => {
         if (!(await queues.admin(queue).schedules[action](name))) throw unknownSchedule();
         return { queue, name, status };

@@ -4,6 +4,7 @@ import { needs } from '../../auth/verbs.ts';
 import { parseFields } from '../../requests/parse-fields.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 import { ANSWER_BYTES } from '../../requests/answer-limit.ts';
+import { waitersAnswer } from '../../openapi/answers/queue-answers.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).exactOptional() });
 
@@ -13,7 +14,7 @@ export function waitersRoute(app: FastifyInstance, { queues }: { queues: Operato
     '/v1/queues/:queue/waiters',
     needs('read', {
       answerMaxBytes: ANSWER_BYTES.list,
-      doc: { summary: 'List the puts that wait for capacity', query: query },
+      doc: { summary: 'List the puts that wait for capacity', answer: waitersAnswer, query: query },
     }),
     async (request) => {
       const { queue } = request.params;
