@@ -1,7 +1,6 @@
 import { describe, expect } from 'vitest';
 import { browserTest as test } from './kit/browser-test.ts';
 import { emailQueue, send, startConsole } from './kit/console-fixture.ts';
-import { lookAt } from './kit/look-at.ts';
 
 describe('the overview', () => {
   test('shows all queues, the worst first, and follows them', async ({ redis, prefix, open }) => {
@@ -30,19 +29,6 @@ describe('the overview', () => {
     await expect.poll(() => rows.nth(1).textContent()).toContain('2 / 10');
     stop.abort();
     await waiting;
-  });
-
-  test('looks right in both themes and on a phone', async ({ redis, prefix, open }) => {
-    await using console = await startConsole(redis.url, [
-      emailQueue('emails', prefix, 3),
-      emailQueue('archive', prefix),
-    ]);
-    for (const to of ['a', 'b', 'c']) await console.producers[0]?.put(send, { to });
-    await lookAt(open, {
-      url: console.url,
-      name: 'overview',
-      isThere: (page) => page.getByText('emails', { exact: true }).first().waitFor(),
-    });
   });
 
   test('is driven by the keyboard', async ({ redis, prefix, open }) => {

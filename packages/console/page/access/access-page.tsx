@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ApiKey, AuditPage } from '@sluice/queue';
 import { ask } from '../api/ask.ts';
 import { useAsked } from '../api/use-asked.ts';
+import { useShown } from '../live/use-live.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { ActButton } from '../ui/act-button.tsx';
 import { AskedState } from '../ui/asked-state.tsx';
@@ -16,6 +17,7 @@ const AUDIT_COLUMNS = ['When', 'Who', 'What', 'Result'] as const;
 
 /** Who may use the service, and what they have changed. */
 export function AccessPage(): JSX.Element {
+  useShown(null);
   useTitle('Keys and audit');
   const keys = useAsked<{ keys: ApiKey[] }>('v1/keys');
   const audit = useAsked<AuditPage>('v1/audit?limit=100', 5_000);

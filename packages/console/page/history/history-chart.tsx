@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
+import type { Mark } from './marks.ts';
 import { useTheme } from '../shell/theme.ts';
 import { exactTime } from '../ui/format-time.ts';
 import { colorOf, usePlot } from '../ui/uplot.ts';
@@ -17,12 +18,15 @@ export function HistoryChart({
   title,
   at,
   lines,
+  marks = [],
   onSelect,
 }: {
   title: string;
   /** Seconds since the epoch. */
   at: readonly number[];
   lines: readonly ChartLine[];
+  /** Drawn as upright lines. */
+  marks?: readonly Mark[];
   onSelect: (fromMs: number, toMs: number) => void;
 }): JSX.Element {
   const theme = useTheme();
@@ -56,6 +60,7 @@ export function HistoryChart({
           })),
         ],
         hooks: {
+          draw: [(plot) => drawMarks(plot, marks, colorOf('--muted'))],
           setSelect: [
             (plot) => {
               const { left, width } = plot.select;
@@ -66,7 +71,7 @@ export function HistoryChart({
       };
     },
     data,
-    theme,
+    `${theme} ${marks.map(({ at: when }) => when).join(' ')}`,
   );
   return (
     <figure class="chart">
@@ -74,6 +79,27 @@ export function HistoryChart({
       <div ref={ref} aria-hidden="true" />
     </figure>
   );
+}
+
+/** An upright line for each mark, with a number that the list below the charts has, too. */
+function drawMarks(plot: uPlot, marks: readonly Mark[], color: string): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.fillStyle = color;
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = 'center';
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const [index, { at }] of marks.entries()) {
+    const x = plot.valToPos(at / 1_000, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(String(index + 1), x, bbox.top - 3 * devicePixelRatio);
+  }
+  ctx.restore();
 }
 
 /** The hour and minute; with the day where the range has several. */

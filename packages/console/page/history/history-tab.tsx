@@ -7,7 +7,9 @@ import { queueLink } from '../links.ts';
 import { AskedState } from '../ui/asked-state.tsx';
 import { count, duration } from '../ui/format.ts';
 import { exactTime } from '../ui/format-time.ts';
+import { DepthChart } from './depth-chart.tsx';
 import { HistoryChart } from './history-chart.tsx';
+import { Marks, useMarks } from './mark-list.tsx';
 
 const ranges = [
   ['1h', 'Last hour', 3_600_000],
@@ -53,17 +55,20 @@ export function HistoryTab({ queue }: { queue: string }): JSX.Element {
         )}
       </div>
       <AskedState asked={asked} />
-      {asked.data && <Charts history={asked.data} onSelect={select} />}
+      {asked.data && <Charts queue={queue} history={asked.data} onSelect={select} />}
     </>
   );
 }
 
 interface ChartsProps {
+  readonly queue: string;
   readonly history: QueueHistory;
   readonly onSelect: (fromMs: number, toMs: number) => void;
 }
 
-function Charts({ history: { points, total, everyMs, jobs }, onSelect }: ChartsProps): JSX.Element {
+function Charts({ queue, history, onSelect }: ChartsProps): JSX.Element {
+  const { points, total, everyMs, jobs } = history;
+  const { marks, isAuditRead } = useMarks(queue, history);
   const perMinute = (of: (point: HistoryPoint) => number): number[] =>
     points.map((point) => (of(point) * 60_000) / everyMs);
   const at = points.map((point) => point.at / 1_000);
@@ -81,6 +86,7 @@ function Charts({ history: { points, total, everyMs, jobs }, onSelect }: ChartsP
         title="Jobs a minute"
         at={at}
         onSelect={onSelect}
+        marks={marks}
         lines={[
           { name: 'put', color: '--put', values: perMinute(({ put }) => put) },
           { name: 'completed', color: '--ended', values: perMinute(({ completed }) => completed) },
@@ -92,6 +98,7 @@ function Charts({ history: { points, total, everyMs, jobs }, onSelect }: ChartsP
         title="Puts that waited or were refused, a minute"
         at={at}
         onSelect={onSelect}
+        marks={marks}
         lines={[
           { name: 'waited', color: '--prioritized', values: perMinute(({ waited }) => waited) },
           { name: 'refused', color: '--bad', values: perMinute(({ refused }) => refused) },
@@ -101,6 +108,7 @@ function Charts({ history: { points, total, everyMs, jobs }, onSelect }: ChartsP
         title="Time until the first start, and run time, in seconds"
         at={at}
         onSelect={onSelect}
+        marks={marks}
         lines={[
           { name: 'wait p50', color: '--delayed', values: points.map(({ waitMs }) => seconds(waitMs?.p50)) },
           { name: 'wait p95', color: '--waiting', values: points.map(({ waitMs }) => seconds(waitMs?.p95)) },
@@ -108,6 +116,8 @@ function Charts({ history: { points, total, everyMs, jobs }, onSelect }: ChartsP
           { name: 'run p95', color: '--ended', values: points.map(({ runMs }) => seconds(runMs?.p95)) },
         ]}
       />
+      <DepthChart queue={queue} history={history} marks={marks} onSelect={onSelect} />
+      <Marks marks={marks} isAuditRead={isAuditRead} />
       <Numbers points={points} jobs={jobs} />
     </>
   );

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { memo } from 'preact/compat';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { ListedJob } from '@sluice/queue';
 import { jobLink } from '../links.ts';
@@ -34,6 +35,9 @@ export function JobTable({
   useEffect(() => {
     if (pages.hasMore && last > jobs.length - NEAR) pages.more();
   }, [last, jobs.length, pages.hasMore, pages.isLoading]);
+  const toggle = useRef(selection.toggle);
+  toggle.current = selection.toggle;
+  const onToggle = useCallback((id: string) => toggle.current(id), []);
   const areAll = jobs.length > 0 && jobs.every(({ id }) => selection.ids.has(id));
   return (
     <div class="job-table" role="table" aria-label="Jobs" aria-rowcount={pages.total ?? -1}>
@@ -59,7 +63,8 @@ export function JobTable({
         <div role="presentation" style={{ height: `${heightPx}px`, position: 'relative' }}>
           {rows.map(({ index, start, size }) => {
             const job = jobs[index];
-            return job && <JobRow key={job.id} {...{ queue, job, index, start, size, selection }} />;
+            const isSelected = selection.ids.has(job?.id ?? '');
+            return job && <JobRow key={job.id} {...{ queue, job, index, start, size, isSelected, onToggle }} />;
           })}
         </div>
       </div>
@@ -73,10 +78,20 @@ interface JobRowProps {
   readonly index: number;
   readonly start: number;
   readonly size: number;
-  readonly selection: Selection;
+  readonly isSelected: boolean;
+  readonly onToggle: (id: string) => void;
 }
 
-function JobRow({ queue, job, index, start, size, selection }: JobRowProps): JSX.Element {
+/** Drawn again only when it has changed: a list that is scrolled draws the new rows, not all. */
+const JobRow = memo(function JobRow({
+  queue,
+  job,
+  index,
+  start,
+  size,
+  isSelected,
+  onToggle,
+}: JobRowProps): JSX.Element {
   const { id, state, attempts, createdAt, startedAt, worker, failure, heldBack } = job;
   return (
     <div
@@ -87,12 +102,7 @@ function JobRow({ queue, job, index, start, size, selection }: JobRowProps): JSX
       style={{ position: 'absolute', top: `${start}px`, height: `${size}px`, left: 0, right: 0 }}
     >
       <div role="cell">
-        <input
-          type="checkbox"
-          aria-label={`Select ${id}`}
-          checked={selection.ids.has(id)}
-          onChange={() => selection.toggle(id)}
-        />
+        <input type="checkbox" aria-label={`Select ${id}`} checked={isSelected} onChange={() => onToggle(id)} />
       </div>
       <div role="cell" class="cut">
         <Link href={jobLink(queue, id)} title={id}>
@@ -129,4 +139,4 @@ function JobRow({ queue, job, index, start, size, selection }: JobRowProps): JSX
       </div>
     </div>
   );
-}
+});

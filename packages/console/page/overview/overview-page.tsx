@@ -15,8 +15,8 @@ const COLUMNS = [
   'Producers waiting',
   'Oldest job',
   'Put, ended /s',
-  'p95 wait / run',
-  'Failed, 1 h',
+  'p95 wait\u00a0/\u00a0run',
+  'Failed, 1\u00a0h',
   'Workers',
 ] as const;
 
