@@ -1,6 +1,7 @@
 import type { AddCall, DroppedJob } from '../store/admission/admission.ts';
 import type { DeadlockGuard } from './deadlock-guard.ts';
 import type { PreparedJob } from './prepare-job.ts';
+import type { PutLinks, PutList } from './put-list.ts';
 
 /** What a put answers with. Plain data: it survives JSON, and any process can ask for the result with it. */
 export interface Receipt<Name extends string = string> {
@@ -44,6 +45,10 @@ export interface PendingPut {
   sent: boolean;
   /** It was called off before it was sent: rejected, and not to be sent any more. */
   calledOff: boolean;
+  /** Its place among the puts that are to be sent, which may not wait. */
+  arrivalLinks: PutLinks | undefined;
+  /** Its place among those that Redis must answer in time. */
+  deadlineLinks: PutLinks | undefined;
   /** @param dropped the job whose place it took */
   readonly resolve: (receipt: Receipt, dropped?: DroppedJob) => void;
   readonly reject: (error: unknown) => void;
@@ -65,14 +70,14 @@ export function removeCalledOff(puts: PendingPut[]): void {
 }
 
 /** Takes the next puts: at most `most`, and at most `mostBytes` unless the first alone is larger. */
-export function takeBatch(puts: Set<PendingPut>, most: number, mostBytes: number): PendingPut[] {
+export function takeBatch(puts: PutList, most: number, mostBytes: number): PendingPut[] {
   const taken: PendingPut[] = [];
   let bytes = 0;
-  for (const put of puts) {
+  for (let put = puts.first; put; put = puts.first) {
     bytes += put.job.bytes;
     if (taken.length === most || (taken.length > 0 && bytes > mostBytes)) break;
     taken.push(put);
-    puts.delete(put);
+    puts.remove(put);
   }
   return taken;
 }
@@ -90,7 +95,8 @@ interface Monitored {
 /** Watches the signals that call puts off: one listener for each signal, however many puts share it, and while they do. */
 export class SignalMonitor {
   readonly #callOff: (puts: readonly PendingPut[]) => void;
-  readonly #monitored = new Map<AbortSignal, Monitored>();
+  /** Weak for the same reason as there is a PutList: a Map of signals that come and go would keep them and their puts. */
+  readonly #monitored = new WeakMap<AbortSignal, Monitored>();
 
   /** @param callOff gets all puts of a signal at once: of those, none may be sent in another's place */
   constructor(callOff: (puts: readonly PendingPut[]) => void) {

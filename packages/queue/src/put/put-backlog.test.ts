@@ -27,6 +27,8 @@ function kit() {
       waited: false,
       sent: false,
       calledOff: false,
+      arrivalLinks: undefined,
+      deadlineLinks: undefined,
       resolve: () => undefined,
       reject: () => undefined,
     };

@@ -15,6 +15,7 @@ import { callOf, callOff, type PendingPut, type Receipt, SignalMonitor, takeBatc
 import type { PreparedJob } from './prepare-job.ts';
 import { type ProducerEmitter, type PutOutcome, putOutcomeOf } from './producer-events.ts';
 import { PutDeadlines } from './put-deadlines.ts';
+import { PutList } from './put-list.ts';
 import { PutResults } from './put-results.ts';
 import { WaiterQueue } from './waiter-queue.ts';
 
@@ -52,8 +53,7 @@ export class PutBatcher {
   readonly #results: PutResults;
   readonly #admission: AdmissionClient<PendingPut>;
   readonly #waiters: WaiterQueue;
-  /** In the order of their arrival; a set, so that one of ten thousand leaves as cheaply as one of ten. */
-  readonly #arrivals = new Set<PendingPut>();
+  readonly #arrivals = new PutList('arrivalLinks');
   readonly #deadlines: PutDeadlines;
   readonly #signalMonitor = new SignalMonitor((puts) => outsideContext(() => this.#callOff(puts)));
   readonly #calls = new Set<Promise<void>>();
@@ -121,8 +121,7 @@ export class PutBatcher {
   async close(reason: Error): Promise<void> {
     this.#closed = reason;
     this.#results.close(reason);
-    for (const put of this.#arrivals) put.reject(reason);
-    this.#arrivals.clear();
+    for (const put of this.#arrivals.takeAll()) put.reject(reason);
     await this.#waiters.close(reason);
     await Promise.all(this.#calls);
     this.#deadlines.stop();
@@ -161,6 +160,8 @@ export class PutBatcher {
       waited: false,
       sent: false,
       calledOff: false,
+      arrivalLinks: undefined,
+      deadlineLinks: undefined,
       resolve: (receipt, dropped) => {
         if (over()) this.#emit(put, receipt.status);
         this.#noteReceipt(receipt);
@@ -193,7 +194,7 @@ export class PutBatcher {
   #callOff(puts: readonly PendingPut[]): void {
     for (const put of puts) {
       callOff(put, put.signal?.reason);
-      if (put.calledOff) this.#arrivals.delete(put);
+      if (put.calledOff) this.#arrivals.remove(put);
     }
     this.#waiters.remove(puts);
   }
@@ -202,7 +203,7 @@ export class PutBatcher {
   #giveUp(put: PendingPut): void {
     this.#results.fail(put, new RedisTimeoutError({ sent: put.sent }));
     put.calledOff = !put.sent;
-    this.#arrivals.delete(put);
+    this.#arrivals.remove(put);
   }
 
   /**
@@ -225,7 +226,7 @@ export class PutBatcher {
 
   #sendArrivals(): void {
     const { callsInFlight, batchMaxJobs, batchMaxBytes } = producerDefaults;
-    while (this.#arrivals.size > 0 && this.#calls.size < callsInFlight) {
+    while (this.#arrivals.first && this.#calls.size < callsInFlight) {
       const call = this.#send(takeBatch(this.#arrivals, batchMaxJobs, batchMaxBytes)).finally(() => {
         this.#calls.delete(call);
         this.#sendArrivals();

@@ -1,5 +1,6 @@
 import { outsideContext } from '../job/outside-context.ts';
 import type { PendingPut } from './pending-put.ts';
+import { PutList } from './put-list.ts';
 
 export interface PutDeadlinesOptions {
   /** How long a put waits for Redis. */
@@ -22,7 +23,7 @@ export class PutDeadlines {
   readonly #onOverdue: (put: PendingPut) => void;
   readonly #now: () => number;
   /** In the order of their arrival, which is the order of their deadlines. */
-  readonly #puts = new Set<PendingPut>();
+  readonly #puts = new PutList('deadlineLinks');
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ unavailableMs, answeredAtMs, onOverdue, now = () => performance.now() }: PutDeadlinesOptions) {
@@ -39,13 +40,13 @@ export class PutDeadlines {
 
   /** The put has ended. The timer keeps running and checks what is left when it fires, which costs less than setting it again. */
   remove(put: PendingPut): void {
-    this.#puts.delete(put);
+    this.#puts.remove(put);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#puts.clear();
+    this.#puts.takeAll();
   }
 
   #setTimer(next: PendingPut): NodeJS.Timeout {
@@ -56,12 +57,12 @@ export class PutDeadlines {
 
   #look(): void {
     this.#timer = undefined;
-    for (const put of this.#puts) {
+    for (let put = this.#puts.first; put; put = this.#puts.first) {
       if (this.#dueAt(put) > this.#now()) {
         this.#timer = this.#setTimer(put);
         return;
       }
-      this.#puts.delete(put);
+      this.#puts.remove(put);
       this.#onOverdue(put);
     }
   }

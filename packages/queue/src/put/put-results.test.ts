@@ -27,6 +27,8 @@ function trySend(
     waited: false,
     sent: false,
     calledOff: false,
+    arrivalLinks: undefined,
+    deadlineLinks: undefined,
     resolve: () => undefined,
     reject: (error) => (said.error = error),
     ...put,

@@ -26,6 +26,8 @@ function newPut(): PendingPut {
     waited: false,
     sent: false,
     calledOff: false,
+    arrivalLinks: undefined,
+    deadlineLinks: undefined,
     ...settle,
   };
 }
