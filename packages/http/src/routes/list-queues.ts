@@ -1,12 +1,25 @@
-import type { QueueStats } from '@sluice/queue';
+import type { Admin, QueueStats } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import { isOpenTo } from '../auth/authenticate.ts';
 import { needs } from '../auth/verbs.ts';
+import { readWorkers } from './console/read-workers.ts';
 import type { ServedQueue, ServedQueues } from './served-queues.ts';
 import { queuesAnswer } from '../openapi/answers/queue-answers.ts';
 
 /** What is unusual about a queue. */
-type QueueSign = 'sealed' | 'paused' | 'full' | 'over' | 'unserved' | 'no-worker';
+type QueueSign =
+  | 'sealed'
+  | 'paused'
+  | 'full'
+  | 'over'
+  | 'unserved'
+  | 'no-worker'
+  | 'limited'
+  | 'memory'
+  | 'two-versions';
+
+/** Puts are refused from 0.95 on, as `memoryWatermark` of a producer says. */
+const MEMORY_SHARE_NEAR = 0.9;
 
 /** `GET /v1/queues`: every queue that the client may use, with its numbers, who waits longest, and what is unusual about it. */
 export function listQueuesRoute(app: FastifyInstance, { queues }: { queues: ServedQueues }): void {
@@ -21,7 +34,7 @@ export function listQueuesRoute(app: FastifyInstance, { queues }: { queues: Serv
 }
 
 async function describeQueue({ queue, producer, admin }: ServedQueue): Promise<object> {
-  const stats = await producer.stats();
+  const [stats, more] = await Promise.all([producer.stats(), admin ? readMoreSigns(admin) : []]);
   const mayWait = stats.waiters.producers > 0;
   const first = mayWait && admin ? (await admin.waiters({ limit: 1 })).waiters[0] : undefined;
   return {
@@ -29,12 +42,23 @@ async function describeQueue({ queue, producer, admin }: ServedQueue): Promise<o
     jobs: queue.jobs.map(({ name }) => name),
     ...stats,
     longestWaitMs: first?.waitedMs ?? null,
-    signs: signsOf(stats),
+    signs: [...signsOf(stats), ...more],
   };
 }
 
+/** What only its administration knows. */
+async function readMoreSigns(admin: Admin): Promise<QueueSign[]> {
+  const [{ isLimited, versions }, { usedBytes, maxBytes }] = await Promise.all([readWorkers(admin), admin.redis()]);
+  const share = usedBytes !== null && maxBytes !== null ? usedBytes / maxBytes : 0;
+  return those([
+    ['limited', isLimited],
+    ['memory', share >= MEMORY_SHARE_NEAR],
+    ['two-versions', versions.length > 0],
+  ]);
+}
+
 function signsOf({ sealed, paused, depth, capacity, over, unserved, pools, waiting }: QueueStats): QueueSign[] {
-  const signs: [QueueSign, boolean][] = [
+  return those([
     ['sealed', sealed],
     ['paused', paused],
     ['full', depth >= capacity],
@@ -42,6 +66,9 @@ function signsOf({ sealed, paused, depth, capacity, over, unserved, pools, waiti
     ['unserved', unserved > 0],
     // Plain Workers of BullMQ are not seen: then something runs.
     ['no-worker', pools === 0 && waiting > 0],
-  ];
+  ]);
+}
+
+function those(signs: readonly (readonly [QueueSign, boolean])[]): QueueSign[] {
   return signs.flatMap(([sign, holds]) => (holds ? [sign] : []));
 }

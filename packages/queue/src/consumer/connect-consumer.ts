@@ -11,7 +11,7 @@ import { Consumer } from './consumer.ts';
 /** As of a worker pool. */
 export type ConnectConsumerOptions = Pick<
   WorkerPoolOptions,
-  'redis' | 'logger' | 'name' | 'unavailableMs' | 'timings' | 'allowUntestedBullmq'
+  'redis' | 'logger' | 'name' | 'unavailableMs' | 'timings' | 'allowUntestedBullmq' | 'telemetry'
 >;
 
 /**

@@ -22,14 +22,14 @@ export const CONSUMER_RULES = {
   unavailableMs: unavailableRule,
   timings: options(TIMING_RULES),
   allowUntestedBullmq: yesOrNo,
-} satisfies OptionRules<Omit<WorkerPoolOptions, 'concurrency' | 'drainMs' | 'unsafeEviction' | 'telemetry'>>;
+  telemetry: telemetryRule,
+} satisfies OptionRules<Omit<WorkerPoolOptions, 'concurrency' | 'drainMs' | 'unsafeEviction'>>;
 
 export const POOL_RULES = {
   ...CONSUMER_RULES,
   concurrency: required(wholeNumber(1, 10_000)),
   drainMs: wholeNumber(0, 3_600_000),
   unsafeEviction: unsafeEvictionRule,
-  telemetry: telemetryRule,
 } satisfies OptionRules<WorkerPoolOptions>;
 
 export const DRAIN_RULES = { timeoutMs: waitMs({ forever: true }) } satisfies OptionRules<DrainOptions>;

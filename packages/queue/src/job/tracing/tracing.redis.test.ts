@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { defineJob } from '../contracts/job-contract.ts';
 import { defineQueue } from '../contracts/queue-policy.ts';
 import { defineBatchHandler } from '../handler/batch-handler.ts';
+import { connectConsumer } from '../../consumer/connect-consumer.ts';
 import { createWorkerPool } from '../../pool/create-worker-pool.ts';
 import { connectProducer } from '../../put/connect-producer.ts';
 import { flow } from '../../put/flow/flow-node.ts';
@@ -142,6 +143,28 @@ describe('the traces of a producer and a pool', () => {
     expect(await optionsOf('delayed')).toMatchObject({ tm: expect.stringMatching(/"traceparent"/) });
     expect(await optionsOf('omitted')).toEqual({ ...others, sluice, jobId: 'k.omitted', omc: true });
     await expect(producer.put(job, 1, { telemetry: { omit: true } as never })).rejects.toThrow('omitContext');
+  });
+});
+
+test('the traces of a consumer last from the take of a job to its end', async ({ redis, prefix, queueName: name }) => {
+  const queue = defineQueue({ name, jobs: [job], capacity: 5, prefix });
+  const { telemetry } = spans;
+  await using producer = await connectProducer(queue, { redis: redis.url, telemetry });
+  const consumer = await connectConsumer(queue, { redis: redis.url, telemetry });
+  const { id } = await spans.within('request', () => producer.put(job, 1));
+  const lease = await consumer.take();
+  await lease?.ack(1);
+  await consumer.close();
+  expect(spans.tree().toSorted()).toEqual([
+    `attempt ${name} < process ${name}`,
+    `process ${name} < put ${name}`,
+    `put ${name} < request`,
+    'request',
+    `settle ${name} < process ${name}`,
+  ]);
+  expect(spans.only(`process ${name}`).attributes).toMatchObject({
+    'messaging.message.id': id,
+    'sluice.attempt.outcome': 'completed',
   });
 });
 
