@@ -1,7 +1,7 @@
 import type { AddCall, DroppedJob } from '../store/admission/admission.ts';
 import type { DeadlockGuard } from './deadlock-guard.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import type { PutLinks, PutList } from './put-list.ts';
+import type { Linked, PutList } from './put-list.ts';
 
 /** What a put answers with. Plain data: it survives JSON, and any process can ask for the result with it. */
 export interface Receipt<Name extends string = string> {
@@ -30,7 +30,7 @@ export interface Receipt<Name extends string = string> {
 }
 
 /** A put on its way to Redis. */
-export interface PendingPut {
+export interface PendingPut extends Linked<PendingPut> {
   readonly job: PreparedJob;
   /** When it came; monotonic. */
   readonly since: number;
@@ -45,10 +45,6 @@ export interface PendingPut {
   sent: boolean;
   /** It was called off before it was sent: rejected, and not to be sent any more. */
   calledOff: boolean;
-  /** Its place among the puts that are to be sent, which may not wait. */
-  arrivalLinks: PutLinks | undefined;
-  /** Its place among those that Redis must answer in time. */
-  deadlineLinks: PutLinks | undefined;
   /** @param dropped the job whose place it took */
   readonly resolve: (receipt: Receipt, dropped?: DroppedJob) => void;
   readonly reject: (error: unknown) => void;
@@ -70,7 +66,7 @@ export function removeCalledOff(puts: PendingPut[]): void {
 }
 
 /** Takes the next puts: at most `most`, and at most `mostBytes` unless the first alone is larger. */
-export function takeBatch(puts: PutList, most: number, mostBytes: number): PendingPut[] {
+export function takeBatch(puts: PutList<PendingPut>, most: number, mostBytes: number): PendingPut[] {
   const taken: PendingPut[] = [];
   let bytes = 0;
   for (let put = puts.first; put; put = puts.first) {

@@ -53,7 +53,7 @@ export class PutBatcher {
   readonly #results: PutResults;
   readonly #admission: AdmissionClient<PendingPut>;
   readonly #waiters: WaiterQueue;
-  readonly #arrivals = new PutList('arrivalLinks');
+  readonly #arrivals = new PutList<PendingPut>('arrivalLinks');
   readonly #deadlines: PutDeadlines;
   readonly #signalMonitor = new SignalMonitor((puts) => outsideContext(() => this.#callOff(puts)));
   readonly #calls = new Set<Promise<void>>();

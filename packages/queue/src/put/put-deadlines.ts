@@ -23,7 +23,7 @@ export class PutDeadlines {
   readonly #onOverdue: (put: PendingPut) => void;
   readonly #now: () => number;
   /** In the order of their arrival, which is the order of their deadlines. */
-  readonly #puts = new PutList('deadlineLinks');
+  readonly #puts = new PutList<PendingPut>('deadlineLinks');
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ unavailableMs, answeredAtMs, onOverdue, now = () => performance.now() }: PutDeadlinesOptions) {

@@ -5,7 +5,7 @@ import { PutList } from './put-list.ts';
 const aPut = (since: number): PendingPut => ({ since }) as PendingPut;
 
 it('keeps puts in the order of their arrival, whichever of them leave', () => {
-  const list = new PutList('arrivalLinks');
+  const list = new PutList<PendingPut>('arrivalLinks');
   const puts = [aPut(0), aPut(1), aPut(2), aPut(3), aPut(4)] as const;
   for (const put of puts) list.add(put);
   list.remove(puts[2]);
@@ -20,8 +20,8 @@ it('keeps puts in the order of their arrival, whichever of them leave', () => {
 });
 
 it('leaves a put that is in two lists in the other one', () => {
-  const arrivals = new PutList('arrivalLinks');
-  const deadlines = new PutList('deadlineLinks');
+  const arrivals = new PutList<PendingPut>('arrivalLinks');
+  const deadlines = new PutList<PendingPut>('deadlineLinks');
   const put = aPut(0);
   arrivals.add(put);
   deadlines.add(put);
@@ -31,7 +31,7 @@ it('leaves a put that is in two lists in the other one', () => {
 });
 
 it('leaves no way from a put that left to those that came after it, as a collector follows it', () => {
-  const list = new PutList('arrivalLinks');
+  const list = new PutList<PendingPut>('arrivalLinks');
   const [first, second] = [aPut(0), aPut(1)];
   list.add(first);
   list.add(second);
