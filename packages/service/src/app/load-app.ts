@@ -1,9 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, isAbsolute, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ConfigError, defineApp, type QueuesApp } from '@sluice/queue/contracts';
-import { importFrom } from './import-from.ts';
-import { explainImportError } from './explain-import-error.ts';
+import { type ConfigError, defineApp, type QueuesApp } from '@sluice/queue/contracts';
+import { importNamed, namedError } from './import-named.ts';
 
 export interface LoadAppOptions {
   /**
@@ -31,32 +27,9 @@ export async function loadApp(
   named: string,
   { from = process.cwd(), where = 'app' }: LoadAppOptions = {},
 ): Promise<QueuesApp> {
-  const fail = (problem: string): ConfigError => new ConfigError([`${where} ${JSON.stringify(named)}: ${problem}`]);
-  const path = findPath(named, from);
-  const problem = path === null ? null : problemOfPath(path);
-  if (problem !== null) throw fail(problem);
-  let module: Readonly<Record<string, unknown>>;
-  try {
-    module = await importFrom(path === null ? named : pathToFileURL(path).href, from);
-  } catch (error) {
-    if (isOwnRefusal(error)) throw error;
-    throw fail(explainImportError(error, { path, named, from }));
-  }
+  const fail = (problem: string): ConfigError => namedError(named, where, problem);
+  const module = await importNamed(named, { from, where });
   return readApp(await appOf(module, fail), fail);
-}
-
-/** Null for the name of a package. A file is one with `./` or without. */
-function findPath(named: string, from: string): string | null {
-  if (/^file:/i.test(named)) return URL.canParse(named) ? fileURLToPath(named) : resolve(from, named);
-  const path = resolve(from, named);
-  const looksLikePath = isAbsolute(named) || /^\.{1,2}([\\/]|$)/.test(named) || /\.[cm]?[jt]sx?$/i.test(named);
-  return looksLikePath || existsSync(path) ? path : null;
-}
-
-function problemOfPath(path: string): string | null {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) return `there is no file ${path}`;
-  return found.isDirectory() ? `${path} is a folder; name the file in it, such as ${basename(path)}/app.js` : null;
 }
 
 async function appOf(module: Readonly<Record<string, unknown>>, fail: (problem: string) => Error): Promise<unknown> {
@@ -80,10 +53,4 @@ function readApp(found: unknown, fail: (problem: string) => Error): QueuesApp {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
-}
-
-/** By its code: the app may have a copy of the library of its own. */
-function isOwnRefusal(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'SLUICE_CONFIG' || code === 'SLUICE_DEFINITION';
 }

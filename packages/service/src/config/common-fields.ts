@@ -53,6 +53,13 @@ export const commonFields = {
       'Whether /metrics is served for Prometheus: by the HTTP service, and by a worker on its health port if it has one.',
     default: 'true',
   }),
+  telemetryModule: field.text({
+    env: 'SLUICE_TELEMETRY',
+    description:
+      'The module with the telemetry that follows jobs in traces: bullmq-otel, or a path, file: URL or package whose default export is telemetry as BullMQ takes it. The SDK that collects spans is loaded by NODE_OPTIONS=--import ./otel.mjs.',
+    optional: true,
+    example: 'bullmq-otel',
+  }),
   logLevel: field.choice({
     env: 'SLUICE_LOG_LEVEL',
     description: 'Log lines below this level are dropped. Lines about single jobs have level debug.',

@@ -57,9 +57,15 @@ export interface ProgramOptions<Queue extends string = string> {
   /**
    * Follows jobs in traces, as of `connectProducer` and `createWorkerPool`.
    *
-   * @default none
+   * @default what `telemetryModule` names
    */
   telemetry?: NonNullable<WorkerPoolOptions['telemetry']>;
+  /**
+   * A module with the telemetry, where `telemetry` is not given: `bullmq-otel`, or a path, `file:` URL or package.
+   *
+   * @default `SLUICE_TELEMETRY`, else none
+   */
+  telemetryModule?: string;
   /**
    * Name of the program in its log and before its errors.
    *

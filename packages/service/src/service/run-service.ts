@@ -3,6 +3,7 @@ import type { QueueDefinition, QueuesApp } from '@sluice/queue/contracts';
 import type { Logger } from '@sluice/queue/logging';
 import { type AppSource, readApp } from '../app/app-source.ts';
 import { chooseQueues } from '../app/queue-selection.ts';
+import { telemetryOf } from '../app/load-telemetry.ts';
 import { parseConfig } from '../config/config.ts';
 import { processEnv } from '../config/process-env.ts';
 import { type ProgramOptions, settingsOf } from '../config/program-options.ts';
@@ -144,13 +145,14 @@ async function run(source: AppSource<QueuesApp>, options: RunServiceOptions): Pr
     import('../metrics/metrics.ts'),
   ]);
   const input = typeof redis === 'object' ? redis : redisWithCa(config.redisUrl, config.redisCaFile);
+  const telemetry = await telemetryOf(options, config, program);
   const settings: HttpServiceOptions = {
     ...config,
     queues: chosen.map(({ queue }) => queue),
     redis: input,
     logger,
     metrics: config.metrics ? new Metrics() : undefined,
-    ...(options.telemetry && { telemetry: options.telemetry }),
+    ...(telemetry && { telemetry }),
   };
   await serve(new Service(settings), config, logger);
   return exitCodes.stopped;

@@ -5,6 +5,7 @@ import { type ChosenQueue, chooseQueues } from '../app/queue-selection.ts';
 import { parseConfig } from '../config/config.ts';
 import { type ProgramOptions, settingsOf } from '../config/program-options.ts';
 import { processEnv } from '../config/process-env.ts';
+import { telemetryOf } from '../app/load-telemetry.ts';
 import { readTogether } from '../config/read-together.ts';
 import { createLogger } from '../logging/create-logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -87,12 +88,13 @@ async function run(source: AppSource, options: RunWorkerOptions): Promise<number
   // Loaded only here: what else this package offers needs neither a client of Redis nor a web server.
   const { createWorker } = await import('./create-worker.ts');
   const metrics = await metricsOf(config);
+  const telemetry = await telemetryOf(options, config, program);
   const worker = await createWorker(app, queues, {
     ...poolOptionsOf(config),
     redis: redis ?? config.redisUrl,
     log,
     metrics,
-    ...(options.telemetry && { telemetry: options.telemetry }),
+    ...(telemetry && { telemetry }),
   });
   return supervise(await withHealth(worker, config, { log, metrics }), {
     host: process,
