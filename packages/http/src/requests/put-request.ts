@@ -43,6 +43,31 @@ export const putBody = z.strictObject({
   expiresAt: z.int().min(1).exactOptional(),
 });
 
+/** The body of one put of many, each of which has a key of its own. */
+export const putOfManyBody = putBody.extend({
+  idempotencyKey: z
+    .string()
+    .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
+    .exactOptional(),
+});
+
+/**
+ * Reads one put of many. Its `idempotencyKey` is what the header of that name is for a single put.
+ *
+ * @throws BodyInvalidError; UnknownJobError
+ */
+export function readPutOfMany(
+  queue: QueueDefinition,
+  rawBody: unknown,
+  { sluiceClient }: Pick<PutIdentity, 'sluiceClient'>,
+): PutRequest {
+  const given: z.output<typeof putOfManyBody> = isPlain(rawBody) ? rawBody : parseFields(putOfManyBody, rawBody);
+  const { idempotencyKey: key, ...body } = given;
+  if (body.id !== undefined && key !== undefined && body.id !== key)
+    throw invalid('idempotencyKey', 'names another job than id; send one of them, or the same text');
+  return requestOf(queue, body, () => idOfPut(body.id, { key, sluiceClient }));
+}
+
 /**
  * Reads a put from its body and headers.
  *
@@ -51,10 +76,18 @@ export const putBody = z.strictObject({
  * @throws UnknownJobError when the queue lists no such contract
  */
 export function readPutRequest(queue: QueueDefinition, rawBody: unknown, identity: PutIdentity): PutRequest {
-  const { job, payload, id: bodyId, ...times } = isPlain(rawBody) ? rawBody : parseFields(putBody, rawBody);
+  const body: PutBody = isPlain(rawBody) ? rawBody : parseFields(putBody, rawBody);
+  return requestOf(queue, body, () => idOf(body.id, identity));
+}
+
+function requestOf(
+  queue: QueueDefinition,
+  { job, payload, id: _, ...times }: PutBody,
+  readId: () => PutId,
+): PutRequest {
   const contract = contractOf(queue, job);
   if (times.timeoutMs !== undefined) checkTimeout(contract, times.timeoutMs);
-  const { id, hasKey } = idOf(bodyId, identity);
+  const { id, hasKey } = readId();
   return { contract, payload, hasKey, options: { ...times, ...(id === undefined ? {} : { id }) } };
 }
 
@@ -69,6 +102,11 @@ function isPlain(body: unknown): body is PlainBody {
   for (const [key, value] of Object.entries(body))
     if (key !== 'payload' && !((key === 'job' || key === 'id') && typeof value === 'string')) return false;
   return true;
+}
+
+interface PutId {
+  readonly id: string | undefined;
+  readonly hasKey: boolean;
 }
 
 /** A queue's only contract needs no name. @throws UnknownJobError, or BodyInvalidError when there are several */
@@ -95,14 +133,18 @@ const SCOPED_ID = /^key-[A-Za-z0-9_-]{43}$/;
  *
  * @throws HeaderInvalidError when they differ; BodyInvalidError for an id that no URL can hold, or that stands for a key
  */
-export function idOf(
-  bodyId: string | undefined,
-  { headers, sluiceClient }: PutIdentity,
-): { id: string | undefined; hasKey: boolean } {
+export function idOf(bodyId: string | undefined, { headers, sluiceClient }: PutIdentity): PutId {
   const key = idempotencyKeyOf(headers['idempotency-key']);
   if (bodyId !== undefined && key !== undefined && bodyId !== key) {
     throw new HeaderInvalidError('Idempotency-Key and id name two different jobs; send one of them, or the same text');
   }
+  return idOfPut(bodyId, { key, sluiceClient });
+}
+
+function idOfPut(
+  bodyId: string | undefined,
+  { key, sluiceClient }: { key: string | undefined; sluiceClient: string },
+): PutId {
   const wrong = problemOfId(bodyId ?? (sluiceClient === '' ? key : undefined), sluiceClient);
   if (wrong !== undefined) throw invalid('id', wrong);
   const id = bodyId ?? (key === undefined ? undefined : idOfKey(key, sluiceClient));

@@ -2,7 +2,8 @@ import type { Receipt } from '@sluice/queue';
 import { type Problem } from '../problems/error-responses.ts';
 import { problemOf } from '../problems/problem-of.ts';
 import { HeaderInvalidError } from '../problems/request-errors.ts';
-import { type PutIdentity, type PutRequest, readPutRequest } from '../requests/put-request.ts';
+import type { KeysInProgress } from '../requests/keys-in-progress.ts';
+import { type PutIdentity, type PutRequest, readPutOfMany } from '../requests/put-request.ts';
 import { explainShare, type PutWait } from './put-wait.ts';
 import type { ServedQueue } from './served-queues.ts';
 
@@ -34,10 +35,10 @@ const ERRORS_MOST = 20;
 export async function enqueueOneOf(
   served: ServedQueue,
   read: () => unknown,
-  { identity, wait, onError }: OneOfMany,
+  { identity, wait, keys, onError }: OneOfMany,
 ): Promise<PutAnswer> {
   try {
-    return { receipt: await enqueue(served, readPutRequest(served.queue, read(), identity), wait) };
+    return { receipt: await enqueueKeyed(served, readPutOfMany(served.queue, read(), identity), { keys, wait }) };
   } catch (error) {
     onError(error);
     const { problem } = problemOf(error);
@@ -45,9 +46,21 @@ export async function enqueueOneOf(
   }
 }
 
+/** Afterwards nothing here holds the payload: a thousand may wait, and the producer keeps each as JSON. */
+export function enqueueKeyed(
+  served: ServedQueue,
+  put: PutRequest,
+  { keys, wait }: Pick<OneOfMany, 'keys' | 'wait'>,
+): Promise<Receipt> {
+  const { id } = put.options;
+  const begin = (): Promise<Receipt> => enqueue(served, put, wait);
+  return put.hasKey && id !== undefined ? keys.run({ queue: served.queue.name, id }, begin) : begin();
+}
+
 export interface OneOfMany {
-  readonly identity: PutIdentity;
+  readonly identity: Pick<PutIdentity, 'sluiceClient'>;
   readonly wait: PutWait;
+  readonly keys: KeysInProgress;
   /** Called with the errors that become problems. */
   readonly onError: (error: unknown) => void;
 }
@@ -57,8 +70,8 @@ export interface OneOfMany {
  *
  * @throws HeaderInvalidError
  */
-export function identityOfMany({ headers, sluiceClient }: PutIdentity): PutIdentity {
+export function identityOfMany({ headers, sluiceClient }: PutIdentity): Pick<PutIdentity, 'sluiceClient'> {
   if (headers['idempotency-key'] !== undefined)
-    throw new HeaderInvalidError('Idempotency-Key names one put; give each job an id instead');
-  return { headers: {}, sluiceClient };
+    throw new HeaderInvalidError('Idempotency-Key names one put; give each job an idempotencyKey instead');
+  return { sluiceClient };
 }

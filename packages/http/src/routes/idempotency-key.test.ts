@@ -124,3 +124,66 @@ describe('an Idempotency-Key of a client', () => {
     expect((await putAs(app, 'billing', { payload }, 'x'.repeat(300))).statusCode).toBe(202);
   });
 });
+
+describe('the idempotencyKey of one put of many', () => {
+  /** Each as `[status, id or code]`. */
+  const manyAs = async (app: FastifyInstance, client: string, puts: object[]): Promise<unknown[]> => {
+    const of = { method: 'POST', headers: { 'x-client': client, 'content-type': 'application/json' } } as const;
+    const lines = puts.map((put) => JSON.stringify(put)).join('\n');
+    const [batch, stream] = [
+      await app.inject({ ...of, url: '/v1/queues/fetches/jobs/batch', body: puts }),
+      await app.inject({
+        ...of,
+        url: '/v1/queues/fetches/jobs',
+        headers: { ...of.headers, 'content-type': 'application/x-ndjson' },
+        body: lines,
+      }),
+    ];
+    const shown = ({ receipt, problem }: { receipt?: { id: string }; problem?: { status: number; code: string } }) =>
+      receipt ? receipt.id : [problem?.status, problem?.code];
+    const ofBatch = (batch.json().results as object[]).map(shown);
+    const ofStream = stream.body
+      .trim()
+      .split('\n')
+      .map((line) => shown(JSON.parse(line)));
+    expect(ofStream).toEqual(ofBatch); // one rule for both
+    return ofBatch;
+  };
+
+  it('is the key that the header names, and its client’s own', async () => {
+    const app = serverWith(new ScriptedProducer());
+    const byHeader = idOf(await putAs(app, 'billing', { payload }, '"order, 1"'));
+    const puts = [{ payload, idempotencyKey: 'order, 1' }, { payload }];
+    expect(await manyAs(app, 'billing', puts)).toEqual([byHeader, 'generated']);
+    expect((await manyAs(app, 'mail', puts))[0]).not.toBe(byHeader);
+    expect(await manyAs(app, '', puts)).toEqual(['order, 1', 'generated']);
+  });
+
+  it('is 422 for another payload, and 409 while a put of it has no answer', async () => {
+    const producer = new ScriptedProducer();
+    producer.onPut = () => Promise.reject(new PutConflictError('fetches', 'k'));
+    expect(
+      await manyAs(serverWith(producer), '', [
+        { payload, idempotencyKey: 'k' },
+        { payload, id: 'k' },
+      ]),
+    ).toEqual([
+      [422, 'SLUICE_KEY_REUSED'],
+      [409, 'SLUICE_PUT_CONFLICT'],
+    ]);
+    const twice = Array.from({ length: 2 }, () => ({ payload, idempotencyKey: 'k' }));
+    expect(await manyAs(serverWith(new ScriptedProducer()), '', twice)).toEqual(['k', [409, 'SLUICE_KEY_IN_PROGRESS']]);
+  });
+
+  it('is refused where it is no key, or names another job than the id', async () => {
+    const puts = [
+      { payload, idempotencyKey: '' },
+      { payload, idempotencyKey: 'ü' },
+      { payload, idempotencyKey: 'k', id: 'other' },
+    ];
+    const invalid = [422, 'SLUICE_BODY_INVALID'];
+    expect(await manyAs(serverWith(new ScriptedProducer()), '', puts)).toEqual([invalid, invalid, invalid]);
+    const single = await putAs(serverWith(new ScriptedProducer()), '', { payload, idempotencyKey: 'k' });
+    expect(single.json()).toMatchObject({ status: 422, errors: [{ path: ['idempotencyKey'] }] });
+  });
+});

@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Receipt } from '@sluice/queue';
 import { needs } from '../auth/verbs.ts';
 import type { KeysInProgress } from '../requests/keys-in-progress.ts';
-import { putBody, readPutRequest } from '../requests/put-request.ts';
+import { putBody, putOfManyBody, readPutRequest } from '../requests/put-request.ts';
 import { LinesBody } from '../requests/read-body.ts';
 import { receipt } from '../openapi/receipt.ts';
 import type { RouteDoc } from '../openapi/route-doc.ts';
-import { enqueue } from './enqueue.ts';
+import { enqueueKeyed } from './enqueue.ts';
 import { putLines, type PutLinesDeps } from './put-lines.ts';
 import { type PutWait, type PutWaitDeps, waitOf } from './put-wait.ts';
 import { sendReceipt } from './send-receipt.ts';
@@ -20,7 +20,7 @@ export interface PutDeps extends Omit<PutWaitDeps, 'queue'> {
 const doc: RouteDoc = {
   summary: 'Put a job, or a stream of them as lines',
   body: putBody,
-  lines: putBody,
+  lines: putOfManyBody,
   statuses: [200, 202],
   answer: receipt,
   problems: ['SLUICE_TOO_MANY_STREAMS', 'SLUICE_STREAM_STALLED'],
@@ -48,8 +48,5 @@ function begin(
 ): { hasId: boolean; receipt: Promise<Receipt> } {
   const put = readPutRequest(served.queue, request.body, request);
   request.body = undefined;
-  const { id } = put.options;
-  const enqueued = (): Promise<Receipt> => enqueue(served, put, wait);
-  const receipt = put.hasKey && id !== undefined ? keys.run({ queue: served.queue.name, id }, enqueued) : enqueued();
-  return { hasId: id !== undefined, receipt };
+  return { hasId: put.options.id !== undefined, receipt: enqueueKeyed(served, put, { keys, wait }) };
 }

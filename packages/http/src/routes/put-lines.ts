@@ -4,6 +4,7 @@ import { problemOf } from '../problems/problem-of.ts';
 import { HttpRefusal, StreamStalledError, TooManyStreamsError } from '../problems/request-errors.ts';
 import { clientOf } from '../requests/client-of.ts';
 import type { ClientShares } from '../requests/client-shares.ts';
+import type { KeysInProgress } from '../requests/keys-in-progress.ts';
 import { BODY_MAX_BYTES, STREAM_MAX, WAIT_MOST_MS } from '../requests/load-limit.ts';
 import { waitSecondsOf } from '../requests/put-headers.ts';
 import { whenOver } from '../requests/request-end.ts';
@@ -16,6 +17,7 @@ import type { ServedQueue } from './served-queues.ts';
 export interface PutLinesDeps {
   /** The streams that may be open. */
   readonly streams: ClientShares;
+  readonly keys: KeysInProgress;
   readonly readJson: ReadJson;
   /** How long a stream may wait for capacity without getting any, in milliseconds. */
   readonly waitMaxMs: number;
@@ -55,7 +57,7 @@ export function putLines(
   const lines = new LineAnswers({
     answer: async ({ number, bytes }) => {
       const read = (): unknown => deps.readJson(request, bytes ?? tooLong());
-      return lineOf(number, await enqueueOneOf(served, read, { identity, wait, onError }));
+      return lineOf(number, await enqueueOneOf(served, read, { identity, wait, keys: deps.keys, onError }));
     },
     ending: (number, error) => lineOf(number, { problem: problemOf(error).problem }),
     callOff: (reason) => off.abort(reason),
