@@ -2,7 +2,13 @@ import type { RouteOptions } from 'fastify';
 import type { ProblemCode } from '../problems/error-responses.ts';
 
 /** What any route may answer that Redis, keys and limits stand behind. */
-const OF_ALL: readonly ProblemCode[] = ['SLUICE_SERVICE_STOPPING', 'SLUICE_OVERLOADED', 'SLUICE_CLIENT_GONE'];
+const OF_ALL: readonly ProblemCode[] = [
+  'SLUICE_SERVICE_STOPPING',
+  'SLUICE_OVERLOADED',
+  'SLUICE_CLIENT_GONE',
+  // Also of a body that nobody asked for.
+  'SLUICE_BODY_INVALID',
+];
 const OF_VERBS: readonly ProblemCode[] = [
   'SLUICE_UNAUTHORIZED',
   'SLUICE_FORBIDDEN',
@@ -41,8 +47,9 @@ export function problemsOf({ url, config }: ProblemRoute): ProblemCode[] {
     ...OF_ALL,
     ...(verb ? OF_VERBS : []),
     ...(ofQueue ? (['SLUICE_UNKNOWN_QUEUE'] as const) : []),
-    ...(url.includes('/:id') ? (['SLUICE_JOB_NOT_FOUND', 'SLUICE_JOB_ID_INVALID'] as const) : []),
-    ...(doc.body || doc.query ? (['SLUICE_BODY_INVALID'] as const) : []),
+    ...(url.includes('/:id') ? (['SLUICE_JOB_NOT_FOUND'] as const) : []),
+    // In the path, or among those in the body.
+    ...(/\/:id|dead-letters/.test(url) ? (['SLUICE_JOB_ID_INVALID'] as const) : []),
     ...(verb === 'put' ? OF_PUTS : []),
     ...(doc.problems ?? []),
   ];

@@ -82,7 +82,7 @@ export function readPutRequest(queue: QueueDefinition, rawBody: unknown, identit
 
 function requestOf(
   queue: QueueDefinition,
-  { job, payload, id: _, ...times }: PutBody,
+  { job, payload, id: _id, ...times }: PutBody,
   readId: () => PutId,
 ): PutRequest {
   const contract = contractOf(queue, job);
