@@ -1,12 +1,15 @@
+import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { browserTest as test } from './kit/browser-test.ts';
 import { emailQueue, send, startConsole } from './kit/console-fixture.ts';
-import { longestFrameMs } from './kit/frames.ts';
+import { longestFrames } from './kit/frames.ts';
 
 /** What the page may take. A busy machine can only make it look slower: the best of some tries is asserted. */
 const FIRST_PAINT_MS = 300;
 /** At 60 frames a second, one that was dropped makes a gap of 33 ms. */
 const DROPPED_MS = 33;
+/** One after the other, until one keeps to the budget. */
+const TRIES = { interval: 0, timeout: 90_000 };
 const QUEUES = 200;
 const JOBS = 100_000;
 
@@ -22,7 +25,7 @@ describe('the budgets of the page', () => {
       await page.context().close();
       return painted ?? Infinity;
     };
-    await expect.poll(firstPaint, { interval: 0 }).toBeLessThanOrEqual(FIRST_PAINT_MS);
+    await expect.poll(firstPaint, TRIES).toBeLessThanOrEqual(FIRST_PAINT_MS);
   });
 
   test('200 queues scroll without a dropped frame', async ({ redis, prefix, open }) => {
@@ -31,7 +34,7 @@ describe('the budgets of the page', () => {
     await page.addInitScript(MANY_QUEUES);
     await page.reload();
     await expect.poll(() => page.locator('tbody tr').count()).toBe(QUEUES);
-    await expect.poll(() => longestFrameMs(page, 'html'), { interval: 0 }).toBeLessThan(DROPPED_MS);
+    await expect.poll(() => tooLongMs(page, 'html'), TRIES).toBeLessThan(0);
   });
 
   test('100,000 jobs in a list scroll without a dropped frame', async ({ redis, prefix, open }) => {
@@ -40,7 +43,7 @@ describe('the budgets of the page', () => {
     await page.route('**/v1/queues/emails/jobs?*', (route) => route.fulfill({ json: manyJobs() }));
     await page.goto(`${console.url}#/queues/emails/jobs`);
     await page.getByText('100,000 listed').waitFor();
-    await expect.poll(() => longestFrameMs(page, '.job-rows'), { interval: 0 }).toBeLessThan(DROPPED_MS);
+    await expect.poll(() => tooLongMs(page, '.job-rows'), TRIES).toBeLessThan(0);
     expect(await page.locator('.job-row').count()).toBeLessThan(100);
   });
 
@@ -55,7 +58,7 @@ describe('the budgets of the page', () => {
       await page.context().close();
       return performance.now() - beganAt;
     };
-    await expect.poll(listed, { interval: 0 }).toBeLessThan(1_000);
+    await expect.poll(listed, TRIES).toBeLessThan(1_000);
   });
 
   test('one stream a tab, and a tab that is not seen asks for nothing', async ({ redis, prefix, open }) => {
@@ -88,6 +91,12 @@ describe('the budgets of the page', () => {
     expect(asked - before).toBe(1);
   });
 });
+
+/** How much longer the longest frame was than one may be. Where the machine itself drops frames: half as long again as those of nothing. */
+async function tooLongMs(page: Page, selector: string): Promise<number> {
+  const { ofElement, ofNothing } = await longestFrames(page, selector);
+  return ofElement - Math.max(DROPPED_MS, ofNothing * 1.5);
+}
 
 /** The stream of the page, with the one row that it has under 200 names, all of which change with every event. */
 const MANY_QUEUES = `

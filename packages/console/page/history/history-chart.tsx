@@ -90,6 +90,7 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], color: string): void {
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.textAlign = 'center';
   ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  let labelledTo = -Infinity;
   for (const [index, { at }] of marks.entries()) {
     const x = plot.valToPos(at / 1_000, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
@@ -97,7 +98,10 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], color: string): void {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
+    // Where marks are too near to each other for their numbers, the first of them stands for all.
+    if (x - labelledTo < 16 * devicePixelRatio) continue;
     ctx.fillText(String(index + 1), x, bbox.top - 3 * devicePixelRatio);
+    labelledTo = x;
   }
   ctx.restore();
 }
