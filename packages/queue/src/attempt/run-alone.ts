@@ -112,6 +112,7 @@ export async function runAlone(
     takenAtMs: clock.monotonicMs(),
     slot: null,
     occupant: null,
+    phase: 'starting',
   };
   const bound = new Map([...threads.handlers].map(([name, each]) => [name, recorder.watch(each)]));
   const services = recorder.servicesFor(bound, clock, alone);

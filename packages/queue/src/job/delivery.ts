@@ -43,6 +43,8 @@ export interface Delivery {
   slot: SlotLease | null;
   /** Null before it runs and after. Only the process load uses it. */
   occupant: Occupant | null;
+  /** How far its handler is. Only the size of calls depends on it. */
+  phase: 'starting' | 'running' | 'over';
 }
 
 /** What a look for work found. */

@@ -25,6 +25,9 @@ export const poolDefaults = {
   blockMs: 5_000,
   /** The most jobs that one call of the script completes, and the most that it takes. */
   callMaxJobs: 100,
+  /** How much of the slots run handlers when calls become small, and the most jobs that one of those completes. */
+  runningShare: 0.2,
+  smallCallMaxJobs: 16,
   /** The most bytes of results in one call, unless a single result is larger. */
   callMaxBytes: 1_024 * 1_024,
   /** A larger result is left out of BullMQ's event `completed`; it is read from the job. As in completed-event.lua. */

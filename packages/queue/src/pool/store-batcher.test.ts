@@ -47,6 +47,7 @@ function ready(count: number): void {
 /** Takes until the slots are full, and gives what runs in them. */
 async function fill(batcher: StoreBatcher): Promise<Delivery[]> {
   while (slots.free > 0) await batcher.take();
+  await new Promise(setImmediate); // now they count as running
   batches.length = 0;
   return runs.map(({ delivery }) => delivery);
 }
@@ -105,6 +106,70 @@ describe('the store batcher', () => {
     expect(batches.map(({ completions }) => completions.length)).toEqual([2, 100]);
     gate.reject(new Error('enough'));
     await vi.waitFor(() => expect(batches.map(({ completions }) => completions.length)).toEqual([2, 100, 100, 98]));
+  });
+
+  it('completes few jobs with a call while a fifth of the slots run handlers, and many when fewer do', async () => {
+    const batcher = open(100);
+    ready(100);
+    const held = await fill(batcher);
+    const gates: PromiseWithResolvers<BatchReply>[] = [];
+    vi.spyOn(store, 'settleAndTake').mockImplementation((batch) => {
+      batches.push(batch);
+      const gate = Promise.withResolvers<BatchReply>();
+      gates.push(gate);
+      return gate.promise;
+    });
+    const sizes = (): number[] => batches.map(({ completions }) => completions.length);
+    const complete = (from: number, to: number): void =>
+      held.slice(from, to).forEach((delivery) => void batcher.complete(delivery, '0').catch(() => undefined));
+    complete(0, 80); // 20 still run
+    await vi.waitFor(() => expect(sizes()).toEqual([16, 16]));
+    complete(80, 81); // 19 still run
+    gates[0]?.resolve({ ends: Array<null>(16).fill(null), taken: null });
+    await vi.waitFor(() => expect(sizes()).toEqual([16, 16, 49]));
+    // Those of a call that failed do not run again.
+    for (const gate of gates) gate.reject(new Error('enough'));
+    complete(81, 100);
+    await vi.waitFor(() => expect(sizes()).toEqual([16, 16, 49, 19]));
+  });
+
+  it('counts the successors of completed jobs among those that run', async () => {
+    const batcher = open(100);
+    ready(200);
+    const held = await fill(batcher);
+    await Promise.all(held.slice(0, 16).map((delivery) => batcher.complete(delivery, '0')));
+    await vi.waitFor(() => expect(runs).toHaveLength(116));
+    await new Promise(setImmediate);
+    batches.length = 0;
+    const gate = Promise.withResolvers<BatchReply>();
+    vi.spyOn(store, 'settleAndTake').mockImplementation((batch) => {
+      batches.push(batch);
+      return gate.promise;
+    });
+    for (const delivery of held.slice(16, 96)) batcher.complete(delivery, '0').catch(() => undefined); // 20 still run
+    await vi.waitFor(() => expect(batches.map(({ completions }) => completions.length)).toEqual([16, 16]));
+    for (const { end } of runs.slice(96, 100)) end(); // not completed, but given back, say
+    await new Promise(setImmediate);
+    gate.reject(new Error('enough'));
+    await vi.waitFor(() => expect(batches.slice(2).map(({ completions }) => completions.length)).toEqual([48]));
+  });
+
+  it('counts no job as running in the turn in which it starts', async () => {
+    const batcher = open(300);
+    ready(400);
+    const held = await fill(batcher);
+    const sent = vi.mocked(store.settleAndTake).getMockImplementation();
+    const gate = Promise.withResolvers<void>();
+    vi.spyOn(store, 'settleAndTake').mockImplementation(async (batch) => {
+      const isFirst = batches.length === 0;
+      const answer = await sent?.(batch);
+      if (!isFirst) await gate.promise;
+      return answer as BatchReply;
+    });
+    for (const delivery of held) void batcher.complete(delivery, '0');
+    // The successors of the first hundred have just started when the last hundred is sent.
+    await vi.waitFor(() => expect(batches.map(({ completions }) => completions.length)).toEqual([100, 100, 100]));
+    gate.resolve();
   });
 
   it('offers no slot while nothing is there to take', async () => {

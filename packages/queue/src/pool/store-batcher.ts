@@ -2,6 +2,7 @@ import { AnswerDeadlines } from '../store/connection/answer-deadlines.ts';
 import type { Delivery, Taken } from '../job/delivery.ts';
 import type { Completion, LeaseStore, TakeContext, Batch, BatchReply, Wake } from '../store/lease-store/lease-store.ts';
 import { poolDefaults } from '../job/pool-defaults.ts';
+import { CallSize } from './call-size.ts';
 import { takeBatch } from './take-batch.ts';
 import { PoolLoad, type ProcessLoad } from '../attempt/process-load.ts';
 import type { SlotLease, Slots } from '../job/slots.ts';
@@ -64,6 +65,7 @@ const NOTHING: Taken = { deliveries: [], more: true, limitedMs: 0, isLimited: fa
 export class StoreBatcher {
   readonly #deps: StoreBatcherDeps;
   readonly #load: PoolLoad;
+  readonly #callSize = new CallSize();
   readonly #deadlines = new AnswerDeadlines();
   /** No Set: one that changes with every job keeps the jobs before it in memory. */
   readonly #inFlight: Promise<void>[] = [];
@@ -95,6 +97,7 @@ export class StoreBatcher {
   complete(delivery: Delivery, result: string, keepsSlot = false): Promise<void> {
     // The script has one retention for all jobs of a batch.
     if (delivery.options.removeOnComplete !== undefined) return this.#deps.store.complete(delivery, result);
+    if (!keepsSlot) this.#callSize.end(delivery);
     return new Promise((resolve, reject) => {
       this.#completions.push({ delivery, result, keepsSlot, resolve, reject });
       if (this.#isLast) this.#flush();
@@ -191,7 +194,7 @@ export class StoreBatcher {
   async #send(): Promise<void> {
     const take = this.#take;
     this.#take = null;
-    const completions = takeBatch(this.#completions);
+    const completions = takeBatch(this.#completions, this.#callSize.mostFor(this.#deps.slots.total));
     let unanswered = completions;
     const slotLeases = take ? this.#acquire() : [];
     // All or none: the script takes one job for each that it completes.
@@ -274,6 +277,7 @@ export class StoreBatcher {
     const { run, slots } = this.#deps;
     this.#decider.onTaken(taken);
     this.#load.add(taken.deliveries, context);
+    this.#callSize.start(taken.deliveries);
     for (const delivery of taken.deliveries) {
       const slot = slotLeases.pop() ?? slots.acquire();
       delivery.slot = slot;
@@ -281,6 +285,7 @@ export class StoreBatcher {
         delivery.slot = null;
         slot.release();
         this.#load.remove(delivery);
+        this.#callSize.end(delivery);
       });
     }
   }

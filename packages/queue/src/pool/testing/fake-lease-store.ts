@@ -230,6 +230,7 @@ export function aDelivery(fields: Partial<Delivery> = {}): Delivery {
     takenAtMs: 0,
     slot: null,
     occupant: null,
+    phase: 'starting',
     ...fields,
   };
 }

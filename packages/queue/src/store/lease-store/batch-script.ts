@@ -203,6 +203,7 @@ function readDelivery(
     takenAtMs,
     slot: null,
     occupant: null,
+    phase: 'starting',
   };
 }
 

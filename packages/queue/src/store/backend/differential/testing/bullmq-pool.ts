@@ -152,6 +152,7 @@ function addTaken(taken: Delivery[], answer: unknown, token: string): boolean {
     takenAtMs: 0,
     slot: null,
     occupant: null,
+    phase: 'starting',
   });
   return true;
 }
