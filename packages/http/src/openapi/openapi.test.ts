@@ -119,7 +119,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.paths)).toContain('/v1/queues/{queue}');
   });
 
-  it('stands in docs/openapi.json: `npx vitest run -u packages/http/src/openapi` writes it', async () => {
+  it('stands in docs/openapi.json: `npx vitest run packages/http/src/openapi --update` writes it', async () => {
     const { document } = await fullApi();
     await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('../../../../docs/openapi.json');
   });
