@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { OverloadedError } from '../problems/request-errors.ts';
+import { ClientGoneError, OverloadedError } from '../problems/request-errors.ts';
 import { AnswerLimit } from './answer-limit.ts';
 
 /** Whether a promise has been settled once all that is due has run. */
@@ -66,5 +68,26 @@ describe('the limit of answers', () => {
     const second = answers.take('a', 50, { signal: gone.signal });
     gone.abort(new Error('gone'));
     await expect(second).rejects.toThrow('gone');
+  });
+
+  it('keeps nothing for one that leaves in the turn in which its bytes become free, before that or after it', async () => {
+    const answers = new AnswerLimit({ answersMaxBytes: 100 });
+    const first = await answers.take('a', 50);
+    const before = new AbortController();
+    const leftBefore = answers.take('a', 50, { signal: before.signal });
+    before.abort(new Error('gone'));
+    first.release();
+    await expect(leftBefore).rejects.toThrow('gone');
+    expect(answers.bytes).toBe(0);
+
+    const second = await answers.take('client c', 50);
+    const raw = Object.assign(new EventEmitter(), { closed: false });
+    const request = { raw: { socket: { destroyed: false } }, sluiceClient: 'c' } as unknown as FastifyRequest;
+    const leftAfter = answers.enter(request, { raw } as unknown as FastifyReply, { bytes: 50 });
+    await new Promise(setImmediate);
+    second.release();
+    raw.emit('close');
+    await expect(leftAfter).rejects.toThrow(ClientGoneError);
+    expect([answers.bytes, raw.listenerCount('close')]).toEqual([0, 0]);
   });
 });

@@ -72,15 +72,18 @@ export class AnswerLimit {
     if (this.#waiting.size === 0 && this.#fits(client, fitting)) return this.#grant(client, fitting);
     const { promise, resolve, reject } = Promise.withResolvers<AnswerHold>();
     const waiting: Waiting = { client, bytes: fitting, resolve };
-    const off = (): void => reject(signal?.reason);
-    const timer = waitMs === Infinity ? undefined : setTimeout(() => reject(new OverloadedError()), waitMs);
+    const leave = (error: unknown): void => {
+      this.#waiting.delete(waiting); // at once: what is given back in the same turn of the event loop is for others
+      reject(error as Error);
+    };
+    const off = (): void => leave(signal?.reason);
+    const timer = waitMs === Infinity ? undefined : setTimeout(() => leave(new OverloadedError()), waitMs);
     signal?.addEventListener('abort', off, { once: true });
     this.#waiting.add(waiting);
     this.#grantNext(); // who waits may all wait for shares of their own
     try {
       return await promise;
     } finally {
-      this.#waiting.delete(waiting);
       clearTimeout(timer);
       signal?.removeEventListener('abort', off);
     }
@@ -99,8 +102,12 @@ export class AnswerLimit {
     const hold = await this.take(clientOf(request), bytes, {
       signal: gone.signal,
       ...(waitMs !== undefined && { waitMs }),
-    });
-    reply.raw.off('close', onGone);
+    }).finally(() => reply.raw.off('close', onGone));
+    // The bytes may have come in the turn of the event loop in which the client left.
+    if (gone.signal.aborted) {
+      hold.release();
+      throw new ClientGoneError();
+    }
     reply.raw.once('close', () => hold.release());
     request.sluiceAnswer = hold;
     return hold;
