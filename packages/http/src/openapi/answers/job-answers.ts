@@ -149,11 +149,21 @@ export const dedupeEndAnswer = z.object({
 });
 
 /** All of one job, in the form of the page, which may change with every version. */
+const flowJob = z.object({ queue: z.string(), id: z.string() });
+const flow = z
+  .object({
+    parent: flowJob.nullable(),
+    children: z.array(flowJob.extend({ outcome: z.enum(['unfinished', 'completed', 'dead']) })),
+    childrenTotal: count,
+  })
+  .nullable();
+
 export const consoleJobAnswer = z.object({
   details: z.looseObject({ id: z.string() }).nullable(),
   texts: z.looseObject({}).nullable(),
   why: whyAnswer.omit({ queue: true }),
   stacks: z.array(z.string()),
+  flow: flow,
 });
 
 /** The secret fields of a job: each with its path, and its value as JSON. */

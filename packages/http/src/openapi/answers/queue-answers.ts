@@ -94,7 +94,8 @@ export const waitersAnswer = z.object({
   total: count,
 });
 
-const running = { id: z.string(), job: z.string(), startedAt: time };
+const running = { id: z.string(), job: z.string(), startedAt: time, timeoutMs: ms.nullable() };
+const load = z.object({ abandoned: count, lateRenewals: count, loopLagMs: ms });
 const pool = z.object({
   id: z.string(),
   about: z
@@ -107,7 +108,9 @@ const pool = z.object({
       startedAt: time,
       state: z.enum(['running', 'draining']),
       slots: count.nullable(),
-      contracts: z.array(z.object({ name: z.string(), version: z.int() })),
+      contracts: z.array(z.object({ name: z.string(), version: z.int(), timeoutMs: ms.exactOptional() })),
+      /** In its first seconds, and of an older version, absent. */
+      load: load.exactOptional(),
     })
     .nullable(),
   running: z.array(z.object(running)),
