@@ -6,26 +6,38 @@ import { longestFrames } from './kit/frames.ts';
 
 /** What the page may take. A busy machine can only make it look slower: the best of some tries is asserted. */
 const FIRST_PAINT_MS = 300;
+/** Where the machine itself paints late: how much later than a page of one link. */
+const SLOWER_MOST = 4;
+const LISTED_MS = 1_000;
 /** At 60 frames a second, one that was dropped makes a gap of 33 ms. */
 const DROPPED_MS = 33;
-/** One after the other, until one keeps to the budget. */
-const TRIES = { interval: 0, timeout: 90_000 };
+const TRIES_MS = 90_000;
 const QUEUES = 200;
 const JOBS = 100_000;
 
 describe('the budgets of the page', () => {
-  test('its first paint on a cold cache', async ({ redis, prefix, open }) => {
+  test('its first paint on a cold cache', async ({ redis, prefix, browser, open }) => {
     await using console = await startConsole(redis.url, [emailQueue('emails', prefix)]);
-    const firstPaint = async (): Promise<number> => {
-      const page = await open(console.url); // a session of its own has no cache
-      await page.getByRole('link', { name: 'emails' }).waitFor();
-      const [painted] = await page.evaluate<number[]>(
-        `performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime)`,
-      );
-      await page.context().close();
-      return painted ?? Infinity;
+    // Each in a session of its own, which has no cache.
+    const ofNothing = async (): Promise<number> => {
+      await using context = await browser.newContext();
+      const page = await context.newPage();
+      await page.route('**/*', (route) => route.fulfill({ body: '<a href="#">emails</a>', contentType: 'text/html' }));
+      await page.goto(console.url);
+      return await firstPaint(page); // before its session is closed
     };
-    await expect.poll(firstPaint, TRIES).toBeLessThanOrEqual(FIRST_PAINT_MS);
+    const ofConsole = async (): Promise<number> => {
+      const page = await open(console.url);
+      await page.getByRole('link', { name: 'emails' }).waitFor();
+      const paintedMs = await firstPaint(page);
+      await page.context().close();
+      return paintedMs;
+    };
+    const tooLateMs = async (): Promise<number> => {
+      const mostMs = Math.max(FIRST_PAINT_MS, (await ofNothing()) * SLOWER_MOST);
+      return (await ofConsole()) - mostMs;
+    };
+    expect(await leastOf(tooLateMs)).toBeLessThanOrEqual(0);
   });
 
   test('200 queues scroll without a dropped frame', async ({ redis, prefix, open }) => {
@@ -34,7 +46,7 @@ describe('the budgets of the page', () => {
     await page.addInitScript(MANY_QUEUES);
     await page.reload();
     await expect.poll(() => page.locator('tbody tr').count()).toBe(QUEUES);
-    await expect.poll(() => tooLongMs(page, 'html'), TRIES).toBeLessThan(0);
+    expect(await leastOf(() => tooLongMs(page, 'html'))).toBeLessThanOrEqual(0);
   });
 
   test('100,000 jobs in a list scroll without a dropped frame', async ({ redis, prefix, open }) => {
@@ -43,27 +55,37 @@ describe('the budgets of the page', () => {
     await page.route('**/v1/queues/emails/jobs?*', (route) => route.fulfill({ json: manyJobs() }));
     await page.goto(`${console.url}#/queues/emails/jobs`);
     await page.getByText('100,000 listed').waitFor();
-    await expect.poll(() => tooLongMs(page, '.job-rows'), TRIES).toBeLessThan(0);
+    expect(await leastOf(() => tooLongMs(page, '.job-rows'))).toBeLessThanOrEqual(0);
     expect(await page.locator('.job-row').count()).toBeLessThan(100);
   });
 
   test('a queue of 100,000 jobs opens as quickly as a small one', async ({ redis, prefix, open }) => {
-    await using console = await startConsole(redis.url, [emailQueue('emails', prefix, JOBS)]);
+    await using console = await startConsole(redis.url, [
+      emailQueue('emails', prefix, JOBS),
+      emailQueue('small', prefix),
+    ]);
+    await console.producers[1]?.put(send, { to: 'ada' });
     const payloads = Array.from({ length: JOBS }, () => ({ to: 'ada' }));
     for await (const _receipt of console.producers[0]?.putMany(send, payloads) ?? []) continue;
-    const listed = async (): Promise<number> => {
+    const listedMs = async (queue: string, text: string): Promise<number> => {
       const beganAt = performance.now();
-      const page = await open(`${console.url}#/queues/emails/jobs`);
-      await page.getByText('200 listed, looked at 200 of 100,000.').waitFor();
+      const page = await open(`${console.url}#/queues/${queue}/jobs`);
+      await page.getByText(text).waitFor();
       await page.context().close();
       return performance.now() - beganAt;
     };
-    await expect.poll(listed, TRIES).toBeLessThan(1_000);
+    const tooLateMs = async (): Promise<number> => {
+      const ofSmall = await listedMs('small', '1 listed, looked at 1 of 1.');
+      const ofLarge = await listedMs('emails', '200 listed, looked at 200 of 100,000.');
+      return ofLarge - Math.max(LISTED_MS, ofSmall * 1.5);
+    };
+    expect(await leastOf(tooLateMs)).toBeLessThanOrEqual(0);
   });
 
   test('one stream a tab, and a tab that is not seen asks for nothing', async ({ redis, prefix, open }) => {
     await using console = await startConsole(redis.url, [emailQueue('emails', prefix)]);
     const page = await open(console.url);
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1); // its stream is open
     await page.clock.install();
     let [streams, most, asked] = [0, 0, 0];
     const isStream = (url: string): boolean => url.includes('/v1/console/events');
@@ -91,6 +113,21 @@ describe('the budgets of the page', () => {
     expect(asked - before).toBe(1);
   });
 });
+
+/** Measures by how much a budget is exceeded, again and again, until it is not or time is up. Not `expect.poll`: that does not wait for a try before the next. */
+async function leastOf(measure: () => Promise<number>): Promise<number> {
+  const endsAt = performance.now() + TRIES_MS;
+  let least = Infinity;
+  while (least > 0 && performance.now() < endsAt) least = Math.min(least, await measure());
+  return least;
+}
+
+/** When the first text or picture was painted, in milliseconds since the page was asked for. */
+async function firstPaint(page: Page): Promise<number> {
+  const paints = `performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime)`;
+  const [paintedMs = Infinity] = await page.evaluate<number[]>(paints);
+  return paintedMs;
+}
 
 /** How much longer the longest frame was than one may be. Where the machine itself drops frames: half as long again as those of nothing. */
 async function tooLongMs(page: Page, selector: string): Promise<number> {
