@@ -74,10 +74,12 @@ export class AnswerDeadlines {
     clearTimeout(this.#timer);
     this.#ringsAt = ringsAt;
     const leftMs = Math.max(Math.ceil(ringsAt - performance.now()), 0);
-    this.#timer = outsideContext(() => setTimeout(() => this.#look(), leftMs));
+    // Not at once: after a blocked event loop timers come before the sockets are read, and the answer may lie there.
+    this.#timer = outsideContext(() => setTimeout(() => setImmediate(() => this.#look()), leftMs));
   }
 
   #look(): void {
+    clearTimeout(this.#timer); // one that was set since
     this.#timer = undefined;
     this.#ringsAt = Infinity;
     const now = performance.now();
