@@ -70,7 +70,7 @@ describe('the limit of answers', () => {
     await expect(second).rejects.toThrow('gone');
   });
 
-  it('keeps nothing for one that leaves in the turn in which its bytes become free, before that or after it', async () => {
+  it('keeps nothing for one that leaves in the turn in which its bytes become free', async () => {
     const answers = new AnswerLimit({ answersMaxBytes: 100 });
     const first = await answers.take('a', 50);
     const before = new AbortController();

@@ -98,7 +98,7 @@ describe('AnswerDeadlines', () => {
     expect(vi.getTimerCount()).toBe(1);
   });
 
-  it('takes an answer that was there in time and could not be read, because the event loop was blocked', async () => {
+  it('takes an answer that was there in time, and lay unread while the event loop was blocked', async () => {
     vi.useRealTimers();
     // Comes as an answer in a socket does: by the event loop, after its timers.
     const answer = promisify(randomBytes)(8).then(() => 'yes');
