@@ -10,6 +10,8 @@ interface Awaited {
 }
 
 const NOT_LISTED = -1;
+/** A timer that rings later than this had to wait for the event loop. */
+const LATE_MS = 2;
 
 /** Limits the time of a connection's calls: one timer for all that are under way, because to set one for each costs more than all else. */
 export class AnswerDeadlines {
@@ -74,8 +76,14 @@ export class AnswerDeadlines {
     clearTimeout(this.#timer);
     this.#ringsAt = ringsAt;
     const leftMs = Math.max(Math.ceil(ringsAt - performance.now()), 0);
-    // Not at once: after a blocked event loop timers come before the sockets are read, and the answer may lie there.
-    this.#timer = outsideContext(() => setTimeout(() => setImmediate(() => this.#look()), leftMs));
+    this.#timer = outsideContext(() => setTimeout(() => this.#ring(), leftMs));
+  }
+
+  /** After a blocked event loop timers come before the sockets are read, and the answers may lie there. */
+  #ring(): void {
+    const isLate = performance.now() - this.#ringsAt > LATE_MS;
+    if (isLate) setImmediate(() => this.#look());
+    else this.#look();
   }
 
   #look(): void {
