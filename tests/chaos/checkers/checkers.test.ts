@@ -118,6 +118,15 @@ describe('the checkers', () => {
       expect(kindsOf({ keys: [{ key, livesMs: -1 }] })).toEqual([kind]);
     });
 
+    it.each(['k.a', 'k.a:logs', 'repeat:tock:1000', 'repeat:tock:1000:logs'])('know %s of a kept job', (key) => {
+      expect(kindsOf({ keys: [{ key, livesMs: -1 }], kept: ['k.a', 'repeat:tock:1000'] })).toEqual([]);
+    });
+
+    it.each(['k', 'k.ab', 'repeat', 'repeat:tock', 'repeat:tock:2000'])('know no job with the key %s', (key) => {
+      const kept = ['k.a', 'repeat:tock:1000'];
+      expect(kindsOf({ keys: [{ key, livesMs: -1 }], kept })).toEqual(['unknown-key']);
+    });
+
     it('find an unfinished job', () => {
       expect(kindsOf({ unfinished: ['k.a'] })).toEqual(['unfinished-left']);
     });

@@ -26,9 +26,13 @@ function checkKey(
 ): Violation[] {
   if (key.startsWith(ours)) return checkOurs(key, livesMs, documented);
   if (key.endsWith(':lock')) return [violation('lock-left', `the lock ${key} is left`)];
-  const [job = ''] = key.split(':');
-  const isKnown = bullmqs.has(key) || kept.has(job);
-  return isKnown ? [] : [violation('unknown-key', `the key ${key} belongs to no job`)];
+  return bullmqs.has(key) || isOfOne(kept, key) ? [] : [violation('unknown-key', `the key ${key} belongs to no job`)];
+}
+
+/** Whether it is a job's hash, or a key next to it. The id of an iteration of a schedule has colons too. */
+function isOfOne(jobs: ReadonlySet<string>, key: string): boolean {
+  for (let end = key.length; end > 0; end = key.lastIndexOf(':', end - 1)) if (jobs.has(key.slice(0, end))) return true;
+  return false;
 }
 
 function checkOurs(key: string, livesMs: number, documented: ReadonlySet<string>): Violation[] {

@@ -13,6 +13,7 @@ export interface Changes {
   pauses?: { in: number; paused: boolean }[];
   keys?: { key: string; livesMs: number }[];
   unfinished?: string[];
+  kept?: string[];
   crashes?: string[];
   tolerate?: Evidence['tolerances']['tolerate'];
 }
@@ -45,7 +46,7 @@ export function calmRun(changes: Changes = {}): Evidence {
         { key: 'sluice:reply:p:1', livesMs: 20_000 },
       ],
       unfinished: changes.unfinished ?? [],
-      kept: ['k.a'],
+      kept: changes.kept ?? ['k.a'],
     },
     crashes: changes.crashes ?? [],
     capacity: 2,
