@@ -7,6 +7,7 @@ import { type Access, authenticateRequests } from './auth/authenticate.ts';
 import { openApiRoute } from './openapi/openapi-route.ts';
 import type { RouteDoc } from './openapi/route-doc.ts';
 import { sendError } from './problems/send-problem.ts';
+import { callBack } from './requests/call-back.ts';
 import { whenOver } from './requests/request-end.ts';
 import { HttpRefusal, ServiceStoppingError } from './problems/request-errors.ts';
 import { answerDefaults, type AnswerHold, AnswerLimit, type AnswerLimits } from './requests/answer-limit.ts';
@@ -157,13 +158,7 @@ export function addHttpApi(app: FastifyInstance, options: HttpApiDeps): void {
     queues.all().map(({ queue }) => queue),
   );
   const waiters = new ClientShares({ mostOfOne: options.waitersPerClient ?? waitersPerClientOf(requestsMax) });
-  const puts = {
-    queues,
-    waitMaxMs,
-    waiters,
-    keys: new KeysInProgress(),
-    stopping,
-  };
+  const puts = { queues, waitMaxMs, waiters, keys: new KeysInProgress(), stopping };
   const streams = new ClientShares(streamShares(bodiesMaxBytes));
   putJobRoute(app, { ...puts, streams, readJson, takesItsTime: options.takesItsTime });
   putBatchRoute(app, { ...puts, answers });
@@ -294,12 +289,14 @@ function limitLoad(app: FastifyInstance, limit: LoadLimit): void {
 function limitAnswers(app: FastifyInstance, options: Partial<AnswerLimits>): AnswerLimit {
   const answers = new AnswerLimit({ answersMaxBytes: options.answersMaxBytes ?? answerDefaults.answersMaxBytes });
   app.decorateRequest('sluiceAnswer', undefined);
-  app.addHook('preHandler', async (request, reply) => {
+  app.addHook('preHandler', (request, reply, done) => {
     const { answerMaxBytes } = request.routeOptions.config.sluice ?? {};
-    if (answerMaxBytes !== undefined) await answers.enter(request, reply, { bytes: answerMaxBytes });
+    if (answerMaxBytes === undefined) return done();
+    void callBack(answers.enter(request, reply, { bytes: answerMaxBytes }), done);
   });
-  app.addHook('onSend', async (request, _, payload) => {
+  app.addHook('onSend', (request, _reply, payload, done) => {
     if (typeof payload === 'string') request.sluiceAnswer?.resize(Buffer.byteLength(payload));
+    done();
   });
   return answers;
 }

@@ -1,5 +1,6 @@
 import type { AllQueues, StoredApiKey } from '@sluice/queue';
-import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { callBack } from '../requests/call-back.ts';
 import { ForbiddenError, UnauthorizedError } from './auth-errors.ts';
 import type { KeyRing } from './key-ring.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -48,15 +49,6 @@ export function authenticateRequests(app: FastifyInstance, { keys, isOpenAtFirst
     if (key.perSecond === null) return done();
     void callBack(rates.take(key), done);
   });
-}
-
-async function callBack(check: Promise<void>, done: HookHandlerDoneFunction): Promise<void> {
-  try {
-    await check;
-  } catch (error) {
-    return done(error as Error);
-  }
-  done();
 }
 
 /** Whether the client of a request may use this queue. For routes that are about several. */

@@ -2,6 +2,7 @@ import { limits } from '@sluice/queue/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClientGoneError, OverloadedError } from '../problems/request-errors.ts';
 import { clientOf } from './client-of.ts';
+import { whenOver } from './request-end.ts';
 
 /** What answers may take together. */
 export interface AnswerLimits {
@@ -97,18 +98,14 @@ export class AnswerLimit {
   async enter(request: FastifyRequest, reply: FastifyReply, { bytes, waitMs }: EnterOptions): Promise<AnswerHold> {
     if (reply.raw.closed || request.raw.socket.destroyed) throw new ClientGoneError();
     const gone = new AbortController();
-    const onGone = (): void => gone.abort(new ClientGoneError());
-    reply.raw.once('close', onGone);
+    whenOver(reply, () => gone.abort(new ClientGoneError()));
     const hold = await this.take(clientOf(request), bytes, {
       signal: gone.signal,
       ...(waitMs !== undefined && { waitMs }),
-    }).finally(() => reply.raw.off('close', onGone));
-    // The bytes may have come in the turn of the event loop in which the client left.
-    if (gone.signal.aborted) {
-      hold.release();
-      throw new ClientGoneError();
-    }
-    reply.raw.once('close', () => hold.release());
+    });
+    // At once, when the bytes came in the turn of the event loop in which the client left.
+    whenOver(reply, () => hold.release());
+    gone.signal.throwIfAborted();
     request.sluiceAnswer = hold;
     return hold;
   }
