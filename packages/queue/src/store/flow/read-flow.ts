@@ -2,7 +2,8 @@ import type { KeysMap } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueDefinition } from '../../job/contracts/queue-policy.ts';
 import { findSnapshot } from '../jobs/job-details.ts';
-import { callerId } from '../keys/queue-keys.ts';
+import { queueNameOf } from '../admission/admission-keys.ts';
+import { partsOfJobKey } from '../keys/queue-keys.ts';
 
 /** A job that another one stands above or below. JSON-safe. */
 export interface FlowJob {
@@ -45,6 +46,8 @@ export async function readFlow(
     client.hlen(`${key}:failed`),
     client.zcard(`${key}:unsuccessful`),
   ]);
+  const base = of.keys[''] ?? '';
+  const prefix = base.slice(0, -`:${queueNameOf(of.keys)}:`.length);
   const namesOf = ([, fields]: [string, string[]]): string[] => fields.filter((_, at) => at % 2 === 0);
   const children = [
     ...unfinished[1].map((child) => ({ child, outcome: 'unfinished' as const })),
@@ -52,14 +55,8 @@ export async function readFlow(
     ...namesOf(processed).map((child) => ({ child, outcome: 'completed' as const })),
   ];
   return {
-    parent: parentKey ? related(parentKey) : null,
-    children: children.map(({ child, outcome }) => ({ ...related(child), outcome })),
+    parent: parentKey ? partsOfJobKey(parentKey, prefix) : null,
+    children: children.map(({ child, outcome }) => ({ ...partsOfJobKey(child, prefix), outcome })),
     childrenTotal: totals.reduce((sum, total) => sum + total, 0),
   };
-}
-
-/** `bull:{emails}:17`; the name of a queue has no colon, nor has a stored id. */
-function related(key: string): FlowJob {
-  const [id = '', queue = ''] = key.split(':').toReversed();
-  return { queue: queue.replace(/^\{(.*)\}$/, '$1'), id: callerId(id) };
 }

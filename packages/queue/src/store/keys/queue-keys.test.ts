@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { QueueKeys } from 'bullmq';
 import { describe, expect, it } from 'vitest';
-import { callerId, generateId, storedId } from './queue-keys.ts';
+import { callerId, generateId, partsOfJobKey, storedId } from './queue-keys.ts';
 
 const wellFormed = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((id) => id.isWellFormed());
 
@@ -41,4 +41,14 @@ describe('generateId', () => {
   it('gives another one each time', () => {
     expect(new Set(Array.from({ length: 10_000 }, generateId)).size).toBe(10_000);
   });
+});
+
+it.each([
+  ['bull:{emails}:k.a%20b', 'bull', { queue: 'emails', id: 'a b' }],
+  ['bull:emails:17', 'bull', { queue: 'emails', id: '17' }],
+  ['bull:{emails}:repeat:tock:1000', 'bull', { queue: 'emails', id: 'repeat:tock:1000' }],
+  ['a:b:{emails}:repeat:tock:1000', 'a:b', { queue: 'emails', id: 'repeat:tock:1000' }],
+  ['other:{emails}:17', 'a:b', { queue: 'emails', id: '17' }],
+])('the key %s, where queues have the prefix %s, says which job of which queue it is', (key, prefix, parts) => {
+  expect(partsOfJobKey(key, prefix)).toEqual(parts);
 });

@@ -133,3 +133,15 @@ export function callerId(stored: string): string {
     return stored;
   }
 }
+
+/**
+ * What the key of a job says: `bull:{emails}:repeat:tock:1000` is the job `repeat:tock:1000` of the queue `emails`. An id may have colons, the
+ * name of a queue has none.
+ *
+ * @param prefix of the queues; that of another one is taken to have no colon
+ */
+export function partsOfJobKey(key: string, prefix: string): { queue: string; id: string } {
+  const rest = key.slice(key.startsWith(`${prefix}:`) ? prefix.length + 1 : key.indexOf(':') + 1);
+  const end = rest.indexOf(':');
+  return { queue: rest.slice(0, end).replace(/^\{(.*)\}$/, '$1'), id: callerId(rest.slice(end + 1)) };
+}
