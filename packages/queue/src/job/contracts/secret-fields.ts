@@ -32,7 +32,7 @@ export function hideSecretFields(payload: unknown, paths: readonly string[]): un
 export function hideSecretsInJson(json: string, paths: readonly string[]): string {
   if (paths.length === 0) return json;
   try {
-    return JSON.stringify(hideSecretFields(parseExactly(json), paths));
+    return JSON.stringify(hideSecretFields(parseWithDigits(json), paths));
   } catch {
     return json;
   }
@@ -49,7 +49,7 @@ export interface SecretField {
 /** What {@link hideSecretsInJson} hides, at most 1,000 values. Empty for what is no JSON. */
 export function secretsInJson(json: string, paths: readonly string[]): SecretField[] {
   try {
-    const payload = parseExactly(json);
+    const payload = parseWithDigits(json);
     const found = paths.flatMap((path) => placesOf(payload, path.split('.')));
     return [...new Map(found.map((field) => [field.path, field])).values()].slice(0, SECRETS_MAX);
   } catch {
@@ -57,7 +57,7 @@ export function secretsInJson(json: string, paths: readonly string[]): SecretFie
   }
 }
 
-function parseExactly(json: string): unknown {
+function parseWithDigits(json: string): unknown {
   return JSON.parse(json, (_, member: unknown, context?: { source?: string }) =>
     typeof member === 'number' && context?.source !== undefined ? rawJSON(context.source) : member,
   );

@@ -43,7 +43,7 @@ export async function readJobTexts(
     client.lrange(`${key}:logs`, -LOGS_MAX, -1),
     client.llen(`${key}:logs`),
   ]);
-  const secretFields = [...secretFieldsOf(of.queue, snapshot.job), ...readSecretFields(readOptions(options).sluice?.s)];
+  const secretFields = secretPathsOf(of.queue, snapshot.job, options);
   return {
     payload: cut(hideSecretsInJson(payload ?? 'null', secretFields), TEXT_MAX),
     result: result === null || result === undefined ? null : cut(result, TEXT_MAX),
@@ -62,8 +62,16 @@ export async function readSecrets(
   const { stored, snapshot } = await findSnapshot(client, of, id);
   if (!snapshot) return null;
   const [payload, options] = await client.hmget(`${of.keys['']}${stored}`, 'data', 'opts');
-  const paths = [...secretFieldsOf(of.queue, snapshot.job), ...readSecretFields(readOptions(options).sluice?.s)];
-  return secretsInJson(payload ?? 'null', paths);
+  return secretsInJson(payload ?? 'null', secretPathsOf(of.queue, snapshot.job, options));
+}
+
+/** By the queue's definition, and by what the put noted: either may not know of all. */
+function secretPathsOf(
+  queue: Pick<QueueDefinition, 'jobs'>,
+  job: string,
+  options: string | null | undefined,
+): readonly string[] {
+  return [...secretFieldsOf(queue, job), ...readSecretFields(readOptions(options).sluice?.s)];
 }
 
 function cut(text: string, max: number): string {
