@@ -1,8 +1,8 @@
-import type { Admin, QueueStats } from '@sluice/queue';
+import type { Admin, QueueStats, RedisState } from '@sluice/queue';
 import type { FastifyInstance } from 'fastify';
 import { isOpenTo } from '../auth/authenticate.ts';
 import { needs } from '../auth/verbs.ts';
-import { readWorkers } from './console/read-workers.ts';
+import { readWorkers } from './read-workers.ts';
 import type { ServedQueue, ServedQueues } from './served-queues.ts';
 import { queuesAnswer } from '../openapi/answers/queue-answers.ts';
 
@@ -28,13 +28,16 @@ export function listQueuesRoute(app: FastifyInstance, { queues }: { queues: Serv
     needs('read', { doc: { summary: 'List the queues, with how full each is', answer: queuesAnswer } }),
     async (request) => {
       const open = queues.all().filter(({ queue }) => isOpenTo(request, queue.name));
-      return { queues: await Promise.all(open.map(describeQueue)) };
+      const administered = open.find(({ admin }) => admin !== undefined);
+      // Those with an administration are on one Redis.
+      const isShort = administered?.admin ? isShortOfMemory(await administered.admin.redis()) : false;
+      return { queues: await Promise.all(open.map((served) => describeQueue(served, isShort))) };
     },
   );
 }
 
-async function describeQueue({ queue, producer, admin }: ServedQueue): Promise<object> {
-  const [stats, more] = await Promise.all([producer.stats(), admin ? readMoreSigns(admin) : []]);
+async function describeQueue({ queue, producer, admin }: ServedQueue, isShort: boolean): Promise<object> {
+  const [stats, more] = await Promise.all([producer.stats(), admin ? readMoreSigns(admin, isShort) : []]);
   const mayWait = stats.waiters.producers > 0;
   const first = mayWait && admin ? (await admin.waiters({ limit: 1 })).waiters[0] : undefined;
   return {
@@ -47,14 +50,17 @@ async function describeQueue({ queue, producer, admin }: ServedQueue): Promise<o
 }
 
 /** What only its administration knows. */
-async function readMoreSigns(admin: Admin): Promise<QueueSign[]> {
-  const [{ isLimited, versions }, { usedBytes, maxBytes }] = await Promise.all([readWorkers(admin), admin.redis()]);
-  const share = usedBytes !== null && maxBytes !== null ? usedBytes / maxBytes : 0;
+async function readMoreSigns(admin: Admin, isShort: boolean): Promise<QueueSign[]> {
+  const { isLimited, versions } = await readWorkers(admin);
   return those([
     ['limited', isLimited],
-    ['memory', share >= MEMORY_SHARE_NEAR],
+    ['memory', isShort],
     ['two-versions', versions.length > 0],
   ]);
+}
+
+function isShortOfMemory({ usedBytes, maxBytes }: RedisState): boolean {
+  return usedBytes !== null && maxBytes !== null && usedBytes / maxBytes >= MEMORY_SHARE_NEAR;
 }
 
 function signsOf({ sealed, paused, depth, capacity, over, unserved, pools, waiting }: QueueStats): QueueSign[] {

@@ -1,7 +1,7 @@
 import type { HistoryTotals } from '@sluice/queue';
 import type { ConsoleWorkers, ConsoleQueue, ConsoleRates } from './console-feed.ts';
 import { RATE_EVERY_MS } from './console-feed.ts';
-import { readWorkers } from './read-workers.ts';
+import { readWorkers } from '../read-workers.ts';
 import { RateMeter } from './rate-meter.ts';
 import type { OperatorQueues } from '../served-queues.ts';
 

@@ -1,5 +1,5 @@
 import type { Admin, ListedPool } from '@sluice/queue';
-import type { ConsoleWorkers } from './console-feed.ts';
+import type { ConsoleWorkers } from './console/console-feed.ts';
 
 /** Reads who works on a queue, and what limits them. */
 export async function readWorkers(admin: Pick<Admin, 'pools' | 'limits'>): Promise<ConsoleWorkers> {
