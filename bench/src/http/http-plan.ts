@@ -1,6 +1,6 @@
 import type { RoundsOptions } from '../run-rounds.ts';
 
-/** How jobs are sent: one request each over so many connections, or all as the lines of one request. */
+/** How jobs are sent: one request each, over a number of connections, or all as the lines of one request. */
 export const loads = ['1 connection', '50 connections', 'lines'] as const;
 export type Load = (typeof loads)[number];
 
